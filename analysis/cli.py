@@ -1,0 +1,120 @@
+"""The command ``seqmem``: a thin table. Each command's module is loaded only when it runs."""
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError, UnknownCommandError
+
+DONE, SOME_RUNS_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+# Name, implementation, what it does, an example.
+COMMANDS = (
+    (
+        "generate",
+        "generators.cli:generate_command",
+        "Make strings of controlled complexity.",
+        "seqmem generate --alphabet 4 --measure lzw --target 300 --count 8 --seed 1 --out strings.csv",
+    ),
+    (
+        "measure",
+        "generators.cli:measure_command",
+        "Measure the complexity of strings.",
+        "seqmem measure ABRACADABRA",
+    ),
+    (
+        "train",
+        "study.cli:train_command",
+        "Train one memorizer on one string under a budget.",
+        'seqmem train --string ABRACADABRA --cell gru --units 32 --budget "400 steps"',
+    ),
+    (
+        "sweep",
+        "sweeps.cli:sweep_command",
+        "Run a sweep, or what is missing of it; the same command again resumes.",
+        "seqmem sweep quick --jobs 2 --set search.trials=12",
+    ),
+    (
+        "status",
+        "sweeps.cli:status_command",
+        "Show how far a sweep is.",
+        "seqmem status runs/quick",
+    ),
+    (
+        "export",
+        "sweeps.cli:export_command",
+        "Write the records of a sweep as a parquet file, one row per run.",
+        "seqmem export runs/quick --out runs.parquet",
+    ),
+    (
+        "report",
+        "analysis.commands:report_command",
+        "Make figures, tables and report.html of a sweep.",
+        "seqmem report runs/quick",
+    ),
+    (
+        "figures",
+        "analysis.commands:figures_command",
+        "Make the figures of a sweep.",
+        "seqmem figures runs/quick --only capacity_curve",
+    ),
+    (
+        "doctor",
+        "sweeps.doctor:doctor_command",
+        "Show environment, engine, threads and clocks.",
+        "seqmem doctor",
+    ),
+)
+
+NAMES = tuple(name for name, *_ in COMMANDS)
+
+HELP = """How complex a string can a recurrent network memorize within a fixed training budget?
+
+Start with: seqmem sweep quick, then: seqmem report runs/quick
+"""
+
+
+def build_app() -> App:
+    """Return the command line, without importing what the commands need."""
+    app = App(name="seqmem", help=HELP, version=lambda: version("seqmem"))
+    for place, (name, target, line, example) in enumerate(COMMANDS):
+        app.command(target, name=name, help=f"{line}\n\nExample: {example}", sort_key=place)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return the exit code; bad input is one line on stderr and 2."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        result = build_app()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        return result if isinstance(result, int) else DONE
+    except UnknownCommandError:
+        return _refuse(f"unknown command {tokens[0]!r}; valid: {', '.join(NAMES)}")
+    except CycloptsError as error:
+        command = f"{tokens[0]} " if tokens and tokens[0] in NAMES else ""
+        return _refuse(f"{_one_line(error)}; see seqmem {command}--help")
+    except KeyboardInterrupt:
+        print("seqmem: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _refuse(f"{where}{error.strerror or error}")
+    except ValueError as error:
+        # Imported late: a bare --help needs nothing of the packages.
+        from generators.errors import InputError
+
+        if not isinstance(error, InputError):
+            raise
+        return _refuse(str(error))
+
+
+def _refuse(message: str) -> int:
+    print(f"seqmem: error: {message}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _one_line(error: CycloptsError) -> str:
+    return " ".join(str(error).split()).rstrip(".")

@@ -1,0 +1,114 @@
+"""The command ``train``."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from generators.errors import InputError
+from generators.files import read_strings
+from generators.symbols import SymbolString, from_text, shorten
+from study.config import RunConfig
+from study.validation import validate
+
+
+def train_command(
+    *,
+    string: str | None = None,
+    file: Path | None = None,
+    row: int = 1,
+    cell: str,
+    depth: int = 1,
+    units: int = 32,
+    learning_rate: float = 1e-2,
+    protocol: str = "stream",
+    budget: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    batch: int = 32,
+    length: int = 64,
+    gradient_clip: float = 1.0,
+    seed: int = 0,
+    repeat: int = 0,
+    stop_on_memorized: bool = True,
+    recall_horizon: int | None = None,
+    engine: str = "auto",
+    device: str = "cpu",
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> None:
+    """Train one memorizer on one string under a budget, and say what it remembers.
+
+    Parameters
+    ----------
+    string
+        The string; each distinct character is a symbol.
+    file
+        CSV file with a column "string", as `seqmem generate` writes it.
+    row
+        Which string of the file, from 1.
+    cell
+        gru or lstm.
+    depth
+        Stacked layers.
+    units
+        Hidden units per layer.
+    learning_rate
+        Adam's step size.
+    protocol
+        How the string becomes training batches: stream.
+    budget
+        NUMBER UNIT, for example "400 steps"; units: s, wall-s, flop, MF, GF, TF, steps, epochs.
+    batch
+        Parallel streams.
+    length
+        Symbols per stream and step; gradients are truncated there.
+    gradient_clip
+        Largest norm of the gradient.
+    seed
+        Decides initialization and phases, together with the string and the repeat.
+    repeat
+        Another initialization of the same seed.
+    stop_on_memorized
+        Stop at the first checkpoint where the string is memorized.
+    recall_horizon
+        Symbols of the closed loop at the end; one period if not given.
+    engine
+        auto or torch.
+    device
+        cpu or cuda.
+    json_output
+        Print the whole record as JSON.
+    """
+    options = dict(locals())
+    given = {name: options[name] for name in RunConfig.model_fields if name != "string"}
+    config = validate(RunConfig, {"string": _string(string, file, row), **given})
+    from study.runner import run
+
+    record = run(config).to_row()
+    print(json.dumps(record, indent=2) if json_output else summary(config.string, record))
+
+
+def summary(string: SymbolString, record: dict[str, Any]) -> str:
+    """Return a record as a few lines for a reader."""
+    stored = "not finite"
+    if record["stored_bits"] is not None:
+        stored = f"{record['stored_bits']:.1f} of {record['reference_bits']:.1f} bits stored"
+    return "\n".join(
+        [
+            f"{record['status']}: {record['cell']}, depth {record['depth']}, {record['units']} units, "
+            f"{record['parameters']} parameters, on {shorten(string.text)!r}",
+            f"recall: {record['exact_prefix']} of {record['period']} symbols before the first error; {stored}",
+            f"spent: {record['spent']:.6g} of {record['budget']} in {record['steps']} steps, "
+            f"{record['train_cpu_seconds']:.2f} CPU seconds of training",
+        ]
+    )
+
+
+def _string(string: str | None, file: Path | None, row: int) -> SymbolString:
+    if (string is None) == (file is None):
+        raise InputError("give --string or --file, one of them")
+    if file is None:
+        return from_text(string or "")
+    strings = read_strings(file)
+    if not 1 <= row <= len(strings):
+        raise InputError(f"--row {row}: {file} holds rows 1 to {len(strings)}")
+    return strings[row - 1]

@@ -1,0 +1,127 @@
+"""What decides the result of one run: a frozen, validated, hashable value."""
+
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from generators.errors import InputError, unknown
+from generators.seeding import derive_seed, digest
+from generators.symbols import SymbolString, from_text
+from study.budget import Budget, parse_budget
+from study.cells import CELLS
+from study.engine import resolve_engine
+
+RECORD_VERSION = 1
+LARGEST_UNITS = 65_536
+PROTOCOLS = ("stream",)
+
+
+def _string(value: Any) -> SymbolString:
+    string = from_text(value) if isinstance(value, str) else value
+    if not isinstance(string, SymbolString):
+        raise InputError("a string is a SymbolString or a text")
+    if not string.is_primitive:
+        raise InputError(
+            f"the string of {len(string)} symbols is a repetition of a shorter one; "
+            "give one period, training repeats it"
+        )
+    return string
+
+
+def _known(kind: str, valid: Any) -> Any:
+    def check(value: Any) -> Any:
+        if value not in valid:
+            raise unknown(kind, value, valid)
+        return value
+
+    return check
+
+
+class RunConfig(BaseModel):
+    """One training of one memorizer on one string.
+
+    Parameters
+    ----------
+    string : SymbolString or str
+        A primitive string; a text becomes one through `generators.from_text`.
+    cell : str
+        Registry name: gru, lstm.
+    depth, units : int
+        Stacked layers; hidden units per layer.
+    learning_rate : float
+        Adam's step size.
+    budget : Budget or str
+        For example ``"400 steps"``, ``"2 s"``, ``"1.5 GF"``.
+    batch, length : int
+        Parallel streams; symbols per stream and step.
+    gradient_clip : float
+        Largest norm of the gradient.
+    seed, repeat : int
+        Network and data seeds are hashes of (seed, "network" | "data", string, repeat).
+    stop_on_memorized : bool
+        Stop at the first checkpoint where the string is memorized.
+    recall_horizon : int, optional
+        Symbols of the closed loop at the end; one period if absent.
+    engine, device : str
+        ``auto`` is resolved here, so that a configuration says what really runs.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        A ``ValueError``; use `study.validation.validate` for a one-line message.
+
+    >>> config = RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps")
+    >>> str(config.budget), config.string.period
+    ('400 steps', 11)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=True)
+
+    string: Annotated[SymbolString, BeforeValidator(_string)]
+    cell: Annotated[str, BeforeValidator(_known("cell", CELLS))]
+    depth: int = Field(1, ge=1, le=64)
+    units: int = Field(32, ge=1, le=LARGEST_UNITS)
+    learning_rate: float = Field(1e-2, gt=0, allow_inf_nan=False)
+    protocol: Annotated[str, BeforeValidator(_known("protocol", PROTOCOLS))] = "stream"
+    budget: Annotated[Budget, BeforeValidator(parse_budget)]
+    batch: int = Field(32, ge=1)
+    length: int = Field(64, ge=1)
+    gradient_clip: float = Field(1.0, gt=0)
+    seed: int = 0
+    repeat: int = Field(0, ge=0)
+    stop_on_memorized: bool = True
+    recall_horizon: int | None = Field(None, ge=1)
+    engine: str = "auto"
+    device: str = "cpu"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resolve(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            device = data.get("device", "cpu")
+            data = {**data, "engine": resolve_engine(data.get("engine", "auto"), device)}
+        return data
+
+    @model_validator(mode="after")
+    def _check_clock(self) -> "RunConfig":
+        if self.device == "cuda" and self.budget.unit == "s":
+            raise InputError("budget unit 's' is CPU time of the training thread; on cuda use 'wall-s'")
+        return self
+
+    @cached_property
+    def run_id(self) -> str:
+        """Digest of everything that decides the result."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        fields |= {"string": self.string.string_id, "budget": str(self.budget)}
+        return digest("run", RECORD_VERSION, fields)
+
+    @property
+    def network_seed(self) -> int:
+        """Seed of the initialization; the same for both cells."""
+        return derive_seed(self.seed, "network", self.string.string_id, self.repeat)
+
+    @property
+    def data_seed(self) -> int:
+        """Seed of phases and order; the same for both cells."""
+        return derive_seed(self.seed, "data", self.string.string_id, self.repeat)

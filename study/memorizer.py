@@ -1,0 +1,112 @@
+"""The memorizer: token input, stacked recurrent cells, linear readout over the alphabet."""
+
+from math import sqrt
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from study.cells import CELLS
+from study.cells.cell import Sequence, States
+
+
+class Recurrence(nn.Module):
+    """Stacked recurrent layers whose parameters have the names and shapes of ``torch.nn.LSTM``.
+
+    Layer 0 takes tokens: the product of its input weights with a one-hot vector is a look-up in
+    their columns, and that is how it is done.
+
+    Parameters
+    ----------
+    cell : str
+        Registry name.
+    """
+
+    _run: Sequence
+
+    def __init__(self, cell: str, alphabet_size: int, depth: int, units: int) -> None:
+        super().__init__()
+        self.cell, self.depth, self.units = CELLS[cell], depth, units
+        self._run = self.cell.load()
+        rows = self.cell.gates * units
+        for layer in range(depth):
+            inputs = alphabet_size if layer == 0 else units
+            self.register_parameter(f"weight_ih_l{layer}", nn.Parameter(torch.empty(rows, inputs)))
+            self.register_parameter(f"weight_hh_l{layer}", nn.Parameter(torch.empty(rows, units)))
+            self.register_parameter(f"bias_ih_l{layer}", nn.Parameter(torch.empty(rows)))
+            self.register_parameter(f"bias_hh_l{layer}", nn.Parameter(torch.empty(rows)))
+
+    def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
+        """Return outputs and the final state.
+
+        Parameters
+        ----------
+        tokens : int64 tensor of shape (batch, length)
+        state : tuple of tensors of shape (depth, batch, units), optional
+            (h, c) for LSTM, (h,) for GRU; zeros if absent.
+
+        Returns
+        -------
+        outputs : tensor of shape (length, batch, units)
+        state : as given
+        """
+        if state is None:
+            state = self.zero_state(tokens.shape[0])
+        finals: list[States] = []
+        outputs = tokens
+        for layer in range(self.depth):
+            weight_ih, weight_hh, bias_ih, bias_hh = self.layer_parameters(layer)
+            if layer == 0:
+                inputs = F.embedding(tokens.t(), weight_ih.t() + bias_ih)
+            else:
+                inputs = F.linear(outputs, weight_ih, bias_ih)
+            start = tuple(tensor[layer] for tensor in state)
+            outputs, final = self._run(inputs, start, weight_hh, bias_hh)
+            finals.append(final)
+        return outputs, tuple(torch.stack(tensors) for tensors in zip(*finals, strict=True))
+
+    def layer_parameters(self, layer: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return input weights, recurrent weights, input bias and recurrent bias of a layer."""
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        weight_ih, weight_hh, bias_ih, bias_hh = (getattr(self, f"{name}_l{layer}") for name in names)
+        return weight_ih, weight_hh, bias_ih, bias_hh
+
+    def zero_state(self, batch: int) -> States:
+        """Return the state before the first symbol, for ``batch`` sequences."""
+        zeros = self.weight_hh_l0.new_zeros(self.depth, batch, self.units)
+        return tuple(zeros for _ in range(self.cell.states))
+
+
+class Memorizer(nn.Module):
+    """One network: recurrence and readout.
+
+    >>> memorizer = Memorizer("gru", alphabet_size=2, depth=1, units=128)
+    >>> sum(parameter.numel() for parameter in memorizer.parameters())  # published: 50,946
+    50946
+    """
+
+    def __init__(self, cell: str, alphabet_size: int, depth: int, units: int) -> None:
+        super().__init__()
+        self.alphabet_size = alphabet_size
+        self.recurrence = Recurrence(cell, alphabet_size, depth, units)
+        self.readout = nn.Linear(units, alphabet_size)
+
+    def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
+        """Return logits of shape (length, batch, alphabet) and the final state."""
+        outputs, state = self.recurrence(tokens, state)
+        return self.readout(outputs), state
+
+
+def initialize(memorizer: Memorizer, seed: int) -> Memorizer:
+    """Draw every parameter from U(-1/sqrt(units), 1/sqrt(units)), PyTorch's default, in order.
+
+    The draws come from their own generator on the CPU, so the same seed gives the same network on
+    every device and engine.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    bound = 1 / sqrt(memorizer.recurrence.units)
+    with torch.no_grad():
+        for parameter in memorizer.parameters():
+            drawn = torch.empty(parameter.shape).uniform_(-bound, bound, generator=generator)
+            parameter.copy_(drawn)
+    return memorizer

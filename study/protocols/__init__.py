@@ -1,0 +1,1 @@
+"""Protocols: how a string becomes training batches."""

@@ -1,0 +1,125 @@
+"""Recall: does the memorizer continue the string? Measured without touching any training state."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from generators.seeding import generator
+from generators.symbols import SymbolString
+from study.memorizer import Memorizer, States
+
+SHORTEST_PROMPT = 256
+BITS_PER_NAT = 1 / np.log(2)
+
+
+@dataclass(frozen=True)
+class Recall:
+    """One period, teacher forced.
+
+    Parameters
+    ----------
+    exact_prefix : int
+        Symbols before the first arg-max error. Up to there the inputs are its own predictions, so
+        this is also where a closed loop makes its first error.
+    correct : int
+        Arg-max predictions that are right, of ``period``.
+    nll_bits : float
+        Code length of the period under the memorizer.
+    """
+
+    period: int
+    exact_prefix: int
+    correct: int
+    nll_bits: float
+
+    @property
+    def memorized(self) -> bool:
+        """Whether the whole period is recalled without an error."""
+        return self.exact_prefix == self.period
+
+    @property
+    def memorized_99(self) -> bool:
+        """Whether at least 99 % of the predictions are right."""
+        return self.correct >= 0.99 * self.period
+
+
+def prompt_of(string: SymbolString) -> np.ndarray:
+    """Return the max(256, 2 min_context) symbols of the repeated string that end at phase 0."""
+    size = max(SHORTEST_PROMPT, 2 * string.complexity("min_context"))
+    return string.symbols[np.arange(-size, 0) % string.period].astype(np.int64)
+
+
+@torch.no_grad()
+def teacher_forced(memorizer: Memorizer, string: SymbolString) -> Recall:
+    """Measure recall of one period after the prompt, from the zero state, in one pass."""
+    prompt = prompt_of(string)
+    inputs = np.concatenate([prompt, string.symbols[:-1].astype(np.int64)])
+    logits, _ = memorizer(_tokens(inputs[None], memorizer))
+    targets = _tokens(string.symbols.astype(np.int64), memorizer)
+    logits = logits[len(prompt) - 1 :, 0]
+    wrong = torch.nonzero(logits.argmax(1) != targets).flatten().tolist()
+    return Recall(
+        period=string.period,
+        exact_prefix=wrong[0] if wrong else string.period,
+        correct=string.period - len(wrong),
+        nll_bits=_nll_bits(logits, targets),
+    )
+
+
+@torch.no_grad()
+def closed_loop(memorizer: Memorizer, string: SymbolString, horizon: int) -> np.ndarray:
+    """Return ``horizon`` symbols that the memorizer predicts after the prompt, fed its own output.
+
+    Returns
+    -------
+    array of shape (horizon,), int64
+    """
+    logits, state = memorizer(_tokens(prompt_of(string)[None], memorizer))
+    predicted = np.empty(horizon, dtype=np.int64)
+    for place in range(horizon):
+        token = logits[-1:, 0].argmax(1)
+        predicted[place] = token.item()
+        logits, state = memorizer(token[None], state)
+    return predicted
+
+
+@torch.no_grad()
+def copy_nll_bits(memorizer: Memorizer, string: SymbolString) -> float:
+    """Return the code length of the second period of a fresh uniform string of equal n and k.
+
+    A network that has memorized knows nothing of it; one that copies in context does: below
+    ``0.9 n log2 k`` it copies instead of remembering.
+    """
+    rng = generator("copy", string.string_id)
+    fresh = rng.integers(string.alphabet_size, size=string.period)
+    logits, _ = memorizer(_tokens(np.concatenate([fresh, fresh[:-1]])[None], memorizer))
+    return _nll_bits(logits[string.period - 1 :, 0], _tokens(fresh, memorizer))
+
+
+@torch.no_grad()
+def carried_nll_bits(memorizer: Memorizer, string: SymbolString, state: States, phases: Tensor) -> float:
+    """Return the mean code length of one period that continues the training streams.
+
+    Parameters
+    ----------
+    state : tuple of tensors of shape (depth, batch, units)
+        The state that training carried.
+    phases : tensor of shape (batch,)
+        Place in the string of the next input of every stream.
+    """
+    symbols = torch.as_tensor(string.symbols.astype(np.int64), device=phases.device)
+    places = phases[:, None] + torch.arange(string.period + 1, device=phases.device)[None, :]
+    tokens = symbols[places % string.period]
+    logits, _ = memorizer(tokens[:, :-1], state)
+    return _nll_bits(logits.flatten(0, 1), tokens[:, 1:].t().flatten()) / len(phases)
+
+
+def _tokens(values: np.ndarray, memorizer: Memorizer) -> Tensor:
+    return torch.as_tensor(values, device=memorizer.readout.weight.device)
+
+
+def _nll_bits(logits: Tensor, targets: Tensor) -> float:
+    return float(F.cross_entropy(logits.double(), targets, reduction="sum").item() * BITS_PER_NAT)

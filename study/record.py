@@ -1,0 +1,98 @@
+"""The result of one run: one flat row."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+STATUSES = ("memorized", "budget_spent", "diverged")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Everything one run says, in columns. Units are in the names.
+
+    Statuses: ``memorized``, ``budget_spent``, ``diverged`` (a non-finite loss: a result, not an
+    error). Lists describe the checkpoints, by increasing fraction of the budget. Bits are those of
+    METHODS section 1: ``stored_bits = reference_bits - nll_bits``, ``gain_bits = n log2 k -
+    floor_bits - nll_bits``; quantities that could not be measured are NaN.
+    """
+
+    run_id: str
+    string_id: str
+    string_seed: int | None
+    seed: int
+    repeat: int
+    network_seed: int
+    data_seed: int
+    source: str
+    alphabet_size: int
+    period: int
+    lzw: int
+    min_context: int
+    reference_bits: float
+    reference_kind: str
+    given_bits: float
+    floor_bits: float
+    cell: str
+    depth: int
+    units: int
+    parameters: int
+    learning_rate: float
+    batch: int
+    length: int
+    gradient_clip: float
+    optimizer: str
+    protocol: str
+    stop_on_memorized: bool
+    budget: str
+    budget_amount: float
+    budget_unit: str
+    engine: str
+    device: str
+    status: str
+    steps: int
+    symbols: int
+    flops: float
+    spent: float
+    overrun: float
+    train_cpu_seconds: float
+    train_wall_seconds: float
+    evaluation_seconds: float
+    loss_first: float
+    loss_final: float
+    loss_min: float
+    checkpoint_fractions: list[float]
+    checkpoint_steps: list[int]
+    checkpoint_spent: list[float]
+    checkpoint_losses: list[float]
+    checkpoint_nll_bits: list[float]
+    checkpoint_exact_prefixes: list[int]
+    exact_prefix: int
+    memorized: bool
+    memorized_99: bool
+    symbol_accuracy: float
+    nll_bits: float
+    stored_bits: float
+    stored_fraction: float
+    gain_bits: float
+    copy_nll_bits: float
+    copies_in_context: bool
+    carried_nll_bits: float
+    memorized_fraction: float
+    recall_horizon: int
+    osa_similarity: float
+    damerau_levenshtein_similarity: float
+    jaro_winkler_similarity: float
+    environment_key: str
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the record as plain JSON values; a number that is not finite becomes None."""
+        row = dataclasses.asdict(self)
+        return {name: _finite_or_none(value) for name, value in row.items()}
+
+
+def _finite_or_none(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_finite_or_none(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,220 @@
+"""One run: build the memorizer, train it under its budget, measure what it remembers."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from generators.complexity.entropy import floor_bits
+from generators.symbols import from_text
+from study.budget import Budget, Clock
+from study.config import RunConfig
+from study.cost import flops_per_symbol, parameter_count
+from study.environment import environment_key
+from study.memorizer import Memorizer, initialize
+from study.metrics import METRICS
+from study.protocols.stream import StreamBatches
+from study.recall import (
+    Recall,
+    carried_nll_bits,
+    closed_loop,
+    copy_nll_bits,
+    teacher_forced,
+)
+from study.record import RunRecord
+from study.trainer import TorchTrainer
+from study.training import Training, train
+
+COPYING_BELOW = 0.9
+
+
+def run(config: RunConfig) -> RunRecord:
+    """Train one memorizer on one string under its budget and return the record.
+
+    Training uses one thread; the process's setting is restored afterwards. Building, checkpoints
+    and the final measurements are off the clock.
+
+    >>> record = run(RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps"))
+    >>> record.status, record.exact_prefix
+    ('memorized', 11)
+    """
+    warm_up(config.cell, config.device)
+    with one_thread():
+        return _run(config)
+
+
+def _run(config: RunConfig) -> RunRecord:
+    memorizer = build(config)
+    batches = StreamBatches(config.string.symbols, config.batch, config.length, config.data_seed, config.device)
+    trainer = TorchTrainer(memorizer, config.batch, config.learning_rate, config.gradient_clip)
+    clock = clock_for(config)
+    training = train(
+        trainer,
+        batches,
+        clock,
+        lambda: teacher_forced(memorizer, config.string),
+        stop_on_memorized=config.stop_on_memorized,
+    )
+    started = time.perf_counter()
+    final = _measure(config, memorizer, trainer, batches, training)
+    training.evaluation_seconds += time.perf_counter() - started
+    return RunRecord(**_describe(config), **_account(clock, training), **final)
+
+
+def build(config: RunConfig) -> Memorizer:
+    """Return the memorizer of a configuration, initialized from its network seed."""
+    string = config.string
+    memorizer = Memorizer(config.cell, string.alphabet_size, config.depth, config.units)
+    return initialize(memorizer, config.network_seed).to(config.device)
+
+
+def clock_for(config: RunConfig) -> Clock:
+    """Return the clock that charges a run of this configuration."""
+    flops = flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units)
+    return Clock(
+        config.budget,
+        symbols_per_step=config.batch * config.length,
+        flops_per_symbol=flops,
+        symbols_per_epoch=config.string.period,
+        synchronize=torch.cuda.synchronize if config.device == "cuda" else lambda: None,
+    )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Run on one torch thread, then restore the process's setting."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@cache
+def warm_up(cell: str, device: str) -> None:
+    """Take one small training step, once per process and cell, so that no run pays for loading."""
+    config = RunConfig(
+        string=from_text("AB"),
+        cell=cell,
+        units=4,
+        budget=Budget(1, "steps"),
+        batch=2,
+        length=2,
+        device=device,
+    )
+    with one_thread():
+        _run(config)
+
+
+def _describe(config: RunConfig) -> dict[str, Any]:
+    string = config.string
+    context = string.complexity("min_context")
+    return {
+        "run_id": config.run_id,
+        "string_id": string.string_id,
+        "string_seed": string.seed,
+        "seed": config.seed,
+        "repeat": config.repeat,
+        "network_seed": config.network_seed,
+        "data_seed": config.data_seed,
+        "source": string.source,
+        "alphabet_size": string.alphabet_size,
+        "period": string.period,
+        "lzw": string.complexity("lzw"),
+        "min_context": context,
+        "reference_bits": string.reference_bits,
+        "reference_kind": string.reference_kind,
+        "given_bits": min(string.period, context) * float(np.log2(string.alphabet_size)),
+        "floor_bits": floor_bits(string.symbols, string.alphabet_size),
+        "cell": config.cell,
+        "depth": config.depth,
+        "units": config.units,
+        "parameters": parameter_count(config.cell, string.alphabet_size, config.depth, config.units),
+        "learning_rate": config.learning_rate,
+        "batch": config.batch,
+        "length": config.length,
+        "gradient_clip": config.gradient_clip,
+        "optimizer": "adam",
+        "protocol": config.protocol,
+        "stop_on_memorized": config.stop_on_memorized,
+        "budget": str(config.budget),
+        "budget_amount": config.budget.amount,
+        "budget_unit": config.budget.unit,
+        "engine": config.engine,
+        "device": config.device,
+        "environment_key": environment_key(config.engine, config.device),
+    }
+
+
+def _account(clock: Clock, training: Training) -> dict[str, Any]:
+    checkpoints = training.checkpoints
+    memorized = [checkpoint.fraction for checkpoint in checkpoints if checkpoint.recall.memorized]
+    return {
+        "status": training.status,
+        "steps": clock.steps,
+        "symbols": clock.symbols,
+        "flops": clock.flops,
+        "spent": clock.spent,
+        "overrun": clock.overrun,
+        "train_cpu_seconds": clock.cpu_seconds,
+        "train_wall_seconds": clock.wall_seconds,
+        "evaluation_seconds": training.evaluation_seconds,
+        "loss_first": training.loss_first,
+        "loss_final": training.loss_final,
+        "loss_min": training.loss_min,
+        "checkpoint_fractions": [checkpoint.fraction for checkpoint in checkpoints],
+        "checkpoint_steps": [checkpoint.step for checkpoint in checkpoints],
+        "checkpoint_spent": [checkpoint.spent for checkpoint in checkpoints],
+        "checkpoint_losses": [checkpoint.loss for checkpoint in checkpoints],
+        "checkpoint_nll_bits": [checkpoint.recall.nll_bits for checkpoint in checkpoints],
+        "checkpoint_exact_prefixes": [checkpoint.recall.exact_prefix for checkpoint in checkpoints],
+        "memorized_fraction": min(memorized, default=math.nan),
+    }
+
+
+def _measure(
+    config: RunConfig,
+    memorizer: Memorizer,
+    trainer: TorchTrainer,
+    batches: StreamBatches,
+    training: Training,
+) -> dict[str, Any]:
+    """Measure the trained network: recall, controls, and one real closed loop."""
+    string = config.string
+    diverged = training.status == "diverged"
+    recall = _nothing_recalled(string.period) if diverged else training.checkpoints[-1].recall
+    horizon = config.recall_horizon or string.period
+    predicted = np.empty(0, dtype=np.int64) if diverged else closed_loop(memorizer, string, horizon)
+    target = string.symbols[np.arange(horizon) % string.period].tolist()
+    uniform_bits = string.period * float(np.log2(string.alphabet_size))
+    copied = math.nan if diverged else copy_nll_bits(memorizer, string)
+    carried = math.nan if diverged else carried_nll_bits(memorizer, string, trainer.state, batches.phases)
+    floor = floor_bits(string.symbols, string.alphabet_size)
+    similarities = {
+        name: math.nan if diverged else metric(predicted.tolist(), target) for name, metric in METRICS.items()
+    }
+    return {
+        "exact_prefix": recall.exact_prefix,
+        "memorized": recall.memorized,
+        "memorized_99": recall.memorized_99,
+        "symbol_accuracy": recall.correct / recall.period,
+        "nll_bits": recall.nll_bits,
+        "stored_bits": string.reference_bits - recall.nll_bits,
+        "stored_fraction": (string.reference_bits - recall.nll_bits) / string.reference_bits,
+        "gain_bits": uniform_bits - floor - recall.nll_bits,
+        "copy_nll_bits": copied,
+        "copies_in_context": copied < COPYING_BELOW * uniform_bits,
+        "carried_nll_bits": carried,
+        "recall_horizon": horizon,
+        **similarities,
+    }
+
+
+def _nothing_recalled(period: int) -> Recall:
+    return Recall(period, exact_prefix=0, correct=0, nll_bits=math.nan)

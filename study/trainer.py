@@ -1,0 +1,80 @@
+"""One training step of the torch engine: loss, gradients, clipping, Adam; state carried across."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.optim.adam import adam
+
+from study.memorizer import Memorizer, States
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+
+
+class TorchTrainer:
+    """Train a memorizer with truncated back-propagation through time and Adam (Kingma, Ba 2015).
+
+    Torch's functional Adam is used: constructing an optimizer object imports a compiler.
+
+    Parameters
+    ----------
+    memorizer : Memorizer
+        Updated in place.
+    batch : int
+        Number of parallel streams.
+    """
+
+    def __init__(self, memorizer: Memorizer, batch: int, learning_rate: float, gradient_clip: float) -> None:
+        self.memorizer = memorizer
+        self.state: States = memorizer.recurrence.zero_state(batch)
+        self._parameters: list[Tensor] = list(memorizer.parameters())
+        self._learning_rate = learning_rate
+        self._gradient_clip = gradient_clip
+        self._averages = [torch.zeros_like(parameter) for parameter in self._parameters]
+        self._squares = [torch.zeros_like(parameter) for parameter in self._parameters]
+        self._counts = [torch.zeros((), device=parameter.device) for parameter in self._parameters]
+
+    def step(self, inputs: Tensor, targets: Tensor) -> float:
+        """Take one optimizer step and return the mean loss before it, in nats per symbol.
+
+        Parameters
+        ----------
+        inputs, targets : int64 tensors of shape (batch, length)
+
+        Returns
+        -------
+        float
+            Not finite if training diverged; the parameters are then not to be used.
+        """
+        logits, state = self.memorizer(inputs, self.state)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.t().flatten())
+        gradients = torch.autograd.grad(loss, self._parameters)
+        self.state = tuple(tensor.detach() for tensor in state)
+        with torch.no_grad():
+            self._apply(list(gradients))
+        return loss.item()
+
+    def _apply(self, gradients: list[Tensor]) -> None:
+        norm = torch.nn.utils.get_total_norm(gradients)
+        torch.nn.utils.clip_grads_with_norm_(self._parameters_with(gradients), self._gradient_clip, norm)
+        adam(
+            self._parameters,
+            gradients,
+            self._averages,
+            self._squares,
+            [],
+            self._counts,
+            fused=True,
+            amsgrad=False,
+            beta1=BETA1,
+            beta2=BETA2,
+            lr=self._learning_rate,
+            weight_decay=0.0,
+            eps=EPSILON,
+            maximize=False,
+        )
+
+    def _parameters_with(self, gradients: list[Tensor]) -> list[Tensor]:
+        """Hang the gradients on the parameters, where torch's clipping looks for them."""
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+            parameter.grad = gradient
+        return list(self._parameters)

@@ -1,0 +1,253 @@
+"""Study files: what a sweep is, as a frozen and validated value."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import tomli_w
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from generators.complexity import COUNTERS
+from generators.errors import InputError, unknown
+from generators.sources import SOURCES
+from generators.targeting import LARGEST_ALPHABET
+from study.budget import Budget, parse_budget
+from study.cells import CELLS
+from study.config import PROTOCOLS
+from study.engine import resolve_engine
+from study.validation import validate
+
+UNITS_GRID = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+PRESETS = "sweeps.presets"
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Range(Section):
+    """An interval that a search explores; ``log`` makes it logarithmic."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _check(self) -> "Range":
+        if self.low > self.high:
+            raise InputError(f"low {self.low:g} is greater than high {self.high:g}")
+        if self.log and self.low <= 0:
+            raise InputError(f"low {self.low:g}: a logarithmic range must start above 0")
+        return self
+
+
+class IntegerRange(Range):
+    """An interval of whole numbers from 1 on."""
+
+    low: int = Field(ge=1)
+    high: int = Field(ge=1)
+
+
+class UnitsRange(IntegerRange):
+    """Unit counts of the grid from low to high."""
+
+    @property
+    def grid(self) -> tuple[int, ...]:
+        """The unit counts inside the range, ascending."""
+        return tuple(units for units in UNITS_GRID if self.low <= units <= self.high)
+
+    @model_validator(mode="after")
+    def _check_grid(self) -> "UnitsRange":
+        if not self.grid:
+            grid = ", ".join(map(str, UNITS_GRID))
+            raise InputError(f"no unit count from {self.low} to {self.high}; the grid is {grid}")
+        return self
+
+
+def _registered(kind: str, valid: Any) -> Any:
+    def check(value: Any) -> Any:
+        names = value if isinstance(value, list | tuple) else [value]
+        for name in names:
+            if name not in valid:
+                raise unknown(kind, name, valid)
+        return tuple(names) if isinstance(value, list | tuple) else value
+
+    return check
+
+
+class Strings(Section):
+    """Which strings are learned, and how many of each role a search uses."""
+
+    source: Annotated[str, BeforeValidator(_registered("source", SOURCES))] = "iid"
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    alphabet_size: int = Field(4, ge=2, le=LARGEST_ALPHABET)
+    measure: Annotated[str, BeforeValidator(_registered("measure to target", COUNTERS))] = "lzw"
+    levels: tuple[int, ...] = Field(min_length=1)
+    tune: int = Field(2, ge=1)
+    select: int = Field(2, ge=1)
+    confirm: int = Field(4, ge=1)
+
+    @model_validator(mode="after")
+    def _check_levels(self) -> "Strings":
+        if len(set(self.levels)) < len(self.levels):
+            raise InputError("levels must be distinct")
+        for level in self.levels:
+            if level < self.alphabet_size:
+                raise InputError(f"level {level} is smaller than the alphabet of {self.alphabet_size} symbols")
+        return self
+
+
+class MemorizerSection(Section):
+    """Which cells compete."""
+
+    cells: Annotated[tuple[str, ...], BeforeValidator(_registered("cell", CELLS))] = Field(min_length=1)
+
+
+class TrainingSection(Section):
+    """How one run is trained; every field is one of `study.RunConfig`."""
+
+    protocol: Annotated[str, BeforeValidator(_registered("protocol", PROTOCOLS))] = "stream"
+    budget: Annotated[Budget, BeforeValidator(parse_budget)]
+    repeats: int = Field(1, ge=1)
+    batch: int = Field(32, ge=1)
+    length: int = Field(64, ge=1)
+    gradient_clip: float = Field(1.0, gt=0)
+    stop_on_memorized: bool = True
+    recall_horizon: int | None = Field(None, ge=1)
+    engine: str = "auto"
+    device: str = "cpu"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resolve(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            engine = resolve_engine(data.get("engine", "auto"), data.get("device", "cpu"))
+            data = {**data, "engine": engine}
+        return data
+
+
+class Search(Section):
+    """How a configuration is searched, equally for every cell.
+
+    ``depth``, ``units`` and ``learning_rate`` are always searched (a range of one value fixes
+    them); ``batch``, ``length`` and ``gradient_clip`` are if a range is given.
+    """
+
+    searches: int = Field(1, ge=1)
+    trials: int = Field(24, ge=1)
+    startup: int = Field(12, ge=1)
+    generation: int = Field(4, ge=1)
+    finalists: int = Field(3, ge=1)
+    depth: IntegerRange = IntegerRange(low=1, high=2)
+    units: UnitsRange = UnitsRange(low=8, high=64)
+    learning_rate: Range = Range(low=1e-3, high=1e-1, log=True)
+    batch: IntegerRange | None = None
+    length: IntegerRange | None = None
+    gradient_clip: Range | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "Search":
+        if self.startup > self.trials:
+            raise InputError(f"startup {self.startup} is greater than trials {self.trials}")
+        if self.finalists > self.trials:
+            raise InputError(f"finalists {self.finalists} is greater than trials {self.trials}")
+        for name in ("learning_rate", "gradient_clip"):
+            interval = getattr(self, name)
+            if interval is not None and interval.low <= 0:
+                raise InputError(f"{name}: low {interval.low:g} must be positive")
+        return self
+
+
+class SweepConfig(Section):
+    """A whole sweep: a grid of conditions, each searched several times."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    seed: int = 0
+    strings: Strings
+    memorizer: MemorizerSection
+    training: TrainingSection
+    search: Search = Search()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the resolved configuration as plain values, without absent options."""
+        data = self.model_dump(mode="python", exclude_none=True)
+        data["training"]["budget"] = str(self.training.budget)
+        plain: dict[str, Any] = _plain(data)
+        return plain
+
+    def to_toml(self) -> str:
+        """Return the resolved configuration as a study file."""
+        return tomli_w.dumps(self.to_dict())
+
+
+def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
+    """Return the sweep that a preset or a study file describes.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A preset's name (``quick``) or the path of a TOML file.
+    overrides : tuple of str
+        ``section.key=value`` settings that replace the file's, values in TOML.
+
+    Raises
+    ------
+    InputError
+        One line with the key, what was given and what is valid.
+    """
+    text, where = _read(str(name_or_path))
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where}: not valid TOML: {error}") from None
+    for override in overrides:
+        _override(data, override)
+    return validate(SweepConfig, data, where)
+
+
+def preset_names() -> list[str]:
+    """Return the names of the presets that ship with the package."""
+    return sorted(file.name.removesuffix(".toml") for file in _preset_files())
+
+
+def _preset_files() -> list[Any]:
+    return [file for file in files(PRESETS).iterdir() if file.name.endswith(".toml")]
+
+
+def _read(name: str) -> tuple[str, str]:
+    for file in _preset_files():
+        if file.name == f"{name}.toml":
+            return file.read_text(encoding="utf-8"), f"preset {name}"
+    path = Path(name)
+    if path.suffix != ".toml" and not path.exists():
+        raise unknown("preset", name, [*preset_names(), "a path to a .toml file"])
+    try:
+        return path.read_text(encoding="utf-8"), name
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    path, equals, value = override.partition("=")
+    keys = [key.strip() for key in path.split(".")]
+    if not equals or not all(keys):
+        raise InputError(f"--set {override!r} is not 'section.key=value'; example: search.trials=40")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()
+    section = data
+    for key in keys[:-1]:
+        section = section.setdefault(key, {})
+        if not isinstance(section, dict):
+            raise InputError(f"--set {override!r}: {key!r} is a value, not a section")
+    section[keys[-1]] = parsed
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,126 @@
+"""Progress of a sweep: a bar on a terminal, plain lines elsewhere. Never on the clock."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Protocol, TextIO
+
+LINE_EVERY_SECONDS = 10.0
+
+
+class Progress(Protocol):
+    """What the launcher tells while it works."""
+
+    def start(self, total: int, done: int) -> None:
+        """Begin, with ``done`` of ``total`` runs already stored."""
+
+    def advance(self, note: str) -> None:
+        """One more run is stored."""
+
+    def stop(self) -> None:
+        """End, whatever happened."""
+
+
+class Silent:
+    """Says nothing; for use as a library."""
+
+    def start(self, total: int, done: int) -> None:
+        """Do nothing."""
+
+    def advance(self, note: str) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+class Lines:
+    """A plain line at the start, at the end, and every few seconds between."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream, clock
+        self._total = self._done = self._before = 0
+        self._started = self._printed = 0.0
+        self._note = ""
+
+    def start(self, total: int, done: int) -> None:
+        """Print how much there is to do."""
+        self._total, self._done, self._before = total, done, done
+        self._started = self._printed = self._clock()
+        resumed = f", {done} already stored" if done else ""
+        print(f"{total} runs{resumed}", file=self._stream, flush=True)
+
+    def advance(self, note: str) -> None:
+        """Count a run and print a line if the last one is some seconds old."""
+        self._done, self._note = self._done + 1, note
+        if self._clock() - self._printed >= LINE_EVERY_SECONDS:
+            self._print()
+
+    def stop(self) -> None:
+        """Print where it ended."""
+        self._print()
+
+    def _print(self) -> None:
+        self._printed = self._clock()
+        elapsed = max(self._printed - self._started, 1e-9)
+        rate = (self._done - self._before) / elapsed
+        left = f", {duration((self._total - self._done) / rate)} left" if rate else ""
+        note = f", {self._note}" if self._note else ""
+        line = f"{self._done}/{self._total} runs, {60 * rate:.0f} runs/min{left}{note}"
+        print(line, file=self._stream, flush=True)
+
+
+class Bar:
+    """A live bar on a terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+        from rich.progress import Progress as RichProgress
+
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=Console(stderr=True),
+        )
+        self._task: Any = None
+
+    def start(self, total: int, done: int) -> None:
+        """Show the bar."""
+        self._bar.start()
+        self._task = self._bar.add_task("runs", total=total, completed=done, note="")
+
+    def advance(self, note: str) -> None:
+        """Count a run."""
+        self._bar.update(self._task, advance=1, note=note)
+
+    def stop(self) -> None:
+        """Leave the bar as it stands."""
+        self._bar.stop()
+
+
+def progress_for(stream: TextIO = sys.stderr) -> Progress:
+    """Return a bar if the stream is a terminal, else plain lines."""
+    return Bar() if stream.isatty() else Lines(stream)
+
+
+def duration(seconds: float) -> str:
+    """Return a time span for a reader.
+
+    >>> duration(75), duration(9000)
+    ('1 min 15 s', '2 h 30 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,98 @@
+"""From the storage to a table: one row per run, in a fixed order and with fixed types."""
+
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from optuna.trial import FrozenTrial
+
+from generators.atomic import replace_file
+from study.record import RunRecord
+from sweeps.conditions import ROLES, SearchKey, search_keys
+from sweeps.config import SweepConfig
+from sweeps.score import score_run
+from sweeps.search import slot_of
+from sweeps.space import decode
+from sweeps.storage import SweepStorage, runs_of
+
+ARROW_TYPES: dict[Any, pa.DataType] = {
+    int: pa.int64(),
+    int | None: pa.int64(),
+    float: pa.float64(),
+    str: pa.string(),
+    bool: pa.bool_(),
+    list[int]: pa.list_(pa.int64()),
+    list[float]: pa.list_(pa.float64()),
+}
+IDENTITY = {
+    "sweep": str,
+    "condition": str,
+    "string_condition": str,
+    "search": int,
+    "role": str,
+    "trial": int,
+    "tune_trial": int,
+    "generation": int,
+    "replicate": int,
+    "measure": str,
+    "level": int,
+}
+CONCLUSION = {"score": float, "environment_changed": bool, "error": str}
+
+
+def schema() -> pa.Schema:
+    """Return names and types of the columns of ``runs.parquet``."""
+    columns = IDENTITY | typing.get_type_hints(RunRecord) | CONCLUSION
+    return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in columns.items()])
+
+
+def rows(config: SweepConfig, storage: SweepStorage) -> Iterator[dict[str, Any]]:
+    """Yield a row per stored run, by condition, search, role, trial, replicate and repeat."""
+    environment_key = storage.environment_key
+    for key in search_keys(config):
+        for role in ROLES:
+            for trial in storage.trials(key, role):
+                for run, outcome in sorted(runs_of(trial).items()):
+                    yield _row(config, key, role, trial, run, outcome, environment_key)
+
+
+def export(config: SweepConfig, storage: SweepStorage, path: Path | str) -> int:
+    """Write all stored runs to a parquet file and return their number."""
+    table = pa.Table.from_pylist(list(rows(config, storage)), schema=schema())
+    with replace_file(path, "wb") as file:
+        pq.write_table(table, file)
+    return int(table.num_rows)
+
+
+def _row(
+    config: SweepConfig,
+    key: SearchKey,
+    role: str,
+    trial: FrozenTrial,
+    run: str,
+    outcome: dict[str, Any],
+    environment_key: str,
+) -> dict[str, Any]:
+    replicate, repeat = (int(part) for part in run.split(":"))
+    identity = {
+        "sweep": config.name,
+        "condition": key.condition.condition,
+        "string_condition": key.condition.string_condition,
+        "search": key.search,
+        "role": role,
+        "trial": trial.number,
+        "tune_trial": trial.user_attrs.get("tune_trial", trial.number),
+        "generation": slot_of(trial)[0],
+        "replicate": replicate,
+        "measure": config.strings.measure,
+        "level": key.condition.level,
+    }
+    if "failure" in outcome:
+        known = decode(config.search, trial.params) | {"cell": key.condition.cell, "repeat": repeat}
+        return identity | known | {"status": "failed", "error": outcome["failure"]}
+    record: dict[str, Any] = outcome["record"]
+    changed = record["environment_key"] != environment_key
+    return identity | record | {"score": score_run(record), "environment_changed": changed}

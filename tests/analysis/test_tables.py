@@ -1,0 +1,181 @@
+"""Tables, summary lines, cautions and provenance: their numbers and their words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis
+from analysis.cautions import cautions, edge_counts
+from analysis.provenance import settings
+from analysis.records import confirmed
+from analysis.summary import finding_words
+from analysis.tables import level_table, ratio_table, stored_fraction, winner_table
+
+LADDER = (16, 32, 64, 128, 256, 512)
+
+
+@pytest.fixture(scope="module")
+def frame(make_frame):
+    return make_frame(levels=LADDER, searches=3)
+
+
+def test_capacity_table_recovers_the_simulated_capacities(frame):
+    table = analysis.capacity_table(frame).set_index("cell")
+    assert table["relation"].tolist() == ["=", "="]
+    assert table.loc["gru", "low"] < 110 < table.loc["gru", "high"]
+    assert table.loc["lstm", "low"] < 80 < table.loc["lstm", "high"]
+    assert table["runs"].tolist() == [6 * 3 * 4] * 2
+
+
+def test_only_confirmation_runs_count(frame):
+    pd.testing.assert_frame_equal(analysis.capacity_table(frame), analysis.capacity_table(confirmed(frame)))
+
+
+def test_each_group_has_its_own_capacity(make_frame):
+    frames = [make_frame(budget=budget, seed=i) for i, budget in enumerate(("10 GF", "2 GF"))]
+    both = analysis.capacity_table(pd.concat(frames))
+    assert both["budget"].tolist() == ["2 GF", "2 GF", "10 GF", "10 GF"]
+    alone = analysis.capacity_table(frames[1])
+    pd.testing.assert_frame_equal(both.iloc[:2], alone)
+
+
+def test_equal_search_numbers_of_two_sweeps_are_different_searches(make_frame):
+    table = analysis.capacity_table(pd.concat([make_frame(sweep="a"), make_frame(sweep="b", seed=1)]))
+    assert table["searches"].tolist() == [4, 4]
+
+
+def test_ratio_table_is_the_ratio_of_capacities(frame):
+    row = ratio_table(frame).iloc[0]
+    medians = analysis.capacity_table(frame).set_index("cell")["capacity"]
+    assert (row["numerator"], row["denominator"]) == ("gru", "lstm")
+    assert row["ratio"] == pytest.approx(medians["gru"] / medians["lstm"], rel=0.05)
+    assert row["low"] < row["ratio"] < row["high"]
+
+
+def test_level_table_counts_and_charges(frame):
+    table = level_table(frame)
+    row = table[(table["level"] == 64) & (table["cell"] == "gru")].iloc[0]
+    runs = frame[(frame["level"] == 64) & (frame["cell"] == "gru")]
+    confirm = runs[runs["role"] == "confirm"]
+    assert row["runs"] == len(confirm) == 12
+    assert row["memorized"] == confirm["memorized"].sum()
+    assert row["stored_fraction"] == pytest.approx(confirm["stored_fraction"].mean())
+    assert row["search_train_cpu_seconds"] == pytest.approx(runs["train_cpu_seconds"].sum())
+
+
+def test_winner_table_has_one_row_per_search(frame):
+    table = winner_table(frame)
+    assert len(table) == 2 * len(LADDER) * 3
+    assert set(table["units"]) == {32, 40, 48}
+
+
+def test_a_diverged_run_without_bits_counts_as_nothing_stored(frame):
+    rows = confirmed(frame).head(3).copy()
+    rows["status"] = ["diverged", "diverged", "budget_spent"]
+    rows["stored_fraction"] = [-np.inf, 0.2, np.nan]
+    assert stored_fraction(rows).tolist()[:2] == [0.0, 0.2]
+    assert np.isnan(stored_fraction(rows).iloc[2])
+
+
+def test_lines_say_cell_capacity_interval_and_setting(frame):
+    lines = analysis.capacity_lines(frame)
+    table = analysis.capacity_table(frame)
+    assert [line.split()[0] for line in lines] == ["gru", "lstm"]
+    first = table.iloc[0]
+    interval = f"95 % interval {first['low']:.0f}–{first['high']:.0f}"
+    assert lines[0] == f"gru    {first['capacity']:.0f} codes ({interval}, LZW, 4 symbols, 2 GF)"
+
+
+@pytest.mark.parametrize(
+    ("relation", "words"),
+    [("=", "50 codes"), (">=", ">= 40 codes"), ("<=", "<= 60 codes"), ("unresolved", "not resolved")],
+)
+def test_open_sides_state_only_the_limit_that_the_data_set(relation, words):
+    row = pd.Series({"relation": relation, "capacity": 50.0, "low": 40.0, "high": 60.0})
+    assert finding_words(row, "codes")[0] == words
+
+
+def test_a_clean_sweep_has_no_cautions(frame):
+    assert cautions(frame, {}) == []
+
+
+def test_cautions_count_what_a_reader_should_know(make_frame):
+    frame = make_frame(levels=(16, 32), searches=1)
+    confirm = frame.index[frame["role"] == "confirm"]
+    frame.loc[confirm[0], "status"] = "failed"
+    frame.loc[confirm[1], "status"] = "diverged"
+    frame.loc[confirm[2:4], "copies_in_context"] = True
+    frame.loc[confirm[3], "environment_key"] = "other"
+    frame["given_bits"] = 0.2 * frame["reference_bits"]
+    frame["budget_unit"] = "s"
+    text = "\n".join(cautions(frame, {"search": {"units": {"low": 32, "high": 256}}}))
+    for words in (
+        f"1 of {len(frame)} runs failed (1 of them",
+        "1 confirmation runs diverged",
+        "2 of 15 confirmation runs copy",
+        "2 environment keys",
+        "searched only once",
+        "do not bracket the capacity of gru",
+        "prompt alone gives more than 10 %",
+        "4 of 4 winners lie within 5 % of an edge of the range searched for units, more than a third",
+        "cannot be repeated exactly",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "setting", "count"),
+    [
+        ("learning_rate", [1.1e-3, 1e-2, 9.5e-2], {"low": 1e-3, "high": 1e-1, "log": True}, 2),
+        ("learning_rate", [1.1e-3, 1e-2, 9.6e-2], {"low": 1e-3, "high": 1e-1}, 2),
+        ("learning_rate", [1.5e-3, 1e-2], {"low": 1e-3, "high": 1e-1, "log": True}, 0),
+        ("units", [8, 16, 64], [8, 16, 32, 64], 2),
+        ("units", [8, 16, 64], {"choices": [8, 16, 32, 64]}, 2),
+        ("depth", [1, 2, 3], {"low": 1, "high": 3}, 1),
+    ],
+)
+def test_edges(name, values, setting, count):
+    assert edge_counts(pd.DataFrame({name: values}), {name: setting}) == {name: count}
+
+
+@pytest.mark.parametrize("setting", [32, {"low": 8, "high": 8}, [8], ["a", "b"], None])
+def test_what_is_not_searched_has_no_edge(setting):
+    assert (
+        edge_counts(pd.DataFrame({"units": [8]}), {"units": setting, "trials": {"low": 1, "high": 2}}) == {}
+    )
+
+
+def test_all_confirmation_runs_failed_is_said_and_does_not_crash(frame):
+    broken = frame.assign(status="failed")
+    assert analysis.capacity_lines(broken) == []
+    assert "No confirmation run can be used, so nothing can be inferred." in cautions(broken, {})
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        {"hostname": "box"},
+        {"git": {"path": "x"}},
+        {"started_at": "x"},
+        {"x": "/home/me/runs"},
+        {"x": "file:///a"},
+        {"x": "postgresql://me@there/db"},
+        {"x": "2026-01-01T10:00:00+00:00"},
+        {"x": ["a", "/root/y"]},
+        {"x": [{"user": "me"}]},
+    ],
+)
+def test_provenance_prints_no_host_path_user_or_time(private):
+    assert settings(private) == []
+
+
+def test_provenance_keeps_the_rest_in_sorted_order():
+    tree = {
+        "versions": {"torch": "2.13.0"},
+        "cpu_model": "A (R) @ 2 GHz",
+        "budget": "2 GF",
+        "git_revision": "abc",
+    }
+    assert [name for name, _ in settings(tree)] == ["budget", "cpu_model", "git_revision", "versions.torch"]
