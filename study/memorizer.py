@@ -73,7 +73,7 @@ class Recurrence(nn.Module):
 
     def zero_state(self, batch: int) -> States:
         """Return the state before the first symbol, for ``batch`` sequences."""
-        zeros = self.weight_hh_l0.new_zeros(self.depth, batch, self.units)
+        zeros = self.layer_parameters(0)[1].new_zeros(self.depth, batch, self.units)
         return tuple(zeros for _ in range(self.cell.states))
 
 
@@ -89,7 +89,8 @@ class Memorizer(nn.Module):
         super().__init__()
         self.alphabet_size = alphabet_size
         self.recurrence = Recurrence(cell, alphabet_size, depth, units)
-        self.readout = nn.Linear(units, alphabet_size)
+        # Without the default initialization, which would draw from the global random state.
+        self.readout = nn.utils.skip_init(nn.Linear, units, alphabet_size)
 
     def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
         """Return logits of shape (length, batch, alphabet) and the final state."""

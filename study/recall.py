@@ -9,7 +9,8 @@ from torch import Tensor
 
 from generators.seeding import generator
 from generators.symbols import SymbolString
-from study.memorizer import Memorizer, States
+from study.cells.cell import States
+from study.memorizer import Memorizer
 
 SHORTEST_PROMPT = 256
 BITS_PER_NAT = 1 / np.log(2)

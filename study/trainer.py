@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.optim.adam import adam
 
-from study.memorizer import Memorizer, States
+from study.cells.cell import States
+from study.memorizer import Memorizer
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
@@ -50,7 +51,8 @@ class TorchTrainer:
         gradients = torch.autograd.grad(loss, self._parameters)
         self.state = tuple(tensor.detach() for tensor in state)
         with torch.no_grad():
-            self._apply(list(gradients))
+            # Fused Adam walks through memory: a gradient laid out as a transpose would be scrambled.
+            self._apply([gradient.contiguous() for gradient in gradients])
         return loss.item()
 
     def _apply(self, gradients: list[Tensor]) -> None:

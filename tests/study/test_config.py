@@ -1,0 +1,94 @@
+"""Run configurations: frozen, validated, hashable; seeds and run ids from named components."""
+
+import pytest
+from pydantic import ValidationError
+
+import generators
+from generators.errors import InputError
+from study.config import RunConfig
+from study.environment import environment_difference, environment_key
+from study.validation import validate
+
+VALID = {"string": "ABRACADABRA", "cell": "gru", "budget": "400 steps"}
+
+
+def test_values_are_frozen_and_hashable() -> None:
+    config = RunConfig(**VALID)
+    assert hash(config) == hash(RunConfig(**VALID))
+    assert config == RunConfig(**VALID)
+    with pytest.raises(ValidationError):
+        config.units = 3
+    assert config.engine == "torch"
+
+
+def test_run_id_covers_every_field() -> None:
+    base = RunConfig(**VALID)
+    others = {
+        "string": "ABRACADABRB",
+        "cell": "lstm",
+        "depth": 2,
+        "units": 16,
+        "learning_rate": 0.02,
+        "budget": "401 steps",
+        "batch": 8,
+        "length": 32,
+        "gradient_clip": 2.0,
+        "seed": 1,
+        "repeat": 1,
+        "stop_on_memorized": False,
+        "recall_horizon": 5,
+    }
+    assert set(others) == set(RunConfig.model_fields) - {"protocol", "engine", "device"}
+    ids = {RunConfig(**(VALID | {name: value})).run_id for name, value in others.items()}
+    assert len(ids | {base.run_id}) == len(others) + 1
+    assert RunConfig(**(VALID | {"engine": "torch"})).run_id == base.run_id
+
+
+def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
+    base = RunConfig(**VALID)
+    other = RunConfig(**(VALID | {"cell": "lstm", "budget": "2 s", "units": 7, "learning_rate": 0.5, "depth": 3}))
+    assert (base.network_seed, base.data_seed) == (other.network_seed, other.data_seed)
+    assert base.network_seed != base.data_seed
+    assert RunConfig(**(VALID | {"repeat": 1})).network_seed != base.network_seed
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cell": "lstn"}, "unknown cell 'lstn'; valid: gru, lstm"),
+        ({"units": 0}, "units: 0 given; input should be greater than or equal to 1"),
+        ({"units": 2.5}, "units: 2.5 given"),
+        ({"budget": "400"}, "budget '400' has no unit"),
+        ({"learning_rate": float("nan")}, "learning_rate: nan given"),
+        ({"learning_rate": 0}, "learning_rate: 0 given; input should be greater than 0"),
+        ({"unitz": 3}, "unknown key 'unitz'; did you mean 'units'"),
+        ({"string": "ABAB"}, "repetition of a shorter one"),
+        ({"string": ""}, "the string is empty"),
+        ({"string": 3}, "a string is a SymbolString or a text"),
+        ({"protocol": "windows"}, "unknown protocol 'windows'; valid: stream"),
+        ({"engine": "fast"}, "unknown engine 'fast'; valid: auto, "),
+        ({"device": "tpu"}, "unknown device 'tpu'; valid: cpu, cuda"),
+    ],
+)
+def test_bad_values_are_one_line(changes: dict, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        validate(RunConfig, VALID | changes, "here")
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("here: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_keys_are_named() -> None:
+    with pytest.raises(InputError, match="cell: missing; budget: missing"):
+        validate(RunConfig, {"string": "AB"})
+
+
+def test_environment_differences_are_named() -> None:
+    key = environment_key("torch")
+    assert environment_difference(key, key) == []
+    other = key.replace('"engine": "torch"', '"engine": "other"')
+    assert environment_difference(key, other) == ["engine torch -> other"]
+
+
+def test_given_strings_keep_their_period() -> None:
+    assert RunConfig(**VALID).string == generators.from_text("ABRACADABRA")

@@ -1,0 +1,134 @@
+"""Recall: one teacher-forced pass says where a closed loop fails first."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import generators
+from study.config import RunConfig
+from study.memorizer import Memorizer, initialize
+from study.metrics import METRICS
+from study.protocols.stream import StreamBatches
+from study.recall import (
+    carried_nll_bits,
+    closed_loop,
+    copy_nll_bits,
+    prompt_of,
+    teacher_forced,
+)
+from study.runner import build, clock_for
+from study.trainer import TorchTrainer
+from study.training import train
+
+
+def trained(cell: str, string: generators.SymbolString, steps: int, seed: int, depth: int = 1) -> Memorizer:
+    config = RunConfig(
+        string=string, cell=cell, units=12, depth=depth, budget=f"{max(steps, 1)} steps", batch=8, length=16, seed=seed
+    )
+    memorizer = build(config)
+    if steps:
+        batches = StreamBatches(string.symbols, 8, 16, config.data_seed)
+        trainer = TorchTrainer(memorizer, 8, 0.03, 1.0)
+        train(trainer, batches, clock_for(config), lambda: teacher_forced(memorizer, string))
+    return memorizer
+
+
+def matching_prefix(predicted: np.ndarray, string: generators.SymbolString) -> int:
+    wrong = np.nonzero(predicted != string.symbols)[0]
+    return int(wrong[0]) if len(wrong) else string.period
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    cell=st.sampled_from(["gru", "lstm"]),
+    k=st.integers(2, 5),
+    extra=st.integers(0, 12),
+    steps=st.sampled_from([0, 5, 40, 120]),
+    depth=st.integers(1, 2),
+    seed=st.integers(0, 10_000),
+)
+def test_exact_prefix_is_that_of_a_closed_loop(
+    cell: str, k: int, extra: int, steps: int, depth: int, seed: int
+) -> None:
+    string = generators.generate("iid", alphabet_size=k, target=k + extra, seed=seed)
+    memorizer = trained(cell, string, steps, seed, depth)
+    recall = teacher_forced(memorizer, string)
+    assert recall.exact_prefix == matching_prefix(closed_loop(memorizer, string, string.period), string)
+    assert recall.memorized == (recall.correct == string.period)
+
+
+def test_prompt_ends_at_phase_zero() -> None:
+    string = generators.from_text("ABCAB")
+    prompt = prompt_of(string)
+    assert len(prompt) == 256
+    assert (prompt == np.tile(string.symbols, 60)[-256:]).all()
+    long = generators.generate("iid", alphabet_size=2, target=20, seed=0)
+    doubled = generators.from_symbols(np.concatenate([np.tile(long.symbols, 8), [0]]), 2)
+    assert len(prompt_of(doubled)) == 2 * doubled.complexity("min_context") > 256
+
+
+def test_nll_bits_against_a_step_by_step_sum() -> None:
+    string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
+    memorizer = trained("lstm", string, 20, 0)
+    nats, state = 0.0, None
+    with torch.no_grad():
+        for place, token in enumerate([*prompt_of(string), *string.symbols[:-1].tolist()]):
+            logits, state = memorizer(torch.tensor([[token]]), state)
+            symbol = place - len(prompt_of(string)) + 1
+            if symbol >= 0:
+                nats -= torch.log_softmax(logits[0, 0].double(), 0)[int(string.symbols[symbol])].item()
+    assert teacher_forced(memorizer, string).nll_bits == pytest.approx(nats / np.log(2), rel=1e-5)
+
+
+def test_a_uniform_network_needs_n_log2_k_bits() -> None:
+    string = generators.generate("iid", alphabet_size=4, target=20, seed=0)
+    memorizer = Memorizer("gru", 4, 1, 8)
+    with torch.no_grad():
+        for parameter in memorizer.parameters():
+            parameter.zero_()
+    uniform = 2 * string.period
+    assert teacher_forced(memorizer, string).nll_bits == pytest.approx(uniform)
+    assert copy_nll_bits(memorizer, string) == pytest.approx(uniform)
+    state = memorizer.recurrence.zero_state(3)
+    assert carried_nll_bits(memorizer, string, state, torch.tensor([0, 1, 2])) == pytest.approx(uniform)
+
+
+def test_carried_state_of_a_prompt_agrees_with_the_prompt() -> None:
+    string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
+    memorizer = trained("gru", string, 60, 1)
+    prompt = torch.as_tensor(prompt_of(string))[None]
+    with torch.no_grad():
+        _, state = memorizer(prompt[:, :-1])
+    # The state before the prompt's last symbol, whose place in the string is n - 1.
+    carried = carried_nll_bits(memorizer, string, state, torch.tensor([string.period - 1]))
+    assert carried == pytest.approx(teacher_forced(memorizer, string).nll_bits, rel=1e-4)
+
+
+def test_evaluation_touches_no_training_and_no_random_state() -> None:
+    string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
+    memorizer = initialize(Memorizer("lstm", 3, 1, 8), 0)
+    before = {name: value.clone() for name, value in memorizer.state_dict().items()}
+    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    teacher_forced(memorizer, string)
+    copy_nll_bits(memorizer, string)
+    closed_loop(memorizer, string, 20)
+    assert all(torch.equal(before[name], value) for name, value in memorizer.state_dict().items())
+    assert torch.equal(torch.get_rng_state(), torch_state)
+    assert (np.random.get_state()[1] == numpy_state).all()  # noqa: NPY002
+    assert all(parameter.grad is None for parameter in memorizer.parameters())
+
+
+def test_metrics_known_values() -> None:
+    ca, abc = [2, 0], [0, 1, 2]
+    assert METRICS["osa_similarity"](ca, abc) == pytest.approx(1 - 3 / 3)
+    assert METRICS["damerau_levenshtein_similarity"](ca, abc) == pytest.approx(1 - 2 / 3)
+    martha, marhta = [ord(c) for c in "MARTHA"], [ord(c) for c in "MARHTA"]
+    assert METRICS["jaro_winkler_similarity"](martha, marhta) == pytest.approx(0.9611, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_metrics_conform(name: str) -> None:
+    assert METRICS[name]([0, 1, 2], [0, 1, 2]) == 1.0
+    assert 0 <= METRICS[name]([0, 0, 0], [1, 2, 1]) <= 1

@@ -1,0 +1,199 @@
+"""Training: budgets, checkpoints, statuses, and that nothing else is touched."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+import generators
+import study
+from study.config import RunConfig
+from study.memorizer import Memorizer, initialize
+from study.protocols.stream import StreamBatches
+from study.recall import Recall
+from study.runner import build, clock_for
+from study.trainer import TorchTrainer
+from study.training import train
+
+STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
+
+
+def config(**changes: object) -> RunConfig:
+    fields = {"string": STRING, "cell": "gru", "units": 8, "budget": "64 steps", "batch": 8, "length": 16}
+    return RunConfig(**(fields | changes))
+
+
+def test_abracadabra() -> None:
+    record = study.run(RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps"))
+    assert record.status == "memorized"
+    assert record.exact_prefix == 11
+    assert record.memorized_fraction == record.checkpoint_fractions[-1]
+
+
+@pytest.mark.parametrize("cell", study.CELLS)
+def test_a_checkpoint_is_a_run_of_that_budget(cell: str) -> None:
+    whole = study.run(config(cell=cell, stop_on_memorized=False, budget="100 steps"))
+    for place, fraction in enumerate(whole.checkpoint_fractions):
+        if whole.checkpoint_steps[place] < 3:
+            continue
+        part = study.run(config(cell=cell, stop_on_memorized=False, budget=f"{100 * fraction!r} steps"))
+        assert part.steps == whole.checkpoint_steps[place]
+        assert part.nll_bits == whole.checkpoint_nll_bits[place]
+        assert part.exact_prefix == whole.checkpoint_exact_prefixes[place]
+        assert part.loss_final == whole.checkpoint_losses[place]
+
+
+@settings(deadline=None, max_examples=10)
+@given(amount=st.floats(0.5, 30), unit=st.sampled_from(["steps", "epochs", "MF"]), smaller=st.integers(0, 12))
+def test_every_reproducible_unit_is_anytime(amount: float, unit: str, smaller: int) -> None:
+    whole = study.run(config(budget=f"{amount!r} {unit}"))
+    part_amount = amount * 2 ** (-smaller / 2)
+    part = study.run(config(budget=f"{part_amount!r} {unit}"))
+    values = dict(zip(whole.checkpoint_steps, whole.checkpoint_nll_bits, strict=True))
+    if part.status == "memorized" and part.steps not in values:
+        return  # It stopped at a checkpoint that lies between those of the larger budget.
+    assert part.steps in values
+    assert part.nll_bits == values[part.steps]
+
+
+def test_same_configuration_same_record() -> None:
+    first, again = study.run(config()), study.run(config())
+    timed = {"train_cpu_seconds", "train_wall_seconds", "evaluation_seconds"}
+    row, other = first.to_row(), again.to_row()
+    assert {name: row[name] for name in row if name not in timed} == {
+        name: other[name] for name in other if name not in timed
+    }
+    assert study.run(config(seed=1)).nll_bits != first.nll_bits
+    assert study.run(config(repeat=1)).nll_bits != first.nll_bits
+
+
+def test_a_run_restores_threads_and_touches_no_global_random_state() -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    try:
+        study.run(config(budget="2 steps"))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(torch.get_rng_state(), torch_state)
+    assert (np.random.get_state()[1] == numpy_state).all()  # noqa: NPY002
+
+
+def test_stops_at_the_first_checkpoint_where_it_is_memorized() -> None:
+    early = study.run(config(string="ABC", budget="200 steps", learning_rate=0.05))
+    assert early.status == "memorized"
+    assert early.steps == early.checkpoint_steps[-1] < 200
+    late = study.run(config(string="ABC", budget="200 steps", learning_rate=0.05, stop_on_memorized=False))
+    assert late.steps == 200
+    assert late.memorized_fraction == early.memorized_fraction
+    assert late.checkpoint_nll_bits[: len(early.checkpoint_nll_bits)] == early.checkpoint_nll_bits
+
+
+class Scripted:
+    """A trainer that returns given losses."""
+
+    def __init__(self, losses: list[float]) -> None:
+        self.losses = iter(losses)
+
+    def step(self, inputs: torch.Tensor, targets: torch.Tensor) -> float:
+        return next(self.losses)
+
+
+def scripted(losses: list[float], budget: str, prefixes: list[int] | None = None, **options: bool) -> object:
+    found = iter(prefixes or [0] * 99)
+    batches = StreamBatches(STRING.symbols, 8, 16, 0)
+    clock = clock_for(config(budget=budget))
+
+    def evaluate() -> Recall:
+        prefix = next(found)
+        return Recall(STRING.period, prefix, prefix, 1.0)
+
+    return train(Scripted(losses), batches, clock, evaluate, **options)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_ends_the_run(bad: float) -> None:
+    training = scripted([1.0, 0.9, bad, 0.8], "4 steps")
+    assert training.status == "diverged"
+    assert [checkpoint.step for checkpoint in training.checkpoints] == [1, 2]
+    assert training.loss_first == 1.0
+    assert not math.isfinite(training.loss_final)
+
+
+def test_a_step_that_reaches_several_fractions_makes_one_checkpoint_at_the_smallest() -> None:
+    training = scripted([1.0] * 4, "4 steps")
+    assert [(round(point.fraction, 3), point.step) for point in training.checkpoints] == [
+        (0.016, 1),
+        (0.354, 2),
+        (0.707, 3),
+        (1.0, 4),
+    ]
+
+
+def test_memorized_in_between_but_not_at_the_end() -> None:
+    n = STRING.period
+    assert scripted([1.0] * 4, "4 steps", [0, n, 0, 0]).status == "memorized"
+    late = scripted([1.0] * 4, "4 steps", [0, n, 0, 0], stop_on_memorized=False)
+    assert late.status == "budget_spent"
+    assert len(late.checkpoints) == 4
+    assert scripted([1.0] * 4, "4 steps", [0, 0, 0, n], stop_on_memorized=False).status == "memorized"
+
+
+def test_a_diverged_run_is_a_record() -> None:
+    run_config = config(learning_rate=3e38, units=4, budget="40 steps")
+    record = study.run(run_config)
+    assert record.status == "diverged"
+    assert not record.memorized
+    assert math.isnan(record.nll_bits)
+    assert record.to_row()["nll_bits"] is None
+
+
+def test_stream_batches_follow_the_string() -> None:
+    batches = StreamBatches(STRING.symbols, batch=5, length=7, seed=3)
+    phases = batches.phases.tolist()
+    endless = np.tile(STRING.symbols, 20)
+    for step in range(6):
+        inputs, targets = batches.next()
+        assert inputs.shape == targets.shape == (5, 7)
+        for row, phase in enumerate(phases):
+            start = phase + 7 * step
+            assert inputs[row].tolist() == endless[start : start + 7].tolist()
+            assert targets[row].tolist() == endless[start + 1 : start + 8].tolist()
+    assert len(set(StreamBatches(STRING.symbols, 64, 7, seed=3).phases.tolist())) > 5
+
+
+@pytest.mark.parametrize("cell", study.CELLS)
+def test_the_training_step_is_that_of_torch(cell: str) -> None:
+    memorizer = initialize(Memorizer(cell, 3, 1, 6), 1)
+    module = {"gru": nn.GRU, "lstm": nn.LSTM}[cell](3, 6)
+    module.load_state_dict(memorizer.recurrence.state_dict())
+    readout = nn.Linear(6, 3)
+    readout.load_state_dict(memorizer.readout.state_dict())
+    parameters = [*module.parameters(), *readout.parameters()]
+    optimizer = torch.optim.Adam(parameters, lr=0.05)
+    batches, again = (StreamBatches(STRING.symbols, 4, 8, 0) for _ in range(2))
+    trainer, state = TorchTrainer(memorizer, 4, 0.05, gradient_clip=0.3), None
+    for _ in range(20):
+        loss = trainer.step(*batches.next())
+        inputs, targets = again.next()
+        outputs, state = module(nn.functional.one_hot(inputs.t(), 3).float(), state)
+        state = tuple(tensor.detach() for tensor in state) if cell == "lstm" else state.detach()
+        theirs = nn.functional.cross_entropy(readout(outputs).flatten(0, 1), targets.t().flatten())
+        optimizer.zero_grad()
+        theirs.backward()
+        nn.utils.clip_grad_norm_(parameters, 0.3)
+        optimizer.step()
+        assert loss == pytest.approx(theirs.item(), rel=1e-4)
+
+
+def test_gradient_clipping_bounds_the_norm() -> None:
+    built = build(config(gradient_clip=0.01))
+    trainer = TorchTrainer(built, 8, 0.01, gradient_clip=0.01)
+    trainer.step(*StreamBatches(STRING.symbols, 8, 16, 0).next())
+    norm = torch.cat([parameter.grad.flatten() for parameter in built.parameters()]).norm().item()
+    assert norm == pytest.approx(0.01, rel=1e-3)
