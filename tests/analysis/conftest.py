@@ -68,9 +68,7 @@ def synthetic_frame(plan: Synthetic) -> pd.DataFrame:
             for search in range(plan.searches):
                 centre = np.log2(capacity) + rng.normal() * plan.tau
                 roles = [("tune", t, r) for t in range(2) for r in range(plan.tune)]
-                roles += [("select", 0, r) for r in range(2)] + [
-                    ("confirm", 0, r) for r in range(plan.confirm)
-                ]
+                roles += [("select", 0, r) for r in range(2)] + [("confirm", 0, r) for r in range(plan.confirm)]
                 for role, trial, replicate in roles:
                     margin = centre + plan.spread * rng.logistic() - np.log2(level)
                     rows.append(_run(plan, cell, level, search, role, trial, replicate, float(margin)))

@@ -27,9 +27,7 @@ def frame(make_frame):
 def test_compute_starts_with_the_group_and_needs_only_confirmation_runs(frame, name):
     data = FIGURES[name].compute(frame)
     assert list(data.columns[: len(GROUP_COLUMNS)]) == GROUP_COLUMNS
-    pd.testing.assert_frame_equal(
-        data, FIGURES[name].compute(confirmed(frame).sample(frac=1, random_state=3))
-    )
+    pd.testing.assert_frame_equal(data, FIGURES[name].compute(confirmed(frame).sample(frac=1, random_state=3)))
 
 
 @every_figure
@@ -55,10 +53,9 @@ def test_captions_say_n_and_the_interval(frame, name):
 
 
 @every_figure
-@pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
-def test_files_are_the_same_bytes_whenever_they_are_drawn(make_frame, name, kind):
+def test_pages_are_the_same_bytes_whenever_they_are_drawn(make_frame, name):
     data = FIGURES[name].compute(make_frame(levels=(48, 96), searches=1))
-    assert render(draw_page(FIGURES[name], data), kind) == render(draw_page(FIGURES[name], data), kind)
+    assert render(draw_page(FIGURES[name], data), "svg") == render(draw_page(FIGURES[name], data), "svg")
 
 
 @every_figure

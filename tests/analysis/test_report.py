@@ -16,11 +16,7 @@ ROOT = Path(analysis.__file__).parents[1]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def run_python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -93,8 +89,7 @@ def test_the_page_names_no_host_path_or_time(page):
 
 def test_capacity_comes_first_and_the_command_to_rebuild_is_given(page):
     order = [
-        page.index(words)
-        for words in ("<h2>Capacity", "<h2>What was run", "<h2>Figures", "<h2>Tables", "<h2>How")
+        page.index(words) for words in ("<h2>Capacity", "<h2>What was run", "<h2>Figures", "<h2>Tables", "<h2>How")
     ]
     assert order == sorted(order)
     assert "<pre>seqmem report DIR</pre>" in page
@@ -114,8 +109,8 @@ def test_counts_say_what_was_run(make_frame):
     "change",
     [
         {"levels": (64,), "searches": 1, "confirm": 1},
-        {"capacities": (("gru", 1e6),)},
-        {"capacities": (("gru", 1.0), ("lstm", 1.0), ("rnn", 1.0))},
+        {"levels": (16, 48), "capacities": (("gru", 1e6),)},
+        {"levels": (16, 48), "capacities": (("gru", 1.0), ("lstm", 1.0), ("rnn", 1.0))},
     ],
     ids=["one run", "all memorized", "none memorized"],
 )
@@ -124,9 +119,7 @@ def test_degenerate_sweeps_get_a_report(make_frame, write_sweep, tmp_path, chang
     assert "Before you believe it" in page
 
 
-def test_a_sweep_whose_confirmation_runs_all_failed_gets_a_report_that_says_so(
-    make_frame, write_sweep, tmp_path
-):
+def test_a_sweep_whose_confirmation_runs_all_failed_gets_a_report_that_says_so(make_frame, write_sweep, tmp_path):
     frame = make_frame(levels=(16,))
     frame.loc[frame["role"] == "confirm", "status"] = "failed"
     page = analysis.build_report(write_sweep(frame, tmp_path)).read_text(encoding="utf-8")

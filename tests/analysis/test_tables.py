@@ -142,9 +142,7 @@ def test_edges(name, values, setting, count):
 
 @pytest.mark.parametrize("setting", [32, {"low": 8, "high": 8}, [8], ["a", "b"], None])
 def test_what_is_not_searched_has_no_edge(setting):
-    assert (
-        edge_counts(pd.DataFrame({"units": [8]}), {"units": setting, "trials": {"low": 1, "high": 2}}) == {}
-    )
+    assert edge_counts(pd.DataFrame({"units": [8]}), {"units": setting, "trials": {"low": 1, "high": 2}}) == {}
 
 
 def test_all_confirmation_runs_failed_is_said_and_does_not_crash(frame):
@@ -179,3 +177,21 @@ def test_provenance_keeps_the_rest_in_sorted_order():
         "git_revision": "abc",
     }
     assert [name for name, _ in settings(tree)] == ["budget", "cpu_model", "git_revision", "versions.torch"]
+
+
+def test_stopping_at_memorization_is_not_read_as_storing_too_little(make_frame):
+    frame = make_frame(levels=(16, 32), capacities=(("gru", 1e4),))
+    frame["stored_fraction"] = 0.85
+    table = analysis.capacity_table(frame)
+    assert table["continuous_relation"].tolist() == ["unresolved"]
+    assert table["continuous"].isna().all()
+
+
+def test_level_table_shows_what_was_stored_and_lost_again(make_frame):
+    frame = make_frame(levels=(2048,), searches=1, confirm=1, capacities=(("gru", 100.0),))
+    run = frame.index[frame["role"] == "confirm"][0]
+    best = frame.at[run, "stored_fraction"]
+    frame.loc[run, "stored_fraction"] = 0.01
+    row = level_table(frame).iloc[0]
+    assert row["stored_fraction"] == 0.01
+    assert row["best_stored_fraction"] == pytest.approx(best)

@@ -1,5 +1,7 @@
 """Known values, oracles and laws of the complexity measures."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -122,6 +124,6 @@ def test_floor_bits_by_hand() -> None:
 @given(st.lists(st.integers(0, 2), min_size=2, max_size=60).map(np.array))
 def test_conditional_entropy_falls_with_order(symbols: np.ndarray) -> None:
     entropies = [conditional_entropy(symbols, 3, order) for order in range(4)]
-    assert all(low <= high + 1e-12 for high, low in zip(entropies, entropies[1:], strict=False))
+    assert all(low <= high + 1e-12 for high, low in pairwise(entropies))
     assert -1e-12 <= min(entropies)
     assert max(entropies) <= np.log2(3) + 1e-12

@@ -1,0 +1,30 @@
+"""What the sweep tests share: a finished smoke sweep, and what may differ between two sweeps."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import sweeps
+
+TIMES = ["train_cpu_seconds", "train_wall_seconds", "evaluation_seconds"]
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a smoke sweep, run serially and never interrupted."""
+    folder = tmp_path_factory.mktemp("smoke") / "serial"
+    result = sweeps.run_sweep(sweeps.load_config("smoke"), folder)
+    assert result.status.is_done
+    return folder
+
+
+@pytest.fixture
+def assert_same_records():
+    """Check that two sweeps hold equal records in every column that is not a time."""
+
+    def check(folder: Path, other: Path) -> None:
+        first, second = (pd.read_parquet(path / "runs.parquet") for path in (folder, other))
+        pd.testing.assert_frame_equal(first.drop(columns=TIMES), second.drop(columns=TIMES))
+
+    return check

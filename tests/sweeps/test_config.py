@@ -1,0 +1,101 @@
+"""Study files: presets load, mistakes are explained in one line."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import sweeps
+from generators.errors import InputError
+from study.validation import validate
+from sweeps.config import SweepConfig
+from sweeps.search import generation_sizes
+
+
+@pytest.mark.parametrize("name", sweeps.preset_names())
+def test_presets_load_and_survive_a_round_trip(name: str) -> None:
+    config = sweeps.load_config(name)
+    assert config.name == name
+    again = validate(SweepConfig, tomllib.loads(config.to_toml()))
+    assert again == config
+    assert again.to_dict() == config.to_dict()
+
+
+def test_the_resolved_engine_is_written() -> None:
+    assert sweeps.load_config("smoke").to_dict()["training"]["engine"] == "torch"
+
+
+def test_smoke_runs_tpe_for_at_least_three_generations() -> None:
+    assert len(generation_sizes(sweeps.load_config("smoke").search)) >= 1 + 3
+
+
+def test_a_file_is_read_as_a_preset_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(sweeps.load_config("smoke").to_toml(), encoding="utf-8")
+    assert sweeps.load_config(path) == sweeps.load_config("smoke")
+
+
+def test_overrides() -> None:
+    changed = sweeps.load_config(
+        "smoke",
+        ("search.trials=9", "training.budget=3 steps", "memorizer.cells=['gru']", "search.units={low=8,high=8}"),
+    )
+    assert changed.search.trials == 9
+    assert str(changed.training.budget) == "3 steps"
+    assert changed.memorizer.cells == ("gru",)
+    assert changed.search.units.grid == (8,)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("search.trails=3", "unknown key 'search.trails'; did you mean 'trials'?"),
+        ("strings.levels=[]", "strings.levels"),
+        ("strings.levels=[1]", "level 1 is smaller than the alphabet"),
+        ("strings.levels=[6,6]", "levels must be distinct"),
+        ("strings.alphabet_size=1", "strings.alphabet_size: 1 given"),
+        ("strings.source=idd", "unknown source 'idd'; valid: iid"),
+        ("memorizer.cells=['gur']", "unknown cell 'gur'; valid: gru, lstm"),
+        ("memorizer.cells=[]", "memorizer.cells"),
+        ("training.budget=4", "budget 4 has no unit"),
+        ("training.budget=-4 steps", "must be positive"),
+        ("training.engine=quick", "unknown engine 'quick'"),
+        ("search.units={low=0,high=8}", "search.units.low: 0 given"),
+        ("search.units={low=5,high=7}", "no unit count from 5 to 7; the grid is 4, 8, 12"),
+        ("search.learning_rate={low=1,high=0.1,log=true}", "low 1 is greater than high 0.1"),
+        ("search.learning_rate={low=0,high=0.1}", "low 0 must be positive"),
+        ("search.learning_rate={low=0,high=0.1,log=true}", "must start above 0"),
+        ("search.startup=99", "startup 99 is greater than trials 8"),
+        ("search.finalists=99", "finalists 99 is greater than trials 8"),
+        ("name=a/b", "name"),
+        ("search.trials", "is not 'section.key=value'"),
+        ("seed.x=1", "'seed' is a value, not a section"),
+    ],
+)
+def test_mistakes_are_one_line(override: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        sweeps.load_config("smoke", (override,))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file"),
+        ("name = ", "not valid TOML"),
+        ("", "name: missing; strings: missing"),
+        (b"\xff", "utf-8"),
+    ],
+)
+def test_bad_files(tmp_path: Path, content: str | bytes | None, message: str) -> None:
+    path = tmp_path / "mine.toml"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InputError, match=message):
+        sweeps.load_config(path)
+
+
+def test_unknown_presets_list_the_known() -> None:
+    with pytest.raises(InputError, match="unknown preset 'quik'; valid: .*quick, smoke"):
+        sweeps.load_config("quik")

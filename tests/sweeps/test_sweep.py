@@ -1,0 +1,253 @@
+"""Whole sweeps: equal whatever the number of workers, resumable, honest about failures."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import optuna
+import pandas as pd
+import pytest
+
+import sweeps
+from generators.errors import InputError
+from study.config import RunConfig
+from study.record import RunRecord
+from sweeps.executor import Outcome, SerialExecutor, execute
+from sweeps.records import CONCLUSION, IDENTITY
+
+Check = Callable[[Path, Path], None]
+
+
+def records(folder: Path) -> pd.DataFrame:
+    return pd.read_parquet(folder / "runs.parquet")
+
+
+def test_two_workers_find_what_one_finds(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
+    result = sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "two", jobs=2)
+    assert result.executed == len(records(smoke))
+    assert_same_records(smoke, tmp_path / "two")
+
+
+def test_records_are_complete(smoke: Path) -> None:
+    frame = records(smoke)
+    assert list(frame) == [*IDENTITY, *RunRecord.__dataclass_fields__, *CONCLUSION]
+    assert len(frame) == 4 * (8 * 1 + 2 * 1 + 1 * 2)
+    assert (frame.groupby("condition").role.value_counts().unstack() == [2, 2, 8]).all(axis=None)
+    assert frame.error.isna().all()
+    assert not frame.environment_changed.any()
+    assert frame.environment_key.nunique() == 1
+    tune = frame[frame.role == "tune"].groupby("condition")
+    assert all(sorted(numbers) == list(range(8)) for numbers in tune.trial.apply(list))
+    assert (frame[frame.role == "tune"].lzw == frame[frame.role == "tune"].level).all()
+
+
+def test_both_cells_meet_the_same_strings_phases_and_networks(smoke: Path) -> None:
+    frame = records(smoke).query("role != 'select'")
+    for _, rows in frame.groupby(["level", "role", "search", "replicate", "repeat"]):
+        assert set(rows.cell) == {"gru", "lstm"}
+        assert rows[["string_id", "network_seed", "data_seed"]].nunique().tolist() == [1, 1, 1]
+
+
+def test_confirmation_uses_the_best_selected_configuration(smoke: Path) -> None:
+    frame = records(smoke)
+    for _, rows in frame.groupby("condition"):
+        score = rows.groupby(["role", "tune_trial"]).score.mean()
+        winner = rows[rows.role == "confirm"].tune_trial.unique()
+        assert len(winner) == 1
+        assert score["select"][winner[0]] == score["select"].max()
+        assert set(score["select"].index) <= set(score["tune"].nlargest(2, keep="all").index)
+
+
+def test_starting_again_does_nothing(smoke: Path) -> None:
+    before = (smoke / "runs.parquet").read_bytes()
+    result = sweeps.run_sweep(sweeps.load_config("smoke"), smoke)
+    assert result.executed == 0
+    assert (smoke / "runs.parquet").read_bytes() == before
+
+
+def test_files_of_a_sweep(smoke: Path) -> None:
+    assert sweeps.load_config(smoke / "config.toml") == sweeps.load_config("smoke")
+    manifest = json.loads((smoke / "manifest.json").read_text())
+    assert manifest["versions"]["optuna"] == "5.0.0" or manifest["versions"]["optuna"]
+    assert manifest["environment"]["engine"] == "torch"
+    assert sorted(path.name for path in smoke.iterdir() if path.is_file()) == [
+        "config.toml",
+        "manifest.json",
+        "optuna.db",
+        "runs.parquet",
+    ]
+
+
+class Interrupted(SerialExecutor):
+    """Stops as a user would, after some runs."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+        for place, outcome in super().run(configs):
+            if not self.left:
+                raise KeyboardInterrupt
+            self.left -= 1
+            yield place, outcome
+
+
+def test_an_interrupted_sweep_goes_on(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
+    config, folder = sweeps.load_config("smoke"), tmp_path / "interrupted"
+    with pytest.raises(KeyboardInterrupt):
+        sweeps.run_sweep(config, folder, executor=Interrupted(13))
+    assert len(records(folder)) == 13
+    result = sweeps.run_sweep(config, folder)
+    assert result.executed == len(records(smoke)) - 13
+    assert_same_records(smoke, folder)
+
+
+class Backwards(SerialExecutor):
+    """Hands the outcomes out in the opposite order."""
+
+    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+        yield from reversed(list(super().run(configs)))
+
+
+def test_the_order_of_arrival_does_not_matter(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
+    sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "backwards", executor=Backwards())
+    assert_same_records(smoke, tmp_path / "backwards")
+
+
+class Failing(SerialExecutor):
+    """Some runs raise."""
+
+    def __init__(self, fails: Callable[[RunConfig], bool]) -> None:
+        self.fails = fails
+
+    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+        for place, config in enumerate(configs):
+            if self.fails(config):
+                yield place, {"failure": "Traceback …\nRuntimeError: no"}
+            else:
+                yield place, execute(config)
+
+
+def test_failed_runs_are_stored_and_the_sweep_goes_on(tmp_path: Path) -> None:
+    config = sweeps.load_config("smoke", ("strings.levels=[6]",))
+    result = sweeps.run_sweep(config, tmp_path / "some", executor=Failing(lambda run: run.units == 16))
+    frame = records(tmp_path / "some")
+    failed = frame[frame.status == "failed"]
+    assert 0 < len(failed) == result.status.failed < len(frame)
+    assert failed.error.str.contains("RuntimeError: no").all()
+    assert failed.score.isna().all()
+    assert (failed.units == 16).all()
+    assert result.status.is_done
+    assert (frame[frame.role == "confirm"].status != "failed").all()
+    assert sweeps.run_sweep(config, tmp_path / "some").executed == 0
+
+
+def test_a_search_whose_trials_all_fail_ends(tmp_path: Path) -> None:
+    config = sweeps.load_config("smoke", ("strings.levels=[6]",))
+    result = sweeps.run_sweep(config, tmp_path / "all", executor=Failing(lambda run: run.cell == "gru"))
+    frame = records(tmp_path / "all")
+    assert set(frame[frame.cell == "gru"].role) == {"tune"}
+    assert set(frame[frame.cell == "lstm"].role) == {"tune", "select", "confirm"}
+    assert result.status.is_done
+    assert result.status.failed == 8
+
+
+def test_an_exception_in_a_run_becomes_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    import study.runner
+
+    def explode(config: RunConfig) -> None:
+        raise MemoryError("too large")
+
+    monkeypatch.setattr(study.runner, "run", explode)
+    outcome = execute(RunConfig(string="AB", cell="gru", budget="1 steps"))
+    assert "MemoryError: too large" in outcome["failure"]
+
+
+def test_another_configuration_in_the_folder_is_refused(smoke: Path) -> None:
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in smoke.iterdir())
+    with pytest.raises(InputError, match=r"search.trials: 8 -> 9.*choose another --out"):
+        sweeps.run_sweep(sweeps.load_config("smoke", ("search.trials=9",)), smoke)
+    with pytest.raises(InputError, match=r"holds another sweep \(name: smoke -> other\)"):
+        sweeps.run_sweep(sweeps.load_config("smoke", ("name=other",)), smoke)
+    assert sorted((path.name, path.stat().st_mtime_ns) for path in smoke.iterdir()) == before
+
+
+def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(InputError, match=r"holds no sweep but other files \(thesis.tex"):
+        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    with pytest.raises(InputError, match="is a file"):
+        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "thesis.tex")
+
+
+def test_another_environment_is_refused_or_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import study.runner
+    import sweeps.launcher
+
+    config, folder = sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "moved"
+    with pytest.raises(KeyboardInterrupt):
+        sweeps.run_sweep(config, folder, executor=Interrupted(5))
+    other = '{"engine": "torch", "instruction_set": "other"}'
+    for module in (study.runner, sweeps.launcher):
+        monkeypatch.setattr(module, "environment_key", lambda engine, device: other)
+    with pytest.raises(
+        InputError, match=r"another environment \(instruction_set .* -> other.*--allow-environment-change"
+    ):
+        sweeps.run_sweep(config, folder)
+    assert len(records(folder)) == 5
+    sweeps.run_sweep(config, folder, allow_environment_change=True)
+    frame = records(folder)
+    assert len(frame) == 24
+    assert (~frame.environment_changed).sum() == 5
+
+
+def test_storage_elsewhere(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    config = sweeps.load_config("smoke")
+    sweeps.run_sweep(config, tmp_path / "out", storage_url=url)
+    assert not (tmp_path / "out" / "optuna.db").exists()
+    assert_same_records(smoke, tmp_path / "out")
+    again = sweeps.run_sweep(config, tmp_path / "another", storage_url=url)
+    assert again.executed == 0
+    assert_same_records(smoke, tmp_path / "another")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "'nonsense': not a URL"),
+        ("foo://host/db", "foo://host/db"),
+        ("sqlite:////nowhere/at/all.db", "unable to open database file"),
+    ],
+)
+def test_unusable_storage(tmp_path: Path, url: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", storage_url=url)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_passwords_are_not_shown(tmp_path: Path) -> None:
+    for url in ("nosuchdb://me:secret@host/db", "me:secret@host"):
+        with pytest.raises(InputError) as caught:
+            sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", storage_url=url)
+        assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    path.write_text("not a database, but long enough to look at" * 10)
+    with pytest.raises(InputError, match="file is not a database"):
+        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", storage_url=f"sqlite:///{path}")
+
+
+def test_every_run_is_a_user_attribute_of_its_trial(smoke: Path) -> None:
+    names = optuna.get_all_study_names(f"sqlite:///{smoke / 'optuna.db'}")
+    assert len(names) == 1 + 4 * 3
+    name = next(name for name in names if name.endswith("gru/stream/24steps/search-0/tune"))
+    study = optuna.load_study(study_name=name, storage=f"sqlite:///{smoke / 'optuna.db'}")
+    trial = study.trials[5]
+    assert trial.user_attrs["slot"] == [2, 0]
+    assert trial.user_attrs["run:0:0"]["record"]["cell"] == "gru"
+    assert set(trial.user_attrs["configuration"]) == {"depth", "units", "learning_rate"}
