@@ -76,7 +76,7 @@ Start with: seqmem sweep quick, then: seqmem report runs/quick
 
 def build_app() -> App:
     """Return the command line, without importing what the commands need."""
-    app = App(name="seqmem", help=HELP, version=lambda: version("seqmem"))
+    app = App(name="seqmem", help=HELP, suppress_keyboard_interrupt=False, version=lambda: version("seqmem"))
     for place, (name, target, line, example) in enumerate(COMMANDS):
         app.command(target, name=name, help=f"{line}\n\nExample: {example}", sort_key=place)
     return app

@@ -26,7 +26,7 @@ def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
 
 def write_rows(file: IO[str], strings: Iterable[SymbolString]) -> None:
     """Write strings as CSV to an open text file."""
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(COLUMNS)
     writer.writerows(_row(string) for string in strings)
 
@@ -56,7 +56,7 @@ def read_strings(path: Path | str) -> list[SymbolString]:
 def _row(string: SymbolString) -> list[object]:
     return [
         string.text, string.alphabet_size, len(string), string.complexity("lzw"),
-        string.complexity("min_context"), repr(string.reference_bits), string.reference_kind,
+        string.complexity("min_context"), string.reference_bits, string.reference_kind,
         string.source, json.dumps(dict(string.parameters), sort_keys=True),
         "" if string.seed is None else string.seed, string.measure or "",
         "" if string.target is None else string.target,

@@ -77,6 +77,13 @@ class Recurrence(nn.Module):
         return tuple(zeros for _ in range(self.cell.states))
 
 
+class Readout(nn.Linear):
+    """Linear readout that leaves its initialization to `initialize`: no draw from global state."""
+
+    def reset_parameters(self) -> None:
+        """Draw nothing."""
+
+
 class Memorizer(nn.Module):
     """One network: recurrence and readout.
 
@@ -89,8 +96,7 @@ class Memorizer(nn.Module):
         super().__init__()
         self.alphabet_size = alphabet_size
         self.recurrence = Recurrence(cell, alphabet_size, depth, units)
-        # Without the default initialization, which would draw from the global random state.
-        self.readout = nn.utils.skip_init(nn.Linear, units, alphabet_size)
+        self.readout = Readout(units, alphabet_size)
 
     def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
         """Return logits of shape (length, batch, alphabet) and the final state."""

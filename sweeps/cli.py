@@ -48,7 +48,7 @@ def sweep_command(
         Resume under other versions or another instruction set; such records are marked.
     """
     config = load_config(study, settings)
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     folder = out or Path("runs") / config.name
     from joblib import cpu_count
 
@@ -66,6 +66,8 @@ def sweep_command(
     except KeyboardInterrupt:
         print(f"interrupted; finished runs are saved in {folder}; the same command resumes", file=sys.stderr)
         return INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
     print(summary(result.status))
     print(f"records: {SweepFolder(folder).records}; next: seqmem report {folder}")
     return SOME_RUNS_FAILED if result.status.failed else 0

@@ -107,9 +107,9 @@ class Bar:
         self._bar.stop()
 
 
-def progress_for(stream: TextIO = sys.stderr) -> Progress:
-    """Return a bar if the stream is a terminal, else plain lines."""
-    return Bar() if stream.isatty() else Lines(stream)
+def progress_for() -> Progress:
+    """Return a bar if stderr is a terminal, else plain lines there."""
+    return Bar() if sys.stderr.isatty() else Lines(sys.stderr)
 
 
 def duration(seconds: float) -> str:

@@ -65,8 +65,8 @@ def test_overrides() -> None:
         ("search.learning_rate={low=1,high=0.1,log=true}", "low 1 is greater than high 0.1"),
         ("search.learning_rate={low=0,high=0.1}", "low 0 must be positive"),
         ("search.learning_rate={low=0,high=0.1,log=true}", "must start above 0"),
-        ("search.startup=99", "startup 99 is greater than trials 8"),
-        ("search.finalists=99", "finalists 99 is greater than trials 8"),
+        ("search.startup=99", "startup 99 is greater than trials 7"),
+        ("search.finalists=99", "finalists 99 is greater than trials 7"),
         ("name=a/b", "name"),
         ("search.trials", "is not 'section.key=value'"),
         ("seed.x=1", "'seed' is a value, not a section"),
@@ -97,5 +97,5 @@ def test_bad_files(tmp_path: Path, content: str | bytes | None, message: str) ->
 
 
 def test_unknown_presets_list_the_known() -> None:
-    with pytest.raises(InputError, match="unknown preset 'quik'; valid: .*quick, smoke"):
+    with pytest.raises(InputError, match=r"unknown preset 'quik'; valid: .*quick, smoke"):
         sweeps.load_config("quik")

@@ -1,0 +1,39 @@
+"""From stored runs to statements: loading, capacity, figures and the report page.
+
+Names are loaded when first used, so that `import analysis` costs nothing:
+
+    frame = analysis.load("runs/quick")           # tidy frame, one row per run
+    analysis.capacity_table(frame)                # capacity of each cell, with its interval
+    analysis.build_report("runs/quick")           # figures, tables and report.html
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "load": "analysis.records",
+    "confirmed": "analysis.records",
+    "estimate_capacity": "analysis.capacity",
+    "capacity_ratio": "analysis.capacity",
+    "continuous_reading": "analysis.capacity",
+    "capacity_table": "analysis.tables",
+    "ratio_table": "analysis.tables",
+    "capacity_lines": "analysis.summary",
+    "value_at": "analysis.first_passage",
+    "first_passage": "analysis.first_passage",
+    "FIGURES": "analysis.figures",
+    "build_figures": "analysis.figures",
+    "build_report": "analysis.report",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'analysis' has no attribute '{name}'; it has: {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

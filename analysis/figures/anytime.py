@@ -1,0 +1,116 @@
+"""How much of the string is stored at every smaller budget, by level."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.figures.figure import Figure
+from analysis.figures.theme import in_order, look
+from analysis.first_passage import FRACTIONS, memorized_at, stored_at
+from analysis.groups import Group, label, search_labels, split_groups
+from analysis.records import confirmed
+from analysis.statistics import clustered_mean
+
+
+def compute(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean running maximum of the stored fraction: one row per (group, level, cell, checkpoint fraction).
+
+    Columns after the group's: `level`; `cell`; `fraction` and `spent` (of the budget, in `budget_unit`); `stored`
+    (mean) with `low`, `high` (95 % t interval over `interval_units` units of kind `interval_unit`, NaN with a single
+    one); `memorized` (fraction of runs); `runs`. A mean is NaN before the first checkpoint of any of its runs.
+    """
+    tables = [
+        label(_anytime(runs).assign(level=level, cell=cell), group)
+        for group, rows in split_groups(confirmed(frame))
+        for (level, cell), runs in rows.groupby(["level", "cell"], sort=True)
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _anytime(runs: pd.DataFrame) -> pd.DataFrame:
+    fractions = runs["checkpoint_fractions"].tolist()
+    stored = stored_at(
+        FRACTIONS,
+        fractions,
+        runs["checkpoint_nll_bits"],
+        runs["reference_bits"],
+        runs["status"] == "diverged",
+    )
+    memorized = memorized_at(FRACTIONS, fractions, runs["checkpoint_exact_prefixes"].tolist(), runs["period"])
+    found = clustered_mean(stored, search_labels(runs).tolist(), runs["string_id"].tolist())
+    return pd.DataFrame(
+        {
+            "fraction": FRACTIONS,
+            "spent": FRACTIONS * runs["budget_amount"].iloc[0],
+            "budget_unit": runs["budget_unit"].iloc[0],
+            "stored": found.mean,
+            "low": found.low,
+            "high": found.high,
+            "interval_unit": found.unit,
+            "interval_units": found.units,
+            "memorized": memorized.mean(axis=0),
+            "runs": len(runs),
+        }
+    )
+
+
+def draw(data: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the cells of one level of one group."""
+    group = Group(*data.iloc[0][list(Group._fields)])
+    for cell in in_order(data["cell"]):
+        rows, style = data[data["cell"] == cell], look(cell)
+        high = np.minimum(rows["high"], 1)
+        ax.fill_between(rows["spent"], rows["low"], high, color=style.colour, alpha=0.2, linewidth=0)
+        ax.plot(rows["spent"], rows["stored"], style.line, marker=style.marker, markersize=3, color=style.colour,
+                label=style.name)  # fmt: skip
+    ax.set_xscale("log")
+    ticks = data["spent"].max() * np.array([1 / 64, 1 / 16, 1 / 4, 1])
+    ax.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
+    ax.minorticks_off()
+    ax.axhline(0, color="0.7", linewidth=0.6, zorder=0)
+    unit = f" {group.unit}" if group.unit else ""
+    ax.set(title=f"{group.measure_name} {data['level'].iloc[0]:g}{unit}", ylim=(-0.08, 1.05))
+    ax.set(xlabel=f"training budget ({data['budget_unit'].iloc[0]})", ylabel="mean stored fraction")
+    return ax
+
+
+def caption(data: pd.DataFrame) -> str:
+    """What is shown, n and the interval, for the data of one group."""
+    group = Group(*data.iloc[0][list(Group._fields)])
+    runs = _range(data["runs"])
+    return (
+        f"Mean stored fraction against the training budget, one panel per level ({group.describe()}); n = {runs}"
+        " confirmation runs per curve. Each run counts with its best checkpoint at or before the budget; it stops when"
+        " it memorizes and keeps that value. These are the full-budget winners, not re-tuned for smaller budgets: the"
+        f" curves support no claim about those. Bands: 95 % t interval of the mean {_interval_words(data)}, cut at 1."
+    )
+
+
+def _interval_words(data: pd.DataFrame) -> str:
+    units = data.groupby("interval_unit")["interval_units"]
+    parts = []
+    for unit, counts in units:
+        plural = {"search": "searches", "string": "strings"}[str(unit)]
+        extra = " (one search only, so the luck of a search is left out)" if unit == "string" else ""
+        parts.append(f"over {_range(counts)} {plural if counts.max() > 1 else unit}{extra}")
+    return "; ".join(parts)
+
+
+def _range(counts: pd.Series) -> str:
+    low, high = np.min(counts), np.max(counts)
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+FIGURE = Figure(
+    name="anytime",
+    title="Stored fraction at smaller budgets (not re-tuned for smaller budgets)",
+    compute=compute,
+    draw=draw,
+    caption=caption,
+    panel_by="level",
+    note="full-budget winners, not re-tuned for smaller budgets",
+    width=6.9,
+    height=1.7,
+)

@@ -1,0 +1,156 @@
+"""How often a string is memorized, by its complexity, and the capacity each cell's posterior puts on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.transforms import offset_copy
+
+from analysis.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED, Capacity
+from analysis.figures.figure import Figure
+from analysis.figures.theme import in_order, look
+from analysis.groups import Group, label, split_groups
+from analysis.records import confirmed
+from analysis.summary import finding_words, number, typeset
+from analysis.tables import capacities
+
+POINTS = 121
+_MARK_STEP = 0.035
+_DOT_STEP = 3.0
+_EDGE = 2**0.25
+
+
+def compute(frame: pd.DataFrame) -> pd.DataFrame:
+    """Dots, curve and capacity of each cell, one below the other and told apart by `kind`.
+
+    Columns after the group's: `cell`; `kind`; `level`; `memorized` (fraction for `observed`, posterior mean for
+    `curve`, 1/2 for `capacity`); `low`, `high` (95 % limits: of the probability for `curve`, of the level for
+    `capacity`); `runs` and `hits` (counts); `relation` (of `capacity`).
+    """
+    runs = dict(split_groups(confirmed(frame)))
+    tables = [
+        label(pd.concat([_observed(runs[group], cell), _curve(cell, found), _capacity(cell, found)]), group)
+        for group, cells in capacities(frame)
+        for cell, found in cells.items()
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _observed(runs: pd.DataFrame, cell: str) -> pd.DataFrame:
+    by_level = runs[runs["cell"] == cell].groupby("level", sort=True)["memorized"]
+    table = by_level.agg(memorized="mean", runs="size", hits="sum").reset_index()
+    table.insert(0, "cell", cell)
+    table.insert(1, "kind", "observed")
+    return table.astype({"level": float})
+
+
+def _curve(cell: str, found: Capacity) -> pd.DataFrame:
+    levels = np.geomspace(found.lowest / _EDGE, found.highest * _EDGE, POINTS)
+    mean, low, high = found.curve(levels)
+    return pd.DataFrame({"cell": cell, "kind": "curve", "level": levels, "memorized": mean, "low": low, "high": high})
+
+
+def _capacity(cell: str, found: Capacity) -> pd.DataFrame:
+    values = {"level": found.median, "memorized": 0.5, "low": found.low, "high": found.high}
+    counts = {"runs": found.runs, "hits": found.memorized, "relation": found.relation}
+    return pd.DataFrame([{"cell": cell, "kind": "capacity", **values, **counts}])
+
+
+def draw(data: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the cells of one group."""
+    group = Group(*data.iloc[0][list(Group._fields)])
+    cells = in_order(data["cell"])
+    ax.set_xscale("log", base=2)
+    for position, cell in enumerate(cells):
+        rows = data[data["cell"] == cell].set_index("kind")
+        side = position - (len(cells) - 1) / 2
+        _draw_cell(ax, cell, rows, group, side)
+        _draw_capacity(ax, cell, rows, side)
+        _write_counts(ax, cell, rows.loc[["observed"]], 1.03 + 0.07 * (len(cells) - 1 - position))
+    levels = sorted(data.loc[data["kind"] == "observed", "level"].unique())
+    ax.set_xticks(levels, [f"{level:g}" for level in levels], minor=False)
+    ax.minorticks_off()
+    ax.set(ylim=(-0.04, 1.04), xlabel=group.level_label, ylabel="fraction of strings memorized")
+    return ax
+
+
+def _draw_cell(ax: Axes, cell: str, rows: pd.DataFrame, group: Group, side: float) -> None:
+    """Band, curve and dots; dots of different cells stand side by side, `side` widths from their level."""
+    style, curve, dots = look(cell), rows.loc["curve"], rows.loc[["observed"]]
+    ax.fill_between(curve["level"], curve["low"], curve["high"], color=style.colour, alpha=0.15, linewidth=0)
+    ax.plot(curve["level"], curve["memorized"], style.line, color=style.colour)
+    aside = offset_copy(ax.transData, ax.get_figure(root=True), x=side * _DOT_STEP, units="points")
+    ax.plot(dots["level"], dots["memorized"], style.marker, color=style.colour, markeredgecolor="white",
+            markeredgewidth=0.5, zorder=4, transform=aside)  # fmt: skip
+    ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=_legend_words(cell, rows, group))
+
+
+def _legend_words(cell: str, rows: pd.DataFrame, group: Group) -> str:
+    row = rows.loc["capacity"]
+    finding, _ = finding_words(row, group.unit, value="level")
+    limits = f" [{number(row['low'])}–{number(row['high'])}]" if row["relation"] == EQUAL else ""
+    return typeset(f"{look(cell).name}: {finding}{limits}")
+
+
+def _draw_capacity(ax: Axes, cell: str, rows: pd.DataFrame, side: float) -> None:
+    """The 95 % interval as a bar at 1/2, an arrow to the end of the curve where a side is open; none where both are."""
+    row, curve = rows.loc["capacity"], rows.loc["curve", "level"]
+    if row["relation"] == UNRESOLVED:
+        return
+    colour, height = look(cell).colour, 0.5 + side * _MARK_STEP
+    low = min(curve.min(), row["high"] / _EDGE) if row["relation"] == AT_MOST else row["low"]
+    high = max(curve.max(), row["low"] * _EDGE) if row["relation"] == AT_LEAST else row["high"]
+    ax.plot([low, high], [height, height], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=5)
+    for limit, is_open, arrow in (
+        (low, row["relation"] == AT_MOST, "<"),
+        (high, row["relation"] == AT_LEAST, ">"),
+    ):
+        ax.plot(
+            [limit],
+            [height],
+            arrow if is_open else "|",
+            color=colour,
+            markersize=6,
+            markeredgewidth=1.6,
+            zorder=5,
+        )
+    if row["relation"] == EQUAL:
+        ax.plot([row["level"]], [height], look(cell).marker, color="white", markeredgecolor=colour,
+                markeredgewidth=1.4, zorder=6)  # fmt: skip
+
+
+def _write_counts(ax: Axes, cell: str, dots: pd.DataFrame, height: float) -> None:
+    """Above the axes: how many strings were memorized at each level, and of how many."""
+    style, even = look(cell), dots["runs"].nunique() == 1
+    transform = ax.get_xaxis_transform()
+    heading = f"{style.name}, of {dots['runs'].iloc[0]:.0f}:" if even else f"{style.name}:"
+    ax.text(-0.02, height, heading, transform=ax.transAxes, ha="right", color=style.colour, fontsize=6.5)
+    for level, hits, runs in zip(dots["level"], dots["hits"], dots["runs"], strict=True):
+        text = f"{hits:.0f}" if even else f"{hits:.0f}/{runs:.0f}"
+        ax.text(level, height, text, transform=transform, ha="center", color=style.colour, fontsize=6.5)
+
+
+def caption(data: pd.DataFrame) -> str:
+    """What is shown, n and the interval, for the data of one group."""
+    group = Group(*data.iloc[0][list(Group._fields)])
+    found = data[data["kind"] == "capacity"]
+    counts = ", ".join(f"{look(row.cell).name} {row.runs:.0f}" for row in found.itertuples())
+    return (
+        f"Fraction of confirmation strings memorized, by level ({group.describe()}); runs: {counts}. Dots: observed"
+        " fractions, their counts above. Curves: posterior mean of the psychometric function, averaged over searches;"
+        " bands: pointwise equal-tailed 95 % posterior intervals. Bars at 1/2: posterior median and equal-tailed"
+        " 95 % interval of the capacity, an arrow where the levels do not bound it. The unit is the string, clustered"
+        " by search within level; nothing is resampled."
+    )
+
+
+FIGURE = Figure(
+    name="capacity_curve",
+    title="Memorized strings by complexity",
+    compute=compute,
+    draw=draw,
+    caption=caption,
+    width=4.6,
+    height=3.3,
+)

@@ -1,0 +1,103 @@
+"""The records of a sweep as a tidy frame, and the two files that say how they were made."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from generators.errors import InputError
+
+RECORDS = "runs.parquet"
+COLUMNS = (
+    "run_id sweep condition search role trial replicate repeat string_id"
+    " source alphabet_size measure level period reference_bits given_bits"
+    " cell depth units parameters learning_rate batch length protocol"
+    " budget budget_amount budget_unit status spent overrun train_cpu_seconds"
+    " checkpoint_fractions checkpoint_nll_bits checkpoint_exact_prefixes"
+    " memorized symbol_accuracy stored_fraction copies_in_context environment_key environment_changed"
+).split()
+FLAGS = ("memorized", "copies_in_context", "environment_changed")
+
+
+def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
+    """Load the records of a sweep.
+
+    Parameters
+    ----------
+    path : a sweep's folder, or its `runs.parquet` (under any name).
+    require_confirm : refuse records without a confirmation run, since nothing could be inferred from them.
+
+    Returns
+    -------
+    One row per run, in the order of the file. Flags are booleans; those of failed runs are False.
+
+    Raises
+    ------
+    FileNotFoundError
+        No such folder, or no `runs.parquet` in it.
+    InputError
+        Not a parquet file, columns missing, or no confirmation run.
+    """
+    file = _records_file(Path(path))
+    frame = _read(file)
+    missing = [column for column in COLUMNS if column not in frame]
+    if missing:
+        raise InputError(f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'")
+    if require_confirm and not (frame["role"] == "confirm").any():
+        raise InputError(f"'{file}' holds {len(frame)} runs but none with role 'confirm': is the sweep finished?")
+    for flag in FLAGS:
+        frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
+    return frame
+
+
+def confirmed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The runs that enter inference: role `confirm`, not failed. Diverged runs stay in: they did not memorize."""
+    return frame[(frame["role"] == "confirm") & (frame["status"] != "failed")]
+
+
+def load_config(folder: str | Path) -> dict[str, Any]:
+    """The sweep's resolved study file, or an empty dict where there is none. InputError where it is not TOML."""
+    file = Path(folder) / "config.toml"
+    if not file.is_file():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"'{file}' is not valid TOML: {error}") from None
+
+
+def load_manifest(folder: str | Path) -> dict[str, Any]:
+    """The sweep's manifest, or an empty dict where there is none. InputError where it is not a JSON object."""
+    file = Path(folder) / "manifest.json"
+    if not file.is_file():
+        return {}
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"'{file}' is not valid JSON: {error}") from None
+    if not isinstance(manifest, dict):
+        raise InputError(f"'{file}' must hold a JSON object, got {type(manifest).__name__}")
+    return manifest
+
+
+def _records_file(path: Path) -> Path:
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise FileNotFoundError(f"no sweep folder '{path}'; 'seqmem sweep quick --out {path}' would make one")
+    file = path / RECORDS
+    if not file.is_file():
+        raise FileNotFoundError(f"no {RECORDS} in '{path}'; 'seqmem export {path} --out {file}' makes it")
+    return file
+
+
+def _read(file: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(file, engine="pyarrow")
+    except (ValueError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"'{file}' cannot be read as parquet: {reason}") from None

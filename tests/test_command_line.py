@@ -1,0 +1,170 @@
+"""The command line as its users meet it: results, one-line errors, exit codes, quick help."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, main
+
+
+def seqmem(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    command = [sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+
+def test_train_memorizes_abracadabra(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "--string", "ABRACADABRA", "--cell", "gru", "--units", "32", "--budget", "400 steps", "--json"]
+    assert main(words) == DONE
+    record = json.loads(capsys.readouterr().out)
+    assert record["status"] == "memorized"
+    assert record["exact_prefix"] == 11
+
+
+def test_generate_measure_and_train_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "strings.csv"
+    assert (
+        main(["generate", "--alphabet", "3", "--target", "9", "--count", "3", "--seed", "5", "--out", str(path)]) == 0
+    )
+    assert capsys.readouterr().out.startswith("3 strings of lzw 9")
+    assert main(["measure", "--file", str(path), "--json"]) == DONE
+    measured = json.loads(capsys.readouterr().out)
+    assert [row["lzw"] for row in measured] == [9, 9, 9]
+    assert main(["measure", "--file", str(path)]) == DONE
+    assert len(capsys.readouterr().out.splitlines()) == 4
+    assert main(["train", "--file", str(path), "--row", "2", "--cell", "lstm", "--budget", "3 steps"]) == DONE
+    assert "3 of 3 steps in 3 steps" in capsys.readouterr().out
+
+
+def test_generate_prints_csv_and_seeds_follow_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "--target", "12", "--count", "2", "--seed", "5"]) == DONE
+    two = capsys.readouterr().out.splitlines()
+    assert main(["generate", "--target", "12", "--seed", "6"]) == DONE
+    assert capsys.readouterr().out.splitlines()[1] == two[2]
+
+
+def test_status_and_export(smoke_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", str(smoke_folder)]) == DONE
+    shown = capsys.readouterr().out
+    assert "11/11 runs, 10/10 trials, 0 runs failed" in shown
+    out = tmp_path / "again.parquet"
+    assert main(["export", f"sqlite:///{smoke_folder / 'optuna.db'}", "--out", str(out)]) == DONE
+    assert out.read_bytes() == (smoke_folder / "runs.parquet").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def smoke_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small finished sweep."""
+    import sweeps
+
+    folder = tmp_path_factory.mktemp("command-line") / "sweep"
+    sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), folder)
+    return folder
+
+
+TRAIN = ["train", "--string", "ABRACADABRA", "--cell", "gru"]
+SMALL = [*TRAIN, "--budget", "4 steps"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sweep", "quik"], "unknown preset 'quik'; valid: "),
+        (["sweep", "smoke", "--set", "search.trails=3"], "unknown key 'search.trails'; did you mean 'trials'?"),
+        (["sweep", "smoke", "--set", "search.learning_rate.low=1"], "low 1 is greater than high 0.1"),
+        (["sweep", "smoke", "--set", "search.units.low=0"], "search.units.low: 0 given"),
+        (["sweep", "smoke", "--storage", "nonsense"], "storage 'nonsense': not a URL"),
+        (["sweep", "smoke", "--storage", "sqlite:////no/where.db"], "unable to open database file"),
+        (["sweep", "smoke", "--jobs", "0"], "jobs 0: at least 1"),
+        (["sweep", "no/such.toml"], "no/such.toml: No such file"),
+        (["train", "--string", "AB", "--cell", "lstn", "--budget", "4 steps"], "unknown cell 'lstn'; valid: gru, lstm"),
+        ([*TRAIN, "--budget", "400"], "budget '400' has no unit; valid: s, wall-s"),
+        ([*TRAIN, "--budget", "-4 steps"], "the amount must be positive"),
+        ([*TRAIN, "--budget", "4 cal"], "unknown unit 'cal'"),
+        ([*SMALL, "--units", "0"], "units: 0 given"),
+        ([*SMALL, "--depth", "x"], 'unable to convert "x" into int'),
+        ([*SMALL, "--unit", "3"], "--unit"),
+        ([*SMALL, "--file", "x.csv"], "give --string or --file"),
+        (["train", "--string", "", "--cell", "gru", "--budget", "4 steps"], "the string is empty"),
+        (["train", "--string", "AAAA", "--cell", "gru", "--budget", "4 steps"], "one distinct symbol"),
+        (["train", "--string", "ABAB", "--cell", "gru", "--budget", "4 steps"], "repetition of a shorter one"),
+        (["train", "--file", "none.csv", "--cell", "gru", "--budget", "4 steps"], "none.csv: No such file"),
+        (["generate", "--alphabet", "5", "--target", "4"], "target 4 is smaller than the alphabet"),
+        (["generate", "--alphabet", "1", "--target", "4"], "alphabet_size 1; valid: 2 to 65536"),
+        (["generate", "--target", "9", "--param", "bias"], "--param 'bias' is not key=value"),
+        (["generate", "--target", "9", "--out", "/proc/nowhere/x.csv"], "/proc/nowhere"),
+        (["measure"], "give a string or --file"),
+        (["status", "nowhere"], "no sweep there"),
+        (["status", "sqlite:///nowhere.db"], "no such file"),
+        (["export", "nowhere", "--out", "x.parquet"], "no sweep there"),
+        (["report", "nowhere"], "nowhere"),
+        (["figures", "nowhere", "--only", "pie"], "unknown figure 'pie'; valid: anytime, capacity_curve"),
+        (["sweeep", "quick"], "unknown command 'sweeep'; valid: generate, measure"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == BAD_INPUT
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith("seqmem: error: ")
+    assert message in printed.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import study.runner
+
+    def interrupted(config: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study.runner, "run", interrupted)
+    assert main(SMALL) == INTERRUPTED
+    assert capsys.readouterr().err == "seqmem: interrupted\n"
+
+
+@pytest.mark.parametrize("arguments", [[], *([name] for name, *_ in COMMANDS)])
+def test_help_of_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*arguments, "--help"]) == DONE
+    shown = " ".join(capsys.readouterr().out.split())
+    if arguments:
+        example = next(example for name, _, _, example in COMMANDS if name == arguments[0])
+        assert f"Example: {example}" in shown.replace("│ ", "")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from analysis.cli import main; main(['--help']); "
+        "print('heavy:', *[m for m in ('torch', 'numpy', 'pydantic', 'optuna', 'pandas') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines()[-1] == "heavy:"
+
+
+def test_help_of_train_and_sweep_imports_no_torch() -> None:
+    for command in ("train", "sweep", "status", "report"):
+        code = f"import sys; from analysis.cli import main; main(['{command}', '--help']); sys.exit('torch' in sys.modules)"  # noqa: E501
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_the_entry_point_returns_the_exit_code(tmp_path: Path) -> None:
+    done = seqmem("train", "--string", "AB", "--cell", "gru", "--budget", "1", cwd=tmp_path)
+    assert done.returncode == BAD_INPUT
+    assert done.stderr == "seqmem: error: budget '1' has no unit; valid: s, wall-s, flop, MF, GF, TF, steps, epochs\n"
+
+
+def test_doctor_says_what_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--engine"]) == DONE
+    assert capsys.readouterr().out.startswith("engine: torch")
+    assert main(["doctor"]) == DONE
+    assert "environment key: {" in capsys.readouterr().out
