@@ -52,6 +52,7 @@ def sweep_command(
     folder = out or Path("runs") / config.name
     from joblib import cpu_count
 
+    from sweeps.executor import WorkerDied
     from sweeps.launcher import run_sweep
 
     try:
@@ -63,6 +64,9 @@ def sweep_command(
             allow_environment_change=allow_environment_change,
             progress=progress_for(),
         )
+    except WorkerDied as error:
+        print(f"{error}; finished runs are saved in {folder}; the same command resumes", file=sys.stderr)
+        return SOME_RUNS_FAILED
     except KeyboardInterrupt:
         print(f"interrupted; finished runs are saved in {folder}; the same command resumes", file=sys.stderr)
         return INTERRUPTED

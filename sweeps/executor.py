@@ -9,6 +9,10 @@ from study.config import RunConfig
 Outcome = dict[str, Any]
 
 
+class WorkerDied(RuntimeError):
+    """A worker process ended without an outcome; the runs it had are missing, nothing else."""
+
+
 class Executor(Protocol):
     """Execute runs and hand out each outcome as it arrives."""
 
@@ -45,10 +49,15 @@ class LokyExecutor:
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcomes as they arrive, the first of ``configs`` started first."""
         from joblib import Parallel, delayed, parallel_config
+        from joblib.externals.loky.process_executor import BrokenProcessPool
 
+        calls = (delayed(_execute_at)(place, config) for place, config in enumerate(configs))
         with parallel_config("loky", n_jobs=self.jobs, inner_max_num_threads=1):
             parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
-            yield from parallel(delayed(_execute_at)(place, config) for place, config in enumerate(configs))
+            try:
+                yield from parallel(calls)
+            except BrokenProcessPool as error:
+                raise WorkerDied("a worker process died, perhaps for lack of memory") from error
 
 
 def _execute_at(place: int, config: RunConfig) -> tuple[int, Outcome]:

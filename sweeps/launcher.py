@@ -1,6 +1,7 @@
 """The launcher: waves of runs until every search has its winner confirmed. Start again to resume."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,15 +97,21 @@ def run_sweep(
 
 def _execute(config: SweepConfig, storage: SweepStorage, executor: Executor) -> Iterator[str]:
     """Execute wave after wave; yield the best so far after every stored run."""
-    plans = [SearchPlan(config, key, storage) for key in search_keys(config)]
+    plans = {key: SearchPlan(config, key, storage) for key in search_keys(config)}
     best = Best()
-    while plans:
-        waves = [(plan, plan.next_tasks()) for plan in plans]
-        plans = [plan for plan, tasks in waves if tasks]
-        tasks = longest_first(task for _, tasks in waves for task in tasks)
+    while True:
+        waves = {key: plan.next_tasks() for key, plan in plans.items()}
+        plans = {key: plan for key, plan in plans.items() if waves[key]}
+        if not plans:
+            return
+        tasks = longest_first(task for wave in waves.values() for task in wave)
+        missing = Counter((task.key, task.role, task.trial) for task in tasks)
         for place, outcome in executor.run([task.config for task in tasks]):
             task = tasks[place]
             storage.write_run(task.key, task.role, task.trial, task.run, outcome)
+            missing[task.key, task.role, task.trial] -= 1
+            if not missing[task.key, task.role, task.trial]:
+                plans[task.key].finish(task.role, task.trial)
             yield best.note(task, outcome)
 
 

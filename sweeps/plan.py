@@ -3,7 +3,6 @@
 Every step is computed from what is stored, so starting again after a crash is the same as going on.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,65 +47,66 @@ class SearchPlan:
         Suggestions of the stage are stored first, missing slots only. Trials whose runs are all
         there but that were never told (a crash in between) are told.
         """
-        for role, slots in self._stages():
-            tasks = self._open_tasks(role, slots)
-            if tasks:
-                return tasks
-        return []
+        return self._next_generation() or self._next_derived("select") or self._next_derived("confirm")
 
-    def settle(self, role: str) -> None:
-        """Tell every trial of a role that has all its runs."""
-        for trial in self._storage.trials(self.key, role):
-            if not trial.state.is_finished() and not self._missing(role, trial):
-                self._tell(role, trial)
+    def finish(self, role: str, number: int) -> None:
+        """Tell a trial that has all its runs; nothing happens to any other."""
+        trial = self._storage.trial(self.key, role, number)
+        if not trial.state.is_finished() and not self._missing(role, trial):
+            self._tell(role, trial)
 
-    def _stages(self) -> Iterator[tuple[str, dict[tuple[int, int], FrozenTrial]]]:
-        """Yield role and wanted trials of every stage; each needs the stages before it finished."""
-        for generation in range(len(generation_sizes(self.config.search))):
-            yield "tune", self._generation(generation)
-        tuned = self._storage.trials(self.key, "tune")
-        chosen = finalists(tuned, self.config.search.finalists)
-        yield "select", self._derived(chosen)
-        selected = self._storage.trials(self.key, "select")
-        yield "confirm", self._derived(best_selected(selected, tuned))
-
-    def _generation(self, generation: int) -> dict[tuple[int, int], FrozenTrial]:
-        """Return the trials of a generation by slot: suggested again only if one is missing."""
-        stored = self._storage.trials(self.key, "tune")
-        size = generation_sizes(self.config.search)[generation]
-        present = {slot_of(trial) for trial in stored}
-        wanted = [(generation, place) for place in range(size)]
-        if present.issuperset(wanted):
-            return {}
+    def _next_generation(self) -> list[Task]:
+        tasks, stored = self._open("tune")
+        generation, slots = self._first_incomplete(stored, bool(tasks))
+        if not slots:
+            return tasks
         before = [trial for trial in stored if slot_of(trial)[0] < generation]
         suggestions = suggest(self.config, self.key, generation, before)
-        search = self.config.search
-        return {
-            slot: running_trial(search, parameters, slot, configuration=decode(search, parameters))
-            for slot, parameters in zip(wanted, suggestions, strict=True)
-        }
+        for place in slots:
+            self._add("tune", suggestions[place], (generation, place))
+        return self._open("tune")[0]
 
-    def _derived(self, chosen: list[FrozenTrial]) -> dict[tuple[int, int], FrozenTrial]:
-        """Return one trial per chosen configuration, which remembers the tuning trial it is."""
-        search = self.config.search
-        return {
-            (0, place): running_trial(
-                search,
-                trial.params,
-                (0, place),
-                configuration=decode(search, trial.params),
-                tune_trial=trial.user_attrs.get("tune_trial", trial.number),
-            )
-            for place, trial in enumerate(chosen)
-        }
+    def _first_incomplete(self, stored: list[FrozenTrial], is_open: bool) -> tuple[int, list[int]]:
+        """Return the first generation with missing slots, and these; none while an earlier one is open."""
+        present = {slot_of(trial) for trial in stored}
+        for generation, size in enumerate(generation_sizes(self.config.search)):
+            missing = [place for place in range(size) if (generation, place) not in present]
+            is_new = len(missing) == size
+            if missing:
+                return (generation, []) if is_open and is_new else (generation, missing)
+        return 0, []
 
-    def _open_tasks(self, role: str, wanted: dict[tuple[int, int], FrozenTrial]) -> list[Task]:
-        present = {slot_of(trial) for trial in self._storage.trials(self.key, role)}
-        for slot in sorted(set(wanted) - present):
-            self._storage.add(self.key, role, wanted[slot])
-        self.settle(role)
-        trials = [trial for trial in self._storage.trials(self.key, role) if not trial.state.is_finished()]
-        return [self._task(role, trial, run) for trial in trials for run in self._missing(role, trial)]
+    def _next_derived(self, role: str) -> list[Task]:
+        tasks, stored = self._open(role)
+        chosen = self._chosen(role)
+        for place, trial in enumerate(chosen[len(stored) :], start=len(stored)):
+            tune_trial = trial.user_attrs.get("tune_trial", trial.number)
+            self._add(role, trial.params, (0, place), tune_trial=tune_trial)
+        return self._open(role)[0] if len(chosen) > len(stored) else tasks
+
+    def _chosen(self, role: str) -> list[FrozenTrial]:
+        """Return the trials whose configurations a stage after tuning runs."""
+        tuned = self._storage.trials(self.key, "tune")
+        if role == "select":
+            return finalists(tuned, self.config.search.finalists)
+        return best_selected(self._storage.trials(self.key, "select"), tuned)
+
+    def _open(self, role: str) -> tuple[list[Task], list[FrozenTrial]]:
+        """Return the missing runs of a role and its trials, after telling those that have all runs."""
+        stored = self._storage.trials(self.key, role)
+        complete = [t for t in stored if not t.state.is_finished() and not self._missing(role, t)]
+        for trial in complete:
+            self._tell(role, trial)
+        if complete:
+            stored = self._storage.trials(self.key, role)
+        running = [trial for trial in stored if not trial.state.is_finished()]
+        return [self._task(role, trial, run) for trial in running for run in self._missing(role, trial)], stored
+
+    def _add(self, role: str, parameters: dict[str, Any], slot: tuple[int, int], **attributes: Any) -> None:
+        search = self.config.search
+        configuration = decode(search, parameters)
+        trial = running_trial(search, parameters, slot, configuration=configuration, **attributes)
+        self._storage.add(self.key, role, trial)
 
     def _missing(self, role: str, trial: FrozenTrial) -> list[str]:
         replicates = getattr(self.config.strings, role)

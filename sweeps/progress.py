@@ -57,8 +57,9 @@ class Lines:
             self._print()
 
     def stop(self) -> None:
-        """Print where it ended."""
-        self._print()
+        """Print where it ended, unless there was nothing to do."""
+        if self._done > self._before:
+            self._print()
 
     def _print(self) -> None:
         self._printed = self._clock()

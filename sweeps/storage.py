@@ -73,21 +73,27 @@ class SweepStorage:
         """Return the trials of a search and role in the order of their numbers."""
         return self._study(self._name(key, role)).get_trials(deepcopy=False)
 
+    def trial(self, key: SearchKey, role: str, number: int) -> FrozenTrial:
+        """Return one trial as it is stored now."""
+        return self._storage.get_trial(self._trial_id(key, role, number))
+
     def add(self, key: SearchKey, role: str, trial: FrozenTrial) -> None:
         """Store a suggested trial; its number is its place in the order of adding."""
         self._study(self._name(key, role)).add_trial(trial)
 
     def write_run(self, key: SearchKey, role: str, number: int, run: str, outcome: dict[str, Any]) -> None:
         """Store the outcome of one run with its trial."""
-        optuna_study = self._study(self._name(key, role))
-        trial_id = self._storage.get_trial_id_from_study_id_trial_number(optuna_study._study_id, number)
-        self._storage.set_trial_user_attr(trial_id, RUN_PREFIX + run, outcome)
+        self._storage.set_trial_user_attr(self._trial_id(key, role, number), RUN_PREFIX + run, outcome)
 
     def tell(self, key: SearchKey, role: str, number: int, value: float | None) -> None:
         """Finish a trial with its value, or as failed if there is none."""
         optuna_study = self._study(self._name(key, role))
         state = TrialState.FAIL if value is None else TrialState.COMPLETE
         optuna_study.tell(number, value, state=state)
+
+    def _trial_id(self, key: SearchKey, role: str, number: int) -> int:
+        study_id = self._study(self._name(key, role))._study_id
+        return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
 
     def _name(self, key: SearchKey, role: str) -> str:
         return f"{self.sweep}/{key.name}/{role}"
