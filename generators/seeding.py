@@ -12,8 +12,15 @@ def digest(*components: object, characters: int = 16) -> str:
     >>> digest("string", 1)
     '3a8220dc4867823a'
     """
-    canonical = json.dumps(components, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    canonical = json.dumps(components, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_python_value)
     return hashlib.sha256(canonical.encode()).hexdigest()[:characters]
+
+
+def _python_value(value: object) -> object:
+    """Return a NumPy scalar as the Python value it is, so that both give the same digest."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is not a JSON-like component")
 
 
 def derive_seed(*components: object) -> int:

@@ -117,5 +117,8 @@ def test_seeds_depend_on_every_component() -> None:
     }
     assert len(seeds) == 6
     assert all(0 <= seed < 2**63 for seed in seeds)
+    assert derive_seed(np.int64(1), np.str_("network"), "a", np.uint8(0)) == derive_seed(1, "network", "a", 0)
+    with pytest.raises(TypeError, match="object is not a JSON-like"):
+        derive_seed(object())
     # Part of every stored sweep: this value must never change.
     assert derive_seed(2026, "string", "iid") == 2882055930805696523
