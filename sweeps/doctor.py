@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import time
 from typing import Annotated
 
@@ -32,6 +33,7 @@ def doctor_command(*, engine: Annotated[bool, Parameter(negative=())] = False) -
     print(f"processor: {cpu_model()}, {os.cpu_count()} logical, {cpu_count()} usable")
     print(f"cuda: {torch.cuda.get_device_name() if torch.cuda.is_available() else 'none'}")
     print("versions: " + ", ".join(f"{name} {package_version(name) or 'missing'}" for name in PACKAGES))
+    print(f"storage: SQLite {sqlite3.sqlite_version} by default; psycopg {package_version('psycopg') or 'missing'}")
     for name in ("thread_time", "perf_counter"):
         print(f"clock {name}: resolution {time.get_clock_info(name).resolution:.1e} s")
     print(f"environment key: {json.dumps(found, sort_keys=True)}")
