@@ -6,7 +6,7 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check format bench clean
+.PHONY: demo test test-slow check format bench sanitize-kernels clean
 
 demo: $(READY)
 	$(BIN)/seqmem sweep quick --out runs/quick --jobs $(JOBS)
@@ -29,14 +29,33 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
+	$(BIN)/python tests/benchmarks/bench_kernels.py
 	$(BIN)/python tests/benchmarks/bench_command_line.py
 
-# The environment is made again only when what it is made from changes.
-$(READY): pyproject.toml constraints.txt
+# The fast kernel tests on kernels instrumented by AddressSanitizer (needs a compiler and cmake). -S and the explicit
+# path keep the editable installation from putting the ordinary extension first; libstdc++ is preloaded because
+# AddressSanitizer otherwise cannot intercept C++ exceptions.
+SANITIZED := build/sanitized
+sanitize-kernels: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) nanobind==3.1.0
+	cmake -S . -B build/sanitize -DCMAKE_BUILD_TYPE=Release -DSEQMEM_SANITIZE=ON \
+	  -DPython_EXECUTABLE="$(abspath $(BIN))/python" -Dnanobind_DIR="$$($(BIN)/python -m nanobind --cmake_dir)"
+	cmake --build build/sanitize
+	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
+	cp -r generators study $(SANITIZED)/
+	cp build/sanitize/_fused*.so $(SANITIZED)/study/kernels/
+	cd $(SANITIZED) && \
+	  PYTHONPATH="$$PWD:$$($(abspath $(BIN))/python -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])')" \
+	  LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libstdc++.so)" \
+	  ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SEQMEM_REQUIRE_ENGINE=fused \
+	  $(abspath $(BIN))/python -S -m pytest -q -p no:cacheprovider $(CURDIR)/tests/study/kernels
+
+# The environment is made again only when what it is made from changes. The last line says which engine was installed.
+$(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard study/kernels/src/*)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[dev]'
 	$(BIN)/seqmem doctor --engine
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

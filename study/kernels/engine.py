@@ -1,0 +1,81 @@
+"""Whether the compiled kernels are here, which instruction set they run on, and which they are."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+ISA_VARIABLE = "SEQMEM_ISA"
+REQUIRE_VARIABLE = "SEQMEM_REQUIRE_ENGINE"
+
+
+class KernelUnavailableError(RuntimeError):
+    """The fused kernels were asked for, or required by the environment, and are missing."""
+
+
+@lru_cache(maxsize=1)
+def _load() -> tuple[Any, str | None]:
+    """The extension and no reason, or nothing and why it cannot be imported."""
+    try:
+        return import_module("study.kernels._fused"), None
+    except ImportError as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def unavailable_reason() -> str | None:
+    """Why the compiled kernels cannot be used; None when they can."""
+    return _load()[1]
+
+
+def available() -> bool:
+    """Whether the compiled kernels can be used.
+
+    Raises
+    ------
+    KernelUnavailableError
+        If they are missing while ``SEQMEM_REQUIRE_ENGINE=fused`` asks for them.
+    """
+    reason = unavailable_reason()
+    if reason is not None and os.environ.get(REQUIRE_VARIABLE) == "fused":
+        raise KernelUnavailableError(f"{REQUIRE_VARIABLE}=fused, but no fused kernels: {reason}")
+    return reason is None
+
+
+def extension() -> Any:
+    """The compiled module.
+
+    Raises
+    ------
+    KernelUnavailableError
+        If it is missing.
+    """
+    module, reason = _load()
+    if module is None:
+        raise KernelUnavailableError(f"no fused kernels: {reason}")
+    return module
+
+
+def supported_isas() -> tuple[str, ...]:
+    """Instruction sets that were compiled in and that this processor runs, best first."""
+    return tuple(extension().supported_isas())
+
+
+def isa() -> str:
+    """The instruction set in force: the one ``SEQMEM_ISA`` names, else the best supported.
+
+    Raises
+    ------
+    ValueError
+        If ``SEQMEM_ISA`` names an unknown or unsupported one.
+    """
+    try:
+        return str(extension().resolve_isa(os.environ.get(ISA_VARIABLE, "")))
+    except ValueError as error:
+        raise ValueError(f"{ISA_VARIABLE}: {error}") from None
+
+
+def version() -> str:
+    """Short name of the kernels' sources and compiler: equal names give equal bits per ISA."""
+    return str(extension().version)

@@ -1,0 +1,153 @@
+"""The fused recurrence under torch's automatic differentiation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.autograd.function import once_differentiable
+
+from study.kernels import engine
+from study.kernels.arrays import (
+    GATES,
+    Shape,
+    State,
+    Symbols,
+    check_cell,
+    float_view,
+    join_state,
+    split_state,
+    token_view,
+)
+
+
+def _optional_view(tensor: torch.Tensor | None) -> Any:
+    return None if tensor is None else float_view(tensor)
+
+
+class _Recurrence(torch.autograd.Function):
+    """Stacked recurrence; the native tape keeps what the backward pass reads, once."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        shape: Shape,
+        tokens: Symbols,
+        hidden: torch.Tensor | None,
+        memory: torch.Tensor | None,
+        *parameters: torch.Tensor,
+    ) -> tuple[torch.Tensor, ...]:
+        symbols = token_view(tokens)
+        tape = engine.extension().Tape(engine.isa(), shape.cell, shape.alphabet_size, shape.units, shape.depth, symbols)
+        batch, length = symbols.shape
+        outputs = torch.empty(batch, length, shape.units)
+        final_hidden, final_memory = shape.zero_state(batch)
+        tape.forward(
+            [float_view(p) for p in parameters],
+            _optional_view(hidden),
+            _optional_view(memory),
+            outputs.numpy(),
+            final_hidden.numpy(),
+            _optional_view(final_memory),
+        )
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*parameters)
+        ctx.tape, ctx.shape, ctx.batch, ctx.length = tape, shape, batch, length
+        if final_memory is None:
+            return outputs, final_hidden
+        return outputs, final_hidden, final_memory
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
+        shape: Shape = ctx.shape
+        from_outputs = gradients[0]
+        if from_outputs is None:
+            from_outputs = torch.zeros(ctx.batch, ctx.length, shape.units)
+        parameters = ctx.saved_tensors
+        to_parameters = [torch.empty_like(p) for p in parameters]
+        to_hidden = to_memory = None
+        if ctx.needs_input_grad[2] or ctx.needs_input_grad[3]:
+            to_hidden, to_memory = shape.zero_state(ctx.batch)
+        ctx.tape.backward(
+            [float_view(p) for p in parameters],
+            float_view(from_outputs),
+            _optional_view(gradients[1]),
+            _optional_view(gradients[2] if len(gradients) > 2 else None),
+            [g.numpy() for g in to_parameters],
+            _optional_view(to_hidden),
+            _optional_view(to_memory),
+        )
+        return None, None, to_hidden, to_memory, *to_parameters
+
+
+class FusedRecurrence(nn.Module):
+    """Stacked LSTM, GRU or tanh RNN over symbols, on the fused kernels.
+
+    Its parameters have the names, order and shapes of ``torch.nn.LSTM``, ``GRU`` or
+    ``RNN(alphabet_size, units, depth)``, so state dicts are interchangeable. They are allocated
+    as zeros: initialization is the caller's.
+
+    Parameters
+    ----------
+    cell : str
+        ``lstm``, ``gru`` or ``rnn`` (tanh).
+    alphabet_size, units, depth : int
+        Symbols, hidden units per layer, layers.
+
+    Raises
+    ------
+    ValueError
+        For an unknown cell.
+    KernelUnavailableError
+        If the compiled kernels are missing.
+
+    Examples
+    --------
+    >>> recurrence = FusedRecurrence("gru", alphabet_size=4, units=8)
+    >>> outputs, state = recurrence(torch.zeros(2, 5, dtype=torch.int64))
+    >>> outputs.shape, state.shape
+    (torch.Size([2, 5, 8]), torch.Size([1, 2, 8]))
+    """
+
+    def __init__(self, cell: str, alphabet_size: int, units: int, depth: int = 1) -> None:
+        super().__init__()
+        engine.extension()
+        self.shape = Shape(check_cell(cell), alphabet_size, units, depth)
+        gate_units = GATES[cell] * units
+        for layer in range(depth):
+            inputs = units if layer else alphabet_size
+            self._allocate(f"weight_ih_l{layer}", gate_units, inputs)
+            self._allocate(f"weight_hh_l{layer}", gate_units, units)
+            self._allocate(f"bias_ih_l{layer}", gate_units)
+            self._allocate(f"bias_hh_l{layer}", gate_units)
+
+    def _allocate(self, name: str, *size: int) -> None:
+        self.register_parameter(name, nn.Parameter(torch.zeros(*size)))
+
+    def forward(self, tokens: Symbols, state: State = None) -> tuple[torch.Tensor, State]:
+        """Run over (batch, length) tokens from a state of torch's form, or from zeros.
+
+        Returns
+        -------
+        outputs : Tensor
+            Hidden states of the top layer, (batch, length, units).
+        state : Tensor or tuple of Tensor
+            Final state, (depth, batch, units); a pair for an LSTM.
+
+        Raises
+        ------
+        ValueError
+            For a token outside the alphabet, or a shape that does not fit.
+        RuntimeError
+            In a second backward pass through the same forward pass, which is not supported.
+        """
+        hidden, memory = split_state(self.shape.cell, state)
+        outputs, *final = _Recurrence.apply(self.shape, tokens, hidden, memory, *self.parameters())
+        return outputs, join_state(final[0], final[1] if len(final) > 1 else None)
+
+    def extra_repr(self) -> str:
+        """The arguments, for printing."""
+        s = self.shape
+        return f"{s.cell!r}, alphabet_size={s.alphabet_size}, units={s.units}, depth={s.depth}"

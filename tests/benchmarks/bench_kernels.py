@@ -1,0 +1,329 @@
+"""Time full training steps of torch.nn and of the fused kernels, side by side in one run.
+
+Prints one table and one summary. CPU time of one thread, so that other load on the machine is not
+charged; medians over repetitions in turn, so that a change of clock meets every column alike.
+FLOPs per symbol: 6 x (sum over layers of gates x units x (inputs + units), inputs = 0 at layer 0,
+plus units x alphabet). The columns "ratio" and "autograd" say how many times faster than torch.nn
+one native call per step is, and the fused module under torch's own loss and optimizer.
+
+    python tests/benchmarks/bench_kernels.py [--seconds-per-cell 1.5] [--isa avx2] [--shapes 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import torch
+from torch import nn
+from torch.optim.adam import adam
+
+from study import kernels
+
+ALPHABET = 4
+SHAPES = (
+    (8, 100, 16),
+    (32, 100, 16),
+    (32, 100, 32),
+    (64, 100, 64),
+    (64, 100, 128),
+    (256, 100, 128),
+    (16, 50, 64),
+    (32, 100, 256),
+)
+GATES = {"lstm": 4, "gru": 3}
+REFERENCE = {"lstm": nn.LSTM, "gru": nn.GRU}
+Step = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One network and batch shape."""
+
+    cell: str
+    batch: int
+    length: int
+    units: int
+    depth: int
+
+    @property
+    def flops(self) -> float:
+        """Training FLOPs of one step."""
+        layers = sum(self.units * (bool(layer) + 1) for layer in range(self.depth))
+        per_symbol = 6 * self.units * (GATES[self.cell] * layers + ALPHABET)
+        return per_symbol * self.batch * self.length
+
+
+@dataclass(frozen=True)
+class Row:
+    """Median CPU seconds of one case."""
+
+    case: Case
+    reference: float
+    fused: float
+    autograd: float
+
+    @property
+    def gflops(self) -> float:
+        """Speed of the fused step, GFLOP/s."""
+        return self.case.flops / self.fused / 1e9
+
+
+def functional_adam(parameters: Sequence[nn.Parameter]) -> Step:
+    """Clip gradients and take a fused Adam step, without building an optimizer object."""
+    means = [torch.zeros_like(p) for p in parameters]
+    squares = [torch.zeros_like(p) for p in parameters]
+    counts = [torch.zeros(()) for _ in parameters]
+
+    @torch.no_grad()
+    def step() -> None:
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        adam(
+            list(parameters),
+            [p.grad for p in parameters if p.grad is not None],
+            means,
+            squares,
+            [],
+            counts,
+            fused=True,
+            foreach=False,
+            amsgrad=False,
+            beta1=0.9,
+            beta2=0.999,
+            lr=1e-3,
+            weight_decay=0.0,
+            eps=1e-8,
+            maximize=False,
+        )
+
+    return step
+
+
+def torch_step(recurrence: nn.Module, case: Case, inputs: torch.Tensor) -> Step:
+    """A training step of a torch module with a linear readout."""
+    readout = nn.Linear(case.units, ALPHABET)
+    parameters = [*recurrence.parameters(), *readout.parameters()]
+    for parameter in parameters:
+        nn.init.uniform_(parameter, -(case.units**-0.5), case.units**-0.5)
+    optimize = functional_adam(parameters)
+    targets = torch.randint(0, ALPHABET, (case.batch * case.length,))
+    state = None
+
+    def step() -> None:
+        nonlocal state
+        for parameter in parameters:
+            parameter.grad = None
+        outputs, state = recurrence(inputs, state)
+        state = tuple(s.detach() for s in state) if case.cell == "lstm" else state.detach()
+        logits = readout(outputs).view(-1, ALPHABET)
+        nn.functional.cross_entropy(logits, targets).backward()
+        optimize()
+
+    return step
+
+
+def fused_step(case: Case, tokens: torch.Tensor) -> Step:
+    """A training step in one native call."""
+    recurrence = kernels.FusedRecurrence(case.cell, ALPHABET, case.units, case.depth)
+    readout = nn.Linear(case.units, ALPHABET)
+    parameters = [*recurrence.parameters(), *readout.parameters()]
+    for parameter in parameters:
+        nn.init.uniform_(parameter, -(case.units**-0.5), case.units**-0.5)
+    trainer = kernels.FusedTrainer(case.cell, parameters, learning_rate=1e-3)
+    targets = torch.randint(0, ALPHABET, tokens.shape)
+    return lambda: trainer.step(tokens, targets)
+
+
+def steps_of(case: Case) -> list[Step]:
+    """The reference, fused and autograd steps of one case."""
+    tokens = torch.randint(0, ALPHABET, (case.batch, case.length))
+    one_hot = nn.functional.one_hot(tokens, ALPHABET).float()
+    reference = REFERENCE[case.cell](ALPHABET, case.units, case.depth, batch_first=True)
+    autograd = kernels.FusedRecurrence(case.cell, ALPHABET, case.units, case.depth)
+    return [
+        torch_step(reference, case, one_hot),
+        fused_step(case, tokens),
+        torch_step(autograd, case, tokens),
+    ]
+
+
+def seconds_of(step: Step) -> float:
+    """CPU seconds of this thread in one call; torch's backward pass runs in it too."""
+    start = time.thread_time()
+    step()
+    return time.thread_time() - start
+
+
+def interleaved_medians(steps: Sequence[Step], seconds: float) -> list[float]:
+    """Median seconds of each step, taken in turn until the time is spent."""
+    for step in steps:
+        step()
+    times: list[list[float]] = [[] for _ in steps]
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times[0]) < 5:
+        for step, spent in zip(steps, times, strict=True):
+            step()
+            spent.append(seconds_of(step))
+    return [median(spent) for spent in times]
+
+
+def sgemm_gflops(repetitions: int = 11) -> float:
+    """Speed of the best of three square float32 matrix products, medians, GFLOP/s."""
+
+    def speed(size: int) -> float:
+        a, b = torch.randn(size, size), torch.randn(size, size)
+        return 2 * size**3 / median(seconds_of(lambda: a @ b) for _ in range(repetitions)) / 1e9
+
+    return max(map(speed, (512, 1024, 2048)))
+
+
+def measure(cases: Sequence[Case], seconds: float) -> list[Row]:
+    """Time several cases in turn."""
+    steps = [step for case in cases for step in steps_of(case)]
+    times = interleaved_medians(steps, seconds * len(cases))
+    return [Row(case, *times[3 * i : 3 * i + 3]) for i, case in enumerate(cases)]
+
+
+HEADER = (
+    f"{'cell':5}{'depth':>6}{'batch':>6}{'length':>7}{'units':>6}{'nn ms':>10}{'fused ms':>10}"
+    f"{'ratio':>8}{'autograd':>10}{'GFLOP/s':>9}{'of sgemm':>9}{'GRU/LSTM':>9}"
+)
+
+
+def print_row(row: Row, sgemm: float, versus_lstm: float | None) -> None:
+    """One line of the table; the autograd column is a ratio to nn, as the one before it."""
+    c = row.case
+    print(
+        f"{c.cell:5}{c.depth:6}{c.batch:6}{c.length:7}{c.units:6}{row.reference * 1e3:10.3f}"
+        f"{row.fused * 1e3:10.3f}{row.reference / row.fused:8.2f}"
+        f"{row.reference / row.autograd:10.2f}{row.gflops:9.1f}{row.gflops / sgemm:9.0%}"
+        + ("" if versus_lstm is None else f"{versus_lstm:9.2f}"),
+        flush=True,
+    )
+
+
+def print_table(shapes: Sequence[tuple[int, int, int]], seconds: float, sgemm: float) -> list[Row]:
+    """Measure and print every case."""
+    print(HEADER)
+    rows = []
+    for depth in (1, 2):
+        for shape in shapes:
+            lstm, gru = measure([Case(cell, *shape, depth) for cell in GATES], seconds)
+            print_row(lstm, sgemm, None)
+            print_row(gru, sgemm, gru.fused / lstm.fused)
+            rows += [lstm, gru]
+    return rows
+
+
+WORKER_CASE = Case("lstm", 32, 100, 32, 1)
+
+
+def run_worker(seconds: float) -> None:
+    """Print fused steps per second and per CPU second, after warming up beside other workers."""
+    step = fused_step(WORKER_CASE, torch.randint(0, ALPHABET, (32, 100)))
+    warm = time.perf_counter() + 1.0
+    while time.perf_counter() < warm:
+        step()
+    count, start, start_cpu = 0, time.perf_counter(), time.thread_time()
+    while (wall := time.perf_counter() - start) < seconds:
+        step()
+        count += 1
+    print(count / wall, count / (time.thread_time() - start_cpu))
+
+
+def parallel_rates(processes: int, seconds: float) -> tuple[float, float]:
+    """Fused steps per second and per CPU second, each summed over processes."""
+    command = [sys.executable, __file__, "--worker", str(seconds)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(processes)]
+    rates = [[float(x) for x in process.communicate()[0].split()] for process in running]
+    wall, cpu = map(sum, zip(*rates, strict=True))
+    return wall, cpu
+
+
+def two_process_gain(rounds: int = 3, seconds: float = 2.0) -> tuple[float, float]:
+    """Steps of two processes over those of one, per second and per CPU second; median rounds."""
+    pairs = [(parallel_rates(1, seconds), parallel_rates(2, seconds)) for _ in range(rounds)]
+    wall, cpu = ([two[clock] / one[clock] for one, two in pairs] for clock in (0, 1))
+    return median(wall), median(cpu)
+
+
+def geometric_mean(values: Sequence[float]) -> float:
+    """Geometric mean of positive values."""
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def verdict(name: str, wanted: str, measured: str, met: bool) -> None:
+    """One line of the summary."""
+    print(f"{name:46}{wanted:>26}{measured:>26}   {'met' if met else 'MISSED'}")
+
+
+def summarize(rows: Sequence[Row], sgemm: float, two_processes: tuple[float, float]) -> None:
+    """Print each figure that must be reached beside the one measured."""
+    first = [row for row in rows if row.case.depth == 1]
+    print(f"\n{'figure':46}{'must reach':>26}{'measured':>26}")
+    for cell, mean, least in (("lstm", 1.6, 1.2), ("gru", 4.5, 1.6)):
+        ratios = [row.reference / row.fused for row in first if row.case.cell == cell]
+        got = geometric_mean(ratios)
+        verdict(
+            f"{cell} against nn, depth 1: geometric mean, least",
+            f">= {mean}, >= {least}",
+            f"{got:.2f}, {min(ratios):.2f}",
+            got >= mean and min(ratios) >= least,
+        )
+    for shape, share in (((64, 100, 64), 0.62), ((64, 100, 128), 0.72), ((32, 100, 256), 0.8)):
+        got_shares = [row.gflops / sgemm for row in first if (row.case.batch, row.case.length, row.case.units) == shape]
+        if got_shares:
+            text = ", ".join(f"{s:.0%}" for s in got_shares)
+            verdict(
+                f"share of sgemm at {shape}: lstm, gru",
+                f">= {share:.0%}",
+                text,
+                min(got_shares) >= share,
+            )
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    times = [gru.fused / lstm.fused for lstm, gru in pairs if lstm.case.units >= 32]
+    if times:
+        verdict(
+            "GRU time / LSTM time, units >= 32: range",
+            "0.70 to 0.85",
+            f"{min(times):.2f} to {max(times):.2f}",
+            min(times) >= 0.70 and max(times) <= 0.85,
+        )
+    for clock, got in zip(("second", "CPU second"), two_processes, strict=True):
+        verdict(f"two processes / one, steps per {clock}", ">= 1.9", f"{got:.2f}", got >= 1.9)
+
+
+def main() -> None:
+    """Run everything."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds-per-cell", type=float, default=1.5)
+    parser.add_argument("--isa", help="force an instruction set")
+    parser.add_argument("--shapes", type=int, nargs="*", help="indices of the shapes to measure")
+    parser.add_argument("--worker", type=float, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    if arguments.isa:
+        os.environ["SEQMEM_ISA"] = arguments.isa
+    if arguments.worker:
+        run_worker(arguments.worker)
+        return
+    chosen = range(len(SHAPES)) if arguments.shapes is None else arguments.shapes
+    sgemm = sgemm_gflops()
+    print(
+        f"kernels {kernels.version()} on {kernels.isa()}, torch {torch.__version__}, one thread, "
+        f"sgemm {sgemm:.1f} GFLOP/s\n"
+    )
+    rows = print_table([SHAPES[i] for i in chosen], arguments.seconds_per_cell, sgemm)
+    summarize(rows, sgemm, two_process_gain())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Teacher-forced evaluation agrees with the training path and with torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from study.kernels import evaluate
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    units=st.integers(1, 70),
+    depth=st.integers(1, 3),
+    batch=st.integers(1, 40),
+    length=st.integers(1, 300),
+    alphabet=st.integers(2, 60),
+)
+def test_predictions_agree_with_torch(
+    isa: str,
+    cell: str,
+    units: int,
+    depth: int,
+    batch: int,
+    length: int,
+    alphabet: int,
+    on_isa: Callable,
+    fused_network: Callable,
+) -> None:
+    fused, readout = fused_network(cell, alphabet, units, depth)
+    generator = torch.Generator().manual_seed(0)
+    tokens, targets = torch.randint(0, alphabet, (2, batch, length), generator=generator)
+    with on_isa(isa), torch.no_grad():
+        found = evaluate(cell, [*fused.parameters(), *readout.parameters()], tokens, targets, want_logits=True)
+        outputs, state = fused(tokens)
+        logits = readout(outputs)
+    nll = nn.functional.cross_entropy(logits.movedim(-1, 1), targets, reduction="none")
+    torch.testing.assert_close(found.logits, logits, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(found.nll, nll, rtol=1e-5, atol=1e-5)
+    assert torch.equal(found.argmax, found.logits.argmax(-1))
+    for mine, other in zip(torch.atleast_1d(*found.state), torch.atleast_1d(*state), strict=True):
+        assert torch.equal(mine, other)
+
+
+def test_a_carried_state_continues_the_sequence(cell: str, fused_network: Callable) -> None:
+    fused, readout = fused_network(cell, 4, 12, 2)
+    parameters = [*fused.parameters(), *readout.parameters()]
+    tokens = torch.randint(0, 4, (2, 40), generator=torch.Generator().manual_seed(0))
+    whole = evaluate(cell, parameters, tokens, want_logits=True)
+    first = evaluate(cell, parameters, tokens[:, :17], want_logits=True)
+    second = evaluate(cell, parameters, tokens[:, 17:], state=first.state, want_logits=True)
+    assert torch.equal(torch.cat([first.logits, second.logits], 1), whole.logits)
+    assert whole.nll is None
+
+
+def test_equal_logits_choose_the_first_symbol(fused_network: Callable) -> None:
+    fused, readout = fused_network("gru", 5, 4, 1, bound=0.0)
+    found = evaluate("gru", [*fused.parameters(), *readout.parameters()], torch.zeros(1, 3, dtype=torch.int64))
+    assert found.argmax.tolist() == [[0, 0, 0]]
+
+
+def test_a_nan_logit_counts_as_the_largest(fused_network: Callable) -> None:
+    fused, readout = fused_network("gru", 5, 4, 1)
+    with torch.no_grad():
+        readout.bias[3] = float("nan")
+    tokens = torch.zeros(1, 2, dtype=torch.int64)
+    found = evaluate("gru", [*fused.parameters(), *readout.parameters()], tokens, tokens)
+    assert found.argmax.tolist() == [[3, 3]]
+    assert bool(found.nll.isnan().all())
+
+
+@pytest.mark.parametrize("poison", [float("inf"), float("-inf")])
+def test_infinite_logits_give_torchs_loss(isa: str, poison: float, on_isa: Callable, fused_network: Callable) -> None:
+    fused, readout = fused_network("gru", 3, 4, 1)
+    with torch.no_grad():
+        readout.bias[1] = poison
+    tokens = torch.tensor([[0, 1, 2]])
+    with on_isa(isa):
+        found = evaluate("gru", [*fused.parameters(), *readout.parameters()], tokens, tokens)
+    logits = readout(fused(tokens)[0]).detach()
+    nll = nn.functional.cross_entropy(logits.movedim(-1, 1), tokens, reduction="none")
+    torch.testing.assert_close(found.nll, nll, equal_nan=True)
