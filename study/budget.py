@@ -31,7 +31,8 @@ class Budget:
         return self.unit not in TIME_UNITS
 
     def __str__(self) -> str:
-        return f"{self.amount:.12g} {self.unit}"
+        short = f"{self.amount:g}"
+        return f"{short if float(short) == self.amount else repr(self.amount)} {self.unit}"
 
 
 def parse_budget(text: str | Budget) -> Budget:

@@ -6,10 +6,13 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from generators.arguments import WholeNumber
 from generators.errors import InputError
 from generators.files import read_strings
 from generators.symbols import SymbolString, from_text, shorten
 from study.config import RunConfig
+from study.engine import warn_of_fallback
+from study.record import RunRecord
 from study.validation import validate
 
 
@@ -17,20 +20,20 @@ def train_command(
     *,
     string: str | None = None,
     file: Path | None = None,
-    row: int = 1,
+    row: WholeNumber = 1,
     cell: str,
-    depth: int = 1,
-    units: int = 32,
+    depth: WholeNumber = 1,
+    units: WholeNumber = 32,
     learning_rate: float = 1e-2,
     protocol: str = "stream",
     budget: Annotated[str, Parameter(allow_leading_hyphen=True)],
-    batch: int = 32,
-    length: int = 64,
+    batch: WholeNumber = 32,
+    length: WholeNumber = 64,
     gradient_clip: float = 1.0,
-    seed: int = 0,
-    repeat: int = 0,
+    seed: WholeNumber = 0,
+    repeat: WholeNumber = 0,
     stop_on_memorized: bool = True,
-    recall_horizon: int | None = None,
+    recall_horizon: WholeNumber | None = None,
     engine: str = "auto",
     device: str = "cpu",
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
@@ -46,7 +49,7 @@ def train_command(
     row
         Which string of the file, from 1.
     cell
-        gru or lstm.
+        gru, lstm or rnn.
     depth
         Stacked layers.
     units
@@ -70,9 +73,9 @@ def train_command(
     stop_on_memorized
         Stop at the first checkpoint where the string is memorized.
     recall_horizon
-        Symbols of the closed loop at the end; one period if not given.
+        Symbols of the closed loop at the end; one period, at most 1,024, if not given.
     engine
-        auto or torch.
+        auto, fused or torch; auto is fused where its kernels are installed.
     device
         cpu or cuda.
     json_output
@@ -81,17 +84,28 @@ def train_command(
     options = dict(locals())
     given = {name: options[name] for name in RunConfig.model_fields if name != "string"}
     config = validate(RunConfig, {"string": _string(string, file, row), **given})
+    warn_of_fallback(engine, device)
+    record = _run(config).to_row()
+    print(json.dumps(record, indent=2) if json_output else summary(config.string, record))
+
+
+def _run(config: RunConfig) -> RunRecord:
     from study.runner import run
 
-    record = run(config).to_row()
-    print(json.dumps(record, indent=2) if json_output else summary(config.string, record))
+    try:
+        return run(config)
+    except (MemoryError, RuntimeError) as error:
+        # Torch has no exception of its own for memory that the processor's allocator refuses.
+        if isinstance(error, MemoryError) or "allocate" in str(error):
+            raise InputError("the run needs more memory than there is; reduce units, batch or length") from None
+        raise
 
 
 def summary(string: SymbolString, record: dict[str, Any]) -> str:
     """Return a record as a few lines for a reader."""
     stored = "not finite"
     if record["stored_bits"] is not None:
-        stored = f"{record['stored_bits']:.1f} of {record['reference_bits']:.1f} bits stored"
+        stored = f"{record['stored_bits'] + 0.0:.1f} of {record['reference_bits']:.1f} bits stored"
     return "\n".join(
         [
             f"{record['status']}: {record['cell']}, depth {record['depth']}, {record['units']} units, "

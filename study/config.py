@@ -8,13 +8,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from generators.errors import InputError, unknown
 from generators.seeding import derive_seed, digest
 from generators.symbols import SymbolString, from_text
+from generators.targeting import LARGEST_SEED
 from study.budget import Budget, parse_budget
 from study.cells import CELLS
 from study.engine import resolve_engine
+from study.protocols import PROTOCOLS
 
 RECORD_VERSION = 1
 LARGEST_UNITS = 65_536
-PROTOCOLS = ("stream",)
 
 
 def _string(value: Any) -> SymbolString:
@@ -31,7 +32,7 @@ def _string(value: Any) -> SymbolString:
 
 def _known(kind: str, valid: Any) -> Any:
     def check(value: Any) -> Any:
-        if value not in valid:
+        if not isinstance(value, str) or value not in valid:
             raise unknown(kind, value, valid)
         return value
 
@@ -62,7 +63,7 @@ class RunConfig(BaseModel):
     stop_on_memorized : bool
         Stop at the first checkpoint where the string is memorized.
     recall_horizon : int, optional
-        Symbols of the closed loop at the end; one period if absent.
+        Symbols of the closed loop at the end; one period, but at most 1,024, if absent.
     engine, device : str
         ``auto`` is resolved here, so that a configuration says what really runs.
 
@@ -76,19 +77,21 @@ class RunConfig(BaseModel):
     ('400 steps', 11)
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=True, allow_inf_nan=False
+    )
 
     string: Annotated[SymbolString, BeforeValidator(_string)]
     cell: Annotated[str, BeforeValidator(_known("cell", CELLS))]
     depth: int = Field(1, ge=1, le=64)
     units: int = Field(32, ge=1, le=LARGEST_UNITS)
-    learning_rate: float = Field(1e-2, gt=0, allow_inf_nan=False)
+    learning_rate: float = Field(1e-2, gt=0)
     protocol: Annotated[str, BeforeValidator(_known("protocol", PROTOCOLS))] = "stream"
     budget: Annotated[Budget, BeforeValidator(parse_budget)]
     batch: int = Field(32, ge=1)
     length: int = Field(64, ge=1)
     gradient_clip: float = Field(1.0, gt=0)
-    seed: int = 0
+    seed: int = Field(0, ge=0, lt=LARGEST_SEED)
     repeat: int = Field(0, ge=0)
     stop_on_memorized: bool = True
     recall_horizon: int | None = Field(None, ge=1)
@@ -113,7 +116,9 @@ class RunConfig(BaseModel):
     def run_id(self) -> str:
         """Digest of everything that decides the result."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
-        fields |= {"string": self.string.string_id, "budget": str(self.budget)}
+        string = self.string
+        fields |= {"string": [string.string_id, string.reference_bits, string.reference_kind]}
+        fields |= {"budget": str(self.budget)}
         return digest("run", RECORD_VERSION, fields)
 
     @property

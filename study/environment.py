@@ -5,21 +5,25 @@ from importlib.metadata import version
 
 import torch
 
-PACKAGES = ("numpy", "optuna", "torch")
+from study import kernels
+
+PACKAGES = ("numpy", "optuna", "scipy", "torch")
 
 
 def environment(engine: str, device: str = "cpu") -> dict[str, str]:
     """Return what can change the last bits of a result, by name.
 
-    Resolved engine, instruction set in use, device, and the versions of torch, numpy and optuna
-    (whose sampler decides which configurations are tried).
+    Resolved engine, version of the kernels, instruction set in use, and the versions of torch, numpy, scipy and
+    optuna (the last two decide which configurations are tried).
     """
-    if device == "cuda":
-        instruction_set = torch.cuda.get_device_name()
-    else:
-        instruction_set = torch.backends.cpu.get_cpu_capability()
     versions = {name: version(name) for name in PACKAGES}
-    return {"engine": engine, "instruction_set": instruction_set, **versions}
+    if engine == "fused":
+        found = {"engine": engine, "instruction_set": kernels.isa(), "kernels": kernels.version()}
+    elif device == "cuda":
+        found = {"engine": engine, "instruction_set": torch.cuda.get_device_name()}
+    else:
+        found = {"engine": engine, "instruction_set": torch.backends.cpu.get_cpu_capability()}
+    return found | versions
 
 
 def environment_key(engine: str, device: str = "cpu") -> str:

@@ -85,7 +85,7 @@ class Readout(nn.Linear):
 
 
 class Memorizer(nn.Module):
-    """One network: recurrence and readout.
+    """One network: recurrence and readout, on the torch engine.
 
     >>> memorizer = Memorizer("gru", alphabet_size=2, depth=1, units=128)
     >>> sum(parameter.numel() for parameter in memorizer.parameters())  # published: 50,946
@@ -94,9 +94,14 @@ class Memorizer(nn.Module):
 
     def __init__(self, cell: str, alphabet_size: int, depth: int, units: int) -> None:
         super().__init__()
-        self.alphabet_size = alphabet_size
-        self.recurrence = Recurrence(cell, alphabet_size, depth, units)
+        self.alphabet_size, self.units = alphabet_size, units
+        self.recurrence = self.make_recurrence(cell, alphabet_size, depth, units)
         self.readout = Readout(units, alphabet_size)
+
+    @staticmethod
+    def make_recurrence(cell: str, alphabet_size: int, depth: int, units: int) -> nn.Module:
+        """Return the recurrent layers; another engine makes its own, with equal parameters."""
+        return Recurrence(cell, alphabet_size, depth, units)
 
     def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
         """Return logits of shape (length, batch, alphabet) and the final state."""
@@ -111,7 +116,7 @@ def initialize(memorizer: Memorizer, seed: int) -> Memorizer:
     every device and engine.
     """
     generator = torch.Generator().manual_seed(seed)
-    bound = 1 / sqrt(memorizer.recurrence.units)
+    bound = 1 / sqrt(memorizer.units)
     with torch.no_grad():
         for parameter in memorizer.parameters():
             drawn = torch.empty(parameter.shape).uniform_(-bound, bound, generator=generator)

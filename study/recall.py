@@ -13,6 +13,8 @@ from study.cells.cell import States
 from study.memorizer import Memorizer
 
 SHORTEST_PROMPT = 256
+CARRIED_STREAMS = 8
+CHUNK = 1024
 BITS_PER_NAT = 1 / np.log(2)
 
 
@@ -101,8 +103,8 @@ def copy_nll_bits(memorizer: Memorizer, string: SymbolString) -> float:
 
 
 @torch.no_grad()
-def carried_nll_bits(memorizer: Memorizer, string: SymbolString, state: States, phases: Tensor) -> float:
-    """Return the mean code length of one period that continues the training streams.
+def carried_nll_bits(memorizer: Memorizer, string: SymbolString, state: States | None, phases: Tensor) -> float:
+    """Return the mean code length of one period that continues the first training streams.
 
     Parameters
     ----------
@@ -111,11 +113,18 @@ def carried_nll_bits(memorizer: Memorizer, string: SymbolString, state: States, 
     phases : tensor of shape (batch,)
         Place in the string of the next input of every stream.
     """
+    streams = min(len(phases), CARRIED_STREAMS)
     symbols = torch.as_tensor(string.symbols.astype(np.int64), device=phases.device)
-    places = phases[:, None] + torch.arange(string.period + 1, device=phases.device)[None, :]
+    places = phases[:streams, None] + torch.arange(string.period + 1, device=phases.device)[None, :]
     tokens = symbols[places % string.period]
-    logits, _ = memorizer(tokens[:, :-1], state)
-    return _nll_bits(logits.flatten(0, 1), tokens[:, 1:].t().flatten()) / len(phases)
+    state = None if state is None else tuple(tensor[:, :streams].contiguous() for tensor in state)
+    bits = 0.0
+    # In pieces: the activations of a long period at once would fill the memory.
+    for start in range(0, string.period, CHUNK):
+        piece = tokens[:, start : min(start + CHUNK, string.period) + 1]
+        logits, state = memorizer(piece[:, :-1], state)
+        bits += _nll_bits(logits.flatten(0, 1), piece[:, 1:].t().flatten())
+    return bits / streams
 
 
 def _tokens(values: np.ndarray, memorizer: Memorizer) -> Tensor:

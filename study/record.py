@@ -5,8 +5,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-STATUSES = ("memorized", "budget_spent", "diverged")
-
 
 @dataclass(frozen=True)
 class RunRecord:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from study.budget import Budget, Clock
 from study.config import RunConfig
 from study.cost import flops_per_symbol, parameter_count
 from study.environment import environment_key
+from study.fused import FusedMemorizer, FusedStreamTrainer
 from study.memorizer import Memorizer, initialize
 from study.metrics import METRICS
 from study.protocols.stream import StreamBatches
@@ -28,9 +29,17 @@ from study.recall import (
 )
 from study.record import RunRecord
 from study.trainer import TorchTrainer
-from study.training import Training, train
+from study.training import Trainer, Training, train
 
 COPYING_BELOW = 0.9
+LONGEST_DEFAULT_HORIZON = 1024
+
+# By engine; both take and give the same.
+MEMORIZERS: dict[str, type[Memorizer]] = {"fused": FusedMemorizer, "torch": Memorizer}
+TRAINERS: dict[str, Callable[[Memorizer, float, float], Trainer]] = {
+    "fused": FusedStreamTrainer,
+    "torch": TorchTrainer,
+}
 
 
 def run(config: RunConfig) -> RunRecord:
@@ -43,7 +52,7 @@ def run(config: RunConfig) -> RunRecord:
     >>> record.status, record.exact_prefix
     ('memorized', 11)
     """
-    warm_up(config.cell, config.device)
+    warm_up(config.cell, config.engine, config.device)
     with one_thread():
         return _run(config)
 
@@ -51,7 +60,7 @@ def run(config: RunConfig) -> RunRecord:
 def _run(config: RunConfig) -> RunRecord:
     memorizer = build(config)
     batches = StreamBatches(config.string.symbols, config.batch, config.length, config.data_seed, config.device)
-    trainer = TorchTrainer(memorizer, config.batch, config.learning_rate, config.gradient_clip)
+    trainer = TRAINERS[config.engine](memorizer, config.learning_rate, config.gradient_clip)
     clock = clock_for(config)
     training = train(
         trainer,
@@ -61,15 +70,16 @@ def _run(config: RunConfig) -> RunRecord:
         stop_on_memorized=config.stop_on_memorized,
     )
     started = time.perf_counter()
-    final = _measure(config, memorizer, trainer, batches, training)
+    description = _describe(config)
+    final = _measure(config, description, memorizer, trainer, batches, training)
     training.evaluation_seconds += time.perf_counter() - started
-    return RunRecord(**_describe(config), **_account(clock, training), **final)
+    return RunRecord(**description, **_account(clock, training), **final)
 
 
 def build(config: RunConfig) -> Memorizer:
     """Return the memorizer of a configuration, initialized from its network seed."""
     string = config.string
-    memorizer = Memorizer(config.cell, string.alphabet_size, config.depth, config.units)
+    memorizer = MEMORIZERS[config.engine](config.cell, string.alphabet_size, config.depth, config.units)
     return initialize(memorizer, config.network_seed).to(config.device)
 
 
@@ -97,7 +107,7 @@ def one_thread() -> Iterator[None]:
 
 
 @cache
-def warm_up(cell: str, device: str) -> None:
+def warm_up(cell: str, engine: str, device: str) -> None:
     """Take one small training step, once per process and cell, so that no run pays for loading."""
     config = RunConfig(
         string=from_text("AB"),
@@ -106,6 +116,7 @@ def warm_up(cell: str, device: str) -> None:
         budget=Budget(1, "steps"),
         batch=2,
         length=2,
+        engine=engine,
         device=device,
     )
     with one_thread():
@@ -180,8 +191,9 @@ def _account(clock: Clock, training: Training) -> dict[str, Any]:
 
 def _measure(
     config: RunConfig,
+    description: dict[str, Any],
     memorizer: Memorizer,
-    trainer: TorchTrainer,
+    trainer: Trainer,
     batches: StreamBatches,
     training: Training,
 ) -> dict[str, Any]:
@@ -189,13 +201,12 @@ def _measure(
     string = config.string
     diverged = training.status == "diverged"
     recall = _nothing_recalled(string.period) if diverged else training.checkpoints[-1].recall
-    horizon = config.recall_horizon or string.period
+    horizon = config.recall_horizon or min(string.period, LONGEST_DEFAULT_HORIZON)
     predicted = np.empty(0, dtype=np.int64) if diverged else closed_loop(memorizer, string, horizon)
     target = string.symbols[np.arange(horizon) % string.period].tolist()
     uniform_bits = string.period * float(np.log2(string.alphabet_size))
     copied = math.nan if diverged else copy_nll_bits(memorizer, string)
     carried = math.nan if diverged else carried_nll_bits(memorizer, string, trainer.state, batches.phases)
-    floor = floor_bits(string.symbols, string.alphabet_size)
     similarities = {
         name: math.nan if diverged else metric(predicted.tolist(), target) for name, metric in METRICS.items()
     }
@@ -207,7 +218,7 @@ def _measure(
         "nll_bits": recall.nll_bits,
         "stored_bits": string.reference_bits - recall.nll_bits,
         "stored_fraction": (string.reference_bits - recall.nll_bits) / string.reference_bits,
-        "gain_bits": uniform_bits - floor - recall.nll_bits,
+        "gain_bits": uniform_bits - description["floor_bits"] - recall.nll_bits,
         "copy_nll_bits": copied,
         "copies_in_context": copied < COPYING_BELOW * uniform_bits,
         "carried_nll_bits": carried,

@@ -20,13 +20,16 @@ class TorchTrainer:
     ----------
     memorizer : Memorizer
         Updated in place.
-    batch : int
-        Number of parallel streams.
+
+    Attributes
+    ----------
+    state : tuple of tensors of shape (depth, batch, units), or None
+        What the last step left; zeros before the first.
     """
 
-    def __init__(self, memorizer: Memorizer, batch: int, learning_rate: float, gradient_clip: float) -> None:
+    def __init__(self, memorizer: Memorizer, learning_rate: float, gradient_clip: float) -> None:
         self.memorizer = memorizer
-        self.state: States = memorizer.recurrence.zero_state(batch)
+        self.state: States | None = None
         self._parameters: list[Tensor] = list(memorizer.parameters())
         self._learning_rate = learning_rate
         self._gradient_clip = gradient_clip

@@ -9,11 +9,16 @@ from typing import Protocol
 from torch import Tensor
 
 from study.budget import Clock, checkpoint_fractions
+from study.cells.cell import States
 from study.recall import Recall
 
 
 class Trainer(Protocol):
-    """What the loop needs of an engine."""
+    """What the loop needs of an engine: it trains a memorizer in place and carries the state."""
+
+    @property
+    def state(self) -> States | None:
+        """The carried state, tensors of shape (depth, batch, units); None before the first step."""
 
     def step(self, inputs: Tensor, targets: Tensor) -> float:
         """Take one optimizer step and return the loss before it."""

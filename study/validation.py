@@ -8,6 +8,16 @@ from pydantic import BaseModel, ValidationError
 
 from generators.errors import InputError
 
+# What pydantic says in the words of Python's types, in those of a study file.
+WORDS = {
+    "tuple_type": "a list",
+    "too_short": "a list of at least one",
+    "model_type": "a section",
+    "dict_type": "a section",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+}
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -32,6 +42,8 @@ def _explain(model: type[BaseModel], error: Any) -> str:
     if error["type"] == "extra_forbidden":
         valid = _fields_at(model, path[:-1])
         return f"unknown key {name!r}; {_did_you_mean(path[-1], valid)}valid: {', '.join(sorted(valid))}"
+    if error["type"] in WORDS:
+        return f"{name}: {error['input']!r} given; must be {WORDS[error['type']]}"
     if error["type"] == "missing":
         return f"{name}: missing"
     if error["type"] == "value_error":

@@ -1,1 +1,5 @@
-"""Protocols: how a string becomes training batches."""
+"""Protocols: how a string becomes training batches. One file and one line each."""
+
+PROTOCOLS: dict[str, str] = {
+    "stream": "study.protocols.stream:StreamBatches",
+}

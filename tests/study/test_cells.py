@@ -10,7 +10,7 @@ from torch import nn
 from study.cells import CELLS
 from study.memorizer import Memorizer, Recurrence, initialize
 
-REFERENCE = {"gru": nn.GRU, "lstm": nn.LSTM}
+REFERENCE = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 
 
 def reference_for(recurrence: Recurrence, cell: str, alphabet_size: int) -> nn.Module:

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 import generators
 from generators.errors import InputError
 from study.config import RunConfig
+from study.engine import resolve_engine
 from study.environment import environment_difference, environment_key
 from study.validation import validate
 
@@ -18,7 +19,7 @@ def test_values_are_frozen_and_hashable() -> None:
     assert config == RunConfig(**VALID)
     with pytest.raises(ValidationError):
         config.units = 3
-    assert config.engine == "torch"
+    assert config.engine == resolve_engine("auto", "cpu")
 
 
 def test_run_id_covers_every_field() -> None:
@@ -41,7 +42,7 @@ def test_run_id_covers_every_field() -> None:
     assert set(others) == set(RunConfig.model_fields) - {"protocol", "engine", "device"}
     ids = {RunConfig(**(VALID | {name: value})).run_id for name, value in others.items()}
     assert len(ids | {base.run_id}) == len(others) + 1
-    assert RunConfig(**(VALID | {"engine": "torch"})).run_id == base.run_id
+    assert RunConfig(**(VALID | {"engine": base.engine})).run_id == base.run_id
 
 
 def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
@@ -55,7 +56,7 @@ def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cell": "lstn"}, "unknown cell 'lstn'; valid: gru, lstm"),
+        ({"cell": "lstn"}, "unknown cell 'lstn'; valid: gru, lstm, rnn"),
         ({"units": 0}, "units: 0 given; input should be greater than or equal to 1"),
         ({"units": 2.5}, "units: 2.5 given"),
         ({"budget": "400"}, "budget '400' has no unit"),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import generators
+from study import kernels
 from study.config import RunConfig
 from study.memorizer import Memorizer, initialize
 from study.metrics import METRICS
@@ -18,19 +19,30 @@ from study.recall import (
     prompt_of,
     teacher_forced,
 )
-from study.runner import build, clock_for
-from study.trainer import TorchTrainer
+from study.runner import TRAINERS, build, clock_for
 from study.training import train
 
+ENGINES_HERE = ["fused", "torch"] if kernels.available() else ["torch"]
 
-def trained(cell: str, string: generators.SymbolString, steps: int, seed: int, depth: int = 1) -> Memorizer:
+
+def trained(
+    cell: str, string: generators.SymbolString, steps: int, seed: int, depth: int = 1, engine: str = "auto"
+) -> Memorizer:
     config = RunConfig(
-        string=string, cell=cell, units=12, depth=depth, budget=f"{max(steps, 1)} steps", batch=8, length=16, seed=seed
+        string=string,
+        cell=cell,
+        units=12,
+        depth=depth,
+        budget=f"{max(steps, 1)} steps",
+        batch=8,
+        length=16,
+        seed=seed,
+        engine=engine,
     )
     memorizer = build(config)
     if steps:
         batches = StreamBatches(string.symbols, 8, 16, config.data_seed)
-        trainer = TorchTrainer(memorizer, 8, 0.03, 1.0)
+        trainer = TRAINERS[config.engine](memorizer, 0.03, 1.0)
         train(trainer, batches, clock_for(config), lambda: teacher_forced(memorizer, string))
     return memorizer
 
@@ -42,7 +54,8 @@ def matching_prefix(predicted: np.ndarray, string: generators.SymbolString) -> i
 
 @settings(deadline=None, max_examples=25)
 @given(
-    cell=st.sampled_from(["gru", "lstm"]),
+    cell=st.sampled_from(["gru", "lstm", "rnn"]),
+    engine=st.sampled_from(ENGINES_HERE),
     k=st.integers(2, 5),
     extra=st.integers(0, 12),
     steps=st.sampled_from([0, 5, 40, 120]),
@@ -50,10 +63,10 @@ def matching_prefix(predicted: np.ndarray, string: generators.SymbolString) -> i
     seed=st.integers(0, 10_000),
 )
 def test_exact_prefix_is_that_of_a_closed_loop(
-    cell: str, k: int, extra: int, steps: int, depth: int, seed: int
+    cell: str, engine: str, k: int, extra: int, steps: int, depth: int, seed: int
 ) -> None:
     string = generators.generate("iid", alphabet_size=k, target=k + extra, seed=seed)
-    memorizer = trained(cell, string, steps, seed, depth)
+    memorizer = trained(cell, string, steps, seed, depth, engine)
     recall = teacher_forced(memorizer, string)
     assert recall.exact_prefix == matching_prefix(closed_loop(memorizer, string, string.period), string)
     assert recall.memorized == (recall.correct == string.period)

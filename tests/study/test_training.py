@@ -11,6 +11,9 @@ from torch import nn
 
 import generators
 import study
+import study.runner
+from generators.complexity.entropy import floor_bits
+from study import kernels
 from study.config import RunConfig
 from study.memorizer import Memorizer, initialize
 from study.protocols.stream import StreamBatches
@@ -34,13 +37,12 @@ def test_abracadabra() -> None:
     assert record.memorized_fraction == record.checkpoint_fractions[-1]
 
 
+@pytest.mark.parametrize("engine", ["fused", "torch"] if kernels.available() else ["torch"])
 @pytest.mark.parametrize("cell", study.CELLS)
-def test_a_checkpoint_is_a_run_of_that_budget(cell: str) -> None:
-    whole = study.run(config(cell=cell, stop_on_memorized=False, budget="100 steps"))
+def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
+    whole = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget="100 steps"))
     for place, fraction in enumerate(whole.checkpoint_fractions):
-        if whole.checkpoint_steps[place] < 3:
-            continue
-        part = study.run(config(cell=cell, stop_on_memorized=False, budget=f"{100 * fraction!r} steps"))
+        part = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget=f"{100 * fraction!r} steps"))
         assert part.steps == whole.checkpoint_steps[place]
         assert part.nll_bits == whole.checkpoint_nll_bits[place]
         assert part.exact_prefix == whole.checkpoint_exact_prefixes[place]
@@ -153,6 +155,28 @@ def test_a_diverged_run_is_a_record() -> None:
     assert record.to_row()["nll_bits"] is None
 
 
+def test_the_bits_of_a_record() -> None:
+    record = study.run(config(budget="30 steps", stop_on_memorized=False))
+    n, k = STRING.period, 3
+    assert record.stored_bits == record.reference_bits - record.nll_bits
+    assert record.stored_fraction == record.stored_bits / STRING.reference_bits
+    assert record.gain_bits == pytest.approx(n * np.log2(k) - floor_bits(STRING.symbols, k) - record.nll_bits)
+    assert record.given_bits == pytest.approx(min(n, STRING.complexity("min_context")) * np.log2(k))
+    assert record.copies_in_context == (record.copy_nll_bits < 0.9 * n * np.log2(k))
+    assert record.memorized_99 == (record.symbol_accuracy >= 0.99)
+    assert record.symbols == record.steps * 8 * 16
+    assert record.flops == record.symbols * study.flops_per_symbol("gru", k, 1, 8)
+    assert record.parameters == study.parameter_count("gru", k, 1, 8)
+    assert (record.spent, record.overrun) == (30.0, 0.0)
+
+
+def test_a_network_that_copies_is_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study.runner, "copy_nll_bits", lambda memorizer, string: 0.89 * STRING.period * np.log2(3))
+    assert study.run(config(budget="2 steps")).copies_in_context
+    monkeypatch.setattr(study.runner, "copy_nll_bits", lambda memorizer, string: 0.91 * STRING.period * np.log2(3))
+    assert not study.run(config(budget="2 steps")).copies_in_context
+
+
 def test_stream_batches_follow_the_string() -> None:
     batches = StreamBatches(STRING.symbols, batch=5, length=7, seed=3)
     phases = batches.phases.tolist()
@@ -170,14 +194,14 @@ def test_stream_batches_follow_the_string() -> None:
 @pytest.mark.parametrize("cell", study.CELLS)
 def test_the_training_step_is_that_of_torch(cell: str) -> None:
     memorizer = initialize(Memorizer(cell, 3, 1, 6), 1)
-    module = {"gru": nn.GRU, "lstm": nn.LSTM}[cell](3, 6)
+    module = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}[cell](3, 6)
     module.load_state_dict(memorizer.recurrence.state_dict())
     readout = nn.Linear(6, 3)
     readout.load_state_dict(memorizer.readout.state_dict())
     parameters = [*module.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=0.05)
     batches, again = (StreamBatches(STRING.symbols, 4, 8, 0) for _ in range(2))
-    trainer, state = TorchTrainer(memorizer, 4, 0.05, gradient_clip=0.3), None
+    trainer, state = TorchTrainer(memorizer, 0.05, gradient_clip=0.3), None
     for _ in range(20):
         loss = trainer.step(*batches.next())
         inputs, targets = again.next()
@@ -193,7 +217,7 @@ def test_the_training_step_is_that_of_torch(cell: str) -> None:
 
 def test_gradient_clipping_bounds_the_norm() -> None:
     built = build(config(gradient_clip=0.01))
-    trainer = TorchTrainer(built, 8, 0.01, gradient_clip=0.01)
+    trainer = TorchTrainer(built, 0.01, gradient_clip=0.01)
     trainer.step(*StreamBatches(STRING.symbols, 8, 16, 0).next())
     norm = torch.cat([parameter.grad.flatten() for parameter in built.parameters()]).norm().item()
     assert norm == pytest.approx(0.01, rel=1e-3)

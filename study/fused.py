@@ -1,0 +1,65 @@
+"""The fused engine as the run sees it: a memorizer and a trainer on the compiled kernels."""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from study.cells.cell import States
+from study.kernels.evaluation import evaluate
+from study.kernels.recurrence import FusedRecurrence
+from study.kernels.trainer import FusedTrainer
+from study.memorizer import Memorizer
+
+
+class FusedMemorizer(Memorizer):
+    """A memorizer whose recurrence runs on the fused kernels.
+
+    It holds the same parameters under the same names as on the torch engine, so that the same seed
+    gives the same network and state dicts are interchangeable.
+    """
+
+    @staticmethod
+    def make_recurrence(cell: str, alphabet_size: int, depth: int, units: int) -> nn.Module:
+        """Return recurrent layers on the fused kernels."""
+        return FusedRecurrence(cell, alphabet_size, units, depth)
+
+    def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
+        """Return logits of shape (length, batch, alphabet) and the final state.
+
+        Without gradients the whole pass, readout included, is one native call.
+        """
+        if torch.is_grad_enabled():
+            outputs, final = self.recurrence(tokens, _joined(state))
+            return self.readout(outputs).transpose(0, 1), _split(final)
+        cell = cast(FusedRecurrence, self.recurrence).shape.cell
+        found = evaluate(cell, self.parameters(), tokens, state=_joined(state), want_logits=True)
+        return cast(Tensor, found.logits).transpose(0, 1), _split(found.state)
+
+
+class FusedStreamTrainer:
+    """Train a memorizer as `study.trainer.TorchTrainer` does, a whole step in one native call."""
+
+    def __init__(self, memorizer: Memorizer, learning_rate: float, gradient_clip: float) -> None:
+        cell = cast(FusedRecurrence, memorizer.recurrence).shape.cell
+        self._trainer = FusedTrainer(
+            cell, memorizer.parameters(), learning_rate=learning_rate, max_gradient_norm=gradient_clip
+        )
+        self.step = self._trainer.step
+
+    @property
+    def state(self) -> States | None:
+        """What the last step left, tensors of shape (depth, batch, units); None before the first."""
+        state = self._trainer.state
+        return None if state is None else _split(state)
+
+
+def _joined(state: States | None) -> Tensor | tuple[Tensor, Tensor] | None:
+    """Return a state in torch's form: a pair for the LSTM, else one tensor."""
+    if state is None or len(state) == 1:
+        return None if state is None else state[0]
+    return state[0], state[1]
+
+
+def _split(state: object) -> States:
+    return cast(States, state if isinstance(state, tuple) else (state,))

@@ -1,0 +1,118 @@
+"""The fused engine gives what the torch engine gives: same networks, same losses, same recall."""
+
+import pytest
+import torch
+
+import generators
+import study
+from generators.errors import InputError
+from study import kernels
+from study.config import RunConfig
+from study.engine import resolve_engine, warn_of_fallback
+from study.environment import environment
+from study.protocols.stream import StreamBatches
+from study.recall import closed_loop, teacher_forced
+from study.runner import TRAINERS, build
+
+needs_kernels = pytest.mark.skipif(not kernels.available(), reason="the fused kernels are not installed")
+STRING = generators.generate("iid", alphabet_size=4, target=40, seed=3)
+
+
+def config(engine: str, cell: str = "gru", **changes: object) -> RunConfig:
+    fields = {"string": STRING, "units": 20, "depth": 2, "budget": "40 steps", "learning_rate": 0.02}
+    return RunConfig(cell=cell, engine=engine, **(fields | changes))
+
+
+@needs_kernels
+def test_auto_is_fused_on_the_cpu() -> None:
+    assert resolve_engine("auto", "cpu") == "fused"
+    assert RunConfig(string="AB", cell="gru", budget="1 steps").engine == "fused"
+    assert set(environment("fused")) == {"engine", "instruction_set", "kernels", "numpy", "optuna", "scipy", "torch"}
+
+
+def test_a_missing_kernel_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels.engine, "_load", lambda: (None, "ImportError: no"))
+    assert resolve_engine("auto", "cpu") == "torch"
+    with pytest.raises(InputError, match=r"engine 'fused' is not installed here \(ImportError: no\)"):
+        resolve_engine("fused", "cpu")
+    monkeypatch.setenv("SEQMEM_REQUIRE_ENGINE", "fused")
+    with pytest.raises(InputError, match="SEQMEM_REQUIRE_ENGINE=fused"):
+        resolve_engine("auto", "cpu")
+    assert resolve_engine("torch", "cpu") == "torch"
+
+
+def test_the_fallback_is_said_once_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(kernels.engine, "_load", lambda: (None, "ImportError: no"))
+    warn_of_fallback("torch", "cpu")
+    assert capsys.readouterr().err == ""
+    warn_of_fallback("auto", "cpu")
+    assert "no fused kernels (ImportError: no); using the slower torch engine" in capsys.readouterr().err
+
+
+@needs_kernels
+@pytest.mark.parametrize("cell", study.CELLS)
+def test_same_seed_same_network(cell: str) -> None:
+    ours, theirs = build(config("fused", cell)).state_dict(), build(config("torch", cell)).state_dict()
+    assert list(ours) == list(theirs)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@needs_kernels
+@pytest.mark.parametrize("cell", study.CELLS)
+def test_first_losses_are_equal(cell: str) -> None:
+    losses = {}
+    for engine in ("fused", "torch"):
+        chosen = config(engine, cell)
+        batches = StreamBatches(STRING.symbols, chosen.batch, chosen.length, chosen.data_seed)
+        trainer = TRAINERS[engine](build(chosen), chosen.learning_rate, chosen.gradient_clip)
+        losses[engine] = [trainer.step(*batches.next()) for _ in range(5)]
+        assert [tuple(tensor.shape) for tensor in trainer.state] == [(2, 32, 20)] * study.CELLS[cell].states
+    assert losses["fused"][0] == pytest.approx(losses["torch"][0], rel=1e-5)
+    assert losses["fused"] == pytest.approx(losses["torch"], rel=1e-3)
+
+
+@needs_kernels
+@pytest.mark.parametrize("cell", study.CELLS)
+def test_recall_of_one_network_on_both_engines(cell: str) -> None:
+    short = generators.generate("iid", alphabet_size=4, target=12, seed=3)
+    fused = build(config("fused", cell, string=short))
+    batches = StreamBatches(short.symbols, 16, 32, 0)
+    trainer = TRAINERS["fused"](fused, 0.02, 1.0)
+    for _ in range(60):
+        trainer.step(*batches.next())
+    plain = build(config("torch", cell, string=short))
+    plain.load_state_dict(fused.state_dict())
+    ours, theirs = teacher_forced(fused, short), teacher_forced(plain, short)
+    assert (ours.exact_prefix, ours.correct) == (theirs.exact_prefix, theirs.correct)
+    assert ours.nll_bits == pytest.approx(theirs.nll_bits, rel=1e-4)
+    assert closed_loop(fused, short, 20).tolist() == closed_loop(plain, short, 20).tolist()
+
+
+@needs_kernels
+def test_gradients_flow_through_the_fused_memorizer() -> None:
+    gradients = []
+    for engine in ("fused", "torch"):
+        memorizer = build(config(engine))
+        inputs, targets = StreamBatches(STRING.symbols, 4, 16, 0).next()
+        logits, _ = memorizer(inputs)
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.t().flatten())
+        gradients.append(torch.autograd.grad(loss, list(memorizer.parameters())))
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
+
+
+@needs_kernels
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_runs_on_both_engines_are_statistically_equal(cell: str) -> None:
+    """Mean stored fraction of 24 networks: the engines differ by less than 3 standard errors."""
+    differences = []
+    for seed in range(24):
+        found = [
+            study.run(config(engine, cell, seed=seed, depth=1, budget="60 steps", stop_on_memorized=False))
+            for engine in ("fused", "torch")
+        ]
+        differences.append(found[0].stored_fraction - found[1].stored_fraction)
+    values = torch.tensor(differences, dtype=torch.float64)
+    assert abs(values.mean()) < 3 * values.std() / len(values) ** 0.5 + 1e-3
