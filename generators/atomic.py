@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from generators.errors import InputError
+
 
 @contextmanager
 def replace_file(path: Path | str, mode: str = "w") -> Iterator[IO[Any]]:
@@ -15,16 +17,37 @@ def replace_file(path: Path | str, mode: str = "w") -> Iterator[IO[Any]]:
     ----------
     mode : {"w", "wb"}
         Text is UTF-8 with line ends as written.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written there.
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir():
+        raise InputError(f"{target} is a folder; name a file")
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
     try:
-        with temporary.open(mode, **text) as file:
+        with _opened(target, temporary, mode, text) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _opened(target: Path, temporary: Path, mode: str, text: dict[str, Any]) -> IO[Any]:
+    """Open the temporary file; a failure names the file that was asked for."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return temporary.open(mode, **text)
+    except OSError as error:
+        raise InputError(f"{target}: {error.strerror}") from None
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files that killed processes left in a folder nobody else is writing to."""
+    for path in folder.glob(".*.part"):
+        path.unlink(missing_ok=True)

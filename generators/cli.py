@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from generators.arguments import WholeNumber
 from generators.complexity import MEASURES
 from generators.errors import InputError
 from generators.files import read_strings, write_rows, write_strings
@@ -18,11 +19,11 @@ from generators.targeting import generate
 def generate_command(
     *,
     source: str = "iid",
-    alphabet: int = 4,
+    alphabet: WholeNumber = 4,
     measure: str = "lzw",
-    target: int,
-    count: int = 1,
-    seed: int = 0,
+    target: WholeNumber,
+    count: WholeNumber = 1,
+    seed: WholeNumber = 0,
     param: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     out: Path | None = None,
 ) -> None:
@@ -41,7 +42,7 @@ def generate_command(
     count
         Number of strings, made from the seeds seed, seed + 1, …
     seed
-        The same seed gives the same string.
+        From 0 on; the same seed gives the same string.
     param
         A parameter of the source, key=value; may be repeated.
     out

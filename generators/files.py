@@ -2,9 +2,10 @@
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from generators.atomic import replace_file
 from generators.errors import InputError
 from generators.symbols import DISPLAY_LETTERS, SymbolString, from_symbols, from_text
 
+LONGEST_FIELD = 2**31 - 1
 COLUMNS = (
     "string", "alphabet_size", "length", "lzw", "min_context", "reference_bits", "reference_kind",
     "source", "parameters", "seed", "measure", "target",
@@ -40,17 +42,30 @@ def read_strings(path: Path | str) -> list[SymbolString]:
         If the file is missing, empty, has no ``string`` column, or a row is not a string.
     """
     try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
+        # A byte order mark, as spreadsheets write it, is not part of the first column's name.
+        with Path(path).open(newline="", encoding="utf-8-sig") as file, long_fields():
+            reader = csv.DictReader(file, strict=True)
             rows = list(reader)
             columns = reader.fieldnames or []
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a CSV file in UTF-8 ({error})") from None
     if "string" not in columns:
         raise InputError(f"{path}: no column 'string'; found: {', '.join(columns) or 'nothing'}")
     if not rows:
         raise InputError(f"{path}: holds no strings")
     return [_read_row(row, f"{path}, row {number}") for number, row in enumerate(rows, start=1)]
+
+
+@contextmanager
+def long_fields() -> Iterator[None]:
+    """Let the csv module read strings of any length, then restore the process's limit."""
+    before = csv.field_size_limit(LONGEST_FIELD)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _row(string: SymbolString) -> list[object]:
@@ -74,7 +89,7 @@ def _read_row(row: dict[str, str], where: str) -> SymbolString:
             reference_bits=float(row["reference_bits"]),
             reference_kind=row.get("reference_kind") or "uniform",
             source=row.get("source") or "given",
-            parameters=json.loads(row.get("parameters") or "{}"),
+            parameters=_parameters(row.get("parameters") or "{}"),
             seed=int(row["seed"]) if row.get("seed") else None,
             measure=row.get("measure") or None,
             target=int(row["target"]) if row.get("target") else None,
@@ -84,9 +99,16 @@ def _read_row(row: dict[str, str], where: str) -> SymbolString:
         raise InputError(f"{where}: {error}") from None
 
 
+def _parameters(text: str) -> dict[str, Any]:
+    parameters = json.loads(text)
+    if not isinstance(parameters, dict):
+        raise InputError(f"parameters {text!r} are not a JSON object")
+    return parameters
+
+
 def _read_symbols(text: str, alphabet_size: str) -> SymbolString:
     size = int(alphabet_size) if alphabet_size else None
-    if size is not None and size > len(DISPLAY_LETTERS):
+    if size is not None and size > len(DISPLAY_LETTERS) and set(text) <= set("0123456789 "):
         return from_symbols(np.array([int(symbol) for symbol in text.split()]), size)
     if size is not None and set(text) <= set(DISPLAY_LETTERS[:size]):
         return from_text(text, size)

@@ -61,10 +61,16 @@ class SymbolString:
         given = np.asarray(self.symbols)
         if given.ndim != 1 or given.size == 0:
             raise InputError("a string must be a non-empty, one-dimensional sequence of symbols")
+        if given.dtype.kind not in "iu":
+            raise InputError(f"symbols must be integers, not {given.dtype}")
         if self.alphabet_size < 2:
             raise InputError(f"alphabet_size {self.alphabet_size}: an alphabet needs at least 2 symbols")
         if given.min() < 0 or given.max() >= self.alphabet_size:
             raise InputError(f"symbols must lie in 0 … {self.alphabet_size - 1}")
+        if given.min() == given.max():
+            raise InputError("the string has one distinct symbol; at least 2 are needed")
+        if not 0 < self.reference_bits < float("inf"):
+            raise InputError(f"reference_bits {self.reference_bits}: must be positive and finite")
         symbols = given.astype(symbol_dtype(self.alphabet_size))
         symbols.flags.writeable = False
         object.__setattr__(self, "symbols", symbols)

@@ -1,6 +1,7 @@
 """Growing a string from a source until a complexity measure reaches its target."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ from generators.complexity.repeats import PeriodTracker
 from generators.errors import InputError, unknown
 from generators.seeding import generator
 from generators.sources import SOURCES
+from generators.sources.iid import IidSource
 from generators.symbols import SymbolString
 
 LARGEST_ALPHABET = 65_536
+LARGEST_SEED = 2**63
+LARGEST_TARGET = 10_000_000
 ATTEMPTS = 100
 
 
@@ -38,7 +42,7 @@ def generate(
     target : int
         Value of the measure; at least k.
     seed : int
-        The same seed gives the same string, everywhere.
+        From 0 to 2**63 - 1. The same seed gives the same string, everywhere.
     parameters : mapping, optional
         The source's own parameters.
 
@@ -52,11 +56,8 @@ def generate(
     >>> string.complexity("lzw"), string.is_primitive
     (300, True)
     """
-    _check(source, measure, alphabet_size, target)
-    try:
-        stream_source = SOURCES[source](alphabet_size, **(parameters or {}))
-    except TypeError as error:
-        raise InputError(f"source {source!r}: {error}") from None
+    _check(source, measure, alphabet_size, target, seed)
+    stream_source = make_source(source, alphabet_size, parameters or {})
     for attempt in range(ATTEMPTS):
         rng = generator("source", source, dict(parameters or {}), alphabet_size, seed, attempt)
         symbols = grow(stream_source.stream(rng), alphabet_size, measure, target)
@@ -76,6 +77,21 @@ def generate(
         f"no primitive string with {measure} = {target} and all {alphabet_size} symbols "
         f"in {ATTEMPTS} streams of source {source!r}; raise the target"
     )
+
+
+def make_source(source: str, alphabet_size: int, parameters: Mapping[str, Any]) -> IidSource:
+    """Return a source by its registry name.
+
+    Raises
+    ------
+    InputError
+        If it does not know a parameter.
+    """
+    valid = [field.name for field in fields(SOURCES[source]) if field.name != "alphabet_size"]
+    for name in parameters:
+        if name not in valid:
+            raise unknown(f"parameter of source {source!r}:", name, valid)
+    return SOURCES[source](alphabet_size, **parameters)
 
 
 def grow(stream: Iterator[int], alphabet_size: int, measure: str, target: int) -> np.ndarray | None:
@@ -98,13 +114,17 @@ def grow(stream: Iterator[int], alphabet_size: int, measure: str, target: int) -
     return None
 
 
-def _check(source: str, measure: str, alphabet_size: int, target: int) -> None:
+def _check(source: str, measure: str, alphabet_size: int, target: int, seed: int) -> None:
     if source not in SOURCES:
         raise unknown("source", source, SOURCES)
     if measure not in COUNTERS:
         raise unknown("measure to target", measure, COUNTERS)
     if not 2 <= alphabet_size <= LARGEST_ALPHABET:
         raise InputError(f"alphabet_size {alphabet_size}; valid: 2 to {LARGEST_ALPHABET}")
+    if not 0 <= seed < LARGEST_SEED:
+        raise InputError(f"seed {seed}; valid: 0 to 2**63 - 1")
+    if target > LARGEST_TARGET:
+        raise InputError(f"target {target}; valid: up to {LARGEST_TARGET}")
     if target < alphabet_size:
         raise InputError(
             f"target {target} is smaller than the alphabet: {measure} is at least "

@@ -6,6 +6,8 @@ from math import lgamma, log, log2
 
 import numpy as np
 
+from generators.errors import InputError
+
 CHUNK = 4096
 
 
@@ -25,6 +27,10 @@ class IidSource:
     initial_permutation: bool = True
 
     reference_kind = "iid"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.initial_permutation, bool):
+            raise InputError(f"initial_permutation {self.initial_permutation!r}; valid: true, false")
 
     def stream(self, rng: np.random.Generator) -> Iterator[int]:
         """Yield symbols without end."""

@@ -54,6 +54,33 @@ def test_unknown_measure_lists_the_known() -> None:
 texts = st.text(min_size=2, max_size=30).filter(lambda text: len(set(text)) > 1 and "\x00" not in text)
 
 
+@pytest.mark.parametrize(
+    ("symbols", "message"),
+    [
+        ([0, 0], "one distinct symbol"),
+        ([0.5, 1.2], "must be integers, not float64"),
+        ([], "non-empty"),
+        ([[0, 1]], "one-dim"),
+    ],
+)
+def test_what_is_no_string(symbols: list, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        generators.from_symbols(np.array(symbols), 2)
+
+
+def test_csv_of_long_and_rich_texts_and_of_spreadsheets(tmp_path: Path) -> None:
+    rich = "".join(chr(0x4E00 + symbol) for symbol in range(60))
+    long = generators.generate("iid", alphabet_size=2, target=14_000, seed=0)
+    assert long.period > 131_072
+    path = tmp_path / "strings.csv"
+    generators.write_strings(path, [generators.from_text(rich), long])
+    again = generators.read_strings(path)
+    assert again[0].text == rich
+    assert again[1] == long
+    path.write_bytes(b"\xef\xbb\xbfstring\r\nABBA\r\n")
+    assert generators.read_strings(path) == [generators.from_text("ABBA")]
+
+
 @given(st.lists(texts, min_size=1, max_size=4))
 def test_csv_round_trip_of_texts(tmp_path_factory: pytest.TempPathFactory, given_texts: list[str]) -> None:
     path = tmp_path_factory.mktemp("csv") / "strings.csv"
@@ -85,6 +112,9 @@ def test_csv_round_trip_of_generated_strings(tmp_path: Path) -> None:
         ("string\n", "holds no strings"),
         ("string\nAB\nAA\n", "row 2: the string 'AA' has one distinct symbol"),
         ("string,alphabet_size\nAB,two\n", "row 1: invalid literal"),
+        ("string,alphabet_size\nA,2\n", "row 1: the string has one distinct symbol"),
+        ("string,reference_bits\nAB,nan\n", "row 1: reference_bits nan: must be positive"),
+        ("string,reference_bits,parameters\nAB,2,3\n", "row 1: parameters '3' are not a JSON object"),
     ],
 )
 def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:

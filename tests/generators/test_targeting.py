@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 import generators
 from generators.complexity import COUNTERS
+from generators.complexity.lempel_ziv import lzw_code_count
+from generators.complexity.repeats import smallest_period
 from generators.errors import InputError
 from generators.seeding import generator
 from generators.sources import SOURCES
@@ -31,9 +33,9 @@ def test_generate_hits_its_target(k: int, extra: int, seed: int) -> None:
 def test_no_shorter_prefix_qualifies(seed: int, target: int) -> None:
     string = generators.generate("iid", alphabet_size=3, target=target, seed=seed)
     for length in range(1, len(string)):
-        prefix = generators.from_symbols(string.symbols[:length], 3)
-        complete = len(set(prefix.symbols.tolist())) == 3
-        assert not (complete and prefix.is_primitive and prefix.complexity("lzw") == target)
+        prefix = string.symbols[:length]
+        complete, primitive = len(set(prefix.tolist())) == 3, smallest_period(prefix) == length
+        assert not (complete and primitive and lzw_code_count(prefix) == target)
 
 
 def test_grow_passes_over_repetitions() -> None:
@@ -84,6 +86,9 @@ def test_counters_agree_with_measures(measure: str) -> None:
         ({"alphabet_size": 1}, "alphabet_size 1; valid: 2 to 65536"),
         ({"target": 3}, "target 3 is smaller than the alphabet"),
         ({"parameters": {"bias": 1}}, "bias"),
+        ({"parameters": {"initial_permutation": "no"}}, "initial_permutation 'no'; valid: true, false"),
+        ({"seed": -1}, "seed -1; valid: 0 to"),
+        ({"seed": 2**63}, "valid: 0 to"),
     ],
 )
 def test_impossible_requests(arguments: dict, message: str) -> None:
