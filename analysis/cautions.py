@@ -132,7 +132,8 @@ def _edges(frame: pd.DataFrame, space: dict[str, Any]) -> Iterator[str]:
     for name, count in edge_counts(winners, space).items():
         if count:
             share = ", more than a third: comparisons are inconclusive" if count > EDGE_SHARE * len(winners) else ""
-            which = f"{count} of {len(winners)} winners lie within 5 % of an edge"
+            edge = "the upper edge" if name == "depth" else "an edge"
+            which = f"{count} of {len(winners)} winners lie within 5 % of {edge}"
             yield f"{which} of the range searched for {name.replace('_', ' ')}{share}."
 
 

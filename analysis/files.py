@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import pandas as pd
+
+from generators.atomic import replace_file
 
 SIGNIFICANT_DIGITS = 9
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
     """Write `content` to `path` by write-then-rename, making its folder where needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replace_file(path, "wb") as file:
+        file.write(content)
     return path
 
 

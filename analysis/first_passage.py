@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.psychometric import Array
+from study.budget import checkpoint_fractions
 
-# Checkpoints are stored as fractions 2^(-j/2) computed elsewhere: equality to this relative error is equality.
+# Equality of budget fractions to this relative error is equality.
 _TOLERANCE = 1e-9
 
-FRACTIONS: Array = 2.0 ** (-np.arange(12, -1, -1) / 2)
+FRACTIONS: Array = np.array(checkpoint_fractions())
 
 
 def stored_fractions(nll_bits: ArrayLike, reference_bits: float) -> Array:

@@ -48,7 +48,10 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
     if missing:
         raise InputError(f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'")
     if require_confirm and not (frame["role"] == "confirm").any():
-        raise InputError(f"'{file}' holds {len(frame)} runs but none with role 'confirm': is the sweep finished?")
+        raise InputError(
+            f"'{file}' holds {len(frame)} runs but none with role 'confirm': the sweep is not finished; "
+            "start it again to go on"
+        )
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
     return frame

@@ -103,7 +103,8 @@ def status_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Runs by role (rows, in the order of a search) and end status (columns)."""
     table = pd.crosstab(frame["role"], frame["status"])
     roles = [role for role in ("tune", "select", "confirm") if role in table.index]
-    return table.loc[roles].rename_axis(columns=None).reset_index()
+    table = table.loc[roles].rename_axis(columns=None)
+    return table.assign(runs=table.sum(axis=1)).reset_index()
 
 
 def _findings(table: pd.DataFrame) -> list[dict[str, str]]:

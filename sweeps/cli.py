@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from generators.arguments import WholeNumber
 from generators.errors import InputError
+from study.engine import warn_of_fallback
 from study.validation import validate
 from sweeps.config import SweepConfig, load_config
-from sweeps.folder import SweepFolder
 from sweeps.progress import duration, progress_for
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def sweep_command(
     /,
     *,
     out: Path | None = None,
-    jobs: int | None = None,
+    jobs: WholeNumber | None = None,
     storage: str | None = None,
     settings: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
     allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
@@ -48,8 +49,9 @@ def sweep_command(
         Resume under other versions or another instruction set; such records are marked.
     """
     config = load_config(study, settings)
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     folder = out or Path("runs") / config.name
+    warn_of_fallback(config.training.engine, config.training.device)
     from joblib import cpu_count
 
     from sweeps.executor import WorkerDied
@@ -68,16 +70,18 @@ def sweep_command(
         print(f"{error}; finished runs are saved in {folder}; the same command resumes", file=sys.stderr)
         return SOME_RUNS_FAILED
     except KeyboardInterrupt:
-        print(f"interrupted; finished runs are saved in {folder}; the same command resumes", file=sys.stderr)
+        saved = f"finished runs are saved in {folder}; the same command resumes"
+        print(f"interrupted; {saved if folder.exists() else 'nothing was started'}", file=sys.stderr)
         return INTERRUPTED
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     print(summary(result.status))
-    print(f"records: {SweepFolder(folder).records}; next: seqmem report {folder}")
+    print(f"records: {folder / 'runs.parquet'}; next: seqmem report {folder}")
     return SOME_RUNS_FAILED if result.status.failed else 0
 
 
-def status_command(target: str, /, *, name: str | None = None, jobs: int = 1) -> int:
+def status_command(target: str, /, *, name: str | None = None, jobs: WholeNumber = 1) -> int:
     """Show how far a sweep is: by condition, runs done and failed, the best so far, time left.
 
     Parameters
@@ -91,6 +95,8 @@ def status_command(target: str, /, *, name: str | None = None, jobs: int = 1) ->
     """
     from sweeps.status import read_status
 
+    if jobs < 1:
+        raise InputError(f"jobs {jobs}: at least 1 is needed")
     config, storage = open_sweep(target, name)
     status = read_status(config, storage)
     for part in status.conditions:
@@ -98,7 +104,7 @@ def status_command(target: str, /, *, name: str | None = None, jobs: int = 1) ->
         confirmed = f"{part.memorized}/{part.confirmed} memorized" if part.confirmed else "not confirmed yet"
         print(
             f"{part.condition.condition}: {part.stored}/{part.total} runs, {part.trials_told}/{part.trials} trials, "
-            f"{part.failed} runs failed, best score {best}, {confirmed}"
+            f"{part.trials_failed} trials and {part.failed} runs failed, best score {best}, {confirmed}"
         )
     print(summary(status))
     if not status.is_done and status.run_seconds:
@@ -120,6 +126,8 @@ def export_command(target: str, /, *, out: Path, name: str | None = None) -> int
     """
     from sweeps.records import export
 
+    if out.suffix != ".parquet":
+        raise InputError(f"--out {out}: the records are a parquet file; give a name that ends in .parquet")
     config, storage = open_sweep(target, name)
     print(f"{export(config, storage, out)} runs: {out}")
     return 0
@@ -133,24 +141,24 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
     InputError
         If there is no sweep, or several and no name says which.
     """
-    from sweeps.storage import SweepStorage, open_storage, require_database, safe_url, sweep_names
+    from sweeps.folder import SweepFolder
+    from sweeps.storage import SweepStorage, open_storage, safe_url, sweep_names
 
-    if "://" not in target:
+    if "://" in target:
+        url = target
+    else:
         folder = SweepFolder(Path(target))
         folder.require()
         if not folder.database.exists():
             raise InputError(f"{target}: no optuna.db; give the storage URL the sweep was started with")
         url = folder.storage_url
-    else:
-        url = target
-        require_database(url)
-    names = sweep_names(open_storage(url))
+    names = sweep_names(open_storage(url, read_only=True))
+    found = ", ".join(names) or "none"
     if name is None and len(names) != 1:
-        found = ", ".join(names) or "none"
         raise InputError(f"storage {safe_url(url)}: give --name; sweeps there: {found}")
     if name is not None and name not in names:
-        raise InputError(f"storage {safe_url(url)}: no sweep {name!r}; there: {', '.join(names) or 'none'}")
-    storage = SweepStorage(url, name or names[0])
+        raise InputError(f"storage {safe_url(url)}: no sweep {name!r}; sweeps there: {found}")
+    storage = SweepStorage(url, name or names[0], read_only=True)
     return validate(SweepConfig, storage.config, safe_url(url)), storage
 
 
@@ -164,4 +172,7 @@ def summary(status: "Status") -> str:
 
 
 def _interrupt(signum: int, frame: Any) -> None:
+    """Interrupt once; what comes while the workers are being stopped is not heard."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -1,15 +1,10 @@
-"""The grid of a sweep: string conditions, conditions, searches, and the strings of each role."""
+"""The grid of a sweep: string conditions, conditions and searches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from generators.seeding import derive_seed, digest
-from generators.symbols import SymbolString
-from generators.targeting import generate
+from generators.seeding import digest
 from sweeps.config import Strings, SweepConfig
-
-ROLES = ("tune", "select", "confirm")
 
 
 @dataclass(frozen=True)
@@ -59,55 +54,3 @@ def name_string_condition(strings: Strings, level: int) -> str:
     """Return a readable, unique name, for example ``iid-k4-lzw300``."""
     parameters = f"-{digest(strings.parameters, characters=6)}" if strings.parameters else ""
     return f"{strings.source}{parameters}-k{strings.alphabet_size}-{strings.measure}{level}"
-
-
-def strings_for(config: SweepConfig, level: int, search: int, role: str) -> list[SymbolString]:
-    """Return the strings of a role. They differ between searches and roles, never between cells."""
-    strings = config.strings
-    return [
-        _string(
-            strings.source,
-            tuple(sorted(strings.parameters.items())),
-            strings.alphabet_size,
-            strings.measure,
-            level,
-            string_seed(config, level, search, role, replicate),
-        )
-        for replicate in range(getattr(strings, role))
-    ]
-
-
-def string_seed(config: SweepConfig, level: int, search: int, role: str, replicate: int) -> int:
-    """Return the seed of one string, from everything that may decide it and nothing else."""
-    strings = config.strings
-    return derive_seed(
-        config.seed,
-        "string",
-        strings.source,
-        strings.parameters,
-        strings.alphabet_size,
-        strings.measure,
-        level,
-        search,
-        role,
-        replicate,
-    )
-
-
-@lru_cache(maxsize=4096)
-def _string(
-    source: str,
-    parameters: tuple[tuple[str, object], ...],
-    alphabet_size: int,
-    measure: str,
-    level: int,
-    seed: int,
-) -> SymbolString:
-    return generate(
-        source,
-        alphabet_size=alphabet_size,
-        measure=measure,
-        target=level,
-        seed=seed,
-        parameters=dict(parameters),
-    )

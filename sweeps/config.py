@@ -1,5 +1,6 @@
 """Study files: what a sweep is, as a frozen and validated value."""
 
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -11,21 +12,24 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from generators.complexity import COUNTERS
 from generators.errors import InputError, unknown
 from generators.sources import SOURCES
-from generators.targeting import LARGEST_ALPHABET
+from generators.targeting import LARGEST_ALPHABET, LARGEST_SEED
 from study.budget import Budget, parse_budget
 from study.cells import CELLS
-from study.config import PROTOCOLS
-from study.engine import resolve_engine
+from study.engine import DEVICES, ENGINES, resolve_engine
+from study.protocols import PROTOCOLS
 from study.validation import validate
 
 UNITS_GRID = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 PRESETS = "sweeps.presets"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Section(BaseModel):
     """Base of all sections: frozen, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=True, allow_inf_nan=False
+    )
 
 
 class Range(Section):
@@ -71,11 +75,19 @@ def _registered(kind: str, valid: Any) -> Any:
     def check(value: Any) -> Any:
         names = value if isinstance(value, list | tuple) else [value]
         for name in names:
-            if name not in valid:
+            if not isinstance(name, str) or name not in valid:
                 raise unknown(kind, name, valid)
+        if len(set(names)) < len(names):
+            raise InputError(f"a {kind} is named twice")
         return tuple(names) if isinstance(value, list | tuple) else value
 
     return check
+
+
+def _name(value: Any) -> Any:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise InputError(f"name {value!r}; valid: letters, digits, '.', '_' and '-', the first a letter or digit")
+    return value
 
 
 class Strings(Section):
@@ -117,16 +129,8 @@ class TrainingSection(Section):
     gradient_clip: float = Field(1.0, gt=0)
     stop_on_memorized: bool = True
     recall_horizon: int | None = Field(None, ge=1)
-    engine: str = "auto"
-    device: str = "cpu"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _resolve(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            engine = resolve_engine(data.get("engine", "auto"), data.get("device", "cpu"))
-            data = {**data, "engine": engine}
-        return data
+    engine: Annotated[str, BeforeValidator(_registered("engine", ENGINES))] = "auto"
+    device: Annotated[str, BeforeValidator(_registered("device", DEVICES))] = "cpu"
 
 
 class Search(Section):
@@ -136,8 +140,8 @@ class Search(Section):
     them); ``batch``, ``length`` and ``gradient_clip`` are if a range is given.
     """
 
-    searches: int = Field(1, ge=1)
-    trials: int = Field(24, ge=1)
+    searches: int = Field(1, ge=1, le=10_000)
+    trials: int = Field(24, ge=1, le=100_000)
     startup: int = Field(12, ge=1)
     generation: int = Field(4, ge=1)
     finalists: int = Field(3, ge=1)
@@ -164,22 +168,33 @@ class Search(Section):
 class SweepConfig(Section):
     """A whole sweep: a grid of conditions, each searched several times."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    seed: int = 0
+    name: Annotated[str, BeforeValidator(_name)]
+    seed: int = Field(0, ge=0, lt=LARGEST_SEED)
     strings: Strings
     memorizer: MemorizerSection
     training: TrainingSection
     search: Search = Search()
 
+    def resolved(self) -> "SweepConfig":
+        """Return the configuration with the engine that ``auto`` means on this machine.
+
+        Raises
+        ------
+        InputError
+            If the engine or device is not there.
+        """
+        engine = resolve_engine(self.training.engine, self.training.device)
+        return self.model_copy(update={"training": self.training.model_copy(update={"engine": engine})})
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the resolved configuration as plain values, without absent options."""
+        """Return the configuration as plain values, without absent options."""
         data = self.model_dump(mode="python", exclude_none=True)
         data["training"]["budget"] = str(self.training.budget)
         plain: dict[str, Any] = _plain(data)
         return plain
 
     def to_toml(self) -> str:
-        """Return the resolved configuration as a study file."""
+        """Return the configuration as a study file."""
         return tomli_w.dumps(self.to_dict())
 
 
@@ -205,6 +220,8 @@ def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> Sw
         raise InputError(f"{where}: not valid TOML: {error}") from None
     for override in overrides:
         _override(data, override)
+    if overrides:
+        where = f"{where} with --set {' --set '.join(overrides)}"
     return validate(SweepConfig, data, where)
 
 
@@ -226,8 +243,10 @@ def _read(name: str) -> tuple[str, str]:
         raise unknown("preset", name, [*preset_names(), "a path to a .toml file"])
     try:
         return path.read_text(encoding="utf-8"), name
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise InputError(f"{name}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{name}: not a text file in UTF-8") from None
 
 
 def _override(data: dict[str, Any], override: str) -> None:

@@ -9,7 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from joblib import cpu_count
 
-from study.engine import ENGINES, resolve_engine
+from study import kernels
+from study.engine import resolve_engine
 from study.environment import environment
 from sweeps.manifest import PACKAGES, cpu_model, package_version
 
@@ -20,12 +21,15 @@ def doctor_command(*, engine: Annotated[bool, Parameter(negative=())] = False) -
     Parameters
     ----------
     engine
-        Only the line about the engine.
+        Only the lines about the engine.
     """
     resolved = resolve_engine("auto", "cpu")
     found = environment(resolved)
-    known = ", ".join(name for name in ENGINES if name != "auto")
-    print(f"engine: {resolved} ({found['instruction_set']}, 1 thread per run); known: {known}")
+    print(f"engine: {resolved} ({found['instruction_set']}, 1 thread per run)")
+    if kernels.available():
+        print(f"fused kernels: version {kernels.version()}, instruction sets {', '.join(kernels.supported_isas())}")
+    else:
+        print(f"fused kernels: not installed ({kernels.unavailable_reason()})")
     if engine:
         return
     import torch

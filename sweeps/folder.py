@@ -1,9 +1,21 @@
-"""The folder of a sweep: names of its files, and whether it may be used."""
+"""The folder of a sweep: its files, whether it may be used, and that only one launcher does."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from filelock import FileLock, Timeout
+from sqlalchemy.engine import URL
+
+from generators.atomic import remove_leftovers, replace_file
 from generators.errors import InputError
 from sweeps.config import SweepConfig, load_config
+from sweeps.manifest import manifest, read_manifest, write_manifest
+from sweeps.storage import safe_url
+
+HERE = "optuna.db"
 
 
 class SweepFolder:
@@ -13,41 +25,90 @@ class SweepFolder:
         self.path = path
         self.config = path / "config.toml"
         self.manifest = path / "manifest.json"
-        self.database = path / "optuna.db"
+        self.database = path / HERE
         self.records = path / "runs.parquet"
 
     @property
     def storage_url(self) -> str:
         """URL of the SQLite database in the folder."""
-        return f"sqlite:///{self.database}"
+        return URL.create("sqlite", database=str(self.database)).render_as_string()
 
-    def check_config(self, config: SweepConfig) -> None:
-        """Raise `InputError` if the folder holds something that is not this sweep.
-
-        A sweep of the same name is compared key by key with its storage; here it is enough that
-        the folder is new, empty, or holds a sweep of that name.
-        """
+    def check(self, config: SweepConfig, storage_url: str | None) -> None:
+        """Raise `InputError` if the folder holds anything but this sweep, or keeps its runs elsewhere."""
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{self.path} is a file; --out names a folder")
         if self.config.exists():
             held = load_config(self.config)
-            if held.name != config.name:
-                raise InputError(
-                    f"{self.path} holds another sweep (name: {held.name} -> {config.name}); choose another --out"
-                )
+            refuse_differences(held.to_dict(), config.to_dict(), str(self.path))
+            self._check_storage(storage_url)
         elif self.path.exists() and not self.database.exists():
             strange = sorted(item.name for item in self.path.iterdir() if not item.name.startswith("."))
             if strange:
                 raise InputError(f"{self.path} holds no sweep but other files ({strange[0]}, …); choose another --out")
 
-    def require(self) -> SweepConfig:
-        """Return the configuration of the sweep that the folder holds.
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make the folder and keep other launchers out of it; a launcher that died keeps nobody out.
 
         Raises
         ------
         InputError
-            If there is none.
+            If another process is at work there.
         """
+        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.path / ".lock", timeout=0):
+                remove_leftovers(self.path)
+                yield
+        except Timeout:
+            raise InputError(f"{self.path}: another process is running this sweep; wait for it or stop it") from None
+
+    def write(self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None) -> None:
+        """Write configuration and manifest; a known manifest only gains a new environment."""
+        if not self.config.exists():
+            with replace_file(self.config) as file:
+                file.write(config.to_toml())
+        environment = json.loads(environment_key)
+        if self.manifest.exists():
+            content = read_manifest(self.manifest)
+            if environment in content["environments"]:
+                return
+            content["environments"].append(environment)
+        else:
+            content = manifest(config, environment, jobs, _storage_name(storage_url))
+        write_manifest(self.manifest, content)
+
+    def require(self) -> None:
+        """Raise `InputError` if the folder holds no sweep."""
         if not self.config.exists():
             raise InputError(f"{self.path}: no sweep there (no config.toml); `seqmem sweep` makes one")
-        return load_config(self.config)
+
+    def _check_storage(self, storage_url: str | None) -> None:
+        if not self.manifest.exists():
+            return
+        held, given = read_manifest(self.manifest)["storage"], _storage_name(storage_url)
+        if held != given:
+            raise InputError(f"{self.path} keeps its runs in {held}, not in {given}; give the same --storage as before")
+
+
+def refuse_differences(held: dict[str, Any], given: dict[str, Any], where: str) -> None:
+    """Raise `InputError` naming every key in which two configurations differ."""
+    before, after = _flatten(held), _flatten(given)
+    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if names:
+        changes = ", ".join(f"{name}: {before.get(name)} -> {after.get(name)}" for name in names)
+        raise InputError(f"{where} holds another sweep ({changes}); choose another --out or name")
+
+
+def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in config.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = json.dumps(value)
+    return flat
+
+
+def _storage_name(storage_url: str | None) -> str:
+    return HERE if storage_url is None else safe_url(storage_url)

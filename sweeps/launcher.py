@@ -1,26 +1,25 @@
 """The launcher: waves of runs until every search has its winner confirmed. Start again to resume."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generators.atomic import replace_file
 from generators.errors import InputError
 from study.cost import expected_seconds
 from study.environment import environment_difference, environment_key
-from sweeps.conditions import search_keys, strings_for
+from sweeps.conditions import SearchKey, search_keys
 from sweeps.config import SweepConfig
 from sweeps.executor import Executor, executor_for
-from sweeps.folder import SweepFolder
-from sweeps.manifest import manifest, write_manifest
-from sweeps.plan import SearchPlan, Task
+from sweeps.folder import SweepFolder, refuse_differences
+from sweeps.plan import SearchPlan, Task, run_config
 from sweeps.progress import Progress, Silent
 from sweeps.records import export
+from sweeps.space import corners
 from sweeps.status import Status, read_status
-from sweeps.storage import SweepStorage, canonical
+from sweeps.storage import SweepStorage, canonical, safe_url
+from sweeps.strings import StringSets, strings_of
 
 
 @dataclass(frozen=True)
@@ -75,18 +74,40 @@ def run_sweep(
     """
     if jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
-    _check_strings(config)
+    config = config.resolved()
+    strings = check_runs(config)
     folder = SweepFolder(Path(out) if out else Path("runs") / config.name)
-    folder.check_config(config)
-    key = environment_key(config.training.engine, config.training.device)
-    storage = _open(config, folder, storage_url, key, allow_environment_change)
-    _write_files(config, folder, key, jobs)
-    progress = progress or Silent()
+    folder.check(config, storage_url)
+    elsewhere = SweepStorage(storage_url, config.name) if storage_url else None
+    with folder.locked():
+        storage = elsewhere or SweepStorage(folder.storage_url, config.name)
+        key = environment_key(config.training.engine, config.training.device)
+        begin(storage, config, key, allow_environment_change)
+        folder.write(config, key, jobs, storage_url)
+        plans = {
+            search: SearchPlan(config, search, strings[search.condition.level, search.search], storage)
+            for search in search_keys(config)
+        }
+        return _run(config, folder, storage, plans, executor or executor_for(jobs), progress or Silent())
+
+
+def _run(
+    config: SweepConfig,
+    folder: SweepFolder,
+    storage: SweepStorage,
+    plans: dict[SearchKey, SearchPlan],
+    executor: Executor,
+    progress: Progress,
+) -> SweepResult:
+    """Execute what is missing, tell the progress, and export the records whatever happens."""
     status = read_status(config, storage)
+    if not status.is_done:
+        # Should this process be killed, a report must not be made from records of the time before.
+        folder.records.unlink(missing_ok=True)
     progress.start(status.total, status.stored)
     executed = 0
     try:
-        for note in _execute(config, storage, executor or executor_for(jobs)):
+        for note in _execute(plans, storage, executor):
             executed += 1
             progress.advance(note)
     finally:
@@ -95,9 +116,8 @@ def run_sweep(
     return SweepResult(folder.path, executed, read_status(config, storage))
 
 
-def _execute(config: SweepConfig, storage: SweepStorage, executor: Executor) -> Iterator[str]:
+def _execute(plans: dict[SearchKey, SearchPlan], storage: SweepStorage, executor: Executor) -> Iterator[str]:
     """Execute wave after wave; yield the best so far after every stored run."""
-    plans = {key: SearchPlan(config, key, storage) for key in search_keys(config)}
     best = Best()
     while True:
         waves = {key: plan.next_tasks() for key, plan in plans.items()}
@@ -138,54 +158,39 @@ def longest_first(tasks: Iterable[Task]) -> list[Task]:
     )
 
 
-def _check_strings(config: SweepConfig) -> None:
-    """Make one string of every level, so that an impossible one is refused before anything is written."""
-    for level in config.strings.levels:
-        strings_for(config, level, search=0, role="tune")
+def check_runs(config: SweepConfig) -> dict[tuple[int, int], StringSets]:
+    """Return all strings by (level, search), once they and the corners of the space make valid runs.
+
+    Raises
+    ------
+    InputError
+        If a string is impossible or a run is not valid: before anything is written.
+    """
+    levels, searches = config.strings.levels, range(config.search.searches)
+    strings = {(level, search): strings_of(config, level, search) for level in levels for search in searches}
+    for cell in config.memorizer.cells:
+        for fields in corners(config.search):
+            run_config(config, cell, strings[levels[0], 0]["tune"][0], fields)
+    return strings
 
 
-def _open(
-    config: SweepConfig, folder: SweepFolder, url: str | None, key: str, allow_environment_change: bool
-) -> SweepStorage:
-    if url is None:
-        folder.path.mkdir(parents=True, exist_ok=True)
-    storage = SweepStorage(url or folder.storage_url, config.name)
+def begin(storage: SweepStorage, config: SweepConfig, key: str, allow_environment_change: bool) -> None:
+    """Write a new sweep to the storage, or check that the one there is this one.
+
+    Raises
+    ------
+    InputError
+        If it differs in its configuration, or in its environment and that is not allowed.
+    """
+    given = canonical(config.to_dict())
     if not storage.exists:
-        storage.begin(canonical(config.to_dict()), key)
-        return storage
-    where = str(folder.path) if url is None else "the storage"
-    refuse_differences(storage.config, canonical(config.to_dict()), where)
+        storage.begin(given, key)
+        return
+    where = safe_url(storage.url)
+    refuse_differences(storage.config, given, where)
     difference = environment_difference(storage.environment_key, key)
     if difference and not allow_environment_change:
         raise InputError(
             f"{where} was made in another environment ({', '.join(difference)}); "
             "go on with --allow-environment-change, which marks the records, or choose another --out"
         )
-    return storage
-
-
-def refuse_differences(stored: dict[str, Any], given: dict[str, Any], where: str) -> None:
-    """Raise `InputError` naming every key in which two configurations differ."""
-    before, after = _flatten(stored), _flatten(given)
-    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    if names:
-        changes = ", ".join(f"{name}: {before.get(name)} -> {after.get(name)}" for name in names)
-        raise InputError(f"{where} holds another sweep ({changes}); choose another --out or name")
-
-
-def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for name, value in config.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = json.dumps(value)
-    return flat
-
-
-def _write_files(config: SweepConfig, folder: SweepFolder, key: str, jobs: int) -> None:
-    if not folder.config.exists():
-        with replace_file(folder.config) as file:
-            file.write(config.to_toml())
-    if not folder.manifest.exists():
-        write_manifest(folder.manifest, manifest(config, key, jobs))

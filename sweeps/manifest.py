@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from generators.atomic import replace_file
+from generators.errors import InputError
 from generators.seeding import digest
 from sweeps.config import SweepConfig
 
 PACKAGES = ("seqmem", "torch", "numpy", "scipy", "optuna", "joblib", "pandas", "pyarrow")
 
 
-def manifest(config: SweepConfig, environment_key: str, jobs: int) -> dict[str, Any]:
-    """Return the manifest of a sweep as plain values."""
+def manifest(config: SweepConfig, environment: dict[str, str], jobs: int, storage: str) -> dict[str, Any]:
+    """Return the manifest of a sweep as plain values; ``storage`` names it without a password."""
     return {
         "sweep": config.name,
         "seed": config.seed,
         "configuration_hash": digest("config", config.to_dict()),
-        "environment": json.loads(environment_key),
+        "environments": [environment],
+        "storage": storage,
         "versions": {name: package_version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "machine": {
             "cpu": cpu_model(),
@@ -33,6 +35,23 @@ def manifest(config: SweepConfig, environment_key: str, jobs: int) -> dict[str, 
         "threads_per_run": 1,
         "git": git_revision(),
     }
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return the manifest of a sweep.
+
+    Raises
+    ------
+    InputError
+        If the file is not one.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        content = None
+    if not isinstance(content, dict) or not {"environments", "storage"} <= content.keys():
+        raise InputError(f"{path}: not the manifest of a sweep")
+    return content
 
 
 def write_manifest(path: Path, content: dict[str, Any]) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
+from generators.symbols import SymbolString
 from study.config import RunConfig
-from sweeps.conditions import SearchKey, strings_for
+from study.validation import validate
+from sweeps.conditions import SearchKey
 from sweeps.config import SweepConfig
 from sweeps.score import score_trial
 from sweeps.search import (
@@ -22,6 +24,7 @@ from sweeps.search import (
 )
 from sweeps.space import decode
 from sweeps.storage import SweepStorage, runs_of
+from sweeps.strings import StringSets
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Task:
 class SearchPlan:
     """The course of one search: generations of tuning, then selection, then confirmation."""
 
-    def __init__(self, config: SweepConfig, key: SearchKey, storage: SweepStorage) -> None:
-        self.config, self.key, self._storage = config, key, storage
+    def __init__(self, config: SweepConfig, key: SearchKey, strings: StringSets, storage: SweepStorage) -> None:
+        self.config, self.key, self._strings, self._storage = config, key, strings, storage
 
     def next_tasks(self) -> list[Task]:
         """Return the missing runs of the first unfinished stage; empty when the search is over.
@@ -123,11 +126,29 @@ class SearchPlan:
 
     def _task(self, role: str, trial: FrozenTrial, run: str) -> Task:
         replicate, repeat = (int(part) for part in run.split(":"))
-        string = strings_for(self.config, self.key.condition.level, self.key.search, role)[replicate]
-        fields: dict[str, Any] = dict(self.config.training) | decode(self.config.search, trial.params)
-        del fields["repeats"]
-        config = RunConfig(string=string, cell=self.key.condition.cell, seed=self.config.seed, repeat=repeat, **fields)
+        string = self._strings[role][replicate]
+        fields = decode(self.config.search, trial.params) | {"repeat": repeat}
+        config = run_config(self.config, self.key.condition.cell, string, fields)
         return Task(self.key, role, trial.number, run, config)
+
+
+def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dict[str, Any]) -> RunConfig:
+    """Return the configuration of one run of a sweep.
+
+    Parameters
+    ----------
+    fields : dict
+        What the search decides, and the repeat.
+
+    Raises
+    ------
+    InputError
+        If the fields do not make a valid run.
+    """
+    training: dict[str, Any] = dict(config.training)
+    del training["repeats"]
+    common = {"string": string, "cell": cell, "seed": config.seed}
+    return validate(RunConfig, common | training | fields, f"sweep {config.name}")
 
 
 def best_selected(selected: list[FrozenTrial], tuned: list[FrozenTrial]) -> list[FrozenTrial]:

@@ -53,6 +53,9 @@ class Lines:
     def advance(self, note: str) -> None:
         """Count a run and print a line if the last one is some seconds old."""
         self._done, self._note = self._done + 1, note
+        if self._done == self._before + 1:
+            # The first run pays for the start of the workers: it says nothing about the others.
+            self._started = self._clock()
         if self._clock() - self._printed >= LINE_EVERY_SECONDS:
             self._print()
 
@@ -64,7 +67,7 @@ class Lines:
     def _print(self) -> None:
         self._printed = self._clock()
         elapsed = max(self._printed - self._started, 1e-9)
-        rate = (self._done - self._before) / elapsed
+        rate = (self._done - self._before - 1) / elapsed
         left = f", {duration((self._total - self._done) / rate)} left" if rate else ""
         note = f", {self._note}" if self._note else ""
         line = f"{self._done}/{self._total} runs, {60 * rate:.0f} runs/min{left}{note}"
@@ -88,6 +91,7 @@ class Bar:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
             console=Console(stderr=True),
@@ -97,11 +101,12 @@ class Bar:
     def start(self, total: int, done: int) -> None:
         """Show the bar."""
         self._bar.start()
-        self._task = self._bar.add_task("runs", total=total, completed=done, note="")
+        self._task = self._bar.add_task("runs", total=total, completed=done, note="", rate="")
 
     def advance(self, note: str) -> None:
         """Count a run."""
-        self._bar.update(self._task, advance=1, note=note)
+        speed = next(task.speed for task in self._bar.tasks if task.id == self._task)
+        self._bar.update(self._task, advance=1, note=note, rate=f"{60 * speed:.0f} runs/min" if speed else "")
 
     def stop(self) -> None:
         """Leave the bar as it stands."""

@@ -11,12 +11,13 @@ from optuna.trial import FrozenTrial
 
 from generators.atomic import replace_file
 from study.record import RunRecord
-from sweeps.conditions import ROLES, SearchKey, search_keys
+from sweeps.conditions import SearchKey, search_keys
 from sweeps.config import SweepConfig
 from sweeps.score import score_run
 from sweeps.search import slot_of
 from sweeps.space import decode
 from sweeps.storage import SweepStorage, runs_of
+from sweeps.strings import ROLES
 
 ARROW_TYPES: dict[Any, pa.DataType] = {
     int: pa.int64(),

@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from generators.seeding import derive_seed
 from sweeps.conditions import SearchKey
 from sweeps.config import Search, SweepConfig
+from sweeps.quiet import quiet_optuna
 from sweeps.space import distributions, sobol_points
 
 SAMPLER_SEEDS = 2**32
@@ -43,6 +44,7 @@ def suggest(
     size = generation_sizes(config.search)[generation]
     if generation == 0:
         return sobol_points(config.search, size, _startup_seed(config, key))
+    quiet_optuna()
     sampler = optuna.samplers.TPESampler(n_startup_trials=1, seed=_sampler_seed(config, key, generation))
     optuna_study = optuna.create_study(
         storage=optuna.storages.InMemoryStorage(),

@@ -62,6 +62,14 @@ def decode(search: Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {dimension.field: dimension.decode(parameters[dimension.parameter]) for dimension in dimensions(search)}
 
 
+def corners(search: Search) -> list[dict[str, Any]]:
+    """Return the run fields at the low and at the high end of every dimension."""
+    space = dimensions(search)
+    low = {dimension.parameter: dimension.distribution.low for dimension in space}
+    high = {dimension.parameter: dimension.distribution.high for dimension in space}
+    return [decode(search, low), decode(search, high)]
+
+
 def sobol_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
     """Return the first ``count`` points of a scrambled Sobol sequence, as Optuna parameters."""
     space = dimensions(search)

@@ -6,9 +6,10 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from sweeps.conditions import ROLES, Condition, search_keys
+from sweeps.conditions import Condition, search_keys
 from sweeps.config import SweepConfig
 from sweeps.storage import SweepStorage, runs_of
+from sweeps.strings import ROLES
 
 
 @dataclass(frozen=True)

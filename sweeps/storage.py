@@ -6,24 +6,38 @@ one per run, written as they arrive.
 """
 
 import json
-import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from generators.errors import InputError
 from sweeps.conditions import SearchKey
+from sweeps.quiet import quiet_optuna
 
 CONFIG, ENVIRONMENT = "config", "environment"
 RUN_PREFIX = "run:"
+
+P = ParamSpec("P")
+R = TypeVar("R")
 SQLITE_TIMEOUT_SECONDS = 60
+
+
+def _explained(method: Callable[P, R]) -> Callable[P, R]:
+    """Let a method of `SweepStorage` fail with one line that names the storage."""
+
+    @wraps(method)
+    def wrapped(*arguments: P.args, **options: P.kwargs) -> R:
+        with storage_errors(arguments[0].url):  # type: ignore[attr-defined]
+            return method(*arguments, **options)
+
+    return wrapped
 
 
 class SweepStorage:
@@ -35,61 +49,77 @@ class SweepStorage:
         SQLAlchemy URL, for example ``sqlite:///runs/quick/optuna.db``.
     sweep : str
         The sweep's name.
+    read_only : bool
+        Make nothing: no tables and no Optuna studies.
 
     Raises
     ------
     InputError
-        If the storage cannot be opened or read; passwords are not shown.
+        If the storage cannot be opened or used, here and in every method; passwords are not shown.
     """
 
-    def __init__(self, url: str, sweep: str) -> None:
-        quiet_optuna()
-        self.url, self.sweep = url, sweep
-        self._storage = open_storage(url)
+    def __init__(self, url: str, sweep: str, *, read_only: bool = False) -> None:
+        self.url, self.sweep, self._read_only = url, sweep, read_only
+        self._storage = open_storage(url, read_only=read_only)
         self._studies: dict[str, optuna.Study] = {}
 
     @property
+    @_explained
     def exists(self) -> bool:
         """Whether the sweep has been started."""
         return self.sweep in sweep_names(self._storage)
 
+    @_explained
     def begin(self, config: dict[str, Any], environment_key: str) -> None:
-        """Write the configuration and environment of a new sweep."""
+        """Write the environment and the configuration of a new sweep; the configuration last."""
         optuna_study = self._study(self.sweep)
         optuna_study.set_user_attr(ENVIRONMENT, environment_key)
         optuna_study.set_user_attr(CONFIG, config)
 
     @property
+    @_explained
     def config(self) -> dict[str, Any]:
         """The resolved configuration the sweep was started with."""
-        return dict(self._attributes()[CONFIG])
+        return dict(self._study(self.sweep).user_attrs[CONFIG])
 
     @property
+    @_explained
     def environment_key(self) -> str:
         """The environment the sweep was started in."""
-        return str(self._attributes()[ENVIRONMENT])
+        return str(self._study(self.sweep).user_attrs[ENVIRONMENT])
 
+    @_explained
     def trials(self, key: SearchKey, role: str) -> list[FrozenTrial]:
         """Return the trials of a search and role in the order of their numbers."""
+        if self._read_only and self._name(key, role) not in self._known:
+            return []
         return self._study(self._name(key, role)).get_trials(deepcopy=False)
 
+    @_explained
     def trial(self, key: SearchKey, role: str, number: int) -> FrozenTrial:
         """Return one trial as it is stored now."""
         return self._storage.get_trial(self._trial_id(key, role, number))
 
+    @_explained
     def add(self, key: SearchKey, role: str, trial: FrozenTrial) -> None:
         """Store a suggested trial; its number is its place in the order of adding."""
         self._study(self._name(key, role)).add_trial(trial)
 
+    @_explained
     def write_run(self, key: SearchKey, role: str, number: int, run: str, outcome: dict[str, Any]) -> None:
         """Store the outcome of one run with its trial."""
         self._storage.set_trial_user_attr(self._trial_id(key, role, number), RUN_PREFIX + run, outcome)
 
+    @_explained
     def tell(self, key: SearchKey, role: str, number: int, value: float | None) -> None:
         """Finish a trial with its value, or as failed if there is none."""
         optuna_study = self._study(self._name(key, role))
         state = TrialState.FAIL if value is None else TrialState.COMPLETE
         optuna_study.tell(number, value, state=state)
+
+    @cached_property
+    def _known(self) -> set[str]:
+        return set(optuna.get_all_study_names(self._storage))
 
     def _trial_id(self, key: SearchKey, role: str, number: int) -> int:
         study_id = self._study(self._name(key, role))._study_id
@@ -98,24 +128,19 @@ class SweepStorage:
     def _name(self, key: SearchKey, role: str) -> str:
         return f"{self.sweep}/{key.name}/{role}"
 
-    def _attributes(self) -> dict[str, Any]:
-        attributes = self._study(self.sweep).user_attrs
-        if CONFIG not in attributes or ENVIRONMENT not in attributes:
-            raise InputError(f"storage {safe_url(self.url)}: holds no sweep named {self.sweep!r}")
-        return attributes
-
     def _study(self, name: str) -> optuna.Study:
         if name not in self._studies:
-            with storage_errors(self.url):
-                self._studies[name] = optuna.create_study(
-                    storage=self._storage,
-                    study_name=name,
-                    direction="maximize",
-                    load_if_exists=True,
-                    # Suggestions come from elsewhere: this study only stores.
-                    sampler=optuna.samplers.RandomSampler(seed=0),
-                    pruner=optuna.pruners.NopPruner(),
-                )
+            # Suggestions come from elsewhere: this Optuna study only stores.
+            options: dict[str, Any] = {
+                "study_name": name,
+                "storage": self._storage,
+                "sampler": optuna.samplers.RandomSampler(seed=0),
+                "pruner": optuna.pruners.NopPruner(),
+            }
+            if self._read_only:
+                self._studies[name] = optuna.load_study(**options)
+            else:
+                self._studies[name] = optuna.create_study(direction="maximize", load_if_exists=True, **options)
         return self._studies[name]
 
 
@@ -128,29 +153,31 @@ def runs_of(trial: FrozenTrial) -> dict[str, dict[str, Any]]:
     }
 
 
-def open_storage(url: str) -> optuna.storages.BaseStorage:
-    """Return the Optuna storage at a URL, its tables created.
+def open_storage(url: str, *, read_only: bool = False) -> optuna.storages.BaseStorage:
+    """Return the Optuna storage at a URL; its tables are created unless it is only to be read.
 
     Raises
     ------
     InputError
         If the URL is not one, or nothing usable answers there.
     """
+    quiet_optuna()
     with storage_errors(url):
         options: dict[str, Any] = {}
-        if make_url(url).get_backend_name() == "sqlite":
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            _check_file(parsed, url, must_exist=read_only)
             options = {"connect_args": {"timeout": SQLITE_TIMEOUT_SECONDS}}
-        backend = optuna.storages.RDBStorage(url, engine_kwargs=options)
+        backend = optuna.storages.RDBStorage(url, engine_kwargs=options, skip_table_creation=read_only)
         return optuna.storages.get_storage(backend)
 
 
-def require_database(url: str) -> None:
-    """Raise `InputError` if the URL names a SQLite file that is not there: opening would make it."""
-    with storage_errors(url):
-        parsed = make_url(url)
-        is_file = parsed.get_backend_name() == "sqlite" and parsed.database
-        if is_file and not Path(str(parsed.database)).exists():
-            raise InputError(f"storage {safe_url(url)}: no such file")
+def _check_file(parsed: URL, url: str, must_exist: bool) -> None:
+    """Raise `InputError` for a SQLite database in memory, or a missing one that is to be read."""
+    if not parsed.database or parsed.database == ":memory:":
+        raise InputError(f"storage {safe_url(url)}: is in memory and could not be resumed; name a file")
+    if must_exist and not Path(parsed.database).exists():
+        raise InputError(f"storage {safe_url(url)}: no such file")
 
 
 def sweep_names(storage: optuna.storages.BaseStorage) -> list[str]:
@@ -182,14 +209,6 @@ def safe_url(url: str) -> str:
         return make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
         return repr(url) if "@" not in url else "'***'"
-
-
-@cache
-def quiet_optuna() -> None:
-    """Send Optuna's messages to Python's logging instead of stderr, once per process."""
-    optuna.logging.disable_default_handler()
-    optuna.logging.enable_propagation()
-    logging.getLogger("optuna").setLevel(logging.WARNING)
 
 
 def canonical(config: dict[str, Any]) -> dict[str, Any]:

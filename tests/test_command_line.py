@@ -1,13 +1,24 @@
 """The command line as its users meet it: results, one-line errors, exit codes, quick help."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from analysis.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, main
+from analysis.figures import FIGURES
+from generators.complexity import COUNTERS
+from generators.sources import SOURCES
+from study.budget import UNITS
+from study.cells import CELLS
+from study.engine import DEVICES, ENGINES, resolve_engine
+from study.protocols import PROTOCOLS
+from sweeps.config import preset_names
 
 
 def seqmem(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -49,7 +60,7 @@ def test_generate_prints_csv_and_seeds_follow_each_other(capsys: pytest.CaptureF
 def test_status_and_export(smoke_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", str(smoke_folder)]) == DONE
     shown = capsys.readouterr().out
-    assert "11/11 runs, 10/10 trials, 0 runs failed" in shown
+    assert "14/14 runs, 13/13 trials, 0 trials and 0 runs failed" in shown
     out = tmp_path / "again.parquet"
     assert main(["export", f"sqlite:///{smoke_folder / 'optuna.db'}", "--out", str(out)]) == DONE
     assert out.read_bytes() == (smoke_folder / "runs.parquet").read_bytes()
@@ -80,13 +91,18 @@ SMALL = [*TRAIN, "--budget", "4 steps"]
         (["sweep", "smoke", "--storage", "sqlite:////no/where.db"], "unable to open database file"),
         (["sweep", "smoke", "--jobs", "0"], "jobs 0: at least 1"),
         (["sweep", "no/such.toml"], "no/such.toml: No such file"),
-        (["train", "--string", "AB", "--cell", "lstn", "--budget", "4 steps"], "unknown cell 'lstn'; valid: gru, lstm"),
+        (
+            ["train", "--string", "AB", "--cell", "lstn", "--budget", "4 steps"],
+            "unknown cell 'lstn'; valid: gru, lstm, rnn",
+        ),
         ([*TRAIN, "--budget", "400"], "budget '400' has no unit; valid: s, wall-s"),
         ([*TRAIN, "--budget", "-4 steps"], "the amount must be positive"),
         ([*TRAIN, "--budget", "4 cal"], "unknown unit 'cal'"),
         ([*SMALL, "--units", "0"], "units: 0 given"),
-        ([*SMALL, "--depth", "x"], 'unable to convert "x" into int'),
+        ([*SMALL, "--depth", "x"], "'x' is not a whole number"),
+        ([*SMALL, "--units", "3.5"], "'3.5' is not a whole number"),
         ([*SMALL, "--unit", "3"], "--unit"),
+        ([*SMALL, "--batch", "1000000000000"], "needs more memory than there is"),
         ([*SMALL, "--file", "x.csv"], "give --string or --file"),
         (["train", "--string", "", "--cell", "gru", "--budget", "4 steps"], "the string is empty"),
         (["train", "--string", "AAAA", "--cell", "gru", "--budget", "4 steps"], "one distinct symbol"),
@@ -96,10 +112,14 @@ SMALL = [*TRAIN, "--budget", "4 steps"]
         (["generate", "--alphabet", "1", "--target", "4"], "alphabet_size 1; valid: 2 to 65536"),
         (["generate", "--target", "9", "--param", "bias"], "--param 'bias' is not key=value"),
         (["generate", "--target", "9", "--out", "/proc/nowhere/x.csv"], "/proc/nowhere"),
+        (["generate", "--target", "9", "--param", "bias=1"], "unknown parameter of source 'iid': 'bias'"),
+        (["generate", "--target", "9", "--out", "/proc"], "/proc is a folder"),
         (["measure"], "give a string or --file"),
         (["status", "nowhere"], "no sweep there"),
         (["status", "sqlite:///nowhere.db"], "no such file"),
         (["export", "nowhere", "--out", "x.parquet"], "no sweep there"),
+        (["export", "nowhere", "--out", "optuna.db"], "ends in .parquet"),
+        (["status", "nowhere", "--jobs", "0"], "jobs 0: at least 1"),
         (["report", "nowhere"], "nowhere"),
         (["figures", "nowhere", "--only", "pie"], "unknown figure 'pie'; valid: anytime, capacity_curve"),
         (["sweeep", "quick"], "unknown command 'sweeep'; valid: generate, measure"),
@@ -120,6 +140,61 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert printed.err.startswith("seqmem: error: ")
     assert message in printed.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_another_sweep_and_another_environment_are_one_line(
+    smoke_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sweeps.launcher
+
+    same = ["sweep", "smoke", "--set", "strings.levels=[6]", "--out", str(smoke_folder)]
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in smoke_folder.iterdir())
+    assert main([*same, "--set", "search.trials=11"]) == BAD_INPUT
+    assert "holds another sweep (search.trials: 10 -> 11)" in capsys.readouterr().err
+    monkeypatch.setattr(sweeps.launcher, "environment_key", lambda engine, device: '{"engine": "moved"}')
+    assert main(same) == BAD_INPUT
+    printed = capsys.readouterr().err
+    assert "was made in another environment" in printed
+    assert printed.count("\n") == 1
+    assert sorted((path.name, path.stat().st_mtime_ns) for path in smoke_folder.iterdir()) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_sweeps_say_how_to_resume(number: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())"]
+    command += [
+        "sweep",
+        "smoke",
+        "--out",
+        str(tmp_path / "out"),
+        "--jobs",
+        "2",
+        "--set",
+        "training.budget=300000 steps",
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while not (tmp_path / "out" / "manifest.json").exists():
+        time.sleep(0.1)
+    time.sleep(3)
+    os.killpg(process.pid, number)
+    _, printed = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED
+    assert "the same command resumes" in printed
+    assert "Traceback" not in printed
+
+
+def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) -> None:
+    choices = {
+        "generate": [*SOURCES, *COUNTERS],
+        "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS],
+        "sweep": preset_names(),
+        "figures": FIGURES,
+    }
+    for command, names in choices.items():
+        assert main([command, "--help"]) == DONE
+        shown = capsys.readouterr().out
+        assert [name for name in names if name not in shown] == []
 
 
 def test_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,6 +240,6 @@ def test_the_entry_point_returns_the_exit_code(tmp_path: Path) -> None:
 
 def test_doctor_says_what_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--engine"]) == DONE
-    assert capsys.readouterr().out.startswith("engine: torch")
+    assert capsys.readouterr().out.startswith(f"engine: {resolve_engine('auto', 'cpu')} (")
     assert main(["doctor"]) == DONE
     assert "environment key: {" in capsys.readouterr().out

@@ -83,8 +83,9 @@ def caption(data: pd.DataFrame) -> str:
     return (
         f"Mean stored fraction against the training budget, one panel per level ({group.describe()}); n = {runs}"
         " confirmation runs per curve. Each run counts with its best checkpoint at or before the budget; it stops when"
-        " it memorizes and keeps that value. These are the full-budget winners, not re-tuned for smaller budgets: the"
-        f" curves support no claim about those. Bands: 95 % t interval of the mean {_interval_words(data)}, cut at 1."
+        " it memorizes and keeps that value, which is often below 1: predictions must be right for that, not certain."
+        " These are the full-budget winners, not re-tuned for smaller budgets: the curves support no claim about those."
+        f" Bands: 95 % t interval of the mean {_interval_words(data)}, cut at 1."
     )
 
 

@@ -1,8 +1,9 @@
 """Run a sweep in a process of its own that kills itself at a chosen moment.
 
 ``python driver.py PRESET OUT JOBS MOMENT``, with MOMENT one of ``never``, ``add:N``, ``run:N``,
-``write:N``, ``tell:N``: SIGKILL right before the N-th trial is added, run executed in this process,
-outcome written, or trial told (N from 1).
+``write:N``, ``tell:N``, ``begin:1``, ``files:1``, ``export:1``: SIGKILL right before the N-th trial is added,
+run executed in this process, outcome written or trial told (N from 1), the sweep begun in the storage, its
+files or its records written.
 """
 
 import os
@@ -13,6 +14,8 @@ from typing import Any
 
 import sweeps
 import sweeps.executor
+import sweeps.launcher
+from sweeps.folder import SweepFolder
 from sweeps.storage import SweepStorage
 
 TARGETS = {
@@ -20,6 +23,9 @@ TARGETS = {
     "write": (SweepStorage, "write_run"),
     "tell": (SweepStorage, "tell"),
     "run": (sweeps.executor, "execute"),
+    "begin": (SweepStorage, "begin"),
+    "files": (SweepFolder, "write"),
+    "export": (sweeps.launcher, "export"),
 }
 
 

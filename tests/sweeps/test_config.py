@@ -7,6 +7,7 @@ import pytest
 
 import sweeps
 from generators.errors import InputError
+from study.engine import resolve_engine
 from study.validation import validate
 from sweeps.config import SweepConfig
 from sweeps.search import generation_sizes
@@ -21,8 +22,15 @@ def test_presets_load_and_survive_a_round_trip(name: str) -> None:
     assert again.to_dict() == config.to_dict()
 
 
-def test_the_resolved_engine_is_written() -> None:
-    assert sweeps.load_config("smoke").to_dict()["training"]["engine"] == "torch"
+def test_the_engine_is_resolved_on_request() -> None:
+    config = sweeps.load_config("smoke")
+    assert config.training.engine == "auto"
+    assert config.resolved().to_dict()["training"]["engine"] == resolve_engine("auto", "cpu")
+    assert config.resolved().resolved() == config.resolved()
+
+
+def test_a_sweep_of_another_machine_can_be_read_here() -> None:
+    assert sweeps.load_config("smoke", ("training.device=cuda",)).training.device == "cuda"
 
 
 def test_smoke_runs_tpe_for_at_least_three_generations() -> None:
@@ -50,12 +58,19 @@ def test_overrides() -> None:
     ("override", "message"),
     [
         ("search.trails=3", "unknown key 'search.trails'; did you mean 'trials'?"),
-        ("strings.levels=[]", "strings.levels"),
+        ("strings.levels=[]", "strings.levels: [] given; must be a list of at least one"),
+        ("strings.levels=32", "strings.levels: 32 given; must be a list"),
+        ("search=5", "search: 5 given; must be a section"),
+        ("memorizer.cells=['gru','gru']", "a cell is named twice"),
+        ("memorizer.cells=[['gru']]", "unknown cell ['gru']"),
+        ("seed=99999999999999999999999999", "seed: 99999999999999999999999999 given"),
+        ("training.gradient_clip=inf", "training.gradient_clip: inf given"),
+        ("search.learning_rate={low=nan,high=nan}", "search.learning_rate.low: nan given"),
         ("strings.levels=[1]", "level 1 is smaller than the alphabet"),
         ("strings.levels=[6,6]", "levels must be distinct"),
         ("strings.alphabet_size=1", "strings.alphabet_size: 1 given"),
         ("strings.source=idd", "unknown source 'idd'; valid: iid"),
-        ("memorizer.cells=['gur']", "unknown cell 'gur'; valid: gru, lstm"),
+        ("memorizer.cells=['gur']", "unknown cell 'gur'; valid: gru, lstm, rnn"),
         ("memorizer.cells=[]", "memorizer.cells"),
         ("training.budget=4", "budget 4 has no unit"),
         ("training.budget=-4 steps", "must be positive"),
@@ -65,9 +80,9 @@ def test_overrides() -> None:
         ("search.learning_rate={low=1,high=0.1,log=true}", "low 1 is greater than high 0.1"),
         ("search.learning_rate={low=0,high=0.1}", "low 0 must be positive"),
         ("search.learning_rate={low=0,high=0.1,log=true}", "must start above 0"),
-        ("search.startup=99", "startup 99 is greater than trials 7"),
-        ("search.finalists=99", "finalists 99 is greater than trials 7"),
-        ("name=a/b", "name"),
+        ("search.startup=99", "startup 99 is greater than trials 10"),
+        ("search.finalists=99", "finalists 99 is greater than trials 10"),
+        ("name=a/b", "name 'a/b'; valid: letters, digits"),
         ("search.trials", "is not 'section.key=value'"),
         ("seed.x=1", "'seed' is a value, not a section"),
     ],
@@ -85,7 +100,7 @@ def test_mistakes_are_one_line(override: str, message: str) -> None:
         (None, "No such file"),
         ("name = ", "not valid TOML"),
         ("", "name: missing; strings: missing"),
-        (b"\xff", "utf-8"),
+        (b"\xff", "not a text file in UTF-8"),
     ],
 )
 def test_bad_files(tmp_path: Path, content: str | bytes | None, message: str) -> None:

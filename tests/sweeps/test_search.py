@@ -6,11 +6,13 @@ import pytest
 from optuna.trial import TrialState, create_trial
 
 import sweeps
-from sweeps.conditions import search_keys, strings_for
+from generators.errors import InputError
+from sweeps.conditions import search_keys
 from sweeps.config import Search
 from sweeps.score import score_run, score_trial
 from sweeps.search import finalists, generation_sizes, suggest
-from sweeps.space import decode, dimensions, distributions, sobol_points
+from sweeps.space import corners, decode, dimensions, distributions, sobol_points
+from sweeps.strings import ROLES, strings_of
 
 CONFIG = sweeps.load_config("smoke")
 LSTM_KEY, GRU_KEY = list(search_keys(CONFIG))[:2]
@@ -51,7 +53,7 @@ def test_failed_trials_are_passed_over() -> None:
     )
     before = finished(4)
     assert suggest(CONFIG, GRU_KEY, 1, [*before, failed]) == suggest(CONFIG, GRU_KEY, 1, before)
-    assert len(suggest(CONFIG, GRU_KEY, 1, [failed])) == 1
+    assert len(suggest(CONFIG, GRU_KEY, 1, [failed])) == 2
 
 
 def test_tpe_finds_a_better_region_than_the_startup_points() -> None:
@@ -103,16 +105,35 @@ def test_a_single_valued_range_is_fixed() -> None:
     )
 
 
-def test_strings_differ_between_searches_roles_and_replicates_but_not_cells() -> None:
-    found = [
-        string
-        for search in (0, 1)
-        for role in ("tune", "select", "confirm")
-        for string in strings_for(CONFIG, 12, search, role)
+@pytest.mark.parametrize(("level", "k"), [(4, 2), (6, 2), (12, 2), (8, 4)])
+def test_no_string_occurs_twice_in_a_search(level: int, k: int) -> None:
+    strings = CONFIG.strings.model_copy(update={"alphabet_size": k, "tune": 2, "select": 2, "confirm": 4})
+    config = CONFIG.model_copy(update={"strings": strings})
+    for search in range(5):
+        found = [string for role in ROLES for string in strings_of(config, level, search)[role]]
+        assert len(set(found)) == len(found) == 8
+        assert {string.complexity("lzw") for string in found} == {level}
+
+
+def test_strings_differ_between_searches_and_sweeps_but_are_reproducible() -> None:
+    first = strings_of(CONFIG, 12, 0)
+    assert first == strings_of(CONFIG, 12, 0)
+    assert first != strings_of(CONFIG, 12, 1)
+    assert first != strings_of(CONFIG.model_copy(update={"seed": 2}), 12, 0)
+
+
+def test_too_few_strings_of_a_level() -> None:
+    strings = CONFIG.strings.model_copy(update={"levels": (2,), "confirm": 8})
+    with pytest.raises(InputError, match="level 2: fewer than the 10 different strings"):
+        strings_of(CONFIG.model_copy(update={"strings": strings}), 2, 0)
+
+
+def test_corners_are_the_ends_of_every_range() -> None:
+    search = Search(depth={"low": 1, "high": 3}, units={"low": 8, "high": 32}, batch={"low": 2, "high": 4})
+    assert corners(search) == [
+        {"depth": 1, "units": 8, "learning_rate": 1e-3, "batch": 2},
+        {"depth": 3, "units": 32, "learning_rate": 1e-1, "batch": 4},
     ]
-    assert len(set(found)) == len(found) == 2 * (1 + 1 + 2)
-    assert strings_for(CONFIG, 12, 0, "tune") == strings_for(CONFIG, 12, 0, "tune")
-    assert strings_for(CONFIG.model_copy(update={"seed": 2}), 12, 0, "tune") != strings_for(CONFIG, 12, 0, "tune")
 
 
 def test_finalists_are_the_best_and_ties_go_to_the_earlier() -> None:

@@ -1,6 +1,8 @@
 """Whole sweeps: equal whatever the number of workers, resumable, honest about failures."""
 
 import json
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,7 +13,9 @@ import pytest
 import sweeps
 from generators.errors import InputError
 from study.config import RunConfig
+from study.engine import resolve_engine
 from study.record import RunRecord
+from sweeps.cli import open_sweep
 from sweeps.executor import Outcome, SerialExecutor, execute
 from sweeps.records import CONCLUSION, IDENTITY
 
@@ -31,18 +35,18 @@ def test_two_workers_find_what_one_finds(smoke: Path, tmp_path: Path, assert_sam
 def test_records_are_complete(smoke: Path) -> None:
     frame = records(smoke)
     assert list(frame) == [*IDENTITY, *RunRecord.__dataclass_fields__, *CONCLUSION]
-    assert len(frame) == 4 * (7 * 1 + 2 * 1 + 1 * 2)
-    assert (frame.groupby("condition").role.value_counts().unstack() == [2, 2, 7]).all(axis=None)
+    assert len(frame) == 4 * (10 * 1 + 2 * 1 + 1 * 2)
+    assert (frame.groupby("condition").role.value_counts().unstack() == [2, 2, 10]).all(axis=None)
     assert frame.error.isna().all()
     assert not frame.environment_changed.any()
     assert frame.environment_key.nunique() == 1
     tune = frame[frame.role == "tune"].groupby("condition")
-    assert all(sorted(numbers) == list(range(7)) for numbers in tune.trial.apply(list))
+    assert all(sorted(numbers) == list(range(10)) for numbers in tune.trial.apply(list))
     assert (frame[frame.role == "tune"].lzw == frame[frame.role == "tune"].level).all()
 
 
 def test_both_cells_meet_the_same_strings_phases_and_networks(smoke: Path) -> None:
-    frame = records(smoke).query("role != 'select'")
+    frame = records(smoke)
     for _, rows in frame.groupby(["level", "role", "search", "replicate", "repeat"]):
         assert set(rows.cell) == {"gru", "lstm"}
         assert rows[["string_id", "network_seed", "data_seed"]].nunique().tolist() == [1, 1, 1]
@@ -66,11 +70,12 @@ def test_starting_again_does_nothing(smoke: Path) -> None:
 
 
 def test_files_of_a_sweep(smoke: Path) -> None:
-    assert sweeps.load_config(smoke / "config.toml") == sweeps.load_config("smoke")
+    assert sweeps.load_config(smoke / "config.toml") == sweeps.load_config("smoke").resolved()
     manifest = json.loads((smoke / "manifest.json").read_text())
-    assert manifest["versions"]["optuna"] == "5.0.0" or manifest["versions"]["optuna"]
-    assert manifest["environment"]["engine"] == "torch"
-    assert sorted(path.name for path in smoke.iterdir() if path.is_file()) == [
+    assert manifest["versions"]["optuna"] == optuna.__version__
+    assert [environment["engine"] for environment in manifest["environments"]] == [resolve_engine("auto", "cpu")]
+    assert manifest["storage"] == "optuna.db"
+    assert sorted(path.name for path in smoke.iterdir() if not path.name.startswith(".")) == [
         "config.toml",
         "manifest.json",
         "optuna.db",
@@ -149,7 +154,7 @@ def test_a_search_whose_trials_all_fail_ends(tmp_path: Path) -> None:
     assert set(frame[frame.cell == "gru"].role) == {"tune"}
     assert set(frame[frame.cell == "lstm"].role) == {"tune", "select", "confirm"}
     assert result.status.is_done
-    assert result.status.failed == 7
+    assert result.status.failed == 10
 
 
 def test_an_exception_in_a_run_becomes_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,11 +170,99 @@ def test_an_exception_in_a_run_becomes_its_traceback(monkeypatch: pytest.MonkeyP
 
 def test_another_configuration_in_the_folder_is_refused(smoke: Path) -> None:
     before = sorted((path.name, path.stat().st_mtime_ns) for path in smoke.iterdir())
-    with pytest.raises(InputError, match=r"search.trials: 7 -> 9.*choose another --out"):
+    with pytest.raises(InputError, match=r"search.trials: 10 -> 9.*choose another --out"):
         sweeps.run_sweep(sweeps.load_config("smoke", ("search.trials=9",)), smoke)
-    with pytest.raises(InputError, match=r"holds another sweep \(name: smoke -> other\)"):
+    with pytest.raises(InputError, match=r'holds another sweep \(name: "smoke" -> "other"\)'):
         sweeps.run_sweep(sweeps.load_config("smoke", ("name=other",)), smoke)
     assert sorted((path.name, path.stat().st_mtime_ns) for path in smoke.iterdir()) == before
+
+
+def test_the_folder_is_compared_whatever_the_storage(smoke: Path, tmp_path: Path) -> None:
+    before = (smoke / "runs.parquet").read_bytes()
+    elsewhere = f"sqlite:///{tmp_path / 'new.db'}"
+    with pytest.raises(InputError, match=r"search.trials: \d+ -> 9"):
+        sweeps.run_sweep(sweeps.load_config("smoke", ("search.trials=9",)), smoke, storage_url=elsewhere)
+    with pytest.raises(InputError, match=r"keeps its runs in optuna.db, not in sqlite:///.*new.db"):
+        sweeps.run_sweep(sweeps.load_config("smoke"), smoke, storage_url=elsewhere)
+    assert (smoke / "runs.parquet").read_bytes() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_launcher_is_refused(tmp_path: Path) -> None:
+    config = sweeps.load_config("smoke", ("strings.levels=[6]",))
+
+    class Meddling(SerialExecutor):
+        def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+            with pytest.raises(InputError, match="another process is running this sweep"):
+                sweeps.run_sweep(config, tmp_path / "two")
+            yield from super().run(configs)
+
+    assert sweeps.run_sweep(config, tmp_path / "two", executor=Meddling()).status.is_done
+
+
+def test_leftovers_of_killed_processes_are_removed(tmp_path: Path) -> None:
+    (tmp_path / ".runs.parquet.123.part").write_text("half")
+    sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']")), tmp_path)
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_records_of_the_time_before_do_not_survive_a_kill(smoke: Path, tmp_path: Path) -> None:
+    config, folder = sweeps.load_config("smoke"), tmp_path / "stale"
+    with pytest.raises(KeyboardInterrupt):
+        sweeps.run_sweep(config, folder, executor=Interrupted(3))
+
+    class Checking(SerialExecutor):
+        def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+            assert not (folder / "runs.parquet").exists()
+            yield from super().run(configs)
+
+    sweeps.run_sweep(config, folder, executor=Checking())
+    assert len(records(folder)) == len(records(smoke))
+
+
+def test_a_folder_with_a_question_mark(tmp_path: Path) -> None:
+    config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
+    sweeps.run_sweep(config, tmp_path / "a?b=c")
+    assert (tmp_path / "a?b=c" / "optuna.db").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a?b=c"]
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("search.depth={low=1,high=100}", "depth: 100 given"),
+        ("training.device=cuda", "cuda"),
+        ("strings.levels=[2]", "level 2: fewer than"),
+    ],
+)
+def test_impossible_runs_are_refused_before_anything_is_written(tmp_path: Path, override: str, message: str) -> None:
+    settings = (override, "training.budget=2 s", "strings.confirm=8")
+    with pytest.raises(InputError, match=message) as caught:
+        sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / "out")
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_makes_nothing(tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.db"
+    with sqlite3.connect(foreign) as connection:
+        connection.execute("create table mine (x)")
+    connection.close()
+    before = foreign.read_bytes()
+    with pytest.raises(InputError, match="cannot be used"):
+        open_sweep(f"sqlite:///{foreign}")
+    assert foreign.read_bytes() == before
+
+
+def test_a_damaged_storage_is_one_line(smoke: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(smoke, folder)
+    content = bytearray((folder / "optuna.db").read_bytes())
+    content[20_000:60_000] = bytes(40_000)
+    (folder / "optuna.db").write_bytes(content)
+    with pytest.raises(InputError, match="cannot be used") as caught:
+        sweeps.run_sweep(sweeps.load_config("smoke"), folder)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
@@ -188,18 +281,21 @@ def test_another_environment_is_refused_or_marked(tmp_path: Path, monkeypatch: p
     config, folder = sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "moved"
     with pytest.raises(KeyboardInterrupt):
         sweeps.run_sweep(config, folder, executor=Interrupted(5))
-    other = '{"engine": "torch", "instruction_set": "other"}'
+    other = '{"engine": "moved"}'
     for module in (study.runner, sweeps.launcher):
         monkeypatch.setattr(module, "environment_key", lambda engine, device: other)
-    with pytest.raises(
-        InputError, match=r"another environment \(instruction_set .* -> other.*--allow-environment-change"
-    ):
+    with pytest.raises(InputError, match=r"another environment \(engine .* -> moved.*--allow-environment-change"):
         sweeps.run_sweep(config, folder)
     assert len(records(folder)) == 5
     sweeps.run_sweep(config, folder, allow_environment_change=True)
     frame = records(folder)
-    assert len(frame) == 2 * 11
+    assert len(frame) == 2 * 14
     assert (~frame.environment_changed).sum() == 5
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert [environment["engine"] for environment in manifest["environments"]] == [
+        config.resolved().training.engine,
+        "moved",
+    ]
 
 
 def test_storage_elsewhere(tmp_path: Path, assert_same_records: Check) -> None:
@@ -218,6 +314,7 @@ def test_storage_elsewhere(tmp_path: Path, assert_same_records: Check) -> None:
         ("nonsense", "'nonsense': not a URL"),
         ("foo://host/db", "foo://host/db"),
         ("sqlite:////nowhere/at/all.db", "unable to open database file"),
+        ("sqlite://", "is in memory"),
     ],
 )
 def test_unusable_storage(tmp_path: Path, url: str, message: str) -> None:
@@ -247,6 +344,6 @@ def test_every_run_is_a_user_attribute_of_its_trial(smoke: Path) -> None:
     name = next(name for name in names if name.endswith("gru/stream/16steps/search-0/tune"))
     study = optuna.load_study(study_name=name, storage=f"sqlite:///{smoke / 'optuna.db'}")
     trial = study.trials[5]
-    assert trial.user_attrs["slot"] == [2, 0]
+    assert trial.user_attrs["slot"] == [1, 1]
     assert trial.user_attrs["run:0:0"]["record"]["cell"] == "gru"
     assert set(trial.user_attrs["configuration"]) == {"depth", "units", "learning_rate"}

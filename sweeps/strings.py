@@ -1,0 +1,74 @@
+"""The strings of a search: tuning, selection and confirmation, all different, the same for every cell."""
+
+from generators.errors import InputError
+from generators.seeding import derive_seed
+from generators.symbols import SymbolString
+from generators.targeting import generate
+from sweeps.config import SweepConfig
+
+ROLES = ("tune", "select", "confirm")
+ATTEMPTS = 100
+
+StringSets = dict[str, list[SymbolString]]
+
+
+def strings_of(config: SweepConfig, level: int, search: int) -> StringSets:
+    """Return the strings of a search by role.
+
+    No string occurs twice within a search, so that what is confirmed was never tuned on. At low levels, where few
+    strings exist, a repeated one is drawn again from the next attempt's seed.
+
+    Raises
+    ------
+    InputError
+        If the level has too few different strings.
+    """
+    found: StringSets = {role: [] for role in ROLES}
+    seen: set[SymbolString] = set()
+    for role in ROLES:
+        for replicate in range(getattr(config.strings, role)):
+            string = _another(config, level, search, role, replicate, seen)
+            seen.add(string)
+            found[role].append(string)
+    return found
+
+
+def string_seed(config: SweepConfig, level: int, search: int, role: str, replicate: int, attempt: int = 0) -> int:
+    """Return the seed of one string, from everything that may decide it and nothing else."""
+    strings = config.strings
+    again = [attempt] if attempt else []
+    return derive_seed(
+        config.seed,
+        "string",
+        strings.source,
+        strings.parameters,
+        strings.alphabet_size,
+        strings.measure,
+        level,
+        search,
+        role,
+        replicate,
+        *again,
+    )
+
+
+def _another(
+    config: SweepConfig, level: int, search: int, role: str, replicate: int, seen: set[SymbolString]
+) -> SymbolString:
+    strings = config.strings
+    for attempt in range(ATTEMPTS):
+        string = generate(
+            strings.source,
+            alphabet_size=strings.alphabet_size,
+            measure=strings.measure,
+            target=level,
+            seed=string_seed(config, level, search, role, replicate, attempt),
+            parameters=strings.parameters,
+        )
+        if string not in seen:
+            return string
+    needed = sum(getattr(strings, name) for name in ROLES)
+    raise InputError(
+        f"level {level}: fewer than the {needed} different strings that a search needs (tune, select and confirm "
+        "must not share any); raise the level or lower the counts"
+    )
