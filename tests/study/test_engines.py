@@ -31,6 +31,7 @@ def test_auto_is_fused_on_the_cpu() -> None:
 
 
 def test_a_missing_kernel_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SEQMEM_REQUIRE_ENGINE", raising=False)
     monkeypatch.setattr(kernels.engine, "_load", lambda: (None, "ImportError: no"))
     assert resolve_engine("auto", "cpu") == "torch"
     with pytest.raises(InputError, match=r"engine 'fused' is not installed here \(ImportError: no\)"):
@@ -44,6 +45,7 @@ def test_a_missing_kernel_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_fallback_is_said_once_on_stderr(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.delenv("SEQMEM_REQUIRE_ENGINE", raising=False)
     monkeypatch.setattr(kernels.engine, "_load", lambda: (None, "ImportError: no"))
     warn_of_fallback("torch", "cpu")
     assert capsys.readouterr().err == ""
