@@ -29,7 +29,13 @@ def train_command(
     budget: Annotated[str, Parameter(allow_leading_hyphen=True)],
     batch: WholeNumber = 32,
     length: WholeNumber = 64,
+    optimizer: str = "adam",
+    weight_decay: float = 0.0,
+    momentum: float = 0.0,
     gradient_clip: float = 1.0,
+    learning_rate_schedule: str = "constant",
+    dropout: float = 0.0,
+    forget_bias: float | None = None,
     seed: WholeNumber = 0,
     repeat: WholeNumber = 0,
     stop_on_memorized: bool = True,
@@ -55,7 +61,7 @@ def train_command(
     units
         Hidden units per layer.
     learning_rate
-        Adam's step size.
+        The optimizer's step size.
     protocol
         How the string becomes training batches: stream.
     budget
@@ -64,8 +70,21 @@ def train_command(
         Parallel streams.
     length
         Symbols per stream and step; gradients are truncated there.
+    optimizer
+        adam, adamw (decoupled weight decay) or sgd.
+    weight_decay
+        Coefficient of weight decay.
+    momentum
+        Momentum of sgd.
     gradient_clip
         Largest norm of the gradient.
+    learning_rate_schedule
+        In absolute steps: constant, "cosine 2000 steps", "linear 2000 steps", "halve 500 steps",
+        "warmup 100 steps".
+    dropout
+        Probability with which inputs of layers above the first are dropped; torch engine only.
+    forget_bias
+        Initial bias of the LSTM's forget gate; drawn like all other parameters if not given.
     seed
         Decides initialization and phases, together with the string and the repeat.
     repeat

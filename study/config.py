@@ -12,7 +12,9 @@ from generators.targeting import LARGEST_SEED
 from study.budget import Budget, parse_budget
 from study.cells import CELLS
 from study.engine import resolve_engine
+from study.optimization import OPTIMIZERS, Optimization
 from study.protocols import PROTOCOLS
+from study.schedule import CONSTANT, Schedule, parse_schedule
 
 RECORD_VERSION = 1
 LARGEST_UNITS = 65_536
@@ -51,13 +53,21 @@ class RunConfig(BaseModel):
     depth, units : int
         Stacked layers; hidden units per layer.
     learning_rate : float
-        Adam's step size.
+        The optimizer's step size.
     budget : Budget or str
         For example ``"400 steps"``, ``"2 s"``, ``"1.5 GF"``.
     batch, length : int
         Parallel streams; symbols per stream and step.
+    optimizer, weight_decay, momentum : str, float, float
+        adam, adamw (decoupled weight decay) or sgd; momentum of sgd.
     gradient_clip : float
         Largest norm of the gradient.
+    learning_rate_schedule : Schedule or str
+        In absolute steps, for example ``"cosine 2000 steps"``.
+    dropout : float
+        Probability with which inputs of layers above the first are dropped (torch engine).
+    forget_bias : float, optional
+        Initial bias of the LSTM's forget gate; drawn like all other parameters if absent.
     seed, repeat : int
         Network and data seeds are hashes of (seed, "network" | "data", string, repeat).
     stop_on_memorized : bool
@@ -90,7 +100,13 @@ class RunConfig(BaseModel):
     budget: Annotated[Budget, BeforeValidator(parse_budget)]
     batch: int = Field(32, ge=1)
     length: int = Field(64, ge=1)
+    optimizer: Annotated[str, BeforeValidator(_known("optimizer", OPTIMIZERS))] = "adam"
+    weight_decay: float = Field(0.0, ge=0)
+    momentum: float = Field(0.0, ge=0, lt=1)
     gradient_clip: float = Field(1.0, gt=0)
+    learning_rate_schedule: Annotated[Schedule, BeforeValidator(parse_schedule)] = CONSTANT
+    dropout: float = Field(0.0, ge=0, lt=1)
+    forget_bias: float | None = None
     seed: int = Field(0, ge=0, lt=LARGEST_SEED)
     repeat: int = Field(0, ge=0)
     stop_on_memorized: bool = True
@@ -102,14 +118,20 @@ class RunConfig(BaseModel):
     @classmethod
     def _resolve(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            device = data.get("device", "cpu")
-            data = {**data, "engine": resolve_engine(data.get("engine", "auto"), device)}
+            engine = resolve_engine(data.get("engine", "auto"), data.get("device", "cpu"))
+            data = {**data, "engine": engine}
         return data
 
     @model_validator(mode="after")
-    def _check_clock(self) -> "RunConfig":
+    def _check_options(self) -> "RunConfig":
         if self.device == "cuda" and self.budget.unit == "s":
             raise InputError("budget unit 's' is CPU time of the training thread; on cuda use 'wall-s'")
+        if self.momentum and self.optimizer != "sgd":
+            raise InputError(f"momentum {self.momentum:g}: only sgd has one, not {self.optimizer}")
+        if self.forget_bias is not None and not CELLS[self.cell].forget_gate:
+            raise InputError(f"forget_bias {self.forget_bias:g}: a {self.cell} has no forget gate")
+        if self.dropout and self.engine == "fused":
+            raise InputError(f"dropout {self.dropout:g}: the fused engine has none; use engine 'torch'")
         return self
 
     @cached_property
@@ -118,8 +140,20 @@ class RunConfig(BaseModel):
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         string = self.string
         fields |= {"string": [string.string_id, string.reference_bits, string.reference_kind]}
-        fields |= {"budget": str(self.budget)}
+        fields |= {"budget": str(self.budget), "learning_rate_schedule": str(self.learning_rate_schedule)}
         return digest("run", RECORD_VERSION, fields)
+
+    @property
+    def optimization(self) -> Optimization:
+        """How parameters are updated."""
+        return Optimization(
+            self.optimizer,
+            self.learning_rate,
+            self.gradient_clip,
+            self.weight_decay,
+            self.momentum,
+            self.learning_rate_schedule,
+        )
 
     @property
     def network_seed(self) -> int:

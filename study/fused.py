@@ -10,6 +10,7 @@ from study.kernels.evaluation import evaluate
 from study.kernels.recurrence import FusedRecurrence
 from study.kernels.trainer import FusedTrainer
 from study.memorizer import Memorizer
+from study.optimization import Optimization
 
 
 class FusedMemorizer(Memorizer):
@@ -40,12 +41,22 @@ class FusedMemorizer(Memorizer):
 class FusedStreamTrainer:
     """Train a memorizer as `study.trainer.TorchTrainer` does, a whole step in one native call."""
 
-    def __init__(self, memorizer: Memorizer, learning_rate: float, gradient_clip: float) -> None:
-        cell = cast(FusedRecurrence, memorizer.recurrence).shape.cell
+    def __init__(self, memorizer: Memorizer, optimization: Optimization) -> None:
+        self._optimization, self._step = optimization, 0
         self._trainer = FusedTrainer(
-            cell, memorizer.parameters(), learning_rate=learning_rate, max_gradient_norm=gradient_clip
+            cast(FusedRecurrence, memorizer.recurrence).shape.cell,
+            memorizer.parameters(),
+            optimizer=optimization.optimizer,
+            weight_decay=optimization.weight_decay,
+            momentum=optimization.momentum,
+            max_gradient_norm=optimization.gradient_clip,
         )
-        self.step = self._trainer.step
+
+    def step(self, inputs: Tensor, targets: Tensor) -> float:
+        """Take one optimizer step and return the mean loss before it, in nats per symbol."""
+        learning_rate = self._optimization.learning_rate_at(self._step)
+        self._step += 1
+        return self._trainer.step(inputs, targets, learning_rate)
 
     @property
     def state(self) -> States | None:

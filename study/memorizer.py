@@ -1,6 +1,7 @@
 """The memorizer: token input, stacked recurrent cells, linear readout over the alphabet."""
 
 from math import sqrt
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -28,6 +29,7 @@ class Recurrence(nn.Module):
         super().__init__()
         self.cell, self.depth, self.units = CELLS[cell], depth, units
         self._run = self.cell.load()
+        self.dropout, self.dropout_generator = 0.0, torch.Generator()
         rows = self.cell.gates * units
         for layer in range(depth):
             inputs = alphabet_size if layer == 0 else units
@@ -59,11 +61,18 @@ class Recurrence(nn.Module):
             if layer == 0:
                 inputs = F.embedding(tokens.t(), weight_ih.t() + bias_ih)
             else:
-                inputs = F.linear(outputs, weight_ih, bias_ih)
+                inputs = F.linear(self._dropped(outputs), weight_ih, bias_ih)
             start = tuple(tensor[layer] for tensor in state)
             outputs, final = self._run(inputs, start, weight_hh, bias_hh)
             finals.append(final)
         return outputs, tuple(torch.stack(tensors) for tensors in zip(*finals, strict=True))
+
+    def _dropped(self, outputs: Tensor) -> Tensor:
+        """Drop inputs of the next layer while training; evaluation, without gradients, keeps all."""
+        if not self.dropout or not torch.is_grad_enabled():
+            return outputs
+        kept = torch.empty(outputs.shape).bernoulli_(1 - self.dropout, generator=self.dropout_generator)
+        return outputs * kept.to(outputs) / (1 - self.dropout)
 
     def layer_parameters(self, layer: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return input weights, recurrent weights, input bias and recurrent bias of a layer."""
@@ -94,7 +103,7 @@ class Memorizer(nn.Module):
 
     def __init__(self, cell: str, alphabet_size: int, depth: int, units: int) -> None:
         super().__init__()
-        self.alphabet_size, self.units = alphabet_size, units
+        self.alphabet_size, self.units, self.cell = alphabet_size, units, CELLS[cell]
         self.recurrence = self.make_recurrence(cell, alphabet_size, depth, units)
         self.readout = Readout(units, alphabet_size)
 
@@ -103,17 +112,23 @@ class Memorizer(nn.Module):
         """Return the recurrent layers; another engine makes its own, with equal parameters."""
         return Recurrence(cell, alphabet_size, depth, units)
 
+    def drop(self, probability: float, seed: int) -> None:
+        """Drop inputs of the layers above the first while training, by draws of their own."""
+        recurrence = cast(Recurrence, self.recurrence)
+        recurrence.dropout = probability
+        recurrence.dropout_generator.manual_seed(seed)
+
     def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
         """Return logits of shape (length, batch, alphabet) and the final state."""
         outputs, state = self.recurrence(tokens, state)
         return self.readout(outputs), state
 
 
-def initialize(memorizer: Memorizer, seed: int) -> Memorizer:
+def initialize(memorizer: Memorizer, seed: int, forget_bias: float | None = None) -> Memorizer:
     """Draw every parameter from U(-1/sqrt(units), 1/sqrt(units)), PyTorch's default, in order.
 
     The draws come from their own generator on the CPU, so the same seed gives the same network on
-    every device and engine.
+    every device and engine. The forget gate's bias is set after drawing, so all else stays the same.
     """
     generator = torch.Generator().manual_seed(seed)
     bound = 1 / sqrt(memorizer.units)
@@ -121,4 +136,15 @@ def initialize(memorizer: Memorizer, seed: int) -> Memorizer:
         for parameter in memorizer.parameters():
             drawn = torch.empty(parameter.shape).uniform_(-bound, bound, generator=generator)
             parameter.copy_(drawn)
+        if forget_bias is not None:
+            _set_forget_bias(memorizer, forget_bias)
     return memorizer
+
+
+def _set_forget_bias(memorizer: Memorizer, value: float) -> None:
+    """Set the input bias of every forget gate to the value and its recurrent bias, which is added to it, to 0."""
+    gate, units = memorizer.cell.forget_gate, memorizer.units
+    assert gate is not None
+    for name, parameter in memorizer.recurrence.named_parameters():
+        if name.startswith("bias"):
+            parameter[gate * units : (gate + 1) * units] = value if name.startswith("bias_ih") else 0.0

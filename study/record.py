@@ -41,6 +41,11 @@ class RunRecord:
     length: int
     gradient_clip: float
     optimizer: str
+    weight_decay: float
+    momentum: float
+    learning_rate_schedule: str
+    dropout: float
+    forget_bias: float | None
     protocol: str
     stop_on_memorized: bool
     budget: str

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from generators.complexity.entropy import floor_bits
+from generators.seeding import derive_seed
 from generators.symbols import from_text
 from study.budget import Budget, Clock
 from study.config import RunConfig
@@ -19,6 +20,7 @@ from study.environment import environment_key
 from study.fused import FusedMemorizer, FusedStreamTrainer
 from study.memorizer import Memorizer, initialize
 from study.metrics import METRICS
+from study.optimization import Optimization
 from study.protocols.stream import StreamBatches
 from study.recall import (
     Recall,
@@ -36,7 +38,7 @@ LONGEST_DEFAULT_HORIZON = 1024
 
 # By engine; both take and give the same.
 MEMORIZERS: dict[str, type[Memorizer]] = {"fused": FusedMemorizer, "torch": Memorizer}
-TRAINERS: dict[str, Callable[[Memorizer, float, float], Trainer]] = {
+TRAINERS: dict[str, Callable[[Memorizer, Optimization], Trainer]] = {
     "fused": FusedStreamTrainer,
     "torch": TorchTrainer,
 }
@@ -60,7 +62,7 @@ def run(config: RunConfig) -> RunRecord:
 def _run(config: RunConfig) -> RunRecord:
     memorizer = build(config)
     batches = StreamBatches(config.string.symbols, config.batch, config.length, config.data_seed, config.device)
-    trainer = TRAINERS[config.engine](memorizer, config.learning_rate, config.gradient_clip)
+    trainer = TRAINERS[config.engine](memorizer, config.optimization)
     clock = clock_for(config)
     training = train(
         trainer,
@@ -80,7 +82,9 @@ def build(config: RunConfig) -> Memorizer:
     """Return the memorizer of a configuration, initialized from its network seed."""
     string = config.string
     memorizer = MEMORIZERS[config.engine](config.cell, string.alphabet_size, config.depth, config.units)
-    return initialize(memorizer, config.network_seed).to(config.device)
+    if config.dropout:
+        memorizer.drop(config.dropout, derive_seed(config.data_seed, "dropout"))
+    return initialize(memorizer, config.network_seed, config.forget_bias).to(config.device)
 
 
 def clock_for(config: RunConfig) -> Clock:
@@ -151,7 +155,12 @@ def _describe(config: RunConfig) -> dict[str, Any]:
         "batch": config.batch,
         "length": config.length,
         "gradient_clip": config.gradient_clip,
-        "optimizer": "adam",
+        "optimizer": config.optimizer,
+        "weight_decay": config.weight_decay,
+        "momentum": config.momentum,
+        "learning_rate_schedule": str(config.learning_rate_schedule),
+        "dropout": config.dropout,
+        "forget_bias": config.forget_bias,
         "protocol": config.protocol,
         "stop_on_memorized": config.stop_on_memorized,
         "budget": str(config.budget),

@@ -1,25 +1,30 @@
-"""One training step of the torch engine: loss, gradients, clipping, Adam; state carried across."""
+"""One training step of the torch engine: loss, gradients, clipping, optimizer; state carried across."""
+
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.optim.adam import adam
+from torch.optim.sgd import sgd
 
 from study.cells.cell import States
 from study.memorizer import Memorizer
+from study.optimization import Optimization
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
 class TorchTrainer:
-    """Train a memorizer with truncated back-propagation through time and Adam (Kingma, Ba 2015).
+    """Train a memorizer with truncated back-propagation through time.
 
-    Torch's functional Adam is used: constructing an optimizer object imports a compiler.
+    Torch's functional optimizers are used: constructing an optimizer object imports a compiler.
 
     Parameters
     ----------
     memorizer : Memorizer
         Updated in place.
+    optimization : Optimization
 
     Attributes
     ----------
@@ -27,12 +32,12 @@ class TorchTrainer:
         What the last step left; zeros before the first.
     """
 
-    def __init__(self, memorizer: Memorizer, learning_rate: float, gradient_clip: float) -> None:
+    def __init__(self, memorizer: Memorizer, optimization: Optimization) -> None:
         self.memorizer = memorizer
         self.state: States | None = None
+        self._optimization = optimization
         self._parameters: list[Tensor] = list(memorizer.parameters())
-        self._learning_rate = learning_rate
-        self._gradient_clip = gradient_clip
+        self._step = 0
         self._averages = [torch.zeros_like(parameter) for parameter in self._parameters]
         self._squares = [torch.zeros_like(parameter) for parameter in self._parameters]
         self._counts = [torch.zeros((), device=parameter.device) for parameter in self._parameters]
@@ -59,8 +64,14 @@ class TorchTrainer:
         return loss.item()
 
     def _apply(self, gradients: list[Tensor]) -> None:
+        chosen = self._optimization
         norm = torch.nn.utils.get_total_norm(gradients)
-        torch.nn.utils.clip_grads_with_norm_(self._parameters_with(gradients), self._gradient_clip, norm)
+        torch.nn.utils.clip_grads_with_norm_(self._parameters_with(gradients), chosen.gradient_clip, norm)
+        learning_rate = chosen.learning_rate_at(self._step)
+        self._step += 1
+        if chosen.optimizer == "sgd":
+            self._descend(gradients, learning_rate)
+            return
         adam(
             self._parameters,
             gradients,
@@ -70,13 +81,32 @@ class TorchTrainer:
             self._counts,
             fused=True,
             amsgrad=False,
+            decoupled_weight_decay=chosen.optimizer == "adamw",
             beta1=BETA1,
             beta2=BETA2,
-            lr=self._learning_rate,
-            weight_decay=0.0,
+            lr=learning_rate,
+            weight_decay=chosen.weight_decay,
             eps=EPSILON,
             maximize=False,
         )
+
+    def _descend(self, gradients: list[Tensor], learning_rate: float) -> None:
+        is_first = self._step == 1
+        momentum = self._optimization.momentum
+        buffers: list[Tensor | None] = [None if is_first else buffer for buffer in self._averages]
+        sgd(
+            self._parameters,
+            gradients,
+            buffers,
+            weight_decay=self._optimization.weight_decay,
+            momentum=momentum,
+            lr=learning_rate,
+            dampening=0.0,
+            nesterov=False,
+            maximize=False,
+        )
+        if momentum:
+            self._averages = [cast(Tensor, buffer) for buffer in buffers]
 
     def _parameters_with(self, gradients: list[Tensor]) -> list[Tensor]:
         """Hang the gradients on the parameters, where torch's clipping looks for them."""

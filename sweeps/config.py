@@ -16,7 +16,9 @@ from generators.targeting import LARGEST_ALPHABET, LARGEST_SEED
 from study.budget import Budget, parse_budget
 from study.cells import CELLS
 from study.engine import DEVICES, ENGINES, resolve_engine
+from study.optimization import OPTIMIZERS
 from study.protocols import PROTOCOLS
+from study.schedule import CONSTANT, Schedule, parse_schedule
 from study.validation import validate
 
 UNITS_GRID = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -126,7 +128,13 @@ class TrainingSection(Section):
     repeats: int = Field(1, ge=1)
     batch: int = Field(32, ge=1)
     length: int = Field(64, ge=1)
+    optimizer: Annotated[str, BeforeValidator(_registered("optimizer", OPTIMIZERS))] = "adam"
+    weight_decay: float = Field(0.0, ge=0)
+    momentum: float = Field(0.0, ge=0, lt=1)
     gradient_clip: float = Field(1.0, gt=0)
+    learning_rate_schedule: Annotated[Schedule, BeforeValidator(parse_schedule)] = CONSTANT
+    dropout: float = Field(0.0, ge=0, lt=1)
+    forget_bias: float | None = None
     stop_on_memorized: bool = True
     recall_horizon: int | None = Field(None, ge=1)
     engine: Annotated[str, BeforeValidator(_registered("engine", ENGINES))] = "auto"
@@ -137,7 +145,7 @@ class Search(Section):
     """How a configuration is searched, equally for every cell.
 
     ``depth``, ``units`` and ``learning_rate`` are always searched (a range of one value fixes
-    them); ``batch``, ``length`` and ``gradient_clip`` are if a range is given.
+    them); the others are if a range is given.
     """
 
     searches: int = Field(1, ge=1, le=10_000)
@@ -151,6 +159,9 @@ class Search(Section):
     batch: IntegerRange | None = None
     length: IntegerRange | None = None
     gradient_clip: Range | None = None
+    weight_decay: Range | None = None
+    dropout: Range | None = None
+    forget_bias: Range | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "Search":
@@ -183,13 +194,19 @@ class SweepConfig(Section):
         InputError
             If the engine or device is not there.
         """
-        engine = resolve_engine(self.training.engine, self.training.device)
+        training, dropout = self.training, self.search.dropout
+        # The fused engine has no dropout: where it is wanted, ``auto`` is torch.
+        wanted = "torch" if training.engine == "auto" and (training.dropout or dropout) else training.engine
+        engine = resolve_engine(wanted, training.device)
         return self.model_copy(update={"training": self.training.model_copy(update={"engine": engine})})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain values, without absent options."""
         data = self.model_dump(mode="python", exclude_none=True)
-        data["training"]["budget"] = str(self.training.budget)
+        data["training"] |= {
+            "budget": str(self.training.budget),
+            "learning_rate_schedule": str(self.training.learning_rate_schedule),
+        }
         plain: dict[str, Any] = _plain(data)
         return plain
 

@@ -9,6 +9,7 @@ from typing import Any
 from optuna.trial import FrozenTrial
 
 from generators.symbols import SymbolString
+from study.cells import CELLS
 from study.config import RunConfig
 from study.validation import validate
 from sweeps.conditions import SearchKey
@@ -138,7 +139,7 @@ def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dic
     Parameters
     ----------
     fields : dict
-        What the search decides, and the repeat.
+        What the search decides, and the repeat. A forget bias is only for cells with a forget gate.
 
     Raises
     ------
@@ -147,8 +148,10 @@ def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dic
     """
     training: dict[str, Any] = dict(config.training)
     del training["repeats"]
-    common = {"string": string, "cell": cell, "seed": config.seed}
-    return validate(RunConfig, common | training | fields, f"sweep {config.name}")
+    values = {"string": string, "cell": cell, "seed": config.seed} | training | fields
+    if not CELLS[cell].forget_gate:
+        values["forget_bias"] = None
+    return validate(RunConfig, values, f"sweep {config.name}")
 
 
 def best_selected(selected: list[FrozenTrial], tuned: list[FrozenTrial]) -> list[FrozenTrial]:

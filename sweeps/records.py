@@ -23,6 +23,7 @@ ARROW_TYPES: dict[Any, pa.DataType] = {
     int: pa.int64(),
     int | None: pa.int64(),
     float: pa.float64(),
+    float | None: pa.float64(),
     str: pa.string(),
     bool: pa.bool_(),
     list[int]: pa.list_(pa.int64()),

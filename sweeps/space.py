@@ -12,7 +12,7 @@ from scipy.stats import qmc
 from sweeps.config import IntegerRange, Range, Search
 
 UNITS_PARAMETER = "units_index"
-OPTIONAL_FIELDS = ("batch", "length", "gradient_clip")
+OPTIONAL_FIELDS = ("batch", "length", "gradient_clip", "weight_decay", "dropout", "forget_bias")
 
 
 @dataclass(frozen=True)

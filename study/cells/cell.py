@@ -28,11 +28,14 @@ class Cell:
         Import string of ``run(inputs, states, weight_hh, bias_hh) -> (outputs, final states)``:
         ``inputs`` of shape (length, batch, gates * units) already hold the input product and
         ``bias_ih``; every state is of shape (batch, units), ``outputs`` of (length, batch, units).
+    forget_gate : int, optional
+        Place of the forget gate among the gates, if there is one.
     """
 
     gates: int
     states: int
     sequence: str
+    forget_gate: int | None = None
 
     def load(self) -> Sequence:
         """Return the function that ``sequence`` names."""

@@ -33,13 +33,23 @@ def test_run_id_covers_every_field() -> None:
         "budget": "401 steps",
         "batch": 8,
         "length": 32,
+        "optimizer": "adamw",
+        "weight_decay": 0.1,
         "gradient_clip": 2.0,
+        "learning_rate_schedule": "halve 10 steps",
         "seed": 1,
         "repeat": 1,
         "stop_on_memorized": False,
         "recall_horizon": 5,
     }
-    assert set(others) == set(RunConfig.model_fields) - {"protocol", "engine", "device"}
+    assert set(others) == set(RunConfig.model_fields) - {
+        "protocol",
+        "engine",
+        "device",
+        "momentum",
+        "dropout",
+        "forget_bias",
+    }
     ids = {RunConfig(**(VALID | {name: value})).run_id for name, value in others.items()}
     assert len(ids | {base.run_id}) == len(others) + 1
     assert RunConfig(**(VALID | {"engine": base.engine})).run_id == base.run_id

@@ -10,6 +10,7 @@ from study import kernels
 from study.config import RunConfig
 from study.engine import resolve_engine, warn_of_fallback
 from study.environment import environment
+from study.optimization import Optimization
 from study.protocols.stream import StreamBatches
 from study.recall import closed_loop, teacher_forced
 from study.runner import TRAINERS, build
@@ -68,7 +69,7 @@ def test_first_losses_are_equal(cell: str) -> None:
     for engine in ("fused", "torch"):
         chosen = config(engine, cell)
         batches = StreamBatches(STRING.symbols, chosen.batch, chosen.length, chosen.data_seed)
-        trainer = TRAINERS[engine](build(chosen), chosen.learning_rate, chosen.gradient_clip)
+        trainer = TRAINERS[engine](build(chosen), chosen.optimization)
         losses[engine] = [trainer.step(*batches.next()) for _ in range(5)]
         assert [tuple(tensor.shape) for tensor in trainer.state] == [(2, 32, 20)] * study.CELLS[cell].states
     assert losses["fused"][0] == pytest.approx(losses["torch"][0], rel=1e-5)
@@ -81,7 +82,7 @@ def test_recall_of_one_network_on_both_engines(cell: str) -> None:
     short = generators.generate("iid", alphabet_size=4, target=12, seed=3)
     fused = build(config("fused", cell, string=short))
     batches = StreamBatches(short.symbols, 16, 32, 0)
-    trainer = TRAINERS["fused"](fused, 0.02, 1.0)
+    trainer = TRAINERS["fused"](fused, Optimization(learning_rate=0.02))
     for _ in range(60):
         trainer.step(*batches.next())
     plain = build(config("torch", cell, string=short))

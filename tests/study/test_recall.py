@@ -11,6 +11,7 @@ from study import kernels
 from study.config import RunConfig
 from study.memorizer import Memorizer, initialize
 from study.metrics import METRICS
+from study.optimization import Optimization
 from study.protocols.stream import StreamBatches
 from study.recall import (
     carried_nll_bits,
@@ -42,7 +43,7 @@ def trained(
     memorizer = build(config)
     if steps:
         batches = StreamBatches(string.symbols, 8, 16, config.data_seed)
-        trainer = TRAINERS[config.engine](memorizer, 0.03, 1.0)
+        trainer = TRAINERS[config.engine](memorizer, Optimization(learning_rate=0.03))
         train(trainer, batches, clock_for(config), lambda: teacher_forced(memorizer, string))
     return memorizer
 

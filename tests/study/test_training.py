@@ -16,6 +16,7 @@ from generators.complexity.entropy import floor_bits
 from study import kernels
 from study.config import RunConfig
 from study.memorizer import Memorizer, initialize
+from study.optimization import Optimization
 from study.protocols.stream import StreamBatches
 from study.recall import Recall
 from study.runner import build, clock_for
@@ -201,7 +202,7 @@ def test_the_training_step_is_that_of_torch(cell: str) -> None:
     parameters = [*module.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=0.05)
     batches, again = (StreamBatches(STRING.symbols, 4, 8, 0) for _ in range(2))
-    trainer, state = TorchTrainer(memorizer, 0.05, gradient_clip=0.3), None
+    trainer, state = TorchTrainer(memorizer, Optimization(learning_rate=0.05, gradient_clip=0.3)), None
     for _ in range(20):
         loss = trainer.step(*batches.next())
         inputs, targets = again.next()
@@ -217,7 +218,7 @@ def test_the_training_step_is_that_of_torch(cell: str) -> None:
 
 def test_gradient_clipping_bounds_the_norm() -> None:
     built = build(config(gradient_clip=0.01))
-    trainer = TorchTrainer(built, 0.01, gradient_clip=0.01)
+    trainer = TorchTrainer(built, Optimization(gradient_clip=0.01))
     trainer.step(*StreamBatches(STRING.symbols, 8, 16, 0).next())
     norm = torch.cat([parameter.grad.flatten() for parameter in built.parameters()]).norm().item()
     assert norm == pytest.approx(0.01, rel=1e-3)

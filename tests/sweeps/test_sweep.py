@@ -97,6 +97,29 @@ class Interrupted(SerialExecutor):
             yield place, outcome
 
 
+def test_options_reach_the_runs_that_have_them(tmp_path: Path) -> None:
+    settings = (
+        "strings.levels=[6]",
+        "training.forget_bias=1.0",
+        "training.optimizer=adamw",
+        "training.learning_rate_schedule=halve 5 steps",
+        "search.dropout={low=0.0,high=0.5}",
+        "search.weight_decay={low=1e-4,high=1e-2,log=true}",
+        "search.trials=4",
+    )
+    config = sweeps.load_config("smoke", settings)
+    sweeps.run_sweep(config, tmp_path / "options")
+    frame = records(tmp_path / "options")
+    assert set(frame.engine) == {"torch"}  # the fused engine has no dropout
+    assert (frame[frame.cell == "lstm"].forget_bias == 1.0).all()
+    assert frame[frame.cell == "gru"].forget_bias.isna().all()
+    assert set(frame.optimizer) == {"adamw"}
+    assert set(frame.learning_rate_schedule) == {"halve 5 steps"}
+    assert frame.dropout.nunique() >= 4
+    assert frame.weight_decay.between(1e-4, 1e-2).all()
+    assert sweeps.run_sweep(config, tmp_path / "options").executed == 0
+
+
 def test_an_interrupted_sweep_goes_on(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
     config, folder = sweeps.load_config("smoke"), tmp_path / "interrupted"
     with pytest.raises(KeyboardInterrupt):
