@@ -36,6 +36,7 @@ class RunRecord:
     depth: int
     units: int
     parameters: int
+    flops_per_symbol: int
     learning_rate: float
     batch: int
     length: int

@@ -151,6 +151,7 @@ def _describe(config: RunConfig) -> dict[str, Any]:
         "depth": config.depth,
         "units": config.units,
         "parameters": parameter_count(config.cell, string.alphabet_size, config.depth, config.units),
+        "flops_per_symbol": flops_per_symbol(config.cell, string.alphabet_size, config.depth, config.units),
         "learning_rate": config.learning_rate,
         "batch": config.batch,
         "length": config.length,

@@ -16,6 +16,7 @@ from generators.targeting import LARGEST_ALPHABET, LARGEST_SEED
 from study.budget import Budget, parse_budget
 from study.cells import CELLS
 from study.engine import DEVICES, ENGINES, resolve_engine
+from study.matching import MATCHES
 from study.optimization import OPTIMIZERS
 from study.protocols import PROTOCOLS
 from study.schedule import CONSTANT, Schedule, parse_schedule
@@ -86,6 +87,12 @@ def _registered(kind: str, valid: Any) -> Any:
     return check
 
 
+def _match(value: Any) -> Any:
+    if value is not None and value not in MATCHES:
+        raise unknown("match", value, MATCHES)
+    return value
+
+
 def _name(value: Any) -> Any:
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise InputError(f"name {value!r}; valid: letters, digits, '.', '_' and '-', the first a letter or digit")
@@ -115,9 +122,14 @@ class Strings(Section):
 
 
 class MemorizerSection(Section):
-    """Which cells compete."""
+    """Which cells compete.
+
+    With ``match``, the searched units are those of the first cell; every other cell gets the units with which it has
+    as many parameters, or FLOPs per symbol, at equal depth.
+    """
 
     cells: Annotated[tuple[str, ...], BeforeValidator(_registered("cell", CELLS))] = Field(min_length=1)
+    match: Annotated[str | None, BeforeValidator(_match)] = None
 
 
 class TrainingSection(Section):

@@ -16,7 +16,7 @@ from sweeps.folder import SweepFolder, refuse_differences
 from sweeps.plan import SearchPlan, Task, run_config
 from sweeps.progress import Progress, Silent
 from sweeps.records import export
-from sweeps.space import corners
+from sweeps.space import extremes
 from sweeps.status import Status, read_status
 from sweeps.storage import SweepStorage, canonical, safe_url
 from sweeps.strings import StringSets, strings_of
@@ -159,7 +159,7 @@ def longest_first(tasks: Iterable[Task]) -> list[Task]:
 
 
 def check_runs(config: SweepConfig) -> dict[tuple[int, int], StringSets]:
-    """Return all strings by (level, search), once they and the corners of the space make valid runs.
+    """Return all strings by (level, search), once they and the extremes of the space make valid runs.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def check_runs(config: SweepConfig) -> dict[tuple[int, int], StringSets]:
     levels, searches = config.strings.levels, range(config.search.searches)
     strings = {(level, search): strings_of(config, level, search) for level in levels for search in searches}
     for cell in config.memorizer.cells:
-        for fields in corners(config.search):
+        for fields in extremes(config.search):
             run_config(config, cell, strings[levels[0], 0]["tune"][0], fields)
     return strings
 

@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial
 from generators.symbols import SymbolString
 from study.cells import CELLS
 from study.config import RunConfig
+from study.matching import match_units
 from study.validation import validate
 from sweeps.conditions import SearchKey
 from sweeps.config import SweepConfig
@@ -139,7 +140,8 @@ def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dic
     Parameters
     ----------
     fields : dict
-        What the search decides, and the repeat. A forget bias is only for cells with a forget gate.
+        What the search decides, and the repeat. A forget bias is only for cells with a forget gate; under ``match``
+        the units are those of the first cell.
 
     Raises
     ------
@@ -148,9 +150,13 @@ def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dic
     """
     training: dict[str, Any] = dict(config.training)
     del training["repeats"]
-    values = {"string": string, "cell": cell, "seed": config.seed} | training | fields
+    values: dict[str, Any] = {"string": string, "cell": cell, "seed": config.seed} | training | fields
     if not CELLS[cell].forget_gate:
         values["forget_bias"] = None
+    by, reference = config.memorizer.match, config.memorizer.cells[0]
+    if by and cell != reference:
+        size = config.strings.alphabet_size
+        values["units"] = match_units(by, cell, reference, size, values["depth"], values["units"])
     return validate(RunConfig, values, f"sweep {config.name}")
 
 

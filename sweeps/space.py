@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from math import ceil, exp, log, log2
 from typing import Any
 
@@ -62,12 +63,13 @@ def decode(search: Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {dimension.field: dimension.decode(parameters[dimension.parameter]) for dimension in dimensions(search)}
 
 
-def corners(search: Search) -> list[dict[str, Any]]:
-    """Return the run fields at the low and at the high end of every dimension."""
+def extremes(search: Search) -> list[dict[str, Any]]:
+    """Return run fields that cover every shape (depth, units), with the others at their low and at their high end."""
     space = dimensions(search)
-    low = {dimension.parameter: dimension.distribution.low for dimension in space}
-    high = {dimension.parameter: dimension.distribution.high for dimension in space}
-    return [decode(search, low), decode(search, high)]
+    ends = [{d.parameter: getattr(d.distribution, end) for d in space} for end in ("low", "high")]
+    shapes = product(range(search.depth.low, search.depth.high + 1), search.units.grid)
+    fields = [decode(search, end) for end in ends]
+    return [end | {"depth": depth, "units": units} for depth, units in shapes for end in fields]
 
 
 def sobol_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:

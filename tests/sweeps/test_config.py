@@ -62,6 +62,7 @@ def test_overrides() -> None:
         ("strings.levels=32", "strings.levels: 32 given; must be a list"),
         ("search=5", "search: 5 given; must be a section"),
         ("memorizer.cells=['gru','gru']", "a cell is named twice"),
+        ("memorizer.match=speed", "unknown match 'speed'; valid: flops, parameters"),
         ("memorizer.cells=[['gru']]", "unknown cell ['gru']"),
         ("seed=99999999999999999999999999", "seed: 99999999999999999999999999 given"),
         ("training.gradient_clip=inf", "training.gradient_clip: inf given"),

@@ -11,7 +11,7 @@ from sweeps.conditions import search_keys
 from sweeps.config import Search
 from sweeps.score import score_run, score_trial
 from sweeps.search import finalists, generation_sizes, suggest
-from sweeps.space import corners, decode, dimensions, distributions, sobol_points
+from sweeps.space import decode, dimensions, distributions, extremes, sobol_points
 from sweeps.strings import ROLES, strings_of
 
 CONFIG = sweeps.load_config("smoke")
@@ -128,12 +128,12 @@ def test_too_few_strings_of_a_level() -> None:
         strings_of(CONFIG.model_copy(update={"strings": strings}), 2, 0)
 
 
-def test_corners_are_the_ends_of_every_range() -> None:
-    search = Search(depth={"low": 1, "high": 3}, units={"low": 8, "high": 32}, batch={"low": 2, "high": 4})
-    assert corners(search) == [
-        {"depth": 1, "units": 8, "learning_rate": 1e-3, "batch": 2},
-        {"depth": 3, "units": 32, "learning_rate": 1e-1, "batch": 4},
-    ]
+def test_extremes_cover_every_shape_and_both_ends() -> None:
+    search = Search(depth={"low": 1, "high": 2}, units={"low": 8, "high": 12}, batch={"low": 2, "high": 4})
+    found = extremes(search)
+    assert len(found) == 2 * 2 * 2
+    assert {(fields["depth"], fields["units"]) for fields in found} == {(1, 8), (1, 12), (2, 8), (2, 12)}
+    assert {(fields["learning_rate"], fields["batch"]) for fields in found} == {(1e-3, 2), (1e-1, 4)}
 
 
 def test_finalists_are_the_best_and_ties_go_to_the_earlier() -> None:

@@ -120,6 +120,24 @@ def test_options_reach_the_runs_that_have_them(tmp_path: Path) -> None:
     assert sweeps.run_sweep(config, tmp_path / "options").executed == 0
 
 
+@pytest.mark.parametrize(("by", "column"), [("parameters", "parameters"), ("flops", "flops_per_symbol")])
+def test_matched_cells_cost_the_same(tmp_path: Path, by: str, column: str) -> None:
+    settings = ("strings.levels=[6]", f"memorizer.match={by}", "search.trials=4", "search.units={low=24,high=64}")
+    sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / "matched")
+    frame = records(tmp_path / "matched").query("role == 'tune'")
+    lstm, gru = (frame[frame.cell == cell].sort_values("trial").reset_index() for cell in ("lstm", "gru"))
+    assert (lstm.depth == gru.depth).all()
+    assert (lstm.units < gru.units).all()
+    assert (gru[column] / lstm[column]).between(0.95, 1.05).all()
+
+
+def test_a_match_that_cannot_be_met_is_refused(tmp_path: Path) -> None:
+    settings = ("memorizer.match=parameters", "search.units={low=4,high=4}", "memorizer.cells=['rnn','lstm']")
+    with pytest.raises(InputError, match=r"match = 'parameters': 4 units of rnn .* at most 5% is allowed"):
+        sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_interrupted_sweep_goes_on(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
     config, folder = sweeps.load_config("smoke"), tmp_path / "interrupted"
     with pytest.raises(KeyboardInterrupt):
@@ -253,7 +271,7 @@ def test_a_folder_with_a_question_mark(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("search.depth={low=1,high=100}", "depth: 100 given"),
+        ("search.depth={low=1,high=100}", "depth: 65 given"),
         ("training.device=cuda", "cuda"),
         ("strings.levels=[2]", "level 2: fewer than"),
     ],

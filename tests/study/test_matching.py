@@ -1,0 +1,34 @@
+"""Matching: the closest whole number of units, or a refusal."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generators.errors import InputError
+from study.matching import MATCHES, match_units
+
+
+@given(
+    by=st.sampled_from(sorted(MATCHES)),
+    pair=st.permutations(["gru", "lstm", "rnn"]),
+    k=st.integers(2, 20),
+    depth=st.integers(1, 4),
+    units=st.integers(64, 256),
+)
+def test_no_other_number_of_units_is_closer(by: str, pair: list[str], k: int, depth: int, units: int) -> None:
+    cell, reference = pair[:2]
+    found = match_units(by, cell, reference, k, depth, units)
+    wanted = MATCHES[by](reference, k, depth, units)
+    gap = [abs(MATCHES[by](cell, k, depth, count) - wanted) for count in (found - 1, found, found + 1)]
+    assert gap[1] <= min(gap[0], gap[2])
+    assert match_units(by, reference, reference, k, depth, units) == units
+
+
+def test_small_networks_cannot_always_be_matched() -> None:
+    with pytest.raises(InputError, match=r"the closest for lstm is \d+ with \d+ units, \d+% off"):
+        match_units("parameters", "lstm", "rnn", 2, 1, 4)
+
+
+def test_unknown_match() -> None:
+    with pytest.raises(InputError, match=r"unknown match 'time'; valid: flops, parameters"):
+        match_units("time", "lstm", "gru", 2, 1, 4)
