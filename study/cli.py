@@ -1,6 +1,7 @@
 """The command ``train``."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from generators.errors import InputError
 from generators.files import read_strings
 from generators.symbols import SymbolString, from_text, shorten
 from study.config import RunConfig
-from study.engine import warn_of_fallback
+from study.engine import fallback_warning
 from study.record import RunRecord
 from study.validation import validate
 
@@ -103,7 +104,9 @@ def train_command(
     options = dict(locals())
     given = {name: options[name] for name in RunConfig.model_fields if name != "string"}
     config = validate(RunConfig, {"string": _string(string, file, row), **given})
-    warn_of_fallback(engine, device)
+    warning = fallback_warning(engine, device)
+    if warning:
+        print(f"seqmem: warning: {warning}", file=sys.stderr)
     record = _run(config).to_row()
     print(json.dumps(record, indent=2) if json_output else summary(config.string, record))
 

@@ -1,7 +1,5 @@
 """Which implementation of the recurrence runs: resolved once, recorded everywhere."""
 
-import sys
-
 from generators.errors import InputError, unknown
 from study import kernels
 
@@ -17,8 +15,8 @@ def resolve_engine(engine: str, device: str) -> str:
     Raises
     ------
     InputError
-        If the engine or device is unknown or not there, or the environment variable
-        ``SEQMEM_REQUIRE_ENGINE`` asks for kernels that are missing.
+        If the engine or device is unknown or not there, or an environment variable asks for what is
+        not: ``SEQMEM_REQUIRE_ENGINE`` for missing kernels, ``SEQMEM_ISA`` for an instruction set.
     """
     if engine not in ENGINES:
         raise unknown("engine", engine, ENGINES)
@@ -31,18 +29,21 @@ def resolve_engine(engine: str, device: str) -> str:
         return "torch"
     try:
         found = kernels.available()
-    except kernels.KernelUnavailableError as error:
+        if found:
+            kernels.isa()
+    except (kernels.KernelUnavailableError, ValueError) as error:
         raise InputError(str(error)) from None
     if engine == "fused" and not found:
         raise InputError(f"engine 'fused' is not installed here ({kernels.unavailable_reason()}); valid: auto, torch")
     return "fused" if found else "torch"
 
 
-def warn_of_fallback(engine: str, device: str) -> None:
-    """Say in one line on stderr that ``auto`` means the slower engine here, and why."""
-    if engine == "auto" and device == "cpu" and not kernels.available():
-        reason = kernels.unavailable_reason()
-        print(f"seqmem: warning: no fused kernels ({reason}); using the slower torch engine", file=sys.stderr)
+def fallback_warning(engine: str, device: str) -> str | None:
+    """Return one line where ``auto`` means the slower engine, and why; None where it does not."""
+    reason = kernels.unavailable_reason()
+    if engine != "auto" or device != "cpu" or reason is None:
+        return None
+    return f"no fused kernels ({reason}); using the slower torch engine"
 
 
 def _require_cuda(engine: str) -> None:

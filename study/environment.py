@@ -18,7 +18,13 @@ def environment(engine: str, device: str = "cpu") -> dict[str, str]:
     """
     versions = {name: version(name) for name in PACKAGES}
     if engine == "fused":
-        found = {"engine": engine, "instruction_set": kernels.isa(), "kernels": kernels.version()}
+        # Initialization and the code lengths are still computed by torch.
+        found = {
+            "engine": engine,
+            "instruction_set": kernels.isa(),
+            "kernels": kernels.version(),
+            "torch_instruction_set": torch.backends.cpu.get_cpu_capability(),
+        }
     elif device == "cuda":
         found = {"engine": engine, "instruction_set": torch.cuda.get_device_name()}
     else:

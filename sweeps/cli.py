@@ -9,7 +9,6 @@ from cyclopts import Parameter
 
 from generators.arguments import WholeNumber
 from generators.errors import InputError
-from study.engine import warn_of_fallback
 from study.validation import validate
 from sweeps.config import SweepConfig, load_config
 from sweeps.progress import duration, progress_for
@@ -51,7 +50,6 @@ def sweep_command(
     config = load_config(study, settings)
     before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     folder = out or Path("runs") / config.name
-    warn_of_fallback(config.training.engine, config.training.device)
     from joblib import cpu_count
 
     from sweeps.executor import WorkerDied

@@ -30,6 +30,7 @@ def doctor_command(*, engine: Annotated[bool, Parameter(negative=())] = False) -
         print(f"fused kernels: version {kernels.version()}, instruction sets {', '.join(kernels.supported_isas())}")
     else:
         print(f"fused kernels: not installed ({kernels.unavailable_reason()})")
+        print("to have them: install a C++ compiler and Python's headers, then `make clean` and install again")
     if engine:
         return
     import torch

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from generators.atomic import remove_leftovers, replace_file
 from generators.errors import InputError
 from sweeps.config import SweepConfig, load_config
 from sweeps.manifest import manifest, read_manifest, write_manifest
-from sweeps.storage import safe_url
+from sweeps.storage import open_storage, safe_url, sqlite_file, sweep_names
 
 HERE = "optuna.db"
 
@@ -41,14 +41,18 @@ class SweepFolder:
             held = load_config(self.config)
             refuse_differences(held.to_dict(), config.to_dict(), str(self.path))
             self._check_storage(storage_url)
-        elif self.path.exists() and not self.database.exists():
+        elif self.database.exists():
+            self._check_names(config)
+        elif self.path.exists():
             strange = sorted(item.name for item in self.path.iterdir() if not item.name.startswith("."))
             if strange:
                 raise InputError(f"{self.path} holds no sweep but other files ({strange[0]}, …); choose another --out")
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Make the folder and keep other launchers out of it; a launcher that died keeps nobody out.
+    def locked(self, storage_url: str | None) -> Iterator[None]:
+        """Make the folder and keep other launchers out of it, and out of a SQLite database elsewhere.
+
+        A launcher that died keeps nobody out.
 
         Raises
         ------
@@ -56,12 +60,12 @@ class SweepFolder:
             If another process is at work there.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self.path / ".lock", timeout=0):
-                remove_leftovers(self.path)
-                yield
-        except Timeout:
-            raise InputError(f"{self.path}: another process is running this sweep; wait for it or stop it") from None
+        with ExitStack() as stack:
+            for lock in (self.path / ".lock", _database_lock(storage_url)):
+                if lock is not None:
+                    _acquire(stack, lock)
+            remove_leftovers(self.path)
+            yield
 
     def write(self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None) -> None:
         """Write configuration and manifest; a known manifest only gains a new environment."""
@@ -83,12 +87,33 @@ class SweepFolder:
         if not self.config.exists():
             raise InputError(f"{self.path}: no sweep there (no config.toml); `seqmem sweep` makes one")
 
+    def _check_names(self, config: SweepConfig) -> None:
+        """A launcher killed before it wrote the configuration leaves a database that may be another sweep's."""
+        for name in sweep_names(open_storage(self.storage_url)):
+            if name != config.name:
+                raise InputError(f"{self.path} holds another sweep (name: {name}); choose another --out")
+
     def _check_storage(self, storage_url: str | None) -> None:
         if not self.manifest.exists():
             return
         held, given = read_manifest(self.manifest)["storage"], _storage_name(storage_url)
         if held != given:
             raise InputError(f"{self.path} keeps its runs in {held}, not in {given}; give the same --storage as before")
+
+
+def _acquire(stack: ExitStack, lock: Path) -> None:
+    try:
+        stack.enter_context(FileLock(lock, timeout=0))
+    except Timeout:
+        raise InputError(f"{lock.parent}: another process is running this sweep; wait for it or stop it") from None
+    except OSError as error:
+        raise InputError(f"{lock.parent}: cannot be written: {error.strerror}") from None
+
+
+def _database_lock(storage_url: str | None) -> Path | None:
+    """Return the lock beside a SQLite database that is not the folder's own."""
+    path = sqlite_file(storage_url) if storage_url else None
+    return path.with_name(f".{path.name}.lock") if path else None
 
 
 def refuse_differences(held: dict[str, Any], given: dict[str, Any], where: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from generators.errors import InputError
 from study.cost import expected_seconds
+from study.engine import fallback_warning
 from study.environment import environment_difference, environment_key
 from sweeps.conditions import SearchKey, search_keys
 from sweeps.config import SweepConfig
@@ -18,7 +19,7 @@ from sweeps.progress import Progress, Silent
 from sweeps.records import export
 from sweeps.space import extremes
 from sweeps.status import Status, read_status
-from sweeps.storage import SweepStorage, canonical, safe_url
+from sweeps.storage import SweepStorage, canonical, check_storage, safe_url
 from sweeps.strings import StringSets, strings_of
 
 
@@ -74,21 +75,27 @@ def run_sweep(
     """
     if jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
+    progress = progress or Silent()
+    warning = fallback_warning(config.training.engine, config.training.device)
     config = config.resolved()
+    key = environment_key(config.training.engine, config.training.device)
     strings = check_runs(config)
     folder = SweepFolder(Path(out) if out else Path("runs") / config.name)
     folder.check(config, storage_url)
-    elsewhere = SweepStorage(storage_url, config.name) if storage_url else None
-    with folder.locked():
-        storage = elsewhere or SweepStorage(folder.storage_url, config.name)
-        key = environment_key(config.training.engine, config.training.device)
+    if storage_url:
+        check_storage(storage_url)
+    with folder.locked(storage_url):
+        storage = SweepStorage(storage_url or folder.storage_url, config.name)
+        folder.check(config, storage_url)
         begin(storage, config, key, allow_environment_change)
         folder.write(config, key, jobs, storage_url)
+        if warning:
+            progress.warn(warning)
         plans = {
             search: SearchPlan(config, search, strings[search.condition.level, search.search], storage)
             for search in search_keys(config)
         }
-        return _run(config, folder, storage, plans, executor or executor_for(jobs), progress or Silent())
+        return _run(config, folder, storage, plans, executor or executor_for(jobs), progress)
 
 
 def _run(

@@ -2,6 +2,7 @@
 
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any, Protocol, TextIO
 
@@ -14,6 +15,9 @@ class Progress(Protocol):
     def start(self, total: int, done: int) -> None:
         """Begin, with ``done`` of ``total`` runs already stored."""
 
+    def warn(self, text: str) -> None:
+        """Something the user should know before it starts."""
+
     def advance(self, note: str) -> None:
         """One more run is stored."""
 
@@ -22,7 +26,11 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Says nothing; for use as a library."""
+    """Shows no progress, for use as a library; what should be known is a Python warning."""
+
+    def warn(self, text: str) -> None:
+        """Warn in Python's way."""
+        warnings.warn(text, stacklevel=4)
 
     def start(self, total: int, done: int) -> None:
         """Do nothing."""
@@ -49,6 +57,10 @@ class Lines:
         self._started = self._printed = self._clock()
         resumed = f", {done} already stored" if done else ""
         print(f"{total} runs{resumed}", file=self._stream, flush=True)
+
+    def warn(self, text: str) -> None:
+        """Print a line."""
+        print(f"seqmem: warning: {text}", file=self._stream, flush=True)
 
     def advance(self, note: str) -> None:
         """Count a run and print a line if the last one is some seconds old."""
@@ -102,6 +114,10 @@ class Bar:
         """Show the bar."""
         self._bar.start()
         self._task = self._bar.add_task("runs", total=total, completed=done, note="", rate="")
+
+    def warn(self, text: str) -> None:
+        """Print a line above the bar."""
+        self._bar.console.print(f"seqmem: warning: {text}")
 
     def advance(self, note: str) -> None:
         """Count a run."""

@@ -172,6 +172,25 @@ def open_storage(url: str, *, read_only: bool = False) -> optuna.storages.BaseSt
         return optuna.storages.get_storage(backend)
 
 
+def check_storage(url: str) -> None:
+    """Raise `InputError` if no storage can be had at a URL; a SQLite file is not made yet, nor opened."""
+    path = sqlite_file(url)
+    if path is None:
+        open_storage(url)
+    elif not path.parent.is_dir():
+        raise InputError(f"storage {safe_url(url)}: cannot be used: unable to open database file")
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a SQLite URL; None for another kind of storage."""
+    with storage_errors(url):
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return None
+        _check_file(parsed, url, must_exist=False)
+        return Path(str(parsed.database))
+
+
 def _check_file(parsed: URL, url: str, must_exist: bool) -> None:
     """Raise `InputError` for a SQLite database in memory, or a missing one that is to be read."""
     if not parsed.database or parsed.database == ":memory:":
@@ -199,7 +218,7 @@ def storage_errors(url: str) -> Iterator[None]:
         raise InputError(f"storage {safe_url(url)}: driver missing: {error}") from None
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError, OSError) as error:
         cause = error.__cause__ if isinstance(error, optuna.exceptions.StorageInternalError) else error
-        reason = str(getattr(cause, "orig", None) or cause).strip().splitlines()[0]
+        reason = (str(getattr(cause, "orig", None) or cause).strip() or type(error).__name__).splitlines()[0]
         raise InputError(f"storage {safe_url(url)}: cannot be used: {reason}") from None
 
 

@@ -77,7 +77,7 @@ def smoke_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 TRAIN = ["train", "--string", "ABRACADABRA", "--cell", "gru"]
-SMALL = [*TRAIN, "--budget", "4 steps"]
+SMALL = [*TRAIN, "--budget", "4 steps", "--engine", "torch"]
 
 
 @pytest.mark.parametrize(

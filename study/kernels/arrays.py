@@ -13,6 +13,9 @@ from study.cells import CELLS
 
 GATES = {name: cell.gates for name, cell in CELLS.items()}
 
+# What the kernels take, whatever torch's defaults are.
+FLOAT32: dict[str, Any] = {"dtype": torch.float32, "device": "cpu"}
+
 FloatArray = npt.NDArray[np.float32]
 Symbols = torch.Tensor | npt.NDArray[np.integer[Any]]
 State = torch.Tensor | tuple[torch.Tensor, torch.Tensor] | None
@@ -115,7 +118,7 @@ class Shape:
 
     def zero_state(self, batch: int) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Hidden and, for an LSTM, memory state of zeros, each (depth, batch, units)."""
-        hidden = torch.zeros(self.depth, batch, self.units)
+        hidden = torch.zeros(self.depth, batch, self.units, **FLOAT32)
         return hidden, torch.zeros_like(hidden) if self.cell == "lstm" else None
 
 

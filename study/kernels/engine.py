@@ -24,6 +24,20 @@ def _load() -> tuple[Any, str | None]:
         return None, f"{type(error).__name__}: {error}"
 
 
+def is_required() -> bool:
+    """Whether ``SEQMEM_REQUIRE_ENGINE`` asks for the kernels.
+
+    Raises
+    ------
+    KernelUnavailableError
+        If it holds anything but ``fused``, or nothing: a misspelt requirement must not be none.
+    """
+    value = os.environ.get(REQUIRE_VARIABLE, "")
+    if value not in ("", "fused"):
+        raise KernelUnavailableError(f"{REQUIRE_VARIABLE}={value!r}; valid: fused")
+    return value == "fused"
+
+
 def unavailable_reason() -> str | None:
     """Why the compiled kernels cannot be used; None when they can."""
     return _load()[1]
@@ -38,7 +52,7 @@ def available() -> bool:
         If they are missing while ``SEQMEM_REQUIRE_ENGINE=fused`` asks for them.
     """
     reason = unavailable_reason()
-    if reason is not None and os.environ.get(REQUIRE_VARIABLE) == "fused":
+    if is_required() and reason is not None:
         raise KernelUnavailableError(f"{REQUIRE_VARIABLE}=fused, but no fused kernels: {reason}")
     return reason is None
 

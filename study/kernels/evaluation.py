@@ -9,6 +9,7 @@ import torch
 
 from study.kernels import engine
 from study.kernels.arrays import (
+    FLOAT32,
     Shape,
     State,
     Symbols,
@@ -75,9 +76,9 @@ def evaluate(
     shape = Shape.of_parameters(cell, tensors)
     symbols = token_view(tokens)
     batch, length = symbols.shape
-    argmax = torch.empty(batch, length, dtype=torch.int64)
-    nll = None if targets is None else torch.empty(batch, length)
-    logits = torch.empty(batch, length, shape.alphabet_size) if want_logits else None
+    argmax = torch.empty(batch, length, dtype=torch.int64, device="cpu")
+    nll = None if targets is None else torch.empty(batch, length, **FLOAT32)
+    logits = torch.empty(batch, length, shape.alphabet_size, **FLOAT32) if want_logits else None
     hidden, memory = split_state(cell, state)
     final_hidden, final_memory = shape.zero_state(batch)
     engine.extension().evaluate(

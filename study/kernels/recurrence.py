@@ -10,6 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from study.kernels import engine
 from study.kernels.arrays import (
+    FLOAT32,
     GATES,
     Shape,
     State,
@@ -41,7 +42,7 @@ class _Recurrence(torch.autograd.Function):
         symbols = token_view(tokens)
         tape = engine.extension().Tape(engine.isa(), shape.cell, shape.alphabet_size, shape.units, shape.depth, symbols)
         batch, length = symbols.shape
-        outputs = torch.empty(batch, length, shape.units)
+        outputs = torch.empty(batch, length, shape.units, **FLOAT32)
         final_hidden, final_memory = shape.zero_state(batch)
         tape.forward(
             [float_view(p) for p in parameters],
@@ -64,9 +65,9 @@ class _Recurrence(torch.autograd.Function):
         shape: Shape = ctx.shape
         from_outputs = gradients[0]
         if from_outputs is None:
-            from_outputs = torch.zeros(ctx.batch, ctx.length, shape.units)
+            from_outputs = torch.zeros(ctx.batch, ctx.length, shape.units, **FLOAT32)
         parameters = ctx.saved_tensors
-        to_parameters = [torch.empty_like(p) for p in parameters]
+        to_parameters = [torch.empty_like(p, memory_format=torch.contiguous_format) for p in parameters]
         to_hidden = to_memory = None
         if ctx.needs_input_grad[2] or ctx.needs_input_grad[3]:
             to_hidden, to_memory = shape.zero_state(ctx.batch)
@@ -105,10 +106,8 @@ class FusedRecurrence(nn.Module):
 
     Examples
     --------
-    >>> recurrence = FusedRecurrence("gru", alphabet_size=4, units=8)
-    >>> outputs, state = recurrence(torch.zeros(2, 5, dtype=torch.int64))
-    >>> outputs.shape, state.shape
-    (torch.Size([2, 5, 8]), torch.Size([1, 2, 8]))
+    ``FusedRecurrence("gru", alphabet_size=4, units=8)`` on tokens of shape (2, 5) gives outputs of
+    shape (2, 5, 8) and a state of (1, 2, 8).
     """
 
     def __init__(self, cell: str, alphabet_size: int, units: int, depth: int = 1) -> None:
@@ -124,7 +123,7 @@ class FusedRecurrence(nn.Module):
             self._allocate(f"bias_hh_l{layer}", gate_units)
 
     def _allocate(self, name: str, *size: int) -> None:
-        self.register_parameter(name, nn.Parameter(torch.zeros(*size)))
+        self.register_parameter(name, nn.Parameter(torch.zeros(*size, **FLOAT32)))
 
     def forward(self, tokens: Symbols, state: State = None) -> tuple[torch.Tensor, State]:
         """Run over (batch, length) tokens from a state of torch's form, or from zeros.

@@ -1,14 +1,18 @@
 """The fused engine gives what the torch engine gives: same networks, same losses, same recall."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 import generators
 import study
+import sweeps
+from analysis.cli import main
 from generators.errors import InputError
 from study import kernels
 from study.config import RunConfig
-from study.engine import resolve_engine, warn_of_fallback
+from study.engine import fallback_warning, resolve_engine
 from study.environment import environment
 from study.optimization import Optimization
 from study.protocols.stream import StreamBatches
@@ -28,7 +32,16 @@ def config(engine: str, cell: str = "gru", **changes: object) -> RunConfig:
 def test_auto_is_fused_on_the_cpu() -> None:
     assert resolve_engine("auto", "cpu") == "fused"
     assert RunConfig(string="AB", cell="gru", budget="1 steps").engine == "fused"
-    assert set(environment("fused")) == {"engine", "instruction_set", "kernels", "numpy", "optuna", "scipy", "torch"}
+    assert set(environment("fused")) == {
+        "engine",
+        "instruction_set",
+        "kernels",
+        "numpy",
+        "optuna",
+        "scipy",
+        "torch",
+        "torch_instruction_set",
+    }
 
 
 def test_a_missing_kernel_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,15 +56,68 @@ def test_a_missing_kernel_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert resolve_engine("torch", "cpu") == "torch"
 
 
-def test_the_fallback_is_said_once_on_stderr(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_fallback_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.delenv("SEQMEM_REQUIRE_ENGINE", raising=False)
     monkeypatch.setattr(kernels.engine, "_load", lambda: (None, "ImportError: no"))
-    warn_of_fallback("torch", "cpu")
-    assert capsys.readouterr().err == ""
-    warn_of_fallback("auto", "cpu")
-    assert "no fused kernels (ImportError: no); using the slower torch engine" in capsys.readouterr().err
+    words = "no fused kernels (ImportError: no); using the slower torch engine"
+    assert fallback_warning("torch", "cpu") is None
+    assert fallback_warning("auto", "cpu") == words
+    assert main(["train", "--string", "AB", "--cell", "gru", "--budget", "2 steps"]) == 0
+    assert capsys.readouterr().err == f"seqmem: warning: {words}\n"
+    with pytest.warns(UserWarning, match="using the slower torch engine"):
+        sweeps.run_sweep(
+            sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['rnn']")), tmp_path / "out"
+        )
+
+
+@needs_kernels
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("SEQMEM_ISA", "bogus", "SEQMEM_ISA: unknown instruction set 'bogus'"),
+        ("SEQMEM_REQUIRE_ENGINE", "Fused", "SEQMEM_REQUIRE_ENGINE='Fused'; valid: fused"),
+    ],
+)
+def test_misspelt_environment_variables_are_one_line(
+    variable: str,
+    value: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(tmp_path)
+    commands = [
+        ["train", "--string", "AB", "--cell", "gru", "--budget", "2 steps"],
+        ["sweep", "smoke"],
+        ["doctor", "--engine"],
+    ]
+    for command in commands:
+        assert main(command) == 2
+        printed = capsys.readouterr().err
+        assert message in printed
+        assert printed.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_kernels
+@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize("learning_rate", [1.0, 3.0])
+def test_large_learning_rates_do_not_diverge_on_one_engine_only(cell: str, learning_rate: float) -> None:
+    """Saturated gates take pre-activations of any size."""
+    found = {
+        engine: [
+            study.run(
+                config(engine, cell, seed=seed, depth=1, units=16, budget="200 steps", learning_rate=learning_rate)
+            )
+            for seed in range(2)
+        ]
+        for engine in ("fused", "torch")
+    }
+    assert [run.status for run in found["fused"]] == [run.status for run in found["torch"]] == ["budget_spent"] * 2
 
 
 @needs_kernels

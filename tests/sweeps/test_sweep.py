@@ -241,6 +241,34 @@ def test_a_second_launcher_is_refused(tmp_path: Path) -> None:
     assert sweeps.run_sweep(config, tmp_path / "two", executor=Meddling()).status.is_done
 
 
+def test_a_second_launcher_on_the_same_database_is_refused(tmp_path: Path) -> None:
+    config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+
+    class Meddling(SerialExecutor):
+        def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+            with pytest.raises(InputError, match="another process is running this sweep"):
+                sweeps.run_sweep(config, tmp_path / "two", storage_url=url)
+            yield from super().run(configs)
+
+    assert sweeps.run_sweep(config, tmp_path / "one", storage_url=url, executor=Meddling()).status.is_done
+
+
+def test_a_database_without_configuration_is_not_given_to_another_sweep(tmp_path: Path) -> None:
+    class Killed(SerialExecutor):
+        def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+            raise KeyboardInterrupt
+
+    settings = ("strings.levels=[6]", "memorizer.cells=['gru']")
+    with pytest.raises(KeyboardInterrupt):
+        sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / "out", executor=Killed())
+    for name in ("config.toml", "manifest.json", "runs.parquet"):
+        (tmp_path / "out" / name).unlink()
+    with pytest.raises(InputError, match=r"holds another sweep \(name: smoke\)"):
+        sweeps.run_sweep(sweeps.load_config("smoke", (*settings, "name=other")), tmp_path / "out")
+    assert sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / "out").status.is_done
+
+
 def test_leftovers_of_killed_processes_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".runs.parquet.123.part").write_text("half")
     sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']")), tmp_path)

@@ -41,8 +41,11 @@ SEQMEM_INLINE Exponential exponential(Vec x) {
 
 template <int Sign>
 SEQMEM_INLINE Vec signed_exp(Vec x) {
-    constexpr float low = Sign > 0 ? -88.0f : -89.0f;
-    const Exponential e = exponential<Sign>(clamp(x, low, low + 177.0f));
+    // Where e^(Sign x) is large, up to n = 127: at 128 the scale is inf, and inf * tail + inf is NaN
+    // for a negative tail. Where it is small, n = -127 makes the scale, and the result, zero.
+    constexpr float large = 88.375f, small = 88.0f;
+    constexpr float low = Sign > 0 ? -small : -large, high = Sign > 0 ? large : small;
+    const Exponential e = exponential<Sign>(clamp(x, low, high));
     return e.scale * e.tail + e.scale;
 }
 

@@ -47,7 +47,8 @@ inline void write_predictions(const Problem& p, const ReadoutPlan& plan, RowGrou
         const IntVec symbols = symbols_of_rows(targets + first_step * p.batch, group);
         const Vec chosen = chosen_logits(p.alphabet, symbols, plan.logits);
         float nll[W];
-        store(nll, exponentials_of_rows(p.alphabet, plan.logits).normalizer - chosen);
+        const Exponentials e = exponentials_of_rows(p.alphabet, plan.logits);
+        store(nll, (e.top - chosen) + e.log_sum);
         for (long r = 0; r < group.count; ++r) out.nll[place[r]] = nll[r];
     }
 }

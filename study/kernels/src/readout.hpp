@@ -99,8 +99,9 @@ inline void logits_of_rows(const Problem& p, const ReadoutPlan& plan, Rows rows)
 
 // e^(logit - largest) of a row's classes, which replace the logits.
 struct Exponentials {
-    Vec normalizer;  // logarithm of the sum of e^logit
-    Vec inverse;     // one over the sum of the exponentials
+    Vec top;      // largest logit
+    Vec log_sum;  // logarithm of the sum of the exponentials
+    Vec inverse;  // one over that sum
 };
 
 // A NaN or +inf logit gives NaN.
@@ -116,7 +117,7 @@ inline Exponentials exponentials_of_rows(long alphabet, float* logits) {
         store(logits + k * W, e);
         sum += e;
     }
-    return {top + log(sum), 1.0f / sum};
+    return {top, log(sum), 1.0f / sum};
 }
 
 // Targets of a group, zeros past its end.
@@ -155,7 +156,8 @@ inline Vec cross_entropy_of_rows(long alphabet, IntVec symbols, Vec weights, flo
         const Vec expected = symbols == k ? weights : Vec{};
         store(logits + k * W, load(logits + k * W) * scale - expected);
     }
-    return weights * (e.normalizer - chosen);
+    // In this order a small loss is not lost beside large logits.
+    return weights * ((e.top - chosen) + e.log_sum);
 }
 
 constexpr int readout_tile = 4;

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from study import kernels
+
 TOKENS = torch.tensor([[0, 1, 2, 3, 0, 1], [3, 3, 2, 0, 1, 1]])
 
 
@@ -23,7 +25,7 @@ def results(module: torch.nn.Module) -> list[torch.Tensor]:
     return [outputs.detach(), *(t.detach() for t in tensors_of(final))] + [p.grad for p in module.parameters()]
 
 
-@pytest.mark.parametrize("value", [1e4, -1e4, 90.0, -90.0, 30.0, -30.0, 0.0, 1e-40])
+@pytest.mark.parametrize("value", [1e4, -1e4, 90.0, -90.0, 88.5, -88.5, 44.25, -44.25, 30.0, -30.0, 0.0, 1e-40])
 def test_extreme_pre_activations(
     isa: str, cell: str, value: float, on_isa: Callable, fused_network: Callable, torch_twin: Callable
 ) -> None:
@@ -117,6 +119,48 @@ def test_sigmoid_is_accurate_to_a_few_units_in_the_last_place(
         found = fused(tokens, state)[0].detach().flatten()
     exact = torch.sigmoid(ACTIVATION_RANGE.double())
     assert float(((found - exact) / exact).abs().max()) < 4e-7
+
+
+# Every hundredth, and densely where e^|x| or e^2|x| leaves the range of float.
+EXTREMES = torch.cat(
+    [torch.linspace(-110, 110, 22_001), torch.linspace(-89.5, -87, 5_001), torch.linspace(87, 89.5, 5_001)]
+)
+
+
+@pytest.mark.parametrize(("which", "gate", "function"), [("gru", 1, torch.sigmoid), ("rnn", 0, torch.tanh)])
+def test_activations_are_finite_and_right_over_their_whole_range(
+    isa: str, which: str, gate: int, function: Callable, on_isa: Callable, fused_network: Callable
+) -> None:
+    """The GRU's update gate as above; the plain network's output is tanh itself."""
+    fused, _ = fused_network(which, len(EXTREMES), 1, 1, bound=0.0)
+    with torch.no_grad():
+        fused.weight_ih_l0[gate] = EXTREMES
+    state = torch.ones(1, len(EXTREMES), 1)
+    if which == "rnn":
+        state.zero_()
+    with on_isa(isa):
+        found = fused(torch.arange(len(EXTREMES)).view(-1, 1), state)[0].detach().flatten()
+    exact = function(EXTREMES.double())
+    assert bool(found.isfinite().all())
+    assert float((found - exact).abs().max()) < 4e-7
+    normal = exact.abs() > 1e-37
+    assert float(((found - exact) / exact)[normal].abs().max()) < 4e-7
+
+
+def test_large_logits_give_the_loss_of_torch(isa: str, on_isa: Callable, fused_network: Callable) -> None:
+    """Differences of logits of up to 200, and a small loss beside large logits."""
+    fused, readout = fused_network("rnn", 2, 1, 1, bound=0.0)
+    for gap in (0.5, 14.0, 87.5, 88.5, 89.5, 200.0):
+        with torch.no_grad():
+            readout.bias.copy_(torch.tensor([30.0, 30.0 - gap]))
+        parameters = [*fused.parameters(), readout.weight, readout.bias]
+        with on_isa(isa):
+            trainer = kernels.FusedTrainer("rnn", parameters, learning_rate=0.0)
+            losses = [trainer.step(torch.tensor([[0]]), torch.tensor([[target]])) for target in (0, 1)]
+        logits = readout.bias.detach()[None].double()
+        exact = [torch.nn.functional.cross_entropy(logits, torch.tensor([t])).item() for t in (0, 1)]
+        assert losses == pytest.approx(exact, rel=1e-6, abs=1e-7)
+        assert losses[0] > 0 or gap > 16
 
 
 DENORMAL_PRODUCT = """
