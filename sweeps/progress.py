@@ -107,7 +107,9 @@ class Bar:
     def advance(self, note: str) -> None:
         """Count a run."""
         speed = next(task.speed for task in self._bar.tasks if task.id == self._task)
-        self._bar.update(self._task, advance=1, note=note, rate=f"{60 * speed:.0f} {self._counted}/min" if speed else "")
+        self._bar.update(
+            self._task, advance=1, note=note, rate=f"{60 * speed:.0f} {self._counted}/min" if speed else ""
+        )
 
     def stop(self) -> None:
         """Leave the bar as it stands."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -89,14 +90,8 @@ class CostTable(_Part):
             raise InputError(f"hash {self.hash!r} is not that of the content; the file was changed")
         return self
 
-    def seconds_per_step(self, shape: StepShape) -> float:
-        """Return the predicted seconds of one training step.
-
-        Raises
-        ------
-        InputError
-            If the cell or shape was not calibrated.
-        """
+    def check(self, shape: StepShape) -> None:
+        """Raise `InputError` if the cell or shape was not calibrated."""
         if shape.cell not in self.cells:
             raise InputError(f"cost table {self.hash} has no cell {shape.cell!r}; it has {', '.join(self.cells)}")
         for name, (low, high) in self.ranges.items():
@@ -104,8 +99,12 @@ class CostTable(_Part):
             if not low <= value <= high:
                 raise InputError(
                     f"{name} {value} is outside what cost table {self.hash} was calibrated for, {low} to {high}; "
-                    "calibrate another or give the budget in another unit"
+                    "give the budget in another unit"
                 )
+
+    def seconds_per_step(self, shape: StepShape) -> float:
+        """Return the predicted seconds of one training step, of a shape that was calibrated."""
+        self.check(shape)
         return predict(self.cells[shape.cell], shape, self.lanes)
 
     def to_json(self) -> str:
@@ -135,12 +134,13 @@ def read_table(path: Path | str) -> CostTable:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(f"cost table {path}: {error.strerror}") from None
+        raise InputError(f"cost_table {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise InputError(f"cost table {path}: not a text file in UTF-8") from None
-    return _parse(text, f"cost table {path}")
+        raise InputError(f"cost_table {path}: not a text file in UTF-8") from None
+    return _parse(text, f"cost_table {path}")
 
 
+@cache
 def reference_table() -> CostTable:
     """Return the table that ships with the package."""
     return _parse(files("study").joinpath(REFERENCE).read_text(encoding="utf-8"), "the reference cost table")
