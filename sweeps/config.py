@@ -257,6 +257,7 @@ class SweepConfig(Section):
         }
         if isinstance(self.training.cost_table, CostTable):
             del data["training"]["cost_table"]
+            data["training"]["cost_table_hash"] = self.training.cost_table.hash
         plain: dict[str, Any] = _plain(data)
         return plain
 

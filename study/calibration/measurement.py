@@ -159,7 +159,7 @@ def _step(shape: StepShape) -> Callable[[], object]:
         budget="1 steps",
         engine=ENGINE,
     )
-    trainer = TRAINERS[config.engine](build(config), config.learning_rate, config.gradient_clip)
+    trainer = TRAINERS[config.engine](build(config), config.optimization)
     batches = StreamBatches(config.string.symbols, config.batch, config.length, config.data_seed)
     return lambda: trainer.step(*batches.next())
 
