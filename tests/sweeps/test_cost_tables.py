@@ -70,7 +70,7 @@ def test_the_reference_table_is_the_default() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (("search.units.high=64",), "units 64 is outside what cost table"),
+        (("search.units.high=64",), "units 48 is outside what cost table"),
         (("search.depth.high=3",), "depth 3 is outside"),
         (("training.length=100",), "length 100 is outside"),
         (('memorizer.cells=["rnn"]',), "has no cell 'rnn'; it has gru, lstm"),
