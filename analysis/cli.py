@@ -59,6 +59,12 @@ COMMANDS = (
         "seqmem figures runs/quick --only capacity_curve",
     ),
     (
+        "calibrate",
+        "sweeps.calibration:calibrate_command",
+        "Time training steps on this machine and write a cost table for budgets in cal-s.",
+        "seqmem calibrate --out costs.json",
+    ),
+    (
         "doctor",
         "sweeps.doctor:doctor_command",
         "Show environment, engine, threads and clocks.",

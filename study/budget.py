@@ -1,5 +1,6 @@
 """Budgets: what a run may spend on training, and the one object that charges it."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,17 +10,18 @@ from generators.errors import InputError
 # What one unit of the named budget is, in its base quantity.
 FLOP_UNITS = {"flop": 1.0, "MF": 1e6, "GF": 1e9, "TF": 1e12}
 TIME_UNITS = ("s", "wall-s")
+CALIBRATED_UNIT = "cal-s"
 COUNT_UNITS = ("steps", "epochs")
-UNITS = (*TIME_UNITS, *FLOP_UNITS, *COUNT_UNITS)
+UNITS = (*TIME_UNITS, CALIBRATED_UNIT, *FLOP_UNITS, *COUNT_UNITS)
 EXAMPLE = "'400 steps', '2 s', '1.5 GF'"
 
 
 @dataclass(frozen=True)
 class Budget:
-    """An amount of one unit: ``s``, ``wall-s``, ``flop``, ``MF``, ``GF``, ``TF``, ``steps``, ``epochs``.
+    """An amount of one unit: ``s``, ``wall-s``, ``cal-s``, ``flop``, ``MF``, ``GF``, ``TF``, ``steps``, ``epochs``.
 
-    ``s`` is CPU seconds of the training thread, ``epochs`` are passes over the training data
-    (under the stream protocol one period of the string).
+    ``s`` is CPU seconds of the training thread, ``cal-s`` are seconds predicted by a cost table,
+    ``epochs`` are passes over the training data (under the stream protocol one period of the string).
     """
 
     amount: float
@@ -74,6 +76,8 @@ class Clock:
     flops_per_symbol : float
     symbols_per_epoch : int
         The period of the string, under the stream protocol.
+    seconds_per_step : float
+        What a cost table predicts; needed by a budget in ``cal-s``.
     thread_seconds, wall_seconds : callable
         The two time sources; a test passes its own.
     synchronize : callable
@@ -87,6 +91,7 @@ class Clock:
         symbols_per_step: int,
         flops_per_symbol: float,
         symbols_per_epoch: int,
+        seconds_per_step: float = math.nan,
         thread_seconds: Callable[[], float] = time.thread_time,
         wall_seconds: Callable[[], float] = time.perf_counter,
         synchronize: Callable[[], None] = lambda: None,
@@ -98,6 +103,7 @@ class Clock:
         self._symbols_per_step = symbols_per_step
         self._flops_per_symbol = flops_per_symbol
         self._symbols_per_epoch = symbols_per_epoch
+        self._seconds_per_step = seconds_per_step
         self._read = (thread_seconds, wall_seconds)
         self._synchronize = synchronize
         self._is_timed = budget.unit in TIME_UNITS
@@ -136,11 +142,16 @@ class Clock:
             return self.flops / FLOP_UNITS[unit]
         if unit == "epochs":
             return self.symbols / self._symbols_per_epoch
+        if unit == CALIBRATED_UNIT:
+            return self.steps * self._seconds_per_step
         return {"steps": float(self.steps), "s": self.cpu_seconds, "wall-s": self.wall_seconds}[unit]
 
     @property
     def fraction(self) -> float:
         """Part of the budget that is spent; 1 or more when it is used up."""
+        if self.budget.unit == CALIBRATED_UNIT:
+            # As under so many steps, to the last bit.
+            return self.steps / (self.budget.amount / self._seconds_per_step)
         return self.spent / self.budget.amount
 
     @property

@@ -28,6 +28,7 @@ def train_command(
     learning_rate: float = 1e-2,
     protocol: str = "stream",
     budget: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    cost_table: Path | None = None,
     batch: WholeNumber = 32,
     length: WholeNumber = 64,
     optimizer: str = "adam",
@@ -66,7 +67,9 @@ def train_command(
     protocol
         How the string becomes training batches: stream.
     budget
-        NUMBER UNIT, for example "400 steps"; units: s, wall-s, flop, MF, GF, TF, steps, epochs.
+        NUMBER UNIT, for example "400 steps"; units: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs.
+    cost_table
+        File that turns a budget in cal-s into steps; the reference table if not given.
     batch
         Parallel streams.
     length

@@ -1,22 +1,25 @@
 """What decides the result of one run: a frozen, validated, hashable value."""
 
+import math
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from generators.errors import InputError, unknown
 from generators.seeding import derive_seed, digest
 from generators.symbols import SymbolString, from_text
 from generators.targeting import LARGEST_SEED
-from study.budget import Budget, parse_budget
+from study.budget import CALIBRATED_UNIT, Budget, parse_budget
+from study.calibration.model import StepShape
+from study.calibration.table import CostTable, resolve_table
 from study.cells import CELLS
 from study.engine import resolve_engine
 from study.optimization import OPTIMIZERS, Optimization
 from study.protocols import PROTOCOLS
 from study.schedule import CONSTANT, Schedule, parse_schedule
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 LARGEST_UNITS = 65_536
 
 
@@ -41,6 +44,16 @@ def _known(kind: str, valid: Any) -> Any:
     return check
 
 
+def _cost_table(value: Any, info: ValidationInfo) -> CostTable | None:
+    """Resolve the table of a budget that needs one; another budget must not name any."""
+    budget = info.data.get("budget")
+    if budget is None or budget.unit == CALIBRATED_UNIT:
+        return resolve_table(value)
+    if value is not None:
+        raise InputError(f"cost_table is for budgets in cal-s; the budget is {str(budget)!r}")
+    return None
+
+
 class RunConfig(BaseModel):
     """One training of one memorizer on one string.
 
@@ -55,7 +68,9 @@ class RunConfig(BaseModel):
     learning_rate : float
         The optimizer's step size.
     budget : Budget or str
-        For example ``"400 steps"``, ``"2 s"``, ``"1.5 GF"``.
+        For example ``"400 steps"``, ``"2 s"``, ``"1.5 GF"``, ``"0.5 cal-s"``.
+    cost_table : CostTable, path or None
+        What turns a budget in ``cal-s`` into steps; the reference table if absent.
     batch, length : int
         Parallel streams; symbols per stream and step.
     optimizer, weight_decay, momentum : str, float, float
@@ -98,6 +113,7 @@ class RunConfig(BaseModel):
     learning_rate: float = Field(1e-2, gt=0)
     protocol: Annotated[str, BeforeValidator(_known("protocol", PROTOCOLS))] = "stream"
     budget: Annotated[Budget, BeforeValidator(parse_budget)]
+    cost_table: Annotated[CostTable | None, BeforeValidator(_cost_table)] = None
     batch: int = Field(32, ge=1)
     length: int = Field(64, ge=1)
     optimizer: Annotated[str, BeforeValidator(_known("optimizer", OPTIMIZERS))] = "adam"
@@ -132,7 +148,17 @@ class RunConfig(BaseModel):
             raise InputError(f"forget_bias {self.forget_bias:g}: a {self.cell} has no forget gate")
         if self.dropout and self.engine == "fused":
             raise InputError(f"dropout {self.dropout:g}: the fused engine has none; use engine 'torch'")
+        if self.cost_table:
+            self._check_calibrated(self.cost_table)
         return self
+
+    def _check_calibrated(self, table: CostTable) -> None:
+        """Raise `InputError` for a run whose steps are not those that were timed."""
+        if self.device != "cpu":
+            raise InputError(f"budget unit 'cal-s' is calibrated on the cpu; on {self.device} use 'wall-s' or 'steps'")
+        if self.protocol != "stream":
+            raise InputError(f"budget unit 'cal-s' is calibrated for protocol 'stream', not {self.protocol!r}")
+        table.check(self._step_shape)
 
     @cached_property
     def run_id(self) -> str:
@@ -140,7 +166,8 @@ class RunConfig(BaseModel):
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         string = self.string
         fields |= {"string": [string.string_id, string.reference_bits, string.reference_kind]}
-        fields |= {"budget": str(self.budget), "learning_rate_schedule": str(self.learning_rate_schedule)}
+        fields |= {"budget": str(self.budget), "cost_table": self.cost_table_hash}
+        fields |= {"learning_rate_schedule": str(self.learning_rate_schedule)}
         return digest("run", RECORD_VERSION, fields)
 
     @property
@@ -154,6 +181,22 @@ class RunConfig(BaseModel):
             self.momentum,
             self.learning_rate_schedule,
         )
+
+    @property
+    def cost_table_hash(self) -> str:
+        """Hash of the cost table; empty for a budget that needs none."""
+        return self.cost_table.hash if self.cost_table else ""
+
+    @property
+    def seconds_per_step(self) -> float:
+        """What the cost table predicts for one training step; NaN for a budget that needs none."""
+        if self.cost_table is None:
+            return math.nan
+        return self.cost_table.seconds_per_step(self._step_shape)
+
+    @property
+    def _step_shape(self) -> StepShape:
+        return StepShape(self.cell, self.depth, self.units, self.batch, self.length, self.string.alphabet_size)
 
     @property
     def network_seed(self) -> int:

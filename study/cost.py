@@ -1,6 +1,6 @@
 """What a memorizer costs: parameters and analytic training FLOPs, by arithmetic alone."""
 
-from study.budget import FLOP_UNITS
+from study.budget import CALIBRATED_UNIT, FLOP_UNITS
 from study.cells import CELLS
 from study.config import RunConfig
 
@@ -39,7 +39,7 @@ _FLOPS_PER_SECOND = 2e10
 def expected_seconds(config: RunConfig) -> float:
     """Return a rough training time of a run that uses its whole budget, for ordering runs."""
     budget = config.budget
-    if not budget.is_reproducible:
+    if not budget.is_reproducible or budget.unit == CALIBRATED_UNIT:
         return budget.amount
     flops = flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units)
     symbols = config.batch * config.length

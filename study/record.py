@@ -52,6 +52,7 @@ class RunRecord:
     budget: str
     budget_amount: float
     budget_unit: str
+    cost_table_hash: str
     engine: str
     device: str
     status: str

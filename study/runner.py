@@ -95,6 +95,7 @@ def clock_for(config: RunConfig) -> Clock:
         symbols_per_step=config.batch * config.length,
         flops_per_symbol=flops,
         symbols_per_epoch=config.string.period,
+        seconds_per_step=config.seconds_per_step,
         synchronize=torch.cuda.synchronize if config.device == "cuda" else lambda: None,
     )
 
@@ -167,6 +168,7 @@ def _describe(config: RunConfig) -> dict[str, Any]:
         "budget": str(config.budget),
         "budget_amount": config.budget.amount,
         "budget_unit": config.budget.unit,
+        "cost_table_hash": config.cost_table_hash,
         "engine": config.engine,
         "device": config.device,
         "environment_key": environment_key(config.engine, config.device),

@@ -13,7 +13,8 @@ from generators.complexity import COUNTERS
 from generators.errors import InputError, unknown
 from generators.sources import SOURCES
 from generators.targeting import LARGEST_ALPHABET, LARGEST_SEED
-from study.budget import Budget, parse_budget
+from study.budget import CALIBRATED_UNIT, Budget, parse_budget
+from study.calibration.table import CostTable, resolve_table
 from study.cells import CELLS
 from study.engine import DEVICES, ENGINES, resolve_engine
 from study.matching import MATCHES
@@ -132,11 +133,23 @@ class MemorizerSection(Section):
     match: Annotated[str | None, BeforeValidator(_match)] = None
 
 
+def _cost_table(value: Any) -> Any:
+    if not isinstance(value, CostTable | str | None):
+        raise InputError(f"cost_table: {value!r} given; must be the path of a cost table")
+    return value
+
+
 class TrainingSection(Section):
-    """How one run is trained; every field is one of `study.RunConfig`."""
+    """How one run is trained; every field but ``cost_table_hash`` is one of `study.RunConfig`.
+
+    ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A resolved configuration holds
+    the table itself and is stored with its hash, without the path; a given hash says which table must be used.
+    """
 
     protocol: Annotated[str, BeforeValidator(_registered("protocol", PROTOCOLS))] = "stream"
     budget: Annotated[Budget, BeforeValidator(parse_budget)]
+    cost_table: Annotated[CostTable | str | None, BeforeValidator(_cost_table)] = None
+    cost_table_hash: str | None = None
     repeats: int = Field(1, ge=1)
     batch: int = Field(32, ge=1)
     length: int = Field(64, ge=1)
@@ -151,6 +164,28 @@ class TrainingSection(Section):
     recall_horizon: int | None = Field(None, ge=1)
     engine: Annotated[str, BeforeValidator(_registered("engine", ENGINES))] = "auto"
     device: Annotated[str, BeforeValidator(_registered("device", DEVICES))] = "cpu"
+
+    def resolved_costs(self) -> dict[str, Any]:
+        """Return the fields of the cost table, resolved; nothing if the budget needs none.
+
+        Raises
+        ------
+        InputError
+            If the table is not there or not the one that the hash names, or one is named for nothing.
+        """
+        if self.budget.unit != CALIBRATED_UNIT:
+            for name in ("cost_table", "cost_table_hash"):
+                if getattr(self, name) is not None:
+                    raise InputError(f"training.{name} is for budgets in cal-s; the budget is {str(self.budget)!r}")
+            return {}
+        table = resolve_table(self.cost_table)
+        if self.cost_table_hash not in (None, table.hash):
+            where = "the reference table" if self.cost_table is None else f"training.cost_table {self.cost_table}"
+            raise InputError(
+                f"training.cost_table_hash: {self.cost_table_hash} is wanted, {where} is {table.hash}; "
+                "training.cost_table names another"
+            )
+        return {"cost_table": table, "cost_table_hash": table.hash}
 
 
 class Search(Section):
@@ -199,18 +234,19 @@ class SweepConfig(Section):
     search: Search = Search()
 
     def resolved(self) -> "SweepConfig":
-        """Return the configuration with the engine that ``auto`` means on this machine.
+        """Return the configuration with the engine that ``auto`` means on this machine, and with its cost table.
 
         Raises
         ------
         InputError
-            If the engine or device is not there.
+            If the engine, the device or the cost table is not there.
         """
         training, dropout = self.training, self.search.dropout
         # The fused engine has no dropout: where it is wanted, ``auto`` is torch.
         wanted = "torch" if training.engine == "auto" and (training.dropout or dropout) else training.engine
         engine = resolve_engine(wanted, training.device)
-        return self.model_copy(update={"training": self.training.model_copy(update={"engine": engine})})
+        update = {"engine": engine} | training.resolved_costs()
+        return self.model_copy(update={"training": training.model_copy(update=update)})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain values, without absent options."""
@@ -219,6 +255,9 @@ class SweepConfig(Section):
             "budget": str(self.training.budget),
             "learning_rate_schedule": str(self.training.learning_rate_schedule),
         }
+        if isinstance(self.training.cost_table, CostTable):
+            del data["training"]["cost_table"]
+            data["training"]["cost_table_hash"] = self.training.cost_table.hash
         plain: dict[str, Any] = _plain(data)
         return plain
 

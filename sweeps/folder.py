@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 
 from generators.atomic import remove_leftovers, replace_file
 from generators.errors import InputError
+from study.calibration.table import CostTable, write_table
 from sweeps.config import SweepConfig, load_config
 from sweeps.manifest import manifest, read_manifest, write_manifest
 from sweeps.storage import open_storage, safe_url, sqlite_file, sweep_names
@@ -19,7 +20,7 @@ HERE = "optuna.db"
 
 
 class SweepFolder:
-    """``config.toml``, ``manifest.json``, ``optuna.db``, ``runs.parquet`` and ``report/``."""
+    """``config.toml``, ``manifest.json``, ``optuna.db``, ``runs.parquet``, ``report/``; ``costs.json`` under cal-s."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -27,6 +28,7 @@ class SweepFolder:
         self.manifest = path / "manifest.json"
         self.database = path / HERE
         self.records = path / "runs.parquet"
+        self.costs = path / "costs.json"
 
     @property
     def storage_url(self) -> str:
@@ -68,7 +70,10 @@ class SweepFolder:
             yield
 
     def write(self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None) -> None:
-        """Write configuration and manifest; a known manifest only gains a new environment."""
+        """Write configuration, cost table and manifest; a known manifest only gains a new environment."""
+        table = config.training.cost_table
+        if isinstance(table, CostTable) and not self.costs.exists():
+            write_table(self.costs, table)
         if not self.config.exists():
             with replace_file(self.config) as file:
                 file.write(config.to_toml())

@@ -149,7 +149,7 @@ def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dic
         If the fields do not make a valid run.
     """
     training: dict[str, Any] = dict(config.training)
-    del training["repeats"]
+    del training["repeats"], training["cost_table_hash"]
     values: dict[str, Any] = {"string": string, "cell": cell, "seed": config.seed} | training | fields
     if not CELLS[cell].forget_gate:
         values["forget_bias"] = None

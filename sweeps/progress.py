@@ -45,8 +45,8 @@ class Silent:
 class Lines:
     """A plain line at the start, at the end, and every few seconds between."""
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = stream, clock
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic, counted: str = "runs") -> None:
+        self._stream, self._clock, self._counted = stream, clock, counted
         self._total = self._done = self._before = 0
         self._started = self._printed = 0.0
         self._note = ""
@@ -56,7 +56,7 @@ class Lines:
         self._total, self._done, self._before = total, done, done
         self._started = self._printed = self._clock()
         resumed = f", {done} already stored" if done else ""
-        print(f"{total} runs{resumed}", file=self._stream, flush=True)
+        print(f"{total} {self._counted}{resumed}", file=self._stream, flush=True)
 
     def warn(self, text: str) -> None:
         """Print a line."""
@@ -82,14 +82,14 @@ class Lines:
         rate = (self._done - self._before - 1) / elapsed
         left = f", {duration((self._total - self._done) / rate)} left" if rate else ""
         note = f", {self._note}" if self._note else ""
-        line = f"{self._done}/{self._total} runs, {60 * rate:.0f} runs/min{left}{note}"
+        line = f"{self._done}/{self._total} {self._counted}, {60 * rate:.0f} {self._counted}/min{left}{note}"
         print(line, file=self._stream, flush=True)
 
 
 class Bar:
     """A live bar on a terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, counted: str = "runs") -> None:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -108,12 +108,13 @@ class Bar:
             TextColumn("{task.fields[note]}"),
             console=Console(stderr=True),
         )
+        self._counted = counted
         self._task: Any = None
 
     def start(self, total: int, done: int) -> None:
         """Show the bar."""
         self._bar.start()
-        self._task = self._bar.add_task("runs", total=total, completed=done, note="", rate="")
+        self._task = self._bar.add_task(self._counted, total=total, completed=done, note="", rate="")
 
     def warn(self, text: str) -> None:
         """Print a line above the bar."""
@@ -122,16 +123,18 @@ class Bar:
     def advance(self, note: str) -> None:
         """Count a run."""
         speed = next(task.speed for task in self._bar.tasks if task.id == self._task)
-        self._bar.update(self._task, advance=1, note=note, rate=f"{60 * speed:.0f} runs/min" if speed else "")
+        self._bar.update(
+            self._task, advance=1, note=note, rate=f"{60 * speed:.0f} {self._counted}/min" if speed else ""
+        )
 
     def stop(self) -> None:
         """Leave the bar as it stands."""
         self._bar.stop()
 
 
-def progress_for() -> Progress:
+def progress_for(counted: str = "runs") -> Progress:
     """Return a bar if stderr is a terminal, else plain lines there."""
-    return Bar() if sys.stderr.isatty() else Lines(sys.stderr)
+    return Bar(counted) if sys.stderr.isatty() else Lines(sys.stderr, counted=counted)
 
 
 def duration(seconds: float) -> str:

@@ -78,6 +78,7 @@ def smoke_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 TRAIN = ["train", "--string", "ABRACADABRA", "--cell", "gru"]
 SMALL = [*TRAIN, "--budget", "4 steps", "--engine", "torch"]
+CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,11 @@ SMALL = [*TRAIN, "--budget", "4 steps", "--engine", "torch"]
         ([*TRAIN, "--budget", "-4 steps"], "the amount must be positive"),
         ([*TRAIN, "--budget", "4 cal"], "unknown unit 'cal'"),
         ([*SMALL, "--units", "0"], "units: 0 given"),
+        ([*SMALL, "--cost-table", "x.json"], "cost_table is for budgets in cal-s; the budget is '4 steps'"),
+        ([*CALIBRATED, "--cost-table", "x.json"], "cost_table x.json: No such file"),
+        ([*CALIBRATED, "--units", "257"], "units 257 is outside what cost table "),
+        (["sweep", "smoke", "--set", "training.cost_table=x.json"], "training.cost_table is for budgets in cal-s"),
+        (["calibrate", "--out", "costs.toml"], "ends in .json"),
         ([*SMALL, "--depth", "x"], "'x' is not a whole number"),
         ([*SMALL, "--units", "3.5"], "'3.5' is not a whole number"),
         ([*SMALL, "--unit", "3"], "--unit"),
@@ -235,7 +241,10 @@ def test_help_of_train_and_sweep_imports_no_torch() -> None:
 def test_the_entry_point_returns_the_exit_code(tmp_path: Path) -> None:
     done = seqmem("train", "--string", "AB", "--cell", "gru", "--budget", "1", cwd=tmp_path)
     assert done.returncode == BAD_INPUT
-    assert done.stderr == "seqmem: error: budget '1' has no unit; valid: s, wall-s, flop, MF, GF, TF, steps, epochs\n"
+    assert (
+        done.stderr
+        == "seqmem: error: budget '1' has no unit; valid: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs\n"
+    )
 
 
 def test_doctor_says_what_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,7 @@ def clock(budget: str, time: FakeTime) -> Clock:
         symbols_per_step=64,
         flops_per_symbol=1e4,
         symbols_per_epoch=100,
+        seconds_per_step=0.25,
         thread_seconds=lambda: time.cpu,
         wall_seconds=lambda: time.wall,
     )
@@ -48,7 +49,7 @@ def test_parse(text: str, amount: float, unit: str) -> None:
         ("0 s", "must be positive"),
         ("inf s", "must be positive"),
         ("nan s", "must be positive"),
-        ("4 stops", "unknown unit 'stops'; valid: s, wall-s, flop, MF, GF, TF, steps, epochs"),
+        ("4 stops", "unknown unit 'stops'; valid: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs"),
         ("many steps", "is not '<number> <unit>'"),
         ("", "is not '<number> <unit>'"),
     ],
@@ -68,6 +69,9 @@ def test_parse_refuses(text: str, message: str) -> None:
         ("1.28 MF", 2),
         ("0.00128 GF", 2),
         ("2 epochs", 4),  # 200 symbols of 64 a step
+        ("0.1 cal-s", 1),
+        ("0.75 cal-s", 3),
+        ("0.76 cal-s", 4),
         ("1 s", 2),  # half a CPU second a step
         ("1 wall-s", 1),  # a whole wall second a step
     ],

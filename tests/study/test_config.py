@@ -43,6 +43,7 @@ def test_run_id_covers_every_field() -> None:
         "recall_horizon": 5,
     }
     assert set(others) == set(RunConfig.model_fields) - {
+        "cost_table",
         "protocol",
         "engine",
         "device",

@@ -1,0 +1,1 @@
+"""Calibrated time: what a training step costs on a measured machine, by a table that travels with the run."""

@@ -1,0 +1,183 @@
+"""Cost tables: predicted seconds of a training step, in a file that can be checked and shared."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from generators.atomic import replace_file
+from generators.errors import InputError
+from generators.seeding import digest
+from study.calibration.model import TERMS, StepShape, predict
+from study.validation import validate
+
+FORMAT = 1
+RANGED = ("depth", "units", "batch", "length", "alphabet_size")
+REFERENCE = "costs/reference.json"
+
+# What the fitted model has to reach on held-out shapes: median and worst relative error.
+MEDIAN_LIMIT, WORST_LIMIT = 0.10, 0.25
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class MeasuredOn(_Part):
+    """The machine and kernels whose steps were timed."""
+
+    cpu: str
+    instruction_set: str
+    kernels: str
+
+
+class HeldOutError(_Part):
+    """Relative errors ``|predicted / measured - 1|`` on shapes that the model was not fitted to."""
+
+    shapes: int = Field(ge=1)
+    median: float = Field(ge=0)
+    worst: float = Field(ge=0)
+
+    @property
+    def is_within_limits(self) -> bool:
+        """Whether the model is as good as is asked of it."""
+        return self.median <= MEDIAN_LIMIT and self.worst <= WORST_LIMIT
+
+
+class CostTable(_Part):
+    """Seconds of one training step by its shape: a value that never changes, named by its hash.
+
+    Parameters
+    ----------
+    format : int
+        Version of the file and of the terms.
+    hash : str
+        Digest of everything else.
+    lanes : int
+        Floats in a vector of the instruction set.
+    ranges : dict
+        Smallest and largest value of every part of a shape that was calibrated.
+    cells : dict
+        By cell, seconds per unit of every term of `study.calibration.model`.
+    """
+
+    format: int
+    hash: str
+    measured_on: MeasuredOn
+    lanes: int = Field(ge=1)
+    ranges: dict[str, tuple[int, int]]
+    cells: dict[str, dict[str, float]] = Field(min_length=1)
+    held_out_error: HeldOutError
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    @model_validator(mode="after")
+    def _check(self) -> "CostTable":
+        _require_keys("ranges", self.ranges, RANGED)
+        for name, (low, high) in self.ranges.items():
+            if not 1 <= low <= high:
+                raise InputError(f"ranges.{name}: [{low}, {high}] is no range from 1 on")
+        for cell, coefficients in self.cells.items():
+            _require_keys(f"cells.{cell}", coefficients, TERMS)
+            if min(coefficients.values()) < 0 or coefficients["step"] <= 0:
+                raise InputError(f"cells.{cell}: seconds must not be negative, those of a step must be positive")
+        if self.hash != content_hash(self.model_dump(mode="json")):
+            raise InputError(f"hash {self.hash!r} is not that of the content; the file was changed")
+        return self
+
+    def check(self, shape: StepShape) -> None:
+        """Raise `InputError` if the cell or shape was not calibrated."""
+        if shape.cell not in self.cells:
+            raise InputError(f"cost table {self.hash} has no cell {shape.cell!r}; it has {', '.join(self.cells)}")
+        for name, (low, high) in self.ranges.items():
+            value = getattr(shape, name)
+            if not low <= value <= high:
+                raise InputError(
+                    f"{name} {value} is outside what cost table {self.hash} was calibrated for, {low} to {high}; "
+                    "give the budget in another unit"
+                )
+
+    def seconds_per_step(self, shape: StepShape) -> float:
+        """Return the predicted seconds of one training step, of a shape that was calibrated."""
+        self.check(shape)
+        return predict(self.cells[shape.cell], shape, self.lanes)
+
+    def to_json(self) -> str:
+        """Return the table as the text of its file."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True) + "\n"
+
+
+def make_table(content: Mapping[str, Any]) -> CostTable:
+    """Return the table of a content without format and hash."""
+    full = {**content, "format": FORMAT}
+    return CostTable.model_validate({**full, "hash": content_hash(full)})
+
+
+def content_hash(content: Mapping[str, Any]) -> str:
+    """Return the digest of a table's content, whatever its own ``hash`` says."""
+    return digest("costs", {name: value for name, value in content.items() if name != "hash"})
+
+
+def read_table(path: Path | str) -> CostTable:
+    """Return the cost table in a file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is of another version, or is not a whole and unchanged table.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cost_table {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"cost_table {path}: not a text file in UTF-8") from None
+    return _parse(text, f"cost_table {path}")
+
+
+@cache
+def reference_table() -> CostTable:
+    """Return the table that ships with the package."""
+    return _parse(files("study").joinpath(REFERENCE).read_text(encoding="utf-8"), "the reference cost table")
+
+
+def write_table(path: Path | str, table: CostTable) -> None:
+    """Write a table, whole or not at all."""
+    with replace_file(path) as file:
+        file.write(table.to_json())
+
+
+def resolve_table(given: Any) -> CostTable:
+    """Return the table that is meant: one as it is, one from a path, the reference table for None."""
+    if given is None:
+        return reference_table()
+    if isinstance(given, CostTable):
+        return given
+    if isinstance(given, str | Path):
+        return read_table(given)
+    raise InputError(f"cost_table {given!r}: must be the path of a cost table")
+
+
+def _parse(text: str, where: str) -> CostTable:
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{where}: not JSON: {error}") from None
+    if not isinstance(content, dict) or "format" not in content:
+        raise InputError(f"{where}: not a cost table; `seqmem calibrate` makes one")
+    if content["format"] != FORMAT:
+        raise InputError(f"{where}: format {content['format']!r}, this version reads {FORMAT}; calibrate again")
+    return validate(CostTable, content, where)
+
+
+def _require_keys(where: str, given: Mapping[str, Any], wanted: tuple[str, ...]) -> None:
+    missing = [name for name in wanted if name not in given]
+    strange = [name for name in given if name not in wanted]
+    if missing or strange:
+        problems = [f"no {name!r}" for name in missing] + [f"unknown {name!r}" for name in strange]
+        raise InputError(f"{where}: {', '.join(problems)}")
