@@ -6,6 +6,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <atomic>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +26,21 @@ namespace {
 
 using namespace seqmem;
 
+// Holds an object for one call. Taken with the interpreter lock, kept without it: a second thread
+// gets an exception instead of memory that the first one is using.
+class Busy {
+public:
+    explicit Busy(std::atomic_flag& flag) : flag_(flag) {
+        if (flag_.test_and_set()) throw std::logic_error("in use by another thread");
+    }
+    ~Busy() { flag_.clear(); }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+private:
+    std::atomic_flag& flag_;
+};
+
 class PythonTape {
 public:
     PythonTape(const std::string& isa, const std::string& cell, long alphabet, long units,
@@ -40,6 +57,7 @@ public:
                                  optional_data(memory, "memory", state_shape(p))};
         const State final{optional_data(final_hidden, "final hidden", state_shape(p)),
                           optional_data(final_memory, "final memory", state_shape(p))};
+        const Busy busy(busy_);
         const nb::gil_scoped_release unlocked;
         tape_.forward(tokens_.data(), pointers.data(), initial, outputs.data(), final);
     }
@@ -56,11 +74,13 @@ public:
                                optional_data(memory_gradient, "memory gradient", state_shape(p))};
         const State initial{optional_data(initial_hidden, "initial hidden", state_shape(p)),
                             optional_data(initial_memory, "initial memory", state_shape(p))};
+        const Busy busy(busy_);
         const nb::gil_scoped_release unlocked;
         tape_.backward(pointers.data(), output_gradient.data(), final, targets.data(), initial);
     }
 
 private:
+    std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
     Symbols tokens_;
     Tape tape_;
 };
@@ -93,6 +113,7 @@ public:
         require_shape(targets, "targets", {p.batch, p.length});
         const State state{optional_data(hidden, "hidden", state_shape(p)),
                           optional_data(memory, "memory", state_shape(p))};
+        const Busy busy(busy_);
         const nb::gil_scoped_release unlocked;
         const StepResult r = trainer_.step(tokens.data(), targets.data(), p.batch, p.length, state,
                                            learning_rate);
@@ -104,6 +125,7 @@ public:
         const Problem p = problem_of(cell_, alphabet_, units_, depth_, tokens);
         require_shape(targets, "targets", {p.batch});
         require_shape(weights, "row weights", {p.batch});
+        const Busy busy(busy_);
         const nb::gil_scoped_release unlocked;
         const StepResult r = trainer_.step_last(tokens.data(), targets.data(), weights.data(),
                                                 p.batch, p.length, learning_rate);
@@ -124,6 +146,7 @@ private:
         return all;
     }
 
+    std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
     std::string cell_;
     long alphabet_;
     long units_;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -94,3 +96,29 @@ def test_other_layouts_of_good_input(fused_network: Callable) -> None:
     assert torch.equal(fused(wide[:, ::2])[0], expected)
     assert torch.equal(fused(wide[:, ::2].int())[0], expected)
     assert torch.equal(fused(np.asarray(wide[:, ::2], dtype=np.uint8))[0], expected)
+
+
+def test_a_trainer_in_two_threads_is_an_exception_at_worst(fused_network: Callable) -> None:
+    """One trainer serves one thread at a time; another gets an exception, never the first one's memory."""
+    recurrence, readout = fused_network("lstm", 4, 64, 1)
+    trainer = FusedTrainer("lstm", [*recurrence.parameters(), readout.weight, readout.bias])
+    refused: list[str] = []
+
+    def train(batch: int) -> None:
+        tokens = torch.zeros(batch, 50, dtype=torch.int64)
+        weights = torch.full((batch,), 1 / batch)
+        for _ in range(30):
+            try:
+                trainer.step_last(tokens, tokens[:, 0], weights)
+            except RuntimeError as error:
+                refused.append(str(error))
+
+    threads = [threading.Thread(target=train, args=(batch,)) for batch in (3, 40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(refused) <= {"in use by another thread"}
+    assert math.isfinite(
+        trainer.step_last(torch.zeros(2, 5, dtype=torch.int64), torch.zeros(2, dtype=torch.int64), torch.ones(2))
+    )
