@@ -161,7 +161,7 @@ def test_all_confirmation_runs_failed_is_said_and_does_not_crash(frame):
         {"x": "file:///a"},
         {"x": "postgresql://me@there/db"},
         {"x": "2026-01-01T10:00:00+00:00"},
-        {"x": ["a", "/root/y"]},
+        {"x": ["a", "/srv/y"]},
         {"x": [{"user": "me"}]},
     ],
 )

@@ -1,0 +1,95 @@
+"""Where a sweep is stored: other storages, unusable ones, and reading without a trace."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+
+import sweeps
+from generators.errors import InputError
+from sweeps.cli import open_sweep
+
+Check = Callable[[Path, Path], None]
+
+
+def test_a_folder_with_a_question_mark(tmp_path: Path) -> None:
+    config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
+    sweeps.run_sweep(config, tmp_path / "a?b=c")
+    assert (tmp_path / "a?b=c" / "optuna.db").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a?b=c"]
+
+
+def test_reading_makes_nothing(tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.db"
+    with sqlite3.connect(foreign) as connection:
+        connection.execute("create table mine (x)")
+    connection.close()
+    before = foreign.read_bytes()
+    with pytest.raises(InputError, match="cannot be used"):
+        open_sweep(f"sqlite:///{foreign}")
+    assert foreign.read_bytes() == before
+
+
+def test_a_damaged_storage_is_one_line(smoke: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(smoke, folder)
+    content = bytearray((folder / "optuna.db").read_bytes())
+    content[20_000:60_000] = bytes(40_000)
+    (folder / "optuna.db").write_bytes(content)
+    with pytest.raises(InputError, match="cannot be used") as caught:
+        sweeps.run_sweep(sweeps.load_config("smoke"), folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_storage_elsewhere(tmp_path: Path, assert_same_records: Check) -> None:
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
+    sweeps.run_sweep(config, tmp_path / "out", storage_url=url)
+    assert not (tmp_path / "out" / "optuna.db").exists()
+    again = sweeps.run_sweep(config, tmp_path / "another", storage_url=url)
+    assert again.executed == 0
+    assert_same_records(tmp_path / "out", tmp_path / "another")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "'nonsense': not a URL"),
+        ("foo://host/db", "foo://host/db"),
+        ("sqlite:////nowhere/at/all.db", "unable to open database file"),
+        ("sqlite://", "is in memory"),
+    ],
+)
+def test_unusable_storage(tmp_path: Path, url: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", storage_url=url)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_passwords_are_not_shown(tmp_path: Path) -> None:
+    for url in ("nosuchdb://me:secret@host/db", "me:secret@host"):
+        with pytest.raises(InputError) as caught:
+            sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", storage_url=url)
+        assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    path.write_text("not a database, but long enough to look at" * 10)
+    with pytest.raises(InputError, match="file is not a database"):
+        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", storage_url=f"sqlite:///{path}")
+
+
+def test_every_run_is_a_user_attribute_of_its_trial(smoke: Path) -> None:
+    names = optuna.get_all_study_names(f"sqlite:///{smoke / 'optuna.db'}")
+    assert len(names) == 1 + 4 * 3
+    name = next(name for name in names if name.endswith("gru/stream/16steps/search-0/tune"))
+    study = optuna.load_study(study_name=name, storage=f"sqlite:///{smoke / 'optuna.db'}")
+    trial = study.trials[5]
+    assert trial.user_attrs["slot"] == [1, 1]
+    assert trial.user_attrs["run:0:0"]["record"]["cell"] == "gru"
+    assert set(trial.user_attrs["configuration"]) == {"depth", "units", "learning_rate"}
