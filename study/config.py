@@ -134,7 +134,8 @@ class RunConfig(BaseModel):
     @classmethod
     def _resolve(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            engine = resolve_engine(data.get("engine", "auto"), data.get("device", "cpu"))
+            cells = [cell for cell in (data.get("cell"),) if isinstance(cell, str) and cell in CELLS]
+            engine = resolve_engine(data.get("engine", "auto"), data.get("device", "cpu"), cells)
             data = {**data, "engine": engine}
         return data
 

@@ -1,5 +1,7 @@
 """Which implementation of the recurrence runs: resolved once, recorded everywhere."""
 
+from collections.abc import Iterable
+
 from generators.errors import InputError, unknown
 from study import kernels
 
@@ -7,10 +9,11 @@ ENGINES = ("auto", "fused", "torch")
 DEVICES = ("cpu", "cuda")
 
 
-def resolve_engine(engine: str, device: str) -> str:
+def resolve_engine(engine: str, device: str, cells: Iterable[str] = ()) -> str:
     """Return the engine that ``auto`` means on a device; any other name is checked and returned.
 
-    ``auto`` is ``fused`` on a CPU where the compiled kernels are installed, else ``torch``.
+    ``auto`` is ``fused`` on a CPU where the compiled kernels are installed and have all the given cells, else
+    ``torch``.
 
     Raises
     ------
@@ -35,7 +38,10 @@ def resolve_engine(engine: str, device: str) -> str:
         raise InputError(str(error)) from None
     if engine == "fused" and not found:
         raise InputError(f"engine 'fused' is not installed here ({kernels.unavailable_reason()}); valid: auto, torch")
-    return "fused" if found else "torch"
+    strange = sorted(set(cells) - set(kernels.KERNEL_CELLS))
+    if engine == "fused" and strange:
+        raise InputError(f"engine 'fused' has no cell {strange[0]!r}; use engine 'auto' or 'torch'")
+    return "fused" if found and not strange else "torch"
 
 
 def fallback_warning(engine: str, device: str) -> str | None:

@@ -244,7 +244,7 @@ class SweepConfig(Section):
         training, dropout = self.training, self.search.dropout
         # The fused engine has no dropout: where it is wanted, ``auto`` is torch.
         wanted = "torch" if training.engine == "auto" and (training.dropout or dropout) else training.engine
-        engine = resolve_engine(wanted, training.device)
+        engine = resolve_engine(wanted, training.device, self.memorizer.cells)
         update = {"engine": engine} | training.resolved_costs()
         return self.model_copy(update={"training": training.model_copy(update=update)})
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from study.kernels.engine import (
+        KERNEL_CELLS,
         KernelUnavailableError,
         available,
         isa,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from study.kernels.trainer import FusedTrainer
 
 __all__ = [
+    "KERNEL_CELLS",
     "Evaluation",
     "FusedRecurrence",
     "FusedTrainer",
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "KERNEL_CELLS": "study.kernels.engine",
     "Evaluation": "study.kernels.evaluation",
     "FusedRecurrence": "study.kernels.recurrence",
     "FusedTrainer": "study.kernels.trainer",

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import torch
 
 from study.cells import CELLS
+from study.kernels.engine import KERNEL_CELLS
 
-GATES = {name: cell.gates for name, cell in CELLS.items()}
+GATES = {name: CELLS[name].gates for name in KERNEL_CELLS}
 
 # What the kernels take, whatever torch's defaults are.
 FLOAT32: dict[str, Any] = {"dtype": torch.float32, "device": "cpu"}

@@ -7,6 +7,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+# What the extension is compiled for; a cell that is only in `study.cells` runs on the torch engine.
+KERNEL_CELLS = ("gru", "lstm", "rnn")
+
 ISA_VARIABLE = "SEQMEM_ISA"
 REQUIRE_VARIABLE = "SEQMEM_REQUIRE_ENGINE"
 

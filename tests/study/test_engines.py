@@ -56,6 +56,15 @@ def test_a_missing_kernel_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert resolve_engine("torch", "cpu") == "torch"
 
 
+def test_a_cell_of_ones_own_runs_on_the_torch_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(study.CELLS, "plain", study.CELLS["rnn"])
+    record = study.run(RunConfig(string="ABC", cell="plain", units=8, budget="3 steps"))
+    assert (record.engine, record.cell) == ("torch", "plain")
+    assert sweeps.load_config("smoke", ("memorizer.cells=['gru','plain']",)).resolved().training.engine == "torch"
+    with pytest.raises(InputError, match=r"unknown engine|engine 'fused'"):
+        resolve_engine("fused", "cpu", ["plain"])
+
+
 def test_the_fallback_is_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
