@@ -18,10 +18,11 @@ from study.config import RunConfig
 from study.cost import flops_per_symbol, parameter_count
 from study.environment import environment_key
 from study.fused import FusedMemorizer, FusedStreamTrainer
+from study.imports import load
 from study.memorizer import Memorizer, initialize
 from study.metrics import METRICS
 from study.optimization import Optimization
-from study.protocols.stream import StreamBatches
+from study.protocols import PROTOCOLS
 from study.recall import (
     Recall,
     carried_nll_bits,
@@ -31,7 +32,7 @@ from study.recall import (
 )
 from study.record import RunRecord
 from study.trainer import TorchTrainer
-from study.training import Trainer, Training, train
+from study.training import Batches, Trainer, Training, train
 
 COPYING_BELOW = 0.9
 LONGEST_DEFAULT_HORIZON = 1024
@@ -61,7 +62,8 @@ def run(config: RunConfig) -> RunRecord:
 
 def _run(config: RunConfig) -> RunRecord:
     memorizer = build(config)
-    batches = StreamBatches(config.string.symbols, config.batch, config.length, config.data_seed, config.device)
+    make_batches = load(PROTOCOLS[config.protocol])
+    batches = make_batches(config.string.symbols, config.batch, config.length, config.data_seed, config.device)
     trainer = TRAINERS[config.engine](memorizer, config.optimization)
     clock = clock_for(config)
     training = train(
@@ -206,7 +208,7 @@ def _measure(
     description: dict[str, Any],
     memorizer: Memorizer,
     trainer: Trainer,
-    batches: StreamBatches,
+    batches: Batches,
     training: Training,
 ) -> dict[str, Any]:
     """Measure the trained network: recall, controls, and one real closed loop."""

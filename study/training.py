@@ -26,7 +26,11 @@ class Trainer(Protocol):
 
 
 class Batches(Protocol):
-    """What the loop needs of a protocol."""
+    """What a run needs of a protocol."""
+
+    @property
+    def phases(self) -> Tensor:
+        """Place in the string of the next input of every stream, shape (batch,)."""
 
     def next(self) -> tuple[Tensor, Tensor]:
         """Return inputs and targets of the next step."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
+
+from study.imports import load
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,6 +40,5 @@ class Cell:
 
     def load(self) -> Sequence:
         """Return the function that ``sequence`` names."""
-        module, _, name = self.sequence.partition(":")
-        function: Sequence = getattr(import_module(module), name)
+        function: Sequence = load(self.sequence)
         return function
