@@ -1,7 +1,10 @@
 """Executors: where runs are executed. They never decide what is run or in which order it counts."""
 
+import multiprocessing.resource_tracker
+import signal
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from study.config import RunConfig
@@ -55,9 +58,30 @@ class LokyExecutor:
         with parallel_config("loky", n_jobs=self.jobs, inner_max_num_threads=1):
             parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
             try:
-                yield from parallel(calls)
+                with _interrupts_blocked():
+                    outcomes = parallel(calls)
+                yield from outcomes
             except BrokenProcessPool as error:
                 raise WorkerDied("a worker process died, perhaps for lack of memory") from error
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Start processes that never see Ctrl-C: the terminal sends it to all, only the launcher answers.
+
+    A new process, and the thread that starts later ones, inherit which signals are blocked; what arrives here
+    meanwhile is delivered at the end.
+    """
+    from joblib.externals.loky.backend import resource_tracker
+
+    # Started first: starting them later, with the first worker, would unblock the signals again.
+    multiprocessing.resource_tracker.ensure_running()
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _execute_at(place: int, config: RunConfig) -> tuple[int, Outcome]:
