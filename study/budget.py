@@ -21,7 +21,8 @@ class Budget:
     """An amount of one unit: ``s``, ``wall-s``, ``cal-s``, ``flop``, ``MF``, ``GF``, ``TF``, ``steps``, ``epochs``.
 
     ``s`` is CPU seconds of the training thread, ``cal-s`` are seconds predicted by a cost table,
-    ``epochs`` are passes over the training data (under the stream protocol one period of the string).
+    ``epochs`` are passes over the training data: one period of the string under the stream protocol, all training
+    windows under the window protocol.
     """
 
     amount: float
@@ -71,11 +72,9 @@ class Clock:
     Parameters
     ----------
     budget : Budget
-    symbols_per_step : int
-        Symbols trained on in one step (batch * length under the stream protocol).
     flops_per_symbol : float
     symbols_per_epoch : int
-        The period of the string, under the stream protocol.
+        The period of the string under the stream protocol; symbols of all training windows under the window protocol.
     seconds_per_step : float
         What a cost table predicts; needed by a budget in ``cal-s``.
     thread_seconds, wall_seconds : callable
@@ -88,7 +87,6 @@ class Clock:
         self,
         budget: Budget,
         *,
-        symbols_per_step: int,
         flops_per_symbol: float,
         symbols_per_epoch: int,
         seconds_per_step: float = math.nan,
@@ -97,10 +95,9 @@ class Clock:
         synchronize: Callable[[], None] = lambda: None,
     ) -> None:
         self.budget = budget
-        self.steps = 0
+        self.steps = self.symbols = self.nominal_symbols = 0
         self.cpu_seconds = 0.0
         self.wall_seconds = 0.0
-        self._symbols_per_step = symbols_per_step
         self._flops_per_symbol = flops_per_symbol
         self._symbols_per_epoch = symbols_per_epoch
         self._seconds_per_step = seconds_per_step
@@ -118,21 +115,35 @@ class Clock:
         self._charge_time()
         self._last = None
 
-    def charge_step(self) -> None:
-        """Charge one training step, which ends now."""
+    def charge_step(self, symbols: int, nominal_symbols: int) -> None:
+        """Charge one training step, which ends now.
+
+        Parameters
+        ----------
+        symbols, nominal_symbols : int
+            Symbols that went through the network, and those that the step stands for; they differ where equal windows
+            are computed once.
+        """
         self.steps += 1
+        self.symbols += symbols
+        self.nominal_symbols += nominal_symbols
         if self._is_timed:
             self._charge_time()
-
-    @property
-    def symbols(self) -> int:
-        """Symbols trained on so far."""
-        return self.steps * self._symbols_per_step
 
     @property
     def flops(self) -> float:
         """Analytic training FLOPs so far."""
         return self.symbols * self._flops_per_symbol
+
+    @property
+    def nominal_flops(self) -> float:
+        """Analytic training FLOPs of the symbols that the steps stand for."""
+        return self.nominal_symbols * self._flops_per_symbol
+
+    @property
+    def epochs(self) -> float:
+        """Passes over the training data so far."""
+        return self.nominal_symbols / self._symbols_per_epoch
 
     @property
     def spent(self) -> float:
@@ -141,7 +152,7 @@ class Clock:
         if unit in FLOP_UNITS:
             return self.flops / FLOP_UNITS[unit]
         if unit == "epochs":
-            return self.symbols / self._symbols_per_epoch
+            return self.epochs
         if unit == CALIBRATED_UNIT:
             return self.steps * self._seconds_per_step
         return {"steps": float(self.steps), "s": self.cpu_seconds, "wall-s": self.wall_seconds}[unit]

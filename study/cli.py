@@ -31,6 +31,11 @@ def train_command(
     cost_table: Path | None = None,
     batch: WholeNumber = 32,
     length: WholeNumber = 64,
+    total_length: WholeNumber | None = None,
+    stopping_loss: float | None = None,
+    patience: WholeNumber | None = None,
+    restore_best_weights: Annotated[bool, Parameter(negative=())] = False,
+    recall_start: str = "correct",
     optimizer: str = "adam",
     weight_decay: float = 0.0,
     momentum: float = 0.0,
@@ -65,15 +70,27 @@ def train_command(
     learning_rate
         The optimizer's step size.
     protocol
-        How the string becomes training batches: stream.
+        How the string becomes training batches: stream (endless streams, loss at every symbol) or window (shuffled
+        windows, loss at the symbol after each).
     budget
         NUMBER UNIT, for example "400 steps"; units: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs.
     cost_table
         File that turns a budget in cal-s into steps; the reference table if not given.
     batch
-        Parallel streams.
+        Parallel streams; windows of a minibatch.
     length
-        Symbols per stream and step; gradients are truncated there.
+        Symbols per stream and step, where gradients are truncated; symbols of a window.
+    total_length
+        Window protocol: symbols of the repeated string, 3,500 if not given; the last RECALL-HORIZON are withheld.
+    stopping_loss
+        Window protocol: stop after an epoch with a validation loss, in nats, not above this one.
+    patience
+        Window protocol: stop after so many epochs without a new lowest validation loss.
+    restore_best_weights
+        Window protocol: end with the weights of the lowest validation loss, unless the string is memorized.
+    recall_start
+        Window protocol: correct, or published, which repeats a fault of the published code: the forecast starts after
+        the withheld symbols and is scored against them.
     optimizer
         adam, adamw (decoupled weight decay) or sgd.
     weight_decay
@@ -81,7 +98,7 @@ def train_command(
     momentum
         Momentum of sgd.
     gradient_clip
-        Largest norm of the gradient.
+        Largest norm of the gradient; inf for none.
     learning_rate_schedule
         In absolute steps: constant, "cosine 2000 steps", "linear 2000 steps", "halve 500 steps",
         "warmup 100 steps".
@@ -96,7 +113,7 @@ def train_command(
     stop_on_memorized
         Stop at the first checkpoint where the string is memorized.
     recall_horizon
-        Symbols of the closed loop at the end; one period, at most 1,024, if not given.
+        Symbols of the closed loop at the end; if not given one period, at most 1,024, and 100 for windows.
     engine
         auto, fused or torch; auto is fused where its kernels are installed.
     device

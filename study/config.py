@@ -17,10 +17,19 @@ from study.cells import CELLS
 from study.engine import resolve_engine
 from study.optimization import OPTIMIZERS, Optimization
 from study.protocols import PROTOCOLS
+from study.protocols.layout import (
+    DEFAULT_HORIZON,
+    DEFAULT_TOTAL_LENGTH,
+    LARGEST_TOTAL_LENGTH,
+    RECALL_STARTS,
+    WINDOW_OPTIONS,
+    WindowLayout,
+)
 from study.schedule import CONSTANT, Schedule, parse_schedule
 
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 LARGEST_UNITS = 65_536
+LONGEST_DEFAULT_HORIZON = 1024
 
 
 def _string(value: Any) -> SymbolString:
@@ -62,7 +71,7 @@ class RunConfig(BaseModel):
     string : SymbolString or str
         A primitive string; a text becomes one through `generators.from_text`.
     cell : str
-        Registry name: gru, lstm.
+        Registry name: gru, lstm, rnn.
     depth, units : int
         Stacked layers; hidden units per layer.
     learning_rate : float
@@ -72,11 +81,21 @@ class RunConfig(BaseModel):
     cost_table : CostTable, path or None
         What turns a budget in ``cal-s`` into steps; the reference table if absent.
     batch, length : int
-        Parallel streams; symbols per stream and step.
+        Parallel streams, and symbols per stream and step; or windows per minibatch, and symbols per window.
+    total_length : int
+        Window protocol: symbols to which the repeated string is cut, 3,500 if absent; the last ``recall_horizon`` of
+        them are withheld.
+    stopping_loss, patience : float, int
+        Window protocol: stop after an epoch whose validation loss, in nats, is not above the one; or after so many
+        epochs without a new lowest. Never, if absent.
+    restore_best_weights : bool
+        Window protocol: end with the weights of the lowest validation loss, unless the string is memorized.
+    recall_start : {"correct", "published"}
+        Window protocol: where the forecast starts; "published" repeats a fault of the published code.
     optimizer, weight_decay, momentum : str, float, float
         adam, adamw (decoupled weight decay) or sgd; momentum of sgd.
     gradient_clip : float
-        Largest norm of the gradient.
+        Largest norm of the gradient; infinite for none.
     learning_rate_schedule : Schedule or str
         In absolute steps, for example ``"cosine 2000 steps"``.
     dropout : float
@@ -88,7 +107,8 @@ class RunConfig(BaseModel):
     stop_on_memorized : bool
         Stop at the first checkpoint where the string is memorized.
     recall_horizon : int, optional
-        Symbols of the closed loop at the end; one period, but at most 1,024, if absent.
+        Symbols of the closed loop at the end; if absent, one period, but at most 1,024, under the stream protocol, and
+        100 under the window protocol.
     engine, device : str
         ``auto`` is resolved here, so that a configuration says what really runs.
 
@@ -116,10 +136,15 @@ class RunConfig(BaseModel):
     cost_table: Annotated[CostTable | None, BeforeValidator(_cost_table)] = None
     batch: int = Field(32, ge=1)
     length: int = Field(64, ge=1)
+    total_length: int | None = Field(None, ge=1, le=LARGEST_TOTAL_LENGTH)
+    stopping_loss: float | None = Field(None, gt=0)
+    patience: int | None = Field(None, ge=1)
+    restore_best_weights: bool = False
+    recall_start: Annotated[str, BeforeValidator(_known("recall_start", RECALL_STARTS))] = "correct"
     optimizer: Annotated[str, BeforeValidator(_known("optimizer", OPTIMIZERS))] = "adam"
     weight_decay: float = Field(0.0, ge=0)
     momentum: float = Field(0.0, ge=0, lt=1)
-    gradient_clip: float = Field(1.0, gt=0)
+    gradient_clip: float = Field(1.0, gt=0, allow_inf_nan=True)
     learning_rate_schedule: Annotated[Schedule, BeforeValidator(parse_schedule)] = CONSTANT
     dropout: float = Field(0.0, ge=0, lt=1)
     forget_bias: float | None = None
@@ -149,9 +174,19 @@ class RunConfig(BaseModel):
             raise InputError(f"forget_bias {self.forget_bias:g}: a {self.cell} has no forget gate")
         if self.dropout and self.engine == "fused":
             raise InputError(f"dropout {self.dropout:g}: the fused engine has none; use engine 'torch'")
+        self._check_protocol()
         if self.cost_table:
             self._check_calibrated(self.cost_table)
         return self
+
+    def _check_protocol(self) -> None:
+        """Raise `InputError` for options of another protocol, or windows that do not fit."""
+        if self.protocol == "window":
+            _ = self.window_layout
+            return
+        for name, default in WINDOW_OPTIONS.items():
+            if getattr(self, name) != default:
+                raise InputError(f"{name} {getattr(self, name)}: only protocol 'window' has it, not {self.protocol!r}")
 
     def _check_calibrated(self, table: CostTable) -> None:
         """Raise `InputError` for a run whose steps are not those that were timed."""
@@ -168,8 +203,27 @@ class RunConfig(BaseModel):
         string = self.string
         fields |= {"string": [string.string_id, string.reference_bits, string.reference_kind]}
         fields |= {"budget": str(self.budget), "cost_table": self.cost_table_hash}
-        fields |= {"learning_rate_schedule": str(self.learning_rate_schedule)}
+        fields |= {"learning_rate_schedule": str(self.learning_rate_schedule), "gradient_clip": str(self.gradient_clip)}
         return digest("run", RECORD_VERSION, fields)
+
+    @property
+    def horizon(self) -> int:
+        """Symbols of the closed loop at the end."""
+        if self.recall_horizon is not None:
+            return self.recall_horizon
+        return DEFAULT_HORIZON if self.protocol == "window" else min(self.string.period, LONGEST_DEFAULT_HORIZON)
+
+    @property
+    def window_layout(self) -> WindowLayout:
+        """How the window protocol cuts the repeated string."""
+        return WindowLayout(self.total_length or DEFAULT_TOTAL_LENGTH, self.horizon, self.length)
+
+    @property
+    def symbols_per_epoch(self) -> int:
+        """Symbols of one pass over the training data: a period, or those of all training windows."""
+        if self.protocol == "window":
+            return len(self.window_layout.training) * self.length
+        return self.string.period
 
     @property
     def optimization(self) -> Optimization:

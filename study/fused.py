@@ -38,7 +38,7 @@ class FusedMemorizer(Memorizer):
         return cast(Tensor, found.logits).transpose(0, 1), _split(found.state)
 
 
-class FusedStreamTrainer:
+class FusedMemorizerTrainer:
     """Train a memorizer as `study.trainer.TorchTrainer` does, a whole step in one native call."""
 
     def __init__(self, memorizer: Memorizer, optimization: Optimization) -> None:
@@ -54,9 +54,16 @@ class FusedStreamTrainer:
 
     def step(self, inputs: Tensor, targets: Tensor) -> float:
         """Take one optimizer step and return the mean loss before it, in nats per symbol."""
+        return self._trainer.step(inputs, targets, self._next_learning_rate())
+
+    def step_last(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> float:
+        """Take one optimizer step on the symbol after each row, from the zero state; return the weighted loss."""
+        return self._trainer.step_last(inputs, targets, weights, self._next_learning_rate())
+
+    def _next_learning_rate(self) -> float:
         learning_rate = self._optimization.learning_rate_at(self._step)
         self._step += 1
-        return self._trainer.step(inputs, targets, learning_rate)
+        return learning_rate
 
     @property
     def state(self) -> States | None:

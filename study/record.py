@@ -11,8 +11,10 @@ class RunRecord:
     """Everything one run says, in columns. Units are in the names.
 
     Statuses: ``memorized``, ``budget_spent``, ``diverged`` (a non-finite loss: a result, not an
-    error). Lists describe the checkpoints, by increasing fraction of the budget. Bits are those of
-    METHODS section 1: ``stored_bits = reference_bits - nll_bits``, ``gain_bits = n log2 k -
+    error); under early stopping also ``converged`` (the stopping loss is reached) and ``stalled`` (patience is
+    exhausted). ``symbols`` and ``flops`` count what went through the network, the nominal ones what it stands for:
+    equal windows of a minibatch are computed once. Lists describe the checkpoints, by increasing fraction of the
+    budget. Bits are those of METHODS section 1: ``stored_bits = reference_bits - nll_bits``, ``gain_bits = n log2 k -
     floor_bits - nll_bits``; quantities that could not be measured are NaN.
     """
 
@@ -40,6 +42,11 @@ class RunRecord:
     learning_rate: float
     batch: int
     length: int
+    total_length: int | None
+    stopping_loss: float | None
+    patience: int | None
+    restore_best_weights: bool
+    recall_start: str
     gradient_clip: float
     optimizer: str
     weight_decay: float
@@ -58,7 +65,10 @@ class RunRecord:
     status: str
     steps: int
     symbols: int
+    nominal_symbols: int
     flops: float
+    nominal_flops: float
+    epochs: float
     spent: float
     overrun: float
     train_cpu_seconds: float
@@ -84,8 +94,12 @@ class RunRecord:
     copy_nll_bits: float
     copies_in_context: bool
     carried_nll_bits: float
+    validation_loss: float
+    test_loss: float
+    test_accuracy: float
     memorized_fraction: float
     recall_horizon: int
+    solved_horizon: bool
     osa_similarity: float
     damerau_levenshtein_similarity: float
     jaro_winkler_similarity: float

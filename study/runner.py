@@ -12,35 +12,30 @@ import torch
 
 from generators.complexity.entropy import floor_bits
 from generators.seeding import derive_seed
-from generators.symbols import from_text
+from generators.symbols import SymbolString, from_text
 from study.budget import Budget, Clock
 from study.config import RunConfig
 from study.cost import flops_per_symbol, parameter_count
 from study.environment import environment_key
-from study.fused import FusedMemorizer, FusedStreamTrainer
+from study.fused import FusedMemorizer, FusedMemorizerTrainer
 from study.imports import load
 from study.memorizer import Memorizer, initialize
 from study.metrics import METRICS
 from study.optimization import Optimization
 from study.protocols import PROTOCOLS
-from study.recall import (
-    Recall,
-    carried_nll_bits,
-    closed_loop,
-    copy_nll_bits,
-    teacher_forced,
-)
+from study.protocols.protocol import Batches, Trainer
+from study.recall import Recall, copy_nll_bits, teacher_forced
 from study.record import RunRecord
+from study.stopping import EarlyStopping
 from study.trainer import TorchTrainer
-from study.training import Batches, Trainer, Training, train
+from study.training import Training, train
 
 COPYING_BELOW = 0.9
-LONGEST_DEFAULT_HORIZON = 1024
 
 # By engine; both take and give the same.
 MEMORIZERS: dict[str, type[Memorizer]] = {"fused": FusedMemorizer, "torch": Memorizer}
 TRAINERS: dict[str, Callable[[Memorizer, Optimization], Trainer]] = {
-    "fused": FusedStreamTrainer,
+    "fused": FusedMemorizerTrainer,
     "torch": TorchTrainer,
 }
 
@@ -62,8 +57,7 @@ def run(config: RunConfig) -> RunRecord:
 
 def _run(config: RunConfig) -> RunRecord:
     memorizer = build(config)
-    make_batches = load(PROTOCOLS[config.protocol])
-    batches = make_batches(config.string.symbols, config.batch, config.length, config.data_seed, config.device)
+    batches = make_batches(config)
     trainer = TRAINERS[config.engine](memorizer, config.optimization)
     clock = clock_for(config)
     training = train(
@@ -72,12 +66,31 @@ def _run(config: RunConfig) -> RunRecord:
         clock,
         lambda: teacher_forced(memorizer, config.string),
         stop_on_memorized=config.stop_on_memorized,
+        stopping=_stopping(config, memorizer, batches),
     )
     started = time.perf_counter()
     description = _describe(config)
     final = _measure(config, description, memorizer, trainer, batches, training)
     training.evaluation_seconds += time.perf_counter() - started
     return RunRecord(**description, **_account(clock, training), **final)
+
+
+def make_batches(config: RunConfig) -> Batches:
+    """Return the training batches of a configuration."""
+    batches: Batches = load(PROTOCOLS[config.protocol])(config)
+    return batches
+
+
+def _stopping(config: RunConfig, memorizer: Memorizer, batches: Batches) -> EarlyStopping | None:
+    if config.stopping_loss is None and config.patience is None and not config.restore_best_weights:
+        return None
+    return EarlyStopping(
+        lambda: batches.validation_loss(memorizer),
+        memorizer,
+        stopping_loss=config.stopping_loss,
+        patience=config.patience,
+        restore_best=config.restore_best_weights,
+    )
 
 
 def build(config: RunConfig) -> Memorizer:
@@ -94,9 +107,8 @@ def clock_for(config: RunConfig) -> Clock:
     flops = flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units)
     return Clock(
         config.budget,
-        symbols_per_step=config.batch * config.length,
         flops_per_symbol=flops,
-        symbols_per_epoch=config.string.period,
+        symbols_per_epoch=config.symbols_per_epoch,
         seconds_per_step=config.seconds_per_step,
         synchronize=torch.cuda.synchronize if config.device == "cuda" else lambda: None,
     )
@@ -158,6 +170,11 @@ def _describe(config: RunConfig) -> dict[str, Any]:
         "learning_rate": config.learning_rate,
         "batch": config.batch,
         "length": config.length,
+        "total_length": config.window_layout.total_length if config.protocol == "window" else None,
+        "stopping_loss": config.stopping_loss,
+        "patience": config.patience,
+        "restore_best_weights": config.restore_best_weights,
+        "recall_start": config.recall_start,
         "gradient_clip": config.gradient_clip,
         "optimizer": config.optimizer,
         "weight_decay": config.weight_decay,
@@ -184,7 +201,10 @@ def _account(clock: Clock, training: Training) -> dict[str, Any]:
         "status": training.status,
         "steps": clock.steps,
         "symbols": clock.symbols,
+        "nominal_symbols": clock.nominal_symbols,
         "flops": clock.flops,
+        "nominal_flops": clock.nominal_flops,
+        "epochs": clock.epochs,
         "spent": clock.spent,
         "overrun": clock.overrun,
         "train_cpu_seconds": clock.cpu_seconds,
@@ -212,18 +232,12 @@ def _measure(
     training: Training,
 ) -> dict[str, Any]:
     """Measure the trained network: recall, controls, and one real closed loop."""
-    string = config.string
-    diverged = training.status == "diverged"
-    recall = _nothing_recalled(string.period) if diverged else training.checkpoints[-1].recall
-    horizon = config.recall_horizon or min(string.period, LONGEST_DEFAULT_HORIZON)
-    predicted = np.empty(0, dtype=np.int64) if diverged else closed_loop(memorizer, string, horizon)
-    target = string.symbols[np.arange(horizon) % string.period].tolist()
+    string, recall = config.string, training.recall
+    if training.status == "diverged" or recall is None:
+        recall, measured = _nothing_recalled(string.period), _nothing_measured()
+    else:
+        measured = _measure_network(string, memorizer, trainer, batches)
     uniform_bits = string.period * float(np.log2(string.alphabet_size))
-    copied = math.nan if diverged else copy_nll_bits(memorizer, string)
-    carried = math.nan if diverged else carried_nll_bits(memorizer, string, trainer.state, batches.phases)
-    similarities = {
-        name: math.nan if diverged else metric(predicted.tolist(), target) for name, metric in METRICS.items()
-    }
     return {
         "exact_prefix": recall.exact_prefix,
         "memorized": recall.memorized,
@@ -233,12 +247,27 @@ def _measure(
         "stored_bits": string.reference_bits - recall.nll_bits,
         "stored_fraction": (string.reference_bits - recall.nll_bits) / string.reference_bits,
         "gain_bits": uniform_bits - description["floor_bits"] - recall.nll_bits,
-        "copy_nll_bits": copied,
-        "copies_in_context": copied < COPYING_BELOW * uniform_bits,
-        "carried_nll_bits": carried,
-        "recall_horizon": horizon,
-        **similarities,
+        "copies_in_context": measured["copy_nll_bits"] < COPYING_BELOW * uniform_bits,
+        "recall_horizon": config.horizon,
+        **measured,
     }
+
+
+def _measure_network(string: SymbolString, memorizer: Memorizer, trainer: Trainer, batches: Batches) -> dict[str, Any]:
+    """Return the controls, what the protocol measures, and the similarities of one closed loop."""
+    continuation = batches.continuation(memorizer)
+    predicted, scored = continuation.predicted.tolist(), continuation.scored.tolist()
+    return _nothing_measured() | {
+        "copy_nll_bits": copy_nll_bits(memorizer, string),
+        "solved_horizon": continuation.is_solved,
+        **batches.measures(memorizer, trainer),
+        **{name: metric(predicted, scored) for name, metric in METRICS.items()},
+    }
+
+
+def _nothing_measured() -> dict[str, Any]:
+    columns = (*METRICS, "copy_nll_bits", "carried_nll_bits", "validation_loss", "test_loss", "test_accuracy")
+    return dict.fromkeys(columns, math.nan) | {"solved_horizon": False}
 
 
 def _nothing_recalled(period: int) -> Recall:

@@ -55,9 +55,29 @@ class TorchTrainer:
             Not finite if training diverged; the parameters are then not to be used.
         """
         logits, state = self.memorizer(inputs, self.state)
-        loss = F.cross_entropy(logits.flatten(0, 1), targets.t().flatten())
-        gradients = torch.autograd.grad(loss, self._parameters)
         self.state = tuple(tensor.detach() for tensor in state)
+        return self._descend_on(F.cross_entropy(logits.flatten(0, 1), targets.t().flatten()))
+
+    def step_last(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> float:
+        """Take one optimizer step on the symbol after each row, from the zero state; the carried state stays.
+
+        Parameters
+        ----------
+        inputs : int64 tensor of shape (rows, length)
+        targets : int64 tensor of shape (rows,)
+        weights : tensor of shape (rows,)
+            Each row's share of the loss.
+
+        Returns
+        -------
+        float
+            The weighted sum of the rows' losses before the step, in nats.
+        """
+        logits, _ = self.memorizer(inputs)
+        return self._descend_on(weights @ F.cross_entropy(logits[-1], targets, reduction="none"))
+
+    def _descend_on(self, loss: Tensor) -> float:
+        gradients = torch.autograd.grad(loss, self._parameters)
         with torch.no_grad():
             # Fused Adam walks through memory: a gradient laid out as a transpose would be scrambled.
             self._apply([gradient.contiguous() for gradient in gradients])

@@ -2,39 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
-
-from torch import Tensor
 
 from study.budget import Clock, checkpoint_fractions
-from study.cells.cell import States
+from study.protocols.protocol import Batches, Trainer
 from study.recall import Recall
+from study.stopping import EarlyStopping
 
-
-class Trainer(Protocol):
-    """What the loop needs of an engine: it trains a memorizer in place and carries the state."""
-
-    @property
-    def state(self) -> States | None:
-        """The carried state, tensors of shape (depth, batch, units); None before the first step."""
-
-    def step(self, inputs: Tensor, targets: Tensor) -> float:
-        """Take one optimizer step and return the loss before it."""
-        ...
-
-
-class Batches(Protocol):
-    """What a run needs of a protocol."""
-
-    @property
-    def phases(self) -> Tensor:
-        """Place in the string of the next input of every stream, shape (batch,)."""
-
-    def next(self) -> tuple[Tensor, Tensor]:
-        """Return inputs and targets of the next step."""
-        ...
+# Statuses after which best weights are brought back: weights that recall the whole string are kept.
+RESTORED = ("budget_spent", "converged", "stalled")
 
 
 @dataclass(frozen=True)
@@ -44,7 +22,8 @@ class Checkpoint:
     Parameters
     ----------
     fraction : float
-        The smallest checkpoint fraction that this step was the first to reach.
+        The smallest checkpoint fraction that this step was the first to reach; what was spent, where early stopping
+        ended the run in between.
     step : int
     spent : float
         In the budget's unit.
@@ -62,13 +41,14 @@ class Checkpoint:
 
 @dataclass
 class Training:
-    """What a training run left behind: its status, losses and checkpoints."""
+    """What a training run left behind: its status, losses, checkpoints, and what it recalls at the end."""
 
-    status: str = "budget_spent"
+    status: str = ""
     loss_first: float = math.nan
     loss_final: float = math.nan
     loss_min: float = math.inf
     checkpoints: list[Checkpoint] = field(default_factory=list)
+    recall: Recall | None = None
     evaluation_seconds: float = 0.0
 
     def see(self, loss: float) -> None:
@@ -86,38 +66,77 @@ def train(
     evaluate: Callable[[], Recall],
     *,
     stop_on_memorized: bool = True,
+    stopping: EarlyStopping | None = None,
 ) -> Training:
     """Train until the budget is reached, the string is memorized, or the loss is not finite.
 
     The budget is checked after every step. Checkpoints are taken at the first step that reaches
     each of `checkpoint_fractions`; a step that reaches several makes one checkpoint, at the
     smallest. Since a step does not know the budget, the first b steps are the same for every
-    budget of at least b.
+    budget of at least b. Early stopping, if any, is asked after every epoch, off the clock; where it ends the run
+    there is a checkpoint too.
     """
     training, pending = Training(), checkpoint_fractions()
     clock.start()
-    while pending:
-        loss = trainer.step(*batches.next())
-        clock.charge_step()
-        training.see(loss)
-        if not math.isfinite(loss):
+    while True:
+        step = batches.step(trainer)
+        clock.charge_step(step.symbols, step.nominal_symbols)
+        training.see(step.loss)
+        if not math.isfinite(step.loss):
             training.status = "diverged"
             break
-        if clock.fraction < pending[0]:
+        stopped = _asked(stopping, training, clock) if stopping and batches.epoch_is_over else None
+        if clock.fraction < pending[0] and not stopped:
             continue
-        clock.stop()
-        reached = pending[0]
+        reached = min(pending[0], clock.fraction)
         pending = [fraction for fraction in pending if fraction > clock.fraction]
-        started = time.perf_counter()
-        checkpoint = Checkpoint(reached, clock.steps, clock.spent, loss, evaluate())
-        training.evaluation_seconds += time.perf_counter() - started
-        training.checkpoints.append(checkpoint)
-        if not math.isfinite(checkpoint.recall.nll_bits):
+        recall = _check(training, reached, step.loss, clock, evaluate)
+        if not math.isfinite(recall.nll_bits):
             training.status = "diverged"
             break
-        if checkpoint.recall.memorized and (stop_on_memorized or not pending):
+        is_over = bool(stopped) or not pending
+        if recall.memorized and (stop_on_memorized or is_over):
             training.status = "memorized"
+            break
+        if is_over:
+            training.status = stopped or "budget_spent"
             break
         clock.start()
     clock.stop()
+    if stopping and stopping.restores and training.status in RESTORED:
+        _restore(stopping, training, evaluate)
     return training
+
+
+def _asked(stopping: EarlyStopping, training: Training, clock: Clock) -> str | None:
+    clock.stop()
+    with _timed_evaluation(training):
+        reason = stopping.after_epoch()
+    clock.start()
+    return reason
+
+
+def _check(training: Training, reached: float, loss: float, clock: Clock, evaluate: Callable[[], Recall]) -> Recall:
+    """Add a checkpoint, stop the clock there, and return what is recalled."""
+    clock.stop()
+    with _timed_evaluation(training):
+        training.recall = evaluate()
+    training.checkpoints.append(Checkpoint(reached, clock.steps, clock.spent, loss, training.recall))
+    return training.recall
+
+
+def _restore(stopping: EarlyStopping, training: Training, evaluate: Callable[[], Recall]) -> None:
+    """Bring back the best weights and say what they recall."""
+    with _timed_evaluation(training):
+        stopping.restore()
+        training.recall = evaluate()
+    if training.recall.memorized:
+        training.status = "memorized"
+
+
+@contextmanager
+def _timed_evaluation(training: Training) -> Iterator[None]:
+    """Charge the time inside as evaluation."""
+    started = time.perf_counter()
+    yield
+    training.evaluation_seconds += time.perf_counter() - started

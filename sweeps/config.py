@@ -20,6 +20,7 @@ from study.engine import DEVICES, ENGINES, resolve_engine
 from study.matching import MATCHES
 from study.optimization import OPTIMIZERS
 from study.protocols import PROTOCOLS
+from study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
 from study.schedule import CONSTANT, Schedule, parse_schedule
 from study.validation import validate
 
@@ -153,10 +154,15 @@ class TrainingSection(Section):
     repeats: int = Field(1, ge=1)
     batch: int = Field(32, ge=1)
     length: int = Field(64, ge=1)
+    total_length: int | None = Field(None, ge=1, le=LARGEST_TOTAL_LENGTH)
+    stopping_loss: float | None = Field(None, gt=0)
+    patience: int | None = Field(None, ge=1)
+    restore_best_weights: bool = False
+    recall_start: Annotated[str, BeforeValidator(_registered("recall_start", RECALL_STARTS))] = "correct"
     optimizer: Annotated[str, BeforeValidator(_registered("optimizer", OPTIMIZERS))] = "adam"
     weight_decay: float = Field(0.0, ge=0)
     momentum: float = Field(0.0, ge=0, lt=1)
-    gradient_clip: float = Field(1.0, gt=0)
+    gradient_clip: float = Field(1.0, gt=0, allow_inf_nan=True)
     learning_rate_schedule: Annotated[Schedule, BeforeValidator(parse_schedule)] = CONSTANT
     dropout: float = Field(0.0, ge=0, lt=1)
     forget_bias: float | None = None

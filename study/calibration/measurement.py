@@ -160,7 +160,7 @@ def _step(shape: StepShape) -> Callable[[], object]:
         engine=ENGINE,
     )
     trainer = TRAINERS[config.engine](build(config), config.optimization)
-    batches = StreamBatches(config.string.symbols, config.batch, config.length, config.data_seed)
+    batches = StreamBatches(config)
     return lambda: trainer.step(*batches.next())
 
 

@@ -2,4 +2,5 @@
 
 PROTOCOLS: dict[str, str] = {
     "stream": "study.protocols.stream:StreamBatches",
+    "window": "study.protocols.window:WindowBatches",
 }

@@ -1,10 +1,19 @@
 """The stream protocol: parallel endless repetitions of the string, at random phases."""
 
+import math
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from generators.seeding import generator
+from study.memorizer import Memorizer
+from study.protocols.protocol import Continuation, Step, Trainer
+from study.recall import carried_nll_bits, closed_loop
+
+if TYPE_CHECKING:
+    from study.config import RunConfig
 
 
 class StreamBatches:
@@ -15,18 +24,23 @@ class StreamBatches:
 
     Parameters
     ----------
-    symbols : array of shape (n,)
-    batch, length : int
-    seed : int
-        Decides the phases, which are uniform on 0 … n - 1 and independent.
+    config : RunConfig
+        Its data seed decides the phases, which are uniform on 0 … n - 1 and independent.
+
+    Attributes
+    ----------
+    epoch_is_over : bool
+        Never: a stream has no end, and nothing is held out.
     """
 
-    def __init__(self, symbols: np.ndarray, batch: int, length: int, seed: int, device: str = "cpu") -> None:
-        self._symbols = torch.as_tensor(symbols.astype(np.int64), device=device)
-        phases = generator("phases", seed).integers(len(symbols), size=batch)
-        places = phases[:, None] + np.arange(length + 1)[None, :]
-        self._places = torch.as_tensor(places % len(symbols), device=device)
-        self._length = length
+    epoch_is_over = False
+
+    def __init__(self, config: "RunConfig") -> None:
+        self._config, symbols = config, config.string.symbols
+        self._symbols = torch.as_tensor(symbols.astype(np.int64), device=config.device)
+        phases = generator("phases", config.data_seed).integers(len(symbols), size=config.batch)
+        places = phases[:, None] + np.arange(config.length + 1)[None, :]
+        self._places = torch.as_tensor(places % len(symbols), device=config.device)
 
     @property
     def phases(self) -> Tensor:
@@ -36,5 +50,25 @@ class StreamBatches:
     def next(self) -> tuple[Tensor, Tensor]:
         """Return inputs and targets of the next step, both int64 of shape (batch, length)."""
         tokens = self._symbols[self._places]
-        self._places = (self._places + self._length) % len(self._symbols)
+        self._places = (self._places + self._config.length) % len(self._symbols)
         return tokens[:, :-1], tokens[:, 1:]
+
+    def step(self, trainer: Trainer) -> Step:
+        """Train on the next ``length`` symbols of every stream."""
+        inputs, targets = self.next()
+        return Step(trainer.step(inputs, targets), inputs.numel(), inputs.numel())
+
+    def validation_loss(self, memorizer: Memorizer) -> float:
+        """Return NaN: nothing is held out."""
+        return math.nan
+
+    def continuation(self, memorizer: Memorizer) -> Continuation:
+        """Predict the horizon from phase 0 on, after the prompt of recall."""
+        string, horizon = self._config.string, self._config.horizon
+        perfect = string.symbols[np.arange(horizon) % string.period].astype(np.int64)
+        return Continuation(closed_loop(memorizer, string, horizon), perfect, perfect)
+
+    def measures(self, memorizer: Memorizer, trainer: Trainer) -> dict[str, Any]:
+        """Return the code length of a period that continues the training streams."""
+        carried = carried_nll_bits(memorizer, self._config.string, trainer.state, self.phases)
+        return {"carried_nll_bits": carried}

@@ -1,0 +1,75 @@
+"""How a repeated string is cut into windows: which train, validate, test, and what is withheld."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from generators.errors import InputError
+
+DEFAULT_TOTAL_LENGTH = 3500
+DEFAULT_HORIZON = 100
+# Ten parts of the windows: eight train, one validates, one tests.
+PARTS = 10
+LARGEST_TOTAL_LENGTH = 10_000_000
+# Where a forecast starts: where the withheld symbols do, or after their end, as published.
+RECALL_STARTS = ("correct", "published")
+# Fields of a run that only this protocol has, and what they are if not given.
+WINDOW_OPTIONS = {
+    "total_length": None,
+    "stopping_loss": None,
+    "patience": None,
+    "restore_best_weights": False,
+    "recall_start": "correct",
+}
+
+
+@dataclass(frozen=True)
+class WindowLayout:
+    """Windows of the repeated string, cut to ``total_length`` with the last ``horizon`` symbols withheld.
+
+    Window i holds the symbols ``i … i + window - 1`` and predicts symbol ``i + window``. The windows are split in
+    order, 80 % for training, 10 % for validation, 10 % for testing, as in arXiv 2107.02248.
+
+    Raises
+    ------
+    InputError
+        If fewer than ten windows would be left.
+
+    >>> layout = WindowLayout(total_length=3500, horizon=100, window=100)
+    >>> [len(part) for part in (layout.training, layout.validation, layout.test)]
+    [2640, 330, 330]
+    """
+
+    total_length: int
+    horizon: int
+    window: int
+
+    def __post_init__(self) -> None:
+        if self._windows < PARTS:
+            raise InputError(
+                f"length {self.window} and recall_horizon {self.horizon} are too long for total_length "
+                f"{self.total_length}: {max(0, self._windows)} windows are left, at least {PARTS} are needed"
+            )
+
+    @property
+    def training(self) -> np.ndarray:
+        """First symbols of the training windows, shape (windows,)."""
+        return np.arange(self._windows - 2 * self._held_out)
+
+    @property
+    def validation(self) -> np.ndarray:
+        """First symbols of the validation windows, shape (windows,)."""
+        return np.arange(self._windows - 2 * self._held_out, self._windows - self._held_out)
+
+    @property
+    def test(self) -> np.ndarray:
+        """First symbols of the test windows, shape (windows,)."""
+        return np.arange(self._windows - self._held_out, self._windows)
+
+    @property
+    def _windows(self) -> int:
+        return self.total_length - self.horizon - self.window
+
+    @property
+    def _held_out(self) -> int:
+        return self._windows // PARTS
