@@ -23,7 +23,6 @@ class FakeTime:
 def clock(budget: str, time: FakeTime) -> Clock:
     return Clock(
         parse_budget(budget),
-        symbols_per_step=64,
         flops_per_symbol=1e4,
         symbols_per_epoch=100,
         seconds_per_step=0.25,
@@ -82,7 +81,7 @@ def test_every_unit_stops_at_the_first_step_that_reaches_it(budget: str, steps: 
     charged.start()
     while charged.fraction < 1:
         time.work(0.5)
-        charged.charge_step()
+        charged.charge_step(64, 64)
     charged.stop()
     assert charged.steps == steps
     assert charged.overrun == charged.spent - charged.budget.amount >= 0
@@ -97,7 +96,7 @@ def test_what_happens_off_the_clock_is_free(unit: str) -> None:
     time.work(50)
     charged.start()
     time.work(1)
-    charged.charge_step()
+    charged.charge_step(64, 64)
     charged.stop()
     before = charged.spent
     time.work(50)
@@ -115,7 +114,7 @@ def test_time_is_charged_between_two_stops() -> None:
     for _ in range(3):
         charged.start()
         time.work(1)
-        charged.charge_step()
+        charged.charge_step(64, 64)
         charged.stop()
         time.work(7)
     assert charged.spent == pytest.approx(3)
@@ -126,7 +125,6 @@ def test_synchronizes_before_it_reads_a_time() -> None:
     calls = []
     charged = Clock(
         parse_budget("1 wall-s"),
-        symbols_per_step=1,
         flops_per_symbol=1,
         symbols_per_epoch=1,
         synchronize=lambda: calls.append("synchronize"),
@@ -134,7 +132,7 @@ def test_synchronizes_before_it_reads_a_time() -> None:
         wall_seconds=lambda: calls.append("read") or 0.0,
     )
     charged.start()
-    charged.charge_step()
+    charged.charge_step(64, 64)
     assert calls == ["synchronize", "read"] * 2
 
 
@@ -153,7 +151,7 @@ def test_flop_units_are_powers_of_each_other(unit: str, amount: float) -> None:
     named, plain = clock(f"{amount!r} {unit}", time), clock(f"{amount * FLOP_UNITS[unit]!r} flop", time)
     for charged in (named, plain):
         charged.start()
-        charged.charge_step()
+        charged.charge_step(64, 64)
     assert named.fraction == pytest.approx(plain.fraction)
 
 

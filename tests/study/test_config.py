@@ -8,6 +8,7 @@ from generators.errors import InputError
 from study.config import RunConfig
 from study.engine import resolve_engine
 from study.environment import environment_difference, environment_key
+from study.protocols.layout import WINDOW_OPTIONS
 from study.validation import validate
 
 VALID = {"string": "ABRACADABRA", "cell": "gru", "budget": "400 steps"}
@@ -45,6 +46,7 @@ def test_run_id_covers_every_field() -> None:
     assert set(others) == set(RunConfig.model_fields) - {
         "cost_table",
         "protocol",
+        *WINDOW_OPTIONS,
         "engine",
         "device",
         "momentum",
@@ -53,6 +55,12 @@ def test_run_id_covers_every_field() -> None:
     }
     ids = {RunConfig(**(VALID | {name: value})).run_id for name, value in others.items()}
     assert len(ids | {base.run_id}) == len(others) + 1
+    windows = VALID | {"protocol": "window"}
+    options = {"total_length": 900, "stopping_loss": 0.1, "patience": 3, "restore_best_weights": True}
+    options |= {"recall_start": "published"}
+    assert set(options) == set(WINDOW_OPTIONS)
+    ids = {RunConfig(**(windows | {name: value})).run_id for name, value in options.items()}
+    assert len(ids | {base.run_id, RunConfig(**windows).run_id}) == len(options) + 2
     assert RunConfig(**(VALID | {"engine": base.engine})).run_id == base.run_id
 
 
@@ -77,9 +85,19 @@ def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
         ({"string": "ABAB"}, "repetition of a shorter one"),
         ({"string": ""}, "the string is empty"),
         ({"string": 3}, "a string is a SymbolString or a text"),
-        ({"protocol": "windows"}, "unknown protocol 'windows'; valid: stream"),
+        ({"protocol": "windows"}, "unknown protocol 'windows'; valid: stream, window"),
         ({"engine": "fast"}, "unknown engine 'fast'; valid: auto, "),
         ({"device": "tpu"}, "unknown device 'tpu'; valid: cpu, cuda"),
+        ({"patience": 3}, "patience 3: only protocol 'window' has it, not 'stream'"),
+        ({"protocol": "window", "recall_start": "end"}, "unknown recall_start 'end'; valid: correct, published"),
+        ({"protocol": "window", "stopping_loss": 0}, "stopping_loss: 0 given; input should be greater than 0"),
+        (
+            {"protocol": "window", "length": 3400},
+            "length 3400 and recall_horizon 100 are too long for total_length 3500: 0 windows are left, at least 10",
+        ),
+        ({"protocol": "window", "total_length": 150}, "too long for total_length 150: 0 windows are left"),
+        ({"protocol": "window", "recall_horizon": 3427}, "recall_horizon 3427 are too long for total_length 3500"),
+        ({"gradient_clip": float("nan")}, "gradient_clip: nan given"),
     ],
 )
 def test_bad_values_are_one_line(changes: dict, message: str) -> None:

@@ -143,7 +143,7 @@ def test_first_losses_are_equal(cell: str) -> None:
     losses = {}
     for engine in ("fused", "torch"):
         chosen = config(engine, cell)
-        batches = StreamBatches(STRING.symbols, chosen.batch, chosen.length, chosen.data_seed)
+        batches = StreamBatches(chosen)
         trainer = TRAINERS[engine](build(chosen), chosen.optimization)
         losses[engine] = [trainer.step(*batches.next()) for _ in range(5)]
         assert [tuple(tensor.shape) for tensor in trainer.state] == [(2, 32, 20)] * study.CELLS[cell].states
@@ -156,7 +156,7 @@ def test_first_losses_are_equal(cell: str) -> None:
 def test_recall_of_one_network_on_both_engines(cell: str) -> None:
     short = generators.generate("iid", alphabet_size=4, target=12, seed=3)
     fused = build(config("fused", cell, string=short))
-    batches = StreamBatches(short.symbols, 16, 32, 0)
+    batches = StreamBatches(config("fused", cell, string=short))
     trainer = TRAINERS["fused"](fused, Optimization(learning_rate=0.02))
     for _ in range(60):
         trainer.step(*batches.next())
@@ -173,7 +173,7 @@ def test_gradients_flow_through_the_fused_memorizer() -> None:
     gradients = []
     for engine in ("fused", "torch"):
         memorizer = build(config(engine))
-        inputs, targets = StreamBatches(STRING.symbols, 4, 16, 0).next()
+        inputs, targets = StreamBatches(config(engine)).next()
         logits, _ = memorizer(inputs)
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.t().flatten())
         gradients.append(torch.autograd.grad(loss, list(memorizer.parameters())))

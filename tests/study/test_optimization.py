@@ -76,7 +76,7 @@ def test_steps_are_those_of_torch_optim(engine: str, optimizer: str, momentum: f
     theirs = classes[optimizer](parameters, lr=chosen.learning_rate, weight_decay=0.01, **options)
     decay = torch.optim.lr_scheduler.StepLR(theirs, step_size=4, gamma=0.5)
     trainer = TRAINERS[engine](memorizer, chosen.optimization)
-    batches, again, state = StreamBatches(STRING.symbols, 8, 16, 0), StreamBatches(STRING.symbols, 8, 16, 0), None
+    batches, again, state = StreamBatches(chosen), StreamBatches(chosen), None
     for _ in range(12):
         loss = trainer.step(*batches.next())
         inputs, targets = again.next()
@@ -111,7 +111,7 @@ def test_dropout_is_seeded_and_off_in_evaluation() -> None:
     first, again, without = study.run(with_dropout), study.run(with_dropout), study.run(config(engine="torch", depth=2))
     assert first.loss_final == again.loss_final != without.loss_final
     memorizer = build(with_dropout)
-    inputs, _ = StreamBatches(STRING.symbols, 4, 8, 0).next()
+    inputs, _ = StreamBatches(with_dropout).next()
     with torch.no_grad():
         assert torch.equal(memorizer(inputs)[0], memorizer(inputs)[0])
     assert not torch.equal(memorizer(inputs)[0], memorizer(inputs)[0])

@@ -42,7 +42,7 @@ def trained(
     )
     memorizer = build(config)
     if steps:
-        batches = StreamBatches(string.symbols, 8, 16, config.data_seed)
+        batches = StreamBatches(config)
         trainer = TRAINERS[config.engine](memorizer, Optimization(learning_rate=0.03))
         train(trainer, batches, clock_for(config), lambda: teacher_forced(memorizer, string))
     return memorizer

@@ -109,8 +109,8 @@ class Scripted:
 
 def scripted(losses: list[float], budget: str, prefixes: list[int] | None = None, **options: bool) -> object:
     found = iter(prefixes or [0] * 99)
-    batches = StreamBatches(STRING.symbols, 8, 16, 0)
-    clock = clock_for(config(budget=budget))
+    chosen = config(budget=budget)
+    batches, clock = StreamBatches(chosen), clock_for(chosen)
 
     def evaluate() -> Recall:
         prefix = next(found)
@@ -179,7 +179,7 @@ def test_a_network_that_copies_is_flagged(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_stream_batches_follow_the_string() -> None:
-    batches = StreamBatches(STRING.symbols, batch=5, length=7, seed=3)
+    batches = StreamBatches(config(batch=5, length=7))
     phases = batches.phases.tolist()
     endless = np.tile(STRING.symbols, 20)
     for step in range(6):
@@ -189,7 +189,7 @@ def test_stream_batches_follow_the_string() -> None:
             start = phase + 7 * step
             assert inputs[row].tolist() == endless[start : start + 7].tolist()
             assert targets[row].tolist() == endless[start + 1 : start + 8].tolist()
-    assert len(set(StreamBatches(STRING.symbols, 64, 7, seed=3).phases.tolist())) > 5
+    assert len(set(StreamBatches(config(batch=64)).phases.tolist())) > 5
 
 
 @pytest.mark.parametrize("cell", study.CELLS)
@@ -201,7 +201,7 @@ def test_the_training_step_is_that_of_torch(cell: str) -> None:
     readout.load_state_dict(memorizer.readout.state_dict())
     parameters = [*module.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=0.05)
-    batches, again = (StreamBatches(STRING.symbols, 4, 8, 0) for _ in range(2))
+    batches, again = (StreamBatches(config(batch=4, length=8)) for _ in range(2))
     trainer, state = TorchTrainer(memorizer, Optimization(learning_rate=0.05, gradient_clip=0.3)), None
     for _ in range(20):
         loss = trainer.step(*batches.next())
@@ -219,6 +219,6 @@ def test_the_training_step_is_that_of_torch(cell: str) -> None:
 def test_gradient_clipping_bounds_the_norm() -> None:
     built = build(config(gradient_clip=0.01))
     trainer = TorchTrainer(built, Optimization(gradient_clip=0.01))
-    trainer.step(*StreamBatches(STRING.symbols, 8, 16, 0).next())
+    trainer.step(*StreamBatches(config()).next())
     norm = torch.cat([parameter.grad.flatten() for parameter in built.parameters()]).norm().item()
     assert norm == pytest.approx(0.01, rel=1e-3)

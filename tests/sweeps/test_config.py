@@ -65,7 +65,7 @@ def test_overrides() -> None:
         ("memorizer.match=speed", "unknown match 'speed'; valid: flops, parameters"),
         ("memorizer.cells=[['gru']]", "unknown cell ['gru']"),
         ("seed=99999999999999999999999999", "seed: 99999999999999999999999999 given"),
-        ("training.gradient_clip=inf", "training.gradient_clip: inf given"),
+        ("training.weight_decay=inf", "training.weight_decay: inf given"),
         ("search.learning_rate={low=nan,high=nan}", "search.learning_rate.low: nan given"),
         ("strings.levels=[1]", "level 1 is smaller than the alphabet"),
         ("strings.levels=[6,6]", "levels must be distinct"),
