@@ -65,6 +65,12 @@ COMMANDS = (
         "seqmem calibrate --out costs.json",
     ),
     (
+        "time",
+        "analysis.timing:time_command",
+        "Time training and inference of cells side by side on this machine.",
+        "seqmem time --units 32 --units 128 --out timings.parquet",
+    ),
+    (
         "doctor",
         "sweeps.doctor:doctor_command",
         "Show environment, engine, threads and clocks.",

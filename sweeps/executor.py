@@ -58,7 +58,7 @@ class LokyExecutor:
         with parallel_config("loky", n_jobs=self.jobs, inner_max_num_threads=1):
             parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
             try:
-                with _interrupts_blocked():
+                with interrupts_blocked():
                     outcomes = parallel(calls)
                 yield from outcomes
             except BrokenProcessPool as error:
@@ -66,7 +66,7 @@ class LokyExecutor:
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
+def interrupts_blocked() -> Iterator[None]:
     """Start processes that never see Ctrl-C: the terminal sends it to all, only the launcher answers.
 
     A new process, and the thread that starts later ones, inherit which signals are blocked; what arrives here

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from math import ceil
 from statistics import median
 
 import numpy as np
@@ -17,8 +16,8 @@ from study.calibration.table import CostTable, make_table
 from study.cells import CELLS
 from study.config import RunConfig
 from study.cost import flops_per_symbol
-from study.protocols.stream import StreamBatches
-from study.runner import TRAINERS, build, one_thread, warm_up
+from study.runner import one_thread, warm_up
+from study.stopwatch import block_seconds, calls_per_block, training_step, warm_seconds
 
 ENGINE = "fused"
 RANGES = {"depth": (1, 4), "batch": (1, 128), "length": (8, 256), "alphabet_size": (2, 64)}
@@ -28,8 +27,6 @@ LARGEST_FLOPS = 1.2e10
 FIT_SHAPES, HELD_OUT_SHAPES = 8, 3
 VISITS = 3
 VISIT_SECONDS = 0.05
-# A block of steps is long beside the resolution of the clock.
-BLOCK_SECONDS = 0.002
 LEAST_BLOCKS = 3
 # Floats in a vector by instruction set.
 LANES = {"avx512": 16, "avx2": 8}
@@ -113,12 +110,25 @@ def step_seconds(
     """
     warm_up(shape.cell, ENGINE, "cpu")
     with one_thread():
-        step = _step(shape)
-        step()
-        first = max(_timed(step, 1, thread_seconds), 1e-9)
-        steps = ceil(BLOCK_SECONDS / first)
+        step = training_step(config_of(shape, ENGINE))
+        first = warm_seconds(step, thread_seconds)
+        steps = calls_per_block(first)
         blocks = max(LEAST_BLOCKS, int(seconds / (first * steps)))
-        return median(_timed(step, steps, thread_seconds) for _ in range(blocks)) / steps
+        return median(block_seconds(step, steps, thread_seconds) for _ in range(blocks)) / steps
+
+
+def config_of(shape: StepShape, engine: str) -> RunConfig:
+    """Return a run of a shape on a string that is as good as any other for its timing."""
+    return RunConfig(
+        string=_string(shape.alphabet_size),
+        cell=shape.cell,
+        depth=shape.depth,
+        units=shape.units,
+        batch=shape.batch,
+        length=shape.length,
+        budget="1 steps",
+        engine=engine,
+    )
 
 
 def _time_in_turn(shapes: Sequence[StepShape], timer: Timer, advance: Callable[[], None]) -> list[float]:
@@ -147,29 +157,5 @@ def _log_uniform(rng: np.random.Generator, low: int, high: int) -> int:
     return int(np.exp(rng.uniform(np.log(low), np.log(high + 1))))
 
 
-def _step(shape: StepShape) -> Callable[[], object]:
-    """Build memorizer, trainer and batches of a shape and return one step of its training."""
-    config = RunConfig(
-        string=_string(shape.alphabet_size),
-        cell=shape.cell,
-        depth=shape.depth,
-        units=shape.units,
-        batch=shape.batch,
-        length=shape.length,
-        budget="1 steps",
-        engine=ENGINE,
-    )
-    trainer = TRAINERS[config.engine](build(config), config.optimization)
-    batches = StreamBatches(config)
-    return lambda: trainer.step(*batches.next())
-
-
 def _string(alphabet_size: int) -> SymbolString:
     return generate(source="iid", alphabet_size=alphabet_size, measure="lzw", target=max(128, alphabet_size), seed=0)
-
-
-def _timed(step: Callable[[], object], steps: int, thread_seconds: Callable[[], float]) -> float:
-    started = thread_seconds()
-    for _ in range(steps):
-        step()
-    return thread_seconds() - started

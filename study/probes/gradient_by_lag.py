@@ -1,0 +1,173 @@
+"""How much of the gradient survives a lag: the norm of ∂loss/∂state, some symbols before the loss.
+
+The vanishing gradient of Hochreiter (1991) and Bengio, Simard and Frasconi (1994). Back through every symbol the
+gradient is multiplied by a Jacobian, so over long lags its norm decays about geometrically, and a straight line
+through log2 of the norm gives a factor per symbol and a half-life.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from generators.symbols import SymbolString
+from study.cells.cell import States
+from study.memorizer import Memorizer
+from study.probes.probe import Probe, Value
+from study.recall import prompt_of
+
+if TYPE_CHECKING:
+    from study.config import RunConfig
+
+LAGS = (1, 2, 4, 8, 16, 32, 64)
+# Shorter lags hold the transient of the readout's direction; METHODS section 5, C8.
+SHORTEST_FITTED_LAG = 4
+PLACES = 32
+# log2 of the smallest positive double: what the norm of a gradient that is exactly zero counts as.
+LOG2_OF_ZERO = -1074.0
+CHUNK = 256
+
+
+class GradientByLag(Probe):
+    """Gradient norms by lag and their half-life, at initialization and after training.
+
+    Quantities, each for ``initial`` and ``trained``: ``log2_norms`` at the ``lags`` (mean over the places: the log2 of
+    a geometric mean), ``decay_per_symbol`` (factor per symbol of lag, fitted over lags 4 to 64) and
+    ``half_life_symbols`` (infinite, a missing value in a table, where the factor is not below 1).
+    """
+
+    columns: ClassVar[Mapping[str, Any]] = {"lags": list[int]} | {
+        f"{moment}_{quantity}": kind
+        for moment in ("initial", "trained")
+        for quantity, kind in {"log2_norms": list[float], "decay_per_symbol": float, "half_life_symbols": float}.items()
+    }
+
+    def begin(self, memorizer: Memorizer, config: RunConfig) -> None:
+        """Measure at initialization."""
+        self._config = config
+        self._initial = self._measure(memorizer, "initial")
+
+    def end(self, memorizer: Memorizer) -> dict[str, Value]:
+        """Measure after training."""
+        return {"lags": list(LAGS)} | self._initial | self._measure(memorizer, "trained")
+
+    def _measure(self, memorizer: Memorizer, moment: str) -> dict[str, Value]:
+        copied = reference_copy(memorizer, self._config.cell, self._config.depth)
+        log2_norms = log2_gradient_norms(copied, self._config.string).mean(axis=0)
+        decay = decay_per_symbol(LAGS, log2_norms)
+        return {
+            f"{moment}_log2_norms": log2_norms.tolist(),
+            f"{moment}_decay_per_symbol": decay,
+            f"{moment}_half_life_symbols": half_life(decay),
+        }
+
+
+def reference_copy(memorizer: Memorizer, cell: str, depth: int) -> Memorizer:
+    """Return a copy of a memorizer of any engine: on the torch engine, on the CPU, in float64."""
+    copied = Memorizer(cell, memorizer.alphabet_size, depth, memorizer.units).double()
+    copied.load_state_dict(memorizer.state_dict())
+    return copied
+
+
+@torch.enable_grad()
+def log2_gradient_norms(
+    memorizer: Memorizer, string: SymbolString, lags: Sequence[int] = LAGS, places: int = PLACES
+) -> np.ndarray:
+    """Return log2 of the norm of the gradient of one loss with respect to the state ``lag`` symbols before.
+
+    The loss is that of the symbol predicted from the last state, teacher forced on the repeated string after a prompt
+    as in recall. The state is all that is carried, of all layers together: h, for an LSTM (h, c).
+
+    Means over places are to be taken of the logarithms, as here: the loss of a place scales all its norms alike, and
+    in a trained network by orders of magnitude; it drops out of the slope of a geometric mean, while an arithmetic or
+    quadratic mean would be that of the few places that are predicted worst.
+
+    Parameters
+    ----------
+    memorizer : Memorizer
+        Of the torch engine; in float64, or norms over long lags underflow.
+    lags : ascending sequence of int
+        The state 0 symbols before is the one that predicts.
+    places : int
+        At most so many places of the string, evenly spaced, for the lagged state.
+
+    Returns
+    -------
+    array of shape (places, lags), float64
+        ``LOG2_OF_ZERO`` where the gradient is exactly zero.
+    """
+    prompt = len(prompt_of(string))
+    tokens = _streams(string, places, prompt + max(lags) + 1)
+    state = _state_after(memorizer, tokens[:, :prompt])
+    states, start = [], prompt
+    for lag, next_lag in pairwise([*reversed(lags), 0]):
+        states.append(state)
+        end = start + lag - next_lag
+        logits, state = memorizer(tokens[:, start:end], state)
+        start = end
+    loss = F.cross_entropy(logits[-1], tokens[:, start], reduction="sum")
+    gradients = torch.autograd.grad(loss, [tensor for state in states for tensor in state], materialize_grads=True)
+    # (lags, states, depth, places, units), furthest lag first
+    by_lag = torch.stack(gradients).unflatten(0, (len(lags), -1))
+    return np.asarray(_log2_norm(by_lag, (1, 2, 4)).flip(0).t())
+
+
+def decay_per_symbol(lags: Sequence[int], log2_norms: np.ndarray) -> float:
+    """Return the factor per symbol of lag: 2 to the slope of the least-squares line of log2 norm on lag.
+
+    Parameters
+    ----------
+    lags : sequence of n int
+        Those below ``SHORTEST_FITTED_LAG`` are left out.
+    log2_norms : array of shape (n,)
+
+    >>> decay_per_symbol([4, 8, 16], np.array([-3.0, -5.0, -9.0]))  # half a bit per symbol
+    0.7071067811865476
+    """
+    fitted = np.asarray(lags) >= SHORTEST_FITTED_LAG
+    lag, height = np.asarray(lags, dtype=float)[fitted], np.asarray(log2_norms)[fitted]
+    lag = lag - lag.mean()
+    return float(2.0 ** (lag @ (height - height.mean()) / (lag @ lag)))
+
+
+def half_life(decay: float) -> float:
+    """Return the lag over which a norm that decays by a factor per symbol halves; infinite if it does not decay.
+
+    >>> half_life(0.5), half_life(0.25), half_life(1.0)
+    (1.0, 0.5, inf)
+    """
+    if decay >= 1:
+        return math.inf
+    return -1 / math.log2(decay) if decay else 0.0
+
+
+def _streams(string: SymbolString, places: int, length: int) -> Tensor:
+    """Return the repeated string from evenly spaced places on, int64 of shape (places, length)."""
+    starts = np.linspace(0, string.period, min(places, string.period), endpoint=False).astype(np.int64)
+    return torch.as_tensor(string.symbols.astype(np.int64)[(starts[:, None] + np.arange(length)) % string.period])
+
+
+def _state_after(memorizer: Memorizer, prompt: Tensor) -> States:
+    """Return the state after a prompt from the zero state, as the start of a new graph."""
+    state = None
+    with torch.no_grad():
+        # In pieces: the activations of a long prompt at once would fill the memory.
+        for piece in prompt.split(CHUNK, dim=1):
+            _, state = memorizer(piece, state)
+    assert state is not None
+    return tuple(tensor.requires_grad_() for tensor in state)
+
+
+def _log2_norm(values: Tensor, dimensions: tuple[int, ...]) -> Tensor:
+    """Return log2 of the Euclidean norm over dimensions, whatever the size of the values."""
+    largest = values.abs().amax(dimensions, keepdim=True)
+    scale = torch.where(largest == 0, 1.0, largest)
+    log2_norm = torch.linalg.vector_norm(values / scale, dim=dimensions).log2()
+    return torch.where(largest == 0, LOG2_OF_ZERO, log2_norm.view_as(largest) + scale.log2()).squeeze(dimensions)

@@ -1,0 +1,98 @@
+"""What a probe is, and all probes of a run as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from study.imports import load
+from study.probes import PROBES
+
+if TYPE_CHECKING:
+    from study.config import RunConfig
+    from study.memorizer import Memorizer
+
+Value: TypeAlias = float | int | list[float] | list[int]
+PREFIX = "probe_"
+
+
+class Probe:
+    """One more measurement of a run: it sees the network before and after training, and every loss between.
+
+    It is called off the clock and changes nothing: no parameter, no training state, no global random state.
+
+    Attributes
+    ----------
+    columns : mapping of str to type
+        What `end` returns, by quantity, units in the names: float, int, list[float] or list[int]. A quantity that
+        could not be measured is NaN.
+    """
+
+    columns: ClassVar[Mapping[str, Any]]
+
+    def begin(self, memorizer: Memorizer, config: RunConfig) -> None:
+        """Look at the network before the first step; training changes this same network in place."""
+
+    def see(self, step: int, loss: float) -> None:
+        """Look at a step that was just taken.
+
+        Parameters
+        ----------
+        step : int
+            Counted from 1.
+        loss : float
+            Mean over the step's symbols, in nats, before its update; not finite if training diverged.
+        """
+
+    def end(self, memorizer: Memorizer) -> dict[str, Value]:
+        """Return a value for each of ``columns``, with the network as training left it."""
+        raise NotImplementedError
+
+
+class Probes:
+    """The probes of one run.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Registry names.
+
+    >>> sorted(probe_columns(["loss_volatility"]))
+    ['probe_loss_volatility_log_loss_sd', 'probe_loss_volatility_steps']
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._probes = {name: _probe_class(name)() for name in names}
+
+    def __bool__(self) -> bool:
+        return bool(self._probes)
+
+    def begin(self, memorizer: Memorizer, config: RunConfig) -> None:
+        """Let every probe look at the network before the first step."""
+        for probe in self._probes.values():
+            probe.begin(memorizer, config)
+
+    def see(self, step: int, loss: float) -> None:
+        """Let every probe look at a step."""
+        for probe in self._probes.values():
+            probe.see(step, loss)
+
+    def end(self, memorizer: Memorizer) -> dict[str, Value]:
+        """Return all values by the name of their column, ``probe_<probe>_<quantity>``."""
+        return {
+            f"{PREFIX}{name}_{quantity}": value
+            for name, probe in self._probes.items()
+            for quantity, value in probe.end(memorizer).items()
+        }
+
+
+def probe_columns(names: Iterable[str]) -> dict[str, Any]:
+    """Return names and types of the columns that probes add to a record."""
+    return {
+        f"{PREFIX}{name}_{quantity}": kind for name in names for quantity, kind in _probe_class(name).columns.items()
+    }
+
+
+def _probe_class(name: str) -> type[Probe]:
+    found: type[Probe] = load(PROBES[name])
+    return found

@@ -1,0 +1,77 @@
+"""What a symbol costs on this machine in training and inference, beside the same shape of LSTM and GRU."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from study.config import RunConfig
+from study.probes.probe import Probe, Value
+from study.runner import warm_up
+from study.stopwatch import Work, inference_pass, seconds_in_turn, training_step
+
+if TYPE_CHECKING:
+    from study.memorizer import Memorizer
+
+PARTNERS = ("gru", "lstm")
+INFERENCE_BATCHES = (1, 64)
+ROUNDS = 5
+# What belongs to one cell or one budget and means nothing for another.
+NOT_SHARED: dict[str, Any] = {"budget": "1 steps", "cost_table": None, "forget_bias": None}
+
+InTurn = Callable[[Sequence[Work], int], list[float]]
+
+
+class Timing(Probe):
+    """Median CPU seconds per symbol of the run's own shape and engine, in turn with a GRU and an LSTM of that shape.
+
+    Kinds of work: ``train`` (the run's own training step) and ``inference_batch_1`` and ``inference_batch_64`` (a
+    pass over ``length`` symbols without gradients). For each there is ``<work>_seconds_per_symbol`` of the run's cell
+    and ``<work>_<cell>_seconds_per_symbol`` of GRU and LSTM; one of these two is the run's own. Networks are fresh
+    ones, timed at the end; other runs beside this one on the machine disturb single values more than their ratio.
+    """
+
+    columns: ClassVar[Mapping[str, Any]] = {
+        f"{work}{cell}_seconds_per_symbol": float
+        for work in ("train", *(f"inference_batch_{batch}" for batch in INFERENCE_BATCHES))
+        for cell in ("", *(f"_{partner}" for partner in PARTNERS))
+    }
+
+    def __init__(self, in_turn: InTurn = seconds_in_turn) -> None:
+        self._in_turn = in_turn
+
+    def begin(self, memorizer: Memorizer, config: RunConfig) -> None:
+        """Remember the shape."""
+        self._config = config
+
+    def end(self, memorizer: Memorizer) -> dict[str, Value]:
+        """Time every kind of work; NaN on another device than the CPU, where a thread's seconds say little."""
+        if self._config.device != "cpu":
+            return dict.fromkeys(self.columns, math.nan)
+        own = self._config.cell
+        configs = [with_changes(self._config, cell=cell) for cell in sorted({own, *PARTNERS})]
+        for config in configs:
+            warm_up(config.cell, config.engine, config.device)
+        found = self._seconds_per_symbol("train", training_step, configs)
+        for batch in INFERENCE_BATCHES:
+            changed = [with_changes(config, batch=batch) for config in configs]
+            found |= self._seconds_per_symbol(f"inference_batch_{batch}", inference_pass, changed)
+        return found
+
+    def _seconds_per_symbol(
+        self, work: str, prepare: Callable[[RunConfig], Work], configs: Sequence[RunConfig]
+    ) -> dict[str, Value]:
+        seconds = self._in_turn([prepare(config) for config in configs], ROUNDS)
+        per_symbol = {
+            config.cell: second / (config.batch * config.length)
+            for config, second in zip(configs, seconds, strict=True)
+        }
+        names = {"": self._config.cell} | {f"_{cell}": cell for cell in PARTNERS}
+        return {f"{work}{name}_seconds_per_symbol": per_symbol[cell] for name, cell in names.items()}
+
+
+def with_changes(config: RunConfig, **changes: Any) -> RunConfig:
+    """Return the configuration of other work of the same shape."""
+    fields = {name: getattr(config, name) for name in type(config).model_fields}
+    return RunConfig(**(fields | NOT_SHARED | changes))

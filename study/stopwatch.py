@@ -1,0 +1,83 @@
+"""Timing of a run's work on one thread: what is timed, in blocks, and in turn with what it is compared to."""
+
+import time
+from collections.abc import Callable, Sequence
+from math import ceil
+from statistics import median
+from typing import Any
+
+import torch
+
+from study.config import RunConfig
+from study.runner import TRAINERS, build, make_batches
+
+# A block of calls is long beside the resolution of the clock.
+BLOCK_SECONDS = 0.002
+
+Work = Callable[[], Any]
+Seconds = Callable[[], float]
+
+
+def training_step(config: RunConfig) -> Work:
+    """Return the next training step of a fresh run, to be called again and again."""
+    batches = make_batches(config)
+    trainer = TRAINERS[config.engine](build(config), config.optimization)
+    return lambda: batches.step(trainer)
+
+
+def inference_pass(config: RunConfig) -> Work:
+    """Return one pass over ``batch`` x ``length`` symbols without gradients, from the zero state."""
+    memorizer = build(config)
+    places = torch.arange(config.batch)[:, None] + torch.arange(config.length)
+    tokens = torch.as_tensor(config.string.symbols.astype("int64"))[places % config.string.period].to(config.device)
+
+    def infer() -> Any:
+        with torch.no_grad():
+            return memorizer(tokens)
+
+    return infer
+
+
+def block_seconds(work: Work, calls: int, thread_seconds: Seconds = time.thread_time) -> float:
+    """Return the seconds that a number of calls take together."""
+    started = thread_seconds()
+    for _ in range(calls):
+        work()
+    return thread_seconds() - started
+
+
+def warm_seconds(work: Work, thread_seconds: Seconds = time.thread_time) -> float:
+    """Return the seconds of the second call, always positive: the first one warms up."""
+    work()
+    return max(block_seconds(work, 1, thread_seconds), 1e-9)
+
+
+def calls_per_block(seconds_per_call: float) -> int:
+    """Return how many calls make a block.
+
+    >>> calls_per_block(0.0005), calls_per_block(3.0)
+    (4, 1)
+    """
+    return ceil(BLOCK_SECONDS / seconds_per_call)
+
+
+def seconds_in_turn(works: Sequence[Work], rounds: int, thread_seconds: Seconds = time.thread_time) -> list[float]:
+    """Return the median seconds of one call of each work.
+
+    Blocks are taken there and back (A B B A), so that a clock frequency that drifts meets all alike.
+
+    Parameters
+    ----------
+    works : sequence of callables
+    rounds : int
+        Each has two blocks of every work.
+    thread_seconds : callable
+        The clock; a test passes its own.
+    """
+    calls = [calls_per_block(warm_seconds(work, thread_seconds)) for work in works]
+    there_and_back = [*range(len(works)), *reversed(range(len(works)))]
+    seconds: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds):
+        for place in there_and_back:
+            seconds[place].append(block_seconds(works[place], calls[place], thread_seconds) / calls[place])
+    return [median(found) for found in seconds]

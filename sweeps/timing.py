@@ -1,0 +1,179 @@
+"""Seconds per symbol of cells side by side, in several fresh processes: the process is the statistical unit.
+
+Where a process's code and memory come to lie changes its speed for as long as it lives, so repetitions within one
+process say nothing about how the next one would do (Kalibera and Jones 2013).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+from generators.errors import InputError, unknown
+from study.calibration.model import StepShape
+from study.cells import CELLS
+from sweeps.executor import WorkerDied, interrupts_blocked
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WORKS = ("train", "inference")
+ROUNDS = 10
+
+TimeOne = Callable[["Comparison"], list[float]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Cells that are timed in turn, on one engine, at one shape.
+
+    Parameters
+    ----------
+    work : {"train", "inference"}
+        A training step of the stream protocol, or a pass over as many symbols without gradients.
+    engine : str
+    cells : tuple of str
+        Distinct, in the order of the first block.
+    shape : StepShape
+        Its cell stands for all of them.
+    """
+
+    work: str
+    engine: str
+    cells: tuple[str, ...]
+    shape: StepShape
+
+
+def comparisons(
+    cells: Sequence[str],
+    engines: Sequence[str],
+    *,
+    depths: Sequence[int],
+    units: Sequence[int],
+    batches: Sequence[int],
+    length: int,
+    alphabet_size: int,
+) -> list[Comparison]:
+    """Return training and inference of all shapes on all engines.
+
+    Raises
+    ------
+    InputError
+        If a cell is unknown, or no network has such a shape.
+
+    >>> found = comparisons(["gru"], ["torch"], depths=[1], units=[8, 16], batches=[1], length=64, alphabet_size=4)
+    >>> [(comparison.work, comparison.shape.units) for comparison in found]
+    [('train', 8), ('train', 16), ('inference', 8), ('inference', 16)]
+    """
+    for cell in cells:
+        if cell not in CELLS:
+            raise unknown("cell", cell, CELLS)
+    distinct = tuple(dict.fromkeys(cells))
+    shapes = [
+        StepShape(distinct[0], depth, size, batch, length, alphabet_size)
+        for depth, size, batch in dict.fromkeys(product(depths, units, batches))
+    ]
+    for shape in shapes:
+        _check(shape)
+    return [Comparison(work, engine, distinct, shape) for engine, work, shape in product(engines, WORKS, shapes)]
+
+
+def time_comparisons(
+    wanted: Sequence[Comparison],
+    processes: int,
+    *,
+    advance: Callable[[], None] = lambda: None,
+    in_process: Callable[[Sequence[Comparison]], Iterator[list[float]]] | None = None,
+) -> pd.DataFrame:
+    """Time comparisons in several processes, one after another.
+
+    Parameters
+    ----------
+    processes : int
+    advance : callable
+        Called after each comparison.
+    in_process : callable, optional
+        Yields the seconds per symbol of a comparison's cells, comparison by comparison; `in_fresh_process` if absent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``process`` (from 0), ``work``, ``engine``, ``cell``, ``depth``, ``units``, ``batch``, ``length``,
+        ``alphabet_size``, ``seconds_per_symbol`` (CPU seconds of one thread), ``cpu``, ``environment_key``.
+    """
+    import pandas as pd
+
+    from study.environment import environment_key
+    from sweeps.manifest import cpu_model
+
+    rows = []
+    for process in range(processes):
+        timed = (in_process or in_fresh_process)(wanted)
+        for comparison, found in zip(wanted, timed, strict=True):
+            for cell, seconds in zip(comparison.cells, found, strict=True):
+                identity = {"process": process, "work": comparison.work, "engine": comparison.engine}
+                shape = asdict(replace(comparison.shape, cell=cell))
+                rows.append(identity | shape | {"seconds_per_symbol": seconds})
+            advance()
+    keys = {engine: environment_key(engine) for engine in {comparison.engine for comparison in wanted}}
+    frame = pd.DataFrame(rows)
+    return frame.assign(cpu=cpu_model(), environment_key=frame["engine"].map(keys))
+
+
+def in_fresh_process(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
+    """Yield the seconds per symbol of every comparison's cells, from a process that is started for them.
+
+    Raises
+    ------
+    WorkerDied
+        If it ends before it is done.
+    """
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send_timings, args=(wanted, sender), daemon=True)
+    with interrupts_blocked():
+        process.start()
+    sender.close()
+    try:
+        for _ in wanted:
+            yield receiver.recv()
+    except EOFError:
+        raise WorkerDied("the process that was timed died, perhaps for lack of memory") from None
+    finally:
+        process.terminate()
+        process.join()
+        receiver.close()
+
+
+def time_one(comparison: Comparison) -> list[float]:
+    """Return the median CPU seconds per symbol of every cell of a comparison, timed in turn on one thread."""
+    from study.calibration.measurement import config_of
+    from study.runner import one_thread, warm_up
+    from study.stopwatch import inference_pass, seconds_in_turn, training_step
+
+    prepare = training_step if comparison.work == "train" else inference_pass
+    shape = comparison.shape
+    for cell in comparison.cells:
+        warm_up(cell, comparison.engine, "cpu")
+    with one_thread():
+        works = [prepare(config_of(replace(shape, cell=cell), comparison.engine)) for cell in comparison.cells]
+        seconds = seconds_in_turn(works, ROUNDS)
+    return [second / (shape.batch * shape.length) for second in seconds]
+
+
+def _send_timings(wanted: Sequence[Comparison], sender: Connection) -> None:
+    for comparison in wanted:
+        sender.send(time_one(comparison))
+    sender.close()
+
+
+def _check(shape: StepShape) -> None:
+    """Raise `InputError` for a number that no shape has."""
+    least = {"depth": 1, "units": 1, "batch": 1, "length": 1, "alphabet_size": 2}
+    for name, low in least.items():
+        if getattr(shape, name) < low:
+            raise InputError(f"{name} {getattr(shape, name)}: at least {low}")
