@@ -13,6 +13,7 @@ from generators.files import read_strings
 from generators.symbols import SymbolString, from_text, shorten
 from study.config import RunConfig
 from study.engine import fallback_warning
+from study.probes.probe import PREFIX
 from study.record import RunRecord
 from study.validation import validate
 
@@ -47,6 +48,7 @@ def train_command(
     repeat: WholeNumber = 0,
     stop_on_memorized: bool = True,
     recall_horizon: WholeNumber | None = None,
+    probes: Annotated[tuple[str, ...], Parameter(name="--probe", negative=())] = (),
     engine: str = "auto",
     device: str = "cpu",
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
@@ -114,6 +116,11 @@ def train_command(
         Stop at the first checkpoint where the string is memorized.
     recall_horizon
         Symbols of the closed loop at the end; if not given one period, at most 1,024, and 100 for windows.
+    probes
+        Something more to measure, off the clock; may be repeated: gradient_by_lag (gradient norms by lag and their
+        half-life, before and after training), loss_after_steps (loss after 100, 200, 500, 1,000 and 1,709 steps),
+        loss_volatility (jumps of the loss about its running median), timing (seconds per symbol, beside a GRU and an
+        LSTM of the same shape).
     engine
         auto, fused or torch; auto is fused where its kernels are installed.
     device
@@ -155,8 +162,15 @@ def summary(string: SymbolString, record: dict[str, Any]) -> str:
             f"recall: {record['exact_prefix']} of {record['period']} symbols before the first error; {stored}",
             f"spent: {record['spent']:.6g} of {record['budget']} in {record['steps']} steps, "
             f"{record['train_cpu_seconds']:.2f} CPU seconds of training",
+            *(f"{name}: {_shown(value)}" for name, value in record.items() if name.startswith(PREFIX)),
         ]
     )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    return "none" if value is None else f"{value:.4g}"
 
 
 def _string(string: str | None, file: Path | None, row: int) -> SymbolString:

@@ -16,6 +16,7 @@ from study.calibration.table import CostTable, resolve_table
 from study.cells import CELLS
 from study.engine import resolve_engine
 from study.optimization import OPTIMIZERS, Optimization
+from study.probes import parse_probes
 from study.protocols import PROTOCOLS
 from study.protocols.layout import (
     DEFAULT_HORIZON,
@@ -27,7 +28,7 @@ from study.protocols.layout import (
 )
 from study.schedule import CONSTANT, Schedule, parse_schedule
 
-RECORD_VERSION = 3
+RECORD_VERSION = 4
 LARGEST_UNITS = 65_536
 LONGEST_DEFAULT_HORIZON = 1024
 
@@ -109,6 +110,8 @@ class RunConfig(BaseModel):
     recall_horizon : int, optional
         Symbols of the closed loop at the end; if absent, one period, but at most 1,024, under the stream protocol, and
         100 under the window protocol.
+    probes : tuple of str
+        What else is measured, off the clock: names in `study.probes.PROBES`.
     engine, device : str
         ``auto`` is resolved here, so that a configuration says what really runs.
 
@@ -152,6 +155,7 @@ class RunConfig(BaseModel):
     repeat: int = Field(0, ge=0)
     stop_on_memorized: bool = True
     recall_horizon: int | None = Field(None, ge=1)
+    probes: Annotated[tuple[str, ...], BeforeValidator(parse_probes)] = ()
     engine: str = "auto"
     device: str = "cpu"
 
@@ -174,6 +178,8 @@ class RunConfig(BaseModel):
             raise InputError(f"forget_bias {self.forget_bias:g}: a {self.cell} has no forget gate")
         if self.dropout and self.engine == "fused":
             raise InputError(f"dropout {self.dropout:g}: the fused engine has none; use engine 'torch'")
+        if self.device != "cpu" and "timing" in self.probes:
+            raise InputError(f"probe 'timing': it times one thread of the cpu, not {self.device}")
         self._check_protocol()
         if self.cost_table:
             self._check_calibrated(self.cost_table)

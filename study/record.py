@@ -2,8 +2,11 @@
 
 import dataclasses
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
+
+from study.probes.probe import Value, probe_columns
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,8 @@ class RunRecord:
     exhausted). ``symbols`` and ``flops`` count what went through the network, the nominal ones what it stands for:
     equal windows of a minibatch are computed once. Lists describe the checkpoints, by increasing fraction of the
     budget. Bits are those of METHODS section 1: ``stored_bits = reference_bits - nll_bits``, ``gain_bits = n log2 k -
-    floor_bits - nll_bits``; quantities that could not be measured are NaN.
+    floor_bits - nll_bits``; quantities that could not be measured are NaN. ``probes`` holds what the run's probes
+    found, by the name of the column, ``probe_<probe>_<quantity>``.
     """
 
     run_id: str
@@ -104,11 +108,24 @@ class RunRecord:
     damerau_levenshtein_similarity: float
     jaro_winkler_similarity: float
     environment_key: str
+    probes: dict[str, Value] = field(default_factory=dict)
 
     def to_row(self) -> dict[str, Any]:
-        """Return the record as plain JSON values; a number that is not finite becomes None."""
+        """Return the record as plain JSON values, probes last; a number that is not finite becomes None."""
         row = dataclasses.asdict(self)
+        row |= row.pop("probes")
         return {name: _finite_or_none(value) for name, value in row.items()}
+
+
+def columns(probes: Iterable[str] = ()) -> dict[str, Any]:
+    """Return names and types of the columns that runs with these probes have.
+
+    >>> list(columns(["loss_volatility"]))[-3:]
+    ['environment_key', 'probe_loss_volatility_log_loss_sd', 'probe_loss_volatility_steps']
+    """
+    own = get_type_hints(RunRecord)
+    del own["probes"]
+    return own | probe_columns(probes)
 
 
 def _finite_or_none(value: Any) -> Any:

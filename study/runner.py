@@ -22,6 +22,7 @@ from study.imports import load
 from study.memorizer import Memorizer, initialize
 from study.metrics import METRICS
 from study.optimization import Optimization
+from study.probes.probe import Probes
 from study.protocols import PROTOCOLS
 from study.protocols.protocol import Batches, Trainer
 from study.recall import Recall, copy_nll_bits, teacher_forced
@@ -59,7 +60,10 @@ def _run(config: RunConfig) -> RunRecord:
     memorizer = build(config)
     batches = make_batches(config)
     trainer = TRAINERS[config.engine](memorizer, config.optimization)
-    clock = clock_for(config)
+    clock, probes = clock_for(config), Probes(config.probes)
+    started = time.perf_counter()
+    probes.begin(memorizer, config)
+    beginning = time.perf_counter() - started
     training = train(
         trainer,
         batches,
@@ -67,12 +71,14 @@ def _run(config: RunConfig) -> RunRecord:
         lambda: teacher_forced(memorizer, config.string),
         stop_on_memorized=config.stop_on_memorized,
         stopping=_stopping(config, memorizer, batches),
+        watch=probes.see if probes else None,
     )
     started = time.perf_counter()
     description = _describe(config)
     final = _measure(config, description, memorizer, trainer, batches, training)
-    training.evaluation_seconds += time.perf_counter() - started
-    return RunRecord(**description, **_account(clock, training), **final)
+    probed = probes.end(memorizer)
+    training.evaluation_seconds += beginning + time.perf_counter() - started
+    return RunRecord(**description, **_account(clock, training), **final, probes=probed)
 
 
 def make_batches(config: RunConfig) -> Batches:

@@ -67,6 +67,7 @@ def train(
     *,
     stop_on_memorized: bool = True,
     stopping: EarlyStopping | None = None,
+    watch: Callable[[int, float], None] | None = None,
 ) -> Training:
     """Train until the budget is reached, the string is memorized, or the loss is not finite.
 
@@ -74,7 +75,7 @@ def train(
     each of `checkpoint_fractions`; a step that reaches several makes one checkpoint, at the
     smallest. Since a step does not know the budget, the first b steps are the same for every
     budget of at least b. Early stopping, if any, is asked after every epoch, off the clock; where it ends the run
-    there is a checkpoint too.
+    there is a checkpoint too. ``watch``, if any, is told the number and loss of every step, off the clock.
     """
     training, pending = Training(), checkpoint_fractions()
     clock.start()
@@ -82,10 +83,16 @@ def train(
         step = batches.step(trainer)
         clock.charge_step(step.symbols, step.nominal_symbols)
         training.see(step.loss)
+        if watch:
+            with _off_clock(training, clock):
+                watch(clock.steps, step.loss)
         if not math.isfinite(step.loss):
             training.status = "diverged"
             break
-        stopped = _asked(stopping, training, clock) if stopping and batches.epoch_is_over else None
+        stopped = None
+        if stopping and batches.epoch_is_over:
+            with _off_clock(training, clock):
+                stopped = stopping.after_epoch()
         if clock.fraction < pending[0] and not stopped:
             continue
         reached = min(pending[0], clock.fraction)
@@ -108,14 +115,6 @@ def train(
     return training
 
 
-def _asked(stopping: EarlyStopping, training: Training, clock: Clock) -> str | None:
-    clock.stop()
-    with _timed_evaluation(training):
-        reason = stopping.after_epoch()
-    clock.start()
-    return reason
-
-
 def _check(training: Training, reached: float, loss: float, clock: Clock, evaluate: Callable[[], Recall]) -> Recall:
     """Add a checkpoint, stop the clock there, and return what is recalled."""
     clock.stop()
@@ -132,6 +131,15 @@ def _restore(stopping: EarlyStopping, training: Training, evaluate: Callable[[],
         training.recall = evaluate()
     if training.recall.memorized:
         training.status = "memorized"
+
+
+@contextmanager
+def _off_clock(training: Training, clock: Clock) -> Iterator[None]:
+    """Interrupt the clock and charge the time inside as evaluation."""
+    clock.stop()
+    with _timed_evaluation(training):
+        yield
+    clock.start()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from study.cells import CELLS
 from study.engine import DEVICES, ENGINES, resolve_engine
 from study.matching import MATCHES
 from study.optimization import OPTIMIZERS
+from study.probes import parse_probes
 from study.protocols import PROTOCOLS
 from study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
 from study.schedule import CONSTANT, Schedule, parse_schedule
@@ -168,6 +169,7 @@ class TrainingSection(Section):
     forget_bias: float | None = None
     stop_on_memorized: bool = True
     recall_horizon: int | None = Field(None, ge=1)
+    probes: Annotated[tuple[str, ...], BeforeValidator(parse_probes)] = ()
     engine: Annotated[str, BeforeValidator(_registered("engine", ENGINES))] = "auto"
     device: Annotated[str, BeforeValidator(_registered("device", DEVICES))] = "cpu"
 

@@ -1,6 +1,5 @@
 """From the storage to a table: one row per run, in a fixed order and with fixed types."""
 
-import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pyarrow.parquet as pq
 from optuna.trial import FrozenTrial
 
 from generators.atomic import replace_file
-from study.record import RunRecord
+from study.record import columns
 from sweeps.conditions import SearchKey, search_keys
 from sweeps.config import SweepConfig
 from sweeps.score import score_run
@@ -45,10 +44,10 @@ IDENTITY = {
 CONCLUSION = {"score": float, "environment_changed": bool, "error": str}
 
 
-def schema() -> pa.Schema:
+def schema(config: SweepConfig) -> pa.Schema:
     """Return names and types of the columns of ``runs.parquet``."""
-    columns = IDENTITY | typing.get_type_hints(RunRecord) | CONCLUSION
-    return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in columns.items()])
+    types = IDENTITY | columns(config.training.probes) | CONCLUSION
+    return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in types.items()])
 
 
 def rows(config: SweepConfig, storage: SweepStorage) -> Iterator[dict[str, Any]]:
@@ -63,7 +62,7 @@ def rows(config: SweepConfig, storage: SweepStorage) -> Iterator[dict[str, Any]]
 
 def export(config: SweepConfig, storage: SweepStorage, path: Path | str) -> int:
     """Write all stored runs to a parquet file and return their number."""
-    table = pa.Table.from_pylist(list(rows(config, storage)), schema=schema())
+    table = pa.Table.from_pylist(list(rows(config, storage)), schema=schema(config))
     with replace_file(path, "wb") as file:
         pq.write_table(table, file)
     return int(table.num_rows)

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from analysis.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, main
@@ -17,8 +19,11 @@ from generators.sources import SOURCES
 from study.budget import UNITS
 from study.cells import CELLS
 from study.engine import DEVICES, ENGINES, resolve_engine
+from study.probes import PROBES
 from study.protocols import PROTOCOLS
 from sweeps.config import preset_names
+from sweeps.executor import WorkerDied
+from sweeps.timing import Comparison
 
 
 def seqmem(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -55,6 +60,48 @@ def test_generate_prints_csv_and_seeds_follow_each_other(capsys: pytest.CaptureF
     two = capsys.readouterr().out.splitlines()
     assert main(["generate", "--target", "12", "--seed", "6"]) == DONE
     assert capsys.readouterr().out.splitlines()[1] == two[2]
+
+
+def test_train_shows_what_probes_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SMALL, "--probe", "loss_volatility", "--probe", "loss_after_steps"]) == DONE
+    shown = capsys.readouterr().out.splitlines()
+    assert "probe_loss_volatility_steps: 0" in shown
+    assert "probe_loss_after_steps_100_nll_bits_per_symbol: none" in shown
+
+
+@pytest.mark.parametrize("name", ["times.csv", "times.parquet"])
+def test_time_writes_a_frame_and_prints_ratios(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def in_process(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
+        yield from ([3e-7, 4e-7] for _ in wanted)
+
+    monkeypatch.setattr("sweeps.timing.in_fresh_process", in_process)
+    out = tmp_path / "new" / name
+    options = ["--engine", "torch", "--depth", "1", "--units", "8", "--batch", "2", "--processes", "3"]
+    assert main(["time", *options, "--out", str(out)]) == DONE
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].split()[:5] == ["work", "engine", "batch", "cells", "ratio"]
+    assert {tuple(line.split()[:5]) for line in shown[1:-1]} == {
+        (work, "torch", batch, "gru/lstm", "0.750") for work in ("train", "inference") for batch in ("all", "2")
+    }
+    assert shown[-1] == f"timings: {out}"
+    frame = pd.read_csv(out) if name.endswith("csv") else pd.read_parquet(out)
+    assert len(frame) == 3 * 2 * 2
+    assert list(tmp_path.rglob("*.part")) == []
+
+
+def test_a_process_that_dies_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def dies(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
+        raise WorkerDied("the process that was timed died")
+        yield
+
+    monkeypatch.setattr("sweeps.timing.in_fresh_process", dies)
+    assert main(["time", "--engine", "torch", "--out", str(tmp_path / "x.csv")]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "seqmem: error: the process that was timed died"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_status_and_export(smoke_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,6 +155,13 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ([*SMALL, "--depth", "x"], "'x' is not a whole number"),
         ([*SMALL, "--units", "3.5"], "'3.5' is not a whole number"),
         ([*SMALL, "--unit", "3"], "--unit"),
+        ([*SMALL, "--probe", "tining"], "unknown probe 'tining'; valid: gradient_by_lag, "),
+        (["time", "--cell", "lstn"], "unknown cell 'lstn'; valid: gru, lstm, rnn"),
+        (["time", "--engine", "cuda"], "unknown engine 'cuda'; valid: auto, fused, torch"),
+        (["time", "--units", "0"], "units 0: at least 1"),
+        (["time", "--processes", "0"], "--processes 0: at least 1"),
+        (["time", "--out", "timings.txt"], "ends in .csv or .parquet"),
+        (["time", "--out", "/proc/nowhere/x.csv"], "/proc/nowhere"),
         ([*SMALL, "--batch", "1000000000000"], "needs more memory than there is"),
         ([*SMALL, "--file", "x.csv"], "give --string or --file"),
         (["train", "--string", "", "--cell", "gru", "--budget", "4 steps"], "the string is empty"),
@@ -193,7 +247,8 @@ def test_interrupted_sweeps_say_how_to_resume(number: int, tmp_path: Path) -> No
 def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) -> None:
     choices = {
         "generate": [*SOURCES, *COUNTERS],
-        "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS],
+        "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS, *PROBES],
+        "time": [*CELLS, *ENGINES[1:]],
         "sweep": preset_names(),
         "figures": FIGURES,
     }

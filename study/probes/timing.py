@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,8 +27,9 @@ class Timing(Probe):
 
     Kinds of work: ``train`` (the run's own training step) and ``inference_batch_1`` and ``inference_batch_64`` (a
     pass over ``length`` symbols without gradients). For each there is ``<work>_seconds_per_symbol`` of the run's cell
-    and ``<work>_<cell>_seconds_per_symbol`` of GRU and LSTM; one of these two is the run's own. Networks are fresh
-    ones, timed at the end; other runs beside this one on the machine disturb single values more than their ratio.
+    and ``<work>_<cell>_seconds_per_symbol`` of GRU and LSTM; one of these two is the run's own. Symbols are those that
+    a batch stands for, ``batch`` x ``length``. Networks are fresh ones, timed at the end; other runs beside this one on
+    the machine disturb single values more than their ratio.
     """
 
     columns: ClassVar[Mapping[str, Any]] = {
@@ -46,9 +46,7 @@ class Timing(Probe):
         self._config = config
 
     def end(self, memorizer: Memorizer) -> dict[str, Value]:
-        """Time every kind of work; NaN on another device than the CPU, where a thread's seconds say little."""
-        if self._config.device != "cpu":
-            return dict.fromkeys(self.columns, math.nan)
+        """Time every kind of work."""
         own = self._config.cell
         configs = [with_changes(self._config, cell=cell) for cell in sorted({own, *PARTNERS})]
         for config in configs:

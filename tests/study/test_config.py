@@ -42,6 +42,7 @@ def test_run_id_covers_every_field() -> None:
         "repeat": 1,
         "stop_on_memorized": False,
         "recall_horizon": 5,
+        "probes": ["loss_volatility"],
     }
     assert set(others) == set(RunConfig.model_fields) - {
         "cost_table",

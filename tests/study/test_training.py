@@ -1,6 +1,7 @@
 """Training: budgets, checkpoints, statuses, and that nothing else is touched."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import study
 import study.runner
 from generators.complexity.entropy import floor_bits
 from study import kernels
+from study.budget import Clock
 from study.config import RunConfig
 from study.memorizer import Memorizer, initialize
 from study.optimization import Optimization
@@ -107,6 +109,11 @@ class Scripted:
         return next(self.losses)
 
 
+def clock_on(chosen: RunConfig, now: Callable[[], float]) -> Clock:
+    """The clock of a run, on another time."""
+    return Clock(chosen.budget, flops_per_symbol=1, symbols_per_epoch=1, thread_seconds=now, wall_seconds=now)
+
+
 def scripted(losses: list[float], budget: str, prefixes: list[int] | None = None, **options: bool) -> object:
     found = iter(prefixes or [0] * 99)
     chosen = config(budget=budget)
@@ -126,6 +133,27 @@ def test_a_loss_that_is_not_finite_ends_the_run(bad: float) -> None:
     assert [checkpoint.step for checkpoint in training.checkpoints] == [1, 2]
     assert training.loss_first == 1.0
     assert not math.isfinite(training.loss_final)
+
+
+@pytest.mark.parametrize("bad", [0.7, math.nan])
+def test_a_watch_is_told_every_step_off_the_clock(bad: float) -> None:
+    now, seen = [0.0], []
+    chosen = config(budget="3 s")
+    batches, clock = StreamBatches(chosen), clock_on(chosen, lambda: now[0])
+
+    class Slow(Scripted):
+        def step(self, inputs: torch.Tensor, targets: torch.Tensor) -> float:
+            now[0] += 1
+            return super().step(inputs, targets)
+
+    def watch(step: int, loss: float) -> None:
+        seen.append((step, loss))
+        now[0] += 1000
+
+    train(Slow([0.9, 0.8, bad]), batches, clock, lambda: Recall(STRING.period, 0, 0, 1.0), watch=watch)
+    assert [step for step, _ in seen] == [1, 2, 3]
+    assert [loss for _, loss in seen] == pytest.approx([0.9, 0.8, bad], nan_ok=True)
+    assert clock.cpu_seconds == 3
 
 
 def test_a_step_that_reaches_several_fractions_makes_one_checkpoint_at_the_smallest() -> None:

@@ -12,7 +12,7 @@ import sweeps
 from generators.errors import InputError
 from study.config import RunConfig
 from study.engine import resolve_engine
-from study.record import RunRecord
+from study.record import columns
 from sweeps.executor import Outcome, SerialExecutor, execute
 from sweeps.records import CONCLUSION, IDENTITY
 
@@ -31,7 +31,7 @@ def test_two_workers_find_what_one_finds(smoke: Path, tmp_path: Path, assert_sam
 
 def test_records_are_complete(smoke: Path) -> None:
     frame = records(smoke)
-    assert list(frame) == [*IDENTITY, *RunRecord.__dataclass_fields__, *CONCLUSION]
+    assert list(frame) == [*IDENTITY, *columns(), *CONCLUSION]
     assert len(frame) == 4 * (10 * 1 + 2 * 1 + 1 * 2)
     assert (frame.groupby("condition").role.value_counts().unstack() == [2, 2, 10]).all(axis=None)
     assert frame.error.isna().all()
