@@ -21,6 +21,7 @@ _HOMES = {
     "capacity_lines": "analysis.summary",
     "value_at": "analysis.first_passage",
     "first_passage": "analysis.first_passage",
+    "step_time_ratios": "analysis.step_times",
     "FIGURES": "analysis.figures",
     "build_figures": "analysis.figures",
     "build_report": "analysis.report",

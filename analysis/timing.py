@@ -75,7 +75,7 @@ def time_command(
     from sweeps.timing import comparisons
 
     wanted = comparisons(
-        cell, _engines(engine), depths=depth, units=units, batches=batch, length=length, alphabet_size=alphabet
+        cell, _engines(engine, cell), depths=depth, units=units, batches=batch, length=length, alphabet_size=alphabet
     )
     try:
         # Opened first: a file that cannot be written should cost nobody the minutes.
@@ -113,12 +113,12 @@ def _line(row: "dict[Hashable, Any]") -> str:
     return LINE.format(row["work"], row["engine"], row["batch"], pair, f"{row['ratio']:.3f}", interval, counts)
 
 
-def _engines(names: Sequence[str]) -> list[str]:
-    """Return the engines that are meant: each once, those that are here if none is named."""
+def _engines(names: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Return the engines that are meant: each once, those that are here and have the cells if none is named."""
     from study.engine import resolve_engine
 
     wanted = names or ("auto", "torch")
-    return list(dict.fromkeys(resolve_engine(name, "cpu") for name in wanted))
+    return list(dict.fromkeys(resolve_engine(name, "cpu", cells) for name in wanted))
 
 
 def _timed(wanted: "Sequence[Comparison]", processes: int) -> "pd.DataFrame":

@@ -13,6 +13,7 @@ _EXPORTS = {
     "Budget": "study.budget",
     "CELLS": "study.cells",
     "Memorizer": "study.memorizer",
+    "PROBES": "study.probes",
     "RunConfig": "study.config",
     "RunRecord": "study.record",
     "flops_per_symbol": "study.cost",
