@@ -3,9 +3,9 @@
 Plainly: ``torch.nn`` modules on one-hot windows, every window of every minibatch. Here: the fused kernels (or the
 torch engine), equal windows computed once; or streams. 128 units, one layer. Charged is the CPU time of the training
 steps, one thread; recall is looked at after every epoch of 11 steps, off the clock, and training goes on until it is
-exact: for windows when each of the string's distinct windows is continued correctly, so that a forecast window by window
-repeats the string for ever; for streams when one whole period is recalled after a prompt. Nothing else stops a run but
-the limit.
+exact: for windows when each of the string's distinct windows is continued correctly, so that a forecast window by
+window repeats the string for ever; for streams when one whole period is recalled after a prompt. Nothing else stops a
+run but the limit.
 
     python tests/benchmarks/bench_recall.py [--seeds 1] [--limit 600] [--strings 2,10 4,70 8,190]
 """

@@ -1,7 +1,7 @@
 """Gain of computing equal windows of a minibatch once, by period: plain and deduplicated steps in turn, in one run.
 
-Minibatches of 256 windows of 100 symbols, 128 units, as in the published protocol; a step is the mean over an epoch of 11,
-whose last minibatch is smaller. CPU time of one thread, medians. The gain in FLOPs is what the steps stand for over
+Minibatches of 256 windows of 100 symbols, 128 units, as in the published protocol; a step is the mean over an epoch of
+11, whose last minibatch is smaller. CPU time of one thread, medians. The gain in FLOPs is what the steps stand for over
 what goes through the network; the gain in time stays below it by what does not depend on the number of windows: packing
 the weights, the optimizer, the loop over time.
 
