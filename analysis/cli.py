@@ -59,6 +59,12 @@ COMMANDS = (
         "seqmem figures runs/quick --only capacity_curve",
     ),
     (
+        "reproduce",
+        "analysis.commands:reproduce_command",
+        "Run published memorization experiments again and compare.",
+        "seqmem reproduce --level low --runs 2 --jobs 2",
+    ),
+    (
         "calibrate",
         "sweeps.calibration:calibrate_command",
         "Time training steps on this machine and write a cost table for budgets in cal-s.",

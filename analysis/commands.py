@@ -1,9 +1,12 @@
-"""The commands ``report`` and ``figures``. What they need is imported when they run, for quick help."""
+"""The commands ``report``, ``figures`` and ``reproduce``. What they need is imported when they run, for quick help."""
 
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+
+from generators.arguments import WholeNumber
+from generators.errors import InputError, unknown
 
 
 def report_command(folder: Path, /, *, out: Path | None = None) -> None:
@@ -49,3 +52,77 @@ def figures_command(
     check_names(only)
     for built in build_figures(load(folder), out or folder / "report" / "figures", only or None):
         print("\n".join(str(path) for path in built.files))
+
+
+def reproduce_command(
+    *,
+    level: Annotated[tuple[str, ...], Parameter(negative=())] = ("low",),
+    layers: Annotated[tuple[WholeNumber, ...], Parameter(negative=())] = (1,),
+    learning_rate: Annotated[tuple[float, ...], Parameter(negative=())] = (1e-3,),
+    runs: WholeNumber = 2,
+    out: Path = Path("runs/reproduction"),
+    jobs: WholeNumber | None = None,
+    settings: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
+    allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Train on the published strings by the published protocol, and compare with what was published (slearn).
+
+    Runs that OUT holds are not executed again, so the same command resumes. With one layer, learning rate 1e-3 and two
+    runs, the low level takes about half an hour on two cores, the medium level about two hours.
+
+    Parameters
+    ----------
+    level
+        low (complexities 10 to 90) or medium (110 to 190), 20 strings each; may be repeated.
+    layers
+        1, 2 or 3; may be repeated.
+    learning_rate
+        0.001 or 0.0001; may be repeated.
+    runs
+        Initializations per string and configuration; 5 were published.
+    out
+        Folder for the records and the page.
+    jobs
+        Runs at a time; all processors if not given. Results do not depend on it.
+    settings
+        A setting that replaces one of the preset "published", section.key=value; may be repeated.
+    allow_environment_change
+        Go on with records made under other versions or another instruction set.
+    """
+    from joblib import cpu_count
+
+    from analysis.reproduction.page import build_page, verdicts_of
+    from analysis.reproduction.runs import execute_missing, plan
+    from sweeps.progress import progress_for
+
+    _check_published(level, layers, learning_rate, runs)
+    records = execute_missing(
+        plan(level, layers, learning_rate, runs, settings),
+        out,
+        jobs=jobs or cpu_count(),
+        allow_environment_change=allow_environment_change,
+        progress=progress_for(),
+    )
+    options = [f"--level {name}" for name in level] + [f"--layers {count}" for count in layers]
+    options += [f"--learning-rate {rate:g}" for rate in learning_rate] + [f"--set '{setting}'" for setting in settings]
+    page = build_page(records, out / "report", " ".join(["seqmem reproduce", *options, f"--runs {runs} --out DIR"]))
+    print("\n".join(verdicts_of(records)))
+    print(f"report: {page}")
+
+
+def _check_published(
+    levels: tuple[str, ...], layers: tuple[int, ...], learning_rates: tuple[float, ...], runs: int
+) -> None:
+    """Raise `InputError` for what was not published."""
+    from analysis.reproduction.reference import LAYERS, LEARNING_RATES, LEVELS
+
+    for kind, given, valid in (
+        ("level", levels, LEVELS),
+        ("number of layers", layers, LAYERS),
+        ("learning rate", learning_rates, LEARNING_RATES),
+    ):
+        for value in given:
+            if value not in valid:
+                raise unknown(kind, value, valid)
+    if runs < 1:
+        raise InputError(f"--runs {runs}: at least one run per string")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analysis.capacity import EQUAL, UNRESOLVED
 from analysis.cautions import cautions
 from analysis.figures import Built, build_figures
 from analysis.files import write_bytes, write_csv
 from analysis.groups import Group
+from analysis.page import figure_context, grid_rows, render_template
 from analysis.provenance import settings
 from analysis.records import load, load_config, load_manifest
 from analysis.summary import capacity_lines, finding_words, number, typeset
@@ -65,13 +64,8 @@ def render_page(
     figures: list[Built],
 ) -> str:
     """The page as text, from everything it shows."""
-    environment = Environment(
-        loader=PackageLoader("analysis", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    return render_template(
+        "report.html.j2",
         title=", ".join(sorted(frame["sweep"].astype(str).unique())),
         findings=_findings(tables["capacity"]),
         ratios=_ratios(tables["ratios"]),
@@ -147,27 +141,10 @@ def _ratios(table: pd.DataFrame) -> list[str]:
 
 
 def _figure(built: Built) -> dict[str, str]:
-    """What the template needs of a figure; the SVG becomes a data URI, so that ids of two figures can't clash."""
-    svg = next(file for file in built.files if file.suffix == ".svg")
-    return {
-        "title": built.figure.title,
-        "setting": built.group.describe(),
-        "caption": built.caption,
-        "stem": svg.stem,
-        "source": "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode(),
-    }
+    return figure_context(built.figure.title, built.caption, built.files) | {"setting": built.group.describe()}
 
 
 def _rows(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """Headings and cells of a table as short text, numbers marked; what all its groups share is left to the CSV."""
-    table = table.drop(columns=[name for name in Group._fields if name in table and table[name].nunique() == 1])
-    headings = [column.replace("_", " ") for column in table.columns]
-    numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table.columns]
-    body = [[_cell(value) for value in row] for row in table.itertuples(index=False, name=None)]
-    return {"headings": list(zip(headings, numeric, strict=True)), "body": body, "numeric": numeric}
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return "–" if value != value else f"{value:.4g}"
-    return str(value)
+    """A table for the template; what all its groups share is left to the CSV."""
+    shared = [name for name in Group._fields if name in table and table[name].nunique() == 1]
+    return grid_rows(table.drop(columns=shared))

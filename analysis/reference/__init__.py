@@ -1,0 +1,1 @@
+"""Published results that reproductions are compared with."""

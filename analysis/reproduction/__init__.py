@@ -1,0 +1,1 @@
+"""Published results run again: the same strings and protocol, compared within stated tolerances."""

@@ -1,0 +1,98 @@
+"""The page of a reproduction: published and reproduced side by side; the same records give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.figures.saving import save
+from analysis.files import round_significant, write_bytes, write_csv
+from analysis.page import figure_context, grid_rows, render_template
+from analysis.provenance import settings
+from analysis.reproduction.compare import TITLES, exact_table, group_table, string_table
+from analysis.reproduction.figures import draw_groups, draw_strings
+
+# Columns that every run of a reproduction shares, for the provenance.
+SHARED = (
+    "units batch length total_length recall_horizon recall_start stopping_loss patience restore_best_weights optimizer "
+    "gradient_clip dropout weight_decay budget stop_on_memorized engine device"
+).split()
+
+
+def build_page(records: pd.DataFrame, out: Path, command: str) -> Path:
+    """Write `report.html`, `figures/` and `tables/` of a reproduction and return the page's path.
+
+    Parameters
+    ----------
+    records : as `analysis.reproduction.runs.execute_missing` returns them.
+    command : what makes the records, for the page.
+
+    Raises
+    ------
+    InputError
+        If runs are missing.
+    """
+    groups, exact, strings = (
+        round_significant(compute(records)) for compute in (group_table, exact_table, string_table)
+    )
+    for name, table in (("groups", groups), ("exact", exact), ("strings", strings)):
+        write_csv(out / "tables" / f"{name}.csv", table)
+    figures = [
+        figure_context(
+            "Group means",
+            "Published means with their tolerance (bars) and the means here. Not an interval of either mean: beyond "
+            "the bar, the two sets differ by more than 2.6 standard errors of their difference.",
+            save(draw_groups(groups), groups, out / "figures" / "groups"),
+        ),
+        figure_context(
+            "String by string",
+            "Median over runs of each string, here against published; equal on the line. No interval: with so few runs "
+            "a string, only the group means are compared.",
+            save(draw_strings(strings), strings, out / "figures" / "strings"),
+        ),
+    ]
+    page = render_template(
+        "reproduction.html.j2",
+        verdicts=verdicts(groups, exact),
+        groups=grid_rows(_shown(groups)),
+        exact=grid_rows(exact),
+        strings=grid_rows(strings.drop(columns="level")),
+        runs_per_string=", ".join(map(str, sorted(strings["runs"].unique()))),
+        figures=figures,
+        settings=settings(_provenance(records)),
+        command=command,
+    )
+    return write_bytes(out / "report.html", page.encode())
+
+
+def verdicts(groups: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
+    """Return the verdicts in sentences: what agrees, and everything that does not."""
+    sentences = [
+        f"{int(groups['agrees'].sum())} of {len(groups)} group means agree with the published ones within tolerance."
+    ]
+    for row in groups[~groups["agrees"]].itertuples():
+        sentences.append(
+            f"{row.model}, {row.level} level, {row.layers} layers, learning rate {row.learning_rate:g}: "
+            f"{TITLES[row.quantity]} is {row.reproduced:.3g}, published {row.published:.3g} ± {row.tolerance:.2g}."
+        )
+    return sentences + [f"Equal in {row.equal} of {row.compared}: {row.what}." for row in exact.itertuples()]
+
+
+def verdicts_of(records: pd.DataFrame) -> list[str]:
+    """Return the verdicts on the records of a reproduction."""
+    return verdicts(group_table(records), exact_table(records))
+
+
+def _shown(groups: pd.DataFrame) -> pd.DataFrame:
+    words = {"quantity": groups["quantity"].map(TITLES), "agrees": groups["agrees"].map({True: "yes", False: "no"})}
+    return groups.assign(**words).drop(columns="difference")
+
+
+def _provenance(records: pd.DataFrame) -> dict[str, Any]:
+    """Settings that all runs share, and the environments they were made in."""
+    shared = {name: str(records[name].iloc[0]) for name in SHARED if records[name].astype(str).nunique() == 1}
+    environments = [json.loads(key) for key in sorted(set(records["environment_key"]))]
+    return {"runs": len(records), "run": shared, "environment": environments}

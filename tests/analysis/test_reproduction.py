@@ -1,0 +1,242 @@
+"""The reproduction of published results: what is run, how it resumes, how it is compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from math import sqrt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from filelock import FileLock
+
+import analysis
+from analysis.cli import main
+from analysis.reproduction.compare import exact_table, group_table, perfect_scores, string_table
+from analysis.reproduction.page import SHARED, build_page
+from analysis.reproduction.reference import published
+from analysis.reproduction.runs import execute_missing, plan, read_records
+from generators.errors import InputError
+from generators.symbols import from_text
+from study.config import RunConfig
+from study.cost import parameter_count
+
+SMALL = ("training.budget=1 epochs",)
+
+
+def fake_records(runs: int = 2, level: str = "low", **changes: object) -> pd.DataFrame:
+    """Records whose group means are the published ones, as nearly as whole runs allow."""
+    groups = published("groups").set_index(["level", "learning_rate", "model", "layers"])
+    rows = []
+    for string in published("strings").query("level == @level").itertuples():
+        scores = perfect_scores(string.string)
+        for cell in ("gru", "lstm"):
+            group = groups.loc[(level, 1e-3, cell.upper(), 1)]
+            for repeat in range(runs):
+                row = dict.fromkeys(SHARED, "x")
+                row |= {"run_id": f"{string.symbols}-{string.complexity}-{cell}-{repeat}", "repeat": repeat}
+                row |= {"alphabet_size": string.symbols, "lzw": string.complexity, "symbols": 10**6, "cell": cell}
+                row |= {"depth": 1, "learning_rate": 1e-3, "epochs": group["geo_ep"], "environment_key": "{}"}
+                row |= {"test_accuracy": group["test_accuracy"], "solved_horizon": True}
+                row |= {"osa_similarity": 1 - scores[0], "jaro_winkler_similarity": 1 - scores[1]}
+                row |= {"parameters": parameter_count(cell, string.symbols, 1, 128)}
+                rows.append(row)
+    frame = pd.DataFrame(rows)
+    generator = np.random.default_rng(0)
+    for cell in ("gru", "lstm"):
+        places = np.flatnonzero(frame["cell"] == cell)
+        group = groups.loc[(level, 1e-3, cell.upper(), 1)]
+        solved = generator.permutation(places)[: round(len(places) * group["solved"])]
+        frame.loc[places, "solved_horizon"] = np.isin(places, solved)
+    return frame.assign(**changes)
+
+
+def test_the_published_strings_have_the_published_complexity() -> None:
+    strings = published("strings")
+    assert len(strings) == 40
+    for row in strings.itertuples():
+        string = from_text(row.string)
+        assert (len(string), string.alphabet_size) == (row.length, row.symbols)
+        assert string.complexity("lzw") == row.complexity
+
+
+def test_published_cells_add_up_to_the_published_groups() -> None:
+    found = published("cells").groupby(["level", "learning_rate", "model", "layers"])["solved"].mean()
+    groups = published("groups").set_index(["level", "learning_rate", "model", "layers"])
+    assert found.to_dict() == pytest.approx(groups["solved"].to_dict(), abs=0.0051)
+
+
+def test_perfect_forecasts_score_what_was_published() -> None:
+    exact = exact_table(fake_records()).set_index("what")
+    assert exact["compared"].tolist() == [20, 163, int(fake_records()["solved_horizon"].sum())]
+    assert (exact["compared"] == exact["equal"]).all()
+
+
+def test_wrong_counts_and_scores_are_seen() -> None:
+    frame = fake_records()
+    frame.loc[0, "parameters"] += 1
+    frame["osa_similarity"] -= 0.01
+    exact = exact_table(frame)
+    assert exact["compared"].sub(exact["equal"]).tolist() == [1, 0, exact["compared"][2]]
+
+
+def test_the_plan_follows_the_published_protocol() -> None:
+    configs = plan(["low"], runs=2)
+    assert len(configs) == len({config.run_id for config in configs}) == 80
+    assert {(config.cell, config.depth, config.units, config.learning_rate) for config in configs} == {
+        ("lstm", 1, 128, 1e-3),
+        ("gru", 1, 128, 1e-3),
+    }
+    config = configs[0]
+    assert (config.batch, config.length, config.total_length, config.horizon) == (256, 100, 3500, 100)
+    assert (config.stopping_loss, config.patience, str(config.budget)) == (0.1, 10, "999 epochs")
+    assert (config.optimizer, config.gradient_clip, config.dropout) == ("adam", float("inf"), 0)
+    assert (config.recall_start, config.restore_best_weights) == ("published", False)
+    assert not config.stop_on_memorized
+    assert len(plan(["low", "medium"], layers=[1, 2], learning_rates=[1e-3, 1e-4], runs=3)) == 40 * 2 * 2 * 2 * 3
+
+
+class Recorder:
+    """An executor that makes records without training, and may be interrupted."""
+
+    def __init__(self, last: int | None = None, failing: bool = False) -> None:
+        self.last, self.failing, self.executed = last, failing, 0
+
+    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, dict]]:
+        for place in reversed(range(len(configs))):
+            if self.executed == self.last:
+                raise KeyboardInterrupt
+            self.executed += 1
+            yield place, {"failure": "Traceback: no"} if self.failing else {"record": self.record(configs[place])}
+
+    @staticmethod
+    def record(config: RunConfig) -> dict:
+        from study.environment import environment_key
+
+        string = config.string
+        return {
+            **{"run_id": config.run_id, "alphabet_size": string.alphabet_size, "lzw": string.complexity("lzw")},
+            **{"cell": config.cell, "depth": config.depth, "learning_rate": config.learning_rate},
+            **{"repeat": config.repeat, "status": "stalled", "epochs": 20.0, "test_accuracy": None},
+            "environment_key": environment_key(config.engine),
+        }
+
+
+def test_an_interrupted_reproduction_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    configs = plan(["low"], runs=1, overrides=SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        execute_missing(configs, tmp_path / "a", executor=Recorder(last=13))
+    assert len(read_records(tmp_path / "a")) == 13
+    rest = Recorder()
+    resumed = execute_missing(configs, tmp_path / "a", executor=rest)
+    assert rest.executed == 27
+    whole = execute_missing(configs, tmp_path / "b", executor=Recorder())
+    pd.testing.assert_frame_equal(resumed, whole)
+    again = Recorder()
+    assert len(execute_missing(configs[:5], tmp_path / "a", executor=again)) == 5
+    assert again.executed == 0
+
+
+def test_records_of_another_environment_are_not_mixed(tmp_path: Path) -> None:
+    configs = plan(["low"], runs=1, overrides=SMALL)
+    records = execute_missing(configs[:3], tmp_path, executor=Recorder())
+    other = json.loads(records["environment_key"][0]) | {"numpy": "1.0"}
+    records.assign(environment_key=json.dumps(other)).to_parquet(tmp_path / "runs.parquet")
+    with pytest.raises(InputError, match=r"another environment \(numpy 1.0 -> "):
+        execute_missing(configs, tmp_path, executor=Recorder())
+    assert len(execute_missing(configs, tmp_path, executor=Recorder(), allow_environment_change=True)) == 40
+
+
+def test_a_failed_run_ends_it_and_keeps_the_others(tmp_path: Path) -> None:
+    configs = plan(["low"], runs=1, overrides=SMALL)
+    execute_missing(configs[:3], tmp_path, executor=Recorder())
+    with pytest.raises(RuntimeError, match="Traceback: no"):
+        execute_missing(configs, tmp_path, executor=Recorder(failing=True))
+    assert len(read_records(tmp_path)) == 3
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    with FileLock(tmp_path / ".lock"), pytest.raises(InputError, match="another process is working there"):
+        execute_missing(plan(["low"], runs=1), tmp_path, executor=Recorder())
+
+
+def test_equal_means_agree_and_others_do_not() -> None:
+    table = group_table(fake_records(runs=5)).set_index(["model", "quantity"])
+    published_low = published("groups").query("level == 'low' and learning_rate == 1e-3 and layers == 1")
+    tolerance = published_low.set_index("model")["tol_acc"].to_dict()
+    for model in ("GRU", "LSTM"):
+        row = table.loc[model, "test_accuracy"]
+        assert row["difference"] == pytest.approx(0)
+        assert row["agrees"]
+        assert row["tolerance"] == pytest.approx(tolerance[model])  # As many runs as were published.
+        assert table.loc[(model, "geo_ep"), "difference"] == pytest.approx(0)
+        assert table.loc[(model, "solved"), "agrees"]
+    two = group_table(fake_records(runs=2)).set_index(["model", "quantity"])
+    assert two.loc[("GRU", "test_accuracy"), "tolerance"] == pytest.approx(tolerance["GRU"] * sqrt(1.75))
+    worse = fake_records(runs=2)
+    worse["test_accuracy"] -= 1.01 * tolerance["GRU"] * sqrt(1.75)
+    assert not group_table(worse).set_index(["model", "quantity"]).loc[("GRU", "test_accuracy"), "agrees"]
+
+
+def test_epochs_are_compared_by_ratio() -> None:
+    slower = fake_records(runs=5)
+    slower["epochs"] *= 1.079
+    agrees = group_table(slower).set_index(["model", "quantity"])["agrees"]
+    assert agrees["GRU", "geo_ep"]  # 8 % are allowed.
+    slower["epochs"] *= 1.01
+    assert not group_table(slower).set_index(["model", "quantity"])["agrees"]["GRU", "geo_ep"]
+
+
+def test_means_over_other_strings_are_refused() -> None:
+    with pytest.raises(InputError, match="1 runs of level low are missing"):
+        group_table(fake_records().iloc[1:])
+
+
+def test_strings_are_compared_by_medians() -> None:
+    table = string_table(fake_records(runs=3))
+    assert len(table) == 40
+    row = table.query("symbols == 8 and complexity == 90 and model == 'LSTM'").iloc[0]
+    assert (row["published_epochs"], row["runs"]) == (59, 3)
+    assert row["reproduced_epochs"] == pytest.approx(39.1)
+
+
+def test_the_page_is_whole_and_the_same_bytes_again(tmp_path: Path) -> None:
+    frame = fake_records()
+    frame["test_accuracy"] = 0.5
+    pages = [build_page(frame, tmp_path / name, "seqmem reproduce") for name in ("a", "b")]
+    files = [sorted(path.relative_to(page.parent) for path in page.parent.rglob("*.*")) for page in pages]
+    assert files[0] == files[1]
+    assert {str(path) for path in files[0]} == {
+        "report.html",
+        *(f"tables/{name}.csv" for name in ("groups", "exact", "strings")),
+        *(f"figures/{name}.{kind}" for name in ("groups", "strings") for kind in ("pdf", "svg", "png", "csv")),
+    }
+    for name in files[0]:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    text = pages[0].read_text(encoding="utf-8")
+    assert "GRU, low level, 1 layers, learning rate 0.001: mean test accuracy is 0.5, published 0.916" in text
+    assert "http" not in text.replace("http://www.w3.org", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--level", "high"], "unknown level 'high'; valid: low, medium"),
+        (["--layers", "4"], "unknown number of layers 4; valid: 1, 2, 3"),
+        (["--learning-rate", "0.01"], "unknown learning rate 0.01; valid: 0.0001, 0.001"),
+        (["--runs", "0"], "--runs 0: at least one run per string"),
+        (["--set", "training.length=4000"], "too long for total_length 3500"),
+    ],
+)
+def test_mistakes_are_one_line(arguments: list[str], message: str, capsys, tmp_path: Path) -> None:
+    assert main(["reproduce", "--out", str(tmp_path / "out"), *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_licence_of_the_published_data_is_there() -> None:
+    folder = Path(analysis.__file__).parent / "reference"
+    assert "The University of Manchester" in (folder / "LICENSE").read_text(encoding="utf-8")
+    assert "2107.02248" in (folder / "README.md").read_text(encoding="utf-8")
