@@ -28,7 +28,7 @@ from study.protocols.layout import (
 )
 from study.schedule import CONSTANT, Schedule, parse_schedule
 
-RECORD_VERSION = 4
+RECORD_VERSION = 3
 LARGEST_UNITS = 65_536
 LONGEST_DEFAULT_HORIZON = 1024
 
@@ -210,6 +210,8 @@ class RunConfig(BaseModel):
         fields |= {"string": [string.string_id, string.reference_bits, string.reference_kind]}
         fields |= {"budget": str(self.budget), "cost_table": self.cost_table_hash}
         fields |= {"learning_rate_schedule": str(self.learning_rate_schedule), "gradient_clip": str(self.gradient_clip)}
+        if not self.probes:
+            del fields["probes"]
         return digest("run", RECORD_VERSION, fields)
 
     @property

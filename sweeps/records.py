@@ -46,7 +46,11 @@ CONCLUSION = {"score": float, "environment_changed": bool, "error": str}
 
 def schema(config: SweepConfig) -> pa.Schema:
     """Return names and types of the columns of ``runs.parquet``."""
-    types = IDENTITY | columns(config.training.probes) | CONCLUSION
+    return arrow_schema(IDENTITY | columns(config.training.probes) | CONCLUSION)
+
+
+def arrow_schema(types: dict[str, Any]) -> pa.Schema:
+    """Return the columns of a parquet file, from the Python types of their values."""
     return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in types.items()])
 
 

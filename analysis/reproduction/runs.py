@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from analysis.reproduction.reference import published
@@ -17,14 +19,17 @@ from generators.symbols import from_text
 from study.config import RunConfig
 from study.cost import expected_seconds
 from study.environment import environment_difference, environment_key
+from study.record import columns
 from sweeps.config import SweepConfig, load_config
 from sweeps.executor import Executor, executor_for
 from sweeps.plan import run_config
 from sweeps.progress import Progress, Silent
+from sweeps.records import arrow_schema
 
 PRESET = "published"
 UNITS = 128
 RECORDS = "runs.parquet"
+ORDER = ("alphabet_size", "lzw", "cell", "depth", "learning_rate", "repeat", "run_id")
 
 
 def plan(
@@ -88,51 +93,52 @@ def execute_missing(
     """
     progress = progress or Silent()
     with _locked(folder):
-        records = read_records(folder)
-        done = set(records["run_id"]) if len(records) else set()
+        rows = _read(folder)
+        done = {row["run_id"] for row in rows}
         missing = [config for config in planned if config.run_id not in done]
         if missing and not allow_environment_change:
-            _check_environment(records, missing[0], folder)
+            _check_environment(rows, missing[0], folder)
         progress.start(len(planned), len(planned) - len(missing))
         try:
             for place, outcome in (executor or executor_for(jobs)).run(missing):
-                records = _with(records, missing[place], outcome)
-                write_records(folder, records)
-                progress.advance(_note(records.iloc[-1]))
+                if "failure" in outcome:
+                    raise RuntimeError(f"run {missing[place].run_id} failed:\n{outcome['failure']}")
+                rows.append(outcome["record"])
+                _write(folder, rows)
+                progress.advance(_note(outcome["record"]))
         finally:
             progress.stop()
-        records = read_records(folder)
+    records = read_records(folder)
     return records[records["run_id"].isin([config.run_id for config in planned])].reset_index(drop=True)
 
 
 def read_records(folder: Path) -> pd.DataFrame:
-    """Return the records of a folder; an empty frame if there are none."""
+    """Return the records of a folder, one row per run; an empty frame if there are none."""
     path = folder / RECORDS
     return pd.read_parquet(path) if path.exists() else pd.DataFrame()
 
 
-def write_records(folder: Path, records: pd.DataFrame) -> None:
-    """Write the records, sorted by what was run, so that the order of arrival does not show."""
-    order = ["alphabet_size", "lzw", "cell", "depth", "learning_rate", "repeat"]
+def _read(folder: Path) -> list[dict[str, Any]]:
+    path = folder / RECORDS
+    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist() if path.exists() else []
+    return rows
+
+
+def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Write the records sorted by what was run, so that the order of arrival does not show."""
+    ordered = sorted(rows, key=lambda row: [row[name] for name in ORDER])
     with replace_file(folder / RECORDS, "wb") as file:
-        records.sort_values(order, ignore_index=True).to_parquet(file, index=False)
+        pq.write_table(pa.Table.from_pylist(ordered, schema=arrow_schema(columns())), file)
 
 
-def _with(records: pd.DataFrame, config: RunConfig, outcome: dict[str, Any]) -> pd.DataFrame:
-    if "failure" in outcome:
-        raise RuntimeError(f"run {config.run_id} failed:\n{outcome['failure']}")
-    row = pd.DataFrame([outcome["record"]])
-    return pd.concat([records.astype(object), row.astype(object)], ignore_index=True).infer_objects()
-
-
-def _note(record: pd.Series) -> str:
+def _note(record: dict[str, Any]) -> str:
     string = f"{record['alphabet_size']} symbols, complexity {record['lzw']}"
     return f"{record['cell']} on {string}: {record['status']} after {record['epochs']:.0f} epochs"
 
 
-def _check_environment(records: pd.DataFrame, config: RunConfig, folder: Path) -> None:
+def _check_environment(rows: list[dict[str, Any]], config: RunConfig, folder: Path) -> None:
     ours = environment_key(config.engine, config.device)
-    for theirs in set(records["environment_key"]) if len(records) else ():
+    for theirs in {row["environment_key"] for row in rows}:
         difference = environment_difference(theirs, ours)
         if difference:
             raise InputError(
