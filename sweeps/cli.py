@@ -35,7 +35,7 @@ def sweep_command(
     Parameters
     ----------
     study
-        A preset (smoke, quick) or a study file (.toml).
+        A preset (smoke, quick, published) or a study file (.toml).
     out
         Folder of the sweep; runs/NAME if not given.
     jobs
