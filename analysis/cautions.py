@@ -78,7 +78,8 @@ def _failures(frame: pd.DataFrame) -> Iterator[str]:
         yield f"{len(failed)} of {len(frame)} runs failed ({confirm} of them confirmation runs); they enter no figure."
     diverged = (confirmed(frame)["status"] == "diverged").sum()
     if diverged:
-        yield f"{diverged} confirmation runs diverged (non-finite loss); they count as not memorized."
+        why = "a loss not finite, or at the end worse than twice that of a guess"
+        yield f"{diverged} confirmation runs diverged ({why}); they count as not memorized."
 
 
 def _environments(frame: pd.DataFrame) -> Iterator[str]:

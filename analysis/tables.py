@@ -103,9 +103,9 @@ def winner_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def stored_fraction(rows: pd.DataFrame) -> pd.Series:
-    """Final stored fraction of each run; a diverged run without a finite one counts 0."""
+    """Final stored fraction of each run; a diverged run counts 0."""
     values = rows["stored_fraction"].astype(float).replace([np.inf, -np.inf], np.nan)
-    return values.where(~(values.isna() & _diverged(rows)), 0.0)
+    return values.where(~_diverged(rows), 0.0)
 
 
 def _diverged(rows: pd.DataFrame) -> pd.Series:

@@ -13,13 +13,15 @@ from study.probes.probe import Value, probe_columns
 class RunRecord:
     """Everything one run says, in columns. Units are in the names.
 
-    Statuses: ``memorized``, ``budget_spent``, ``diverged`` (a non-finite loss: a result, not an
-    error); under early stopping also ``converged`` (the stopping loss is reached) and ``stalled`` (patience is
-    exhausted). ``symbols`` and ``flops`` count what went through the network, the nominal ones what it stands for:
-    equal windows of a minibatch are computed once. Lists describe the checkpoints, by increasing fraction of the
-    budget. Bits are those of METHODS section 1: ``stored_bits = reference_bits - nll_bits``, ``gain_bits = n log2 k -
-    floor_bits - nll_bits``; quantities that could not be measured are NaN. ``probes`` holds what the run's probes
-    found, by the name of the column, ``probe_<probe>_<quantity>``.
+    Statuses: ``memorized``, ``budget_spent``, ``diverged`` (a loss that is not finite, or at the end a loss and a
+    recall worse than twice those of a uniform guess: a result, not an error); under early stopping also ``converged``
+    (the stopping loss is reached) and ``stalled`` (patience is exhausted).
+
+    ``symbols`` and ``flops`` count what went through the network, the nominal ones what it stands for: equal windows of
+    a minibatch are computed once. Lists describe the checkpoints, by increasing fraction of the budget. Bits are those
+    of METHODS section 1: ``stored_bits = reference_bits - nll_bits``, ``gain_bits = n log2 k - floor_bits - nll_bits``;
+    quantities that could not be measured are NaN. ``probes`` holds what the run's probes found, by the name of the
+    column, ``probe_<probe>_<quantity>``.
     """
 
     run_id: str

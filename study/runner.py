@@ -72,6 +72,7 @@ def _run(config: RunConfig) -> RunRecord:
         stop_on_memorized=config.stop_on_memorized,
         stopping=_stopping(config, memorizer, batches),
         watch=probes.see if probes else None,
+        uniform_loss=math.log(config.string.alphabet_size),
     )
     started = time.perf_counter()
     description = _describe(config)
@@ -239,7 +240,7 @@ def _measure(
 ) -> dict[str, Any]:
     """Measure the trained network: recall, controls, and one real closed loop."""
     string, recall = config.string, training.recall
-    if training.status == "diverged" or recall is None:
+    if recall is None or not math.isfinite(training.nats_per_symbol):
         recall, measured = _nothing_recalled(string.period), _nothing_measured()
     else:
         measured = _measure_network(string, memorizer, trainer, batches)

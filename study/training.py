@@ -11,8 +11,8 @@ from study.protocols.protocol import Batches, Trainer
 from study.recall import Recall
 from study.stopping import EarlyStopping
 
-# Statuses after which best weights are brought back: weights that recall the whole string are kept.
-RESTORED = ("budget_spent", "converged", "stalled")
+# A run has diverged, though its numbers are finite, if it ends worse than a uniform guess by this factor.
+DIVERGED_ABOVE = 2.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,13 @@ class Training:
     recall: Recall | None = None
     evaluation_seconds: float = 0.0
 
+    @property
+    def nats_per_symbol(self) -> float:
+        """The better of the last loss and of what is recalled at the end; infinite if either is not finite."""
+        recalled = self.recall.nll_bits * math.log(2) / self.recall.period if self.recall else math.nan
+        found = (self.loss_final, recalled)
+        return min(found) if all(map(math.isfinite, found)) else math.inf
+
     def see(self, loss: float) -> None:
         """Take the loss of a step into account."""
         if math.isnan(self.loss_first):
@@ -68,6 +75,7 @@ def train(
     stop_on_memorized: bool = True,
     stopping: EarlyStopping | None = None,
     watch: Callable[[int, float], None] | None = None,
+    uniform_loss: float = math.inf,
 ) -> Training:
     """Train until the budget is reached, the string is memorized, or the loss is not finite.
 
@@ -76,6 +84,9 @@ def train(
     smallest. Since a step does not know the budget, the first b steps are the same for every
     budget of at least b. Early stopping, if any, is asked after every epoch, off the clock; where it ends the run
     there is a checkpoint too. ``watch``, if any, is told the number and loss of every step, off the clock.
+
+    A run has diverged if a loss is not finite, or if at its end both its last loss and its recall are worse than twice
+    ``uniform_loss``, that of a uniform guess in nats per symbol. Nothing is stopped for the latter: it may recover.
     """
     training, pending = Training(), checkpoint_fractions()
     clock.start()
@@ -110,8 +121,11 @@ def train(
             break
         clock.start()
     clock.stop()
-    if stopping and stopping.restores and training.status in RESTORED:
+    if stopping and stopping.restores and training.status not in ("diverged", "memorized"):
+        # Weights that recall the whole string are kept.
         _restore(stopping, training, evaluate)
+    if training.nats_per_symbol > DIVERGED_ABOVE * uniform_loss:
+        training.status = "diverged"
     return training
 
 

@@ -74,8 +74,8 @@ def test_winner_table_has_one_row_per_search(frame):
 def test_a_diverged_run_without_bits_counts_as_nothing_stored(frame):
     rows = confirmed(frame).head(3).copy()
     rows["status"] = ["diverged", "diverged", "budget_spent"]
-    rows["stored_fraction"] = [-np.inf, 0.2, np.nan]
-    assert stored_fraction(rows).tolist()[:2] == [0.0, 0.2]
+    rows["stored_fraction"] = [-np.inf, -30.2, np.nan]
+    assert stored_fraction(rows).tolist()[:2] == [0.0, 0.0]
     assert np.isnan(stored_fraction(rows).iloc[2])
 
 

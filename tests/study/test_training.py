@@ -175,6 +175,37 @@ def test_memorized_in_between_but_not_at_the_end() -> None:
     assert scripted([1.0] * 4, "4 steps", [0, 0, 0, n], stop_on_memorized=False).status == "memorized"
 
 
+@pytest.mark.parametrize("engine", ["fused", "torch"] if kernels.available() else ["torch"])
+@pytest.mark.parametrize("cell", study.CELLS)
+def test_learning_rate_10_diverges(cell: str, engine: str) -> None:
+    string = generators.generate("iid", alphabet_size=4, target=64, seed=1)
+    record = study.run(config(string=string, cell=cell, engine=engine, learning_rate=10, units=16, budget="60 steps"))
+    assert record.status == "diverged"
+    assert not record.memorized
+    assert record.steps == record.checkpoint_steps[-1] == 60
+    assert len(record.checkpoint_losses) == len(record.checkpoint_nll_bits) > 8
+    assert record.nll_bits > 2 * record.reference_bits
+    assert record.loss_final > 2 * np.log(4)
+
+
+@pytest.mark.parametrize(
+    ("last", "bits", "status"),
+    [(2.1, 2.1, "diverged"), (1.9, 2.1, "budget_spent"), (2.1, 1.9, "budget_spent"), (9.0, math.nan, "diverged")],
+)
+def test_diverged_is_worse_than_twice_a_guess_in_loss_and_recall(last: float, bits: float, status: str) -> None:
+    chosen = config(budget="2 steps")
+    recall = Recall(STRING.period, 0, 0, bits * STRING.period)  # of one bit a symbol: a guess is right half the time
+    found = train(
+        Scripted([9.0, last * math.log(2)]),
+        StreamBatches(chosen),
+        clock_for(chosen),
+        lambda: recall,
+        uniform_loss=math.log(2),
+    )
+    assert found.status == status
+    assert found.loss_first == 9.0  # A bad loss in between ends nothing.
+
+
 def test_a_diverged_run_is_a_record() -> None:
     run_config = config(learning_rate=3e38, units=4, budget="40 steps")
     record = study.run(run_config)
