@@ -1,5 +1,6 @@
 """Study files: what a sweep is, as a frozen and validated value."""
 
+import math
 import re
 import tomllib
 from importlib.resources import files
@@ -345,4 +346,7 @@ def _override(data: dict[str, Any], override: str) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
+    if value == math.inf:
+        # JSON, in which configurations are stored and compared, has no infinity.
+        return "inf"
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

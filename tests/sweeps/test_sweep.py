@@ -333,3 +333,16 @@ def test_another_environment_is_refused_or_marked(tmp_path: Path, monkeypatch: p
         config.resolved().training.engine,
         "moved",
     ]
+
+
+def test_the_published_protocol_as_a_sweep(tmp_path: Path) -> None:
+    changes = ("strings.levels=[10]", "strings.confirm=2", "training.budget=2 epochs", "search.units.low=8")
+    config = sweeps.load_config("published", (*changes, "search.units.high=8"))
+    assert sweeps.run_sweep(config, tmp_path).executed == 8
+    assert sweeps.run_sweep(config, tmp_path).executed == 0
+    frame = records(tmp_path)
+    assert (frame.epochs == 2).all()
+    assert (frame.nominal_symbols == 2 * 2640 * 100).all()
+    assert (frame.symbols < frame.nominal_symbols / 4).all()
+    assert frame.gradient_clip.isna().all()
+    assert frame.test_accuracy.between(0, 1).all()
