@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import matplotlib.ticker as ticker
 import numpy as np
 import pandas as pd
@@ -17,10 +19,10 @@ READINGS = {"epochs": "epochs", "test_accuracy": "test accuracy"}
 def draw_groups(table: pd.DataFrame) -> Page:
     """Draw the group means, as `analysis.reproduction.compare.group_table` returns them, one panel per quantity."""
     with theme():
-        page = Page(figsize=(6.9, 1.1 + 0.22 * len(table) / len(TITLES)), layout="constrained")
+        page = Page(figsize=(6.9, 1.1 + 0.3 * len(table) / len(TITLES)), layout="constrained")
         axes = page.subplots(1, len(TITLES), sharey=True)
         for ax, (quantity, title) in zip(axes, TITLES.items(), strict=True):
-            draw_quantity(table[table["quantity"] == quantity], ax).set_title(title.replace(" ", "\n", 2), loc="left")
+            draw_quantity(table[table["quantity"] == quantity], ax).set_title(fill(title, 20), loc="left")
         handles, labels = axes[0].get_legend_handles_labels()
         page.legend(handles, labels, loc="outside lower center", ncols=len(handles))
     return page
@@ -34,9 +36,10 @@ def draw_quantity(rows: pd.DataFrame, ax: Axes) -> Axes:
                 linewidth=1, label="published ± tolerance")  # fmt: skip
     for model in in_order(rows["model"].str.lower()):
         style, ours = look(model), [place for place in places if rows["model"].iloc[place].lower() == model]
-        ax.plot(rows["reproduced"].iloc[ours], ours, style.marker, color=style.colour, label=f"{style.name}, here")
+        below = [place + 0.22 for place in ours]
+        ax.plot(rows["reproduced"].iloc[ours], below, style.marker, color=style.colour, label=f"{style.name}, here")
     ax.set_yticks(places, names)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_ylim(len(rows) - 0.4, -0.5)
     ax.xaxis.set_major_locator(ticker.MaxNLocator(3))
     return ax
 
