@@ -23,6 +23,7 @@ def cautions(frame: pd.DataFrame, config: dict[str, Any]) -> list[str]:
     """Every caution that applies to the records of a sweep and its study file (empty where unknown)."""
     return [
         *_failures(frame),
+        *_early_stops(frame),
         *_environments(frame),
         *_unbounded(frame),
         *_few_searches(frame),
@@ -80,6 +81,16 @@ def _failures(frame: pd.DataFrame) -> Iterator[str]:
     if diverged:
         why = "a loss not finite, or at the end worse than twice that of a guess"
         yield f"{diverged} confirmation runs diverged ({why}); they count as not memorized."
+
+
+def _early_stops(frame: pd.DataFrame) -> Iterator[str]:
+    runs = confirmed(frame)
+    stopped = runs["status"].isin(["converged", "stalled"]).sum()
+    if stopped:
+        yield (
+            f"{stopped} of {len(runs)} confirmation runs were ended by early stopping, before their budget and without"
+            " having memorized: what is said about the budget holds for training with that rule."
+        )
 
 
 def _environments(frame: pd.DataFrame) -> Iterator[str]:

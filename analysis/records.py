@@ -43,7 +43,7 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
         Not a parquet file, columns missing, or no confirmation run.
     """
     file = _records_file(Path(path))
-    frame = _read(file)
+    frame = read_parquet(file)
     missing = [column for column in COLUMNS if column not in frame]
     if missing:
         raise InputError(f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'")
@@ -98,7 +98,8 @@ def _records_file(path: Path) -> Path:
     return file
 
 
-def _read(file: Path) -> pd.DataFrame:
+def read_parquet(file: Path) -> pd.DataFrame:
+    """Return a parquet file as a frame; InputError where it cannot be read."""
     try:
         return pd.read_parquet(file, engine="pyarrow")
     except (ValueError, OSError) as error:

@@ -89,7 +89,7 @@ def train_command(
     patience
         Window protocol: stop after so many epochs without a new lowest validation loss.
     restore_best_weights
-        Window protocol: end with the weights of the lowest validation loss, unless the string is memorized.
+        Window protocol: at the end bring back the weights of the lowest validation loss.
     recall_start
         Window protocol: correct, or published, which repeats a fault of the published code: the forecast starts after
         the withheld symbols and is scored against them.

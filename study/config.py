@@ -90,7 +90,8 @@ class RunConfig(BaseModel):
         Window protocol: stop after an epoch whose validation loss, in nats, is not above the one; or after so many
         epochs without a new lowest. Never, if absent.
     restore_best_weights : bool
-        Window protocol: end with the weights of the lowest validation loss, unless the string is memorized.
+        Window protocol: at the end bring back the weights of the lowest validation loss. Checkpoints before the end are
+        of the weights as they were, so that a run no longer answers smaller budgets.
     recall_start : {"correct", "published"}
         Window protocol: where the forecast starts; "published" repeats a fault of the published code.
     optimizer, weight_decay, momentum : str, float, float
@@ -209,6 +210,7 @@ class RunConfig(BaseModel):
         string = self.string
         fields |= {"string": [string.string_id, string.reference_bits, string.reference_kind]}
         fields |= {"budget": str(self.budget), "cost_table": self.cost_table_hash}
+        fields |= {"recall_horizon": self.horizon, "total_length": self.resolved_total_length}
         fields |= {"learning_rate_schedule": str(self.learning_rate_schedule), "gradient_clip": str(self.gradient_clip)}
         if not self.probes:
             del fields["probes"]
@@ -222,9 +224,14 @@ class RunConfig(BaseModel):
         return DEFAULT_HORIZON if self.protocol == "window" else min(self.string.period, LONGEST_DEFAULT_HORIZON)
 
     @property
+    def resolved_total_length(self) -> int | None:
+        """Symbols to which the window protocol cuts the repeated string; None under another protocol."""
+        return (self.total_length or DEFAULT_TOTAL_LENGTH) if self.protocol == "window" else None
+
+    @property
     def window_layout(self) -> WindowLayout:
         """How the window protocol cuts the repeated string."""
-        return WindowLayout(self.total_length or DEFAULT_TOTAL_LENGTH, self.horizon, self.length)
+        return WindowLayout(self.resolved_total_length or DEFAULT_TOTAL_LENGTH, self.horizon, self.length)
 
     @property
     def symbols_per_epoch(self) -> int:
@@ -232,6 +239,13 @@ class RunConfig(BaseModel):
         if self.protocol == "window":
             return len(self.window_layout.training) * self.length
         return self.string.period
+
+    @property
+    def nominal_symbols_per_step(self) -> float:
+        """Symbols that a step stands for, on average: the last minibatch of an epoch may be smaller."""
+        if self.protocol == "window":
+            return self.symbols_per_epoch / math.ceil(len(self.window_layout.training) / self.batch)
+        return self.batch * self.length
 
     @property
     def optimization(self) -> Optimization:

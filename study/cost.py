@@ -47,10 +47,10 @@ def expected_seconds(config: RunConfig) -> float:
     if config.protocol == "window":
         # Distinct ones of so many windows at random.
         rows = round(period * (1 - (1 - 1 / period) ** config.batch))
-    symbols, nominal_symbols = rows * config.length, config.batch * config.length
+    symbols = rows * config.length
     per_step = config.length * config.depth * _SECONDS_PER_LAYER_STEP + symbols * flops / _FLOPS_PER_SECOND
     if budget.unit == "steps":
         return budget.amount * per_step
     if budget.unit == "epochs":
-        return budget.amount * config.symbols_per_epoch / nominal_symbols * per_step
+        return budget.amount * config.symbols_per_epoch / config.nominal_symbols_per_step * per_step
     return budget.amount * FLOP_UNITS[budget.unit] / (symbols * flops) * per_step

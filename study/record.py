@@ -20,8 +20,8 @@ class RunRecord:
     ``symbols`` and ``flops`` count what went through the network, the nominal ones what it stands for: equal windows of
     a minibatch are computed once. Lists describe the checkpoints, by increasing fraction of the budget. Bits are those
     of METHODS section 1: ``stored_bits = reference_bits - nll_bits``, ``gain_bits = n log2 k - floor_bits - nll_bits``;
-    quantities that could not be measured are NaN. ``probes`` holds what the run's probes found, by the name of the
-    column, ``probe_<probe>_<quantity>``.
+    quantities that could not be measured are NaN. A ``gradient_clip`` of None is none. ``probes`` holds what the run's
+    probes found, by the name of the column, ``probe_<probe>_<quantity>``.
     """
 
     run_id: str
@@ -53,7 +53,7 @@ class RunRecord:
     patience: int | None
     restore_best_weights: bool
     recall_start: str
-    gradient_clip: float
+    gradient_clip: float | None
     optimizer: str
     weight_decay: float
     momentum: float

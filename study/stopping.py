@@ -43,11 +43,6 @@ class EarlyStopping:
         self._lowest, self._waited = math.inf, 0
         self._best: list[torch.Tensor] = []
 
-    @property
-    def restores(self) -> bool:
-        """Whether `restore` has weights to bring back."""
-        return bool(self._best)
-
     def after_epoch(self) -> str | None:
         """Return ``converged`` or ``stalled`` if training is to stop, else None."""
         loss = self._validation_loss()
@@ -63,6 +58,7 @@ class EarlyStopping:
 
     @torch.no_grad()
     def restore(self) -> None:
-        """Bring back the weights of the best epoch."""
-        for parameter, best in zip(self._memorizer.parameters(), self._best, strict=True):
-            parameter.copy_(best)
+        """Bring back the weights of the best epoch, if they are kept and an epoch is over."""
+        if self._best:
+            for parameter, best in zip(self._memorizer.parameters(), self._best, strict=True):
+                parameter.copy_(best)

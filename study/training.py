@@ -79,11 +79,13 @@ def train(
 ) -> Training:
     """Train until the budget is reached, the string is memorized, or the loss is not finite.
 
-    The budget is checked after every step. Checkpoints are taken at the first step that reaches
-    each of `checkpoint_fractions`; a step that reaches several makes one checkpoint, at the
-    smallest. Since a step does not know the budget, the first b steps are the same for every
-    budget of at least b. Early stopping, if any, is asked after every epoch, off the clock; where it ends the run
-    there is a checkpoint too. ``watch``, if any, is told the number and loss of every step, off the clock.
+    The budget is checked after every step. Checkpoints are taken at the first step that reaches each of
+    `checkpoint_fractions`; a step that reaches several makes one checkpoint, at the smallest. Since a step does not
+    know the budget, the first b steps are the same for every budget of at least b.
+
+    Early stopping, if any, is asked after every epoch, off the clock; where it ends the run there is a checkpoint too.
+    Best weights, if they are kept, are brought back before the last checkpoint, which then is not that of a run with a
+    larger budget. ``watch``, if any, is told the number and loss of every step, off the clock.
 
     A run has diverged if a loss is not finite, or if at its end both its last loss and its recall are worse than twice
     ``uniform_loss``, that of a uniform guess in nats per symbol. Nothing is stopped for the latter: it may recover.
@@ -108,11 +110,17 @@ def train(
             continue
         reached = min(pending[0], clock.fraction)
         pending = [fraction for fraction in pending if fraction > clock.fraction]
-        recall = _check(training, reached, step.loss, clock, evaluate)
+        is_over = bool(stopped) or not pending
+        clock.stop()
+        with _timed_evaluation(training):
+            if is_over and stopping:
+                stopping.restore()
+            recall = evaluate()
+        training.recall = recall
+        training.checkpoints.append(Checkpoint(reached, clock.steps, clock.spent, step.loss, recall))
         if not math.isfinite(recall.nll_bits):
             training.status = "diverged"
             break
-        is_over = bool(stopped) or not pending
         if recall.memorized and (stop_on_memorized or is_over):
             training.status = "memorized"
             break
@@ -121,30 +129,9 @@ def train(
             break
         clock.start()
     clock.stop()
-    if stopping and stopping.restores and training.status not in ("diverged", "memorized"):
-        # Weights that recall the whole string are kept.
-        _restore(stopping, training, evaluate)
     if training.nats_per_symbol > DIVERGED_ABOVE * uniform_loss:
         training.status = "diverged"
     return training
-
-
-def _check(training: Training, reached: float, loss: float, clock: Clock, evaluate: Callable[[], Recall]) -> Recall:
-    """Add a checkpoint, stop the clock there, and return what is recalled."""
-    clock.stop()
-    with _timed_evaluation(training):
-        training.recall = evaluate()
-    training.checkpoints.append(Checkpoint(reached, clock.steps, clock.spent, loss, training.recall))
-    return training.recall
-
-
-def _restore(stopping: EarlyStopping, training: Training, evaluate: Callable[[], Recall]) -> None:
-    """Bring back the best weights and say what they recall."""
-    with _timed_evaluation(training):
-        stopping.restore()
-        training.recall = evaluate()
-    if training.recall.memorized:
-        training.status = "memorized"
 
 
 @contextmanager

@@ -1,9 +1,8 @@
 """The commands ``sweep``, ``status`` and ``export``. What they need is imported when they run, for quick help."""
 
-import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -48,22 +47,23 @@ def sweep_command(
         Resume under other versions or another instruction set; such records are marked.
     """
     config = load_config(study, settings)
-    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     folder = out or Path("runs") / config.name
     from joblib import cpu_count
 
     from sweeps.executor import WorkerDied
+    from sweeps.interruption import interruptible
     from sweeps.launcher import run_sweep
 
     try:
-        result = run_sweep(
-            config,
-            folder,
-            jobs=cpu_count() if jobs is None else jobs,
-            storage_url=storage,
-            allow_environment_change=allow_environment_change,
-            progress=progress_for(),
-        )
+        with interruptible():
+            result = run_sweep(
+                config,
+                folder,
+                jobs=cpu_count() if jobs is None else jobs,
+                storage_url=storage,
+                allow_environment_change=allow_environment_change,
+                progress=progress_for(),
+            )
     except WorkerDied as error:
         print(f"{error}; finished runs are saved in {folder}; the same command resumes", file=sys.stderr)
         return SOME_RUNS_FAILED
@@ -71,9 +71,6 @@ def sweep_command(
         saved = f"finished runs are saved in {folder}; the same command resumes"
         print(f"interrupted; {saved if folder.exists() else 'nothing was started'}", file=sys.stderr)
         return INTERRUPTED
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     print(summary(result.status))
     print(f"records: {folder / 'runs.parquet'}; next: seqmem report {folder}")
     return SOME_RUNS_FAILED if result.status.failed else 0
@@ -167,10 +164,3 @@ def summary(status: "Status") -> str:
         f"{status.stored}/{status.total} runs{failed}; {status.train_cpu_seconds:.0f} s of training, "
         f"{status.evaluation_seconds:.0f} s of evaluation"
     )
-
-
-def _interrupt(signum: int, frame: Any) -> None:
-    """Interrupt once; what comes while the workers are being stopped is not heard."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WORKS = ("train", "inference")
 ROUNDS = 10
+SMALLEST_ALPHABET = 2
 
 TimeOne = Callable[["Comparison"], list[float]]
 
@@ -77,8 +78,8 @@ def comparisons(
         StepShape(distinct[0], depth, size, batch, length, alphabet_size)
         for depth, size, batch in dict.fromkeys(product(depths, units, batches))
     ]
-    for shape in shapes:
-        _check(shape)
+    for cell, shape in product(distinct, shapes):
+        _check(replace(shape, cell=cell))
     return [Comparison(work, engine, distinct, shape) for engine, work, shape in product(engines, WORKS, shapes)]
 
 
@@ -131,6 +132,8 @@ def in_fresh_process(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
     ------
     WorkerDied
         If it ends before it is done.
+    InputError
+        If it has not enough memory for a shape.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -140,7 +143,10 @@ def in_fresh_process(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
     sender.close()
     try:
         for _ in wanted:
-            yield receiver.recv()
+            found = receiver.recv()
+            if isinstance(found, str):
+                raise InputError(" ".join(found.split()))
+            yield found
     except EOFError:
         raise WorkerDied("the process that was timed died, perhaps for lack of memory") from None
     finally:
@@ -167,13 +173,21 @@ def time_one(comparison: Comparison) -> list[float]:
 
 def _send_timings(wanted: Sequence[Comparison], sender: Connection) -> None:
     for comparison in wanted:
-        sender.send(time_one(comparison))
+        try:
+            sender.send(time_one(comparison))
+        except (MemoryError, RuntimeError) as error:
+            # Torch has no exception of its own for memory that is refused.
+            sender.send(f"{comparison.shape} cannot be timed: {error or 'not enough memory'}")
+            break
     sender.close()
 
 
 def _check(shape: StepShape) -> None:
-    """Raise `InputError` for a number that no shape has."""
-    least = {"depth": 1, "units": 1, "batch": 1, "length": 1, "alphabet_size": 2}
-    for name, low in least.items():
-        if getattr(shape, name) < low:
-            raise InputError(f"{name} {getattr(shape, name)}: at least {low}")
+    """Raise `InputError` for a shape that no network has."""
+    from study.calibration.measurement import run_fields
+    from study.config import RunConfig
+    from study.validation import validate
+
+    if shape.alphabet_size < SMALLEST_ALPHABET:
+        raise InputError(f"alphabet {shape.alphabet_size}: at least {SMALLEST_ALPHABET}")
+    validate(RunConfig, run_fields(shape))

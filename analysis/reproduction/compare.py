@@ -144,7 +144,8 @@ def _named(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def _means(runs: pd.DataFrame) -> dict[str, float]:
-    accuracy, epochs = runs["test_accuracy"].astype(float), runs["epochs"].astype(float)
+    # A diverged run has no accuracy: it gets nothing right.
+    accuracy, epochs = runs["test_accuracy"].astype(float).fillna(0.0), runs["epochs"].astype(float)
     return {
         "test_accuracy": float(accuracy.mean()),
         "ok": float((accuracy >= OK).mean()),

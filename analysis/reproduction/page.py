@@ -93,6 +93,7 @@ def _shown(groups: pd.DataFrame) -> pd.DataFrame:
 
 def _provenance(records: pd.DataFrame) -> dict[str, Any]:
     """Settings that all runs share, and the environments they were made in."""
-    shared = {name: str(records[name].iloc[0]) for name in SHARED if records[name].astype(str).nunique() == 1}
+    shown = records[list(SHARED)].astype(object).where(records[list(SHARED)].notna(), "none").astype(str)
+    shared = {name: shown[name].iloc[0] for name in SHARED if shown[name].nunique() == 1}
     environments = [json.loads(key) for key in sorted(set(records["environment_key"]))]
     return {"runs": len(records), "run": shared, "environment": environments}

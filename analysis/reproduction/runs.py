@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from analysis.reproduction.reference import published
+from analysis.records import read_parquet
+from analysis.reproduction.reference import LAYERS, LEARNING_RATES, LEVELS, published
 from generators.atomic import remove_leftovers, replace_file
-from generators.errors import InputError
+from generators.errors import InputError, unknown
 from generators.symbols import from_text
 from study.config import RunConfig
 from study.cost import expected_seconds
@@ -49,19 +51,35 @@ def plan(
     runs : int
         Initializations per string and configuration; 5 were published.
     overrides : tuple of str
-        ``section.key=value`` settings of the preset `published`, for example another engine.
+        ``training.key=value`` settings that replace those of the preset `published`, for example another engine.
+
+    Raises
+    ------
+    InputError
+        If something was not published, or a setting is not one of the training.
     """
+    for kind, given, valid in (
+        ("level", levels, LEVELS),
+        ("number of layers", layers, LAYERS),
+        ("learning rate", learning_rates, LEARNING_RATES),
+    ):
+        for value in given:
+            if value not in valid:
+                raise unknown(kind, value, valid)
+    if runs < 1:
+        raise InputError(f"runs {runs}: at least one per string")
+    for setting in overrides:
+        if not setting.startswith("training."):
+            raise InputError(f"{setting!r}: only settings of [training] can be replaced, the rest is as published")
     sweep = load_config(PRESET, overrides).resolved()
     strings = published("strings")
-    planned = [
-        _config(sweep, text, cell, depth, rate, repeat)
+    configs = {
+        config.run_id: config
         for text in strings.loc[strings["level"].isin(list(levels)), "string"]
-        for cell in sweep.memorizer.cells
-        for depth in layers
-        for rate in learning_rates
-        for repeat in range(runs)
-    ]
-    return sorted(planned, key=lambda config: (-expected_seconds(config), config.run_id))
+        for cell, depth, rate, repeat in product(sweep.memorizer.cells, layers, learning_rates, range(runs))
+        for config in [_config(sweep, text, cell, depth, rate, repeat)]
+    }
+    return sorted(configs.values(), key=lambda config: (-expected_seconds(config), config.run_id))
 
 
 def _config(sweep: SweepConfig, text: str, cell: str, depth: int, rate: float, repeat: int) -> RunConfig:
@@ -77,74 +95,95 @@ def execute_missing(
     allow_environment_change: bool = False,
     progress: Progress | None = None,
     executor: Executor | None = None,
-) -> pd.DataFrame:
-    """Execute the runs that the folder does not hold yet, write each as it arrives, and return the planned ones.
+) -> tuple[pd.DataFrame, list[str]]:
+    """Execute the runs that the folder does not hold yet and write each as it arrives.
 
     Parameters
     ----------
     folder : its `runs.parquet` holds the records, those of other plans too.
 
+    Returns
+    -------
+    records : one row per planned run that did not fail.
+    failures : the tracebacks of those that did; the next call tries them again.
+
     Raises
     ------
     InputError
-        If another process is at work there, or the records were made in another environment and that is not allowed.
-    RuntimeError
-        With the traceback of a run that failed; finished runs are kept.
+        If the folder holds something else, another process is at work there, or the records were made in another
+        environment and that is not allowed.
     """
-    progress = progress or Silent()
+    if jobs < 1:
+        raise InputError(f"jobs {jobs}: at least 1 is needed")
+    progress, failures = progress or Silent(), []
+    schema = arrow_schema(columns(planned[0].probes))
+    _refuse_others(folder, schema)
     with _locked(folder):
-        rows = _read(folder)
-        done = {row["run_id"] for row in rows}
-        missing = [config for config in planned if config.run_id not in done]
-        if missing and not allow_environment_change:
-            _check_environment(rows, missing[0], folder)
+        rows = pq.read_table(folder / RECORDS).to_pylist() if (folder / RECORDS).exists() else []
+        missing = _missing(planned, rows, folder, allow_environment_change)
         progress.start(len(planned), len(planned) - len(missing))
         try:
-            for place, outcome in (executor or executor_for(jobs)).run(missing):
+            for _, outcome in (executor or executor_for(jobs)).run(missing):
                 if "failure" in outcome:
-                    raise RuntimeError(f"run {missing[place].run_id} failed:\n{outcome['failure']}")
+                    failures.append(outcome["failure"])
+                    progress.advance("a run failed")
+                    continue
                 rows.append(outcome["record"])
-                _write(folder, rows)
+                _write(folder, rows, schema)
                 progress.advance(_note(outcome["record"]))
         finally:
             progress.stop()
     records = read_records(folder)
-    return records[records["run_id"].isin([config.run_id for config in planned])].reset_index(drop=True)
+    if len(records):
+        records = records[records["run_id"].isin([config.run_id for config in planned])].reset_index(drop=True)
+    return records, failures
 
 
 def read_records(folder: Path) -> pd.DataFrame:
     """Return the records of a folder, one row per run; an empty frame if there are none."""
     path = folder / RECORDS
-    return pd.read_parquet(path) if path.exists() else pd.DataFrame()
+    return read_parquet(path) if path.exists() else pd.DataFrame()
 
 
-def _read(folder: Path) -> list[dict[str, Any]]:
-    path = folder / RECORDS
-    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist() if path.exists() else []
-    return rows
-
-
-def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
-    """Write the records sorted by what was run, so that the order of arrival does not show."""
-    ordered = sorted(rows, key=lambda row: [row[name] for name in ORDER])
-    with replace_file(folder / RECORDS, "wb") as file:
-        pq.write_table(pa.Table.from_pylist(ordered, schema=arrow_schema(columns())), file)
-
-
-def _note(record: dict[str, Any]) -> str:
-    string = f"{record['alphabet_size']} symbols, complexity {record['lzw']}"
-    return f"{record['cell']} on {string}: {record['status']} after {record['epochs']:.0f} epochs"
-
-
-def _check_environment(rows: list[dict[str, Any]], config: RunConfig, folder: Path) -> None:
-    ours = environment_key(config.engine, config.device)
-    for theirs in {row["environment_key"] for row in rows}:
+def _missing(
+    planned: list[RunConfig], rows: list[dict[Any, Any]], folder: Path, allow_environment_change: bool
+) -> list[RunConfig]:
+    done = {row["run_id"] for row in rows}
+    missing = [config for config in planned if config.run_id not in done]
+    if not missing or allow_environment_change:
+        return missing
+    ours = environment_key(missing[0].engine, missing[0].device)
+    for theirs in sorted({row["environment_key"] for row in rows}):
         difference = environment_difference(theirs, ours)
         if difference:
             raise InputError(
                 f"{folder} was made in another environment ({', '.join(difference)}); "
                 "go on with --allow-environment-change, or choose another --out"
             )
+    return missing
+
+
+def _refuse_others(folder: Path, schema: pa.Schema) -> None:
+    """Raise `InputError` for a folder of something else, whose records or report would be overwritten."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; --out names a folder")
+    if (folder / "config.toml").exists():
+        raise InputError(f"{folder} holds a sweep; choose another --out")
+    records = read_records(folder)
+    if len(records.columns) and list(records) != schema.names:
+        raise InputError(f"{folder / RECORDS} holds other records than a reproduction's; choose another --out")
+
+
+def _write(folder: Path, rows: list[dict[Any, Any]], schema: pa.Schema) -> None:
+    """Write the records sorted by what was run, so that the order of arrival does not show."""
+    ordered = sorted(rows, key=lambda row: [row[name] for name in ORDER])
+    with replace_file(folder / RECORDS, "wb") as file:
+        pq.write_table(pa.Table.from_pylist(ordered, schema=schema), file)
+
+
+def _note(record: dict[str, Any]) -> str:
+    string = f"{record['alphabet_size']} symbols, complexity {record['lzw']}"
+    return f"{record['cell']} on {string}: {record['status']} after {record['epochs']:.0f} epochs"
 
 
 def _locked(folder: Path) -> AbstractContextManager[Any]:

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -119,16 +121,14 @@ def step_seconds(
 
 def config_of(shape: StepShape, engine: str) -> RunConfig:
     """Return a run of a shape on a string that is as good as any other for its timing."""
-    return RunConfig(
-        string=_string(shape.alphabet_size),
-        cell=shape.cell,
-        depth=shape.depth,
-        units=shape.units,
-        batch=shape.batch,
-        length=shape.length,
-        budget="1 steps",
-        engine=engine,
-    )
+    return RunConfig(**run_fields(shape), engine=engine)
+
+
+def run_fields(shape: StepShape) -> dict[str, Any]:
+    """Return the fields of such a run."""
+    fields = asdict(shape)
+    string = _string(fields.pop("alphabet_size"))
+    return fields | {"string": string, "budget": "1 steps"}
 
 
 def _time_in_turn(shapes: Sequence[StepShape], timer: Timer, advance: Callable[[], None]) -> list[float]:

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 LAGS = (1, 2, 4, 8, 16, 32, 64)
 # Shorter lags hold the transient of the readout's direction; METHODS section 5, C8.
 SHORTEST_FITTED_LAG = 4
+LEAST_LAGS = 2
 PLACES = 32
-# log2 of the smallest positive double: what the norm of a gradient that is exactly zero counts as.
-LOG2_OF_ZERO = -1074.0
 CHUNK = 256
 
 
@@ -40,7 +39,9 @@ class GradientByLag(Probe):
 
     Quantities, each for ``initial`` and ``trained``: ``log2_norms`` at the ``lags`` (mean over the places: the log2 of
     a geometric mean), ``decay_per_symbol`` (factor per symbol of lag, fitted over lags 4 to 64) and
-    ``half_life_symbols`` (infinite, a missing value in a table, where the factor is not below 1).
+    ``half_life_symbols`` (infinite, a missing value in a table, where the factor is not below 1). A norm of zero, at
+    any place, is minus infinity, a missing value too; its lag is not fitted, and where less than two lags are left
+    the gradient has vanished: factor and half-life are 0.
     """
 
     columns: ClassVar[Mapping[str, Any]] = {"lags": list[int]} | {
@@ -101,7 +102,7 @@ def log2_gradient_norms(
     Returns
     -------
     array of shape (places, lags), float64
-        ``LOG2_OF_ZERO`` where the gradient is exactly zero.
+        Minus infinity where the gradient is exactly zero.
     """
     prompt = len(prompt_of(string))
     tokens = _streams(string, places, prompt + max(lags) + 1)
@@ -127,11 +128,14 @@ def decay_per_symbol(lags: Sequence[int], log2_norms: np.ndarray) -> float:
     lags : sequence of n int
         Those below ``SHORTEST_FITTED_LAG`` are left out.
     log2_norms : array of shape (n,)
+        Minus infinity is a gradient of zero: its lag is left out, and the factor is 0 if that leaves less than two.
 
     >>> decay_per_symbol([4, 8, 16], np.array([-3.0, -5.0, -9.0]))  # half a bit per symbol
     0.7071067811865476
     """
-    fitted = np.asarray(lags) >= SHORTEST_FITTED_LAG
+    fitted = (np.asarray(lags) >= SHORTEST_FITTED_LAG) & ~np.isneginf(log2_norms)
+    if fitted.sum() < LEAST_LAGS:
+        return 0.0
     lag, height = np.asarray(lags, dtype=float)[fitted], np.asarray(log2_norms)[fitted]
     lag = lag - lag.mean()
     return float(2.0 ** (lag @ (height - height.mean()) / (lag @ lag)))
@@ -170,4 +174,4 @@ def _log2_norm(values: Tensor, dimensions: tuple[int, ...]) -> Tensor:
     largest = values.abs().amax(dimensions, keepdim=True)
     scale = torch.where(largest == 0, 1.0, largest)
     log2_norm = torch.linalg.vector_norm(values / scale, dim=dimensions).log2()
-    return torch.where(largest == 0, LOG2_OF_ZERO, log2_norm.view_as(largest) + scale.log2()).squeeze(dimensions)
+    return torch.where(largest == 0, -torch.inf, log2_norm.view_as(largest) + scale.log2()).squeeze(dimensions)

@@ -28,8 +28,8 @@ class Timing(Probe):
     Kinds of work: ``train`` (the run's own training step) and ``inference_batch_1`` and ``inference_batch_64`` (a
     pass over ``length`` symbols without gradients). For each there is ``<work>_seconds_per_symbol`` of the run's cell
     and ``<work>_<cell>_seconds_per_symbol`` of GRU and LSTM; one of these two is the run's own. Symbols are those that
-    a batch stands for, ``batch`` x ``length``. Networks are fresh ones, timed at the end; other runs beside this one on
-    the machine disturb single values more than their ratio.
+    a pass reads, or a step stands for (of windows, the mean over an epoch). Networks are fresh ones, timed at the end;
+    other runs beside this one on the machine disturb single values more than their ratio.
     """
 
     columns: ClassVar[Mapping[str, Any]] = {
@@ -51,20 +51,18 @@ class Timing(Probe):
         configs = [with_changes(self._config, cell=cell) for cell in sorted({own, *PARTNERS})]
         for config in configs:
             warm_up(config.cell, config.engine, config.device)
-        found = self._seconds_per_symbol("train", training_step, configs)
+        found = self._seconds_per_symbol("train", training_step, configs, self._config.nominal_symbols_per_step)
         for batch in INFERENCE_BATCHES:
             changed = [with_changes(config, batch=batch) for config in configs]
-            found |= self._seconds_per_symbol(f"inference_batch_{batch}", inference_pass, changed)
+            symbols = batch * self._config.length
+            found |= self._seconds_per_symbol(f"inference_batch_{batch}", inference_pass, changed, symbols)
         return found
 
     def _seconds_per_symbol(
-        self, work: str, prepare: Callable[[RunConfig], Work], configs: Sequence[RunConfig]
+        self, work: str, prepare: Callable[[RunConfig], Work], configs: Sequence[RunConfig], symbols: float
     ) -> dict[str, Value]:
         seconds = self._in_turn([prepare(config) for config in configs], ROUNDS)
-        per_symbol = {
-            config.cell: second / (config.batch * config.length)
-            for config, second in zip(configs, seconds, strict=True)
-        }
+        per_symbol = {config.cell: second / symbols for config, second in zip(configs, seconds, strict=True)}
         names = {"": self._config.cell} | {f"_{cell}": cell for cell in PARTNERS}
         return {f"{work}{name}_seconds_per_symbol": per_symbol[cell] for name, cell in names.items()}
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 
@@ -22,6 +24,9 @@ from generators.errors import InputError
 from generators.symbols import from_text
 from study.config import RunConfig
 from study.cost import parameter_count
+from study.record import columns
+from sweeps.executor import WorkerDied
+from sweeps.records import arrow_schema
 
 SMALL = ("training.budget=1 epochs",)
 
@@ -130,31 +135,64 @@ def test_an_interrupted_reproduction_goes_on_where_it_stopped(tmp_path: Path) ->
         execute_missing(configs, tmp_path / "a", executor=Recorder(last=13))
     assert len(read_records(tmp_path / "a")) == 13
     rest = Recorder()
-    resumed = execute_missing(configs, tmp_path / "a", executor=rest)
+    resumed, _ = execute_missing(configs, tmp_path / "a", executor=rest)
     assert rest.executed == 27
-    whole = execute_missing(configs, tmp_path / "b", executor=Recorder())
+    whole, _ = execute_missing(configs, tmp_path / "b", executor=Recorder())
     pd.testing.assert_frame_equal(resumed, whole)
     again = Recorder()
-    assert len(execute_missing(configs[:5], tmp_path / "a", executor=again)) == 5
+    assert len(execute_missing(configs[:5], tmp_path / "a", executor=again)[0]) == 5
     assert again.executed == 0
 
 
 def test_records_of_another_environment_are_not_mixed(tmp_path: Path) -> None:
     configs = plan(["low"], runs=1, overrides=SMALL)
-    records = execute_missing(configs[:3], tmp_path, executor=Recorder())
-    other = json.loads(records["environment_key"][0]) | {"numpy": "1.0"}
-    records.assign(environment_key=json.dumps(other)).to_parquet(tmp_path / "runs.parquet")
+    execute_missing(configs[:3], tmp_path, executor=Recorder())
+    rows = pq.read_table(tmp_path / "runs.parquet").to_pylist()
+    rows[1]["environment_key"] = json.dumps(json.loads(rows[1]["environment_key"]) | {"numpy": "1.0"})
+    pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(columns())), tmp_path / "runs.parquet")
     with pytest.raises(InputError, match=r"another environment \(numpy 1.0 -> "):
         execute_missing(configs, tmp_path, executor=Recorder())
-    assert len(execute_missing(configs, tmp_path, executor=Recorder(), allow_environment_change=True)) == 40
+    assert len(execute_missing(configs, tmp_path, executor=Recorder(), allow_environment_change=True)[0]) == 40
 
 
-def test_a_failed_run_ends_it_and_keeps_the_others(tmp_path: Path) -> None:
+def test_failed_runs_are_told_and_tried_again(tmp_path: Path) -> None:
     configs = plan(["low"], runs=1, overrides=SMALL)
     execute_missing(configs[:3], tmp_path, executor=Recorder())
-    with pytest.raises(RuntimeError, match="Traceback: no"):
-        execute_missing(configs, tmp_path, executor=Recorder(failing=True))
-    assert len(read_records(tmp_path)) == 3
+    records, failures = execute_missing(configs, tmp_path, executor=Recorder(failing=True))
+    assert (len(records), failures) == (3, ["Traceback: no"] * 37)
+    assert len(execute_missing(configs, tmp_path, executor=Recorder())[0]) == 40
+
+
+def test_a_run_that_is_asked_for_twice_is_one_run() -> None:
+    once = plan(["low"], runs=1)
+    assert plan(["low", "low"], layers=[1, 1], learning_rates=[1e-3, 0.001], runs=1) == once
+
+
+def test_folders_of_something_else_are_left_alone(tmp_path: Path) -> None:
+    configs = plan(["low"], runs=1, overrides=SMALL)
+    for name, file, content, message in (
+        ("sweep", "config.toml", b"", "holds a sweep"),
+        ("other", "runs.parquet", None, "holds other records"),
+        ("broken", "runs.parquet", b"PAR1", "cannot be read as parquet"),
+        ("empty", "runs.parquet", b"", "cannot be read as parquet"),
+    ):
+        path = tmp_path / name / file
+        path.parent.mkdir()
+        if content is None:
+            pd.DataFrame({"a": [1]}).to_parquet(path)
+        else:
+            path.write_bytes(content)
+        before = path.read_bytes()
+        with pytest.raises(InputError, match=message):
+            execute_missing(configs, path.parent, executor=Recorder())
+        assert path.read_bytes() == before
+
+
+def test_accuracy_of_exactly_99_percent_is_ok() -> None:
+    table = group_table(fake_records(test_accuracy=0.99)).set_index(["model", "quantity"])
+    assert table.loc[("GRU", "ok"), "reproduced"] == 1
+    lost = group_table(fake_records(test_accuracy=float("nan"))).set_index(["model", "quantity"])
+    assert lost.loc[("GRU", "test_accuracy"), "reproduced"] == 0
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
@@ -226,8 +264,9 @@ def test_the_page_is_whole_and_the_same_bytes_again(tmp_path: Path) -> None:
         (["--level", "high"], "unknown level 'high'; valid: low, medium"),
         (["--layers", "4"], "unknown number of layers 4; valid: 1, 2, 3"),
         (["--learning-rate", "0.01"], "unknown learning rate 0.01; valid: 0.0001, 0.001"),
-        (["--runs", "0"], "--runs 0: at least one run per string"),
-        (["--set", "training.length=4000"], "too long for total_length 3500"),
+        (["--runs", "0"], "runs 0: at least one per string"),
+        (["--jobs", "0"], "jobs 0: at least 1 is needed"),
+        (["--engine", "fast"], "unknown engine 'fast'; valid: auto, fused, torch"),
     ],
 )
 def test_mistakes_are_one_line(arguments: list[str], message: str, capsys, tmp_path: Path) -> None:
@@ -240,3 +279,29 @@ def test_the_licence_of_the_published_data_is_there() -> None:
     folder = Path(analysis.__file__).parent / "reference"
     assert "The University of Manchester" in (folder / "LICENSE").read_text(encoding="utf-8")
     assert "2107.02248" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted; finished runs are saved in"),
+        (WorkerDied("a worker process died"), 1, "a worker process died; finished runs are saved in"),
+    ],
+)
+def test_what_stops_the_command_is_one_line(error, code, message, capsys, monkeypatch, tmp_path: Path) -> None:
+    def stopped(*arguments: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr("analysis.reproduction.runs.execute_missing", stopped)
+    assert main(["reproduce", "--out", str(tmp_path / "out")]) == code
+    assert message in capsys.readouterr().err
+
+
+def test_only_training_can_be_set() -> None:
+    with pytest.raises(InputError, match="only settings of \\[training\\] can be replaced"):
+        plan(["low"], overrides=('memorizer.cells=["rnn"]',))
+
+
+def test_shared_settings_are_shown_even_where_they_are_none(tmp_path: Path) -> None:
+    page = build_page(fake_records(gradient_clip=None), tmp_path, "seqmem reproduce")
+    assert "<code>run.gradient_clip</code></td><td>none</td>" in page.read_text(encoding="utf-8")

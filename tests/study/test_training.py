@@ -175,6 +175,76 @@ def test_memorized_in_between_but_not_at_the_end() -> None:
     assert scripted([1.0] * 4, "4 steps", [0, 0, 0, n], stop_on_memorized=False).status == "memorized"
 
 
+class Epochs(StreamBatches):
+    """Batches whose every step ends an epoch."""
+
+    epoch_is_over = True
+
+
+class Watched:
+    """Early stopping that notes what it is asked, and takes time."""
+
+    def __init__(self, clock: Clock, reasons: list[str | None]) -> None:
+        self.clock, self.reasons, self.calls = clock, iter(reasons), []
+
+    def after_epoch(self) -> str | None:
+        self.calls.append("asked")
+        self.clock.time.work(50)
+        return next(self.reasons)
+
+    def restore(self) -> None:
+        self.calls.append("restored")
+
+
+class FakeTime:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def work(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize(
+    ("reasons", "prefixes", "status", "calls"),
+    [
+        ([None, None, "converged"], [0, 0, 0], "converged", ["asked"] * 3 + ["restored"]),
+        ([None, "stalled"], [0, 99], "memorized", ["asked"] * 2 + ["restored"]),
+        ([None, None], [0, 99], "memorized", ["asked"] * 2),  # Stopped by memory: nothing is brought back.
+        ([None] * 4, [0] * 4, "budget_spent", ["asked"] * 4 + ["restored"]),
+    ],
+)
+def test_early_stopping_is_asked_off_the_clock_and_restores_before_the_last_checkpoint(
+    reasons: list[str | None], prefixes: list[int], status: str, calls: list[str]
+) -> None:
+    time, chosen, found = FakeTime(), config(budget="4 s"), iter(prefixes)
+    clock = Clock(
+        chosen.budget,
+        flops_per_symbol=1,
+        symbols_per_epoch=1,
+        thread_seconds=lambda: time.now,
+        wall_seconds=lambda: time.now,
+    )
+    clock.time = time
+    stopping = Watched(clock, reasons)
+
+    class Slow(Scripted):
+        def step(self, inputs: torch.Tensor, targets: torch.Tensor) -> float:
+            time.work(1)
+            return super().step(inputs, targets)
+
+    def evaluate() -> Recall:
+        stopping.calls.append("evaluated")
+        prefix = min(next(found), STRING.period)
+        return Recall(STRING.period, prefix, prefix, 1.0)
+
+    training = train(Slow([1.0] * 9), Epochs(chosen), clock, evaluate, stopping=stopping)
+    assert training.status == status
+    assert [call for call in stopping.calls if call != "evaluated"] == calls
+    assert stopping.calls[-1] == "evaluated"
+    assert training.recall == training.checkpoints[-1].recall
+    assert clock.spent == len(reasons)  # Not the seconds of validation.
+
+
 @pytest.mark.parametrize("engine", ["fused", "torch"] if kernels.available() else ["torch"])
 @pytest.mark.parametrize("cell", study.CELLS)
 def test_learning_rate_10_diverges(cell: str, engine: str) -> None:

@@ -2,18 +2,16 @@
 
 import signal
 
-from joblib import Parallel, delayed, parallel_config
+import pytest
 from joblib.externals.loky import get_reusable_executor
 
-from sweeps.executor import interrupts_blocked
+import sweeps.executor
 
 
-def test_workers_do_not_hear_an_interrupt() -> None:
+def test_workers_do_not_hear_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     get_reusable_executor().shutdown(wait=True, kill_workers=True)
-    with parallel_config("loky", n_jobs=2), interrupts_blocked():
-        outcomes = Parallel(return_as="generator_unordered")(
-            delayed(signal.pthread_sigmask)(signal.SIG_BLOCK, []) for _ in range(4)
-        )
-        assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    assert list(outcomes) == [{signal.SIGINT}] * 4
+    blocked = lambda place, config: (place, sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])))  # noqa: E731
+    monkeypatch.setattr(sweeps.executor, "_execute_at", blocked)
+    outcomes = sweeps.executor.LokyExecutor(2).run([None] * 4)
+    assert sorted(outcomes) == [(place, [signal.SIGINT]) for place in range(4)]
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

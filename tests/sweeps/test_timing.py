@@ -34,9 +34,12 @@ def test_one_row_per_process_work_engine_cell_and_shape() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"units": [0]}, "units 0: at least 1"),
-        ({"depths": [1, -1]}, "depth -1: at least 1"),
-        ({"alphabet_size": 1}, "alphabet_size 1: at least 2"),
+        ({"units": [0]}, "units: 0 given; input should be greater than or equal to 1"),
+        ({"units": [70_000]}, "units: 70000 given; input should be less than or equal to 65536"),
+        ({"depths": [1, -1]}, "depth: -1 given"),
+        ({"depths": [65]}, "depth: 65 given"),
+        ({"alphabet_size": 1}, "alphabet 1: at least 2"),
+        ({"alphabet_size": 70_000}, "alphabet"),
     ],
 )
 def test_shapes_that_are_none_are_refused(changes: dict, message: str) -> None:

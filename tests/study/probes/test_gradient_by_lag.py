@@ -17,7 +17,6 @@ from study.engine import resolve_engine
 from study.memorizer import Memorizer, initialize
 from study.probes.gradient_by_lag import (
     LAGS,
-    LOG2_OF_ZERO,
     GradientByLag,
     decay_per_symbol,
     half_life,
@@ -94,7 +93,9 @@ def test_gradients_that_are_zero_and_networks_that_diverged() -> None:
     memorizer = fresh("gru")
     with torch.no_grad():
         memorizer.readout.weight.zero_()
-        assert (log2_gradient_norms(memorizer, STRING) == LOG2_OF_ZERO).all()
+        vanished = log2_gradient_norms(memorizer, STRING).mean(axis=0)
+        assert np.isneginf(vanished).all()
+        assert decay_per_symbol(LAGS, vanished) == half_life(decay_per_symbol(LAGS, vanished)) == 0
         memorizer.readout.weight.fill_(math.nan)
     norms = log2_gradient_norms(memorizer, STRING).mean(axis=0)
     assert np.isnan(norms).all()
@@ -107,6 +108,14 @@ def test_the_line_finds_the_factor_whatever_the_scale(factor: float, scale: floa
     norms[:2] += 7  # shorter lags are not fitted
     assert decay_per_symbol(LAGS, norms) == pytest.approx(factor)
     assert half_life(decay_per_symbol(LAGS, norms)) == pytest.approx(-1 / math.log2(factor))
+
+
+def test_lags_without_a_gradient_are_not_fitted() -> None:
+    norms = -np.array(LAGS) / 2
+    norms[-2:] = -np.inf
+    assert half_life(decay_per_symbol(LAGS, norms)) == pytest.approx(2)
+    norms[3:] = -np.inf  # Only lag 4 is left.
+    assert half_life(decay_per_symbol(LAGS, norms)) == 0
 
 
 def test_a_gradient_that_grows_has_no_half_life() -> None:
