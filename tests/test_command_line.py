@@ -158,7 +158,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ([*SMALL, "--probe", "tining"], "unknown probe 'tining'; valid: gradient_by_lag, "),
         (["time", "--cell", "lstn"], "unknown cell 'lstn'; valid: gru, lstm, rnn"),
         (["time", "--engine", "cuda"], "unknown engine 'cuda'; valid: auto, fused, torch"),
-        (["time", "--units", "0"], "units 0: at least 1"),
+        (["time", "--units", "0"], "units: 0 given"),
         (["time", "--processes", "0"], "--processes 0: at least 1"),
         (["time", "--out", "timings.txt"], "ends in .csv or .parquet"),
         (["time", "--out", "/proc/nowhere/x.csv"], "/proc/nowhere"),
