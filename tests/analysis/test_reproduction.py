@@ -17,11 +17,12 @@ from filelock import FileLock
 import analysis
 from analysis.cli import main
 from analysis.reproduction.compare import exact_table, group_table, perfect_scores, string_table
-from analysis.reproduction.page import SHARED, build_page
+from analysis.reproduction.page import SHARED, build_page, verdicts
 from analysis.reproduction.reference import published
 from analysis.reproduction.runs import execute_missing, plan, read_records
 from generators.errors import InputError
 from generators.symbols import from_text
+from study import kernels
 from study.config import RunConfig
 from study.cost import parameter_count
 from study.record import columns
@@ -29,6 +30,7 @@ from sweeps.executor import WorkerDied
 from sweeps.records import arrow_schema
 
 SMALL = ("training.budget=1 epochs",)
+needs_kernels = pytest.mark.skipif(not kernels.available(), reason="the fused kernels are not installed")
 
 
 def fake_records(runs: int = 2, level: str = "low", **changes: object) -> pd.DataFrame:
@@ -305,3 +307,16 @@ def test_only_training_can_be_set() -> None:
 def test_shared_settings_are_shown_even_where_they_are_none(tmp_path: Path) -> None:
     page = build_page(fake_records(gradient_clip=None), tmp_path, "seqmem reproduce")
     assert "<code>run.gradient_clip</code></td><td>none</td>" in page.read_text(encoding="utf-8")
+
+
+@needs_kernels  # Their run ids are those of the fused engine.
+def test_the_shipped_records_agree_with_what_was_published(tmp_path: Path) -> None:
+    folder = Path(analysis.__file__).parent / "results" / "published"
+    records = read_records(folder)
+    assert set(records["run_id"]) == {config.run_id for config in plan(["low"], runs=5)}
+    groups, exact = group_table(records), exact_table(records)
+    assert len(groups) == 8
+    assert groups["agrees"].all()
+    assert (exact["compared"] == exact["equal"]).all()
+    shown = (folder / "report" / "report.html").read_text(encoding="utf-8")
+    assert all(sentence in shown for sentence in verdicts(groups, exact))
