@@ -1,0 +1,100 @@
+"""Diverging runs are results: stored with the checkpoints before, not memorized, worst in a search.
+
+Bounded cells bound the loss: under Adam it grows only in proportion to the learning rate, so that a loss that is not
+finite takes one near the largest float32.
+"""
+
+import math
+from pathlib import Path
+
+import pytest
+
+import analysis
+import generators
+import study
+import sweeps
+from study import kernels
+
+ENGINES = ["fused", "torch"] if kernels.available() else ["torch"]
+STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
+UNCLIPPED = 1e30
+NEAR_LARGEST_FLOAT, LARGEST = 1e38, 3e38
+MEASURED_AT_THE_END = (
+    "nll_bits",
+    "stored_bits",
+    "stored_fraction",
+    "gain_bits",
+    "copy_nll_bits",
+    "carried_nll_bits",
+    "osa_similarity",
+    "damerau_levenshtein_similarity",
+    "jaro_winkler_similarity",
+    "memorized_fraction",
+)
+
+
+def run(engine: str, cell: str, **changes: object) -> study.RunRecord:
+    fields = {"string": STRING, "units": 8, "budget": "64 steps", "batch": 8, "length": 16}
+    return study.run(study.RunConfig(cell=cell, engine=engine, **(fields | changes)))
+
+
+@pytest.fixture(params=[(engine, cell) for engine in ENGINES for cell in study.CELLS], ids="-".join)
+def diverged(request: pytest.FixtureRequest) -> study.RunRecord:
+    """A run whose loss is not finite after a step or two."""
+    engine, cell = request.param
+    return run(engine, cell, optimizer="sgd", gradient_clip=UNCLIPPED, learning_rate=NEAR_LARGEST_FLOAT)
+
+
+def test_it_ends_at_once_and_keeps_the_checkpoints_before(diverged: study.RunRecord) -> None:
+    assert diverged.status == "diverged"
+    assert 1 <= diverged.steps < 10
+    assert diverged.overrun == 0
+    assert diverged.checkpoint_steps[0] == 1
+    assert math.isfinite(diverged.loss_first)
+    assert all(math.isfinite(loss) for loss in diverged.checkpoint_losses)
+    assert all(math.isfinite(bits) for bits in diverged.checkpoint_nll_bits[:-1])
+    assert not math.isfinite(diverged.loss_final) or not math.isfinite(diverged.checkpoint_nll_bits[-1])
+
+
+def test_nothing_is_memorized_or_measured(diverged: study.RunRecord) -> None:
+    assert (diverged.memorized, diverged.memorized_99, diverged.copies_in_context) == (False, False, False)
+    assert (diverged.exact_prefix, diverged.symbol_accuracy) == (0, 0.0)
+    row = diverged.to_row()
+    for name in MEASURED_AT_THE_END:
+        assert math.isnan(getattr(diverged, name)), name
+        assert row[name] is None, name
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_adam_diverges_at_the_largest_learning_rates(engine: str, optimizer: str) -> None:
+    record = run(engine, "lstm", optimizer=optimizer, learning_rate=LARGEST)
+    assert (record.status, record.steps, record.checkpoint_steps) == ("diverged", 1, [1])
+    assert not record.memorized
+
+
+@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_learning_rate_10_leaves_a_loss_above_that_of_guessing(engine: str, cell: str) -> None:
+    record = run(engine, cell, units=32, learning_rate=10.0)
+    assert not record.memorized
+    assert record.loss_final > 2 * math.log(3)
+    assert record.nll_bits > 2 * record.reference_bits
+
+
+def test_a_sweep_stores_diverged_runs_and_counts_them(tmp_path: Path) -> None:
+    settings = (
+        "strings.levels=[6]",
+        f"search.learning_rate.low={LARGEST}",
+        f"search.learning_rate.high={LARGEST}",
+    )
+    result = sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path)
+    assert result.status.failed == 0
+    frame = analysis.load(tmp_path)
+    assert set(frame.status) == {"diverged"}
+    assert set(frame.score) == {-1.0}
+    assert (frame.checkpoint_steps.map(len) >= 1).all()
+    assert not frame.memorized.any()
+    table = analysis.capacity_table(frame)
+    assert (table.diverged == table.runs).all()
+    assert (table.memorized == 0).all()
