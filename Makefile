@@ -30,6 +30,10 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/bench_kernels.py
+	$(BIN)/python tests/benchmarks/bench_windows.py
+	$(BIN)/python tests/benchmarks/bench_budgets.py
+	$(BIN)/python tests/benchmarks/bench_load.py
+	$(BIN)/python tests/benchmarks/bench_recall.py --limit 400
 	$(BIN)/python tests/benchmarks/bench_command_line.py
 
 # The fast kernel tests on kernels instrumented by AddressSanitizer (needs a compiler and cmake). -S and the explicit

@@ -1,7 +1,7 @@
 """Diverging runs are results: stored with the checkpoints before, not memorized, worst in a search.
 
 Bounded cells bound the loss: under Adam it grows only in proportion to the learning rate, so that a loss that is not
-finite takes one near the largest float32.
+finite takes one near the largest float32. So a run has also diverged if it ends worse than twice a guess.
 """
 
 import math
@@ -77,7 +77,9 @@ def test_adam_diverges_at_the_largest_learning_rates(engine: str, optimizer: str
 @pytest.mark.parametrize("engine", ENGINES)
 def test_learning_rate_10_leaves_a_loss_above_that_of_guessing(engine: str, cell: str) -> None:
     record = run(engine, cell, units=32, learning_rate=10.0)
+    assert record.status == "diverged"
     assert not record.memorized
+    assert record.steps == record.checkpoint_steps[-1] == 64
     assert record.loss_final > 2 * math.log(3)
     assert record.nll_bits > 2 * record.reference_bits
 
