@@ -31,6 +31,8 @@ format: $(READY)
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/bench_kernels.py
 	$(BIN)/python tests/benchmarks/bench_command_line.py
+	$(BIN)/python tests/benchmarks/bench_budgets.py
+	$(BIN)/python tests/benchmarks/bench_load.py
 
 # The fast kernel tests on kernels instrumented by AddressSanitizer (needs a compiler and cmake). -S and the explicit
 # path keep the editable installation from putting the ordinary extension first; libstdc++ is preloaded because
