@@ -72,11 +72,11 @@ def stored_at(
 ) -> Array:
     """Running maximum of the stored fraction of n runs at b budget fractions: shape (n, b).
 
-    The iterables have one entry per run. A diverged run keeps the best it had; before its first finite checkpoint it
-    counts as 0, since it is a result and not a missing value.
+    The iterables have one entry per run. A diverged run keeps the best it had, but counts at least 0, also before its
+    first finite checkpoint, since it is a result and not a missing value.
     """
     rows = [
-        np.nan_to_num(row, nan=0.0) if lost else row
+        np.fmax(row, 0.0) if lost else row
         for row, lost in (
             (value_at(budgets, f, stored_fractions(nll, reference)), lost)
             for f, nll, reference, lost in zip(fractions, nll_bits, reference_bits, diverged, strict=True)

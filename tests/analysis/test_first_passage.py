@@ -43,12 +43,12 @@ def test_fractions_rounded_elsewhere_still_match():
 def test_stored_at_keeps_the_best_and_counts_a_diverged_start_as_nothing():
     found = stored_at(
         [0.25, 0.5, 1.0],
-        fractions=[[0.5, 1.0], [0.25, 0.5], [0.5], []],
-        nll_bits=[[60.0, 80.0], [50.0, np.inf], [10.0], []],
-        reference_bits=[100.0, 100.0, 100.0, 100.0],
-        diverged=[False, True, False, True],
+        fractions=[[0.5, 1.0], [0.25, 0.5], [0.5], [], [0.25, 1.0]],
+        nll_bits=[[60.0, 80.0], [50.0, np.inf], [10.0], [], [3000.0, 2000.0]],
+        reference_bits=[100.0] * 5,
+        diverged=[False, True, False, True, True],
     )
-    expected = [[np.nan, 0.4, 0.4], [0.5, 0.5, 0.5], [np.nan, 0.9, 0.9], [0, 0, 0]]
+    expected = [[np.nan, 0.4, 0.4], [0.5, 0.5, 0.5], [np.nan, 0.9, 0.9], [0, 0, 0], [0, 0, 0]]
     np.testing.assert_allclose(found, expected)
 
 
