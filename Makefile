@@ -28,6 +28,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The table of time to recall alone trains for 25 CPU minutes, most of them the published protocol done plainly.
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/bench_kernels.py
 	$(BIN)/python tests/benchmarks/bench_windows.py

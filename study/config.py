@@ -191,8 +191,8 @@ class RunConfig(BaseModel):
         if self.protocol == "window":
             _ = self.window_layout
             return
-        for name, default in WINDOW_OPTIONS.items():
-            if getattr(self, name) != default:
+        for name in WINDOW_OPTIONS:
+            if getattr(self, name) != type(self).model_fields[name].default:
                 raise InputError(f"{name} {getattr(self, name)}: only protocol 'window' has it, not {self.protocol!r}")
 
     def _check_calibrated(self, table: CostTable) -> None:

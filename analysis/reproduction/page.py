@@ -22,8 +22,8 @@ SHARED = (
 ).split()
 
 
-def build_page(records: pd.DataFrame, out: Path, command: str) -> Path:
-    """Write `report.html`, `figures/` and `tables/` of a reproduction and return the page's path.
+def build_page(records: pd.DataFrame, out: Path, command: str) -> tuple[Path, list[str]]:
+    """Write `report.html`, `figures/` and `tables/` of a reproduction; return the page's path and its verdicts.
 
     Parameters
     ----------
@@ -54,9 +54,10 @@ def build_page(records: pd.DataFrame, out: Path, command: str) -> Path:
             save(draw_strings(strings), strings, out / "figures" / "strings"),
         ),
     ]
+    found = verdicts(groups, exact)
     page = render_template(
         "reproduction.html.j2",
-        verdicts=verdicts(groups, exact),
+        verdicts=found,
         groups=grid_rows(_shown(groups)),
         exact=grid_rows(exact),
         strings=grid_rows(strings.drop(columns="level")),
@@ -65,7 +66,7 @@ def build_page(records: pd.DataFrame, out: Path, command: str) -> Path:
         settings=settings(_provenance(records)),
         command=command,
     )
-    return write_bytes(out / "report.html", page.encode())
+    return write_bytes(out / "report.html", page.encode()), found
 
 
 def verdicts(groups: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
@@ -79,11 +80,6 @@ def verdicts(groups: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
             f"{TITLES[row.quantity]} is {row.reproduced:.3g}, published {row.published:.3g} ± {row.tolerance:.2g}."
         )
     return sentences + [f"Equal in {row.equal} of {row.compared}: {row.what}." for row in exact.itertuples()]
-
-
-def verdicts_of(records: pd.DataFrame) -> list[str]:
-    """Return the verdicts on the records of a reproduction."""
-    return verdicts(group_table(records), exact_table(records))
 
 
 def _shown(groups: pd.DataFrame) -> pd.DataFrame:

@@ -13,14 +13,8 @@ PARTS = 10
 LARGEST_TOTAL_LENGTH = 10_000_000
 # Where a forecast starts: where the withheld symbols do, or after their end, as published.
 RECALL_STARTS = ("correct", "published")
-# Fields of a run that only this protocol has, and what they are if not given.
-WINDOW_OPTIONS = {
-    "total_length": None,
-    "stopping_loss": None,
-    "patience": None,
-    "restore_best_weights": False,
-    "recall_start": "correct",
-}
+# Fields of a run that only this protocol has.
+WINDOW_OPTIONS = ("total_length", "stopping_loss", "patience", "restore_best_weights", "recall_start")
 
 
 @dataclass(frozen=True)

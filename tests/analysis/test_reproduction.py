@@ -245,7 +245,7 @@ def test_strings_are_compared_by_medians() -> None:
 def test_the_page_is_whole_and_the_same_bytes_again(tmp_path: Path) -> None:
     frame = fake_records()
     frame["test_accuracy"] = 0.5
-    pages = [build_page(frame, tmp_path / name, "seqmem reproduce") for name in ("a", "b")]
+    pages = [build_page(frame, tmp_path / name, "seqmem reproduce")[0] for name in ("a", "b")]
     files = [sorted(path.relative_to(page.parent) for path in page.parent.rglob("*.*")) for page in pages]
     assert files[0] == files[1]
     assert {str(path) for path in files[0]} == {
@@ -305,7 +305,7 @@ def test_only_training_can_be_set() -> None:
 
 
 def test_shared_settings_are_shown_even_where_they_are_none(tmp_path: Path) -> None:
-    page = build_page(fake_records(gradient_clip=None), tmp_path, "seqmem reproduce")
+    page, _ = build_page(fake_records(gradient_clip=None), tmp_path, "seqmem reproduce")
     assert "<code>run.gradient_clip</code></td><td>none</td>" in page.read_text(encoding="utf-8")
 
 
