@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tomli_w
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from generators.complexity import COUNTERS
 from generators.errors import InputError, unknown
@@ -25,70 +25,11 @@ from study.protocols import PROTOCOLS
 from study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
 from study.schedule import CONSTANT, Schedule, parse_schedule
 from study.validation import validate
+from sweeps.search_section import NOT_STORED_AT_DEFAULT, Search
+from sweeps.section import Section, registered
 
-UNITS_GRID = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 PRESETS = "sweeps.presets"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=True, allow_inf_nan=False
-    )
-
-
-class Range(Section):
-    """An interval that a search explores; ``log`` makes it logarithmic."""
-
-    low: float
-    high: float
-    log: bool = False
-
-    @model_validator(mode="after")
-    def _check(self) -> "Range":
-        if self.low > self.high:
-            raise InputError(f"low {self.low:g} is greater than high {self.high:g}")
-        if self.log and self.low <= 0:
-            raise InputError(f"low {self.low:g}: a logarithmic range must start above 0")
-        return self
-
-
-class IntegerRange(Range):
-    """An interval of whole numbers from 1 on."""
-
-    low: int = Field(ge=1)
-    high: int = Field(ge=1)
-
-
-class UnitsRange(IntegerRange):
-    """Unit counts of the grid from low to high."""
-
-    @property
-    def grid(self) -> tuple[int, ...]:
-        """The unit counts inside the range, ascending."""
-        return tuple(units for units in UNITS_GRID if self.low <= units <= self.high)
-
-    @model_validator(mode="after")
-    def _check_grid(self) -> "UnitsRange":
-        if not self.grid:
-            grid = ", ".join(map(str, UNITS_GRID))
-            raise InputError(f"no unit count from {self.low} to {self.high}; the grid is {grid}")
-        return self
-
-
-def _registered(kind: str, valid: Any) -> Any:
-    def check(value: Any) -> Any:
-        names = value if isinstance(value, list | tuple) else [value]
-        for name in names:
-            if not isinstance(name, str) or name not in valid:
-                raise unknown(kind, name, valid)
-        if len(set(names)) < len(names):
-            raise InputError(f"a {kind} is named twice")
-        return tuple(names) if isinstance(value, list | tuple) else value
-
-    return check
 
 
 def _match(value: Any) -> Any:
@@ -106,10 +47,10 @@ def _name(value: Any) -> Any:
 class Strings(Section):
     """Which strings are learned, and how many of each role a search uses."""
 
-    source: Annotated[str, BeforeValidator(_registered("source", SOURCES))] = "iid"
+    source: Annotated[str, BeforeValidator(registered("source", SOURCES))] = "iid"
     parameters: dict[str, Any] = Field(default_factory=dict)
     alphabet_size: int = Field(4, ge=2, le=LARGEST_ALPHABET)
-    measure: Annotated[str, BeforeValidator(_registered("measure to target", COUNTERS))] = "lzw"
+    measure: Annotated[str, BeforeValidator(registered("measure to target", COUNTERS))] = "lzw"
     levels: tuple[int, ...] = Field(min_length=1)
     tune: int = Field(2, ge=1)
     select: int = Field(2, ge=1)
@@ -132,7 +73,7 @@ class MemorizerSection(Section):
     as many parameters, or FLOPs per symbol, at equal depth.
     """
 
-    cells: Annotated[tuple[str, ...], BeforeValidator(_registered("cell", CELLS))] = Field(min_length=1)
+    cells: Annotated[tuple[str, ...], BeforeValidator(registered("cell", CELLS))] = Field(min_length=1)
     match: Annotated[str | None, BeforeValidator(_match)] = None
 
 
@@ -149,7 +90,7 @@ class TrainingSection(Section):
     the table itself and is stored with its hash, without the path; a given hash says which table must be used.
     """
 
-    protocol: Annotated[str, BeforeValidator(_registered("protocol", PROTOCOLS))] = "stream"
+    protocol: Annotated[str, BeforeValidator(registered("protocol", PROTOCOLS))] = "stream"
     budget: Annotated[Budget, BeforeValidator(parse_budget)]
     cost_table: Annotated[CostTable | str | None, BeforeValidator(_cost_table)] = None
     cost_table_hash: str | None = None
@@ -160,8 +101,8 @@ class TrainingSection(Section):
     stopping_loss: float | None = Field(None, gt=0)
     patience: int | None = Field(None, ge=1)
     restore_best_weights: bool = False
-    recall_start: Annotated[str, BeforeValidator(_registered("recall_start", RECALL_STARTS))] = "correct"
-    optimizer: Annotated[str, BeforeValidator(_registered("optimizer", OPTIMIZERS))] = "adam"
+    recall_start: Annotated[str, BeforeValidator(registered("recall_start", RECALL_STARTS))] = "correct"
+    optimizer: Annotated[str, BeforeValidator(registered("optimizer", OPTIMIZERS))] = "adam"
     weight_decay: float = Field(0.0, ge=0)
     momentum: float = Field(0.0, ge=0, lt=1)
     gradient_clip: float = Field(1.0, gt=0, allow_inf_nan=True)
@@ -171,8 +112,8 @@ class TrainingSection(Section):
     stop_on_memorized: bool = True
     recall_horizon: int | None = Field(None, ge=1)
     probes: Annotated[tuple[str, ...], BeforeValidator(parse_probes)] = ()
-    engine: Annotated[str, BeforeValidator(_registered("engine", ENGINES))] = "auto"
-    device: Annotated[str, BeforeValidator(_registered("device", DEVICES))] = "cpu"
+    engine: Annotated[str, BeforeValidator(registered("engine", ENGINES))] = "auto"
+    device: Annotated[str, BeforeValidator(registered("device", DEVICES))] = "cpu"
 
     def resolved_costs(self) -> dict[str, Any]:
         """Return the fields of the cost table, resolved; nothing if the budget needs none.
@@ -195,41 +136,6 @@ class TrainingSection(Section):
                 "training.cost_table names another"
             )
         return {"cost_table": table, "cost_table_hash": table.hash}
-
-
-class Search(Section):
-    """How a configuration is searched, equally for every cell.
-
-    ``depth``, ``units`` and ``learning_rate`` are always searched (a range of one value fixes
-    them); the others are if a range is given.
-    """
-
-    searches: int = Field(1, ge=1, le=10_000)
-    trials: int = Field(24, ge=1, le=100_000)
-    startup: int = Field(12, ge=1)
-    generation: int = Field(4, ge=1)
-    finalists: int = Field(3, ge=1)
-    depth: IntegerRange = IntegerRange(low=1, high=2)
-    units: UnitsRange = UnitsRange(low=8, high=64)
-    learning_rate: Range = Range(low=1e-3, high=1e-1, log=True)
-    batch: IntegerRange | None = None
-    length: IntegerRange | None = None
-    gradient_clip: Range | None = None
-    weight_decay: Range | None = None
-    dropout: Range | None = None
-    forget_bias: Range | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> "Search":
-        if self.startup > self.trials:
-            raise InputError(f"startup {self.startup} is greater than trials {self.trials}")
-        if self.finalists > self.trials:
-            raise InputError(f"finalists {self.finalists} is greater than trials {self.trials}")
-        for name in ("learning_rate", "gradient_clip"):
-            interval = getattr(self, name)
-            if interval is not None and interval.low <= 0:
-                raise InputError(f"{name}: low {interval.low:g} must be positive")
-        return self
 
 
 class SweepConfig(Section):
@@ -267,6 +173,9 @@ class SweepConfig(Section):
         if isinstance(self.training.cost_table, CostTable):
             del data["training"]["cost_table"]
             data["training"]["cost_table_hash"] = self.training.cost_table.hash
+        for name in NOT_STORED_AT_DEFAULT:
+            if data["search"][name] == Search.model_fields[name].get_default(call_default_factory=True):
+                del data["search"][name]
         plain: dict[str, Any] = _plain(data)
         return plain
 

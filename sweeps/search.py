@@ -5,7 +5,7 @@ the generations before it, by a sampler seeded for that generation alone. So sug
 depend on the number of workers, on the order in which runs end, or on crashes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -13,22 +13,34 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from generators.seeding import derive_seed
 from sweeps.conditions import SearchKey
-from sweeps.config import Search, SweepConfig
+from sweeps.config import SweepConfig
 from sweeps.quiet import quiet_optuna
-from sweeps.space import distributions, sobol_points
+from sweeps.search_section import Search
+from sweeps.space import distributions, encode, grid_points, random_points, sobol_points
 
 SAMPLER_SEEDS = 2**32
 
+# The points of a sampler that depend on no result, indexed by slot: (search, count, seed) -> Optuna parameters. More
+# points begin with the same ones. Optuna's own such samplers do not repeat.
+POINTS: dict[str, Callable[[Search, int, int], list[dict[str, Any]]]] = {
+    "tpe": sobol_points,
+    "sobol": sobol_points,
+    "random": random_points,
+    "grid": grid_points,
+}
+
 
 def generation_sizes(search: Search) -> list[int]:
-    """Return the number of slots of every generation: the startup points, then equal batches.
+    """Return the number of slots of every generation: what depends on no result, then equal batches.
 
     >>> generation_sizes(Search(trials=11, startup=4, generation=4, finalists=2))
     [4, 4, 3]
+    >>> generation_sizes(Search(sampler="sobol", trials=11, generation=4))
+    [11]
     """
-    rest = search.trials - search.startup
-    full, last = divmod(rest, search.generation)
-    return [search.startup] + [search.generation] * full + ([last] if last else [])
+    first = search.first_generation
+    full, last = divmod(search.trials - first, search.generation)
+    return [first] + [search.generation] * full + ([last] if last else [])
 
 
 def suggest(
@@ -41,9 +53,12 @@ def suggest(
     finished : sequence of FrozenTrial
         The trials of all generations before, in slot order; failed ones are passed over.
     """
-    size = generation_sizes(config.search)[generation]
+    search = config.search
+    size = generation_sizes(search)[generation]
     if generation == 0:
-        return sobol_points(config.search, size, _startup_seed(config, key))
+        enqueued = [encode(search, fields) for fields in search.enqueue]
+        points = POINTS[search.sampler](search, size - len(enqueued), _startup_seed(config, key))
+        return enqueued + points
     quiet_optuna()
     sampler = optuna.samplers.TPESampler(n_startup_trials=1, seed=_sampler_seed(config, key, generation))
     optuna_study = optuna.create_study(
@@ -52,7 +67,7 @@ def suggest(
         pruner=optuna.pruners.NopPruner(),
         direction="maximize",
     )
-    space = distributions(config.search)
+    space = distributions(search)
     for trial in finished:
         if trial.state == TrialState.COMPLETE:
             optuna_study.add_trial(create_trial(params=trial.params, distributions=space, value=trial.value))
@@ -90,7 +105,7 @@ def running_trial(
 
 
 def _startup_seed(config: SweepConfig, key: SearchKey) -> int:
-    """Seed of the startup points: without the cell, so that all cells start from the same ones."""
+    """Seed of the points that depend on no result: without the cell, so that all cells meet the same ones."""
     return derive_seed(config.seed, "startup", key.condition.string_condition, key.search)
 
 

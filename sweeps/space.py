@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from math import ceil, exp, log, log2
 from typing import Any
 
@@ -10,10 +10,11 @@ import numpy as np
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from scipy.stats import qmc
 
-from sweeps.config import IntegerRange, Range, Search
+from generators.seeding import generator
+from sweeps.ranges import IntegerRange, Range, UnitsRange
+from sweeps.search_section import Search
 
 UNITS_PARAMETER = "units_index"
-OPTIONAL_FIELDS = ("batch", "length", "gradient_clip", "weight_decay", "dropout", "forget_bias")
 
 
 @dataclass(frozen=True)
@@ -26,27 +27,21 @@ class Dimension:
         Optuna's name of it.
     field : str
         The field of the run that it decides.
-    decode : callable
-        From Optuna's value to the field's (units are searched by their place in the grid, which
-        keeps their order).
+    decode, encode : callable
+        From Optuna's value to the field's and back (units are searched by their place in the grid,
+        which keeps their order).
     """
 
     parameter: str
     field: str
     distribution: IntDistribution | FloatDistribution
     decode: Callable[[Any], Any]
+    encode: Callable[[Any], Any]
 
 
 def dimensions(search: Search) -> list[Dimension]:
     """Return the searched hyper-parameters in a fixed order."""
-    grid = search.units.grid
-    found = [
-        _dimension("depth", search.depth),
-        Dimension(UNITS_PARAMETER, "units", IntDistribution(0, len(grid) - 1), lambda index: grid[index]),
-        _dimension("learning_rate", search.learning_rate),
-    ]
-    ranges = {name: getattr(search, name) for name in OPTIONAL_FIELDS}
-    return found + [_dimension(name, interval) for name, interval in ranges.items() if interval]
+    return [_dimension(name, interval) for name, interval in search.ranges.items()]
 
 
 def distributions(search: Search) -> dict[str, BaseDistribution]:
@@ -63,6 +58,15 @@ def decode(search: Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {dimension.field: dimension.decode(parameters[dimension.parameter]) for dimension in dimensions(search)}
 
 
+def encode(search: Search, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Optuna's parameters for run fields.
+
+    >>> encode(Search(), {"depth": 2, "units": 8, "learning_rate": 0.01})
+    {'depth': 2, 'units_index': 0, 'learning_rate': 0.01}
+    """
+    return {dimension.parameter: dimension.encode(fields[dimension.field]) for dimension in dimensions(search)}
+
+
 def extremes(search: Search) -> list[dict[str, Any]]:
     """Return run fields that cover every shape (depth, units), with the others at their low and at their high end."""
     space = dimensions(search)
@@ -74,9 +78,27 @@ def extremes(search: Search) -> list[dict[str, Any]]:
 
 def sobol_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
     """Return the first ``count`` points of a scrambled Sobol sequence, as Optuna parameters."""
+    if not count:
+        return []
+    sampler = qmc.Sobol(d=len(dimensions(search)), scramble=True, rng=np.random.default_rng(seed))
+    return _stretched(search, sampler.random_base2(ceil(log2(count)))[:count])
+
+
+def random_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
+    """Return the first ``count`` points of an independent uniform sequence, as Optuna parameters."""
+    return _stretched(search, generator("random points", seed).random((count, len(dimensions(search)))))
+
+
+def grid_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
+    """Return the first ``count`` combinations of the grid's values, as Optuna parameters; no seed matters."""
+    values = search.grid_values
+    combinations = islice(product(*values.values()), count)
+    return [encode(search, dict(zip(values, combination, strict=True))) for combination in combinations]
+
+
+def _stretched(search: Search, unit_points: np.ndarray) -> list[dict[str, Any]]:
+    """Return points of the unit cube, shape (points, dimensions), as Optuna parameters."""
     space = dimensions(search)
-    sampler = qmc.Sobol(d=len(space), scramble=True, rng=np.random.default_rng(seed))
-    unit_points = sampler.random_base2(ceil(log2(count)))[:count]
     return [
         {
             dimension.parameter: _stretch(dimension.distribution, float(x))
@@ -87,10 +109,13 @@ def sobol_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
 
 
 def _dimension(name: str, interval: Range) -> Dimension:
+    if isinstance(interval, UnitsRange):
+        grid = interval.grid
+        places = IntDistribution(0, len(grid) - 1)
+        return Dimension(UNITS_PARAMETER, name, places, lambda index: grid[index], grid.index)
     if isinstance(interval, IntegerRange):
-        integers = IntDistribution(interval.low, interval.high, log=interval.log)
-        return Dimension(name, name, integers, int)
-    return Dimension(name, name, FloatDistribution(interval.low, interval.high, log=interval.log), float)
+        return Dimension(name, name, IntDistribution(interval.low, interval.high, log=interval.log), int, int)
+    return Dimension(name, name, FloatDistribution(interval.low, interval.high, log=interval.log), float, float)
 
 
 def _stretch(distribution: IntDistribution | FloatDistribution, x: float) -> Any:

@@ -8,9 +8,9 @@ from optuna.trial import TrialState, create_trial
 import sweeps
 from generators.errors import InputError
 from sweeps.conditions import search_keys
-from sweeps.config import Search
 from sweeps.score import score_run, score_trial
 from sweeps.search import finalists, generation_sizes, suggest
+from sweeps.search_section import Search
 from sweeps.space import decode, dimensions, distributions, extremes, sobol_points
 from sweeps.strings import ROLES, strings_of
 
