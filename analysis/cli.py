@@ -41,6 +41,12 @@ COMMANDS = (
         "seqmem status runs/quick",
     ),
     (
+        "dashboard",
+        "sweeps.dashboard:dashboard_command",
+        "Look at a sweep in optuna-dashboard, on this machine alone, over a copy.",
+        "seqmem dashboard runs/quick",
+    ),
+    (
         "export",
         "sweeps.cli:export_command",
         "Write the records of a sweep as a parquet file, one row per run.",
