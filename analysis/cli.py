@@ -35,6 +35,12 @@ COMMANDS = (
         "seqmem sweep quick --jobs 2 --set search.trials=12",
     ),
     (
+        "slurm",
+        "sweeps.slurm:slurm_command",
+        "Print a Slurm script that runs a sweep as a job array.",
+        "seqmem slurm my.toml --array 20 --storage postgresql+psycopg://me@host/sweeps --out sweep.sh",
+    ),
+    (
         "status",
         "sweeps.cli:status_command",
         "Show how far a sweep is.",
