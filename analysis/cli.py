@@ -91,8 +91,8 @@ COMMANDS = (
     (
         "doctor",
         "sweeps.doctor:doctor_command",
-        "Show environment, engine, threads and clocks.",
-        "seqmem doctor",
+        "Show environment, engine, threads and clocks, or compare them with what made a sweep.",
+        "seqmem doctor runs/quick",
     ),
 )
 

@@ -1,28 +1,60 @@
-"""The command ``doctor``: what this machine and installation are, as the project sees them."""
+"""The command ``doctor``: what this machine and installation are, alone or beside what made a sweep."""
 
 import json
 import os
 import sqlite3
 import time
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from joblib import cpu_count
 
+from generators.errors import InputError
 from study import kernels
 from study.engine import resolve_engine
 from study.environment import environment
+from sweeps.comparison import compare_folder
+from sweeps.folder import SweepFolder
 from sweeps.manifest import PACKAGES, cpu_model, package_version
 
+RECORDS_MAY_DIFFER = 1
 
-def doctor_command(*, engine: Annotated[bool, Parameter(negative=())] = False) -> None:
-    """Show environment, engine, threads and clocks.
+
+def doctor_command(
+    folder: Path | None = None, /, *, engine: Annotated[bool, Parameter(negative=())] = False
+) -> int | None:
+    """Show environment, engine, threads and clocks; or compare what made a sweep with this machine.
+
+    Of a sweep's folder every entry of its manifest is shown as the same or different here. The exit code is 0 if the
+    same command would make identical records here, and 1 if they may differ.
 
     Parameters
     ----------
+    folder
+        A sweep's folder, whose manifest is compared.
     engine
         Only the lines about the engine.
     """
+    if folder is None:
+        show_machine(engine)
+        return None
+    if engine:
+        raise InputError("--engine is about this machine alone; leave out the folder or --engine")
+    return show_comparison(folder)
+
+
+def show_comparison(folder: Path) -> int:
+    """Print the entries of a sweep's manifest beside what they are here; return 1 if records may differ."""
+    comparison = compare_folder(SweepFolder(folder))
+    for entry in comparison.entries:
+        print(entry.line)
+    print(comparison.verdict)
+    return RECORDS_MAY_DIFFER if comparison.different else 0
+
+
+def show_machine(engine: bool) -> None:
+    """Print what this machine is; only the lines about the engine, if so wanted."""
     resolved = resolve_engine("auto", "cpu")
     found = environment(resolved)
     print(f"engine: {resolved} ({found['instruction_set']}, 1 thread per run)")

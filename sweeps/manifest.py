@@ -8,26 +8,53 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from joblib import cpu_count
+
 from generators.atomic import replace_file
 from generators.errors import InputError
 from generators.seeding import digest
+from study import kernels
 from sweeps.config import SweepConfig
 
-PACKAGES = ("seqmem", "torch", "numpy", "scipy", "optuna", "joblib", "pandas", "pyarrow")
+PACKAGES = (
+    "seqmem",
+    "torch",
+    "numpy",
+    "scipy",
+    "optuna",
+    "joblib",
+    "pandas",
+    "pyarrow",
+    "rapidfuzz",
+    "sqlalchemy",
+    "pydantic",
+)
 
 
 def manifest(config: SweepConfig, environment: dict[str, str], jobs: int, storage: str) -> dict[str, Any]:
-    """Return the manifest of a sweep as plain values; ``storage`` names it without a password."""
+    """Return the manifest of a sweep as plain values; ``storage`` names it without a password.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        Resolved; as it stands in the sweep's folder.
+    environment : dict
+        What `study.environment.environment` says of the engine in use, its instruction set among it.
+    """
+    plain = config.to_dict()
     return {
         "sweep": config.name,
         "seed": config.seed,
-        "configuration_hash": digest("config", config.to_dict()),
+        "configuration_hash": digest("config", plain),
+        "cost_table_hash": plain["training"].get("cost_table_hash"),
         "environments": [environment],
         "storage": storage,
         "versions": {name: package_version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "machine": {
             "cpu": cpu_model(),
             "logical_cpus": os.cpu_count(),
+            "usable_cpus": cpu_count(),
+            "instruction_sets": instruction_sets(),
             "system": platform.system(),
             "architecture": platform.machine(),
         },
@@ -49,9 +76,11 @@ def read_manifest(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         content = None
-    if not isinstance(content, dict) or not {"environments", "storage"} <= content.keys():
+    environments = content.get("environments") if isinstance(content, dict) else None
+    are_environments = isinstance(environments, list) and all(isinstance(item, dict) for item in environments)
+    if not content or not environments or not are_environments or "storage" not in content:
         raise InputError(f"{path}: not the manifest of a sweep")
-    return content
+    return dict(content)
 
 
 def write_manifest(path: Path, content: dict[str, Any]) -> None:
@@ -77,6 +106,11 @@ def cpu_model() -> str:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+def instruction_sets() -> list[str]:
+    """Return the instruction sets that the fused kernels have and this processor can run; none without kernels."""
+    return list(kernels.supported_isas()) if kernels.available() else []
 
 
 def git_revision() -> dict[str, Any] | None:
