@@ -70,7 +70,7 @@ def test_overrides() -> None:
         ("strings.levels=[1]", "level 1 is smaller than the alphabet"),
         ("strings.levels=[6,6]", "levels must be distinct"),
         ("strings.alphabet_size=1", "strings.alphabet_size: 1 given"),
-        ("strings.source=idd", "unknown source 'idd'; valid: iid"),
+        ("strings.source=idd", "unknown source 'idd'; valid: automaton, "),
         ("memorizer.cells=['gur']", "unknown cell 'gur'; valid: gru, lstm, rnn"),
         ("memorizer.cells=[]", "memorizer.cells"),
         ("training.budget=4", "budget 4 has no unit"),
