@@ -169,7 +169,7 @@ class Reader:
         return together[:count]
 
 
-def check_target(measure: str, target: int, alphabet_size: int) -> None:
+def check_target(measure: str, target: int, alphabet_size: int, name: str = "target") -> None:
     """Check that a measure can be grown to a target with every symbol of the alphabet.
 
     Raises
@@ -180,10 +180,10 @@ def check_target(measure: str, target: int, alphabet_size: int) -> None:
     if measure not in COUNTERS:
         raise _not_grown(measure)
     if target > LARGEST_TARGET:
-        raise InputError(f"target {target}; valid: up to 2**53")
+        raise InputError(f"{name} {target}; valid: up to 2**53")
     if target < (alphabet_size if COUNTERS[measure].counts_symbols else 1):
         raise InputError(
-            f"target {target} is smaller than the alphabet: {measure} is at least "
+            f"{name} {target} is smaller than the alphabet: {measure} is at least "
             f"{alphabet_size} when all {alphabet_size} symbols occur"
         )
     if measure == "linear_complexity" and MEASURES[measure](np.array([0, 1]), alphabet_size) is None:
