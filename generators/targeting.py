@@ -107,21 +107,24 @@ def grow(stream: Iterator[np.ndarray], alphabet_size: int, measure: str, target:
     stream : iterator of blocks of symbols below ``alphabet_size``
     """
     counter, reader = COUNTERS[measure](alphabet_size), Reader(stream)
-    symbols, values = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    while len(symbols) < counter.longest:
-        stride = max(FIRST_STRIDE, alphabet_size, int(len(symbols) * counter.stride))
-        taken = reader.take(min(stride, counter.longest - len(symbols)))
+    symbols, values, read, reached = [], [], 0, 0
+    while read < counter.longest:
+        stride = max(FIRST_STRIDE, alphabet_size, int(read * counter.stride))
+        taken = reader.take(min(stride, counter.longest - read))
         if not len(taken):
             break
-        symbols, values = np.concatenate((symbols, taken)), np.concatenate((values, counter.extend(taken)))
-        if values[-1] < target:
+        symbols.append(taken)
+        values.append(counter.extend(taken))
+        read, reached = read + len(taken), int(values[-1][-1])
+        if reached < target:
             continue
-        length = first_at(symbols, values, alphabet_size, target, exact=counter.unit_growth)
+        string = np.concatenate(symbols)
+        length = first_at(string, np.concatenate(values), alphabet_size, target, exact=counter.unit_growth)
         if length:
-            return Growth(symbols[:length], target, len(symbols), False)
-        if counter.unit_growth and values[-1] > target:
-            return Growth(None, int(values[-1]), len(symbols), False)
-    return Growth(None, int(values.max(initial=0)), len(symbols), True)
+            return Growth(string[:length], target, read, False)
+        if counter.unit_growth and reached > target:
+            return Growth(None, reached, read, False)
+    return Growth(None, reached, read, True)
 
 
 def first_at(symbols: np.ndarray, values: np.ndarray, alphabet_size: int, target: int, *, exact: bool) -> int | None:

@@ -11,31 +11,53 @@ measure   value  phrases
 ========  =====  =========================================================
 """
 
+import sys
 from abc import abstractmethod
+from array import array
 
 import numpy as np
 
 from generators.complexity.counter import Counter, Recounted
 from generators.complexity.suffixes import Suffixes
 
+# Up to here the children of a phrase lie side by side, one for every symbol; beyond, only those that exist are kept.
+DENSE_ALPHABET = 16
+
+
+class Children(dict[int, int]):
+    """Phrases by their place, 0 for those that do not exist."""
+
+    def __missing__(self, place: int) -> int:
+        return 0
+
 
 class PhraseCounter(Counter):
-    """Count the phrases of a growing string, the unfinished last one included."""
+    """Count the phrases of a growing string, the unfinished last one included.
+
+    Phrases are nodes of a tree. A node is a multiple of k, the root 0; its child for a symbol stands at the place
+    ``node + symbol``, 0 where there is none.
+    """
 
     def __init__(self, alphabet_size: int) -> None:
         super().__init__(alphabet_size)
         self.count = 0
-        self._phrases: dict[int, int] = {}
-        self._node = self._root
-
-    @property
-    @abstractmethod
-    def _root(self) -> int:
-        """Node before the first phrase."""
+        self._node = 0
+        # Nodes so far, the root among them.
+        self._nodes = 1
+        dense = alphabet_size <= DENSE_ALPHABET
+        self._children: Children | array[int] = array("q", bytes(8 * alphabet_size * 1024)) if dense else Children()
 
     @abstractmethod
     def _starts(self, symbols: list[int]) -> list[int]:
         """Parse further symbols and return the places among them at which a phrase starts."""
+
+    def _room(self) -> int:
+        """Make room for more nodes, and return how many there may be."""
+        if isinstance(self._children, Children):
+            return sys.maxsize
+        if len(self._children) <= (self._nodes + 1) * self.alphabet_size:
+            self._children.frombytes(bytes(8 * len(self._children)))
+        return len(self._children) // self.alphabet_size - 1
 
     def extend(self, symbols: np.ndarray) -> np.ndarray:
         """Append symbols and return the number of phrases of each new prefix."""
@@ -57,23 +79,27 @@ class LzwCounter(PhraseCounter):
     [1, 2, 3, 3, 4]
     """
 
-    # Node of the phrase of one symbol: symbol - FIRST - k, below every other and in the dictionary from the start.
-    _root = -1
+    def __init__(self, alphabet_size: int) -> None:
+        super().__init__(alphabet_size)
+        # Node k (1 + s) is the phrase of the symbol s alone, in the dictionary from the start.
+        self._nodes = 1 + alphabet_size
 
     def _starts(self, symbols: list[int]) -> list[int]:
         starts: list[int] = []
-        size, phrases, node = self.alphabet_size, self._phrases, self._node
-        find = phrases.get
+        children, size, node, nodes, room = self._children, self.alphabet_size, self._node, self._nodes, self._room()
         for place, symbol in enumerate(symbols):
-            key = node * size + symbol
-            child = find(key)
-            if child is None:
-                phrases[key] = len(phrases)
-                starts.append(place)
-                node = symbol - 1 - size
-            else:
+            child = children[node + symbol]
+            if child:
                 node = child
-        self._node = node
+                continue
+            children[node + symbol] = nodes * size
+            starts.append(place)
+            node = (1 + symbol) * size
+            nodes += 1
+            if nodes > room:
+                self._nodes = nodes
+                room = self._room()
+        self._node, self._nodes = node, nodes
         return starts
 
 
@@ -86,20 +112,23 @@ class Lz78Counter(PhraseCounter):
     [1, 2, 3, 3, 4]
     """
 
-    _root = 0
-
     def _starts(self, symbols: list[int]) -> list[int]:
         starts: list[int] = []
-        size, phrases, node = self.alphabet_size, self._phrases, self._node
-        find = phrases.get
+        children, size, node, nodes, room = self._children, self.alphabet_size, self._node, self._nodes, self._room()
         for place, symbol in enumerate(symbols):
             if not node:
                 starts.append(place)
-            key = node * size + symbol
-            node = find(key, 0)
-            if not node:
-                phrases[key] = len(phrases) + 1
-        self._node = node
+            child = children[node + symbol]
+            if child:
+                node = child
+                continue
+            children[node + symbol] = nodes * size
+            node = 0
+            nodes += 1
+            if nodes > room:
+                self._nodes = nodes
+                room = self._room()
+        self._node, self._nodes = node, nodes
         return starts
 
 

@@ -8,6 +8,7 @@ doubling that ranks need, log2(longest repeat) at most; memory 4 bytes per symbo
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import coo_array
 
 PACKED_BITS = 62
 
@@ -35,6 +36,8 @@ class Suffixes:
         # Words of length 2**j at every place, as numbers that are equal exactly for equal words; 0 is the empty word.
         self._words = [self._bordered(np.unique(symbols, return_inverse=True)[1].astype(np.int64) + 1)]
         self._pack()
+        # Whether the longest words are still packed symbols, to be replaced by ranks.
+        self._ranked = 1
         self.order = self._sort()
 
     def _pack(self) -> None:
@@ -44,20 +47,32 @@ class Suffixes:
             words = self._words[-1]
             self._words.append(words << bits | self._shifted(words, 1 << (len(self._words) - 1)))
             bits *= 2
+        # Half as wide where they fit: look-ups at random places are most of the work, and caches are small.
+        self._words[:-1] = [_narrowed(words) for words in self._words[:-1]]
 
     def _sort(self) -> np.ndarray:
         """Rank ever longer words until all differ, and return their order."""
-        while True:
-            words = self._words[-1][: self.length]
-            order = np.argsort(words)
-            differs = np.diff(words[order]) != 0
-            if differs.all():
-                return order
+        words = self._words[-1][: self.length]
+        order = np.argsort(words)
+        differs = np.diff(words[order]) != 0
+        while not differs.all():
             ranks = np.empty(self.length, dtype=np.int32)
-            ranks[order] = np.concatenate(([1], 1 + np.cumsum(differs)))
-            self._words[-1] = self._bordered(ranks)
-            wide = self._words[-1].astype(np.int64)
-            self._words.append(wide * (self.length + 1) + self._shifted(wide, 1 << (len(self._words) - 1)))
+            ranks[order] = np.concatenate(([1], 1 + np.cumsum(differs, dtype=np.int32)))
+            self._words[len(self._words) - self._ranked :] = [self._bordered(ranks)]
+            self._ranked = 0
+            distance = 1 << (len(self._words) - 1)
+            order = self._by_second_half(order, distance)
+            order = order[_stable_order(ranks[order])]
+            later = self._shifted(self._words[-1], distance)[order]
+            differs = (np.diff(ranks[order]) != 0) | (np.diff(later) != 0)
+        return order
+
+    def _by_second_half(self, order: np.ndarray, distance: int) -> np.ndarray:
+        """Order words of twice the length by their second half alone, from the order of words of the length."""
+        if self.cyclic:
+            return (order - distance) % self.length
+        short = np.arange(max(self.length - distance, 0), self.length)
+        return np.concatenate((short, order[order >= distance] - distance))
 
     def _bordered(self, words: np.ndarray) -> np.ndarray:
         """Add the empty word at the end, where suffixes end; a cycle has no end."""
@@ -127,3 +142,16 @@ class Suffixes:
             left, right = lower[place], upper[place]
             upper[left], lower[right] = right, left
         return np.array(lower[:size]), np.array(upper[:size])
+
+
+def _narrowed(words: np.ndarray) -> np.ndarray:
+    return words.astype(np.int32) if int(words.max()) < 2**31 else words
+
+
+def _stable_order(keys: np.ndarray) -> np.ndarray:
+    """Return the stable order of keys from 1 to n, by counting: a sparse matrix with a row per key, by rows."""
+    size = len(keys)
+    places = np.arange(size, dtype=np.int32)
+    entries = coo_array((np.ones(size, dtype=np.int8), (keys - 1, places)), shape=(size, size))
+    order: np.ndarray = entries.tocsr().indices
+    return order
