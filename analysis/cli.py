@@ -61,7 +61,7 @@ COMMANDS = (
     (
         "figures",
         "analysis.commands:figures_command",
-        "Make the figures of a sweep.",
+        "Make the figures of a sweep, or one that needs none.",
         "seqmem figures runs/quick --only capacity_curve",
     ),
     (

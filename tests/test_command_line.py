@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from analysis.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, main
-from analysis.figures import FIGURES
+from analysis.figures import ATLASES, FIGURES
 from generators.complexity import COUNTERS, MEASURES
 from generators.sources import SOURCES
 from study.budget import UNITS
@@ -243,6 +243,8 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["status", "nowhere", "--jobs", "0"], "jobs 0: at least 1"),
         (["report", "nowhere"], "nowhere"),
         (["figures", "nowhere", "--only", "pie"], "unknown figure 'pie'; valid: anytime, capacity_curve"),
+        (["figures", "--only", "anytime"], "unknown figure 'anytime'; valid: complexity_atlas"),
+        (["figures"], "or --only a figure that needs none: complexity_atlas"),
         (["sweeep", "quick"], "unknown command 'sweeep'; valid: generate, match, measure"),
     ],
 )
@@ -312,7 +314,7 @@ def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) 
         "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS, *PROBES],
         "time": [*CELLS, *ENGINES[1:]],
         "sweep": preset_names(),
-        "figures": FIGURES,
+        "figures": [*FIGURES, *ATLASES],
     }
     for command, names in choices.items():
         assert main([command, "--help"]) == DONE
