@@ -140,15 +140,30 @@ def first_at(symbols: np.ndarray, values: np.ndarray, alphabet_size: int, target
     >>> first_at(np.array([0, 1, 0, 1]), np.array([1, 2, 3, 3]), 2, 3, exact=True)
     3
     """
-    firsts = np.full(alphabet_size, len(symbols))
-    firsts[symbols[::-1]] = np.arange(len(symbols))[::-1]
-    shortest = 1 + max(int(np.searchsorted(values, target)), int(firsts.max()))
+    shortest = max(1 + int(np.searchsorted(values, target)), length_with_all(symbols, alphabet_size))
     for length in range(shortest, len(symbols) + 1):
         if exact and values[length - 1] != target:
             return None
         if is_primitive(symbols[:length]):
             return length
     return None
+
+
+def length_with_all(symbols: np.ndarray, alphabet_size: int) -> int:
+    """Return the length of the shortest prefix with all k symbols, more than n if some are missing.
+
+    >>> length_with_all(np.array([0, 0, 1, 0]), 2), length_with_all(np.array([0, 0]), 2)
+    (3, 3)
+    """
+    size = 16 * alphabet_size
+    while True:
+        # Most strings show their symbols soon: a short beginning is looked at first.
+        part = symbols[:size]
+        firsts = np.full(alphabet_size, len(symbols))
+        firsts[part[::-1]] = np.arange(len(part))[::-1]
+        if size >= len(symbols) or int(firsts.max()) < len(part):
+            return 1 + int(firsts.max())
+        size *= 4
 
 
 class Reader:

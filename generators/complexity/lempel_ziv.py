@@ -45,7 +45,7 @@ class PhraseCounter(Counter):
         # Nodes so far, the root among them.
         self._nodes = 1
         dense = alphabet_size <= DENSE_ALPHABET
-        self._children: Children | array[int] = array("q", bytes(8 * alphabet_size * 1024)) if dense else Children()
+        self._children: Children | array[int] = array("i", bytes(4 * alphabet_size * 1024)) if dense else Children()
 
     @abstractmethod
     def _starts(self, symbols: list[int]) -> list[int]:
@@ -56,7 +56,7 @@ class PhraseCounter(Counter):
         if isinstance(self._children, Children):
             return sys.maxsize
         if len(self._children) <= (self._nodes + 1) * self.alphabet_size:
-            self._children.frombytes(bytes(8 * len(self._children)))
+            self._children.frombytes(bytes(4 * len(self._children)))
         return len(self._children) // self.alphabet_size - 1
 
     def extend(self, symbols: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ packed symbols as long as they fit into a machine word and ranks beyond. Time is
 doubling that ranks need, log2(longest repeat) at most; memory 4 bytes per symbol and doubling.
 """
 
+from array import array
 from functools import cached_property
 
 import numpy as np
@@ -34,7 +35,7 @@ class Suffixes:
         self.length = len(symbols)
         self.cyclic = cyclic
         # Words of length 2**j at every place, as numbers that are equal exactly for equal words; 0 is the empty word.
-        self._words = [self._bordered(np.unique(symbols, return_inverse=True)[1].astype(np.int64) + 1)]
+        self._words = [self._bordered(dense(symbols) + 1)]
         self._pack()
         # Whether the longest words are still packed symbols, to be replaced by ranks.
         self._ranked = 1
@@ -134,14 +135,25 @@ class Suffixes:
     def _nearest(self, later: bool) -> tuple[np.ndarray, np.ndarray]:
         """Places of the nearest suffixes in order, below and above, among the earlier (or later) ones; -1 if none."""
         size = self.length
-        below, above = np.full(size + 1, -1), np.full(size + 1, -1)
+        below, above = np.full(size + 1, -1, dtype=np.int32), np.full(size + 1, -1, dtype=np.int32)
         below[self.order[1:]], above[self.order[:-1]] = self.order[:-1], self.order[1:]
-        lower, upper = below.tolist(), above.tolist()
+        lower, upper = array("i", below.tobytes()), array("i", above.tobytes())
         # An absent neighbour is -1, the spare last entry, whose values are never read.
         for place in range(size) if later else range(size - 1, -1, -1):
             left, right = lower[place], upper[place]
             upper[left], lower[right] = right, left
         return np.array(lower[:size]), np.array(upper[:size])
+
+
+def dense(symbols: np.ndarray) -> np.ndarray:
+    """Return the symbols renumbered without gaps, in order: 0, 1, …
+
+    >>> dense(np.array([7, 3, 7, 9])).tolist()
+    [1, 0, 1, 2]
+    """
+    numbers = np.cumsum(np.bincount(symbols) > 0, dtype=np.int64) - 1
+    renumbered: np.ndarray = numbers[symbols]
+    return renumbered
 
 
 def _narrowed(words: np.ndarray) -> np.ndarray:
