@@ -6,7 +6,7 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check format bench sanitize-kernels clean
+.PHONY: demo test test-slow check format bench bench-generators sanitize-kernels clean
 
 demo: $(READY)
 	$(BIN)/seqmem sweep quick --out runs/quick --jobs $(JOBS)
@@ -29,13 +29,17 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 # The table of time to recall alone trains for 25 CPU minutes, most of them the published protocol done plainly.
-bench: $(READY)
+bench: $(READY) bench-generators
 	$(BIN)/python tests/benchmarks/bench_kernels.py
 	$(BIN)/python tests/benchmarks/bench_windows.py
 	$(BIN)/python tests/benchmarks/bench_budgets.py
 	$(BIN)/python tests/benchmarks/bench_load.py
 	$(BIN)/python tests/benchmarks/bench_recall.py --limit 400
 	$(BIN)/python tests/benchmarks/bench_command_line.py
+
+# Time of targeting and measuring over the length of the string, growth per doubling and memory: about a minute.
+bench-generators: $(READY)
+	$(BIN)/python tests/benchmarks/bench_generators.py
 
 # The fast kernel tests on kernels instrumented by AddressSanitizer (needs a compiler and cmake). -S and the explicit
 # path keep the editable installation from putting the ordinary extension first; libstdc++ is preloaded because

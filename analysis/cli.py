@@ -17,6 +17,12 @@ COMMANDS = (
         "seqmem generate --alphabet 4 --measure lzw --target 300 --count 8 --seed 1 --out strings.csv",
     ),
     (
+        "match",
+        "generators.cli:match_command",
+        "Make strings of different sources with the same complexity.",
+        "seqmem match --source iid --source markov --source noisy --alphabet 4 --target 300 --length 900",
+    ),
+    (
         "measure",
         "generators.cli:measure_command",
         "Measure the complexity of strings.",
@@ -67,7 +73,7 @@ COMMANDS = (
     (
         "figures",
         "analysis.commands:figures_command",
-        "Make the figures of a sweep.",
+        "Make the figures of a sweep, or one that needs none.",
         "seqmem figures runs/quick --only capacity_curve",
     ),
     (

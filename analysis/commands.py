@@ -31,27 +31,35 @@ def report_command(folder: Path, /, *, out: Path | None = None) -> None:
 
 
 def figures_command(
-    folder: Path,
+    folder: Path | None = None,
     /,
     *,
     only: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     out: Path | None = None,
 ) -> None:
-    """Make the figures of a sweep as PDF, SVG, PNG and CSV.
+    """Make the figures of a sweep, or one that needs none, as PDF, SVG, PNG and CSV.
 
     Parameters
     ----------
     folder
-        The sweep's folder.
+        The sweep's folder; not given for complexity_atlas.
     only
-        Name of a figure that is wanted: anytime, capacity_curve; may be repeated. All if not given.
+        Name of a figure that is wanted: anytime, capacity_curve of a sweep; complexity_atlas (where sources lie in the
+        plane of two measures) without one. May be repeated. All of a sweep if not given.
     out
-        Folder to write to; FOLDER/report/figures if not given.
+        Folder to write to; FOLDER/report/figures if not given, the current one without a sweep.
     """
-    from analysis.figures import build_figures, check_names
+    from analysis.figures import ATLASES, FIGURES, build_atlas, build_figures, check_names
     from analysis.records import load
+    from generators.errors import InputError
 
-    check_names(only)
+    check_names(only, [*FIGURES, *ATLASES])
+    if folder is None and not only:
+        raise InputError(f"give a sweep's folder, or --only a figure that needs none: {', '.join(ATLASES)}")
+    check_names(only, ATLASES if folder is None else FIGURES)
+    if folder is None:
+        print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
+        return
     for built in build_figures(load(folder), out or folder / "report" / "figures", only or None):
         print("\n".join(str(path) for path in built.files))
 

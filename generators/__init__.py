@@ -17,6 +17,7 @@ _EXPORTS = {
     "from_symbols": "generators.symbols",
     "from_text": "generators.symbols",
     "generate": "generators.targeting",
+    "match": "generators.matching",
     "read_strings": "generators.files",
     "write_strings": "generators.files",
 }

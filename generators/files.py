@@ -17,6 +17,7 @@ LONGEST_FIELD = 2**31 - 1
 COLUMNS = (
     "string", "alphabet_size", "length", "lzw", "min_context", "reference_bits", "reference_kind",
     "source", "parameters", "seed", "measure", "target",
+    "mapping",
 )  # fmt: skip
 
 
@@ -75,12 +76,14 @@ def _row(string: SymbolString) -> list[object]:
         string.source, json.dumps(dict(string.parameters), sort_keys=True),
         "" if string.seed is None else string.seed, string.measure or "",
         "" if string.target is None else string.target,
+        json.dumps(dict(string.mapping), sort_keys=True),
     ]  # fmt: skip
 
 
 def _read_row(row: dict[str, str], where: str) -> SymbolString:
     try:
-        string = _read_symbols(row["string"] or "", row.get("alphabet_size") or "")
+        mapping = _object("mapping", row.get("mapping") or "{}")
+        string = _read_symbols(row["string"] or "", row.get("alphabet_size") or "", mapping)
         if not row.get("reference_bits"):
             return string
         return SymbolString(
@@ -89,25 +92,31 @@ def _read_row(row: dict[str, str], where: str) -> SymbolString:
             reference_bits=float(row["reference_bits"]),
             reference_kind=row.get("reference_kind") or "uniform",
             source=row.get("source") or "given",
-            parameters=_parameters(row.get("parameters") or "{}"),
+            parameters=_object("parameters", row.get("parameters") or "{}"),
             seed=int(row["seed"]) if row.get("seed") else None,
             measure=row.get("measure") or None,
             target=int(row["target"]) if row.get("target") else None,
             letters=string.letters,
+            mapping=mapping,
         )
     except ValueError as error:
         raise InputError(f"{where}: {error}") from None
 
 
-def _parameters(text: str) -> dict[str, Any]:
-    parameters = json.loads(text)
-    if not isinstance(parameters, dict):
-        raise InputError(f"parameters {text!r} are not a JSON object")
-    return parameters
+def _object(name: str, text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise InputError(f"{name} {text!r} are not a JSON object")
+    return found
 
 
-def _read_symbols(text: str, alphabet_size: str) -> SymbolString:
-    size = int(alphabet_size) if alphabet_size else None
+def _read_symbols(text: str, alphabet_size: str, mapping: dict[str, Any]) -> SymbolString:
+    size, names = int(alphabet_size) if alphabet_size else None, mapping.get("symbols", [])
+    if size is not None and len(names) == size and all(len(name) == 1 for name in names):
+        # A record of a corpus may lack some of its letters.
+        index = {name: symbol for symbol, name in enumerate(names)}
+        if set(text) <= set(names):
+            return from_symbols(np.array([index[letter] for letter in text]), size, "".join(names))
     if size is not None and size > len(DISPLAY_LETTERS) and set(text) <= set("0123456789 "):
         return from_symbols(np.array([int(symbol) for symbol in text.split()]), size)
     if size is not None and set(text) <= set(DISPLAY_LETTERS[:size]):

@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from generators.complexity import MEASURES
-from generators.complexity.repeats import smallest_period
+from generators.complexity.measure import Value
+from generators.complexity.repeats import is_primitive
 from generators.errors import InputError, unknown
 from generators.seeding import digest
 
 DISPLAY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+LARGEST_ALPHABET = 65_536
+CountMeasure = Literal["lzw", "lz78", "lz76", "period", "min_context", "distinct_substrings"]
 
 
 def symbol_dtype(alphabet_size: int) -> np.dtype:
@@ -35,6 +38,8 @@ class SymbolString:
         sources, ``n * log2 k`` of kind ``uniform`` for given ones).
     letters : str
         Display letter of each symbol; empty for alphabets without one.
+    mapping : mapping
+        How symbols came from data: ``symbols`` (their names) or ``breakpoints`` (between the bins of numbers).
 
     Raises
     ------
@@ -56,6 +61,7 @@ class SymbolString:
     measure: str | None = None
     target: int | None = None
     letters: str = ""
+    mapping: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         given = np.asarray(self.symbols)
@@ -103,7 +109,7 @@ class SymbolString:
     @cached_property
     def is_primitive(self) -> bool:
         """Whether the string is not itself a repetition of a shorter one."""
-        return smallest_period(self.symbols) == len(self.symbols)
+        return is_primitive(self.symbols)
 
     @property
     def text(self) -> str:
@@ -112,8 +118,14 @@ class SymbolString:
             return "".join(self.letters[symbol] for symbol in self.symbols)
         return " ".join(str(symbol) for symbol in self.symbols)
 
-    def complexity(self, measure: str) -> int:
-        """Return the value of a complexity measure, by its registry name.
+    @overload
+    def complexity(self, measure: CountMeasure) -> int: ...
+
+    @overload
+    def complexity(self, measure: str) -> Any: ...
+
+    def complexity(self, measure: str) -> Any:
+        """Return the value of a complexity measure by its registry name, a number; None where it is not defined.
 
         Raises
         ------
@@ -123,11 +135,11 @@ class SymbolString:
         if measure not in MEASURES:
             raise unknown("measure", measure, MEASURES)
         if measure not in self._measured:
-            self._measured[measure] = MEASURES[measure](self.symbols)
+            self._measured[measure] = MEASURES[measure](self.symbols, self.alphabet_size)
         return self._measured[measure]
 
     @cached_property
-    def _measured(self) -> dict[str, int]:
+    def _measured(self) -> dict[str, Value]:
         """Values computed so far, by measure."""
         return {}
 

@@ -1,46 +1,62 @@
 """Growing a string from a source until a complexity measure reaches its target."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from generators.complexity import COUNTERS
-from generators.complexity.repeats import PeriodTracker
+from generators.complexity import COUNTERS, MEASURES
+from generators.complexity.repeats import is_primitive
 from generators.errors import InputError, unknown
 from generators.seeding import generator
-from generators.sources import SOURCES
-from generators.sources.iid import IidSource
-from generators.symbols import SymbolString
+from generators.sources import choose_alphabet, make_source
+from generators.sources.source import Source
+from generators.symbols import LARGEST_ALPHABET, SymbolString
 
-LARGEST_ALPHABET = 65_536
+__all__ = ["LARGEST_ALPHABET", "LARGEST_SEED", "check_target", "generate", "grow", "make_string"]
+
 LARGEST_SEED = 2**63
-LARGEST_TARGET = 10_000_000
+LARGEST_TARGET = 2**53
 ATTEMPTS = 100
+FIRST_STRIDE = 64
+# Measures that a parameter of a source sets, and which.
+SET_BY_PARAMETER = dict.fromkeys(("entropy_rate", "entropy_rate_lz76"), "parameter entropy_rate of source 'markov'")
+
+
+class Growth(NamedTuple):
+    """What a stream came to: the wanted prefix, or None and the largest value that was met."""
+
+    symbols: np.ndarray | None
+    largest: int
+    # Symbols that were read.
+    read: int
+    # Whether the stream, or the patience, ended before the target.
+    short: bool
 
 
 def generate(
     source: str = "iid",
     *,
-    alphabet_size: int,
+    alphabet_size: int | None = None,
     target: int,
     measure: str = "lzw",
     seed: int,
     parameters: Mapping[str, Any] | None = None,
 ) -> SymbolString:
-    """Return the first primitive prefix of a seeded source whose measure equals the target.
+    """Return the first primitive prefix of a seeded source whose measure reaches the target.
 
-    Time is linear in the length of the string. All ``alphabet_size`` symbols occur in it.
+    All ``alphabet_size`` symbols occur in it. Where a symbol raises the measure by at most one, the target is met
+    exactly; `distinct_substrings` and `linear_complexity` grow faster, and the first value from the target on is taken.
+    Time grows in proportion to the length of the string (LZ76 and distinct substrings: to that of sorting it).
 
     Parameters
     ----------
     source, measure : str
         Registry names.
-    alphabet_size : int
-        k, from 2 to 65,536.
+    alphabet_size : int, optional
+        k, from 2 to 65,536; the source's own if not given.
     target : int
-        Value of the measure; at least k.
+        Value of the measure; at least k for measures that count every symbol.
     seed : int
         From 0 to 2**63 - 1. The same seed gives the same string, everywhere.
     parameters : mapping, optional
@@ -50,83 +66,164 @@ def generate(
     ------
     InputError
         For unknown names or parameters, an alphabet of fewer than 2 symbols, or a target that
-        no string reaches.
+        no string reaches; then with the largest value that can be reached.
 
     >>> string = generate("iid", alphabet_size=4, measure="lzw", target=300, seed=1)
     >>> string.complexity("lzw"), string.is_primitive
     (300, True)
     """
-    _check(source, measure, alphabet_size, target, seed)
-    stream_source = make_source(source, alphabet_size, parameters or {})
+    given = dict(parameters or {})
+    size = choose_alphabet(source, alphabet_size, given)
+    check_target(measure, target, size)
+    if not 0 <= seed < LARGEST_SEED:
+        raise InputError(f"seed {seed}; valid: 0 to 2**63 - 1")
+    origin, best = make_source(source, size, given), Growth(None, -1, 0, False)
+    components = ("source", source, origin.seed_parameters(given), size, seed)
     for attempt in range(ATTEMPTS):
-        rng = generator("source", source, dict(parameters or {}), alphabet_size, seed, attempt)
-        symbols = grow(stream_source.stream(rng), alphabet_size, measure, target)
-        if symbols is not None:
-            return SymbolString(
-                symbols,
-                alphabet_size,
-                reference_bits=stream_source.reference_bits(symbols),
-                reference_kind=stream_source.reference_kind,
-                source=source,
-                parameters=dict(parameters or {}),
-                seed=seed,
-                measure=measure,
-                target=target,
+        tried = origin.again(attempt)
+        growth = grow(tried.stream(generator(*components, attempt)), size, measure, target)
+        if growth.symbols is not None:
+            bits = tried.reference_bits(growth.symbols, generator(*components, attempt))
+            return make_string(
+                tried, growth.symbols, bits, source=source, parameters=given, seed=seed, measure=measure, target=target
             )
-    raise InputError(
-        f"no primitive string with {measure} = {target} and all {alphabet_size} symbols "
-        f"in {ATTEMPTS} streams of source {source!r}; raise the target"
-    )
+        best = max(best, growth, key=lambda found: (found.largest, found.read))
+        if growth.short and tried.is_endless:
+            break
+    raise _unreachable(source, size, measure, target, best)
 
 
-def make_source(source: str, alphabet_size: int, parameters: Mapping[str, Any]) -> IidSource:
-    """Return a source by its registry name.
+def make_string(origin: Source, symbols: np.ndarray, bits: float, **provenance: Any) -> SymbolString:
+    """Return a string of a source with its code length and where it came from."""
+    kind, letters, mapping = origin.reference_kind, origin.letters, origin.mapping
+    return SymbolString(symbols, origin.alphabet_size, bits, kind, letters=letters, mapping=mapping, **provenance)
+
+
+def grow(stream: Iterator[np.ndarray], alphabet_size: int, measure: str, target: int) -> Growth:
+    """Return the first primitive prefix at the target that uses all symbols.
+
+    Parameters
+    ----------
+    stream : iterator of blocks of symbols below ``alphabet_size``
+    """
+    counter, reader = COUNTERS[measure](alphabet_size), Reader(stream)
+    symbols, values, read, reached = [], [], 0, 0
+    while read < counter.longest:
+        stride = max(FIRST_STRIDE, alphabet_size, int(read * counter.stride))
+        taken = reader.take(min(stride, counter.longest - read))
+        if not len(taken):
+            break
+        symbols.append(taken)
+        values.append(counter.extend(taken))
+        read, reached = read + len(taken), int(values[-1][-1])
+        if reached < target:
+            continue
+        string = np.concatenate(symbols)
+        length = first_at(string, np.concatenate(values), alphabet_size, target, exact=counter.unit_growth)
+        if length:
+            return Growth(string[:length], target, read, False)
+        if counter.unit_growth and reached > target:
+            return Growth(None, reached, read, False)
+    return Growth(None, reached, read, True)
+
+
+def first_at(symbols: np.ndarray, values: np.ndarray, alphabet_size: int, target: int, *, exact: bool) -> int | None:
+    """Return the length of the first prefix at the target that is primitive and has every symbol, if any.
+
+    Parameters
+    ----------
+    symbols, values : arrays of shape (n,)
+        A string and the measure of each of its prefixes.
+    exact : bool
+        Whether the measure must equal the target; else it may exceed it.
+
+    >>> first_at(np.array([0, 1, 0, 1]), np.array([1, 2, 3, 3]), 2, 3, exact=True)
+    3
+    """
+    shortest = max(1 + int(np.searchsorted(values, target)), length_with_all(symbols, alphabet_size))
+    for length in range(shortest, len(symbols) + 1):
+        if exact and values[length - 1] != target:
+            return None
+        if is_primitive(symbols[:length]):
+            return length
+    return None
+
+
+def length_with_all(symbols: np.ndarray, alphabet_size: int) -> int:
+    """Return the length of the shortest prefix with all k symbols, more than n if some are missing.
+
+    >>> length_with_all(np.array([0, 0, 1, 0]), 2), length_with_all(np.array([0, 0]), 2)
+    (3, 3)
+    """
+    size = 16 * alphabet_size
+    while True:
+        # Most strings show their symbols soon: a short beginning is looked at first.
+        part = symbols[:size]
+        firsts = np.full(alphabet_size, len(symbols))
+        firsts[part[::-1]] = np.arange(len(part))[::-1]
+        if size >= len(symbols) or int(firsts.max()) < len(part):
+            return 1 + int(firsts.max())
+        size *= 4
+
+
+class Reader:
+    """Takes any number of symbols at a time from a stream of blocks."""
+
+    def __init__(self, stream: Iterator[np.ndarray]) -> None:
+        self._stream = stream
+        self._rest = np.empty(0, dtype=np.int64)
+
+    def take(self, count: int) -> np.ndarray:
+        """Return the next ``count`` symbols, shape (count,); fewer at the end of a finite stream."""
+        blocks, held = [self._rest], len(self._rest)
+        while held < count:
+            block = next(self._stream, None)
+            if block is None:
+                break
+            blocks.append(block)
+            held += len(block)
+        together = np.concatenate(blocks)
+        self._rest = together[count:]
+        return together[:count]
+
+
+def check_target(measure: str, target: int, alphabet_size: int, name: str = "target") -> None:
+    """Check that a measure can be grown to a target with every symbol of the alphabet.
 
     Raises
     ------
     InputError
-        If it does not know a parameter.
+        If it cannot.
     """
-    valid = [field.name for field in fields(SOURCES[source]) if field.name != "alphabet_size"]
-    for name in parameters:
-        if name not in valid:
-            raise unknown(f"parameter of source {source!r}:", name, valid)
-    return SOURCES[source](alphabet_size, **parameters)
-
-
-def grow(stream: Iterator[int], alphabet_size: int, measure: str, target: int) -> np.ndarray | None:
-    """Return the first primitive prefix at the target that uses all symbols; None if there is none.
-
-    Parameters
-    ----------
-    stream : iterator of symbols below ``alphabet_size``
-    """
-    counter, tracker, seen = COUNTERS[measure](), PeriodTracker(), set[int]()
-    symbols: list[int] = []
-    for symbol in stream:
-        if counter.push(symbol) > target:
-            return None
-        symbols.append(symbol)
-        seen.add(symbol)
-        tracker.push(symbol)
-        if counter.count == target and len(seen) == alphabet_size and tracker.is_primitive:
-            return np.array(symbols)
-    return None
-
-
-def _check(source: str, measure: str, alphabet_size: int, target: int, seed: int) -> None:
-    if source not in SOURCES:
-        raise unknown("source", source, SOURCES)
     if measure not in COUNTERS:
-        raise unknown("measure to target", measure, COUNTERS)
-    if not 2 <= alphabet_size <= LARGEST_ALPHABET:
-        raise InputError(f"alphabet_size {alphabet_size}; valid: 2 to {LARGEST_ALPHABET}")
-    if not 0 <= seed < LARGEST_SEED:
-        raise InputError(f"seed {seed}; valid: 0 to 2**63 - 1")
+        raise _not_grown(measure)
     if target > LARGEST_TARGET:
-        raise InputError(f"target {target}; valid: up to {LARGEST_TARGET}")
-    if target < alphabet_size:
+        raise InputError(f"{name} {target}; valid: up to 2**53")
+    if target < (alphabet_size if COUNTERS[measure].counts_symbols else 1):
         raise InputError(
-            f"target {target} is smaller than the alphabet: {measure} is at least "
+            f"{name} {target} is smaller than the alphabet: {measure} is at least "
             f"{alphabet_size} when all {alphabet_size} symbols occur"
         )
+    if measure == "linear_complexity" and MEASURES[measure](np.array([0, 1]), alphabet_size) is None:
+        raise InputError(f"alphabet_size {alphabet_size}: linear_complexity needs a prime number of symbols")
+
+
+def _not_grown(measure: str) -> InputError:
+    if measure in SET_BY_PARAMETER:
+        grown = ", ".join(sorted(COUNTERS))
+        return InputError(
+            f"measure {measure!r} is not grown to a target but set by {SET_BY_PARAMETER[measure]}; valid: {grown}"
+        )
+    return unknown("measure to target", measure, COUNTERS)
+
+
+def _unreachable(source: str, size: int, measure: str, target: int, best: Growth) -> InputError:
+    if best.largest < target or best.short:
+        return InputError(
+            f"target {target}: {measure} of source {source!r} does not get there with all {size} symbols; "
+            f"the largest value reached is {best.largest} (in {best.read:,} symbols)"
+        )
+    return InputError(
+        f"no primitive string with {measure} = {target} and all {size} symbols "
+        f"in {ATTEMPTS} streams of source {source!r}; raise the target"
+    )

@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from generators.complexity import COUNTERS
 from generators.errors import InputError, unknown
-from generators.sources import SOURCES
-from generators.targeting import LARGEST_ALPHABET, LARGEST_SEED
+from generators.sources import SOURCES, choose_alphabet
+from generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
 from study.budget import CALIBRATED_UNIT, Budget, parse_budget
 from study.calibration.table import CostTable, resolve_table
 from study.cells import CELLS
@@ -60,9 +60,9 @@ class Strings(Section):
     def _check_levels(self) -> "Strings":
         if len(set(self.levels)) < len(self.levels):
             raise InputError("levels must be distinct")
+        choose_alphabet(self.source, self.alphabet_size, self.parameters)
         for level in self.levels:
-            if level < self.alphabet_size:
-                raise InputError(f"level {level} is smaller than the alphabet of {self.alphabet_size} symbols")
+            check_target(self.measure, level, self.alphabet_size, name="level")
         return self
 
 

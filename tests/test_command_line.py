@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from analysis.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, main
-from analysis.figures import FIGURES
-from generators.complexity import COUNTERS
+from analysis.figures import ATLASES, FIGURES
+from generators.complexity import COUNTERS, MEASURES
 from generators.sources import SOURCES
 from study.budget import UNITS
 from study.cells import CELLS
@@ -60,6 +60,48 @@ def test_generate_prints_csv_and_seeds_follow_each_other(capsys: pytest.CaptureF
     two = capsys.readouterr().out.splitlines()
     assert main(["generate", "--target", "12", "--seed", "6"]) == DONE
     assert capsys.readouterr().out.splitlines()[1] == two[2]
+
+
+def test_measure_prints_every_measure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["measure", "1001111011000010"]) == DONE
+    shown = {line.split()[0]: line.split()[1] for line in capsys.readouterr().out.splitlines()}
+    assert set(MEASURES) < set(shown)
+    assert [shown[name] for name in ("lz76", "lz78", "lzw", "length")] == ["6", "8", "10", "16"]
+    assert main(["measure", "ABCDA", "--json"]) == DONE
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["linear_complexity"] is None  # no field of 4 elements whose symbols are numbers modulo 4
+    path = tmp_path / "two.fasta"
+    path.write_text(">a\nACGTA\n>b\nCCG\n", encoding="utf-8")
+    assert main(["measure", "--file", str(path), "--json"]) == DONE
+    assert [row["length"] for row in json.loads(capsys.readouterr().out)] == [5, 3]
+
+
+def test_generate_for_sources_with_parameters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "strings.csv"
+    noisy = ["--source", "noisy", "--param", "source=markov", "--param", 'parameters={"entropy_rate": 0.5}']
+    assert (
+        main(["generate", *noisy, "--alphabet", "3", "--target", "30", "--measure", "lz76", "--out", str(out)]) == DONE
+    )
+    assert capsys.readouterr().out.startswith("1 strings of lz76 30")
+    row = pd.read_csv(out).iloc[0]
+    assert (row["source"], row["reference_kind"], row["alphabet_size"]) == ("noisy", "noisy", 3)
+    data = tmp_path / "series.csv"
+    data.write_text("t,x\n" + "".join(f"{t},{t * t % 101}\n" for t in range(200)), encoding="utf-8")
+    column = ["--source", "corpus", "--param", f"path={data}", "--param", "column=x", "--param", "bins_by=gaussian"]
+    assert main(["generate", *column, "--alphabet", "5", "--out", str(out)]) == DONE
+    assert capsys.readouterr().out.startswith("1 records, 200 to 200 symbols")
+    assert len(json.loads(pd.read_csv(out).loc[0, "mapping"])["breakpoints"]) == 4
+
+
+def test_match_makes_strings_of_equal_complexity(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "strings.csv"
+    sources = ["--source", "iid", "--source", "markov:order=2,model=3", "--source", 'noisy:{"source": "thue_morse"}']
+    assert main(["match", *sources, "--alphabet", "4", "--target", "68", "--length", "140", "--out", str(out)]) == DONE
+    assert capsys.readouterr().out.startswith("3 strings of lzw 68, 140 to 140 symbols")
+    frame = pd.read_csv(out)
+    assert frame["lzw"].tolist() == [68] * 3
+    assert frame["length"].tolist() == [140] * 3
+    assert json.loads(frame.loc[1, "parameters"])["model"] == 3
 
 
 def test_train_shows_what_probes_found(capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,6 +217,25 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["generate", "--target", "9", "--param", "bias=1"], "unknown parameter of source 'iid': 'bias'"),
         (["generate", "--target", "9", "--out", "/proc"], "/proc is a folder"),
         (["measure"], "give a string or --file"),
+        (["generate"], "--target is not given; only source 'corpus' goes without it"),
+        (
+            ["generate", "--source", "markov", "--param", "entropy_rate=2.5", "--target", "9"],
+            "valid: a number from 0.001",
+        ),
+        (["generate", "--param", "probabilities=[0.5,0.6]", "--target", "9"], "sum to 1.1; valid: a sum of 1"),
+        (["generate", "--source", "markov", "--param", "order=30", "--target", "9"], "does not fit"),
+        (["generate", "--source", "de_bruijn", "--param", "order=30", "--target", "9"], "does not fit"),
+        (["generate", "--source", "corpus", "--target", "9"], "needs a file: --param path=FILE"),
+        (["generate", "--source", "corpus", "--param", "path=no.txt", "--target", "9"], "no.txt: No such file"),
+        (["generate", "--source", "sturmian", "--alphabet", "3", "--target", "9"], "source 'sturmian' has 2 symbols"),
+        (
+            ["generate", "--measure", "entropy_rate", "--target", "1"],
+            "set by parameter entropy_rate of source 'markov'",
+        ),
+        (["match", "--source", "iid:x", "--target", "9"], "'x' is not key=value"),
+        (["match", "--source", "iid:{x", "--target", "9"], "not JSON"),
+        (["match", "--source", "iid", "--target", "30", "--length", "9"], "the largest value reached is"),
+        (["measure", "--file", "no.fasta"], "no.fasta: No such file"),
         (["status", "nowhere"], "no sweep there"),
         (["status", "sqlite:///nowhere.db"], "no such file"),
         (["export", "nowhere", "--out", "x.parquet"], "no sweep there"),
@@ -182,7 +243,9 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["status", "nowhere", "--jobs", "0"], "jobs 0: at least 1"),
         (["report", "nowhere"], "nowhere"),
         (["figures", "nowhere", "--only", "pie"], "unknown figure 'pie'; valid: anytime, capacity_curve"),
-        (["sweeep", "quick"], "unknown command 'sweeep'; valid: generate, measure"),
+        (["figures", "--only", "anytime"], "unknown figure 'anytime'; valid: complexity_atlas"),
+        (["figures"], "or --only a figure that needs none: complexity_atlas"),
+        (["sweeep", "quick"], "unknown command 'sweeep'; valid: generate, match, measure"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(
@@ -247,10 +310,11 @@ def test_interrupted_sweeps_say_how_to_resume(number: int, tmp_path: Path) -> No
 def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) -> None:
     choices = {
         "generate": [*SOURCES, *COUNTERS],
+        "match": COUNTERS,
         "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS, *PROBES],
         "time": [*CELLS, *ENGINES[1:]],
         "sweep": preset_names(),
-        "figures": FIGURES,
+        "figures": [*FIGURES, *ATLASES],
     }
     for command, names in choices.items():
         assert main([command, "--help"]) == DONE

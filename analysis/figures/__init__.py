@@ -1,14 +1,17 @@
-"""The figures of the report. To add one: a file with `compute` and `draw`, and a line in `FIGURES`."""
+"""The figures of the report. To add one: a file with `compute` and `draw`, and a line in `FIGURES`.
+
+Figures that need no sweep are in `ATLASES`, each with what makes its frame.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.figures import anytime, capacity_curve
+from analysis.figures import anytime, capacity_curve, complexity_atlas
 from analysis.figures.figure import Figure, draw_page
 from analysis.figures.saving import save
 from analysis.files import round_significant
@@ -18,6 +21,11 @@ from generators.errors import unknown
 FIGURES: dict[str, Figure] = {
     "capacity_curve": capacity_curve.FIGURE,
     "anytime": anytime.FIGURE,
+}
+
+
+ATLASES: dict[str, tuple[Figure, Callable[[], pd.DataFrame]]] = {
+    "complexity_atlas": (complexity_atlas.FIGURE, complexity_atlas.atlas_strings),
 }
 
 
@@ -52,11 +60,25 @@ def build_figures(frame: pd.DataFrame, out: str | Path, only: Iterable[str] | No
     return [built for name in names for built in _build(FIGURES[name], frame, Path(out))]
 
 
-def check_names(names: Iterable[str]) -> None:
+def build_atlas(name: str, out: str | Path) -> list[Path]:
+    """Make a figure that needs no sweep, and return its PDF, SVG, PNG and CSV in the folder `out`.
+
+    Raises
+    ------
+    InputError
+        A name that is no such figure.
+    """
+    check_names([name], ATLASES)
+    figure, make_frame = ATLASES[name]
+    data = round_significant(figure.compute(make_frame()))
+    return save(draw_page(figure, data), data, Path(out) / name)
+
+
+def check_names(names: Iterable[str], valid: Iterable[str] = FIGURES) -> None:
     """Raise `InputError` for a name that is no figure."""
     for name in names:
-        if name not in FIGURES:
-            raise unknown("figure", name, FIGURES)
+        if name not in valid:
+            raise unknown("figure", name, valid)
 
 
 def _build(figure: Figure, frame: pd.DataFrame, out: Path) -> list[Built]:

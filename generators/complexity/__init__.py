@@ -1,18 +1,62 @@
-"""Complexity measures: numbers computed from a string of symbols. One file and one line each."""
+"""Complexity measures: numbers computed from a string of symbols. One line each."""
 
-from collections.abc import Callable
+from generators.complexity.compressors import bz2_bytes, lzma_bytes, zlib_bytes
+from generators.complexity.counter import Counter
+from generators.complexity.entropy import (
+    block_entropy_1,
+    block_entropy_2,
+    block_entropy_3,
+    block_entropy_4,
+    entropy_rate,
+    entropy_rate_lz76,
+    excess_entropy,
+)
+from generators.complexity.lempel_ziv import (
+    Lz76Counter,
+    Lz78Counter,
+    LzwCounter,
+    lz76_phrase_count,
+    lz78_phrase_count,
+    lzw_code_count,
+)
+from generators.complexity.linear import LinearComplexityCounter, linear_complexity
+from generators.complexity.measure import Measure
+from generators.complexity.repeats import PeriodCounter, min_context, smallest_period
+from generators.complexity.subwords import (
+    DistinctSubstringsCounter,
+    distinct_substrings,
+    subwords_of_4,
+    subwords_of_8,
+)
 
-import numpy as np
-
-from generators.complexity.lempel_ziv import LzwCounter, lzw_code_count
-from generators.complexity.repeats import min_context
-
-MEASURES: dict[str, Callable[[np.ndarray], int]] = {
-    "lzw": lzw_code_count,
-    "min_context": min_context,
+MEASURES: dict[str, Measure] = {
+    "lzw": Measure(lzw_code_count, "LZW codes"),
+    "lz78": Measure(lz78_phrase_count, "LZ78 phrases"),
+    "lz76": Measure(lz76_phrase_count, "LZ76 phrases (exhaustive history)"),
+    "period": Measure(smallest_period, "smallest period, symbols"),
+    "min_context": Measure(min_context, "symbols of context that determine the next one"),
+    "distinct_substrings": Measure(distinct_substrings, "distinct substrings"),
+    "subwords_of_4": Measure(subwords_of_4, "distinct substrings of 4 symbols"),
+    "subwords_of_8": Measure(subwords_of_8, "distinct substrings of 8 symbols"),
+    "linear_complexity": Measure(linear_complexity, "linear complexity over GF(k)", takes_alphabet=True),
+    "block_entropy_1": Measure(block_entropy_1, "entropy of single symbols, bits"),
+    "block_entropy_2": Measure(block_entropy_2, "entropy of words of 2 symbols, bits"),
+    "block_entropy_3": Measure(block_entropy_3, "entropy of words of 3 symbols, bits"),
+    "block_entropy_4": Measure(block_entropy_4, "entropy of words of 4 symbols, bits"),
+    "entropy_rate": Measure(entropy_rate, "entropy rate (plug-in, corrected), bits per symbol"),
+    "entropy_rate_lz76": Measure(entropy_rate_lz76, "entropy rate (from LZ76), bits per symbol"),
+    "excess_entropy": Measure(excess_entropy, "excess entropy, bits"),
+    "zlib_bytes": Measure(zlib_bytes, "bytes after zlib"),
+    "bz2_bytes": Measure(bz2_bytes, "bytes after bzip2"),
+    "lzma_bytes": Measure(lzma_bytes, "bytes after LZMA"),
 }
 
-# Measures that can be grown to a target: value(prefix) never falls and rises by at most one.
-COUNTERS: dict[str, Callable[[], LzwCounter]] = {
+# Measures that can be grown to a target: the value never falls from a prefix to a longer one.
+COUNTERS: dict[str, type[Counter]] = {
     "lzw": LzwCounter,
+    "lz78": Lz78Counter,
+    "lz76": Lz76Counter,
+    "period": PeriodCounter,
+    "distinct_substrings": DistinctSubstringsCounter,
+    "linear_complexity": LinearComplexityCounter,
 }

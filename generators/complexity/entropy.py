@@ -1,8 +1,19 @@
 """Empirical entropies of a cyclic string, and the code length of its best short-context model."""
 
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
 
+from generators.complexity.lempel_ziv import lz76_phrase_count
+from generators.complexity.suffixes import dense
+
 HIGHEST_FLOOR_ORDER = 3
+# Estimates use the longest context whose words occur this often on average, up to a limit.
+OCCURRENCES = 30
+HIGHEST_ORDER = 16
+_LARGEST_CODE = 2**62
 
 
 def conditional_entropy(symbols: np.ndarray, alphabet_size: int, order: int) -> float:
@@ -43,6 +54,93 @@ def floor_bits(symbols: np.ndarray, alphabet_size: int) -> float:
     return float(uniform - min(ngram_bits(symbols, alphabet_size, order) for order in orders))
 
 
+class Estimate(NamedTuple):
+    """Entropy rate and excess entropy in bits, from contexts of ``order`` symbols."""
+
+    order: int
+    rate: float
+    excess: float
+
+
+def block_entropy(symbols: np.ndarray, length: int) -> float:
+    """Return the plug-in entropy of words of ``length`` symbols of the cyclic string, in bits (Shannon 1948).
+
+    >>> block_entropy(np.array([0, 1, 0, 1]), 1), block_entropy(np.array([0, 0, 1, 1]), 2)
+    (1.0, 2.0)
+    """
+    for size, counts in enumerate(_word_counts(symbols), start=1):
+        if size == length:
+            return _count_entropy(counts)
+    raise AssertionError
+
+
+block_entropy_1 = partial(block_entropy, length=1)
+block_entropy_2 = partial(block_entropy, length=2)
+block_entropy_3 = partial(block_entropy, length=3)
+block_entropy_4 = partial(block_entropy, length=4)
+
+
+def entropy_rate(symbols: np.ndarray) -> float:
+    """Return the plug-in entropy rate with Miller–Madow bias correction, in bits per symbol.
+
+    ``H(m + 1) - H(m)``, each block entropy corrected by ``(words - 1) / (2 n ln 2)`` (Miller 1955), at the largest
+    order m <= 16 for which words of m + 1 symbols occur 30 times on average; between 0 and log2 of the symbols.
+
+    >>> entropy_rate(np.array([0, 1] * 32))
+    0.0
+    """
+    return _estimate(symbols).rate
+
+
+def excess_entropy(symbols: np.ndarray) -> float:
+    """Return the excess entropy, what the past tells about the future: ``H(m) - m h`` in bits.
+
+    Crutchfield and Feldman 2003; order m, entropies and rate h as in `entropy_rate`. A long string
+    of period p has log2 p.
+
+    >>> round(excess_entropy(np.array([0, 1] * 5000)), 3)
+    1.0
+    """
+    return _estimate(symbols).excess
+
+
+def entropy_rate_lz76(symbols: np.ndarray) -> float:
+    """Return the entropy rate that LZ76 gives: ``c log2(n) / n`` bits per symbol, c phrases (Lempel and Ziv 1976).
+
+    It tends to the entropy rate of a stationary ergodic source, slowly and from above.
+
+    >>> entropy_rate_lz76(np.frombuffer(b"1001111011000010", dtype=np.uint8))
+    1.5
+    """
+    n = len(symbols)
+    return float(lz76_phrase_count(symbols) * np.log2(n) / n)
+
+
+def _estimate(symbols: np.ndarray) -> Estimate:
+    n, order, entropies = len(symbols), 0, [0.0]
+    for size, counts in enumerate(_word_counts(symbols), start=1):
+        if size > HIGHEST_ORDER + 1 or (size > 1 and len(counts) * OCCURRENCES > n):
+            break
+        order = size - 1
+        entropies.append(_count_entropy(counts) + (len(counts) - 1) / (2 * n * np.log(2)))
+    distinct = len(np.unique(symbols))
+    rate = float(np.clip(entropies[order + 1] - entropies[order], 0.0, np.log2(distinct)))
+    return Estimate(order, rate, float(max(entropies[order] - order * rate, 0.0)))
+
+
+def _word_counts(symbols: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield how often each word of 1, 2, 3, … symbols occurs in the cycle."""
+    first = dense(symbols)
+    size, codes, largest, length = int(first.max()) + 1, first, int(first.max()), 1
+    while True:
+        yield np.unique(codes, return_counts=True)[1]
+        if (largest + 1) * size > _LARGEST_CODE:
+            codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
+            largest = int(codes.max())
+        codes, largest = codes * size + np.roll(first, -length), (largest + 1) * size - 1
+        length += 1
+
+
 def _word_codes(symbols: np.ndarray, alphabet_size: int, order: int) -> np.ndarray:
     """Code of the ``order`` symbols before each place of the cycle, as integers of base k."""
     codes = np.zeros(len(symbols), dtype=np.int64)
@@ -52,6 +150,9 @@ def _word_codes(symbols: np.ndarray, alphabet_size: int, order: int) -> np.ndarr
 
 
 def _entropy_bits(codes: np.ndarray) -> float:
-    counts = np.unique(codes, return_counts=True)[1]
+    return _count_entropy(np.unique(codes, return_counts=True)[1])
+
+
+def _count_entropy(counts: np.ndarray) -> float:
     probabilities = counts / counts.sum()
     return float(-(probabilities * np.log2(probabilities)).sum()) + 0.0

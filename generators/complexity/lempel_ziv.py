@@ -1,36 +1,159 @@
-"""Lempel–Ziv measures."""
+"""Lempel–Ziv measures. Libraries call three different numbers "Lempel–Ziv complexity"; here each has its name.
+
+For ``1001111011000010`` they are:
+
+========  =====  =========================================================
+measure   value  phrases
+========  =====  =========================================================
+``lz76``      6  1 · 0 · 01 · 1110 · 1100 · 0010
+``lz78``      8  1 · 0 · 01 · 11 · 10 · 110 · 00 · 010
+``lzw``      10  1 · 0 · 0 · 1 · 11 · 10 · 11 · 00 · 00 · 10
+========  =====  =========================================================
+"""
+
+import sys
+from abc import abstractmethod
+from array import array
 
 import numpy as np
 
+from generators.complexity.counter import Counter, Recounted
+from generators.complexity.suffixes import Suffixes
 
-class LzwCounter:
-    """Count LZW codes of a growing string, one symbol at a time, in constant time each.
+# Up to here the children of a phrase lie side by side, one for every symbol; beyond, only those that exist are kept.
+DENSE_ALPHABET = 16
+
+
+class Children(dict[int, int]):
+    """Phrases by their place, 0 for those that do not exist."""
+
+    def __missing__(self, place: int) -> int:
+        return 0
+
+
+class PhraseCounter(Counter):
+    """Count the phrases of a growing string, the unfinished last one included.
+
+    Phrases are nodes of a tree. A node is a multiple of k, the root 0; its child for a symbol stands at the place
+    ``node + symbol``, 0 where there is none.
+    """
+
+    def __init__(self, alphabet_size: int) -> None:
+        super().__init__(alphabet_size)
+        self.count = 0
+        self._node = 0
+        # Nodes so far, the root among them.
+        self._nodes = 1
+        dense = alphabet_size <= DENSE_ALPHABET
+        self._children: Children | array[int] = array("i", bytes(4 * alphabet_size * 1024)) if dense else Children()
+
+    @abstractmethod
+    def _starts(self, symbols: list[int]) -> list[int]:
+        """Parse further symbols and return the places among them at which a phrase starts."""
+
+    def _room(self) -> int:
+        """Make room for more nodes, and return how many there may be."""
+        if isinstance(self._children, Children):
+            return sys.maxsize
+        if len(self._children) <= (self._nodes + 1) * self.alphabet_size:
+            self._children.frombytes(bytes(4 * len(self._children)))
+        return len(self._children) // self.alphabet_size - 1
+
+    def extend(self, symbols: np.ndarray) -> np.ndarray:
+        """Append symbols and return the number of phrases of each new prefix."""
+        begins = np.zeros(len(symbols), dtype=np.int64)
+        begins[self._starts(symbols.tolist())] = 1
+        counts = self.count + np.cumsum(begins)
+        self.count = int(counts[-1]) if len(counts) else self.count
+        return counts
+
+
+class LzwCounter(PhraseCounter):
+    """Count LZW codes of a growing string.
 
     The dictionary starts with the distinct symbols of the string (the *reduced* alphabet), so the
     count does not depend on symbols that never occur. Welch 1984; the count published with
     Cahuantzi, Chen and Güttel 2021 (arXiv 2107.02248).
 
-    >>> counter = LzwCounter()
-    >>> [counter.push(symbol) for symbol in (0, 1, 0, 1, 0)]
+    >>> LzwCounter(2).extend(np.array([0, 1, 0, 1, 0])).tolist()
     [1, 2, 3, 3, 4]
     """
 
-    def __init__(self) -> None:
-        self._phrases: dict[tuple[int, int], int] = {}
-        self._node = -1
-        self.count = 0
+    def __init__(self, alphabet_size: int) -> None:
+        super().__init__(alphabet_size)
+        # Node k (1 + s) is the phrase of the symbol s alone, in the dictionary from the start.
+        self._nodes = 1 + alphabet_size
 
-    def push(self, symbol: int) -> int:
-        """Append a symbol and return the number of codes of the string so far."""
-        child = self._phrases.get((self._node, symbol))
-        if child is None:
-            if self._node >= 0:
-                self._phrases[self._node, symbol] = len(self._phrases)
-            # A single symbol is always in the dictionary: its phrase starts here.
-            child = self._phrases.setdefault((-1, symbol), len(self._phrases))
-            self.count += 1
-        self._node = child
-        return self.count
+    def _starts(self, symbols: list[int]) -> list[int]:
+        starts: list[int] = []
+        children, size, node, nodes, room = self._children, self.alphabet_size, self._node, self._nodes, self._room()
+        for place, symbol in enumerate(symbols):
+            child = children[node + symbol]
+            if child:
+                node = child
+                continue
+            children[node + symbol] = nodes * size
+            starts.append(place)
+            node = (1 + symbol) * size
+            nodes += 1
+            if nodes > room:
+                self._nodes = nodes
+                room = self._room()
+        self._node, self._nodes = node, nodes
+        return starts
+
+
+class Lz78Counter(PhraseCounter):
+    """Count LZ78 phrases of a growing string: each is the longest phrase seen before, and one symbol more.
+
+    Ziv and Lempel 1978; the last phrase may be unfinished.
+
+    >>> Lz78Counter(2).extend(np.array([0, 1, 0, 1, 0])).tolist()
+    [1, 2, 3, 3, 4]
+    """
+
+    def _starts(self, symbols: list[int]) -> list[int]:
+        starts: list[int] = []
+        children, size, node, nodes, room = self._children, self.alphabet_size, self._node, self._nodes, self._room()
+        for place, symbol in enumerate(symbols):
+            if not node:
+                starts.append(place)
+            child = children[node + symbol]
+            if child:
+                node = child
+                continue
+            children[node + symbol] = nodes * size
+            node = 0
+            nodes += 1
+            if nodes > room:
+                self._nodes = nodes
+                room = self._room()
+        self._node, self._nodes = node, nodes
+        return starts
+
+
+class Lz76Counter(Recounted):
+    """Count LZ76 phrases of a growing string.
+
+    >>> Lz76Counter(2).extend(np.array([1, 0, 0, 1, 1, 1])).tolist()
+    [1, 2, 3, 3, 4, 4]
+    """
+
+    def recount(self, symbols: np.ndarray) -> np.ndarray:
+        """Return the number of phrases of every prefix."""
+        begins = np.zeros(len(symbols), dtype=np.int64)
+        begins[lz76_starts(symbols)] = 1
+        return np.cumsum(begins)
+
+
+def lz76_starts(symbols: np.ndarray) -> list[int]:
+    """Return the places at which the phrases of the exhaustive history start."""
+    lengths = (Suffixes(symbols).longest_match() + 1).tolist()
+    starts, place = [], 0
+    while place < len(lengths):
+        starts.append(place)
+        place += lengths[place]
+    return starts
 
 
 def lzw_code_count(symbols: np.ndarray) -> int:
@@ -43,7 +166,25 @@ def lzw_code_count(symbols: np.ndarray) -> int:
     >>> lzw_code_count(np.frombuffer(b"BAAABAAAAABAAAAAAABAB", dtype=np.uint8))
     10
     """
-    counter = LzwCounter()
-    for symbol in symbols.tolist():
-        counter.push(symbol)
-    return counter.count
+    return int(LzwCounter(int(symbols.max()) + 1).extend(symbols)[-1])
+
+
+def lz78_phrase_count(symbols: np.ndarray) -> int:
+    """Return the number of LZ78 phrases (Ziv and Lempel 1978), the unfinished last one included.
+
+    >>> lz78_phrase_count(np.frombuffer(b"1001111011000010", dtype=np.uint8))
+    8
+    """
+    return int(Lz78Counter(int(symbols.max()) + 1).extend(symbols)[-1])
+
+
+def lz76_phrase_count(symbols: np.ndarray) -> int:
+    """Return the number of phrases of the exhaustive history (Lempel and Ziv 1976).
+
+    Each phrase is the shortest word that does not occur earlier, overlaps allowed; the last may be unfinished. What
+    Kaspar and Schuster (1987) compute and most of physiology calls Lempel–Ziv complexity.
+
+    >>> lz76_phrase_count(np.frombuffer(b"1001111011000010", dtype=np.uint8))
+    6
+    """
+    return len(lz76_starts(symbols))

@@ -2,49 +2,57 @@
 
 import numpy as np
 
-
-class PeriodTracker:
-    """Track the smallest period of a growing string (Knuth–Morris–Pratt), amortized constant time.
-
-    >>> tracker = PeriodTracker()
-    >>> [tracker.push(symbol) for symbol in (0, 1, 0, 1)]
-    [1, 2, 2, 2]
-    """
-
-    def __init__(self) -> None:
-        self._symbols: list[int] = []
-        self._border: list[int] = [0]
-
-    def push(self, symbol: int) -> int:
-        """Append a symbol and return the smallest p with ``s[i] == s[i + p]`` for all i."""
-        self._symbols.append(symbol)
-        length = len(self._symbols)
-        border = self._border[-1] if length > 1 else 0
-        while border and self._symbols[border] != symbol:
-            border = self._border[border]
-        if length > 1 and self._symbols[border] == symbol:
-            border += 1
-        self._border.append(border)
-        return length - border
-
-    @property
-    def is_primitive(self) -> bool:
-        """Whether the string so far is not a whole number (>= 2) of copies of a shorter one."""
-        length = len(self._symbols)
-        return length == 1 or length % (length - self._border[-1]) != 0 or self._border[-1] == 0
+from generators.complexity.counter import Counter
+from generators.complexity.suffixes import Suffixes
 
 
 def smallest_period(symbols: np.ndarray) -> int:
     """Return the length of the primitive root: the shortest word of which the string is copies.
 
+    Parameters
+    ----------
+    symbols : array of shape (n,)
+
     >>> smallest_period(np.array([0, 1, 0, 1])), smallest_period(np.array([0, 1, 0]))
     (2, 3)
     """
-    tracker = PeriodTracker()
-    period = 0
-    for symbol in symbols.tolist():
-        period = tracker.push(symbol)
-    return len(symbols) if tracker.is_primitive else period
+    period = len(symbols)
+    for prime in prime_factors(period):
+        while period % prime == 0 and _repeats(symbols, period // prime):
+            period //= prime
+    return period
+
+
+def is_primitive(symbols: np.ndarray) -> bool:
+    """Return whether the string is not a whole number (>= 2) of copies of a shorter one.
+
+    >>> is_primitive(np.array([0, 1, 0, 1])), is_primitive(np.array([0, 1, 0]))
+    (False, True)
+    """
+    n = len(symbols)
+    return not any(_repeats(symbols, n // prime) for prime in prime_factors(n))
+
+
+def prime_factors(number: int) -> list[int]:
+    """Return the distinct primes that divide a number >= 1, ascending.
+
+    >>> prime_factors(360)
+    [2, 3, 5]
+    """
+    factors, rest, candidate = [], number, 2
+    while candidate * candidate <= rest:
+        if rest % candidate == 0:
+            factors.append(candidate)
+            while rest % candidate == 0:
+                rest //= candidate
+        candidate += 1 + (candidate > 2)
+    return [*factors, rest] if rest > 1 else factors
+
+
+def _repeats(symbols: np.ndarray, distance: int) -> bool:
+    """Whether every symbol equals the one ``distance`` later; most strings show otherwise at once."""
+    ahead = symbols[distance:]
+    return bool((symbols[: min(64, len(ahead))] == ahead[:64]).all() and (symbols[: len(ahead)] == ahead).all())
 
 
 def min_context(symbols: np.ndarray) -> int:
@@ -65,27 +73,22 @@ def min_context(symbols: np.ndarray) -> int:
     root = np.asarray(symbols)[: smallest_period(symbols)]
     if len(root) == 1:
         return 0
-    classes = [np.unique(root, return_inverse=True)[1].astype(np.int64)]
-    while not _all_distinct(classes[-1]):
-        classes.append(_join(classes[-1], classes[-1], 1 << (len(classes) - 1)))
-    return 1 + _longest_repeat(classes)
+    return 1 + int(Suffixes(root, cyclic=True).neighbour_agreement.max())
 
 
-def _longest_repeat(classes: list[np.ndarray]) -> int:
-    """Length of the longest word at two places, by binary lifting over word classes 1, 2, 4, …"""
-    length, current = 0, np.zeros(len(classes[0]), dtype=np.int64)
-    for power in range(len(classes) - 1, -1, -1):
-        longer = _join(current, classes[power], length)
-        if not _all_distinct(longer):
-            length, current = length + (1 << power), longer
-    return length
+class PeriodCounter(Counter):
+    """The period of a growing string along its primitive prefixes, which is their length.
 
+    >>> PeriodCounter(2).extend(np.array([0, 1, 0])).tolist()
+    [1, 2, 3]
+    """
 
-def _join(left: np.ndarray, right: np.ndarray, offset: int) -> np.ndarray:
-    """Classes of the words made of a left word and the right word ``offset`` symbols later."""
-    paired = left * len(left) + np.roll(right, -offset)
-    return np.unique(paired, return_inverse=True)[1].astype(np.int64)
+    def __init__(self, alphabet_size: int) -> None:
+        super().__init__(alphabet_size)
+        self._length = 0
 
-
-def _all_distinct(classes: np.ndarray) -> bool:
-    return int(classes.max()) + 1 == len(classes)
+    def extend(self, symbols: np.ndarray) -> np.ndarray:
+        """Append symbols and return the length of each new prefix."""
+        first = self._length + 1
+        self._length += len(symbols)
+        return np.arange(first, self._length + 1)

@@ -1,7 +1,79 @@
 """Sources: endless, seeded symbol streams. One file and one line each."""
 
-from generators.sources.iid import IidSource
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
 
-SOURCES: dict[str, type[IidSource]] = {
+from generators.errors import InputError, unknown
+from generators.sources.automatic import PeriodDoublingSource, RudinShapiroSource, ThueMorseSource
+from generators.sources.automaton import AutomatonSource
+from generators.sources.cellular_automaton import CellularAutomatonSource
+from generators.sources.corpus import CorpusSource
+from generators.sources.de_bruijn import DeBruijnSource
+from generators.sources.grammar import GrammarSource
+from generators.sources.iid import IidSource
+from generators.sources.lfsr import LfsrSource
+from generators.sources.logistic_map import LogisticMapSource
+from generators.sources.markov import MarkovSource
+from generators.sources.noisy import NoisySource
+from generators.sources.periodic import PeriodicSource
+from generators.sources.source import Source
+from generators.sources.sturmian import SturmianSource
+from generators.symbols import LARGEST_ALPHABET
+
+SOURCES: dict[str, type[Source]] = {
     "iid": IidSource,
+    "markov": MarkovSource,
+    "automaton": AutomatonSource,
+    "grammar": GrammarSource,
+    "periodic": PeriodicSource,
+    "thue_morse": ThueMorseSource,
+    "period_doubling": PeriodDoublingSource,
+    "rudin_shapiro": RudinShapiroSource,
+    "sturmian": SturmianSource,
+    "de_bruijn": DeBruijnSource,
+    "lfsr": LfsrSource,
+    "cellular_automaton": CellularAutomatonSource,
+    "logistic_map": LogisticMapSource,
+    "noisy": NoisySource,
+    "corpus": CorpusSource,
 }
+
+
+def parameter_names(source: str) -> list[str]:
+    """Return the names of a source's parameters."""
+    return [field.name for field in fields(SOURCES[source]) if field.name != "alphabet_size"]
+
+
+def choose_alphabet(source: str, alphabet_size: int | None, parameters: Mapping[str, Any]) -> int:
+    """Return the alphabet size, the source's own if none is given.
+
+    Raises
+    ------
+    InputError
+        For an unknown source or parameter, and for an alphabet that the source does not have.
+    """
+    if source not in SOURCES:
+        raise unknown("source", source, SOURCES)
+    for name in parameters:
+        if name not in parameter_names(source):
+            raise unknown(f"parameter of source {source!r}:", name, parameter_names(source))
+    size = SOURCES[source].default_alphabet(parameters) if alphabet_size is None else alphabet_size
+    if not 2 <= size <= LARGEST_ALPHABET:
+        raise InputError(f"alphabet_size {size}; valid: 2 to {LARGEST_ALPHABET}")
+    sizes = SOURCES[source].alphabet_sizes
+    if sizes is not None and size not in sizes:
+        raise InputError(f"alphabet_size {size}: source {source!r} has {', '.join(map(str, sizes))} symbols")
+    return size
+
+
+def make_source(source: str, alphabet_size: int | None, parameters: Mapping[str, Any]) -> Source:
+    """Return a source by its registry name.
+
+    Raises
+    ------
+    InputError
+        If its name, its alphabet or a parameter is not valid.
+    """
+    size = choose_alphabet(source, alphabet_size, parameters)
+    return SOURCES[source](size, **parameters)

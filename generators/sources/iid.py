@@ -1,19 +1,20 @@
-"""Independent, uniformly distributed symbols."""
+"""Independent symbols, uniform or with given probabilities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import lgamma, log, log2
+from math import fsum, lgamma, log, log2
+from typing import Any
 
 import numpy as np
 
 from generators.errors import InputError
-
-CHUNK = 4096
+from generators.sources.machine import BLOCK, Machine
+from generators.sources.source import Source
 
 
 @dataclass(frozen=True)
-class IidSource:
-    """An endless stream of independent, uniform symbols over ``alphabet_size`` symbols.
+class IidSource(Source):
+    """Independent symbols.
 
     Parameters
     ----------
@@ -21,33 +22,69 @@ class IidSource:
     initial_permutation : bool
         Start with every symbol once, in random order, so that all k symbols occur in any string
         cut from the stream (as in the generator published with arXiv 2107.02248).
+    probabilities : list of k numbers, optional
+        Of each symbol; positive, with sum one. Uniform if not given.
     """
 
-    alphabet_size: int
     initial_permutation: bool = True
+    probabilities: tuple[float, ...] | None = None
 
     reference_kind = "iid"
 
     def __post_init__(self) -> None:
         if not isinstance(self.initial_permutation, bool):
             raise InputError(f"initial_permutation {self.initial_permutation!r}; valid: true, false")
+        if self.probabilities is not None:
+            object.__setattr__(self, "probabilities", _checked(self.probabilities, self.alphabet_size))
 
-    def stream(self, rng: np.random.Generator) -> Iterator[int]:
-        """Yield symbols without end."""
+    @classmethod
+    def default_alphabet(cls, parameters: Mapping[str, Any]) -> int:
+        """Return the number of probabilities, 4 without any."""
+        given = parameters.get("probabilities")
+        return len(given) if isinstance(given, list | tuple) else 4
+
+    def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Yield blocks of symbols without end."""
         if self.initial_permutation:
-            yield from rng.permutation(self.alphabet_size).tolist()
+            yield rng.permutation(self.alphabet_size)
+        if self.probabilities is None:
+            while True:
+                yield rng.integers(self.alphabet_size, size=BLOCK)
+        thresholds = np.cumsum(self.probabilities)[:-1]
         while True:
-            yield from rng.integers(self.alphabet_size, size=CHUNK).tolist()
+            yield np.searchsorted(thresholds, rng.random(BLOCK), side="right")
 
-    def reference_bits(self, symbols: np.ndarray) -> float:
-        """Return the realized code length: log2 k per free symbol, log2 k! for the permutation.
+    def reference_bits(self, symbols: np.ndarray, rng: np.random.Generator | None = None) -> float:
+        """Return the realized code length: -log2 p of each free symbol, log2 k! for the permutation.
 
         >>> IidSource(4, initial_permutation=False).reference_bits(np.zeros(10))
         20.0
         >>> round(IidSource(4).reference_bits(np.array([2, 0, 3, 1, 1])), 3)
         6.585
         """
-        if not self.initial_permutation:
-            return len(symbols) * log2(self.alphabet_size)
-        free = len(symbols) - self.alphabet_size
-        return lgamma(self.alphabet_size + 1) / log(2) + free * log2(self.alphabet_size)
+        forced = self.alphabet_size if self.initial_permutation else 0
+        permutation = lgamma(forced + 1) / log(2)
+        if self.probabilities is None:
+            return permutation + (len(symbols) - forced) * log2(self.alphabet_size)
+        return permutation - float(np.log2(np.array(self.probabilities))[symbols[forced:]].sum())
+
+    @property
+    def machine(self) -> Machine | None:
+        """One state, unless the stream starts with a permutation."""
+        if self.initial_permutation:
+            return None
+        k = self.alphabet_size
+        row = np.full(k, 1 / k) if self.probabilities is None else np.array(self.probabilities)
+        return Machine(np.zeros((1, k), dtype=np.int64), row[None, :])
+
+
+def _checked(given: Any, alphabet_size: int) -> tuple[float, ...]:
+    if not isinstance(given, list | tuple) or not all(
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1 for value in given
+    ):
+        raise InputError(f"probabilities {given!r}; valid: a list of numbers between 0 and 1")
+    if len(given) != alphabet_size:
+        raise InputError(f"probabilities {given!r}: {len(given)} for an alphabet of {alphabet_size} symbols")
+    if abs(fsum(given) - 1) > 1e-9:
+        raise InputError(f"probabilities {list(given)!r} sum to {fsum(given):.10g}; valid: a sum of 1")
+    return tuple(float(value) for value in given)

@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 import generators
 from generators.complexity import COUNTERS
 from generators.complexity.lempel_ziv import lzw_code_count
-from generators.complexity.repeats import smallest_period
+from generators.complexity.repeats import is_primitive, smallest_period
 from generators.errors import InputError
-from generators.seeding import generator
-from generators.sources import SOURCES
-from generators.targeting import grow
+from generators.targeting import Reader, grow
 
 
 @given(k=st.integers(2, 12), extra=st.integers(0, 40), seed=st.integers(0, 2**63 - 1))
@@ -40,8 +38,18 @@ def test_no_shorter_prefix_qualifies(seed: int, target: int) -> None:
 
 def test_grow_passes_over_repetitions() -> None:
     # LZW counts 0|1|01 = 3 and 0|1|01|0 = 4; at 3 the first prefixes are 010 and, not primitive, 0101.
-    assert grow(iter([0, 1, 0, 1, 0, 0]), 2, "lzw", 3).tolist() == [0, 1, 0]
-    assert grow(iter([0, 0, 0, 1, 1, 1]), 2, "lzw", 2) is None  # 1 comes too late
+    assert grow(iter([np.array([0, 1, 0, 1, 0, 0])]), 2, "lzw", 3).symbols.tolist() == [0, 1, 0]
+    assert grow(iter([np.array([0, 1, 0, 1])]), 2, "period", 4).symbols is None
+    assert grow(iter([np.array([0, 0, 0, 1, 1, 1])]), 2, "lzw", 2).symbols is None  # 1 comes too late
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=20), st.integers(0, 60))
+def test_a_reader_takes_what_the_stream_gives(sizes: list[int], stride: int) -> None:
+    blocks = [np.arange(size) for size in sizes]
+    reader, taken = Reader(iter(blocks)), []
+    while len(part := reader.take(stride + 1)):
+        taken += part.tolist()
+    assert taken == np.concatenate(blocks).tolist()
 
 
 def test_reference_bits_of_iid() -> None:
@@ -58,33 +66,64 @@ def test_same_string_in_another_process() -> None:
     assert there.strip() == generators.generate("iid", alphabet_size=4, target=50, seed=7).text
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_sources_conform(source: str) -> None:
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
-    first, again, other = (generators.generate(source, alphabet_size=5, target=40, seed=seed) for seed in (1, 1, 2))
-    assert first == again
-    assert hash(first) == hash(again)
-    assert first != other
-    assert 0 < first.reference_bits <= len(first) * log2(5)
-    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
-
-
 @pytest.mark.parametrize("measure", COUNTERS)
-def test_counters_agree_with_measures(measure: str) -> None:
-    symbols = generator("counters").integers(4, size=200)
-    counter = COUNTERS[measure]()
-    counts = [counter.push(symbol) for symbol in symbols.tolist()]
-    assert counts[-1] == generators.MEASURES[measure](symbols)
-    assert set(np.diff(counts)) <= {0, 1}
+@given(data=st.data())
+def test_counters_agree_with_measures_on_every_prefix(measure: str, data: st.DataObject) -> None:
+    symbols = np.array(data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=30)))
+    cuts = data.draw(st.lists(st.integers(0, len(symbols)), max_size=3).map(sorted))
+    counter = COUNTERS[measure](3)
+    counts = np.concatenate([counter.extend(part) for part in np.split(symbols, cuts)])
+    assert len(counts) == len(symbols)
+    prefixes = [symbols[:length] for length in range(1, len(symbols) + 1)]
+    wanted = [
+        generators.MEASURES[measure](prefix, 3) for prefix in prefixes if measure != "period" or is_primitive(prefix)
+    ]
+    kept = [
+        count for count, prefix in zip(counts, prefixes, strict=True) if measure != "period" or is_primitive(prefix)
+    ]
+    assert kept == wanted
+    assert (np.diff(counts) >= 0).all()
+    if counter.unit_growth:
+        assert set(np.diff(counts)) <= {0, 1}
+    if counter.counts_symbols:
+        assert counts[-1] >= len(set(symbols.tolist()))
+
+
+@pytest.mark.parametrize("measure", ["distinct_substrings", "linear_complexity"])
+@given(seed=st.integers(0, 50))
+def test_measures_that_leap_reach_their_target_first(measure: str, seed: int) -> None:
+    string = generators.generate("iid", alphabet_size=3, measure=measure, target=30, seed=seed)
+    assert string.complexity(measure) >= 30
+    for length in range(3, len(string)):
+        prefix = string.symbols[:length]
+        complete = len(set(prefix.tolist())) == 3 and is_primitive(prefix)
+        assert not (complete and generators.MEASURES[measure](prefix, 3) >= 30)
+
+
+def test_the_same_strings_as_ever() -> None:
+    """Stored sweeps rely on these: they must never change."""
+    known = {(4, 300, 1): "65a11ec913b9a5dd", (2, 50, 7): "21157c45403981a3", (8, 20, 3): "7b20ae1cc26c9b20"}
+    for (k, target, seed), name in known.items():
+        assert generators.generate("iid", alphabet_size=k, target=target, seed=seed).string_id == name
+
+
+def test_impossible_targets_say_what_is_reached() -> None:
+    with pytest.raises(InputError, match=r"the largest value reached is 9 \(in 65,"):
+        generators.generate("lfsr", measure="linear_complexity", target=10, seed=0, parameters={"order": 9})
+    with pytest.raises(InputError, match="no primitive string with period = 4 and all 2 symbols"):
+        generators.generate("periodic", alphabet_size=2, measure="period", target=4, seed=0, parameters={"motif": "AB"})
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"source": "idd"}, "unknown source 'idd'; valid: iid"),
-        ({"measure": "lz"}, "unknown measure to target 'lz'; valid: lzw"),
+        ({"source": "idd"}, "unknown source 'idd'; valid: automaton, "),
+        ({"measure": "lz"}, "unknown measure to target 'lz'; valid: distinct_substrings, "),
+        ({"measure": "entropy_rate"}, "set by parameter entropy_rate of source 'markov'; valid: dis"),
+        ({"measure": "linear_complexity"}, "alphabet_size 4: linear_complexity needs a prime"),
         ({"alphabet_size": 1}, "alphabet_size 1; valid: 2 to 65536"),
         ({"target": 3}, "target 3 is smaller than the alphabet"),
+        ({"target": 2**60}, r"valid: up to 2\*\*53"),
         ({"parameters": {"bias": 1}}, "bias"),
         ({"parameters": {"initial_permutation": "no"}}, "initial_permutation 'no'; valid: true, false"),
         ({"seed": -1}, "seed -1; valid: 0 to"),

@@ -11,6 +11,7 @@ from study.engine import resolve_engine
 from study.validation import validate
 from sweeps.config import SweepConfig
 from sweeps.search import generation_sizes
+from sweeps.strings import strings_of
 
 
 @pytest.mark.parametrize("name", sweeps.preset_names())
@@ -69,8 +70,10 @@ def test_overrides() -> None:
         ("search.learning_rate={low=nan,high=nan}", "search.learning_rate.low: nan given"),
         ("strings.levels=[1]", "level 1 is smaller than the alphabet"),
         ("strings.levels=[6,6]", "levels must be distinct"),
+        ("strings.measure=entropy_rate", "unknown measure to target 'entropy_rate'; valid: distinct_substrings, "),
+        ("strings.parameters.bias=1", "unknown parameter of source 'iid': 'bias'"),
         ("strings.alphabet_size=1", "strings.alphabet_size: 1 given"),
-        ("strings.source=idd", "unknown source 'idd'; valid: iid"),
+        ("strings.source=idd", "unknown source 'idd'; valid: automaton, "),
         ("memorizer.cells=['gur']", "unknown cell 'gur'; valid: gru, lstm, rnn"),
         ("memorizer.cells=[]", "memorizer.cells"),
         ("training.budget=4", "budget 4 has no unit"),
@@ -93,6 +96,38 @@ def test_mistakes_are_one_line(override: str, message: str) -> None:
         sweeps.load_config("smoke", (override,))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "parameters", "measure"),
+    [
+        ("markov", "{entropy_rate=0.5,order=2}", "lz76"),
+        ("noisy", "{source='sturmian',probability=0.2,parameters={slope=0.3}}", "lz78"),
+        ("iid", "{probabilities=[0.2,0.8]}", "period"),
+        ("thue_morse", "{}", "linear_complexity"),
+        ("grammar", "{rules=4,depth=2}", "distinct_substrings"),
+    ],
+)
+def test_a_sweep_names_any_source_and_any_measure_to_target(source: str, parameters: str, measure: str) -> None:
+    named = (f"strings.source={source}", f"strings.parameters={parameters}", f"strings.measure={measure}")
+    config = sweeps.load_config("smoke", (*named, "strings.levels=[40]"))
+    assert validate(SweepConfig, tomllib.loads(config.to_toml())) == config
+    found = [string for strings in strings_of(config, 40, 0).values() for string in strings]
+    assert len(set(found)) == len(found)
+    assert all(string.complexity(measure) >= 40 for string in found)
+    assert {string.source for string in found} == {source}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("strings.alphabet_size=4", "strings.measure=linear_complexity"), "needs a prime number of symbols"),
+        (("strings.alphabet_size=4", "strings.source=sturmian"), "source 'sturmian' has 2 symbols"),
+    ],
+)
+def test_sources_and_measures_that_do_not_have_the_alphabet(overrides: tuple[str, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        sweeps.load_config("smoke", overrides)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,102 @@
+"""Where sources lie in the plane of two complexity measures: which dial to turn for what. It needs no sweep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from analysis.figures.figure import Figure
+from generators import MEASURES, generate
+
+LENGTH = 2047
+STRINGS = 5
+ACROSS, UP = "lzw", "min_context"
+
+# Label, source, parameters, side of its dots on which the label stands.
+PLACES: tuple[tuple[str, str, dict[str, Any], str], ...] = (
+    ("i.i.d.", "iid", {}, "right"),
+    ("i.i.d., 0.9 : 0.1", "iid", {"probabilities": [0.9, 0.1]}, "right"),
+    ("Markov, 0.5 bit", "markov", {"order": 3, "entropy_rate": 0.5}, "right"),
+    ("Markov, 0.3 bit", "markov", {"order": 3, "entropy_rate": 0.3}, "right"),
+    ("automaton", "automaton", {}, "left"),
+    ("grammar", "grammar", {}, "right"),
+    ("noisy Thue–Morse", "noisy", {"probability": 0.02}, "right"),
+    ("logistic map", "logistic_map", {}, "left"),
+    ("cellular automaton", "cellular_automaton", {}, "left"),
+    ("shift register", "lfsr", {"order": 11}, "left"),
+    ("de Bruijn", "de_bruijn", {"order": 11}, "left"),
+    ("Rudin–Shapiro", "rudin_shapiro", {}, "right"),
+    ("Thue–Morse", "thue_morse", {}, "right"),
+    ("period doubling", "period_doubling", {}, "right"),
+    ("Sturmian", "sturmian", {}, "left"),
+    ("periodic, 16", "periodic", {"period": 16}, "right"),
+)
+_COLOURS = sns.color_palette("colorblind").as_hex()
+_KINDS = {"stochastic": (_COLOURS[0], "o"), "deterministic": (_COLOURS[1], "s")}
+
+
+def atlas_strings(length: int = LENGTH, strings: int = STRINGS) -> pd.DataFrame:
+    """Return strings of equal length over 2 symbols and their measures, one row per string.
+
+    Columns: `label`, `source`, `kind` (stochastic or deterministic), `side`, `seed`, `lzw`, `min_context`, `period`.
+    """
+    rows = []
+    for label, source, parameters, side in PLACES:
+        for seed in range(strings):
+            string = generate(
+                source, alphabet_size=2, measure="period", target=length, seed=seed, parameters=parameters
+            )
+            kind = "deterministic" if string.reference_kind == "uniform" else "stochastic"
+            place = {"label": label, "source": source, "kind": kind, "side": side, "seed": seed}
+            rows.append(place | {name: string.complexity(name) for name in (ACROSS, UP, "period")})
+    return pd.DataFrame(rows)
+
+
+def compute(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the dots, one row per string: the columns of `atlas_strings`."""
+    return frame[["label", "source", "kind", "side", "seed", ACROSS, UP, "period"]].reset_index(drop=True)
+
+
+def draw(data: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw every string as a dot, and every source's name beside its median."""
+    ax.set_yscale("log", base=2)
+    for kind, (colour, marker) in _KINDS.items():
+        rows = data[data["kind"] == kind]
+        ax.plot(rows[ACROSS], rows[UP], marker, color=colour, markersize=3.5, alpha=0.7, markeredgewidth=0, label=kind)
+    for _, rows in data.groupby("label", sort=False):
+        first, right = rows.iloc[0], rows["side"].iloc[0] == "right"
+        edge = rows[ACROSS].max() if right else rows[ACROSS].min()
+        ax.annotate(
+            str(first["label"]), (edge, rows[UP].median()), xytext=(4 if right else -4, 0), textcoords="offset points",
+            ha="left" if right else "right", va="center", fontsize=6, color=_KINDS[str(first["kind"])][0],
+        )  # fmt: skip
+    ax.margins(x=0.12, y=0.08)
+    ticks = [2**power for power in range(1, 17) if data[UP].min() / 2 < 2**power < data[UP].max() * 2]
+    ax.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
+    ax.minorticks_off()
+    ax.set(xlabel=MEASURES[ACROSS].title, ylabel="symbols of context needed")
+    return ax
+
+
+def caption(data: pd.DataFrame) -> str:
+    """What is shown, and n."""
+    each = len(data) // data["label"].nunique()
+    return (
+        f"Strings of {data['period'].iloc[0]:,} symbols over 2, {each} of every source (seeds 0 to {each - 1}): LZW"
+        " codes across, and up the number of symbols of context that determine the next one. Every dot is a string;"
+        " there are no intervals."
+    )
+
+
+FIGURE = Figure(
+    name="complexity_atlas",
+    title="Sources by two measures",
+    compute=compute,
+    draw=draw,
+    caption=caption,
+    width=5.4,
+    height=3.6,
+)

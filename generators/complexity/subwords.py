@@ -1,0 +1,67 @@
+"""How many different words a string contains."""
+
+from functools import partial
+
+import numpy as np
+
+from generators.complexity.counter import Recounted
+from generators.complexity.suffixes import Suffixes
+
+
+def distinct_substrings(symbols: np.ndarray) -> int:
+    """Return the number of different non-empty substrings: ``n (n + 1) / 2`` minus the agreements of sorted suffixes.
+
+    Parameters
+    ----------
+    symbols : array of shape (n,)
+
+    >>> distinct_substrings(np.frombuffer(b"banana", dtype=np.uint8))
+    15
+    """
+    n = len(symbols)
+    return n * (n + 1) // 2 - int(Suffixes(symbols).neighbour_agreement.sum())
+
+
+def subword_complexity(symbols: np.ndarray) -> np.ndarray:
+    """Return the number of different substrings of every length: shape (n,), lengths 1 to n.
+
+    A Sturmian word has ``m + 1`` of length m, the lowest possible without becoming periodic (Morse and Hedlund 1940).
+
+    >>> subword_complexity(np.frombuffer(b"banana", dtype=np.uint8)).tolist()
+    [3, 3, 3, 3, 2, 1]
+    """
+    n = len(symbols)
+    repeats = np.bincount(Suffixes(symbols).neighbour_agreement, minlength=n + 1)
+    repeated = repeats[::-1].cumsum()[::-1]
+    counts: np.ndarray = n - np.arange(n) - repeated[1 : n + 1]
+    return counts
+
+
+def subwords_of(symbols: np.ndarray, length: int) -> int:
+    """Return the number of different substrings of one length; 0 beyond the string's own.
+
+    >>> subwords_of(np.frombuffer(b"banana", dtype=np.uint8), 2)
+    3
+    """
+    return int(subword_complexity(symbols)[length - 1]) if length <= len(symbols) else 0
+
+
+subwords_of_4 = partial(subwords_of, length=4)
+subwords_of_8 = partial(subwords_of, length=8)
+
+
+class DistinctSubstringsCounter(Recounted):
+    """Count the distinct substrings of a growing string.
+
+    A symbol adds one substring for every suffix that it ends, but for those that occurred before.
+
+    >>> DistinctSubstringsCounter(3).extend(np.array([1, 0, 2, 0, 2, 0])).tolist()  # banana
+    [1, 3, 6, 9, 12, 15]
+    """
+
+    unit_growth = False
+
+    def recount(self, symbols: np.ndarray) -> np.ndarray:
+        """Return the number of every prefix: the longest suffix that occurred before is a match in the reverse."""
+        repeated = Suffixes(symbols[::-1]).longest_match(later=True)[::-1]
+        return np.cumsum(np.arange(1, len(symbols) + 1) - repeated)

@@ -1,0 +1,66 @@
+"""Elementary cellular automata, read at one cell."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from generators.errors import InputError
+from generators.sources.machine import BLOCK
+from generators.sources.source import Source, whole
+
+
+@dataclass(frozen=True)
+class CellularAutomatonSource(Source):
+    """The centre column of an elementary cellular automaton (Wolfram 1983) on a ring.
+
+    Parameters
+    ----------
+    alphabet_size : int
+        2.
+    rule : int
+        0 to 255; rule 30 by default.
+    width : int
+        Cells of the ring. The column is that of an infinite row for the first width / 2 steps.
+    begin : {"random", "single"}
+        First row: random from the seed, or a single 1 in the centre (then every seed gives the same string).
+    """
+
+    rule: int = 30
+    width: int = 1025
+    begin: str = "random"
+
+    alphabet_sizes: ClassVar[tuple[int, ...] | None] = (2,)
+
+    def __post_init__(self) -> None:
+        whole("rule", self.rule, 0, 255)
+        whole("width", self.width, 3, 2**20)
+        if self.begin not in ("random", "single"):
+            raise InputError(f"begin {self.begin!r}; valid: random, single")
+
+    def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Yield blocks of symbols without end."""
+        centre = self.width // 2
+        row = 1 << centre
+        if self.begin == "random":
+            row = int("".join(map(str, rng.integers(2, size=self.width))), 2)
+        while True:
+            symbols = []
+            for _ in range(BLOCK):
+                symbols.append(row >> centre & 1)
+                row = self._next(row)
+            yield np.array(symbols)
+
+    def _next(self, row: int) -> int:
+        """Apply the rule to all cells at once, as bits of one integer; the left neighbour is the higher bit."""
+        width, full = self.width, (1 << self.width) - 1
+        left, right = row >> 1 | (row & 1) << width - 1, row << 1 & full | row >> width - 1
+        found = 0
+        for neighbourhood in range(8):
+            if self.rule >> neighbourhood & 1:
+                alike = full
+                for cells, bit in ((left, 4), (row, 2), (right, 1)):
+                    alike &= cells if neighbourhood & bit else ~cells
+                found |= alike & full
+        return found

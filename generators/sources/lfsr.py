@@ -1,0 +1,116 @@
+"""Linear feedback shift registers of maximal length."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from math import log2
+
+import numpy as np
+
+from generators.complexity.linear import is_prime
+from generators.complexity.repeats import prime_factors
+from generators.errors import InputError
+from generators.sources.machine import BLOCK
+from generators.sources.source import Source, whole
+
+LARGEST_CYCLE_BITS = 40
+Polynomial = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LfsrSource(Source):
+    """An m-sequence: the output of a linear register over GF(k) that runs through all k**order - 1 nonzero states.
+
+    Its linear complexity is the order, its distribution of words nearly uniform (Golomb 1967). The feedback is the
+    first primitive polynomial in lexicographic order.
+
+    Parameters
+    ----------
+    alphabet_size : int
+        A prime.
+    order : int, optional
+        Cells of the register; the largest with a cycle of at most 65,536 symbols if not given (at least 2).
+    """
+
+    order: int | None = None
+
+    def __post_init__(self) -> None:
+        if not is_prime(self.alphabet_size):
+            raise InputError(f"alphabet_size {self.alphabet_size}: source 'lfsr' needs a prime number of symbols")
+        bits = log2(self.alphabet_size)
+        fits = max(2, int(16 / bits))
+        order = whole("order", fits if self.order is None else self.order, 2, max(2, int(LARGEST_CYCLE_BITS / bits)))
+        object.__setattr__(self, "order", order)
+
+    @classmethod
+    def default_alphabet(cls, parameters: object) -> int:
+        """Return the smallest prime."""
+        return 2
+
+    def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Yield blocks of symbols without end, from a random nonzero state."""
+        size, order = self.alphabet_size, int(self.order or 2)
+        state = np.zeros(order, dtype=np.int64)
+        while not state.any():
+            state = rng.integers(size, size=order)
+        taps = [(lag, -value) for lag, value in enumerate(primitive_polynomial(size, order)[1:], start=1) if value]
+        past = self._plain(state.tolist(), taps)
+        yield past
+        power = size
+        while True:
+            # A polynomial over GF(p) with argument x**(p**j) is its own p**j-th power: the recurrence also holds with
+            # every lag p**j times as long, and then p**j symbols follow at once.
+            while power < BLOCK and power * size * order <= len(past):
+                power *= size
+            terms = [value * past[len(past) - lag * power :][:power] for lag, value in taps]
+            block: np.ndarray = np.sum(terms, axis=0) % size
+            yield block
+            past = np.concatenate((past, block))[-order * power * size :]
+
+    def _plain(self, symbols: list[int], taps: list[tuple[int, int]]) -> np.ndarray:
+        """Continue a state symbol by symbol, as far as the first long lags need."""
+        for place in range(len(symbols), len(symbols) * self.alphabet_size):
+            symbols.append(sum(value * symbols[place - lag] for lag, value in taps) % self.alphabet_size)
+        return np.array(symbols)
+
+
+@lru_cache(maxsize=64)
+def primitive_polynomial(prime: int, degree: int) -> Polynomial:
+    """Return the first monic primitive polynomial over GF(p), coefficients from x**degree down to the constant.
+
+    It is primitive if x has order p**degree - 1 modulo it (Lidl and Niederreiter 1997, theorem 3.16).
+
+    >>> primitive_polynomial(2, 4), primitive_polynomial(3, 2)
+    ((1, 0, 0, 1, 1), (1, 1, 2))
+    """
+    for code in count(1):
+        digits = tuple(code // prime**power % prime for power in range(degree - 1, -1, -1))
+        if digits[-1] and _is_primitive((1, *digits), prime):
+            return (1, *digits)
+    raise AssertionError
+
+
+def _is_primitive(polynomial: Polynomial, prime: int) -> bool:
+    cycle, one = prime ** (len(polynomial) - 1) - 1, (1,)
+    return _power_of_x(cycle, polynomial, prime) == one and all(
+        _power_of_x(cycle // factor, polynomial, prime) != one for factor in prime_factors(cycle)
+    )
+
+
+def _power_of_x(exponent: int, modulus: Polynomial, prime: int) -> Polynomial:
+    result: Polynomial = (1,)
+    for bit in bin(exponent)[2:]:
+        result = _reduced(np.convolve(result, result), modulus, prime)
+        if bit == "1":
+            result = _reduced(np.array((*result, 0)), modulus, prime)
+    return result
+
+
+def _reduced(dividend: np.ndarray, modulus: Polynomial, prime: int) -> Polynomial:
+    rest, divisor = dividend % prime, np.array(modulus)
+    for place in range(len(rest) - len(divisor) + 1):
+        rest[place : place + len(divisor)] = (rest[place : place + len(divisor)] - rest[place] * divisor) % prime
+    digits = rest.tolist()
+    leading = next((place for place, digit in enumerate(digits) if digit), len(digits) - 1)
+    return tuple(digits[max(leading, 0) :])

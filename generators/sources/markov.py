@@ -1,0 +1,187 @@
+"""Markov chains of any order with a target entropy rate."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import log2
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
+
+from generators.errors import InputError
+from generators.seeding import generator
+from generators.sources.machine import Machine, row_entropies
+from generators.sources.source import Source, number, table_size, whole
+
+LARGEST_TABLE = 2**16
+# Contexts up to which stationary probabilities come from elimination on the dense matrix.
+DENSE_CONTEXTS = 512
+LOWEST_RATE = 1e-3
+STEEPEST = 2.0**20
+
+
+@dataclass(frozen=True)
+class MarkovSource(Source):
+    """A stationary Markov chain with random transition probabilities.
+
+    In every context the logarithms of the probabilities are standard normal draws over a temperature, and the
+    temperature is solved for so that the chain has the wanted entropy rate, to 1e-9 bits.
+
+    Parameters
+    ----------
+    alphabet_size : int
+    order : int
+        Symbols of context.
+    entropy_rate : float, optional
+        Bits per symbol, from 0.001 to log2 k; half of log2 k if not given.
+    model : int
+        Which random matrix; strings of the same model come from the same chain.
+    """
+
+    order: int = 1
+    entropy_rate: float | None = None
+    model: int = 0
+
+    reference_kind = "markov"
+    dial = "entropy_rate"
+
+    def dial_range(self) -> tuple[float, float]:
+        """Return a twentieth of the highest entropy rate, and that."""
+        return log2(self.alphabet_size) / 20, log2(self.alphabet_size)
+
+    def __post_init__(self) -> None:
+        highest = log2(self.alphabet_size)
+        rate = highest / 2 if self.entropy_rate is None else self.entropy_rate
+        object.__setattr__(
+            self, "entropy_rate", number("entropy_rate", rate, LOWEST_RATE, highest, "bits (log2 of the alphabet)")
+        )
+        whole("order", self.order, 1, 64)
+        whole("model", self.model, 0, 2**63 - 1)
+        table_size("order", self.order, self.alphabet_size, self.order + 1, LARGEST_TABLE)
+
+    def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Yield blocks of symbols without end, the first context from the stationary distribution."""
+        return self.machine.walk(rng)
+
+    def reference_bits(self, symbols: np.ndarray, rng: np.random.Generator | None = None) -> float:
+        """Return the realized code length -log2 P(string), first context included."""
+        return self.machine.code_length(symbols)
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The chain, with states for contexts of 0 to ``order`` symbols: shorter ones at the start only."""
+        rows, stationary = self.chain
+        return _machine(rows, stationary, self.order)
+
+    @property
+    def chain(self) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities, shape (contexts, k), and stationary probabilities, shape (contexts,)."""
+        return _solved(self.alphabet_size, self.order, float(self.entropy_rate or 0.0), self.model)
+
+
+@lru_cache(maxsize=16)
+def _solved(alphabet_size: int, order: int, rate: float, model: int) -> tuple[np.ndarray, np.ndarray]:
+    draws = generator("markov", alphabet_size, order, model).standard_normal((alphabet_size**order, alphabet_size))
+
+    def excess(steepness: float) -> float:
+        return entropy_of(softmax(steepness * draws)) - rate
+
+    if rate == log2(alphabet_size):
+        return _with_stationary(softmax(0 * draws))
+    steepest = 1.0
+    while excess(steepest) > 0:
+        steepest *= 2
+        if steepest > STEEPEST:
+            raise InputError(
+                f"entropy_rate {rate:g}: the chain of model {model} stays above "
+                f"{entropy_of(softmax(STEEPEST * draws)):.6g} bits; raise it, or take another model"
+            )
+    root = brentq(excess, 0.0, steepest, xtol=1e-13, rtol=1e-13)
+    # Rounded, so that last bits which depend on the machine do not enter the chain.
+    return _with_stationary(softmax(float(f"{root:.12g}") * draws))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities proportional to exp of each row.
+
+    >>> softmax(np.zeros((1, 4))).tolist()
+    [[0.25, 0.25, 0.25, 0.25]]
+    """
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: np.ndarray = weights / weights.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def entropy_of(rows: np.ndarray) -> float:
+    """Return the entropy rate in bits of the chain with these transition probabilities, shape (contexts, k)."""
+    return float(stationary_of(rows) @ row_entropies(rows))
+
+
+def stationary_of(rows: np.ndarray) -> np.ndarray:
+    """Return the stationary probabilities of the contexts, shape (contexts,).
+
+    >>> stationary_of(np.array([[0.9, 0.1], [0.3, 0.7]])).round(6).tolist()
+    [0.75, 0.25]
+    """
+    return _by_elimination(rows) if len(rows) <= DENSE_CONTEXTS else _by_arnoldi(rows)
+
+
+def _by_arnoldi(rows: np.ndarray) -> np.ndarray:
+    """Leading left eigenvector of the transition matrix, from a fixed start."""
+    contexts, size = rows.shape
+
+    def step(shares: np.ndarray) -> np.ndarray:
+        moved: np.ndarray = (shares.ravel()[:, None] * rows).reshape(size, -1, size).sum(axis=0).ravel()
+        return moved
+
+    operator = LinearOperator((contexts, contexts), matvec=step, dtype=float)
+    start = np.full(contexts, 1 / contexts)
+    try:
+        leading = eigs(operator, k=1, which="LM", v0=start, tol=1e-12, ncv=40, maxiter=300)[1][:, 0].real
+    except ArpackNoConvergence:
+        raise InputError(
+            f"the chain of {contexts} contexts mixes too slowly to be solved; lower order or raise entropy_rate"
+        ) from None
+    found: np.ndarray = np.abs(leading) / np.abs(leading).sum()
+    return found
+
+
+def _by_elimination(rows: np.ndarray) -> np.ndarray:
+    """State reduction without subtractions (Grassmann, Taksar and Heyman 1985), accurate for slow chains too."""
+    contexts, size = rows.shape
+    chain = np.zeros((contexts, contexts))
+    places = np.arange(contexts)
+    for symbol in range(size):
+        chain[places, (places * size + symbol) % contexts] += rows[:, symbol]
+    for last in range(contexts - 1, 0, -1):
+        leaving = max(chain[last, :last].sum(), np.finfo(float).tiny)
+        chain[:last, last] /= leaving
+        chain[:last, :last] += np.outer(chain[:last, last], chain[last, :last])
+    found = np.ones(contexts)
+    for state in range(1, contexts):
+        found[state] = found[:state] @ chain[:state, state]
+    stationary: np.ndarray = found / found.sum()
+    return stationary
+
+
+def _with_stationary(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return rows, stationary_of(rows)
+
+
+def _machine(rows: np.ndarray, stationary: np.ndarray, order: int) -> Machine:
+    """Lay out states by length of context and then by its symbols read as a number of base k."""
+    size = rows.shape[1]
+    shares, successors, probabilities = [stationary], [], []
+    for length in range(order - 1, -1, -1):
+        shares.insert(0, shares[0].reshape(size**length, size).sum(axis=1))
+    for length in range(order):
+        longer, whole_share = shares[length + 1].reshape(-1, size), shares[length][:, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            probabilities.append(np.where(whole_share > 0, longer / whole_share, 1 / size))
+        first = sum(size**shorter for shorter in range(length + 1))
+        successors.append(first + np.arange(size ** (length + 1)).reshape(-1, size))
+    first = sum(size**shorter for shorter in range(order))
+    contexts = np.arange(size**order)[:, None]
+    successors.append(first + (contexts * size + np.arange(size)) % size**order)
+    return Machine(np.concatenate(successors), np.concatenate([*probabilities, rows]))

@@ -1,0 +1,129 @@
+"""Noise around any other source."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import log2
+from typing import Any
+
+import numpy as np
+
+from generators.errors import InputError
+from generators.sources.source import Source, number
+
+
+@dataclass(frozen=True)
+class NoisySource(Source):
+    """Another source whose symbols are replaced, each with a given probability, by one of the others.
+
+    Parameters
+    ----------
+    alphabet_size : int
+    source : str
+        The source that is disturbed; Thue–Morse by default. An i.i.d. one starts without its permutation.
+    probability : float
+        Of a substitution, above 0 and below 1.
+    parameters : dict
+        Parameters of that source.
+    """
+
+    source: str = "thue_morse"
+    probability: float = 0.05
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    reference_kind = "noisy"
+    dial = "probability"
+
+    def dial_range(self) -> tuple[float, float]:
+        """Return hardly any noise, and nothing but noise."""
+        return 1e-4, 1 - 1 / self.alphabet_size
+
+    def __post_init__(self) -> None:
+        if not 0 < number("probability", self.probability, 0, 1) < 1:
+            raise InputError(f"probability {self.probability!r}; valid: a number above 0 and below 1")
+        _ = self.clean
+
+    @classmethod
+    def default_alphabet(cls, parameters: Mapping[str, Any]) -> int:
+        """Return that of the source inside."""
+        from generators.sources import choose_alphabet
+
+        return choose_alphabet(parameters.get("source", "thue_morse"), None, _inner(parameters.get("parameters", {})))
+
+    @cached_property
+    def clean(self) -> Source:
+        """The source that is disturbed."""
+        # Imported here, since the registry holds this class.
+        from generators.sources import make_source
+
+        parameters = _inner(self.parameters)
+        if self.source == "noisy":
+            raise InputError("source 'noisy' around itself; add the noise once")
+        if self.source == "iid":
+            if parameters.get("initial_permutation"):
+                raise InputError("initial_permutation: noise around source 'iid' needs it false")
+            parameters["initial_permutation"] = False
+        return make_source(self.source, self.alphabet_size, parameters)
+
+    def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Yield blocks of disturbed symbols."""
+        clean_rng, noise = rng.spawn(2)
+        for block in self.clean.stream(clean_rng):
+            replaced = noise.random(len(block)) < self.probability
+            # One of the k - 1 others: a step of 1 to k - 1 around the alphabet.
+            steps = noise.integers(1, self.alphabet_size, size=len(block))
+            yield (block + np.where(replaced, steps, 0)) % self.alphabet_size
+
+    def reference_bits(self, symbols: np.ndarray, rng: np.random.Generator) -> float:
+        """Return the realized code length.
+
+        Around a stochastic source it is that of the disturbed string, summed over what the clean one may have been
+        (`Machine.noisy_code_length`). Around a deterministic one the clean string is known, and only the substitutions
+        cost: ``-log2(1 - p)`` for a symbol kept, ``-log2(p / (k - 1))`` for one replaced.
+        """
+        if self.clean.machine is not None:
+            return self.clean.machine.noisy_code_length(symbols, self.probability)
+        clean, taken = [], 0
+        for block in self.clean.stream(rng.spawn(2)[0]):
+            clean.append(block)
+            taken += len(block)
+            if taken >= len(symbols):
+                break
+        replaced = int((np.concatenate(clean)[: len(symbols)] != symbols).sum())
+        return self._cost(len(symbols) - replaced, 1 - self.probability) + self._cost(
+            replaced, self.probability / (self.alphabet_size - 1)
+        )
+
+    def _cost(self, events: int, probability: float) -> float:
+        return -events * log2(probability) if events else 0.0
+
+    def again(self, attempt: int) -> "NoisySource":
+        """Return the source of a further attempt."""
+        again = NoisySource(self.alphabet_size, self.source, self.probability, self.parameters)
+        again.__dict__["clean"] = self.clean.again(attempt)
+        return again
+
+    def seed_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what enters the seed of a stream: for the source inside what it says itself."""
+        return {**parameters, "parameters": self.clean.seed_parameters(dict(self.parameters))}
+
+    @property
+    def is_endless(self) -> bool:  # type: ignore[override]
+        """Whether the source inside is."""
+        return self.clean.is_endless
+
+    @property
+    def letters(self) -> str:
+        """Display letters of the source inside."""
+        return self.clean.letters
+
+    @property
+    def mapping(self) -> Mapping[str, Any]:
+        """Mapping of the source inside."""
+        return self.clean.mapping
+
+
+def _inner(parameters: object) -> dict[str, Any]:
+    if not isinstance(parameters, Mapping):
+        raise InputError(f"parameters {parameters!r} of the source inside; valid: a JSON object")
+    return dict(parameters)

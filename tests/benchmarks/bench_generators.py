@@ -1,0 +1,159 @@
+"""Time of targeting and measuring over the length of the string, growth per doubling, and memory.
+
+Every row doubles the size of the one above; its time is the shortest of several, each size of a task in turn, and the
+last row of a task is the size that has a limit. i.i.d. strings, and Fibonacci words, whose words repeat over the
+longest stretches. The last line compares growing a string of 400 codes with the idea of the published generator: append
+a symbol, compress the whole string again.
+
+    python tests/benchmarks/bench_generators.py [--repeats 9]
+"""
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+import generators
+from generators.seeding import generator
+
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that is done at several sizes."""
+
+    name: str
+    prepare: Callable[[int], Callable[[], object]]
+    largest: int
+    limit: float
+    doublings: int = 3
+
+
+def grow(size: int) -> Callable[[], object]:
+    """Grow a string over 4 symbols to so many LZW codes."""
+    return partial(generators.generate, "iid", alphabet_size=4, measure="lzw", target=size, seed=1)
+
+
+def measure(name: str, source: str, size: int) -> Callable[[], object]:
+    """Measure a string of so many symbols."""
+    symbols = string(source, size)
+    return partial(generators.MEASURES[name], symbols, 4)
+
+
+def string(source: str, size: int) -> np.ndarray:
+    """Return so many symbols of a source."""
+    if source == "iid":
+        return generator("bench").integers(4, size=size)
+    return generators.generate("sturmian", measure="period", target=size, seed=1).symbols
+
+
+TASKS = [
+    Task("grow to LZW target, 4 symbols", grow, 100_000, 0.4),
+    *(
+        Task(f"{name} of {source}", partial(measure, name, source), largest, limit)
+        for name, largest, limit in (
+            ("lzw", 1_000_000, 1.0),
+            ("lz78", 1_000_000, 1.0),
+            ("lz76", 100_000, 1.5),
+            ("min_context", 1_000_000, 15.0),
+            ("distinct_substrings", 1_000_000, 15.0),
+        )
+        for source in ("iid", "fibonacci")
+    ),
+]
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Time of doing it once."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def print_task(task: Task, repeats: int) -> float:
+    """Print the rows of a task and return its largest growth; the sizes take turns, so that noise meets all."""
+    sizes = [task.largest >> doubling for doubling in range(task.doublings, -1, -1)]
+    actions = [task.prepare(size) for size in sizes]
+    rounds = [[seconds(action) for action in actions] for _ in range(repeats)]
+    times = [min(column) for column in zip(*rounds, strict=True)]
+    growths = [later / earlier for earlier, later in pairwise(times)]
+    for place, (size, found) in enumerate(zip(sizes, times, strict=True)):
+        growth = f"{growths[place - 1]:>8.2f}" if place else f"{'':>8}"
+        limit = f"{task.limit:>8g}" if size == task.largest else ""
+        print(f"{task.name:<34}{size:>10,}{found:>10.4f}{growth}{limit}", flush=True)
+    return max(growths)
+
+
+def peak_memory(name: str, source: str, size: int) -> float:
+    """Peak memory in GiB of a fresh process that measures one string."""
+    code = f"import sys; sys.path.insert(0, {sys.path[0]!r}); import bench_generators as b; b.report_peak({name!r}, {source!r}, {size})"  # noqa: E501
+    shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    return float(shown) / GIB
+
+
+def report_peak(name: str, source: str, size: int) -> None:
+    """Measure a string and print the peak memory of this process in bytes."""
+    measure(name, source, size)()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(peak * (1 if sys.platform == "darwin" else 1024))
+
+
+def published_idea(target: int) -> list[int]:
+    """Append random symbols to a permutation of the alphabet, and count the codes of the whole string after each."""
+    rng = generator("bench", "published")
+    symbols = rng.permutation(4).tolist()
+    while len(plain_lzw(symbols)) < target:
+        symbols.append(int(rng.integers(4)))
+    return symbols
+
+
+def plain_lzw(symbols: list[int]) -> list[int]:
+    """Textbook LZW with a dictionary of words."""
+    dictionary = {(symbol,): place for place, symbol in enumerate(sorted(set(symbols)))}
+    codes, word = [], ()
+    for symbol in symbols:
+        longer = (*word, symbol)
+        if longer not in dictionary:
+            codes.append(dictionary[word])
+            dictionary[longer] = len(dictionary)
+            longer = (symbol,)
+        word = longer
+    return [*codes, dictionary[word]]
+
+
+def print_ratio(repeats: int) -> None:
+    """Print how much faster a string of 400 codes grows here than by compressing again."""
+    here, there = [], []
+    for _ in range(repeats):
+        here.append(seconds(grow(400)))
+        there.append(seconds(partial(published_idea, 400)))
+    fast, slow = statistics.median(here), statistics.median(there)
+    print(f"400 LZW codes over 4 symbols: here {fast:.5f} s, compressing again {slow:.3f} s: {slow / fast:.0f} times")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=9)
+    repeats = parser.parse_args().repeats
+    print(f"{'task':<34}{'size':>10}{'seconds':>10}{'growth':>8}{'limit':>8}", flush=True)
+    largest = max(print_task(task, repeats) for task in TASKS)
+    print(f"largest growth per doubling: {largest:.2f} (limit 2.3)")
+    for name in ("min_context", "distinct_substrings"):
+        for source in ("iid", "fibonacci"):
+            peak = peak_memory(name, source, 1_000_000)
+            print(f"peak memory, {name} of {source}, 1,000,000 symbols: {peak:.2f} GiB (limit 4)", flush=True)
+    print_ratio(repeats)
+
+
+if __name__ == "__main__":
+    main()

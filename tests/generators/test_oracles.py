@@ -1,0 +1,26 @@
+"""Against antropy, an independent library; slow, since importing it compiles."""
+
+import numpy as np
+import pytest
+
+from generators.complexity.lempel_ziv import lz76_phrase_count
+from generators.seeding import generator
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def lziv_complexity():
+    from antropy import lziv_complexity
+
+    return lziv_complexity
+
+
+def test_lz76_equals_antropy(lziv_complexity) -> None:
+    assert lziv_complexity("1001111011000010") == lz76_phrase_count(np.array(list("1001111011000010"), dtype=int)) == 6
+    for place in range(300):
+        rng = generator("antropy", place)
+        symbols = rng.integers(rng.integers(2, 9), size=rng.integers(2, 200))
+        if place % 3 == 0:
+            symbols = np.tile(symbols[:7], 20)
+        assert lziv_complexity("".join("ABCDEFGH"[symbol] for symbol in symbols)) == lz76_phrase_count(symbols)
