@@ -58,7 +58,7 @@ sanitize-kernels: $(READY)
 # The environment is made again only when what it is made from changes. The last line says which engine was installed.
 $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard study/kernels/src/*)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[dev,analysis]'
 	$(BIN)/seqmem doctor --engine
 	@touch $@
 

@@ -20,6 +20,7 @@ COLUMNS = (
     " checkpoint_fractions checkpoint_nll_bits checkpoint_exact_prefixes"
     " memorized symbol_accuracy stored_fraction copies_in_context environment_key environment_changed"
 ).split()
+SHARED = "source alphabet_size protocol budget budget_amount budget_unit engine".split()
 FLAGS = ("memorized", "copies_in_context", "environment_changed")
 
 
@@ -54,6 +55,23 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
         )
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
+    return known_of_failed(frame)
+
+
+def known_of_failed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Failed runs with what all runs of their condition share, so that each is counted where it belongs.
+
+    A failed run has no record, only its place in the sweep.
+    """
+    failed = frame["status"] == "failed"
+    if not failed.any():
+        return frame
+    shared = [column for column in SHARED if column in frame]
+    known = frame[~failed].drop_duplicates(["sweep", "condition"]).set_index(["sweep", "condition"])[shared]
+    places = pd.MultiIndex.from_frame(frame.loc[failed, ["sweep", "condition"]])
+    filled = known.reindex(places).set_axis(frame.index[failed])
+    for column in shared:
+        frame[column] = frame[column].where(frame[column].notna(), filled[column].reindex(frame.index))
     return frame
 
 
