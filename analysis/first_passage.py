@@ -47,7 +47,8 @@ def value_at(budgets: ArrayLike, fractions: ArrayLike, values: ArrayLike) -> Arr
     >>> value_at([0.1, 0.5, 0.7, 1.0], [0.25, 0.5, 1.0], [0.2, 0.6, 0.4]).tolist()
     [nan, 0.6, 0.6, 0.6]
     """
-    return _values_at(budgets, padded([fractions]), padded([values]))[0]
+    found: Array = _values_at(budgets, padded([fractions]), padded([values]))[0]
+    return found
 
 
 def first_passage(fractions: ArrayLike, values: ArrayLike, threshold: float) -> float:

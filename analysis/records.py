@@ -13,11 +13,12 @@ from generators.errors import InputError
 
 RECORDS = "runs.parquet"
 COLUMNS = (
-    "run_id sweep condition search role trial replicate repeat string_id"
+    "run_id sweep condition string_condition search role trial generation replicate repeat string_id"
     " source alphabet_size measure level period reference_bits given_bits"
     " cell depth units parameters learning_rate batch length protocol"
-    " budget budget_amount budget_unit status spent overrun train_cpu_seconds"
-    " checkpoint_fractions checkpoint_nll_bits checkpoint_exact_prefixes"
+    " stop_on_memorized restore_best_weights learning_rate_schedule"
+    " budget budget_amount budget_unit status steps symbols flops spent overrun train_cpu_seconds"
+    " checkpoint_fractions checkpoint_steps checkpoint_spent checkpoint_nll_bits checkpoint_exact_prefixes"
     " memorized symbol_accuracy stored_fraction copies_in_context environment_key environment_changed"
 ).split()
 SHARED = "source alphabet_size protocol budget budget_amount budget_unit engine".split()

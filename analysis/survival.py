@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import combinations
 from typing import NamedTuple
 
@@ -61,8 +62,9 @@ def kaplan_meier(times: ArrayLike, censored: ArrayLike, confidence: float = 0.95
         return MemorizedCurve(empty, empty, empty, empty, empty)
     events = np.unique(times[~censored])
     survival = ecdf(CensoredData(uncensored=times[~censored], right=times[censored])).sf
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # Where everything is memorized, or nothing yet, the log-log limits are not defined.
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        # Where everything is memorized, or nothing yet, the log-log limits are not defined: NaN, said in the docstring.
+        warnings.simplefilter("ignore", RuntimeWarning)
         limits = survival.confidence_interval(confidence, method="log-log")
     at_risk = (times >= events[:, None]).sum(axis=1).astype(float)
     return MemorizedCurve(
@@ -113,7 +115,8 @@ def _logrank(first: tuple[Array, Array], second: tuple[Array, Array]) -> tuple[f
     samples = [
         CensoredData(uncensored=times[censored == 0], right=times[censored == 1]) for times, censored in (first, second)
     ]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
         # Everything memorized at one and the same checkpoint leaves no variance to test against.
         found = logrank(*samples)
     return float(found.statistic), float(found.pvalue)

@@ -39,6 +39,10 @@ class Curves(NamedTuple):
         """Best value within the whole budget: (n,)."""
         return self.best[:, -1] if self.best.shape[1] else np.full(len(self.best), -np.inf)
 
+    def take(self, rows: NDArray[np.int64]) -> Curves:
+        """The curves of some of the runs."""
+        return Curves(self.best[rows], {clock: times[rows] for clock, times in self.times.items()})
+
 
 class TimeRatios(NamedTuple):
     """One entry per pair of runs, each (n,).

@@ -25,8 +25,8 @@ from study.protocols import PROTOCOLS
 from study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
 from study.schedule import CONSTANT, Schedule, parse_schedule
 from study.validation import validate
+from sweeps.grid import UNITS_GRID
 
-UNITS_GRID = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 PRESETS = "sweeps.presets"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 

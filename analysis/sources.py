@@ -1,0 +1,117 @@
+"""What a report is made from: the records of one or several sweeps, their study files and manifests, timings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.provenance import settings
+from analysis.records import load, load_config, load_manifest, read_parquet
+from generators.errors import InputError
+
+TIMINGS = ("timings.parquet", "timings.csv")
+TIMING_COLUMNS = "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
+# What two sweeps may differ in and still be one design: which strings, and how often.
+_SAMPLING = ("levels", "source", "parameters", "alphabet_size", "measure", "tune", "select", "confirm")
+_REPETITION = ("searches",)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Records, and what is known of each sweep by its name.
+
+    Attributes
+    ----------
+    frame : records; a column `design` tells sweeps apart where they were run by different designs.
+    configs, manifests : of each sweep that has one.
+    timings : of all folders together; None where there are none.
+    """
+
+    frame: pd.DataFrame
+    configs: dict[str, dict[str, Any]]
+    manifests: dict[str, dict[str, Any]]
+    timings: pd.DataFrame | None
+
+    def provenance(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Headings and printable settings of every study file and manifest."""
+        found = []
+        for kind, known in (("Study file", self.configs), ("Manifest", self.manifests)):
+            named = len(known) > 1
+            found += [(f"{kind} of {name}" if named else kind, settings(tree)) for name, tree in sorted(known.items())]
+            if not known:
+                found.append((kind, []))
+        return found
+
+
+def load_sources(folders: Sequence[Path]) -> Sources:
+    """Load the folders of sweeps.
+
+    Raises
+    ------
+    FileNotFoundError, InputError
+        As `analysis.load`; two folders with records of one sweep.
+    """
+    frames, configs, manifests = [], dict[str, dict[str, Any]](), dict[str, dict[str, Any]]()
+    seen: dict[str, Path] = {}
+    for folder in folders:
+        frame, config, manifest = load(folder), load_config(folder), load_manifest(folder)
+        frames.append(frame)
+        for sweep in sorted(frame["sweep"].astype(str).unique()):
+            if sweep in seen:
+                raise InputError(f"'{folder}' and '{seen[sweep]}' both hold records of the sweep '{sweep}'")
+            seen[sweep] = folder
+            configs |= {sweep: config} if config else {}
+            manifests |= {sweep: manifest} if manifest else {}
+    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    return Sources(with_designs(frame, configs), configs, manifests, load_timings(folders))
+
+
+def with_designs(frame: pd.DataFrame, configs: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """Records with a column `design`: the sweep's name where sweeps were run by different designs, else empty.
+
+    Sweeps that differ in strings, seeds and numbers of searches alone are of one design, and their searches count
+    together; a sweep with, say, its depth fixed is not pooled with one that searches it.
+    """
+    designs = {json.dumps(_design(config), sort_keys=True, default=str) for config in configs.values()}
+    several = len(designs) > 1 or 0 < len(configs) < frame["sweep"].nunique()
+    return frame.assign(design=frame["sweep"].astype(str) if several else "")
+
+
+def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
+    """What `seqmem time` wrote into the folders; None where there is nothing.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, or lacks columns.
+    """
+    files = [folder / name for folder in folders for name in TIMINGS if folder.is_dir() and (folder / name).is_file()]
+    return pd.concat([_read_timings(file) for file in files], ignore_index=True) if files else None
+
+
+def _read_timings(file: Path) -> pd.DataFrame:
+    if file.suffix == ".parquet":
+        frame = read_parquet(file)
+    else:
+        try:
+            frame = pd.read_csv(file)
+        except (ValueError, OSError) as error:
+            raise InputError(f"'{file}' cannot be read as CSV: {str(error).splitlines()[0]}") from None
+    missing = [column for column in TIMING_COLUMNS if column not in frame]
+    if missing:
+        raise InputError(f"'{file}' lacks the columns {', '.join(missing)}; 'seqmem time --out {file}' makes it")
+    return frame
+
+
+def _design(config: dict[str, Any]) -> dict[str, Any]:
+    """A study file without what may differ within one design."""
+    strings = {name: value for name, value in config.get("strings", {}).items() if name not in _SAMPLING}
+    search = {name: value for name, value in config.get("search", {}).items() if name not in _REPETITION}
+    training = {name: value for name, value in config.get("training", {}).items() if name not in ("budget", "probes")}
+    memorizer = {name: value for name, value in config.get("memorizer", {}).items() if name != "cells"}
+    return {"strings": strings, "search": search, "training": training, "memorizer": memorizer}
