@@ -71,7 +71,8 @@ def cluster_means(values: ArrayLike, strata: Sequence[object], clusters: Sequenc
     strata : (n,) labels, such as (alphabet, level).
     clusters : (n,) labels of the search; equal labels in different strata are different clusters.
     """
-    table = np.asarray(values, dtype=float).reshape(len(strata), -1)
+    table = np.asarray(values, dtype=float)
+    table = table[:, None] if table.ndim == 1 else table
     known = np.isfinite(table).all(axis=1)
     keys = [(str(s), str(c)) for s, c in zip(strata, clusters, strict=True)]
     names = sorted({key for key, use in zip(keys, known, strict=True) if use})

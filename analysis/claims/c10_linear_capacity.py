@@ -28,7 +28,6 @@ def test(evidence: Evidence) -> Verdict:
     found = {str(cell): _part(str(cell), some) for cell, some in sizes.groupby("cell", sort=True) if len(some) >= SIZES}
     parts = tuple(found.values())
     verdict, tag = conjunction(parts)
-    tag = tag or next((part.tag for part in parts if part.tag), "")
     notes = tuple(_per_parameter(cell, sizes[sizes["cell"] == cell]) for cell in found)
     return Verdict(verdict, tag, parts, notes=notes, setting=", ".join(sorted(set(sizes["budget"]))))
 

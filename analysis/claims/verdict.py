@@ -129,25 +129,22 @@ def contrast_part(name: str, quantity: str, found: Contrast, margin: float) -> P
     """A contrast as a part, judged at the confidence of the comparative claims."""
     low, high = found.interval(BONFERRONI)
     verdict, tag = judge(low, high, margin)
-    basis = (
-        f"{found.clusters} clusters in {found.strata} strata, {found.values} pairs, {found.freedom} degrees of freedom"
-    )
+    counts = f"{found.values} pairs in {found.clusters} clusters of {found.strata} strata"
+    basis = f"{counts}; {found.freedom} degrees of freedom"
     return Part(name, quantity, found.estimate, low, high, *found.interval(PLAIN), margin, verdict, tag, basis)
 
 
 def conjunction(parts: Iterable[Part]) -> tuple[str, str]:
     """Verdict of a claim that must hold in every part: refuted where one part is, supported where all are.
 
-    The tag is that of the refuted parts, where they agree.
+    The tag is that of the parts that decide it, where they agree.
     """
     parts = list(parts)
-    refuted = [part for part in parts if part.verdict == REFUTED]
-    if refuted:
-        tags = {part.tag for part in refuted}
-        return REFUTED, tags.pop() if len(tags) == 1 else ""
-    if parts and all(part.verdict == SUPPORTED for part in parts):
-        return SUPPORTED, ""
-    return INCONCLUSIVE, ""
+    verdict = SUPPORTED if parts and all(part.verdict == SUPPORTED for part in parts) else INCONCLUSIVE
+    if any(part.verdict == REFUTED for part in parts):
+        verdict = REFUTED
+    tags = {part.tag for part in parts if part.verdict == verdict}
+    return verdict, tags.pop() if len(tags) == 1 else ""
 
 
 def _plain(value: Any) -> Any:
