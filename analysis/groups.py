@@ -16,7 +16,7 @@ _MEASURES = {
     "length": ("length", "symbols"),
 }
 _SOURCES = {"iid": "i.i.d."}
-_PARAMETERIZED = r"^(.+)-k\d+-[^/]*$"
+_PARAMETERIZED = re.compile(r"(.+)-k\d+-[^/]*$")
 
 
 class Group(NamedTuple):
@@ -83,9 +83,15 @@ def source_labels(frame: pd.DataFrame) -> pd.Series:
 
     Two parameterizations of one source are different sources. Records without string conditions keep the bare name.
     """
-    names = frame["string_condition"].astype("string").str.extract(_PARAMETERIZED, expand=False)
-    named = names.notna() & (names.str.split("-").str[0] == frame["source"].astype("string").str.split("-").str[0])
-    return frame["source"].where(~named.fillna(False), names)
+    conditions, sources = frame["string_condition"].astype(str), frame["source"].astype(str)
+    labels = {key: _label(*key) for key in set(zip(conditions, sources, strict=True))}
+    found = pd.Series([labels[key] for key in zip(conditions, sources, strict=True)], frame.index, dtype=object)
+    return found.where(frame["source"].notna(), frame["source"])
+
+
+def _label(string_condition: str, source: str) -> str:
+    found = _PARAMETERIZED.match(string_condition)
+    return found[1] if found and found[1].startswith(f"{source}-") else source
 
 
 def label(frame: pd.DataFrame, group: Group) -> pd.DataFrame:

@@ -62,14 +62,20 @@ def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -
 
     A search starts with Sobol points (generation 0); with the sampler `sobol` all of its trials are.
     """
-    sampler = rows["sweep"].map(lambda name: configs.get(name, {}).get("search", {}).get("sampler", "tpe"))
-    chosen = (rows["role"] == "tune") & (rows["status"] != "failed")
-    chosen &= (sampler == "sobol") | ((sampler == "tpe") & (rows["generation"] == 0))
-    trials = rows[chosen].groupby([*SEARCH, "trial"], sort=True)
-    names = [name for name in SEARCHED if name in rows and rows.loc[chosen, name].nunique() > 1]
+    chosen = rows[_by_sobol(rows, configs)]
+    trials = chosen.groupby([*SEARCH, "trial"], sort=True)
+    names = [name for name in SEARCHED if name in chosen and chosen[name].nunique() > 1]
     table = trials[names].first().astype(float).fillna(0.0)
     scores = trials["score"].mean().to_numpy(dtype=float)
-    return Points(table.to_numpy(dtype=float), scores, tuple(names), int(rows.loc[chosen, "string_id"].nunique()))
+    return Points(table.to_numpy(dtype=float), scores, tuple(names), int(chosen["string_id"].nunique()))
+
+
+def _by_sobol(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.Series:
+    """Whether each row is a usable run of a point that a Sobol sequence chose."""
+    sampler = {name: config.get("search", {}).get("sampler", "tpe") for name, config in configs.items()}
+    sampled = pd.Series([sampler.get(name, "tpe") for name in rows["sweep"]], rows.index, dtype=object)
+    chosen = (sampled == "sobol") | ((sampled == "tpe") & (rows["generation"] == 0))
+    return chosen & (rows["role"] == "tune") & (rows["status"] != "failed")
 
 
 def sobol_indices(points: Points, refits: int = REFITS, pair: tuple[str, str] = ("learning_rate", "units")) -> Sobol:
@@ -172,8 +178,10 @@ def enough_points(
     """Each (group, level, cell) with at least `fewest` Sobol points, differing scores and two inputs that vary."""
     if not {"score", "generation"} <= set(frame):
         return
-    for group, runs in split_groups(frame[frame["role"] == "tune"]):
+    for group, runs in split_groups(frame[_by_sobol(frame, configs)]):
         for (level, cell), some in runs.groupby(["level", "cell"], sort=True):
+            if len(some) < fewest:
+                continue
             points = sobol_points(some, configs)
             if len(points.scores) >= fewest and len(points.names) > 1 and np.ptp(points.scores) > 0:
                 yield group, int(level), str(cell), points

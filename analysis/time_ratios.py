@@ -116,9 +116,9 @@ def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
     before = np.maximum(after - 1, 0)
     rows = np.arange(len(best))
     low, high = best[rows, before], best[rows, after]
-    usable = (after > 0) & np.isfinite(low)
+    between = (after > 0) & np.isfinite(low)
     share = np.ones(len(best))
-    np.divide(threshold - low, high - low, out=share, where=usable)
+    share[between] = (threshold[between] - low[between]) / (high[between] - low[between])
     start, end = np.log2(times[rows, before]), np.log2(times[rows, after])
     found: Array = np.where(reached.any(axis=1), end - (1 - share) * (end - start), np.nan)
     return found
@@ -136,7 +136,7 @@ def time_ratios(first: Curves, second: Curves, clock: str = "budget") -> TimeRat
     """
     threshold = np.minimum(HIGHEST_THRESHOLD, np.minimum(first.final, second.final))
     informative = threshold >= LEAST_THRESHOLD
-    safe = np.where(informative, threshold, -np.inf)
+    safe = np.where(informative, threshold, 0.0)
     logs = [log2_first_passage(curves.times[clock], curves.best, safe) for curves in (first, second)]
     at_start = informative & ((first.best[:, 0] >= safe) | (second.best[:, 0] >= safe))
     return TimeRatios(np.where(informative, logs[1] - logs[0], np.nan), threshold, informative, at_start)
