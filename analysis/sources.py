@@ -16,9 +16,13 @@ from generators.errors import InputError
 
 TIMINGS = ("timings.parquet", "timings.csv")
 TIMING_COLUMNS = "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
-# What two sweeps may differ in and still be one design: which strings, and how often.
-_SAMPLING = ("levels", "source", "parameters", "alphabet_size", "measure", "tune", "select", "confirm")
-_REPETITION = ("searches",)
+# What two sweeps may differ in, by section, and still be one design: which strings and cells, budgets, repetitions.
+_WITHIN = {
+    "strings": ("levels", "source", "parameters", "alphabet_size", "measure", "tune", "select", "confirm"),
+    "memorizer": ("cells",),
+    "training": ("budget", "probes"),
+    "search": ("searches",),
+}
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,18 @@ def load_sources(folders: Sequence[Path]) -> Sources:
 
 
 def with_designs(frame: pd.DataFrame, configs: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    """Records with a column `design`: the sweep's name where sweeps were run by different designs, else empty.
+    """Records with a column `design`: the names of the sweeps of one design; empty where all are of one.
 
     Sweeps that differ in strings, seeds and numbers of searches alone are of one design, and their searches count
-    together; a sweep with, say, its depth fixed is not pooled with one that searches it.
+    together; a sweep with, say, its depth fixed is not pooled with one that searches it. A sweep without a study file
+    is a design of its own.
     """
-    designs = {json.dumps(_design(config), sort_keys=True, default=str) for config in configs.values()}
-    several = len(designs) > 1 or 0 < len(configs) < frame["sweep"].nunique()
-    return frame.assign(design=frame["sweep"].astype(str) if several else "")
+    sweeps = sorted(frame["sweep"].astype(str).unique())
+    keys = {sweep: _design_key(configs[sweep]) if sweep in configs else sweep for sweep in sweeps}
+    if len(set(keys.values())) == 1:
+        return frame.assign(design="")
+    names = {key: " + ".join(sweep for sweep in sweeps if keys[sweep] == key) for key in set(keys.values())}
+    return frame.assign(design=[names[keys[sweep]] for sweep in frame["sweep"].astype(str)])
 
 
 def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
@@ -108,10 +116,10 @@ def _read_timings(file: Path) -> pd.DataFrame:
     return frame
 
 
-def _design(config: dict[str, Any]) -> dict[str, Any]:
-    """A study file without what may differ within one design."""
-    strings = {name: value for name, value in config.get("strings", {}).items() if name not in _SAMPLING}
-    search = {name: value for name, value in config.get("search", {}).items() if name not in _REPETITION}
-    training = {name: value for name, value in config.get("training", {}).items() if name not in ("budget", "probes")}
-    memorizer = {name: value for name, value in config.get("memorizer", {}).items() if name != "cells"}
-    return {"strings": strings, "search": search, "training": training, "memorizer": memorizer}
+def _design_key(config: dict[str, Any]) -> str:
+    """A study file as text, without what may differ within one design."""
+    kept = {
+        section: {name: value for name, value in config.get(section, {}).items() if name not in _WITHIN[section]}
+        for section in _WITHIN
+    }
+    return json.dumps(kept, sort_keys=True, default=str)

@@ -113,6 +113,7 @@ def _labelled(rows: pd.DataFrame) -> pd.DataFrame:
     alphabet = rows["alphabet_size"].astype("Int64").astype(str)
     return rows.assign(
         source=source,
+        design=rows["design"] if "design" in rows else "",
         stratum=source.astype(str) + " k" + alphabet + " " + rows["measure"].astype(str) + " "
         + rows["level"].astype("Int64").astype(str).str.zfill(6),
         cluster=search_labels(rows),

@@ -19,6 +19,7 @@ from analysis.time_ratios import time_ratios
 MARGIN = 0.15
 ALPHABETS, SEARCHES, STRINGS = 2, 3, 8
 CLOCK = "cal-s"
+_CHOICE = ["budget", "design"]
 # Simulated: where a quarter is left out, half an effect is lost and the interval does not cover (docs/methods.md).
 MANY_DROPPED = 0.1
 CLOCK_DEPENDS, SEARCH_DOUBTED = "depends on the clock", "the search is in doubt"
@@ -40,17 +41,17 @@ class Selection:
 
 
 def select(evidence: Evidence, levels: Sequence[int], sweeps: Collection[str]) -> Selection:
-    """Runs on i.i.d. strings at LZW levels, under the largest budget in cal-s that has the whole design."""
+    """Runs on i.i.d. strings at LZW levels, of the budget in cal-s and design that lack least."""
     designed = _wanted(evidence.designed, levels, sweeps)
     if designed.empty:
         return Selection(designed, "", _all_needed(levels))
-    sizes = designed.groupby("budget")["budget_amount"].first().sort_values(ascending=False)
-    needs = {str(budget): _needs(designed[designed["budget"] == budget], levels) for budget in sizes.index}
-    budget = next((name for name, lacking in needs.items() if not lacking), next(iter(needs)))
+    sizes = designed.groupby(_CHOICE)["budget_amount"].first().sort_values(ascending=False, kind="stable")
+    needs = {key: _needs(designed[_is(designed, key)], levels) for key in sizes.index}
+    chosen = min(needs, key=lambda key: len(needs[key]))
     runs = _wanted(evidence.runs, levels, sweeps)
-    runs = runs[(runs["budget"] == budget) & answers_smaller_budgets(runs)]
-    lacking = needs[budget] or ([] if len(pair_cells(runs, "gru", "lstm")) else ["runs that did not fail"])
-    return Selection(runs, budget, lacking)
+    runs = runs[_is(runs, chosen) & answers_smaller_budgets(runs)]
+    lacking = needs[chosen] or ([] if len(pair_cells(runs, "gru", "lstm")) else ["runs that did not fail"])
+    return Selection(runs, chosen[0], lacking)
 
 
 def rho_part(evidence: Evidence, runs: pd.DataFrame, sign: int, clock: str, name: str) -> Part:
@@ -109,6 +110,11 @@ def control(
 def _wanted(rows: pd.DataFrame, levels: Sequence[int], sweeps: Collection[str]) -> pd.DataFrame:
     use = (rows["source"] == "iid") & (rows["measure"] == "lzw") & (rows["budget_unit"] == CLOCK)
     return rows[use & rows["level"].isin(levels) & rows["cell"].isin(["gru", "lstm"]) & rows["sweep"].isin(sweeps)]
+
+
+def _is(rows: pd.DataFrame, choice: tuple[str, str]) -> pd.Series:
+    """Rows of one budget and design."""
+    return (rows[_CHOICE] == list(choice)).all(axis=1)
 
 
 def _needs(rows: pd.DataFrame, levels: Sequence[int]) -> list[str]:

@@ -156,6 +156,10 @@ def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(make_fra
     capacity = pd.read_csv(tmp_path / "apart" / "tables" / "capacity.csv")
     assert capacity["design"].tolist() == ["one", "one", "two", "two"]
     assert "<pre>seqmem report DIR …</pre>" in page
+    third = write_sweep(make_frame(sweep="three", seed=3), tmp_path / "three")
+    analysis.build_report([*folders, third], tmp_path / "apart")
+    capacity = pd.read_csv(tmp_path / "apart" / "tables" / "capacity.csv")
+    assert capacity["design"].unique().tolist() == ["one + three", "two"]
     with pytest.raises(InputError, match="both hold records of the sweep 'one'"):
         analysis.build_report([folders[0], folders[0]])
 
