@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -158,14 +159,21 @@ def optuna_importances(points: Points) -> dict[str, Array]:
     return found
 
 
+def forests_installed() -> bool:
+    """Whether scikit-learn is there, which the extra `analysis` installs."""
+    return find_spec("sklearn") is not None
+
+
 def importance_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Importance of each hyper-parameter by each evaluator: one row per (group, level, cell, parameter, evaluator).
 
     Levels with fewer than 64 Sobol points, or whose scores are all equal, are left out. `low`, `high` are the 2.5 and
     97.5 % quantiles over refits on resampled points, for the evaluator `total Sobol index` alone; `points` counts.
-    The interaction of learning rate and units stands in rows of its own.
+    The interaction of learning rate and units stands in rows of its own. Without scikit-learn there are no rows.
     """
     rows: list[list[object]] = []
+    if not forests_installed():
+        return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
     for group, level, cell, points in enough_points(frame, configs):
         for name, evaluator, value, low, high in _evaluated(points):
             rows.append([*group, level, cell, name, evaluator, value, low, high, len(points.scores)])

@@ -19,6 +19,7 @@ MARGIN = 0.03
 DEPTHS = (1, 2, 3, 4)
 LEVELS, SEARCHES = 2, 2
 QUARTER = 0.25
+CLOCK = "cal-s"
 DESIGNS = ("units as at depth 1", "parameters matched")
 _ROW = ["cell", "stratum", "search", "string_id", "repeat"]
 
@@ -73,15 +74,16 @@ def _designs(evidence: Evidence) -> dict[str, pd.DataFrame]:
 
 def _budgets(designs: dict[str, pd.DataFrame]) -> tuple[str, str] | None:
     """The largest budget B with a quarter of it among those that every depth of both designs has."""
-    common: set[tuple[float, str, str]] | None = None
+    common: set[tuple[float, str]] | None = None
     for rows in designs.values():
         for depth in DEPTHS:
-            some = rows[rows["depth"] == depth][["budget_amount", "budget_unit", "budget"]].dropna().drop_duplicates()
-            found = {(float(amount), str(unit), str(budget)) for amount, unit, budget in some.itertuples(index=False)}
+            some = rows[(rows["depth"] == depth) & (rows["budget_unit"] == CLOCK)]
+            pairs = some[["budget_amount", "budget"]].dropna().drop_duplicates()
+            found = {(float(amount), str(budget)) for amount, budget in pairs.itertuples(index=False)}
             common = found if common is None else common & found
-    for amount, unit, budget in sorted(common or (), reverse=True):
-        for less, other, quarter in common or ():
-            if other == unit and abs(less - QUARTER * amount) <= 1e-9 * amount:
+    for amount, budget in sorted(common or (), reverse=True):
+        for less, quarter in common or ():
+            if abs(less - QUARTER * amount) <= 1e-9 * amount:
                 return budget, quarter
     return None
 
@@ -95,7 +97,7 @@ def _needs(designs: dict[str, pd.DataFrame], budgets: tuple[str, str] | None) ->
     if found:
         return found
     if budgets is None:
-        return ["the same budget B and B/4, each searched, at every depth of both designs"]
+        return [f"the same budget B and B/4 in {CLOCK}, each searched, at every depth of both designs"]
     rows = pd.concat(designs.values())
     rows = rows[rows["budget"].isin(budgets)]
     levels = rows.groupby(["budget", "depth"])["stratum"].nunique().min()

@@ -8,7 +8,7 @@ from analysis.claims.claim import Claim
 from analysis.claims.evidence import Evidence
 from analysis.claims.verdict import INCONCLUSIVE, REFUTED, SUPPORTED, Part, Verdict, conjunction, not_tested
 from analysis.contrasts import PLAIN
-from analysis.importance import Points, Sobol, enough_points, sobol_indices
+from analysis.importance import Points, Sobol, enough_points, forests_installed, sobol_indices
 from analysis.psychometric import Array
 
 POINTS, INPUTS, TOP = 256, 7, 3
@@ -23,6 +23,8 @@ def test(evidence: Evidence) -> Verdict:
 
     Sweeps with a narrower range of learning rates than the widest are the control that repeats it there.
     """
+    if not forests_installed():
+        return not_tested(["scikit-learn: pip install 'seqmem[analysis]'"])
     narrow = _narrow(evidence)
     main = evidence.frame[~evidence.frame["sweep"].isin(narrow)]
     parts, setting = _parts(evidence, main, "")

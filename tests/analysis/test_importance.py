@@ -84,6 +84,16 @@ def test_too_few_points_or_equal_scores_are_left_out(frame):
     assert importance_table(frame, {}).empty
 
 
+def test_without_scikit_learn_there_is_no_importance_and_the_claim_says_what_is_missing(monkeypatch):
+    import analysis.importance as module
+    from analysis.claims.c4_importance import test
+    from analysis.claims.evidence import Evidence
+
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    assert importance_table(records(), {}).empty
+    assert test(Evidence(records())).words() == "not tested: needs scikit-learn: pip install 'seqmem[analysis]'"
+
+
 def test_every_evaluator_is_named_and_all_agree_on_what_is_plain(monkeypatch):
     import analysis.importance as module
 

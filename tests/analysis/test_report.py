@@ -131,6 +131,26 @@ def test_a_sweep_whose_confirmation_runs_all_failed_gets_a_report_that_says_so(m
     assert "nothing can be inferred" in page
 
 
+@pytest.mark.parametrize("lost", ["one in seven", "a condition", "tuning", "confirmation", "everything"])
+def test_failed_runs_without_records_are_no_trouble(make_frame, write_sweep, tmp_path, lost):
+    """A failed run has only its place in the sweep; everything else is missing."""
+    frame = make_frame(levels=(16, 48), budget="2 cal-s")
+    failed = {
+        "one in seven": frame.index % 7 == 0,
+        "a condition": (frame["level"] == 16) & (frame["cell"] == "gru"),
+        "tuning": frame["role"] == "tune",
+        "confirmation": frame["role"] == "confirm",
+        "everything": frame["level"] > 0,
+    }[lost]
+    kept = "sweep condition string_condition search role trial generation replicate measure level cell repeat".split()
+    broken = frame.copy()
+    for column in frame.columns.difference([*kept, "status"]):
+        broken[column] = frame[column].where(~failed, None)
+    broken["status"] = frame["status"].mask(failed, "failed")
+    page = analysis.build_report(write_sweep(broken, tmp_path)).read_text(encoding="utf-8")
+    assert f"{failed.sum()} of {len(frame)} runs failed" in page
+
+
 def test_records_alone_are_enough(make_frame, tmp_path):
     make_frame(levels=(16,)).to_parquet(tmp_path / "runs.parquet")
     page = analysis.build_report(tmp_path, tmp_path / "out").read_text(encoding="utf-8")
