@@ -59,10 +59,11 @@ def test(evidence: Evidence) -> Verdict:
 def _designs(evidence: Evidence) -> dict[str, pd.DataFrame]:
     """Planned confirmation runs of sweeps with a fixed depth, by whether their units are searched as at depth 1.
 
-    Sweeps with other ranges of units at a depth than at depth 1 are those that match parameters.
+    Fixed means that nothing else was tried. Sweeps with other ranges of units at a depth than at depth 1 are those that
+    match parameters.
     """
-    planned = evidence.designed
-    depths = planned.dropna(subset="depth").groupby("sweep")["depth"].agg(["nunique", "first"])
+    planned, tried = evidence.designed, evidence.frame.dropna(subset="depth")
+    depths = tried.groupby("sweep")["depth"].agg(["nunique", "first"])
     depths = depths[depths["nunique"] == 1]["first"].astype(int)
     ranges = {str(sweep): evidence.units_range(str(sweep)) for sweep in depths.index}
     shallow = {ranges[str(sweep)] for sweep, depth in depths.items() if depth == 1}

@@ -227,6 +227,8 @@ def test_c3_names_the_designs_and_budgets_it_lacks(make_frame):
     other = verdict("C3", *depth_sweeps(make_frame, {"8 cal-s": 0.0, "3 cal-s": 0.0}))
     assert "the same budget B and B/4" in other.words()
     frame, configs = depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})
+    searched = frame.assign(depth=frame["depth"].mask((frame["role"] == "tune") & (frame["trial"] == 1), 2))
+    assert "depth 1, 3, 4 fixed" in verdict("C3", searched, configs).words()
     frame["string_id"] = frame["sweep"] + frame["string_id"]
     assert "the same strings at every depth" in verdict("C3", frame, configs).words()
 
