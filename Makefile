@@ -36,6 +36,7 @@ bench: $(READY)
 	$(BIN)/python tests/benchmarks/bench_load.py
 	$(BIN)/python tests/benchmarks/bench_recall.py --limit 400
 	$(BIN)/python tests/benchmarks/bench_command_line.py
+	$(BIN)/python tests/benchmarks/bench_report.py
 
 # The fast kernel tests on kernels instrumented by AddressSanitizer (needs a compiler and cmake). -S and the explicit
 # path keep the editable installation from putting the ordinary extension first; libstdc++ is preloaded because

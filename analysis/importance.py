@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import qmc
+from scipy.stats import qmc, rankdata
 
 from analysis.groups import Group, split_groups
 from analysis.psychometric import Array
@@ -138,17 +138,20 @@ def permutation(points: Points, repeats: int = 10) -> Array:
 
 
 def optuna_importances(points: Points) -> dict[str, Array]:
-    """Importances by PED-ANOVA and fANOVA as Optuna computes them on the same points, each normalized to sum 1."""
+    """Importances by PED-ANOVA and fANOVA as Optuna computes them on the same points, each normalized to sum 1.
+
+    Inputs are given as ranks, which are even on every range that was searched, logarithmic ones too.
+    """
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    ranks = rankdata(points.inputs, axis=0) / len(points.inputs)
     space: dict[str, optuna.distributions.BaseDistribution] = {
-        name: optuna.distributions.FloatDistribution(float(column.min()), float(column.max()))
-        for name, column in zip(points.names, points.inputs.T, strict=True)
+        name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in points.names
     }
     optuna_study = optuna.create_study(direction="maximize", storage=optuna.storages.InMemoryStorage())
-    for row, score in zip(points.inputs.tolist(), points.scores.tolist(), strict=True):
+    for row, score in zip(ranks.tolist(), points.scores.tolist(), strict=True):
         params = dict(zip(points.names, row, strict=True))
         optuna_study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=score))
     evaluators = {"PED-ANOVA": PedAnovaImportanceEvaluator(), "fANOVA": FanovaImportanceEvaluator(seed=0)}

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from analysis.first_passage import stored_at
 from analysis.groups import Group, search_labels, split_groups
 from analysis.psychometric import Array
-from analysis.time_ratios import learning_curves
 
 COMPONENTS = ("search", "string", "initialization")
 COLUMNS = "level cell component variance standard_deviation share units".split()
@@ -61,11 +61,9 @@ def trial_component(values: ArrayLike, trials: Sequence[object], strings: Sequen
     >>> trial_component([0.0, 0.0, 4.0, 4.0], [0, 0, 1, 1], ["a", "b", "a", "b"])
     8.0
     """
-    table = pd.DataFrame({"value": np.asarray(values, dtype=float), "trial": trials, "string": strings})
-    grid = table.pivot_table(index="trial", columns="string", values="value", aggfunc="mean").dropna()
-    if min(grid.shape) < 2:
+    block = _whole_rows(np.asarray(values, dtype=float), trials, strings)
+    if min(block.shape) < 2:
         return float("nan")
-    block: Array = grid.to_numpy()
     means = block.mean(axis=1)
     rest = block - means[:, None] - block.mean(axis=0) + block.mean()
     residual = (rest**2).sum() / ((block.shape[0] - 1) * (block.shape[1] - 1))
@@ -82,10 +80,17 @@ def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
     usable = frame[frame["status"] != "failed"]
     rows = []
     for group, runs in split_groups(usable):
-        stored = pd.Series(learning_curves(runs).final, runs.index).replace([np.inf, -np.inf], np.nan)
+        stored = pd.Series(_stored(runs), runs.index)
         for (level, cell), some in runs.assign(stored=stored).groupby(["level", "cell"], sort=True):
             rows += [[*group, level, cell, *row] for row in _components(some)]
     return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
+
+
+def _stored(runs: pd.DataFrame) -> Array:
+    """Best stored fraction within the budget of each run, NaN where nothing was measured: (n,)."""
+    columns = (runs[name] for name in ("checkpoint_fractions", "checkpoint_nll_bits", "reference_bits"))
+    stored: Array = stored_at([1.0], *columns, runs["status"] == "diverged")[:, 0]
+    return stored
 
 
 def _components(runs: pd.DataFrame) -> list[list[object]]:
@@ -104,6 +109,20 @@ def _components(runs: pd.DataFrame) -> list[list[object]]:
     known = [value for value in trials if not np.isnan(value)]
     between = float(np.mean(known)) if known else float("nan")
     return [*rows, ["hyper-parameters", between, np.sqrt(between), float("nan"), tune["trial"].nunique()]]
+
+
+def _whole_rows(values: Array, trials: Sequence[object], strings: Sequence[object]) -> Array:
+    """Mean value of each trial on each string, trials that lack a string left out: (trials, strings)."""
+    rows, columns = (pd.factorize(np.asarray(labels, dtype=object))[0] for labels in (trials, strings))
+    if not len(values):
+        return np.empty((0, 0))
+    shape = (rows.max() + 1, columns.max() + 1)
+    flat = rows * shape[1] + columns
+    counts = np.bincount(flat, minlength=shape[0] * shape[1])
+    sums = np.bincount(flat, values, minlength=shape[0] * shape[1])
+    grid = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0).reshape(shape)
+    whole: Array = grid[np.isfinite(grid).all(axis=1)]
+    return whole
 
 
 def _pooled_variance(values: pd.Series, labels: Sequence[object]) -> float:
