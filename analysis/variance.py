@@ -88,8 +88,8 @@ def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _stored(runs: pd.DataFrame) -> Array:
     """Best stored fraction within the budget of each run, NaN where nothing was measured: (n,)."""
-    columns = (runs[name] for name in ("checkpoint_fractions", "checkpoint_nll_bits", "reference_bits"))
-    stored: Array = stored_at([1.0], *columns, runs["status"] == "diverged")[:, 0]
+    fractions, bits = runs["checkpoint_fractions"], runs["checkpoint_nll_bits"]
+    stored: Array = stored_at([1.0], fractions, bits, runs["reference_bits"], runs["status"] == "diverged")[:, 0]
     return stored
 
 
