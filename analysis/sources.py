@@ -16,6 +16,7 @@ from generators.errors import InputError
 
 TIMINGS = ("timings.parquet", "timings.csv")
 TIMING_COLUMNS = "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
+_ORDER = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
 # What two sweeps may differ in, by section, and still be one design: which strings and cells, budgets, repetitions.
 _WITHIN = {
     "strings": ("levels", "source", "parameters", "alphabet_size", "measure", "tune", "select", "confirm"),
@@ -71,7 +72,8 @@ def load_sources(folders: Sequence[Path]) -> Sources:
             seen[sweep] = folder
             configs |= {sweep: config} if config else {}
             manifests |= {sweep: manifest} if manifest else {}
-    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    # In one order, whatever that of the files: sums would differ in their last bits.
+    frame = pd.concat(frames).sort_values(_ORDER, kind="stable", ignore_index=True)
     return Sources(with_designs(frame, configs), configs, manifests, load_timings(folders))
 
 

@@ -113,7 +113,7 @@ def _components(runs: pd.DataFrame) -> list[list[object]]:
 
 def _whole_rows(values: Array, trials: Sequence[object], strings: Sequence[object]) -> Array:
     """Mean value of each trial on each string, trials that lack a string left out: (trials, strings)."""
-    rows, columns = (pd.factorize(np.asarray(labels, dtype=object))[0] for labels in (trials, strings))
+    rows, columns = (pd.factorize(np.asarray(labels, dtype=object), sort=True)[0] for labels in (trials, strings))
     if not len(values):
         return np.empty((0, 0))
     shape = (rows.max() + 1, columns.max() + 1)

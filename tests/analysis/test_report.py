@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import analysis
+from analysis.sources import load_sources
 from generators.errors import InputError
 
 ROOT = Path(analysis.__file__).parents[1]
@@ -167,19 +168,15 @@ def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(make_fra
     folders = [
         write_sweep(make_frame(sweep=name, seed=place), tmp_path / name) for place, name in enumerate(("one", "two"))
     ]
-    analysis.build_report(folders, tmp_path / "both")
-    capacity = pd.read_csv(tmp_path / "both" / "tables" / "capacity.csv")
-    assert capacity["searches"].tolist() == [4, 4]
+    assert analysis.capacity_table(load_sources(folders).frame)["searches"].tolist() == [4, 4]
     config = (folders[1] / "config.toml").read_text(encoding="utf-8")
     (folders[1] / "config.toml").write_text(config.replace("high = 2 }", "high = 3 }"), encoding="utf-8")
-    page = analysis.build_report(folders, tmp_path / "apart").read_text(encoding="utf-8")
-    capacity = pd.read_csv(tmp_path / "apart" / "tables" / "capacity.csv")
-    assert capacity["design"].tolist() == ["one", "one", "two", "two"]
-    assert "<pre>seqmem report DIR …</pre>" in page
     third = write_sweep(make_frame(sweep="three", seed=3), tmp_path / "three")
-    analysis.build_report([*folders, third], tmp_path / "apart")
-    capacity = pd.read_csv(tmp_path / "apart" / "tables" / "capacity.csv")
+    capacity = analysis.capacity_table(load_sources([*folders, third]).frame)
     assert capacity["design"].unique().tolist() == ["one + three", "two"]
+    page = analysis.build_report(folders, tmp_path / "apart").read_text(encoding="utf-8")
+    assert "<pre>seqmem report DIR …</pre>" in page
+    assert (tmp_path / "apart" / "figures" / "capacity_curve-iid-4-lzw-stream-2GF-two.csv").is_file()
     with pytest.raises(InputError, match="both hold records of the sweep 'one'"):
         analysis.build_report([folders[0], folders[0]])
 
