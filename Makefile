@@ -36,6 +36,7 @@ bench: $(READY) bench-generators
 	$(BIN)/python tests/benchmarks/bench_load.py
 	$(BIN)/python tests/benchmarks/bench_recall.py --limit 400
 	$(BIN)/python tests/benchmarks/bench_command_line.py
+	$(BIN)/python tests/benchmarks/bench_report.py
 
 # Time of targeting and measuring over the length of the string, growth per doubling and memory: about a minute.
 bench-generators: $(READY)
@@ -62,7 +63,7 @@ sanitize-kernels: $(READY)
 # The environment is made again only when what it is made from changes. The last line says which engine was installed.
 $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard study/kernels/src/*)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[dashboard,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[dev,analysis]'
 	$(BIN)/seqmem doctor --engine
 	@touch $@
 

@@ -4,7 +4,8 @@ Names are loaded when first used, so that `import analysis` costs nothing:
 
     frame = analysis.load("runs/quick")           # tidy frame, one row per run
     analysis.capacity_table(frame)                # capacity of each cell, with its interval
-    analysis.build_report("runs/quick")           # figures, tables and report.html
+    analysis.build_report("runs/quick")           # figures, tables, verdicts and report.html
+    analysis.verdicts(analysis.Evidence(frame))   # claims C1 to C10
 """
 
 from importlib import import_module
@@ -21,6 +22,26 @@ _HOMES = {
     "capacity_lines": "analysis.summary",
     "value_at": "analysis.first_passage",
     "first_passage": "analysis.first_passage",
+    "rho_table": "analysis.gru_lstm",
+    "self_table": "analysis.gru_lstm",
+    "capacity_by": "analysis.capacity_by",
+    "capacity_by_budget": "analysis.capacity_by",
+    "plateau_table": "analysis.plateau",
+    "size_table": "analysis.plateau",
+    "importance_table": "analysis.importance",
+    "clustered_contrast": "analysis.contrasts",
+    "max_t_intervals": "analysis.contrasts",
+    "interquartile_mean": "analysis.aggregates",
+    "performance_profile": "analysis.aggregates",
+    "kaplan_meier": "analysis.survival",
+    "nested_components": "analysis.variance",
+    "memorized_curves": "analysis.survival",
+    "logrank_table": "analysis.survival",
+    "variance_table": "analysis.variance",
+    "CLAIMS": "analysis.claims",
+    "Evidence": "analysis.claims.evidence",
+    "verdicts": "analysis.claims.table",
+    "claims_table": "analysis.claims.table",
     "step_time_ratios": "analysis.step_times",
     "FIGURES": "analysis.figures",
     "build_figures": "analysis.figures",

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from analysis.capacity import EQUAL
+from analysis.first_passage import answers_smaller_budgets
 from analysis.groups import Group
 from analysis.records import confirmed
+from analysis.search_quality import EDGE_SHARE, edge_counts, winners
 from analysis.tables import capacity_table, winner_table
 
-EDGE = 0.05
 GIVEN_SHARE = 0.10
-EDGE_SHARE = 1 / 3
 NOT_REPEATABLE = ("s", "wall-s")
 
 
-def cautions(frame: pd.DataFrame, config: dict[str, Any]) -> list[str]:
-    """Every caution that applies to the records of a sweep and its study file (empty where unknown)."""
+def cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Every caution that applies to records and the study files of their sweeps, by name (missing where unknown)."""
     return [
         *_failures(frame),
         *_early_stops(frame),
@@ -28,48 +27,10 @@ def cautions(frame: pd.DataFrame, config: dict[str, Any]) -> list[str]:
         *_unbounded(frame),
         *_few_searches(frame),
         *_strings(frame),
-        *_edges(frame, config.get("search", {})),
+        *_edges(frame, configs),
+        *_restored(frame),
         *_clocks(frame),
     ]
-
-
-def edge_counts(winners: pd.DataFrame, space: dict[str, Any]) -> dict[str, int]:
-    """How many winners lie within 5 % of an edge of each searched range (of its logarithm for log ranges).
-
-    A range of whole numbers or a list of choices counts its first and last value; depth 1 is no edge, since nothing
-    lies below it. Parameters that are not searched are left out.
-
-    Examples
-    --------
-    >>> edge_counts(pd.DataFrame({"units": [8, 16, 32]}), {"units": {"low": 8, "high": 64}})
-    {'units': 1}
-    """
-    return {
-        name: int(sum(_near_edge(name, float(value), limits) for value in winners[name]))
-        for name, setting in space.items()
-        if name in winners and (limits := _limits(setting)) is not None
-    }
-
-
-def _limits(setting: Any) -> tuple[float, float, bool] | None:
-    """(low, high, log) of a searched range or list of numbers; None for anything else."""
-    if isinstance(setting, dict) and {"low", "high"} <= setting.keys():
-        low, high, log = float(setting["low"]), float(setting["high"]), bool(setting.get("log", False))
-        return (low, high, log) if low < high else None
-    choices = setting.get("choices") if isinstance(setting, dict) else setting
-    if isinstance(choices, list) and len(choices) > 1 and all(isinstance(c, (int, float)) for c in choices):
-        return float(min(choices)), float(max(choices)), False
-    return None
-
-
-def _near_edge(name: str, value: float, limits: tuple[float, float, bool]) -> bool:
-    low, high, log = limits
-    if name == "depth" and value == 1:
-        return False
-    if log:
-        low, high, value = math.log(low), math.log(high), math.log(value)
-    position = (value - low) / (high - low)
-    return position <= EDGE or position >= 1 - EDGE
 
 
 def _failures(frame: pd.DataFrame) -> Iterator[str]:
@@ -137,16 +98,24 @@ def _strings(frame: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _edges(frame: pd.DataFrame, space: dict[str, Any]) -> Iterator[str]:
-    winners = winner_table(frame)
-    if winners.empty:
-        return
-    for name, count in edge_counts(winners, space).items():
-        if count:
-            share = ", more than a third: comparisons are inconclusive" if count > EDGE_SHARE * len(winners) else ""
-            edge = "the upper edge" if name == "depth" else "an edge"
-            which = f"{count} of {len(winners)} winners lie within 5 % of {edge}"
-            yield f"{which} of the range searched for {name.replace('_', ' ')}{share}."
+def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for sweep, chosen in winners(frame).groupby("sweep", sort=True):
+        for name, count in edge_counts(chosen, configs.get(str(sweep), {}).get("search", {})).items():
+            if count:
+                share = ", more than a third: comparisons are inconclusive" if count > EDGE_SHARE * len(chosen) else ""
+                edge = "the upper edge" if name == "depth" else "an edge"
+                which = f"{count} of {len(chosen)} winners{' of ' + str(sweep) if len(configs) > 1 else ''} lie"
+                yield f"{which} within 5 % of {edge} of the range searched for {name.replace('_', ' ')}{share}."
+
+
+def _restored(frame: pd.DataFrame) -> Iterator[str]:
+    runs = confirmed(frame)
+    count = int((~answers_smaller_budgets(runs)).sum())
+    if count:
+        yield (
+            f"{count} of {len(runs)} confirmation runs ended on restored best weights: their checkpoints do not say"
+            " what a smaller budget would have given, and they enter no ratio of times."
+        )
 
 
 def _clocks(frame: pd.DataFrame) -> Iterator[str]:

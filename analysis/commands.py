@@ -11,23 +11,24 @@ from generators.arguments import WholeNumber
 INTERRUPTED, SOME_RUNS_FAILED = 130, 1
 
 
-def report_command(folder: Path, /, *, out: Path | None = None) -> None:
-    """Make figures, tables and report.html of a sweep, and print the capacities.
+def report_command(folder: Path, /, *more: Path, out: Path | None = None) -> None:
+    """Make figures, tables, verdicts and report.html of one or several sweeps; print capacities and verdicts.
+
+    What `seqmem time` wrote is used too if it lies in a folder as timings.parquet or timings.csv.
 
     Parameters
     ----------
     folder
         The sweep's folder.
+    more
+        Folders of further sweeps, read together with the first: most claims need several sweeps.
     out
         Folder to write to; FOLDER/report if not given.
     """
-    from analysis.records import load
-    from analysis.report import build_report
-    from analysis.summary import capacity_lines
+    from analysis.report import make_report
 
-    page = build_report(folder, out)
-    print("\n".join(capacity_lines(load(folder))))
-    print(f"report: {page}")
+    made = make_report([folder, *more], out)
+    print("\n".join([*made.lines, f"report: {made.page}"]))
 
 
 def figures_command(

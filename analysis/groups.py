@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-GROUP_COLUMNS = ["source", "alphabet_size", "measure", "protocol", "budget"]
-_ORDER = ["source", "alphabet_size", "measure", "protocol", "budget_unit", "budget_amount", "budget"]
+_ORDER = ["source", "alphabet_size", "measure", "protocol", "budget_unit", "budget_amount", "budget", "design"]
 _MEASURES = {
     "lzw": ("LZW", "codes"),
     "lz76": ("LZ76", "phrases"),
@@ -17,16 +16,24 @@ _MEASURES = {
     "length": ("length", "symbols"),
 }
 _SOURCES = {"iid": "i.i.d."}
+_PARAMETERIZED = re.compile(r"(.+)-k\d+-[^/]*$")
 
 
 class Group(NamedTuple):
-    """Everything but the cell that a capacity depends on: strings, protocol and budget."""
+    """Everything but the cell that a capacity depends on: strings, protocol and budget.
+
+    Attributes
+    ----------
+    source : the source and, where it has parameters, their digest, such as `markov-1f0c9a`.
+    design : the sweep, where records of sweeps with different designs are read together; otherwise empty.
+    """
 
     source: str
     alphabet_size: int
     measure: str
     protocol: str
     budget: str
+    design: str = ""
 
     def describe(self) -> str:
         """Words for a title.
@@ -37,7 +44,9 @@ class Group(NamedTuple):
         'i.i.d. strings, LZW, 4 symbols, stream, 2 GF'
         """
         source = _SOURCES.get(self.source, self.source)
-        return f"{source} strings, {self.measure_name}, {self.alphabet_size} symbols, {self.protocol}, {self.budget}"
+        design = f", {self.design}" if self.design else ""
+        words = f"{source} strings, {self.measure_name}, {self.alphabet_size} symbols, {self.protocol}, {self.budget}"
+        return words + design
 
     @property
     def measure_name(self) -> str:
@@ -55,22 +64,39 @@ class Group(NamedTuple):
     @property
     def slug(self) -> str:
         """Safe ending for a file name, such as `iid-4-lzw-stream-2GF`."""
-        text = "-".join([self.source, str(self.alphabet_size), self.measure, self.protocol])
-        return re.sub(r"[^\w.-]+", "_", f"{text}-{self.budget.replace(' ', '')}")
+        words = [self.source, str(self.alphabet_size), self.measure, self.protocol, self.budget.replace(" ", "")]
+        return re.sub(r"[^\w.-]+", "_", "-".join([*words, *([self.design] if self.design else [])]))
 
 
 def split_groups(frame: pd.DataFrame) -> Iterator[tuple[Group, pd.DataFrame]]:
     """Each group with its rows, sorted by source, alphabet, measure, protocol and size of the budget."""
-    order = [column for column in _ORDER if column in frame]
-    for key, rows in frame.groupby(order, sort=True, observed=True):
+    keyed = frame if "string_condition" not in frame else frame.assign(source=source_labels(frame))
+    order = [column for column in _ORDER if column in keyed]
+    for key, rows in keyed.groupby(order, sort=True, observed=True):
         values = dict(zip(order, key, strict=True))
-        group = {column: values[column] for column in GROUP_COLUMNS}
+        group = {column: values[column] for column in Group._fields if column in values}
         yield Group(**{**group, "alphabet_size": int(group["alphabet_size"])}), rows
+
+
+def source_labels(frame: pd.DataFrame) -> pd.Series:
+    """Source of each run with the digest of its parameters, from `string_condition` such as `markov-1f0c9a-k4-lzw64`.
+
+    Two parameterizations of one source are different sources. Records without string conditions keep the bare name.
+    """
+    conditions, sources = frame["string_condition"].astype(str), frame["source"].astype(str)
+    labels = {key: _label(*key) for key in set(zip(conditions, sources, strict=True))}
+    found = pd.Series([labels[key] for key in zip(conditions, sources, strict=True)], frame.index, dtype=object)
+    return found.where(frame["source"].notna(), frame["source"])
+
+
+def _label(string_condition: str, source: str) -> str:
+    found = _PARAMETERIZED.match(string_condition)
+    return found[1] if found and found[1].startswith(f"{source}-") else source
 
 
 def label(frame: pd.DataFrame, group: Group) -> pd.DataFrame:
     """`frame` with the group's values as its first columns."""
-    for position, column in enumerate(GROUP_COLUMNS):
+    for position, column in enumerate(Group._fields):
         frame.insert(position, column, getattr(group, column))
     return frame
 

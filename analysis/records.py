@@ -13,13 +13,15 @@ from generators.errors import InputError
 
 RECORDS = "runs.parquet"
 COLUMNS = (
-    "run_id sweep condition search role trial replicate repeat string_id"
+    "run_id sweep condition string_condition search role trial generation replicate repeat string_id"
     " source alphabet_size measure level period reference_bits given_bits"
     " cell depth units parameters learning_rate batch length protocol"
-    " budget budget_amount budget_unit status spent overrun train_cpu_seconds"
-    " checkpoint_fractions checkpoint_nll_bits checkpoint_exact_prefixes"
+    " stop_on_memorized restore_best_weights learning_rate_schedule"
+    " budget budget_amount budget_unit status steps symbols flops spent overrun train_cpu_seconds"
+    " checkpoint_fractions checkpoint_steps checkpoint_spent checkpoint_nll_bits checkpoint_exact_prefixes"
     " memorized symbol_accuracy stored_fraction copies_in_context environment_key environment_changed"
 ).split()
+SHARED = "source alphabet_size protocol budget budget_amount budget_unit engine".split()
 FLAGS = ("memorized", "copies_in_context", "environment_changed")
 
 
@@ -54,6 +56,23 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
         )
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
+    return known_of_failed(frame)
+
+
+def known_of_failed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Failed runs with what all runs of their condition share, so that each is counted where it belongs.
+
+    A failed run has no record, only its place in the sweep.
+    """
+    failed = frame["status"] == "failed"
+    if not failed.any():
+        return frame
+    shared = [column for column in SHARED if column in frame]
+    known = frame[~failed].drop_duplicates(["sweep", "condition"]).set_index(["sweep", "condition"])[shared]
+    places = pd.MultiIndex.from_frame(frame.loc[failed, ["sweep", "condition"]])
+    filled = known.reindex(places).set_axis(frame.index[failed])
+    for column in shared:
+        frame[column] = frame[column].where(frame[column].notna(), filled[column].reindex(frame.index))
     return frame
 
 

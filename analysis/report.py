@@ -2,81 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from analysis.capacity import EQUAL, UNRESOLVED
 from analysis.cautions import cautions
+from analysis.claims.evidence import Evidence
+from analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
 from analysis.figures import Built, build_figures
 from analysis.files import write_bytes, write_csv
 from analysis.groups import Group
+from analysis.gru_lstm import rho_table, self_table
+from analysis.importance import importance_table
 from analysis.page import figure_context, grid_rows, render_template
-from analysis.provenance import settings
-from analysis.records import load, load_config, load_manifest
+from analysis.plateau import plateau_table
+from analysis.sources import Sources, load_sources
 from analysis.summary import capacity_lines, finding_words, number, typeset
+from analysis.survival import logrank_table, memorized_curves
 from analysis.tables import capacity_table, level_table, ratio_table, winner_table
+from analysis.variance import variance_table
 
 TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "capacity": ("Capacity of each cell", capacity_table),
     "ratios": ("Ratio of capacities", ratio_table),
     "levels": ("What happened at each level", level_table),
     "winners": ("Configurations that won their search", winner_table),
+    "rho": ("GRU against LSTM: ratio of times to the same stored fraction", rho_table),
+    "self": ("Each cell against itself, in independent searches", self_table),
+    "memorized": ("Fraction memorized by time", memorized_curves),
+    "logrank": ("Log-rank tests of times to memorize", logrank_table),
+    "variance": ("Where differences between runs come from", variance_table),
+    "plateau": ("Stored bits by bits offered", plateau_table),
+}
+LATER_TABLES = {
+    "claims": "Verdicts",
+    "estimates": "Estimates behind the verdicts",
+    "importance": "Importance of hyper-parameters",
 }
 
 
-def build_report(folder: str | Path, out: str | Path | None = None) -> Path:
-    """Write the report of a sweep: `report.html`, `figures/` (PDF, SVG, PNG, CSV) and `tables/` (CSV).
+class Report(NamedTuple):
+    """A written report: its page, and what a terminal should show of it."""
+
+    page: Path
+    lines: list[str]
+
+
+def build_report(folder: str | Path | Sequence[str | Path], out: str | Path | None = None) -> Path:
+    """Write the report of one or several sweeps, see `make_report`, and return the path of its page."""
+    return make_report(folder, out).page
+
+
+def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | None = None) -> Report:
+    """Write the report of one or several sweeps.
+
+    `report.html`, `claims.json`, `figures/` (PDF, SVG, PNG, CSV) and `tables/` (CSV).
 
     Parameters
     ----------
-    folder : the sweep's folder, with `runs.parquet`; `config.toml` and `manifest.json` are used where they exist.
-    out : folder to write to; `folder`/report by default.
+    folder : the sweep's folder, with `runs.parquet`; `config.toml`, `manifest.json` and what `seqmem time` wrote
+        (`timings.parquet` or `.csv`) are used where they exist. Several folders are read as one body of records.
+    out : folder to write to; `report` in the first folder by default.
 
     Returns
     -------
-    Path of the written `report.html`.
+    Path of the written `report.html`; lines with the capacities and the verdicts.
 
     Raises
     ------
     FileNotFoundError, InputError
         As `analysis.load`; nothing is written then.
     """
-    folder = Path(folder)
-    frame = load(folder)
-    config, manifest = load_config(folder), load_manifest(folder)
-    out = Path(out) if out is not None else folder / "report"
-    tables = {name: compute(frame) for name, (_, compute) in TABLES.items()}
-    figures = build_figures(frame, out / "figures")
+    folders = [Path(folder)] if isinstance(folder, str | Path) else [Path(name) for name in folder]
+    sources = load_sources(folders)
+    out = Path(out) if out is not None else folders[0] / "report"
+    tables = {name: compute(sources.frame) for name, (_, compute) in TABLES.items()}
+    found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
+    tables |= {
+        "claims": claims_table(found),
+        "estimates": parts_table(found),
+        "importance": importance_table(sources.frame, sources.configs),
+    }
+    figures = build_figures(sources.frame, out / "figures")
     for name, table in tables.items():
-        write_csv(out / "tables" / f"{name}.csv", table)
-    page = render_page(frame, config, manifest, tables, figures)
-    return write_bytes(out / "report.html", page.encode())
+        if len(table):
+            write_csv(out / "tables" / f"{name}.csv", table)
+    write_bytes(out / "claims.json", claims_json(found, tables["self"]))
+    page = write_bytes(out / "report.html", render_page(sources, tables, figures).encode())
+    return Report(page, [*capacity_lines(sources.frame), *verdict_lines(found)])
 
 
-def render_page(
-    frame: pd.DataFrame,
-    config: dict[str, Any],
-    manifest: dict[str, Any],
-    tables: dict[str, pd.DataFrame],
-    figures: list[Built],
-) -> str:
+def render_page(sources: Sources, tables: dict[str, pd.DataFrame], figures: list[Built]) -> str:
     """The page as text, from everything it shows."""
+    frame = sources.frame
+    shown = {name: table for name, table in tables.items() if name != "claims" and len(table)}
+    headings = {name: title for name, (title, _) in TABLES.items()} | LATER_TABLES
     return render_template(
         "report.html.j2",
         title=", ".join(sorted(frame["sweep"].astype(str).unique())),
+        folders=len(sources.configs),
+        verdicts=tables["claims"].to_dict("records"),
         findings=_findings(tables["capacity"]),
         ratios=_ratios(tables["ratios"]),
         lines=capacity_lines(frame),
-        cautions=cautions(frame, config),
+        cautions=cautions(frame, sources.configs),
         counts=counts(frame),
         statuses=_rows(status_table(frame)),
         figures=[_figure(built) for built in figures],
-        tables=[(name, title, _rows(tables[name])) for name, (title, _) in TABLES.items()],
-        config=settings(config),
-        manifest=settings(manifest),
+        tables=[(name, headings[name], _rows(table)) for name, table in shown.items()],
+        provenance=sources.provenance(),
     )
 
 

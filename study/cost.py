@@ -1,8 +1,14 @@
 """What a memorizer costs: parameters and analytic training FLOPs, by arithmetic alone."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from study.budget import CALIBRATED_UNIT, FLOP_UNITS
 from study.cells import CELLS
-from study.config import RunConfig
+
+if TYPE_CHECKING:
+    from study.config import RunConfig
 
 
 def parameter_count(cell: str, alphabet_size: int, depth: int, units: int) -> int:

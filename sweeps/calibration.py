@@ -5,7 +5,7 @@ from pathlib import Path
 
 from generators.errors import InputError
 from study.calibration.table import MEDIAN_LIMIT, WORST_LIMIT, CostTable
-from sweeps.ranges import UNITS_GRID
+from sweeps.grid import UNITS_GRID
 
 NOT_WITHIN = 1
 

@@ -25,8 +25,7 @@ from study.protocols import PROTOCOLS
 from study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
 from study.schedule import CONSTANT, Schedule, parse_schedule
 from study.validation import validate
-from sweeps.search_section import NOT_STORED_AT_DEFAULT, Search
-from sweeps.section import Section, registered
+from sweeps.grid import UNITS_GRID
 
 PRESETS = "sweeps.presets"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

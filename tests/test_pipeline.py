@@ -8,6 +8,7 @@ import analysis
 import generators
 import study
 import sweeps
+from analysis.claims import CLAIMS
 from analysis.cli import DONE, main
 
 
@@ -17,7 +18,7 @@ def test_from_nothing_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert f"next: seqmem report {folder}" in capsys.readouterr().out
     assert main(["report", str(folder)]) == DONE
     shown = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in shown] == ["gru", "lstm", "report:"]
+    assert [line.split()[0] for line in shown] == ["gru", "lstm", *CLAIMS, "report:"]
     first = contents(folder / "report")
     assert main(["report", str(folder), "--out", str(tmp_path / "again")]) == DONE
     assert contents(tmp_path / "again") == first

@@ -110,6 +110,7 @@ def _run(
         **{"cell": cell, "depth": 1 + search % 2, "units": 32 + 8 * search, "parameters": 4000 + search},
         **{"learning_rate": 0.01 * (search + 1), "batch": 32, "length": 64, "gradient_clip": 1.0},
         **{"optimizer": "adam", "protocol": "stream", "stop_on_memorized": True, "budget": plan.budget},
+        **{"restore_best_weights": False, "forget_bias": None, "learning_rate_schedule": "constant"},
         **{"budget_amount": amount, "budget_unit": unit, "engine": "torch", "device": "cpu"},
         **{"status": "memorized" if memorized else "budget_spent", "error": None, "steps": int(steps[-1])},
         **{

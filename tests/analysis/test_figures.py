@@ -12,7 +12,7 @@ from analysis.figures import FIGURES, build_figures
 from analysis.figures.figure import draw_page
 from analysis.figures.saving import render
 from analysis.figures.theme import in_order, look, theme
-from analysis.groups import GROUP_COLUMNS, split_groups
+from analysis.groups import Group, split_groups
 from analysis.records import confirmed
 
 every_figure = pytest.mark.parametrize("name", FIGURES)
@@ -26,7 +26,7 @@ def frame(make_frame):
 @every_figure
 def test_compute_starts_with_the_group_and_needs_only_confirmation_runs(frame, name):
     data = FIGURES[name].compute(frame)
-    assert list(data.columns[: len(GROUP_COLUMNS)]) == GROUP_COLUMNS
+    assert tuple(data.columns[: len(Group._fields)]) == Group._fields
     pd.testing.assert_frame_equal(data, FIGURES[name].compute(confirmed(frame).sample(frac=1, random_state=3)))
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import analysis
+from analysis.sources import load_sources
+from generators.errors import InputError
 
 ROOT = Path(analysis.__file__).parents[1]
 
@@ -38,8 +42,9 @@ def page(folder):
 
 def test_every_file_is_written_and_no_other(folder, page):
     figures = [f"figures/{name}.{kind}" for name in analysis.FIGURES for kind in ("pdf", "svg", "png", "csv")]
-    tables = [f"tables/{name}.csv" for name in ("capacity", "ratios", "levels", "winners")]
-    assert sorted(contents(folder / "report")) == sorted([*figures, *tables, "report.html"])
+    names = "capacity ratios levels winners rho self memorized logrank variance claims".split()
+    tables = [f"tables/{name}.csv" for name in names]
+    assert sorted(contents(folder / "report")) == sorted([*figures, *tables, "claims.json", "report.html"])
     assert {path.name for path in folder.iterdir()} == {
         "config.toml",
         "manifest.json",
@@ -87,9 +92,10 @@ def test_the_page_names_no_host_path_or_time(page):
         assert secret not in page
 
 
-def test_capacity_comes_first_and_the_command_to_rebuild_is_given(page):
+def test_verdicts_come_first_then_capacity_and_the_command_to_rebuild_is_given(page):
     order = [
-        page.index(words) for words in ("<h2>Capacity", "<h2>What was run", "<h2>Figures", "<h2>Tables", "<h2>How")
+        page.index(words)
+        for words in ("<h2>Verdicts", "<h2>Capacity", "<h2>What was run", "<h2>Figures", "<h2>Tables", "<h2>How")
     ]
     assert order == sorted(order)
     assert "<pre>seqmem report DIR</pre>" in page
@@ -126,6 +132,26 @@ def test_a_sweep_whose_confirmation_runs_all_failed_gets_a_report_that_says_so(m
     assert "nothing can be inferred" in page
 
 
+@pytest.mark.parametrize("lost", ["one in seven", "a condition", "tuning", "confirmation", "everything"])
+def test_failed_runs_without_records_are_no_trouble(make_frame, write_sweep, tmp_path, lost):
+    """A failed run has only its place in the sweep; everything else is missing."""
+    frame = make_frame(levels=(16, 48), budget="2 cal-s")
+    failed = {
+        "one in seven": frame.index % 7 == 0,
+        "a condition": (frame["level"] == 16) & (frame["cell"] == "gru"),
+        "tuning": frame["role"] == "tune",
+        "confirmation": frame["role"] == "confirm",
+        "everything": frame["level"] > 0,
+    }[lost]
+    kept = "sweep condition string_condition search role trial generation replicate measure level cell repeat".split()
+    broken = frame.copy()
+    for column in frame.columns.difference([*kept, "status"]):
+        broken[column] = frame[column].where(~failed, None)
+    broken["status"] = frame["status"].mask(failed, "failed")
+    page = analysis.build_report(write_sweep(broken, tmp_path)).read_text(encoding="utf-8")
+    assert f"{failed.sum()} of {len(frame)} runs failed" in page
+
+
 def test_records_alone_are_enough(make_frame, tmp_path):
     make_frame(levels=(16,)).to_parquet(tmp_path / "runs.parquet")
     page = analysis.build_report(tmp_path, tmp_path / "out").read_text(encoding="utf-8")
@@ -136,3 +162,39 @@ def test_a_refused_report_writes_nothing(tmp_path):
     with pytest.raises(FileNotFoundError):
         analysis.build_report(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(make_frame, write_sweep, tmp_path):
+    folders = [
+        write_sweep(make_frame(sweep=name, seed=place), tmp_path / name) for place, name in enumerate(("one", "two"))
+    ]
+    assert analysis.capacity_table(load_sources(folders).frame)["searches"].tolist() == [4, 4]
+    config = (folders[1] / "config.toml").read_text(encoding="utf-8")
+    (folders[1] / "config.toml").write_text(config.replace("high = 2 }", "high = 3 }"), encoding="utf-8")
+    third = write_sweep(make_frame(sweep="three", seed=3), tmp_path / "three")
+    capacity = analysis.capacity_table(load_sources([*folders, third]).frame)
+    assert capacity["design"].unique().tolist() == ["one + three", "two"]
+    page = analysis.build_report(folders, tmp_path / "apart").read_text(encoding="utf-8")
+    assert "<pre>seqmem report DIR …</pre>" in page
+    assert (tmp_path / "apart" / "figures" / "capacity_curve-iid-4-lzw-stream-2GF-two.csv").is_file()
+    with pytest.raises(InputError, match="both hold records of the sweep 'one'"):
+        analysis.build_report([folders[0], folders[0]])
+
+
+def test_timings_in_the_folder_are_used_and_broken_ones_refused(make_frame, write_sweep, tmp_path):
+    folder = write_sweep(make_frame(), tmp_path / "sweep")
+    rows = [
+        {"process": process, "work": work, "engine": engine, "cell": cell, "depth": 1, "units": units, "batch": batch,
+         "length": 64, "alphabet_size": 4, "seconds_per_symbol": seconds * (1 + 0.001 * process)}
+        for process in range(8) for work in ("train", "inference") for engine in ("fused", "torch")
+        for cell, seconds in (("gru", 3e-7), ("lstm", 4e-7)) for units in (8, 16, 24, 32, 48, 64) for batch in (1, 64)
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(folder / "timings.csv", index=False)
+    analysis.build_report(folder)
+    claims = json.loads((folder / "report" / "claims.json").read_text(encoding="utf-8"))["claims"]
+    assert {claim["claim"]: claim["verdict"] for claim in claims if claim["parts"]} == {
+        "C5": "supported", "C9": "supported",
+    }  # fmt: skip
+    pd.DataFrame(rows).drop(columns="engine").to_csv(folder / "timings.csv", index=False)
+    with pytest.raises(InputError, match="lacks the columns engine"):
+        analysis.build_report(folder)

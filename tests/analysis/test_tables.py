@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis.cautions import cautions, edge_counts
+from analysis.cautions import cautions
 from analysis.provenance import settings
 from analysis.records import confirmed
+from analysis.search_quality import edge_counts
 from analysis.summary import finding_words
 from analysis.tables import level_table, ratio_table, stored_fraction, winner_table
 
@@ -110,7 +111,7 @@ def test_cautions_count_what_a_reader_should_know(make_frame):
     frame.loc[confirm[3], "environment_key"] = "other"
     frame["given_bits"] = 0.2 * frame["reference_bits"]
     frame["budget_unit"] = "s"
-    text = "\n".join(cautions(frame, {"search": {"units": {"low": 32, "high": 256}}}))
+    text = "\n".join(cautions(frame, {"synthetic": {"search": {"units": {"low": 32, "high": 256}}}}))
     for words in (
         f"1 of {len(frame)} runs failed (1 of them",
         "1 confirmation runs diverged",

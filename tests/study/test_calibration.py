@@ -35,7 +35,7 @@ from study.cells import CELLS
 from study.config import RunConfig
 from study.protocols import PROTOCOLS
 from study.validation import validate
-from sweeps.ranges import UNITS_GRID
+from sweeps.grid import UNITS_GRID
 
 Make = Callable[..., CostTable]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)

@@ -1,0 +1,30 @@
+"""C1: the GRU memorizes better than the LSTM on strings of low complexity."""
+
+from __future__ import annotations
+
+from analysis.claims.claim import Claim
+from analysis.claims.evidence import Evidence
+from analysis.claims.time_ratio_parts import clock_parts, conclude, control, select
+from analysis.claims.verdict import Verdict, not_tested
+
+LEVELS = (16, 64)
+SMALL_BATCH = 8
+
+
+def test(evidence: Evidence) -> Verdict:
+    """Mean rho at LZW 16 and 64. Short strings waste a large batch: a control with batch 8 stands beside."""
+    small = evidence.fixed("batch", SMALL_BATCH)
+    chosen = select(evidence, LEVELS, evidence.sweeps - small)
+    if chosen.needs:
+        return not_tested(chosen.needs, chosen.budget)
+    main, *others = clock_parts(evidence, chosen.runs, +1)
+    beside, notes = control(evidence, LEVELS, +1, small, "batch 8")
+    return conclude(evidence, chosen, [main], [*others, *beside], notes)
+
+
+CLAIM = Claim(
+    statement="The GRU memorizes better than the LSTM on strings of low complexity.",
+    source="Cahuantzi, Chen and Güttel (arXiv 2107.02248)",
+    rule="mean ratio of times to the same stored fraction, LSTM over GRU, at LZW 16 and 64: above .15 octaves",
+    test=test,
+)

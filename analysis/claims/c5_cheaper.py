@@ -1,0 +1,70 @@
+"""C5: a GRU has fewer parameters and trains faster than an LSTM of the same units."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from analysis.claims.claim import Claim
+from analysis.claims.evidence import Evidence
+from analysis.claims.step_time_parts import ratio_parts, timing_needs
+from analysis.claims.verdict import REFUTED, SUPPORTED, Part, Verdict, not_tested
+from analysis.step_times import SHAPE
+from study.cost import parameter_count
+
+FASTER_BY = 1 - 0.0384
+ENGINE = "engine fused"
+
+
+def test(evidence: Evidence) -> Verdict:
+    """Ratio of parameters by arithmetic, ratio of training step times by measurement; the fused engine decides."""
+    needs = timing_needs(evidence.timings, "train")
+    if needs:
+        return not_tested(needs)
+    assert evidence.timings is not None
+    arithmetic = _parameters(evidence.timings)
+    times = ratio_parts(evidence.timings, "train")
+    deciding = next(part for part in times if part.name.endswith(ENGINE))
+    others = [part for part in times if part is not deciding]
+    verdict, tag = (deciding.verdict, deciding.tag) if arithmetic.verdict == SUPPORTED else (REFUTED, "parameters")
+    tag = tag or "".join(f"torch.nn: {part.verdict}" for part in others if part.verdict != deciding.verdict)
+    notes = [f"3.84 % faster, {part.name}: {_exactly(part)}" for part in times]
+    aside = tuple(part.name for part in others)
+    return Verdict(verdict, tag, (arithmetic, deciding, *others), aside, notes=tuple(notes), setting="one thread")
+
+
+def _parameters(timings: pd.DataFrame) -> Part:
+    """Parameters of a GRU over those of an LSTM, geometric mean over the shapes that were timed."""
+    shapes = timings[SHAPE].drop_duplicates()
+    logs = [math.log(_count("gru", row) / _count("lstm", row)) for row in shapes.itertuples(index=False)]
+    ratio, least, most = (math.exp(value) for value in (float(np.mean(logs)), min(logs), max(logs)))
+    verdict = SUPPORTED if most < 1 else REFUTED
+    basis = f"{len(shapes)} shapes; [least, greatest], no sampling"
+    return Part(
+        "parameters", "parameters of GRU over LSTM", ratio, least, most, least, most, 1.0, verdict, "", basis, 1.0
+    )
+
+
+def _count(cell: str, shape: object) -> int:
+    alphabet, depth, units = (int(getattr(shape, name)) for name in ("alphabet_size", "depth", "units"))
+    return parameter_count(cell, alphabet, depth, units)
+
+
+def _exactly(part: Part) -> str:
+    if math.isnan(part.low):
+        return "not tested: no interval"
+    return (
+        "not refuted"
+        if part.low <= FASTER_BY <= part.high
+        else f"refuted (ratio {part.estimate:.3f}, not {FASTER_BY:.4f})"
+    )
+
+
+CLAIM = Claim(
+    statement="A GRU has fewer parameters and trains faster than an LSTM of the same units.",
+    source="practice articles on LSTM and GRU; one says 3.84 % faster",
+    rule="parameters by arithmetic; upper limit of the ratio of training step times below .98 on the fused engine",
+    test=test,
+)

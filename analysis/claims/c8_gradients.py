@@ -1,0 +1,107 @@
+"""C8: a plain tanh RNN loses gradient over long lags; LSTM and GRU keep it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.claims.claim import Claim
+from analysis.claims.evidence import Evidence, pair_cells
+from analysis.claims.fixed_length import independent
+from analysis.claims.requirements import fewer, fewer_within, missing_cells
+from analysis.claims.verdict import Part, Verdict, conjunction, contrast_part, not_tested
+from analysis.contrasts import clustered_contrast
+from analysis.psychometric import Array
+
+MOMENTS = {"trained": "trained", "initial": "at initialization"}
+COLUMN = "probe_gradient_by_lag_{}_decay_per_symbol"
+CELLS = ("lstm", "gru")
+TWICE, SIXTEEN = 1.0, 4.0
+LEVELS, SEEDS = 2, 12
+# Lags up to 64 are measured: a half-life far beyond is only known to be long, one far below a symbol to be short.
+SHORTEST, LONGEST = 2.0**-2, 2.0**10
+_SEED = ["stratum", "string_id", "repeat"]
+
+
+def test(evidence: Evidence) -> Verdict:
+    """Half-lives after training decide; those at initialization are told apart. Forget bias 0 and 1, both."""
+    variants = _variants(evidence)
+    needs = _needs(variants)
+    if needs:
+        return not_tested(needs)
+    parts = {
+        moment: [part for name, rows in variants.items() for part in _parts(evidence, rows, moment, name)]
+        for moment in MOMENTS
+    }
+    verdict, tag = conjunction(parts["trained"])
+    initial = Verdict(*conjunction(parts["initial"])).words()
+    aside = tuple(part.name for part in parts["initial"])
+    notes = (f"at initialization: {initial}", f"half-lives are taken as {SHORTEST:g} to {LONGEST:g} symbols at most")
+    return Verdict(verdict, tag, (*parts["trained"], *parts["initial"]), aside, notes=notes, setting="lags 4 to 64")
+
+
+def half_lives(decay: Array) -> Array:
+    """Log2 of the half-life in symbols from the factor per symbol, within 1/4 to 1,024 symbols; NaN stays NaN.
+
+    Examples
+    --------
+    >>> half_lives(np.array([0.5, 0.0, 1.0])).tolist()
+    [0.0, -2.0, 10.0]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # A factor of 0 is no gradient at all, one of 1 or more no decay.
+        lives = np.where(decay >= 1, np.inf, -1 / np.log2(decay))
+    return np.log2(np.where(np.isnan(decay), np.nan, np.clip(np.where(decay <= 0, 0.0, lives), SHORTEST, LONGEST)))
+
+
+def _variants(evidence: Evidence) -> dict[str, pd.DataFrame]:
+    """Runs with the probe: all RNNs and GRUs with the LSTMs of either forget bias."""
+    runs = evidence.runs
+    if COLUMN.format("trained") not in runs:
+        return {}
+    runs = runs[~runs["stop_on_memorized"].eq(True) & runs[COLUMN.format("trained")].notna()]
+    opened = runs["sweep"].isin(evidence.open_gates)
+    found = {}
+    for name, chosen in (("forget bias 0", ~opened), ("forget bias 1", opened)):
+        if (chosen & (runs["cell"] == "lstm")).any():
+            found[name] = runs[chosen | (runs["cell"] != "lstm")]
+    return found
+
+
+def _needs(variants: dict[str, pd.DataFrame]) -> list[str]:
+    if not variants:
+        return ["RNN, LSTM and GRU with the probe gradient_by_lag and stop_on_memorized = false"]
+    found = [f"LSTMs with {name}" for name in ("forget bias 0", "forget bias 1") if name not in variants]
+    for rows in variants.values():
+        lacking = missing_cells(rows, ("rnn", *CELLS)) + fewer(rows, "stratum", LEVELS, "levels")
+        lacking += fewer_within(rows, ["stratum", "cell"], ["unit"], SEEDS, "seeds per level")
+        found += [words for words in lacking if words not in found]
+    return found
+
+
+def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) -> list[Part]:
+    """For LSTM and GRU: twice the RNN's half-life, and 16 symbols."""
+    found = []
+    # The GRU has no forget bias: its parts stand once.
+    for cell in CELLS if variant == "forget bias 0" else CELLS[:1]:
+        pairs = pair_cells(rows, cell, "rnn", _SEED)
+        column = COLUMN.format(moment)
+        own, plain = (half_lives(evidence.runs.loc[places, column].to_numpy(dtype=float)) for places in pairs[:2])
+        name = f"{MOMENTS[moment]}, {cell.upper()}" + (f", {variant}" if cell == "lstm" else "")
+        labels = independent(evidence, rows, pairs)
+        for words, values, margin in (
+            ("log2 half-life over that of the RNN", own - plain, TWICE),
+            ("log2 half-life in symbols", own, SIXTEEN),
+        ):
+            contrast = clustered_contrast(values, pairs.strata, labels)
+            found.append(contrast_part(f"{name}: {words}", words, contrast, margin))
+    return found
+
+
+CLAIM = Claim(
+    statement="A plain tanh RNN loses gradient over long lags; LSTM and GRU keep it.",
+    source="practice articles on LSTM and GRU",
+    rule="after training, half-life of the gradient norm over lags 4 to 64: the RNN's at most half of both others, and"
+    " both of those at least 16 symbols; at initialization told apart",
+    test=test,
+)

@@ -1,0 +1,38 @@
+"""C9: GRU inference is faster than LSTM inference."""
+
+from __future__ import annotations
+
+from analysis.claims.claim import Claim
+from analysis.claims.evidence import Evidence
+from analysis.claims.step_time_parts import ratio_parts, timing_needs
+from analysis.claims.verdict import Verdict, conjunction, not_tested
+
+BATCHES = (1, 64)
+
+
+def test(evidence: Evidence) -> Verdict:
+    """Ratio of inference times at batch 1 and 64, each; the fused engine decides, both are shown."""
+    needs = timing_needs(evidence.timings, "inference")
+    if evidence.timings is not None:
+        batches = set(evidence.timings.loc[evidence.timings["work"] == "inference", "batch"])
+        absent = [str(batch) for batch in BATCHES if batch not in batches]
+        needs += [f"inference with batch {' and '.join(absent)}"] if absent else []
+    if needs:
+        return not_tested(needs)
+    assert evidence.timings is not None
+    wanted = evidence.timings[evidence.timings["batch"].isin(BATCHES)]
+    parts = ratio_parts(wanted, "inference", ("engine", "batch"))
+    deciding = [part for part in parts if "engine fused" in part.name]
+    others = [part for part in parts if "engine fused" not in part.name]
+    verdict, tag = conjunction(deciding)
+    torch_verdict = conjunction(others)[0]
+    tag = tag or (f"torch.nn: {torch_verdict}" if torch_verdict != verdict else "")
+    return Verdict(verdict, tag, (*deciding, *others), tuple(part.name for part in others), setting="one thread")
+
+
+CLAIM = Claim(
+    statement="GRU inference is faster than LSTM inference.",
+    source="practice articles on LSTM and GRU",
+    rule="upper limit of the ratio of inference times below .98, at batch 1 and at batch 64, on the fused engine",
+    test=test,
+)

@@ -1,0 +1,67 @@
+"""All verdicts on some evidence: as a table, as JSON, as lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis.claims import CLAIMS
+from analysis.claims.evidence import Evidence
+from analysis.claims.verdict import Verdict
+
+FORMAT = 1
+COLUMNS = "claim statement verdict effect holds_for basis notes".split()
+
+
+def verdicts(evidence: Evidence) -> dict[str, Verdict]:
+    """Verdict of every claim, by its name."""
+    return {name: claim.test(evidence) for name, claim in CLAIMS.items()}
+
+
+def claims_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
+    """One row per claim: the verdict, and in words the effects it rests on, with both intervals."""
+    rows = []
+    for name, verdict in found.items():
+        deciding = [part for part in verdict.parts if part.name not in verdict.aside]
+        effects = "; ".join(f"{part.name}: {part.words()}" for part in deciding)
+        basis = "; ".join(dict.fromkeys(part.basis for part in deciding if part.basis))
+        notes = "; ".join(verdict.notes)
+        rows.append([name, CLAIMS[name].statement, verdict.words(), effects, verdict.setting, basis, notes])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def parts_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
+    """Every estimate behind the verdicts, those that decide and those that stand beside: one row per part."""
+    rows: list[dict[str, Any]] = []
+    for name, verdict in found.items():
+        for part in verdict.parts:
+            rows.append({"claim": name, "decides": part.name not in verdict.aside, **part.__dict__})
+    columns = "claim decides name quantity estimate low high confidence plain_low plain_high margin verdict tag basis"
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def claims_json(found: Mapping[str, Verdict], checks: pd.DataFrame) -> bytes:
+    """The verdicts as JSON with statement, source and rule, and the checks of a cell against itself."""
+    claims = [
+        {"claim": name, "statement": claim.statement, "source": claim.source, "rule": claim.rule}
+        | found[name].to_dict()
+        for name, claim in CLAIMS.items()
+    ]
+    plain = json.loads(checks.to_json(orient="records", double_precision=9))
+    content = {"format": FORMAT, "claims": claims, "cells_against_themselves": plain}
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def verdict_lines(found: Mapping[str, Verdict]) -> list[str]:
+    """One line per claim, for a terminal.
+
+    Examples
+    --------
+    >>> verdict_lines({"C1": Verdict("refuted", "opposite", setting="2 cal-s"), "C10": Verdict("supported")})
+    ['C1    refuted (opposite), 2 cal-s', 'C10   supported']
+    """
+    settings = {name: f", {verdict.setting}" if verdict.setting else "" for name, verdict in found.items()}
+    return [f"{name:<4}  {verdict.words()}{settings[name]}" for name, verdict in found.items()]

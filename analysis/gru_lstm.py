@@ -1,0 +1,96 @@
+"""One cell against another: ratio of the times to the same stored fraction, by level and on every clock."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.evidence import Evidence, pair_cells
+from analysis.claims.verdict import OPPOSITE, SUPPORTED, judge
+from analysis.contrasts import BONFERRONI, Contrast, clustered_contrast
+from analysis.first_passage import answers_smaller_budgets
+from analysis.groups import Group, search_labels, split_groups
+from analysis.records import confirmed
+from analysis.time_ratios import CLOCKS, learning_curves, time_ratios
+
+RHO_COLUMNS = (
+    "level first second clock rho low high low_bonferroni high_bonferroni"
+    " searches freedom strings uninformative at_start"
+).split()
+SELF_COLUMNS = "levels searches strings rho low high low_bonferroni high_bonferroni freedom verdict".split()
+MARGIN = 0.15
+
+
+def rho_table(frame: pd.DataFrame, first: str = "gru", second: str = "lstm") -> pd.DataFrame:
+    """Mean rho at each level on each clock: one row per (group, level, clock).
+
+    Columns after the group's: `level`, `first`, `second`, `clock` (budget, flops, symbols, steps); `rho` in octaves,
+    positive where `first` is sooner, with its 95 % (`low`, `high`) and Bonferroni (99.4 %) t intervals over searches,
+    NaN with a single one; counts `searches`, `freedom`, `strings` (informative pairs), `uninformative` (thresholds
+    below .02, left out), `at_start` (pairs in which a run was over the threshold at its first checkpoint).
+    """
+    rows = []
+    for group, level, evidence in _levels(frame):
+        pairs = pair_cells(evidence.runs, first, second)
+        curves = evidence.curves.take(pairs.first), evidence.curves.take(pairs.second)
+        for clock in CLOCKS if len(pairs) else ():
+            found = time_ratios(*curves, clock)
+            contrast = clustered_contrast(found.rho, pairs.strata, pairs.clusters)
+            counts = [contrast.clusters, contrast.freedom, contrast.values]
+            left = [int((~found.informative).sum()), int(found.at_start.sum())]
+            rows.append([*group, level, first, second, clock, *_estimate(contrast), *counts, *left])
+    return pd.DataFrame(rows, columns=[*Group._fields, *RHO_COLUMNS])
+
+
+def self_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """A check with a known answer: each cell against itself, in independent searches of the same levels (A/A).
+
+    Strings of two searches differ, so they are paired by their number; the unit is a pair of searches. One row per
+    group with enough searches; `verdict` is "agrees", or "differs" where the rule of a claim (margin .15 octaves, 99.4
+    % interval) would find a difference.
+    """
+    rows = []
+    for group, runs in split_groups(_usable(frame)):
+        runs = runs.reset_index(drop=True)
+        pairs = _search_pairs(runs)
+        if pairs.empty:
+            continue
+        curves = learning_curves(runs)
+        first, second = (curves.take(pairs[side].to_numpy()) for side in ("first", "second"))
+        levels = pairs["level"].astype(str).tolist()
+        contrast = clustered_contrast(time_ratios(first, second).rho, levels, pairs["cluster"].tolist())
+        verdict, tag = judge(*contrast.interval(BONFERRONI), MARGIN)
+        words = "differs" if verdict == SUPPORTED or tag == OPPOSITE else "agrees"
+        counts = [contrast.strata, 2 * contrast.clusters, contrast.values]
+        rows.append([*group, *counts, *_estimate(contrast), contrast.freedom, words])
+    table = pd.DataFrame(rows, columns=[*Group._fields, *SELF_COLUMNS])
+    return table[table["freedom"] > 0].reset_index(drop=True)
+
+
+def _levels(frame: pd.DataFrame) -> list[tuple[Group, int, Evidence]]:
+    found = []
+    for group, runs in split_groups(_usable(frame)):
+        for level, some in runs.groupby("level", sort=True):
+            found.append((group, int(level), Evidence(some)))
+    return found
+
+
+def _usable(frame: pd.DataFrame) -> pd.DataFrame:
+    runs = confirmed(frame)
+    return runs[answers_smaller_budgets(runs)]
+
+
+def _estimate(contrast: Contrast) -> list[float]:
+    return [contrast.estimate, *contrast.interval(), *contrast.interval(BONFERRONI)]
+
+
+def _search_pairs(runs: pd.DataFrame) -> pd.DataFrame:
+    """Runs of the first and second search of each disjoint pair of searches, by level, cell, replicate and repeat."""
+    labels = search_labels(runs)
+    rank = labels.groupby([runs["level"], runs["cell"]]).rank(method="dense").astype(int) - 1
+    keyed = runs.assign(pair=rank // 2, side=rank % 2, place=runs.index)
+    keys = ["level", "cell", "pair", "replicate", "repeat"]
+    grid = keyed.drop_duplicates([*keys, "side"]).pivot(index=keys, columns="side", values="place")
+    if not {0, 1} <= set(grid.columns):
+        return pd.DataFrame()
+    both = grid.dropna().astype(int).rename(columns={0: "first", 1: "second"}).reset_index()
+    return both.assign(cluster=both["cell"] + "/" + both["pair"].astype(str))

@@ -1,0 +1,264 @@
+"""Importance of hyper-parameters: total Sobol indices of a forest on Sobol points, beside other evaluators.
+
+Evaluators disagree, so each is named: the total index (Jansen 1999) of a forest (Breiman 2001) fitted on points that
+cover the space evenly, never on points that a sampler chose; PED-ANOVA and fANOVA as Optuna computes them; permutation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import qmc, rankdata
+
+from analysis.groups import Group, split_groups
+from analysis.psychometric import Array
+from analysis.search_quality import SEARCH
+from generators.seeding import derive_seed, generator
+
+SEARCHED = "depth units learning_rate batch length gradient_clip weight_decay dropout forget_bias momentum".split()
+FEWEST_POINTS = 64
+REFITS = 200
+TREES = 48
+FOLDS = 5
+_BASE_POINTS = 256
+_QUANTILES = (0.025, 0.975)
+COLUMNS = "level cell hyper_parameter evaluator importance low high points".split()
+
+
+class Points(NamedTuple):
+    """Configurations that were tried and what came out: `inputs` (n, d), `scores` (n,), names of the d inputs.
+
+    `strings` is the number of distinct strings behind them.
+    """
+
+    inputs: Array
+    scores: Array
+    names: tuple[str, ...]
+    strings: int
+
+
+class Sobol(NamedTuple):
+    """Total indices of `refits` forests on resampled points (refits, d), of the forest on all points (d,), and its fit.
+
+    Attributes
+    ----------
+    interaction : share of the variance from the joint effect of the first two named inputs beyond their own.
+    r_squared : out of fold; how much of the scores the forest explains.
+    """
+
+    total: Array
+    refits: Array
+    interaction: float
+    r_squared: float
+
+
+def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Points:
+    """Points of a (group, level, cell) that a Sobol sequence chose, one per trial; score is the mean over its strings.
+
+    A search starts with Sobol points (generation 0); with the sampler `sobol` all of its trials are.
+    """
+    chosen = rows[_by_sobol(rows, configs)]
+    trials = chosen.groupby([*SEARCH, "trial"], sort=True)
+    names = [name for name in SEARCHED if name in chosen and chosen[name].nunique() > 1]
+    table = trials[names].first().astype(float).fillna(0.0)
+    scores = trials["score"].mean().to_numpy(dtype=float)
+    return Points(table.to_numpy(dtype=float), scores, tuple(names), int(chosen["string_id"].nunique()))
+
+
+def _by_sobol(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.Series:
+    """Whether each row is a usable run of a point that a Sobol sequence chose."""
+    sampler = {name: config.get("search", {}).get("sampler", "tpe") for name, config in configs.items()}
+    sampled = pd.Series([sampler.get(name, "tpe") for name in rows["sweep"]], rows.index, dtype=object)
+    chosen = (sampled == "sobol") | ((sampled == "tpe") & (rows["generation"] == 0))
+    return chosen & (rows["role"] == "tune") & (rows["status"] != "failed")
+
+
+def sobol_indices(points: Points, refits: int = REFITS, pair: tuple[str, str] = ("learning_rate", "units")) -> Sobol:
+    """Total Sobol index of each input from a forest, with refits on points drawn with replacement.
+
+    Inputs are drawn independently from the values that occur, so whole numbers and logarithmic ranges are as in the
+    search. A seed that depends on nothing makes it repeatable.
+    """
+    inputs, scores = np.ascontiguousarray(points.inputs), np.ascontiguousarray(points.scores)
+    return _sobol_indices(inputs.tobytes(), scores.tobytes(), points.names, refits, pair)
+
+
+@lru_cache(maxsize=64)
+def _sobol_indices(inputs: bytes, scores: bytes, names: tuple[str, ...], refits: int, pair: tuple[str, str]) -> Sobol:
+    """As `sobol_indices`, once for the same points: table and claim ask for the same."""
+    points = Points(np.frombuffer(inputs).reshape(-1, len(names)), np.frombuffer(scores), names, 0)
+    first, second = _samples(points.inputs)
+    places = [points.names.index(name) for name in pair if name in points.names]
+    full = _forest(points.inputs, points.scores, 0)
+    rng = generator("analysis", "importance", "bootstrap")
+    drawn = []
+    for refit in range(refits):
+        chosen = rng.integers(len(points.scores), size=len(points.scores))
+        forest = _forest(points.inputs[chosen], points.scores[chosen], refit + 1)
+        drawn.append(_total(forest, first, second))
+    interaction = _interaction(full, first, second, places) if len(places) == 2 else float("nan")
+    table = np.array(drawn).reshape(refits, len(points.names))
+    return Sobol(_total(full, first, second), table, interaction, out_of_fold_r_squared(points))
+
+
+def out_of_fold_r_squared(points: Points) -> float:
+    """Share of the variance of the scores that forests explain on points they have not seen; NaN if there is none."""
+    if np.ptp(points.scores) == 0 or len(points.scores) < 2 * FOLDS:
+        return float("nan")
+    predicted = np.empty(len(points.scores))
+    for held in _folds(len(points.scores)):
+        kept = np.setdiff1d(np.arange(len(points.scores)), held)
+        predicted[held] = _forest(points.inputs[kept], points.scores[kept], 0).predict(points.inputs[held])
+    rest = points.scores - predicted
+    return float(1 - (rest @ rest) / ((points.scores - points.scores.mean()) ** 2).sum())
+
+
+def permutation(points: Points, repeats: int = 10) -> Array:
+    """Fall of the out-of-fold R² when an input is permuted, mean over repeats and folds: (d,)."""
+    from sklearn.inspection import permutation_importance
+
+    found = []
+    for held in _folds(len(points.scores)):
+        kept = np.setdiff1d(np.arange(len(points.scores)), held)
+        forest = _forest(points.inputs[kept], points.scores[kept], 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result = permutation_importance(
+                forest, points.inputs[held], points.scores[held], n_repeats=repeats,
+                random_state=derive_seed("permutation") % 2**32,
+            )  # fmt: skip
+        found.append(result.importances_mean)
+    mean: Array = np.mean(found, axis=0)
+    return mean
+
+
+def optuna_importances(points: Points) -> dict[str, Array]:
+    """Importances by PED-ANOVA and fANOVA as Optuna computes them on the same points, each normalized to sum 1.
+
+    Inputs are given as ranks, which are even on every range that was searched, logarithmic ones too.
+    """
+    import optuna
+    from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    ranks = rankdata(points.inputs, axis=0) / len(points.inputs)
+    space: dict[str, optuna.distributions.BaseDistribution] = {
+        name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in points.names
+    }
+    optuna_study = optuna.create_study(direction="maximize", storage=optuna.storages.InMemoryStorage())
+    for row, score in zip(ranks.tolist(), points.scores.tolist(), strict=True):
+        params = dict(zip(points.names, row, strict=True))
+        optuna_study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=score))
+    evaluators = {"PED-ANOVA": PedAnovaImportanceEvaluator(), "fANOVA": FanovaImportanceEvaluator(seed=0)}
+    found = {}
+    for name, evaluator in evaluators.items():
+        values = optuna.importance.get_param_importances(optuna_study, evaluator=evaluator)
+        found[name] = np.array([values.get(parameter, 0.0) for parameter in points.names])
+    return found
+
+
+def forests_installed() -> bool:
+    """Whether scikit-learn is there, which the extra `analysis` installs."""
+    return find_spec("sklearn") is not None
+
+
+def importance_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Importance of each hyper-parameter by each evaluator: one row per (group, level, cell, parameter, evaluator).
+
+    Levels with fewer than 64 Sobol points, or whose scores are all equal, are left out. `low`, `high` are the 2.5 and
+    97.5 % quantiles over refits on resampled points, for the evaluator `total Sobol index` alone; `points` counts.
+    The interaction of learning rate and units stands in rows of its own. Without scikit-learn there are no rows.
+    """
+    rows: list[list[object]] = []
+    if not forests_installed():
+        return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
+    for group, level, cell, points in enough_points(frame, configs):
+        for name, evaluator, value, low, high in _evaluated(points):
+            rows.append([*group, level, cell, name, evaluator, value, low, high, len(points.scores)])
+    return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
+
+
+def enough_points(
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], fewest: int = FEWEST_POINTS
+) -> Iterator[tuple[Group, int, str, Points]]:
+    """Each (group, level, cell) with at least `fewest` Sobol points, differing scores and two inputs that vary."""
+    if not {"score", "generation"} <= set(frame):
+        return
+    for group, runs in split_groups(frame[_by_sobol(frame, configs)]):
+        for (level, cell), some in runs.groupby(["level", "cell"], sort=True):
+            if len(some) < fewest:
+                continue
+            points = sobol_points(some, configs)
+            if len(points.scores) >= fewest and len(points.names) > 1 and np.ptp(points.scores) > 0:
+                yield group, int(level), str(cell), points
+
+
+def _evaluated(points: Points) -> Iterator[tuple[str, str, float, float, float]]:
+    missing = float("nan")
+    found = sobol_indices(points)
+    low, high = np.quantile(found.refits, _QUANTILES, axis=0)
+    for place, name in enumerate(points.names):
+        yield name, "total Sobol index", found.total[place], low[place], high[place]
+    yield "learning_rate x units", "interaction (forest)", found.interaction, missing, missing
+    others = optuna_importances(points) | {"permutation": permutation(points)}
+    for evaluator, values in others.items():
+        for name, value in zip(points.names, values.tolist(), strict=True):
+            yield name, evaluator, value, missing, missing
+
+
+def _forest(inputs: Array, scores: Array, seed: int) -> Any:
+    from sklearn.ensemble import RandomForestRegressor
+
+    forest = RandomForestRegressor(n_estimators=TREES, min_samples_leaf=2, random_state=seed, n_jobs=1)
+    return forest.fit(inputs, scores)
+
+
+def _samples(inputs: Array) -> tuple[Array, Array]:
+    """Two independent samples (256, d) of inputs, each column drawn from the values that occur in it."""
+    width = inputs.shape[1]
+    unit = qmc.Sobol(2 * width, rng=generator("analysis", "importance", "sample")).random(_BASE_POINTS)
+    ranks = np.minimum((unit * len(inputs)).astype(int), len(inputs) - 1)
+    columns = np.sort(inputs, axis=0)
+    drawn = np.take_along_axis(np.concatenate([columns, columns], axis=1), ranks, axis=0)
+    return drawn[:, :width], drawn[:, width:]
+
+
+def _mixed(first: Array, second: Array, columns: list[int]) -> Array:
+    """`first` with some columns of `second`."""
+    mixed = first.copy()
+    mixed[:, columns] = second[:, columns]
+    return mixed
+
+
+def _total(forest: Any, first: Array, second: Array) -> Array:
+    """Total index of each input: half the mean squared change when it alone is drawn anew, over the variance."""
+    width = first.shape[1]
+    batches = [first, second, *(_mixed(first, second, [place]) for place in range(width))]
+    values = forest.predict(np.concatenate(batches)).reshape(len(batches), -1)
+    variance = float(values[:2].var())
+    if variance == 0:
+        return np.zeros(width)
+    found: Array = 0.5 * ((values[2:] - values[0]) ** 2).mean(axis=1) / variance
+    return found
+
+
+def _interaction(forest: Any, first: Array, second: Array, places: list[int]) -> float:
+    """Share of the variance from the joint effect of two inputs beyond the effects of each (Sobol's second order)."""
+    batches = [first, second, *(_mixed(second, first, chosen) for chosen in ([places[0]], [places[1]], places))]
+    values = forest.predict(np.concatenate(batches)).reshape(len(batches), -1)
+    values = values - values[:2].mean()
+    variance = float((values[:2] ** 2).mean())
+    if variance == 0:
+        return float("nan")
+    one, other, both = ((values[0] * (mixed - values[1])).mean() / variance for mixed in values[2:])
+    return float(both - one - other)
+
+
+def _folds(count: int) -> list[NDArray[np.int64]]:
+    order = generator("analysis", "importance", "folds").permutation(count)
+    return [np.sort(order[place::FOLDS]) for place in range(FOLDS)]

@@ -1,0 +1,127 @@
+"""How many bits a network stores when it is offered more: plateau of stored bits by size, and the gate of claim C10."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from analysis.first_passage import stored_at
+from analysis.groups import Group, split_groups
+from analysis.psychometric import Array
+from analysis.records import confirmed
+
+# Bits per parameter that others found, the first for recurrent networks.
+REFERENCE_LINES = {"Collins et al. 2016": 5.0, "Morris et al. 2025 (transformers)": 3.6}
+LOADS = (3.0, 8.0)
+LOAD_TOLERANCE = 1.25
+GATE_GAIN, GATE_AGREEMENT = 0.03, 0.05
+PLATEAU_COLUMNS = (
+    "cell depth units parameters load offered_bits offered_per_parameter stored_bits low high stored_per_parameter"
+    " half_stored_bits last_doubling_gain strings steps"
+).split()
+SIZE_COLUMNS = (
+    "cell depth units parameters plateau_bits bits_per_parameter last_doubling_gain load_disagreement gate strings"
+).split()
+
+
+def plateau_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Stored bits by network and load: one row per (group, cell, depth, units, load).
+
+    Only confirmation runs that go on after memorizing (`stop_on_memorized = false`). `load` is 3 or 8 where the bits
+    offered per parameter are within a quarter of that, NaN for other loads (one row for each level then).
+    `stored_bits` is the mean over strings of the best within the budget, with a 95 % t interval over strings;
+    `half_stored_bits` the same at half of the budget, and `last_doubling_gain` how much the last doubling added.
+    """
+    runs = confirmed(frame)
+    runs = runs[~runs["stop_on_memorized"].eq(True)]
+    rows = []
+    for group, some in split_groups(runs):
+        keyed = some.assign(load=_loads(some), **_stored(some))
+        for (cell, depth, units, _), part in keyed.groupby(["cell", "depth", "units", _load_keys(keyed)], sort=True):
+            rows.append([*group, cell, depth, units, *_plateau(part)])
+    return pd.DataFrame(rows, columns=[*Group._fields, *PLATEAU_COLUMNS])
+
+
+def size_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Plateau of each network that was offered about 8 bits per parameter: one row per (group, cell, depth, units).
+
+    `plateau_bits` is the mean over strings under that load. `gate` is true where the last doubling of steps added less
+    than 3 % under every load and the two loads agree within 5 %; otherwise the plateau is a lower bound.
+    """
+    table = plateau_table(frame)
+    rows = []
+    for key, some in table.groupby([*Group._fields, "cell", "depth", "units", "parameters"], sort=True):
+        by_load = some.dropna(subset="load").set_index("load")
+        if max(LOADS) not in by_load.index:
+            continue
+        heavy = by_load.loc[max(LOADS)]
+        light = by_load["stored_bits"].get(min(LOADS), np.nan)
+        apart, gain = abs(light / heavy["stored_bits"] - 1), float(by_load["last_doubling_gain"].max())
+        passed = bool(gain < GATE_GAIN and apart <= GATE_AGREEMENT)
+        bits, strings = heavy["stored_bits"], int(by_load["strings"].min())
+        rows.append([*key, bits, bits / key[-1], gain, apart, passed, strings])
+    return pd.DataFrame(rows, columns=[*Group._fields, *SIZE_COLUMNS])
+
+
+def log_slope(sizes: Array, values: Array, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Least-squares slope of log2 values on log2 sizes with its t interval; NaN limits below three sizes.
+
+    Examples
+    --------
+    >>> [round(x, 6) for x in log_slope(np.array([1.0, 2, 4, 8]), np.array([5.0, 10, 20, 40]))]
+    [1.0, 1.0, 1.0]
+    """
+    x, y = np.log2(sizes), np.log2(values)
+    x = x - x.mean()
+    spread = float(x @ x)
+    if len(x) < 2 or spread == 0:
+        return float("nan"), float("nan"), float("nan")
+    slope = float(x @ y) / spread
+    if len(x) < 3:
+        return slope, float("nan"), float("nan")
+    rest = y - y.mean() - slope * x
+    half = float(stdtrit(len(x) - 2, (1 + confidence) / 2)) * float(np.sqrt(rest @ rest / (len(x) - 2) / spread))
+    return slope, slope - half, slope + half
+
+
+def _loads(runs: pd.DataFrame) -> Array:
+    """3 or 8 where the bits offered per parameter are close to that, otherwise NaN: (n,)."""
+    offered = (runs["reference_bits"] / runs["parameters"]).to_numpy(dtype=float)
+    found = np.full(len(runs), np.nan)
+    for load in LOADS:
+        found[(offered >= load / LOAD_TOLERANCE) & (offered <= load * LOAD_TOLERANCE)] = load
+    return found
+
+
+def _load_keys(runs: pd.DataFrame) -> pd.Series:
+    """What is averaged over: runs of one nominal load, or of one level."""
+    return (
+        runs["load"]
+        .map(lambda load: f"load {load:g}", na_action="ignore")
+        .fillna("level " + runs["level"].astype(str).str.zfill(9))
+    )
+
+
+def _stored(runs: pd.DataFrame) -> dict[str, Array]:
+    """Bits stored within the whole budget and within half of it: two (n,) arrays."""
+    fractions = stored_at(
+        [0.5, 1.0], runs["checkpoint_fractions"], runs["checkpoint_nll_bits"], runs["reference_bits"],
+        runs["status"] == "diverged",
+    )  # fmt: skip
+    bits = fractions * runs["reference_bits"].to_numpy(dtype=float)[:, None]
+    return {"half_stored": bits[:, 0], "stored": bits[:, 1]}
+
+
+def _plateau(runs: pd.DataFrame) -> list[object]:
+    strings = runs.groupby("string_id", sort=True)[["stored", "half_stored"]].mean()
+    mean, half = strings["stored"].mean(), strings["half_stored"].mean()
+    width = np.nan
+    if len(strings) > 1:
+        width = stdtrit(len(strings) - 1, 0.975) * strings["stored"].std(ddof=1) / np.sqrt(len(strings))
+    parameters, offered = int(runs["parameters"].iloc[0]), runs["reference_bits"].mean()
+    gain = mean / half - 1 if half > 0 else np.nan
+    return [
+        parameters, runs["load"].iloc[0], offered, offered / parameters, mean, mean - width, mean + width,
+        mean / parameters, half, gain, len(strings), runs["steps"].median(),
+    ]  # fmt: skip

@@ -1,0 +1,129 @@
+"""The simulations as tables of text, for docs/methods.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from analysis.contrasts import BONFERRONI
+from analysis.simulation.capacity import (
+    DEFAULT,
+    DESIGNS,
+    TRUTHS,
+    Truth,
+    capacity_coverage,
+    detectable,
+    ratio_rejections,
+)
+from analysis.simulation.contrasts import (
+    NOISES,
+    SIMULATIONS,
+    Layout,
+    contrast_coverage,
+    self_rejections,
+    simultaneous_coverage,
+    smallest_supported,
+)
+from analysis.simulation.times import ratio_coverage
+
+RATIOS = (1.0, 1.1, 1.2, 1.3, 1.41, 1.55, 1.8)
+TAUS = (0.0, 0.15, 0.3)
+SEARCH_LUCK = (0.02, 0.03, 0.04)
+STRING_LUCK = 0.05
+LAYOUTS = {"4 strata × 3 searches": Layout(), "2 strata × 2 searches": Layout(2, 2, 8)}
+POWER_NOISES = ("strings alone", "search variance", "large search variance")
+MARGIN = 0.15
+
+
+def capacity_table() -> str:
+    """Coverage and width of the capacity interval in every scenario."""
+    rows = []
+    for design in DESIGNS:
+        for name, found in capacity_coverage(design, TRUTHS).items():
+            times = f"{found.width / found.oracle_width:.2f}"
+            rows.append([design.name, name, f"{found.coverage:.4f}", f"{found.width:.2f}", times])
+    return markdown(["design", "scenario", "coverage", "median width (octaves)", "× oracle"], rows)
+
+
+def ratio_table() -> str:
+    """False alarms and power of the ratio of two capacities, and the smallest ratio detected with 80 %."""
+    rows = []
+    for tau in TAUS:
+        rejected = ratio_rejections(DEFAULT, Truth(0.2, tau), RATIOS)
+        smallest = f"{detectable(RATIOS, rejected):.2f}"
+        rows.append([f"{tau:g}", *(f"{share:.3f}" for share in rejected), f"**{smallest}**"])
+    heads = [f"ratio {ratio:g}" if ratio > 1 else "ratio 1 (false alarms)" for ratio in RATIOS]
+    return markdown(["τ (octaves)", *heads, "detected with 80 %"], rows)
+
+
+def contrast_table() -> str:
+    """Coverage of the clustered interval in every scenario, and of the one that forgets searches."""
+    rows = []
+    for layout_name, layout in LAYOUTS.items():
+        for name, (plain, corrected, naive) in contrast_coverage(layout).items():
+            rows.append([layout_name, name, f"{plain:.4f}", f"{corrected:.4f}", f"{naive:.4f}"])
+    wide = f"{100 * BONFERRONI:.1f} % interval"
+    return markdown(["design", "scenario", "95 % interval", wide, "95 % over strings alone (not used)"], rows)
+
+
+def self_comparison_table() -> str:
+    """Rejections at 5 % among comparisons of a cell with itself."""
+    rows = [
+        [f"{luck:g}", *(f"{count}" for count in self_rejections(Layout(), luck, STRING_LUCK))] for luck in SEARCH_LUCK
+    ]
+    heads = ["SD between searches (stored fraction)", f"clustered: of {SIMULATIONS:,}", "over strings alone (not used)"]
+    return markdown(heads, rows)
+
+
+def simultaneous_table() -> str:
+    """Coverage of simultaneous intervals of three depths."""
+    rows = []
+    for name, layout in LAYOUTS.items():
+        used, estimated = simultaneous_coverage(layout, 3)
+        rows.append([name, f"{used:.4f}", f"{estimated:.4f}"])
+    return markdown(["design", "all three hold", "with estimated correlations (not used)"], rows)
+
+
+def time_ratio_table() -> str:
+    """Bias and coverage of the mean ratio of times."""
+    rows = [
+        [name, f"{found.bias:+.3f}", f"{found.coverage:.4f}", f"{found.informative:.3f}"]
+        for name, found in ratio_coverage(Layout()).items()
+    ]
+    return markdown(["scenario", "bias (octaves)", "coverage", "informative pairs"], rows)
+
+
+def power_table() -> str:
+    """The smallest true ratio of times for which a claim is supported with 80 %."""
+    rows = []
+    for name in POWER_NOISES:
+        found = smallest_supported(Layout(), NOISES[name], MARGIN)
+        rows.append([name, f"{NOISES[name].search:g}", f"{NOISES[name].string:g}", f"{found:.2f}"])
+    heads = ["scenario", "SD between searches", "SD between strings", "smallest effect supported with 80 % (octaves)"]
+    return markdown(heads, rows)
+
+
+TABLES = {
+    "capacity": capacity_table,
+    "ratio": ratio_table,
+    "contrasts": contrast_table,
+    "self": self_comparison_table,
+    "simultaneous": simultaneous_table,
+    "times": time_ratio_table,
+    "power": power_table,
+}
+
+
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown.
+
+    Examples
+    --------
+    >>> print(markdown(["a", "b"], [["1", "2"]]))
+    | a | b |
+    |---|---|
+    | 1 | 2 |
+    """
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(
+        ("|" + "|".join(line) + "|") if line[0] == "---" else "| " + " | ".join(line) + " |" for line in lines
+    )

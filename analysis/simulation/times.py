@@ -1,0 +1,102 @@
+"""Bias and coverage of the mean ratio of times, on whole simulated learning curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from analysis.first_passage import FRACTIONS
+from analysis.psychometric import Array
+from analysis.simulation.contrasts import Layout, clustered, covered
+from analysis.time_ratios import Curves, running_maximum, time_ratios
+from generators.seeding import generator
+
+SIMULATIONS = 2000
+_MEMORIZED = 0.97
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How strings are learned: f = 1 - 2^-(b 2^m)^exponent, plus noise at each checkpoint.
+
+    Attributes
+    ----------
+    margin : mean of m in octaves; at 0 half the string is stored within the budget.
+    effect : true rho: octaves by which the first cell is sooner.
+    search, string, run : standard deviations of m between searches of a cell, strings (shared by the cells), runs.
+    noise : standard deviation of the stored fraction at a checkpoint.
+    skew : string and run effects are exponential instead of normal.
+    """
+
+    margin: float = 0.0
+    effect: float = 0.3
+    search: float = 0.1
+    string: float = 0.3
+    run: float = 0.3
+    noise: float = 0.01
+    exponent: float = 0.9
+    skew: bool = False
+
+
+class Found(NamedTuple):
+    """Mean estimate minus truth, coverage of the 95 % interval, share of pairs that are informative."""
+
+    bias: float
+    coverage: float
+    informative: float
+
+
+LEARNING = {
+    "half stored": Learning(),
+    "no effect": Learning(effect=0.0),
+    "all memorized": Learning(margin=3.5),
+    "little stored": Learning(margin=-3.0),
+    "near the threshold of .02": Learning(margin=-5.5),
+    "large search variance": Learning(search=0.3),
+    "noisy checkpoints": Learning(noise=0.04),
+    "skewed strings and runs": Learning(skew=True),
+    "large effect": Learning(effect=1.5),
+}
+
+
+def simulate(layout: Layout, truth: Learning, simulations: int) -> tuple[Curves, Curves]:
+    """Curves of both cells on the same strings: rows in the order (sweep, stratum, search, string)."""
+    rng = generator("simulation", "times", *map(str, vars(truth).values()))
+    shape = layout.shape(simulations)
+    shared = truth.margin + truth.string * _draw(rng, shape, truth.skew)
+    cells = []
+    for sign in (0.5, -0.5):
+        luck = truth.search * rng.normal(size=(*shape[:3], 1))
+        margin = shared + sign * truth.effect + luck + truth.run * _draw(rng, shape, truth.skew)
+        cells.append(_curves(margin.reshape(-1, 1), truth, rng))
+    return cells[0], cells[1]
+
+
+def ratio_coverage(layout: Layout, simulations: int = SIMULATIONS) -> dict[str, Found]:
+    """Bias and coverage of the mean of rho in each scenario."""
+    found = {}
+    for name, truth in LEARNING.items():
+        ratios = time_ratios(*simulate(layout, truth, simulations))
+        table = ratios.rho.reshape(layout.shape(simulations))
+        whole = np.isfinite(table).any(axis=3).reshape(simulations, -1).all(axis=1)
+        interval = clustered(table[whole])
+        bias = float(interval.estimate.mean() - truth.effect)
+        found[name] = Found(bias, covered(interval, truth.effect), float(ratios.informative.mean()))
+    return found
+
+
+def _draw(rng: np.random.Generator, shape: tuple[int, ...], skew: bool) -> Array:
+    return rng.exponential(size=shape) - 1 if skew else rng.normal(size=shape)
+
+
+def _curves(margin: Array, truth: Learning, rng: np.random.Generator) -> Curves:
+    values = 1 - np.exp2(-((FRACTIONS * np.exp2(margin)) ** truth.exponent))
+    values += truth.noise * rng.normal(size=values.shape)
+    best = running_maximum(np.minimum(values, 1.0))
+    # A run stops at the first checkpoint at which it has memorized, and keeps what it then had.
+    done = best >= _MEMORIZED
+    first = np.where(done.any(axis=1), done.argmax(axis=1), best.shape[1] - 1)
+    best = np.minimum(best, best[np.arange(len(best)), first][:, None])
+    return Curves(best, {"budget": np.broadcast_to(FRACTIONS, best.shape)})

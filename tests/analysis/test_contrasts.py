@@ -1,0 +1,110 @@
+"""Clustered contrasts and simultaneous intervals: against scipy and by their laws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis.contrasts import BONFERRONI, cluster_means, clustered_contrast, max_t_intervals
+
+RNG = np.random.default_rng(8)
+STRATA = np.repeat(["k2 16", "k2 64", "k4 16", "k4 64"], 24).tolist()
+CLUSTERS = (np.arange(96) // 8 % 3).tolist()
+VALUES = RNG.normal(size=96)
+
+
+def test_one_stratum_is_the_t_interval_of_cluster_means():
+    values, clusters = VALUES[:24], CLUSTERS[:24]
+    found = clustered_contrast(values, ["x"] * 24, clusters)
+    means = values.reshape(3, 8).mean(axis=1)
+    for confidence in (0.95, BONFERRONI):
+        expected = stats.ttest_1samp(means, 0).confidence_interval(confidence)
+        assert found.interval(confidence) == pytest.approx(tuple(expected))
+    assert (found.clusters, found.strata, found.freedom, found.values) == (3, 1, 2, 24)
+
+
+def test_balanced_strata_are_the_residuals_of_a_one_way_layout():
+    found = clustered_contrast(VALUES, STRATA, CLUSTERS)
+    means = VALUES.reshape(4, 3, 8).mean(axis=2)
+    pooled = means.var(axis=1, ddof=1).mean()
+    assert found.freedom == 12 - 4
+    assert found.estimate == pytest.approx(VALUES.mean())
+    assert found.error == pytest.approx(np.sqrt(pooled / 12))
+
+
+def test_a_difference_between_levels_is_no_noise():
+    shifted = VALUES + np.repeat([0, 50, -20, 7], 24)
+    assert clustered_contrast(shifted, STRATA, CLUSTERS).error == pytest.approx(
+        clustered_contrast(VALUES, STRATA, CLUSTERS).error
+    )
+
+
+def test_strata_weigh_the_same_whatever_their_clusters():
+    values = [0.0, 2.0, 4.0, 10.0, 12.0]
+    found = clustered_contrast(values, ["a", "a", "a", "b", "b"], [0, 1, 2, 0, 1])
+    assert found.estimate == pytest.approx((2 + 11) / 2)
+    pooled = (8 + 2) / 3
+    assert found.error == pytest.approx(np.sqrt(pooled * (1 / 3 + 1 / 2)) / 2)
+
+
+def test_unknown_values_are_left_out_and_counted():
+    values = VALUES.copy()
+    values[:8] = np.nan
+    found = clustered_contrast(values, STRATA, CLUSTERS)
+    assert (found.clusters, found.values) == (11, 88)
+
+
+@pytest.mark.parametrize(
+    ("values", "strata", "clusters"),
+    [([], [], []), ([np.nan], ["a"], [0]), ([1.0, 2.0], ["a", "a"], [0, 0]), ([1.0, 2.0], ["a", "b"], [0, 0])],
+)
+def test_without_two_clusters_in_a_stratum_there_is_no_interval(values, strata, clusters):
+    found = clustered_contrast(values, strata, clusters)
+    assert found.freedom == 0
+    assert np.isnan(found.interval()).all()
+
+
+def test_order_does_not_matter():
+    order = RNG.permutation(96)
+    shuffled = cluster_means(VALUES[order], np.array(STRATA)[order].tolist(), np.array(CLUSTERS)[order].tolist())
+    first = cluster_means(VALUES, STRATA, CLUSTERS)
+    np.testing.assert_allclose(shuffled.means, first.means, rtol=1e-12)
+    assert shuffled.strata.tolist() == first.strata.tolist()
+
+
+def test_one_contrast_alone_is_the_t_interval():
+    estimate, low, high, freedom = max_t_intervals(VALUES[:, None], STRATA, CLUSTERS)
+    expected = clustered_contrast(VALUES, STRATA, CLUSTERS)
+    assert freedom == expected.freedom
+    assert estimate[0] == pytest.approx(expected.estimate)
+    assert (low[0], high[0]) == pytest.approx(expected.interval(), abs=0.003)
+
+
+def test_max_t_lies_between_one_t_and_bonferroni_and_agrees_with_dunnett():
+    shared = RNG.normal(size=96)
+    values = np.column_stack([RNG.normal(size=96) - shared for _ in range(3)])
+    estimate, low, high, freedom = max_t_intervals(values, STRATA, CLUSTERS)
+    single = [clustered_contrast(column, STRATA, CLUSTERS) for column in values.T]
+    for place, found in enumerate(single):
+        assert estimate[place] == pytest.approx(found.estimate)
+        assert high[place] - low[place] > np.ptp(found.interval())
+        assert high[place] - low[place] < np.ptp(found.interval(1 - 0.05 / 3))
+    assert freedom == 8
+
+
+def test_independent_contrasts_have_the_known_critical_value():
+    """Three uncorrelated contrasts with many degrees of freedom: 2.388 (Sidak)."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(3000, 3))
+    estimate, _, high, _ = max_t_intervals(values, ["x"] * 3000, range(3000))
+    errors = values.std(axis=0, ddof=1) / np.sqrt(3000)
+    np.testing.assert_allclose((high - estimate) / errors, stats.norm.ppf(0.5 + 0.5 * 0.95 ** (1 / 3)), rtol=0.01)
+
+
+def test_equal_contrasts_and_constant_ones_are_no_trouble():
+    values = np.column_stack([VALUES, VALUES, np.zeros(96)])
+    _, low, high, _ = max_t_intervals(values, STRATA, CLUSTERS)
+    assert high[0] == pytest.approx(high[1])
+    assert low[2] == high[2] == 0
+    assert np.isnan(max_t_intervals(np.empty((0, 3)), [], [])[1]).all()

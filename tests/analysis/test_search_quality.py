@@ -1,0 +1,61 @@
+"""Whether searches were good enough: edges of ranges, and more trials."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.search_quality import doubling_gain, doubts, edge_counts, edge_reasons
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "setting"),
+    [
+        ("depth", [1, 2, 2], {"low": 1, "high": 2}),
+        ("units", [8, 12, 12], {"low": 8, "high": 12}),
+        ("batch", [16, 32], [16, 32]),
+    ],
+)
+def test_a_range_of_two_values_has_no_inside(name, values, setting):
+    assert edge_counts(pd.DataFrame({name: values}), {name: setting}) == {}
+
+
+def test_units_stand_by_their_place_in_the_grid():
+    """12 of 8 to 256 is the second of eleven values, though it is within 5 % of the range by size."""
+    space = {"units": {"low": 8, "high": 256}}
+    assert edge_counts(pd.DataFrame({"units": [12, 16, 192]}), space) == {"units": 0}
+    assert edge_counts(pd.DataFrame({"units": [8, 16, 256]}), space) == {"units": 2}
+
+
+def test_reasons_count_searches_over_all_sweeps(make_frame):
+    frame = pd.concat([make_frame(sweep="a"), make_frame(sweep="b")])
+    space = {"units": {"low": 32, "high": 256}}
+    assert edge_reasons(frame, {"a": {"search": space}, "b": {"search": space}}) == [
+        "the winners of 16 of 32 searches lie at an edge of the range of units"
+    ]
+    assert edge_reasons(frame, {"a": {"search": space}}) == []
+    assert edge_reasons(frame, {}) == []
+
+
+def trials(scores: list[float], cell: str = "gru", search: int = 0) -> pd.DataFrame:
+    return pd.DataFrame({
+        "sweep": "s", "condition": cell, "cell": cell, "search": search, "role": "tune", "status": "budget_spent",
+        "trial": range(len(scores)), "score": scores,
+    })  # fmt: skip
+
+
+def test_gain_is_the_best_of_all_less_the_best_of_the_first_half_for_the_worse_cell():
+    assert doubling_gain(trials([0.1, 0.5, 0.7, 0.2])) == pytest.approx(0.2)
+    both = pd.concat([trials([0.1, 0.5, 0.7, 0.2]), trials([0.9, 0.1, 0.2, 0.2], "lstm")])
+    assert doubling_gain(both) == pytest.approx(0.2)
+    searches = pd.concat([trials([0.1, 0.5, 0.7, 0.2]), trials([0.7, 0.5, 0.1, 0.2], search=1)])
+    assert doubling_gain(searches) == pytest.approx(0.1)
+    assert pd.isna(doubling_gain(trials([0.4])))
+    assert pd.isna(doubling_gain(trials([]).drop(columns="score")))
+
+
+def test_doubt_is_a_gain_beyond_the_margin(make_frame):
+    frame = make_frame()
+    late = frame.assign(score=frame["trial"] * 0.3)
+    assert doubts(late, {}, 0.15) == ["twice the trials still gain 0.3 in score, more than 0.15"]
+    assert doubts(late, {}, 0.5) == []
