@@ -6,7 +6,7 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check format bench bench-generators sanitize-kernels clean
+.PHONY: demo test test-slow check format notebooks bench bench-generators bench-sweep sanitize-kernels clean
 
 demo: $(READY)
 	$(BIN)/seqmem sweep quick --out runs/quick --jobs $(JOBS)
@@ -28,6 +28,10 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: half a minute.
+notebooks: $(READY)
+	$(BIN)/python analysis/notebooks/run.py
+
 # The table of time to recall alone trains for 25 CPU minutes, most of them the published protocol done plainly.
 bench: $(READY) bench-generators
 	$(BIN)/python tests/benchmarks/bench_kernels.py
@@ -37,6 +41,10 @@ bench: $(READY) bench-generators
 	$(BIN)/python tests/benchmarks/bench_recall.py --limit 400
 	$(BIN)/python tests/benchmarks/bench_command_line.py
 	$(BIN)/python tests/benchmarks/bench_report.py
+
+# Let nothing else run meanwhile; five minutes.
+bench-sweep: $(READY)
+	$(BIN)/python tests/benchmarks/bench_sweep.py
 
 # Time of targeting and measuring over the length of the string, growth per doubling and memory: about a minute.
 bench-generators: $(READY)
@@ -63,7 +71,7 @@ sanitize-kernels: $(READY)
 # The environment is made again only when what it is made from changes. The last line says which engine was installed.
 $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard study/kernels/src/*)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[dev,analysis]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[analysis,dashboard,dev,distributed,notebooks]'
 	$(BIN)/seqmem doctor --engine
 	@touch $@
 

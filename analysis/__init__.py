@@ -6,6 +6,7 @@ Names are loaded when first used, so that `import analysis` costs nothing:
     analysis.capacity_table(frame)                # capacity of each cell, with its interval
     analysis.build_report("runs/quick")           # figures, tables, verdicts and report.html
     analysis.verdicts(analysis.Evidence(frame))   # claims C1 to C10
+    analysis.compare("strings.csv", "2 GF")       # LSTM or GRU for your own strings
 """
 
 from importlib import import_module
@@ -45,7 +46,11 @@ _HOMES = {
     "step_time_ratios": "analysis.step_times",
     "FIGURES": "analysis.figures",
     "build_figures": "analysis.figures",
+    "show": "analysis.figures",
+    "Material": "analysis.material",
+    "load_sources": "analysis.sources",
     "build_report": "analysis.report",
+    "compare": "analysis.comparison.run",
 }
 
 __all__ = sorted(_HOMES)

@@ -11,12 +11,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.psychometric import LAPSES, THETA_STEP, Array, Cluster, log_likelihoods, make_grid, probability
+from analysis.psychometric import LAPSES, THETA_STEP, Array, Cluster, Grid, log_likelihoods, make_grid, probability
 
 EQUAL, AT_LEAST, AT_MOST, UNRESOLVED = "=", ">=", "<=", "unresolved"
 INTERVAL = 0.95
 BEYOND = 0.025
 CURVE_DRAWS = 2000
+# About a megabyte each.
+_MOST_KNOWN = 128
+_KNOWN: dict[tuple[float, float, Cluster], Array] = {}
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ def _solve(tally: tuple[tuple[Cluster, int], ...]) -> Capacity:
     clusters, counts = [cluster for cluster, _ in tally], np.array([count for _, count in tally], dtype=float)
     lowest, highest = clusters[0].level, clusters[-1].level
     grid = make_grid(lowest, highest)
-    log_posterior = grid.log_prior + np.tensordot(counts, log_likelihoods(grid, clusters), axes=1)
+    log_posterior = grid.log_prior + np.tensordot(counts, _tabled(grid, lowest, highest, clusters), axes=1)
     weights = np.exp(log_posterior - log_posterior.max())
     weights /= weights.sum()
     posterior = Distribution(grid.theta, weights.sum(axis=(1, 2, 3)))
@@ -202,6 +205,17 @@ def _solve(tally: tuple[tuple[Cluster, int], ...]) -> Capacity:
         clusters=int(counts.sum()),
         draws=_even_sample(weights, [grid.theta, grid.spread, grid.tau]),
     )  # fmt: skip
+
+
+def _tabled(grid: Grid, lowest: float, highest: float, clusters: list[Cluster]) -> Array:
+    """`log_likelihoods`, those of clusters met before on the same ladder from memory: budgets share most of them."""
+    missing = [cluster for cluster in clusters if (lowest, highest, cluster) not in _KNOWN]
+    for cluster, values in zip(missing, log_likelihoods(grid, missing), strict=True):
+        _KNOWN[lowest, highest, cluster] = values.copy()
+    table = np.stack([_KNOWN[lowest, highest, cluster] for cluster in clusters])
+    for oldest in list(_KNOWN)[:-_MOST_KNOWN]:
+        del _KNOWN[oldest]
+    return table
 
 
 def _relation(open_below: bool, open_above: bool) -> str:

@@ -83,6 +83,12 @@ COMMANDS = (
         "seqmem reproduce --level low --runs 2 --jobs 2",
     ),
     (
+        "compare",
+        "analysis.comparison.command:compare_command",
+        "Say whether LSTM or GRU memorizes your own strings better, tuned with equal effort.",
+        'seqmem compare strings.csv --budget "20 s"',
+    ),
+    (
         "calibrate",
         "sweeps.calibration:calibrate_command",
         "Time training steps on this machine and write a cost table for budgets in cal-s.",
@@ -127,8 +133,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnknownCommandError:
         return _refuse(f"unknown command {tokens[0]!r}; valid: {', '.join(NAMES)}")
     except CycloptsError as error:
+        from generators.errors import one_line
+
         command = f"{tokens[0]} " if tokens and tokens[0] in NAMES else ""
-        return _refuse(f"{_one_line(error)}; see seqmem {command}--help")
+        return _refuse(f"{one_line(error)}; see seqmem {command}--help")
     except KeyboardInterrupt:
         print("seqmem: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -150,7 +158,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refuse(message: str) -> int:
     print(f"seqmem: error: {message}", file=sys.stderr)
     return BAD_INPUT
-
-
-def _one_line(error: CycloptsError) -> str:
-    return " ".join(str(error).split()).rstrip(".")

@@ -45,13 +45,16 @@ def figures_command(
     folder
         The sweep's folder; not given for complexity_atlas.
     only
-        Name of a figure that is wanted: anytime, capacity_curve of a sweep; complexity_atlas (where sources lie in the
-        plane of two measures) without one. May be repeated. All of a sweep if not given.
+        Name of a figure that is wanted. Of a sweep: anytime, capacity_by_budget, capacity_curve, cost_by_units,
+        depth_at_budgets, gradient_by_lag, gru_against_lstm, importance, landscape, learning_curves, loss_volatility,
+        stored_bits, time_to_memorize; complexity_atlas (where sources lie in the plane of two measures) without one.
+        May be repeated. All of a sweep if not given; what a sweep lacks for a figure is said on stderr.
     out
         Folder to write to; FOLDER/report/figures if not given, the current one without a sweep.
     """
-    from analysis.figures import ATLASES, FIGURES, build_atlas, build_figures, check_names
-    from analysis.records import load
+    from analysis.figures import ATLASES, FIGURES, build_atlas, build_figures, check_names, missing_figures
+    from analysis.material import Material
+    from analysis.sources import load_sources
     from generators.errors import InputError
 
     check_names(only, [*FIGURES, *ATLASES])
@@ -61,8 +64,11 @@ def figures_command(
     if folder is None:
         print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
         return
-    for built in build_figures(load(folder), out or folder / "report" / "figures", only or None):
-        print("\n".join(str(path) for path in built.files))
+    material = Material.of(load_sources([folder]))
+    made = build_figures(material, out or folder / "report" / "figures", only or None)
+    print("\n".join(str(path) for built in made for path in built.files))
+    for sentence in missing_figures(made, only or None):
+        print(f"left out: {sentence}", file=sys.stderr)
 
 
 def reproduce_command(
@@ -106,7 +112,7 @@ def reproduce_command(
     from analysis.reproduction.page import build_page
     from analysis.reproduction.runs import execute_missing, plan
     from study.engine import fallback_warning
-    from sweeps.executor import WorkerDied
+    from sweeps.executors.executor import WorkerDied
     from sweeps.interruption import interruptible
     from sweeps.progress import progress_for
 

@@ -6,6 +6,7 @@ cover the space evenly, never on points that a sampler chose; PED-ANOVA and fANO
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
@@ -142,8 +143,11 @@ def optuna_importances(points: Points) -> dict[str, Array]:
 
     Inputs are given as ranks, which are even on every range that was searched, logarithmic ones too.
     """
-    import optuna
-    from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator
+    with warnings.catch_warnings():
+        # In a notebook without widgets tqdm, which optuna imports, warns that it can draw no bars.
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import optuna
+        from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     ranks = rankdata(points.inputs, axis=0) / len(points.inputs)
@@ -167,17 +171,22 @@ def forests_installed() -> bool:
     return find_spec("sklearn") is not None
 
 
-def importance_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def importance_table(
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], all_levels: bool = True
+) -> pd.DataFrame:
     """Importance of each hyper-parameter by each evaluator: one row per (group, level, cell, parameter, evaluator).
 
-    Levels with fewer than 64 Sobol points, or whose scores are all equal, are left out. `low`, `high` are the 2.5 and
+    Levels with fewer than 64 Sobol points, or whose scores are all equal, are left out; unless `all_levels`, so are all
+    but the level of each group whose scores differ most, since easy and hard levels tell little and each takes
+    seconds. `low`, `high` are the 2.5 and
     97.5 % quantiles over refits on resampled points, for the evaluator `total Sobol index` alone; `points` counts.
     The interaction of learning rate and units stands in rows of its own. Without scikit-learn there are no rows.
     """
     rows: list[list[object]] = []
     if not forests_installed():
         return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
-    for group, level, cell, points in enough_points(frame, configs):
+    known = list(enough_points(frame, configs))
+    for group, level, cell, points in known if all_levels else _most_different(known):
         for name, evaluator, value, low, high in _evaluated(points):
             rows.append([*group, level, cell, name, evaluator, value, low, high, len(points.scores)])
     return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
@@ -196,6 +205,18 @@ def enough_points(
             points = sobol_points(some, configs)
             if len(points.scores) >= fewest and len(points.names) > 1 and np.ptp(points.scores) > 0:
                 yield group, int(level), str(cell), points
+
+
+def _most_different(known: list[tuple[Group, int, str, Points]]) -> list[tuple[Group, int, str, Points]]:
+    """Of each group the level whose scores differ most, mean over its cells."""
+    spreads: dict[Group, dict[int, list[float]]] = {}
+    for group, level, _, points in known:
+        spreads.setdefault(group, {}).setdefault(level, []).append(float(points.scores.std()))
+    chosen = {
+        group: max(by_level, key=lambda level: sum(by_level[level]) / len(by_level[level]))
+        for group, by_level in spreads.items()
+    }
+    return [item for item in known if item[1] == chosen[item[0]]]
 
 
 def _evaluated(points: Points) -> Iterator[tuple[str, str, float, float, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,35 +12,19 @@ from analysis.capacity import EQUAL, UNRESOLVED
 from analysis.cautions import cautions
 from analysis.claims.evidence import Evidence
 from analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
-from analysis.figures import Built, build_figures
+from analysis.comparison.result import comparison_lines
+from analysis.figures import Built, build_figures, missing_figures
 from analysis.files import write_bytes, write_csv
 from analysis.groups import Group
-from analysis.gru_lstm import rho_table, self_table
-from analysis.importance import importance_table
+from analysis.material import IMPORTANCE, TABLES, Material
 from analysis.page import figure_context, grid_rows, render_template
-from analysis.plateau import plateau_table
 from analysis.sources import Sources, load_sources
 from analysis.summary import capacity_lines, finding_words, number, typeset
-from analysis.survival import logrank_table, memorized_curves
-from analysis.tables import capacity_table, level_table, ratio_table, winner_table
-from analysis.variance import variance_table
 
-TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
-    "capacity": ("Capacity of each cell", capacity_table),
-    "ratios": ("Ratio of capacities", ratio_table),
-    "levels": ("What happened at each level", level_table),
-    "winners": ("Configurations that won their search", winner_table),
-    "rho": ("GRU against LSTM: ratio of times to the same stored fraction", rho_table),
-    "self": ("Each cell against itself, in independent searches", self_table),
-    "memorized": ("Fraction memorized by time", memorized_curves),
-    "logrank": ("Log-rank tests of times to memorize", logrank_table),
-    "variance": ("Where differences between runs come from", variance_table),
-    "plateau": ("Stored bits by bits offered", plateau_table),
-}
 LATER_TABLES = {
     "claims": "Verdicts",
     "estimates": "Estimates behind the verdicts",
-    "importance": "Importance of hyper-parameters",
+    "importance": "Importance of hyper-parameters, at the level whose scores differ most",
 }
 
 
@@ -79,24 +63,23 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
     folders = [Path(folder)] if isinstance(folder, str | Path) else [Path(name) for name in folder]
     sources = load_sources(folders)
     out = Path(out) if out is not None else folders[0] / "report"
-    tables = {name: compute(sources.frame) for name, (_, compute) in TABLES.items()}
+    material = Material.of(sources)
+    tables = {name: material[name] for name in TABLES}
     found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
-    tables |= {
-        "claims": claims_table(found),
-        "estimates": parts_table(found),
-        "importance": importance_table(sources.frame, sources.configs),
-    }
-    figures = build_figures(sources.frame, out / "figures")
+    tables |= {"claims": claims_table(found), "estimates": parts_table(found), IMPORTANCE: material[IMPORTANCE]}
+    figures = build_figures(material, out / "figures")
     for name, table in tables.items():
         if len(table):
             write_csv(out / "tables" / f"{name}.csv", table)
     write_bytes(out / "claims.json", claims_json(found, tables["self"]))
-    page = write_bytes(out / "report.html", render_page(sources, tables, figures).encode())
+    page = write_bytes(out / "report.html", render_page(sources, tables, figures, comparison_lines(folders)).encode())
     return Report(page, [*capacity_lines(sources.frame), *verdict_lines(found)])
 
 
-def render_page(sources: Sources, tables: dict[str, pd.DataFrame], figures: list[Built]) -> str:
-    """The page as text, from everything it shows."""
+def render_page(
+    sources: Sources, tables: dict[str, pd.DataFrame], figures: list[Built], comparison: Sequence[str] = ()
+) -> str:
+    """The page as text, from everything it shows; first what `seqmem compare` found, if the records are its own."""
     frame = sources.frame
     shown = {name: table for name, table in tables.items() if name != "claims" and len(table)}
     headings = {name: title for name, (title, _) in TABLES.items()} | LATER_TABLES
@@ -104,6 +87,7 @@ def render_page(sources: Sources, tables: dict[str, pd.DataFrame], figures: list
         "report.html.j2",
         title=", ".join(sorted(frame["sweep"].astype(str).unique())),
         folders=len(sources.configs),
+        comparison=comparison,
         verdicts=tables["claims"].to_dict("records"),
         findings=_findings(tables["capacity"]),
         ratios=_ratios(tables["ratios"]),
@@ -112,6 +96,7 @@ def render_page(sources: Sources, tables: dict[str, pd.DataFrame], figures: list
         counts=counts(frame),
         statuses=_rows(status_table(frame)),
         figures=[_figure(built) for built in figures],
+        left_out=missing_figures(figures),
         tables=[(name, headings[name], _rows(table)) for name, table in shown.items()],
         provenance=sources.provenance(),
     )
@@ -177,8 +162,10 @@ def _ratios(table: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def _figure(built: Built) -> dict[str, str]:
-    return figure_context(built.figure.title, built.caption, built.files) | {"setting": built.group.describe()}
+def _figure(built: Built) -> dict[str, Any]:
+    setting = "seqmem time" if built.group is None else built.group.describe()
+    words = figure_context(built.figure.title, built.caption, built.files)
+    return {**words, "setting": setting, "panels": built.figure.panel_by is not None}
 
 
 def _rows(table: pd.DataFrame) -> dict[str, list[Any]]:

@@ -71,7 +71,7 @@ def time_command(
     if processes < 1:
         raise InputError(f"--processes {processes}: at least 1")
     from generators.atomic import replace_file
-    from sweeps.executor import WorkerDied
+    from sweeps.executors.executor import WorkerDied
     from sweeps.timing import comparisons
 
     wanted = comparisons(

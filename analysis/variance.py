@@ -113,6 +113,7 @@ def _components(runs: pd.DataFrame) -> list[list[object]]:
 
 def _whole_rows(values: Array, trials: Sequence[object], strings: Sequence[object]) -> Array:
     """Mean value of each trial on each string, trials that lack a string left out: (trials, strings)."""
+    # Sorted, so that the last bits of the sums don't depend on the order of the records.
     rows, columns = (pd.factorize(np.asarray(labels, dtype=object), sort=True)[0] for labels in (trials, strings))
     if not len(values):
         return np.empty((0, 0))

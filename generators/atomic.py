@@ -1,12 +1,16 @@
 """Write-then-rename: a reader sees the old file or the new one, never half of one."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from generators.errors import InputError
+
+# Begins the names of folders with a note of every run that is going on.
+RUNNING = ".running-"
 
 
 @contextmanager
@@ -51,3 +55,5 @@ def remove_leftovers(folder: Path) -> None:
     """Remove temporary files that killed processes left in a folder nobody else is writing to."""
     for path in folder.glob(".*.part"):
         path.unlink(missing_ok=True)
+    for path in folder.glob(f"{RUNNING}*"):
+        shutil.rmtree(path, ignore_errors=True)

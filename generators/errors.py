@@ -16,3 +16,12 @@ def unknown(kind: str, name: object, valid: object) -> InputError:
     """
     choices = ", ".join(sorted(str(choice) for choice in valid))  # type: ignore[attr-defined]
     return InputError(f"unknown {kind} {name!r}; valid: {choices}")
+
+
+def one_line(error: object) -> str:
+    """Return what an error says on one line; its kind if it says nothing.
+
+    >>> one_line(ValueError("two\\nlines")), one_line(ValueError())
+    ('two lines', 'ValueError')
+    """
+    return " ".join(str(error).split()) or type(error).__name__

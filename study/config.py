@@ -201,7 +201,7 @@ class RunConfig(BaseModel):
             raise InputError(f"budget unit 'cal-s' is calibrated on the cpu; on {self.device} use 'wall-s' or 'steps'")
         if self.protocol != "stream":
             raise InputError(f"budget unit 'cal-s' is calibrated for protocol 'stream', not {self.protocol!r}")
-        table.check(self._step_shape)
+        table.check(self.step_shape)
 
     @cached_property
     def run_id(self) -> str:
@@ -269,10 +269,11 @@ class RunConfig(BaseModel):
         """What the cost table predicts for one training step; NaN for a budget that needs none."""
         if self.cost_table is None:
             return math.nan
-        return self.cost_table.seconds_per_step(self._step_shape)
+        return self.cost_table.seconds_per_step(self.step_shape)
 
     @property
-    def _step_shape(self) -> StepShape:
+    def step_shape(self) -> StepShape:
+        """What the duration of a training step depends on."""
         return StepShape(self.cell, self.depth, self.units, self.batch, self.length, self.string.alphabet_size)
 
     @property

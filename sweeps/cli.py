@@ -1,6 +1,8 @@
 """The commands ``sweep``, ``status`` and ``export``. What they need is imported when they run, for quick help."""
 
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +15,12 @@ from sweeps.config import SweepConfig, load_config
 from sweeps.progress import duration, progress_for
 
 if TYPE_CHECKING:
+    from sweeps.shard import Shard
     from sweeps.status import Status
     from sweeps.storage import SweepStorage
 
 INTERRUPTED, SOME_RUNS_FAILED = 130, 1
+LONGEST_WAIT_SECONDS = 1e6
 
 
 def sweep_command(
@@ -26,7 +30,12 @@ def sweep_command(
     out: Path | None = None,
     jobs: WholeNumber | None = None,
     storage: str | None = None,
+    shard: str | None = None,
+    executor: str = "loky",
+    scheduler: str | None = None,
+    timeout: float | None = None,
     settings: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
     allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Run a sweep, or what is missing of it. The same command again resumes.
@@ -36,47 +45,88 @@ def sweep_command(
     study
         A preset (smoke, quick, published) or a study file (.toml).
     out
-        Folder of the sweep; runs/NAME if not given.
+        Folder of the sweep; runs/NAME if not given, for a shard runs/NAME-shard-i-of-n.
     jobs
         Runs at a time; all processors if not given. Results do not depend on it.
     storage
-        Optuna storage URL; SQLite in the folder if not given.
+        Storage URL, sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE; SQLite in the folder if not given.
+    shard
+        i/n: do every n-th search from the i-th on, while other launchers on the same PostgreSQL storage do the others.
+    executor
+        What executes the runs: loky (worker processes), dask, or serial (this process; a run that hangs hangs it).
+    scheduler
+        Address of a Dask scheduler, tcp://HOST:PORT; without it, --executor dask starts a cluster on this machine.
+    timeout
+        Wall seconds after which a run counts as hung and its worker is ended; 50 times the expected ones, at least 600,
+        if not given.
     settings
         A setting that replaces one of the study file, section.key=value; may be repeated.
+    dry_run
+        Only say what would be run and how long it may take.
     allow_environment_change
         Resume under other versions or another instruction set; such records are marked.
     """
     config = load_config(study, settings)
-    folder = out or Path("runs") / config.name
     from joblib import cpu_count
 
-    from sweeps.executor import WorkerDied
+    from sweeps.beginning import default_folder
     from sweeps.interruption import interruptible
-    from sweeps.launcher import run_sweep
+    from sweeps.launcher import SweepStopped, run_sweep
+    from sweeps.shard import WHOLE, parse_shard
 
+    part = parse_shard(shard) if shard else WHOLE
+    jobs = cpu_count() if jobs is None else jobs
+    if jobs < 1:
+        raise InputError(f"jobs {jobs}: at least 1 is needed")
+    if dry_run:
+        from sweeps.dry_run import description
+
+        print(description(config, jobs, part))
+        return 0
+    folder = out or Path("runs") / default_folder(config.name, part)
+    resume = f"finished runs are saved in {folder if storage is None else 'the storage'}; the same command resumes"
     try:
         with interruptible():
             result = run_sweep(
                 config,
                 folder,
-                jobs=cpu_count() if jobs is None else jobs,
+                jobs=jobs,
                 storage_url=storage,
+                shard=part,
+                executor=executor,
+                scheduler=scheduler,
+                timeout=timeout,
                 allow_environment_change=allow_environment_change,
                 progress=progress_for(),
             )
-    except WorkerDied as error:
-        print(f"{error}; finished runs are saved in {folder}; the same command resumes", file=sys.stderr)
+    except SweepStopped as error:
+        print(f"seqmem: stopped: {error}; {resume}", file=sys.stderr)
         return SOME_RUNS_FAILED
     except KeyboardInterrupt:
-        saved = f"finished runs are saved in {folder}; the same command resumes"
-        print(f"interrupted; {saved if folder.exists() else 'nothing was started'}", file=sys.stderr)
+        print(f"interrupted; {resume if folder.exists() else 'nothing was started'}", file=sys.stderr)
         return INTERRUPTED
     print(summary(result.status))
-    print(f"records: {folder / 'runs.parquet'}; next: seqmem report {folder}")
+    print(next_step(folder, part, storage))
     return SOME_RUNS_FAILED if result.status.failed else 0
 
 
-def status_command(target: str, /, *, name: str | None = None, jobs: WholeNumber = 1) -> int:
+def next_step(folder: Path, shard: "Shard", storage: str | None) -> str:
+    """Return where the records are and what to do with them."""
+    records = f"records: {folder / 'runs.parquet'}"
+    if shard.is_whole:
+        return f"{records}; next: seqmem report {folder}"
+    return f"{records} (of this shard); when all shards are done, the same command without --shard collects everything"
+
+
+def status_command(
+    target: str,
+    /,
+    *,
+    name: str | None = None,
+    jobs: WholeNumber | None = None,
+    watch: Annotated[bool, Parameter(negative=())] = False,
+    every: float = 5.0,
+) -> int:
     """Show how far a sweep is: by condition, runs done and failed, the best so far, time left.
 
     Parameters
@@ -86,25 +136,56 @@ def status_command(target: str, /, *, name: str | None = None, jobs: WholeNumber
     name
         Which sweep, if the storage holds several.
     jobs
-        Runs at a time, for the time left.
+        Runs at a time, for the time left; as many as the sweep was started with if not given.
+    watch
+        Show it again and again, until the sweep is done; Ctrl-C ends it.
+    every
+        Seconds between two looks.
     """
+    if jobs is not None and jobs < 1:
+        raise InputError(f"jobs {jobs}: at least 1 is needed")
+    if not 0 < every <= LONGEST_WAIT_SECONDS:
+        raise InputError(f"every {every:g}: must be above 0 and at most {LONGEST_WAIT_SECONDS:g} seconds")
     from sweeps.status import read_status
 
-    if jobs < 1:
-        raise InputError(f"jobs {jobs}: at least 1 is needed")
-    config, storage = open_sweep(target, name)
-    status = read_status(config, storage)
+    while True:
+        config, storage = open_sweep(target, name)
+        with closing(storage):
+            status = read_status(config, storage)
+        print("\n".join(status_lines(config, status, jobs or jobs_of(target))), flush=True)
+        if not watch or status.is_done:
+            return 0
+        time.sleep(every)
+        print()
+
+
+def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
+    """Return a line per condition and the sums, with the time left."""
+    lines = []
     for part in status.conditions:
         best = "-" if part.best is None else f"{part.best:.3f}"
         confirmed = f"{part.memorized}/{part.confirmed} memorized" if part.confirmed else "not confirmed yet"
-        print(
+        lines.append(
             f"{part.condition.condition}: {part.stored}/{part.total} runs, {part.trials_told}/{part.trials} trials, "
             f"{part.trials_failed} trials and {part.failed} runs failed, best score {best}, {confirmed}"
         )
-    print(summary(status))
-    if not status.is_done and status.run_seconds:
-        print(f"about {duration(status.seconds_left(jobs))} left with {jobs} at a time")
-    return 0
+    lines.append(summary(status))
+    if not status.is_done:
+        seconds = status.forecast(config).work_seconds_left / jobs
+        lines.append(f"about {duration(seconds)} left with {jobs} at a time")
+    return lines
+
+
+def jobs_of(target: str) -> int:
+    """Return how many runs at a time a sweep's folder says it was started with; 1 for anything else."""
+    from sweeps.folder import SweepFolder
+    from sweeps.manifest import read_manifest
+
+    manifest = SweepFolder(Path(target)).manifest
+    if "://" in target or not manifest.exists():
+        return 1
+    jobs = read_manifest(manifest).get("jobs")
+    return jobs if isinstance(jobs, int) and jobs > 0 else 1
 
 
 def export_command(target: str, /, *, out: Path, name: str | None = None) -> int:
@@ -124,7 +205,8 @@ def export_command(target: str, /, *, out: Path, name: str | None = None) -> int
     if out.suffix != ".parquet":
         raise InputError(f"--out {out}: the records are a parquet file; give a name that ends in .parquet")
     config, storage = open_sweep(target, name)
-    print(f"{export(config, storage, out)} runs: {out}")
+    with closing(storage):
+        print(f"{export(config, storage, out)} runs: {out}")
     return 0
 
 
@@ -137,7 +219,8 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         If there is no sweep, or several and no name says which.
     """
     from sweeps.folder import SweepFolder
-    from sweeps.storage import SweepStorage, open_storage, safe_url, sweep_names
+    from sweeps.storage import SweepStorage, open_backend, storage_errors, sweep_names
+    from sweeps.url import safe_url
 
     if "://" in target:
         url = target
@@ -147,7 +230,10 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         if not folder.database.exists():
             raise InputError(f"{target}: no optuna.db; give the storage URL the sweep was started with")
         url = folder.storage_url
-    names = sweep_names(open_storage(url, read_only=True))
+    backend = open_backend(url, read_only=True)
+    with storage_errors(url):
+        names = sweep_names(backend)
+        backend.engine.dispose()
     found = ", ".join(names) or "none"
     if name is None and len(names) != 1:
         raise InputError(f"storage {safe_url(url)}: give --name; sweeps there: {found}")

@@ -25,7 +25,9 @@ from study.protocols import PROTOCOLS
 from study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
 from study.schedule import CONSTANT, Schedule, parse_schedule
 from study.validation import validate
-from sweeps.grid import UNITS_GRID
+from sweeps.pieces import Pieces
+from sweeps.search_section import NOT_STORED_AT_DEFAULT, Search
+from sweeps.section import Section, registered
 
 PRESETS = "sweeps.presets"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -44,7 +46,10 @@ def _name(value: Any) -> Any:
 
 
 class Strings(Section):
-    """Which strings are learned, and how many of each role a search uses."""
+    """Which strings are learned, and how many of each role a search uses.
+
+    With ``pieces`` they are whole records or disjoint stretches of the user's data instead of strings grown to a level.
+    """
 
     source: Annotated[str, BeforeValidator(registered("source", SOURCES))] = "iid"
     parameters: dict[str, Any] = Field(default_factory=dict)
@@ -54,12 +59,22 @@ class Strings(Section):
     tune: int = Field(2, ge=1)
     select: int = Field(2, ge=1)
     confirm: int = Field(4, ge=1)
+    pieces: Pieces | None = None
+
+    @property
+    def per_search(self) -> int:
+        """Number of strings that a search uses."""
+        return self.tune + self.select + self.confirm
 
     @model_validator(mode="after")
     def _check_levels(self) -> "Strings":
         if len(set(self.levels)) < len(self.levels):
             raise InputError("levels must be distinct")
         choose_alphabet(self.source, self.alphabet_size, self.parameters)
+        if self.pieces is not None:
+            if self.source != "corpus" or len(self.levels) > 1:
+                raise InputError("pieces are for source 'corpus' and one level, which only describes them")
+            return self
         for level in self.levels:
             check_target(self.measure, level, self.alphabet_size, name="level")
         return self
@@ -204,7 +219,7 @@ def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> Sw
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where}: not valid TOML: {error}") from None
     for override in overrides:
-        _override(data, override)
+        apply_setting(data, override)
     if overrides:
         where = f"{where} with --set {' --set '.join(overrides)}"
     return validate(SweepConfig, data, where)
@@ -234,7 +249,14 @@ def _read(name: str) -> tuple[str, str]:
         raise InputError(f"{name}: not a text file in UTF-8") from None
 
 
-def _override(data: dict[str, Any], override: str) -> None:
+def apply_setting(data: dict[str, Any], override: str) -> None:
+    """Replace one setting of a study file's content by ``section.key=value``, the value in TOML.
+
+    Raises
+    ------
+    InputError
+        If it is not of that form, or the key is a value and not a section.
+    """
     path, equals, value = override.partition("=")
     keys = [key.strip() for key in path.split(".")]
     if not equals or not all(keys):

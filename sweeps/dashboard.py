@@ -18,10 +18,10 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from generators.arguments import WholeNumber
 from generators.errors import InputError
+from sweeps import sqlite
+from sweeps.url import LOOPBACK, safe_url, sqlite_file, sqlite_url
 
-LOOPBACK = "127.0.0.1"
 LARGEST_PORT = 65_535
-SQLITE_TIMEOUT_SECONDS = 60
 # A request that began on one copy may end while the next is served.
 KEPT_COPIES = 2
 
@@ -70,7 +70,6 @@ def source_of(target: str) -> Path | str:
         If there is no such file.
     """
     from sweeps.folder import SweepFolder
-    from sweeps.storage import safe_url, sqlite_file
 
     if "://" in target:
         path = sqlite_file(target)
@@ -96,8 +95,6 @@ class Mirror:
     """
 
     def __init__(self, source: Path | str, folder: Path) -> None:
-        from sweeps.storage import safe_url
-
         self.name = str(source) if isinstance(source, Path) else safe_url(source)
         self._source, self._folder = source, folder
         self._seen: object = None
@@ -134,7 +131,7 @@ class Mirror:
         self._forget(0)
 
     def _application_over(self, copy: Path) -> Application:
-        storage = _open(_sqlite_url(copy), self.name)
+        storage = _open(sqlite_url(copy), self.name)
         self._engines.append(storage.engine)
         application: Application = _dashboard()(storage)
         return application
@@ -192,8 +189,10 @@ def _state(source: Path | str) -> object:
     """Return what changes whenever a SQLite file is written; None if that cannot be known."""
     if isinstance(source, str) or not source.is_file():
         return None
-    status = source.stat()
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    # While a sweep is at work, commits go to a log beside the file.
+    log = source.with_name(f"{source.name}-wal")
+    found = [path.stat() for path in (source, log) if path.exists()]
+    return [(status.st_mtime_ns, status.st_size, status.st_ino) for status in found]
 
 
 def _copy(source: Path | str, target: Path) -> None:
@@ -214,7 +213,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
     url = f"{source.resolve().as_uri()}?mode=ro"
     try:
         with (
-            closing(sqlite3.connect(url, uri=True, timeout=SQLITE_TIMEOUT_SECONDS)) as live,
+            closing(sqlite3.connect(url, uri=True, timeout=sqlite.TIMEOUT_SECONDS)) as live,
             closing(sqlite3.connect(target)) as copy,
         ):
             live.backup(copy)
@@ -237,7 +236,7 @@ def copy_studies(url: str, target: Path) -> None:
     from sweeps.storage import storage_errors
 
     source = _open(url, url)
-    copy = optuna.storages.RDBStorage(_sqlite_url(target))
+    copy = optuna.storages.RDBStorage(sqlite_url(target))
     try:
         with storage_errors(url):
             for study in source.get_all_studies():
@@ -245,12 +244,6 @@ def copy_studies(url: str, target: Path) -> None:
     finally:
         for storage in (source, copy):
             storage.engine.dispose()
-
-
-def _sqlite_url(path: Path) -> str:
-    from sqlalchemy.engine import URL
-
-    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def _open(url: str, shown: str) -> Any:
@@ -265,7 +258,7 @@ def _open(url: str, shown: str) -> Any:
     from sqlalchemy.engine import make_url
 
     from sweeps.quiet import quiet_optuna
-    from sweeps.storage import safe_url, storage_errors, sweep_names
+    from sweeps.storage import storage_errors, sweep_names
 
     quiet_optuna()
     with storage_errors(shown):

@@ -1,20 +1,23 @@
 """The folder of a sweep: its files, whether it may be used, and that only one launcher does."""
 
 import json
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy.engine import URL
 
 from generators.atomic import remove_leftovers, replace_file
 from generators.errors import InputError
 from study.calibration.table import CostTable, write_table
 from sweeps.config import SweepConfig, load_config
-from sweeps.manifest import manifest, read_manifest, write_manifest
-from sweeps.storage import open_storage, safe_url, sqlite_file, sweep_names
+from sweeps.manifest import manifest, read_manifest, resumed, write_manifest
+from sweeps.storage import open_storage, sweep_names
+from sweeps.url import safe_url, sqlite_file, sqlite_url
 
 HERE = "optuna.db"
 
@@ -33,7 +36,7 @@ class SweepFolder:
     @property
     def storage_url(self) -> str:
         """URL of the SQLite database in the folder."""
-        return URL.create("sqlite", database=str(self.database)).render_as_string()
+        return sqlite_url(self.database)
 
     def check(self, config: SweepConfig, storage_url: str | None) -> None:
         """Raise `InputError` if the folder holds anything but this sweep, or keeps its runs elsewhere."""
@@ -63,14 +66,14 @@ class SweepFolder:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
-            for lock in (self.path / ".lock", _database_lock(storage_url)):
+            for lock in (self.path / ".lock", _database_lock(storage_url or self.storage_url)):
                 if lock is not None:
                     _acquire(stack, lock)
             remove_leftovers(self.path)
             yield
 
     def write(self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None) -> None:
-        """Write configuration, cost table and manifest; a known manifest only gains a new environment."""
+        """Write configuration, cost table and manifest; a known manifest only gains who resumes."""
         table = config.training.cost_table
         if isinstance(table, CostTable) and not self.costs.exists():
             write_table(self.costs, table)
@@ -78,14 +81,13 @@ class SweepFolder:
             with replace_file(self.config) as file:
                 file.write(config.to_toml())
         environment = json.loads(environment_key)
-        if self.manifest.exists():
-            content = read_manifest(self.manifest)
-            if environment in content["environments"]:
-                return
-            content["environments"].append(environment)
-        else:
-            content = manifest(config, environment, jobs, _storage_name(storage_url))
-        write_manifest(self.manifest, content)
+        if not self.manifest.exists():
+            write_manifest(self.manifest, manifest(config, environment, jobs, _storage_name(storage_url)))
+            return
+        content = read_manifest(self.manifest)
+        now = resumed(content, environment) | {"jobs": jobs}
+        if now != content:
+            write_manifest(self.manifest, now)
 
     def require(self) -> None:
         """Raise `InputError` if the folder holds no sweep."""
@@ -107,18 +109,34 @@ class SweepFolder:
 
 
 def _acquire(stack: ExitStack, lock: Path) -> None:
+    """Take a lock until the stack is left. The system frees the lock of a process that died."""
+    holder = lock.with_name(f"{lock.name}-holder")
     try:
         stack.enter_context(FileLock(lock, timeout=0))
+        holder.write_text(f"process {os.getpid()} on {socket.gethostname()}, since {_now()}", encoding="utf-8")
     except Timeout:
-        raise InputError(f"{lock.parent}: another process is running this sweep; wait for it or stop it") from None
+        by = _read_holder(holder)
+        raise InputError(f"{lock.parent}: this sweep is being run by {by}; wait for it or stop it") from None
     except OSError as error:
         raise InputError(f"{lock.parent}: cannot be written: {error.strerror}") from None
+    stack.callback(holder.unlink, missing_ok=True)
 
 
-def _database_lock(storage_url: str | None) -> Path | None:
-    """Return the lock beside a SQLite database that is not the folder's own."""
-    path = sqlite_file(storage_url) if storage_url else None
-    return path.with_name(f".{path.name}.lock") if path else None
+def _now() -> str:
+    return datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+
+
+def _read_holder(holder: Path) -> str:
+    try:
+        return holder.read_text(encoding="utf-8") or "another process"
+    except OSError:
+        return "another process"
+
+
+def _database_lock(storage_url: str) -> Path | None:
+    """Return the lock beside a SQLite database, the same by whichever way it is reached; None for a server."""
+    path = sqlite_file(storage_url)
+    return path.resolve().with_name(f".{path.resolve().name}.lock") if path else None
 
 
 def refuse_differences(held: dict[str, Any], given: dict[str, Any], where: str) -> None:

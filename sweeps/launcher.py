@@ -2,25 +2,31 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from generators.errors import InputError
 from study.cost import expected_seconds
 from study.engine import fallback_warning
-from study.environment import environment_difference, environment_key
-from sweeps.conditions import SearchKey, search_keys
+from study.environment import environment_key
+from sweeps.beginning import begun, check_runs, default_folder, searches_of
+from sweeps.conditions import SearchKey
 from sweeps.config import SweepConfig
-from sweeps.executor import Executor, executor_for
-from sweeps.folder import SweepFolder, refuse_differences
-from sweeps.plan import SearchPlan, Task, run_config
+from sweeps.executors import make_executor
+from sweeps.executors.executor import Circumstances, Executor, Outcome, WorkerDied
+from sweeps.folder import SweepFolder
+from sweeps.forecast import Observation, TimeLeft
+from sweeps.plan import SearchPlan, Task
 from sweeps.progress import Progress, Silent
 from sweeps.records import export
-from sweeps.space import extremes
+from sweeps.score import DIVERGED, score_run
+from sweeps.shard import WHOLE, Shard
 from sweeps.status import Status, read_status
-from sweeps.storage import SweepStorage, canonical, check_storage, safe_url
-from sweeps.strings import StringSets, strings_of
+from sweeps.storage import SweepStorage, check_storage
+from sweeps.url import is_server
+
+LONGEST_TIMEOUT_SECONDS = 1e7
 
 
 @dataclass(frozen=True)
@@ -40,62 +46,90 @@ class SweepResult:
     status: Status
 
 
+class SweepStopped(RuntimeError):
+    """A sweep could not go on, for want of something around it; what is finished is stored."""
+
+
 def run_sweep(
     config: SweepConfig,
     out: Path | str | None = None,
     *,
     jobs: int = 1,
     storage_url: str | None = None,
+    shard: Shard = WHOLE,
+    executor: Executor | str | None = None,
+    scheduler: str | None = None,
+    timeout: float | None = None,
     allow_environment_change: bool = False,
     progress: Progress | None = None,
-    executor: Executor | None = None,
 ) -> SweepResult:
     """Run a sweep, or what is missing of it, and export its records.
 
     Parameters
     ----------
     out : path, optional
-        The sweep's folder; ``runs/<name>`` if absent.
+        The sweep's folder; ``runs/<name>`` if absent, for a shard ``runs/<name>-shard-<i>-of-<n>``.
     jobs : int
         Runs at a time. Records do not depend on it.
     storage_url : str, optional
         Optuna storage; SQLite in the folder if absent.
+    shard : Shard
+        Which of the searches to do; the others are done by other launchers on the same PostgreSQL storage.
+    executor : Executor or {"serial", "loky", "dask"}, optional
+        What executes the runs: this process, worker processes, or Dask workers. Serial for one job and loky for more if
+        absent.
+    scheduler : str, optional
+        Address of a Dask scheduler; a cluster is started on this machine if absent.
+    timeout : float, optional
+        Seconds after which a run counts as hung; 50 times the expected ones, at least ten minutes, if absent.
     allow_environment_change : bool
         Go on under other versions or another instruction set; such records are marked.
-    progress, executor
-        Where progress is told (nowhere if absent); what executes the runs.
+    progress
+        Where progress is told (nowhere if absent).
 
     Raises
     ------
     InputError
         If the folder or storage holds another sweep, the environment differs, or the storage
         cannot be used. Nothing is written then.
+    SweepStopped
+        If the storage or the workers fail on the way, after the finished runs were exported as far as possible.
     KeyboardInterrupt
         After the finished runs were exported.
     """
     if jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
+    if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
+        raise InputError(f"timeout {timeout:g}: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g} seconds")
+    if not shard.is_whole and (storage_url is None or not is_server(storage_url)):
+        raise InputError(f"--shard {shard}: several launchers need one PostgreSQL storage; give --storage")
     progress = progress or Silent()
     warning = fallback_warning(config.training.engine, config.training.device)
     config = config.resolved()
-    key = environment_key(config.training.engine, config.training.device)
-    strings = check_runs(config)
-    folder = SweepFolder(Path(out) if out else Path("runs") / config.name)
+    environment = config.training.engine, config.training.device
+    key = environment_key(*environment)
+    keys = searches_of(config, shard)
+    strings = check_runs(config, keys)
+    folder = SweepFolder(Path(out) if out else Path("runs") / default_folder(config.name, shard))
+    circumstances = Circumstances(jobs, (*environment, key), timeout, scheduler, progress.tell, folder.path)
     folder.check(config, storage_url)
     if storage_url:
         check_storage(storage_url)
-    with folder.locked(storage_url):
-        storage = SweepStorage(storage_url or folder.storage_url, config.name)
-        folder.check(config, storage_url)
-        begin(storage, config, key, allow_environment_change)
+    with ExitStack() as stack:
+        if executor is None or isinstance(executor, str):
+            executor = stack.enter_context(closing(make_executor(executor, circumstances)))
+        stack.enter_context(folder.locked(storage_url))
+        storage = stack.enter_context(
+            begun(config, key, folder, storage_url, shard, allow_environment_change, progress)
+        )
         folder.write(config, key, jobs, storage_url)
         if warning:
             progress.warn(warning)
         plans = {
             search: SearchPlan(config, search, strings[search.condition.level, search.search], storage)
-            for search in search_keys(config)
+            for search in keys
         }
-        return _run(config, folder, storage, plans, executor or executor_for(jobs), progress)
+        return _run(config, folder, storage, plans, executor, progress)
 
 
 def _run(
@@ -107,25 +141,34 @@ def _run(
     progress: Progress,
 ) -> SweepResult:
     """Execute what is missing, tell the progress, and export the records whatever happens."""
-    status = read_status(config, storage)
+    keys = list(plans)
+    status = read_status(config, storage, keys)
     if not status.is_done:
         # Should this process be killed, a report must not be made from records of the time before.
         folder.records.unlink(missing_ok=True)
     progress.start(status.total, status.stored)
-    executed = 0
+    best, time_left, executed = Best(), TimeLeft(status.forecast(config), executor.capacity), 0
     try:
-        for note in _execute(plans, storage, executor):
+        for task, outcome in _execute(plans, storage, executor):
             executed += 1
-            progress.advance(note)
-    finally:
+            seconds_left = time_left.add(task.key.condition, task.role, *score_and_seconds(outcome))
+            progress.advance(best.note(task, outcome), seconds_left)
+    except BaseException as error:
         progress.stop()
-        export(config, storage, folder.records)
-    return SweepResult(folder.path, executed, read_status(config, storage))
+        with suppress(InputError, OSError):
+            export(config, storage, folder.records, keys)
+        if isinstance(error, WorkerDied | InputError | OSError):
+            raise SweepStopped(str(error)) from error
+        raise
+    progress.stop()
+    export(config, storage, folder.records, keys)
+    return SweepResult(folder.path, executed, read_status(config, storage, keys))
 
 
-def _execute(plans: dict[SearchKey, SearchPlan], storage: SweepStorage, executor: Executor) -> Iterator[str]:
-    """Execute wave after wave; yield the best so far after every stored run."""
-    best = Best()
+def _execute(
+    plans: dict[SearchKey, SearchPlan], storage: SweepStorage, executor: Executor
+) -> Iterator[tuple[Task, Outcome]]:
+    """Execute wave after wave; yield every run that was stored."""
     while True:
         waves = {key: plan.next_tasks() for key, plan in plans.items()}
         plans = {key: plan for key, plan in plans.items() if waves[key]}
@@ -139,7 +182,7 @@ def _execute(plans: dict[SearchKey, SearchPlan], storage: SweepStorage, executor
             missing[task.key, task.role, task.trial] -= 1
             if not missing[task.key, task.role, task.trial]:
                 plans[task.key].finish(task.role, task.trial)
-            yield best.note(task, outcome)
+            yield task, outcome
 
 
 class Best:
@@ -148,7 +191,7 @@ class Best:
     def __init__(self) -> None:
         self._level: dict[str, int] = {}
 
-    def note(self, task: Task, outcome: dict[str, Any]) -> str:
+    def note(self, task: Task, outcome: Outcome) -> str:
         """Take a run into account and return a short text."""
         condition = task.key.condition
         if outcome.get("record", {}).get("memorized"):
@@ -157,47 +200,17 @@ class Best:
         return f"highest level memorized: {found}" if found else ""
 
 
+def score_and_seconds(outcome: Outcome) -> Observation:
+    """Return the score and the wall time of a run, evaluation included; what a failed one took is not known."""
+    record = outcome.get("record")
+    if record is None:
+        return DIVERGED, None
+    return score_run(record), float(record["train_wall_seconds"] + record["evaluation_seconds"])
+
+
 def longest_first(tasks: Iterable[Task]) -> list[Task]:
     """Return the tasks by falling expected time; ties by where they belong."""
     return sorted(
         tasks,
         key=lambda task: (-expected_seconds(task.config), task.key.name, task.role, task.trial, task.run),
     )
-
-
-def check_runs(config: SweepConfig) -> dict[tuple[int, int], StringSets]:
-    """Return all strings by (level, search), once they and the extremes of the space make valid runs.
-
-    Raises
-    ------
-    InputError
-        If a string is impossible or a run is not valid: before anything is written.
-    """
-    levels, searches = config.strings.levels, range(config.search.searches)
-    strings = {(level, search): strings_of(config, level, search) for level in levels for search in searches}
-    for cell in config.memorizer.cells:
-        for fields in extremes(config.search):
-            run_config(config, cell, strings[levels[0], 0]["tune"][0], fields)
-    return strings
-
-
-def begin(storage: SweepStorage, config: SweepConfig, key: str, allow_environment_change: bool) -> None:
-    """Write a new sweep to the storage, or check that the one there is this one.
-
-    Raises
-    ------
-    InputError
-        If it differs in its configuration, or in its environment and that is not allowed.
-    """
-    given = canonical(config.to_dict())
-    if not storage.exists:
-        storage.begin(given, key)
-        return
-    where = safe_url(storage.url)
-    refuse_differences(storage.config, given, where)
-    difference = environment_difference(storage.environment_key, key)
-    if difference and not allow_environment_change:
-        raise InputError(
-            f"{where} was made in another environment ({', '.join(difference)}); "
-            "go on with --allow-environment-change, which marks the records, or choose another --out"
-        )

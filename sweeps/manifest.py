@@ -31,6 +31,9 @@ PACKAGES = (
 )
 
 
+MAKER = ("versions", "machine", "git")
+
+
 def manifest(config: SweepConfig, environment: dict[str, str], jobs: int, storage: str) -> dict[str, Any]:
     """Return the manifest of a sweep as plain values; ``storage`` names it without a password.
 
@@ -49,6 +52,14 @@ def manifest(config: SweepConfig, environment: dict[str, str], jobs: int, storag
         "cost_table_hash": plain["training"].get("cost_table_hash"),
         "environments": [environment],
         "storage": storage,
+        "jobs": jobs,
+        "threads_per_run": 1,
+    } | maker()
+
+
+def maker() -> dict[str, Any]:
+    """Return what is at work here: versions, machine, and revision of the code."""
+    return {
         "versions": {name: package_version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "machine": {
             "cpu": cpu_model(),
@@ -58,9 +69,24 @@ def manifest(config: SweepConfig, environment: dict[str, str], jobs: int, storag
             "system": platform.system(),
             "architecture": platform.machine(),
         },
-        "jobs": jobs,
-        "threads_per_run": 1,
         "git": git_revision(),
+    }
+
+
+def resumed(content: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+    """Return a manifest with what goes on with the sweep now, if it is not what has been at work before.
+
+    It is added to the list ``resumed_by``, an environment also to ``environments``.
+    """
+    now = {"environment": environment} | maker()
+    first = {"environment": content["environments"][0]} | {name: content.get(name) for name in MAKER}
+    known = [first, *content.get("resumed_by", [])]
+    if now in known:
+        return content
+    environments = content["environments"]
+    return content | {
+        "environments": environments if environment in environments else [*environments, environment],
+        "resumed_by": [*content.get("resumed_by", []), now],
     }
 
 

@@ -1,5 +1,6 @@
 """Progress of a sweep: a bar on a terminal, plain lines elsewhere. Never on the clock."""
 
+import logging
 import sys
 import time
 import warnings
@@ -18,8 +19,11 @@ class Progress(Protocol):
     def warn(self, text: str) -> None:
         """Something the user should know before it starts."""
 
-    def advance(self, note: str) -> None:
-        """One more run is stored."""
+    def tell(self, text: str) -> None:
+        """Something that happened on the way."""
+
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
+        """One more run is stored; the time left is guessed from the rate if it is not given."""
 
     def stop(self) -> None:
         """End, whatever happened."""
@@ -32,10 +36,14 @@ class Silent:
         """Warn in Python's way."""
         warnings.warn(text, stacklevel=4)
 
+    def tell(self, text: str) -> None:
+        """Leave a line in the log: nothing is wrong with the program."""
+        logging.getLogger("sweeps").warning(text)
+
     def start(self, total: int, done: int) -> None:
         """Do nothing."""
 
-    def advance(self, note: str) -> None:
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
         """Do nothing."""
 
     def stop(self) -> None:
@@ -50,6 +58,7 @@ class Lines:
         self._total = self._done = self._before = 0
         self._started = self._printed = 0.0
         self._note = ""
+        self._left: float | None = None
 
     def start(self, total: int, done: int) -> None:
         """Print how much there is to do."""
@@ -62,9 +71,13 @@ class Lines:
         """Print a line."""
         print(f"seqmem: warning: {text}", file=self._stream, flush=True)
 
-    def advance(self, note: str) -> None:
+    def tell(self, text: str) -> None:
+        """Print a line."""
+        self.warn(text)
+
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
         """Count a run and print a line if the last one is some seconds old."""
-        self._done, self._note = self._done + 1, note
+        self._done, self._note, self._left = self._done + 1, note, seconds_left
         if self._done == self._before + 1:
             # The first run pays for the start of the workers: it says nothing about the others.
             self._started = self._clock()
@@ -80,7 +93,8 @@ class Lines:
         self._printed = self._clock()
         elapsed = max(self._printed - self._started, 1e-9)
         rate = (self._done - self._before - 1) / elapsed
-        left = f", {duration((self._total - self._done) / rate)} left" if rate else ""
+        seconds = (self._total - self._done) / rate if self._left is None and rate else self._left
+        left = "" if seconds is None else f", {duration(seconds)} left"
         note = f", {self._note}" if self._note else ""
         line = f"{self._done}/{self._total} {self._counted}, {60 * rate:.0f} {self._counted}/min{left}{note}"
         print(line, file=self._stream, flush=True)
@@ -95,7 +109,6 @@ class Bar:
             BarColumn,
             MofNCompleteColumn,
             TextColumn,
-            TimeRemainingColumn,
         )
         from rich.progress import Progress as RichProgress
 
@@ -104,7 +117,7 @@ class Bar:
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}"),
             TextColumn("{task.fields[note]}"),
             console=Console(stderr=True),
         )
@@ -114,18 +127,23 @@ class Bar:
     def start(self, total: int, done: int) -> None:
         """Show the bar."""
         self._bar.start()
-        self._task = self._bar.add_task(self._counted, total=total, completed=done, note="", rate="")
+        self._task = self._bar.add_task(self._counted, total=total, completed=done, note="", rate="", left="")
 
     def warn(self, text: str) -> None:
         """Print a line above the bar."""
         self._bar.console.print(f"seqmem: warning: {text}")
 
-    def advance(self, note: str) -> None:
+    def tell(self, text: str) -> None:
+        """Print a line above the bar."""
+        self.warn(text)
+
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
         """Count a run."""
-        speed = next(task.speed for task in self._bar.tasks if task.id == self._task)
-        self._bar.update(
-            self._task, advance=1, note=note, rate=f"{60 * speed:.0f} {self._counted}/min" if speed else ""
-        )
+        task = next(task for task in self._bar.tasks if task.id == self._task)
+        seconds = task.time_remaining if seconds_left is None else seconds_left
+        rate = f"{60 * task.speed:.0f} {self._counted}/min" if task.speed else ""
+        left = "" if seconds is None else f"{duration(seconds)} left"
+        self._bar.update(self._task, advance=1, note=note, rate=rate, left=left)
 
     def stop(self) -> None:
         """Leave the bar as it stands."""

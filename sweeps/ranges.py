@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from generators.errors import InputError
+from sweeps.grid import UNITS_GRID
 from sweeps.section import Section
 
-UNITS_GRID = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 LARGEST = 2**31 - 1
 
 

@@ -1,6 +1,7 @@
 """From the storage to a table: one row per run, in a fixed order and with fixed types."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from study.record import columns
 from sweeps.conditions import SearchKey, search_keys
 from sweeps.config import SweepConfig
 from sweeps.score import score_run
-from sweeps.search import slot_of
+from sweeps.search import number_of, slot_of
 from sweeps.space import decode
 from sweeps.storage import SweepStorage, runs_of
 from sweeps.strings import ROLES
@@ -41,6 +42,7 @@ IDENTITY = {
     "measure": str,
     "level": int,
 }
+ROWS_AT_A_TIME = 5_000
 CONCLUSION = {"score": float, "environment_changed": bool, "error": str}
 
 
@@ -54,22 +56,35 @@ def arrow_schema(types: dict[str, Any]) -> pa.Schema:
     return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in types.items()])
 
 
-def rows(config: SweepConfig, storage: SweepStorage) -> Iterator[dict[str, Any]]:
+def rows(
+    config: SweepConfig, storage: SweepStorage, keys: Iterable[SearchKey] | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield a row per stored run, by condition, search, role, trial, replicate and repeat."""
     environment_key = storage.environment_key
-    for key in search_keys(config):
+    for key in search_keys(config) if keys is None else keys:
+        tuned = storage.recorded_trials(key, "tune")
+        numbers = {trial.number: number_of(config.search, trial) for trial in tuned}
         for role in ROLES:
-            for trial in storage.trials(key, role):
+            for trial in tuned if role == "tune" else storage.recorded_trials(key, role):
+                tune_trial = numbers[trial.user_attrs.get("tune_trial", trial.number)]
                 for run, outcome in sorted(runs_of(trial).items()):
-                    yield _row(config, key, role, trial, run, outcome, environment_key)
+                    yield _row(config, key, role, trial, tune_trial, run, outcome, environment_key)
 
 
-def export(config: SweepConfig, storage: SweepStorage, path: Path | str) -> int:
-    """Write all stored runs to a parquet file and return their number."""
-    table = pa.Table.from_pylist(list(rows(config, storage)), schema=schema(config))
-    with replace_file(path, "wb") as file:
-        pq.write_table(table, file)
-    return int(table.num_rows)
+def export(
+    config: SweepConfig, storage: SweepStorage, path: Path | str, keys: Iterable[SearchKey] | None = None
+) -> int:
+    """Write all stored runs, or those of some searches, to a parquet file and return their number.
+
+    The memory it takes does not grow with the sweep.
+    """
+    columns, written = schema(config), 0
+    with replace_file(path, "wb") as file, pq.ParquetWriter(file, columns) as writer:
+        found = rows(config, storage, keys)
+        while batch := list(islice(found, ROWS_AT_A_TIME)):
+            writer.write_table(pa.Table.from_pylist(batch, schema=columns))
+            written += len(batch)
+    return written
 
 
 def _row(
@@ -77,6 +92,7 @@ def _row(
     key: SearchKey,
     role: str,
     trial: FrozenTrial,
+    tune_trial: int,
     run: str,
     outcome: dict[str, Any],
     environment_key: str,
@@ -88,8 +104,8 @@ def _row(
         "string_condition": key.condition.string_condition,
         "search": key.search,
         "role": role,
-        "trial": trial.number,
-        "tune_trial": trial.user_attrs.get("tune_trial", trial.number),
+        "trial": number_of(config.search, trial),
+        "tune_trial": tune_trial,
         "generation": slot_of(trial)[0],
         "replicate": replicate,
         "measure": config.strings.measure,

@@ -92,6 +92,12 @@ def slot_of(trial: FrozenTrial) -> tuple[int, int]:
     return int(generation), int(place)
 
 
+def number_of(search: Search, trial: FrozenTrial) -> int:
+    """Return the number of a trial in its search: its place in the order of the slots."""
+    generation, place = slot_of(trial)
+    return sum(generation_sizes(search)[:generation]) + place
+
+
 def running_trial(
     search: Search, parameters: Mapping[str, Any], slot: tuple[int, int], **attributes: Any
 ) -> FrozenTrial:

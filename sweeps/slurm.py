@@ -109,13 +109,9 @@ def _check_array(config: "SweepConfig", array: int) -> None:
 
 def _check_storage(storage: str, array: int) -> None:
     """Raise `InputError` for a storage that several machines cannot share, or that shows a password."""
-    from sqlalchemy.engine import make_url
+    from sweeps.url import parse_url, safe_url
 
-    from sweeps.storage import safe_url, storage_errors
-
-    with storage_errors(storage):
-        url = make_url(storage)
-    shown = safe_url(url.set(query={}).render_as_string(hide_password=False))
+    url, shown = parse_url(storage), safe_url(storage)
     if url.password is not None or any("password" in name.lower() for name in url.query):
         raise InputError(
             f"--storage {shown}: the password would stand in the script; leave it out of the URL and put it into "

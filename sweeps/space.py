@@ -11,6 +11,7 @@ from optuna.distributions import BaseDistribution, FloatDistribution, IntDistrib
 from scipy.stats import qmc
 
 from generators.seeding import generator
+from sweeps.interruption import interrupts_deferred
 from sweeps.ranges import IntegerRange, Range, UnitsRange
 from sweeps.search_section import Search
 
@@ -80,7 +81,9 @@ def sobol_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
     """Return the first ``count`` points of a scrambled Sobol sequence, as Optuna parameters."""
     if not count:
         return []
-    sampler = qmc.Sobol(d=len(dimensions(search)), scramble=True, rng=np.random.default_rng(seed))
+    # Its first use reads tables in compiled code, where an interrupt would be lost.
+    with interrupts_deferred():
+        sampler = qmc.Sobol(d=len(dimensions(search)), scramble=True, rng=np.random.default_rng(seed))
     return _stretched(search, sampler.random_base2(ceil(log2(count)))[:count])
 
 

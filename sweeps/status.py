@@ -1,20 +1,28 @@
 """How far a sweep is, from its storage alone."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
-from sweeps.conditions import Condition, search_keys
+from sweeps.conditions import Condition, SearchKey, search_keys
 from sweeps.config import SweepConfig
-from sweeps.storage import SweepStorage, runs_of
+from sweeps.forecast import Forecast, Observation, Part, expected_run_seconds
+from sweeps.overview import RunBrief, TrialBrief
+from sweeps.score import WORST
+from sweeps.storage import SweepStorage
 from sweeps.strings import ROLES
+
+Trials = Mapping[str, list[TrialBrief]]
 
 
 @dataclass(frozen=True)
 class ConditionStatus:
-    """Counts of one condition over its searches; ``best`` is the best value of a tuning trial."""
+    """Counts and sums of one condition over its searches; ``best`` is the best value of a tuning trial.
+
+    ``totals`` and ``observed`` are the runs in all and (value of the trial, wall seconds) of the stored ones, by role.
+    """
 
     condition: Condition
     trials: int
@@ -26,6 +34,10 @@ class ConditionStatus:
     best: float | None
     confirmed: int
     memorized: int
+    train_cpu_seconds: float
+    evaluation_seconds: float
+    totals: Mapping[str, int]
+    observed: Mapping[str, list[Observation]]
 
 
 @dataclass(frozen=True)
@@ -34,10 +46,9 @@ class Status:
 
     Parameters
     ----------
+    conditions : list of ConditionStatus
     total, stored, failed : int
         Runs in all, runs with an outcome, runs that raised.
-    run_seconds : float
-        Mean wall time of a stored run, evaluation included.
     train_cpu_seconds, evaluation_seconds : float
         Sums over the stored runs.
     """
@@ -46,7 +57,6 @@ class Status:
     total: int
     stored: int
     failed: int
-    run_seconds: float
     train_cpu_seconds: float
     evaluation_seconds: float
 
@@ -55,9 +65,20 @@ class Status:
         """Whether no run is missing."""
         return self.stored >= self.total
 
-    def seconds_left(self, jobs: int) -> float:
-        """Return the expected time for the missing runs with ``jobs`` runs at a time."""
-        return (self.total - self.stored) * self.run_seconds / jobs
+    def forecast(self, config: SweepConfig) -> Forecast:
+        """Return how long the missing runs will take."""
+        improves = config.search.sampler == "tpe"
+        return Forecast(
+            {
+                part.condition: Part(
+                    part.totals,
+                    expected_run_seconds(config, part.condition),
+                    improves,
+                    {role: list(runs) for role, runs in part.observed.items()},
+                )
+                for part in self.conditions
+            }
+        )
 
 
 def runs_per_search(config: SweepConfig) -> int:
@@ -67,32 +88,31 @@ def runs_per_search(config: SweepConfig) -> int:
     return runs * config.training.repeats
 
 
-def read_status(config: SweepConfig, storage: SweepStorage) -> Status:
-    """Return the status of a sweep."""
-    trials: dict[Condition, dict[str, list[FrozenTrial]]] = {}
-    totals: Counter[Condition] = Counter()
-    for key in search_keys(config):
+def read_status(config: SweepConfig, storage: SweepStorage, keys: Iterable[SearchKey] | None = None) -> Status:
+    """Return the status of a sweep, or of some of its searches."""
+    keys = list(search_keys(config) if keys is None else keys)
+    overview = {role: storage.overview(keys, role) for role in ROLES}
+    trials: dict[Condition, dict[str, list[TrialBrief]]] = {}
+    totals: dict[Condition, Counter[str]] = {}
+    for key in keys:
         by_role = trials.setdefault(key.condition, {role: [] for role in ROLES})
-        found = {role: storage.trials(key, role) for role in ROLES}
+        found = {role: overview[role][key] for role in ROLES}
         for role in ROLES:
             by_role[role] += found[role]
-        totals[key.condition] += _expected_runs(config, found)
+        totals.setdefault(key.condition, Counter()).update(_expected_runs(config, found))
     parts = [_condition_status(condition, by_role, totals[condition]) for condition, by_role in trials.items()]
-    records = [record for by_role in trials.values() for role in ROLES for record in _records(by_role[role])]
-    wall = [record["train_wall_seconds"] + record["evaluation_seconds"] for record in records]
     return Status(
         conditions=parts,
         total=sum(part.total for part in parts),
         stored=sum(part.stored for part in parts),
         failed=sum(part.failed for part in parts),
-        run_seconds=sum(wall) / len(wall) if wall else 0.0,
-        train_cpu_seconds=sum(record["train_cpu_seconds"] for record in records),
-        evaluation_seconds=sum(record["evaluation_seconds"] for record in records),
+        train_cpu_seconds=sum(part.train_cpu_seconds for part in parts),
+        evaluation_seconds=sum(part.evaluation_seconds for part in parts),
     )
 
 
-def _expected_runs(config: SweepConfig, found: dict[str, list[FrozenTrial]]) -> int:
-    """Return the runs a search will have: fewer than planned if failed trials leave no finalists."""
+def _expected_runs(config: SweepConfig, found: Trials) -> dict[str, int]:
+    """Return the runs a search will have, by role: fewer than planned if failed trials leave no finalists."""
     search, strings, repeats = config.search, config.strings, config.training.repeats
     tune = search.trials * strings.tune
     complete = sum(trial.state == TrialState.COMPLETE for trial in found["tune"])
@@ -100,27 +120,43 @@ def _expected_runs(config: SweepConfig, found: dict[str, list[FrozenTrial]]) -> 
     finalists = min(search.finalists, complete) if tuned else search.finalists
     select_failed = sum(trial.state == TrialState.FAIL for trial in found["select"])
     confirm = strings.confirm if finalists > select_failed else 0
-    return (tune + finalists * strings.select + confirm) * repeats
+    return {"tune": tune * repeats, "select": finalists * strings.select * repeats, "confirm": confirm * repeats}
 
 
-def _condition_status(condition: Condition, by_role: dict[str, list[FrozenTrial]], total: int) -> ConditionStatus:
+def _condition_status(condition: Condition, by_role: Trials, totals: Mapping[str, int]) -> ConditionStatus:
     everything = [trial for role in ROLES for trial in by_role[role]]
-    outcomes = [outcome for trial in everything for outcome in runs_of(trial).values()]
+    runs = _runs(everything)
+    confirmed = [run for run in _runs(by_role["confirm"]) if not run.failed]
     tuned = [trial.value for trial in by_role["tune"] if trial.value is not None]
-    confirmed = _records(by_role["confirm"])
     return ConditionStatus(
         condition=condition,
         trials=len(everything),
         trials_told=sum(trial.state.is_finished() for trial in everything),
         trials_failed=sum(trial.state == TrialState.FAIL for trial in everything),
-        stored=len(outcomes),
-        failed=sum("failure" in outcome for outcome in outcomes),
-        total=total,
+        stored=len(runs),
+        failed=sum(run.failed for run in runs),
+        total=sum(totals.values()),
         best=max(tuned, default=None),
         confirmed=len(confirmed),
-        memorized=sum(record["memorized"] for record in confirmed),
+        memorized=sum(run.memorized for run in confirmed),
+        train_cpu_seconds=sum(run.train_cpu_seconds for run in runs),
+        evaluation_seconds=sum(run.evaluation_seconds for run in runs),
+        totals=totals,
+        observed={role: _observed(by_role[role]) for role in ROLES},
     )
 
 
-def _records(trials: list[FrozenTrial]) -> list[dict[str, Any]]:
-    return [outcome["record"] for trial in trials for outcome in runs_of(trial).values() if "record" in outcome]
+def _observed(trials: Iterable[TrialBrief]) -> list[Observation]:
+    """Return (value of the trial, seconds) of every run; a trial that is not told yet counts as one of the worst.
+
+    What a failed run took is not known.
+    """
+    return [
+        (WORST if trial.value is None else trial.value, None if run.failed else run.wall_seconds)
+        for trial in trials
+        for run in trial.runs
+    ]
+
+
+def _runs(trials: Iterable[TrialBrief]) -> list[RunBrief]:
+    return [run for trial in trials for run in trial.runs]

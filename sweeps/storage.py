@@ -6,42 +6,50 @@ one per run, written as they arrive.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property, wraps
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from generators.errors import InputError
+from sweeps import sqlite
 from sweeps.conditions import SearchKey
+from sweeps.overview import RUN_PREFIX, TrialBrief, read_overview
+from sweeps.persistence import persist
 from sweeps.quiet import quiet_optuna
+from sweeps.search import slot_of
+from sweeps.url import SERVER_OPTIONS, is_server, parse_url, safe_url, sqlite_file
 
+RENEW_SECONDS = 60.0
 CONFIG, ENVIRONMENT = "config", "environment"
-RUN_PREFIX = "run:"
+DRIVER_HINT = "PostgreSQL needs the extra `distributed`"
 
 P = ParamSpec("P")
 R = TypeVar("R")
-SQLITE_TIMEOUT_SECONDS = 60
 
 
-def _explained(method: Callable[P, R]) -> Callable[P, R]:
-    """Let a method of `SweepStorage` fail with one line that names the storage."""
+def _guarded(method: Callable[P, R]) -> Callable[P, R]:
+    """Let a method of `SweepStorage` outlast a server that restarts, and fail with one line that names the storage."""
 
     @wraps(method)
     def wrapped(*arguments: P.args, **options: P.kwargs) -> R:
-        with storage_errors(arguments[0].url):  # type: ignore[attr-defined]
-            return method(*arguments, **options)
+        storage: SweepStorage = arguments[0]  # type: ignore[assignment]
+        with storage_errors(storage.url):
+            return storage.persist(lambda: method(*arguments, **options))
 
     return wrapped
 
 
 class SweepStorage:
     """All reading and writing of one sweep's trials.
+
+    Whatever is written may be written twice, so that a write whose answer got lost can be repeated.
 
     Parameters
     ----------
@@ -51,6 +59,10 @@ class SweepStorage:
         The sweep's name.
     read_only : bool
         Make nothing: no tables and no Optuna studies.
+    renew : callable
+        Makes sure that this launcher's claim on a server still holds; called every minute and after a loss.
+    notify : callable
+        Told that a server was lost, and that it is back.
 
     Raises
     ------
@@ -58,18 +70,62 @@ class SweepStorage:
         If the storage cannot be opened or used, here and in every method; passwords are not shown.
     """
 
-    def __init__(self, url: str, sweep: str, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        sweep: str,
+        *,
+        read_only: bool = False,
+        renew: Callable[[], None] = lambda: None,
+        notify: Callable[[str], None] = lambda text: None,
+    ) -> None:
         self.url, self.sweep, self._read_only = url, sweep, read_only
-        self._storage = open_storage(url, read_only=read_only)
+        self._renew, self._notify = renew, notify
+        self._renewed = time.monotonic()
+        self._backend = open_backend(url, read_only=read_only)
+        self._storage = optuna.storages.get_storage(self._backend)
         self._studies: dict[str, optuna.Study] = {}
 
+    def persist(self, action: Callable[[], R]) -> R:
+        """Return what an action on the storage returns; a server that is away for a while is waited for."""
+        if not is_server(self.url):
+            return action()
+
+        def claimed() -> R:
+            if time.monotonic() - self._renewed > RENEW_SECONDS:
+                self._renew()
+                self._renewed = time.monotonic()
+            return action()
+
+        return persist(claimed, after_loss=self._renew, notify=self._notify)
+
+    @contextmanager
+    def hastened(self) -> Iterator[None]:
+        """Let commits to SQLite not wait for the disk meanwhile; of the storage, one file is left."""
+        path = sqlite_file(self.url)
+        if path is None:
+            yield
+            return
+        with storage_errors(self.url):
+            sqlite.hasten(self._backend.engine)
+        try:
+            yield
+        finally:
+            self.close()
+            sqlite.settle(path)
+
+    def close(self) -> None:
+        """Let go of the storage."""
+        self._backend.remove_session()
+        self._backend.engine.dispose()
+
     @property
-    @_explained
+    @_guarded
     def exists(self) -> bool:
         """Whether the sweep has been started."""
         return self.sweep in sweep_names(self._storage)
 
-    @_explained
+    @_guarded
     def begin(self, config: dict[str, Any], environment_key: str) -> None:
         """Write the environment and the configuration of a new sweep; the configuration last."""
         optuna_study = self._study(self.sweep)
@@ -77,49 +133,76 @@ class SweepStorage:
         optuna_study.set_user_attr(CONFIG, config)
 
     @property
-    @_explained
+    @_guarded
     def config(self) -> dict[str, Any]:
         """The resolved configuration the sweep was started with."""
         return dict(self._study(self.sweep).user_attrs[CONFIG])
 
     @property
-    @_explained
+    @_guarded
     def environment_key(self) -> str:
         """The environment the sweep was started in."""
         return str(self._study(self.sweep).user_attrs[ENVIRONMENT])
 
-    @_explained
+    @_guarded
     def trials(self, key: SearchKey, role: str) -> list[FrozenTrial]:
-        """Return the trials of a search and role in the order of their numbers."""
-        if self._read_only and self._name(key, role) not in self._known:
-            return []
-        return self._study(self._name(key, role)).get_trials(deepcopy=False)
+        """Return the trials of a search and role in order, one for each slot; finished ones without their runs.
 
-    @_explained
+        They are kept for the next call: with what the runs recorded, they would not fit in memory.
+        """
+        if self._is_missing(key, role):
+            return []
+        found = self._study(self._name(key, role)).get_trials(deepcopy=False)
+        for trial in found:
+            if trial.state.is_finished():
+                for run in runs_of(trial):
+                    del trial.user_attrs[RUN_PREFIX + run]
+        return _one_per_slot(found)
+
+    @_guarded
+    def recorded_trials(self, key: SearchKey, role: str) -> list[FrozenTrial]:
+        """Return the trials of a search and role in order, one for each slot, with their runs."""
+        if self._is_missing(key, role):
+            return []
+        study_id = self._study(self._name(key, role))._study_id
+        return _one_per_slot(self._backend.get_all_trials(study_id, deepcopy=False))
+
+    @_guarded
+    def overview(self, keys: Iterable[SearchKey], role: str) -> dict[SearchKey, list[TrialBrief]]:
+        """Return what the trials of searches in a role came to, without their records."""
+        names = {self._name(key, role): key for key in keys}
+        found = read_overview(self._backend.engine, list(names))
+        return {key: found.get(name, []) for name, key in names.items()}
+
+    @_guarded
     def trial(self, key: SearchKey, role: str, number: int) -> FrozenTrial:
         """Return one trial as it is stored now."""
         return self._storage.get_trial(self._trial_id(key, role, number))
 
-    @_explained
+    @_guarded
     def add(self, key: SearchKey, role: str, trial: FrozenTrial) -> None:
         """Store a suggested trial; its number is its place in the order of adding."""
         self._study(self._name(key, role)).add_trial(trial)
 
-    @_explained
+    @_guarded
     def write_run(self, key: SearchKey, role: str, number: int, run: str, outcome: dict[str, Any]) -> None:
         """Store the outcome of one run with its trial."""
         self._storage.set_trial_user_attr(self._trial_id(key, role, number), RUN_PREFIX + run, outcome)
 
-    @_explained
+    @_guarded
     def tell(self, key: SearchKey, role: str, number: int, value: float | None) -> None:
         """Finish a trial with its value, or as failed if there is none."""
-        optuna_study = self._study(self._name(key, role))
         state = TrialState.FAIL if value is None else TrialState.COMPLETE
-        optuna_study.tell(number, value, state=state)
+        values = None if value is None else [value]
+        with suppress(optuna.exceptions.UpdateFinishedTrialError):
+            self._storage.set_trial_state_values(self._trial_id(key, role, number), state, values)
 
     @cached_property
     def _known(self) -> set[str]:
         return set(optuna.get_all_study_names(self._storage))
+
+    def _is_missing(self, key: SearchKey, role: str) -> bool:
+        return self._read_only and self._name(key, role) not in self._known
 
     def _trial_id(self, key: SearchKey, role: str, number: int) -> int:
         study_id = self._study(self._name(key, role))._study_id
@@ -144,6 +227,14 @@ class SweepStorage:
         return self._studies[name]
 
 
+def _one_per_slot(trials: list[FrozenTrial]) -> list[FrozenTrial]:
+    """Return the first trial of every slot: there is another only if a server was lost before it acknowledged it."""
+    slots: dict[tuple[int, int], FrozenTrial] = {}
+    for trial in trials:
+        slots.setdefault(slot_of(trial), trial)
+    return list(slots.values())
+
+
 def runs_of(trial: FrozenTrial) -> dict[str, dict[str, Any]]:
     """Return the stored outcomes of a trial by run, ``"<replicate>:<repeat>"``."""
     return {
@@ -161,42 +252,30 @@ def open_storage(url: str, *, read_only: bool = False) -> optuna.storages.BaseSt
     InputError
         If the URL is not one, or nothing usable answers there.
     """
+    return optuna.storages.get_storage(open_backend(url, read_only=read_only))
+
+
+def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBStorage:
+    """Return the storage at a URL without Optuna's cache; see `open_storage`."""
     quiet_optuna()
+    path = sqlite_file(url)
+    if path is not None and read_only and not path.exists():
+        raise InputError(f"storage {safe_url(url)}: no such file")
     with storage_errors(url):
-        options: dict[str, Any] = {}
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            _check_file(parsed, url, must_exist=read_only)
-            options = {"connect_args": {"timeout": SQLITE_TIMEOUT_SECONDS}}
-        backend = optuna.storages.RDBStorage(url, engine_kwargs=options, skip_table_creation=read_only)
-        return optuna.storages.get_storage(backend)
+        options = {"connect_args": SERVER_OPTIONS if path is None else {"timeout": sqlite.TIMEOUT_SECONDS}}
+        return optuna.storages.RDBStorage(url, engine_kwargs=options, skip_table_creation=read_only)
 
 
 def check_storage(url: str) -> None:
     """Raise `InputError` if no storage can be had at a URL; a SQLite file is not made yet, nor opened."""
     path = sqlite_file(url)
-    if path is None:
-        open_storage(url)
-    elif not path.parent.is_dir():
-        raise InputError(f"storage {safe_url(url)}: cannot be used: unable to open database file")
-
-
-def sqlite_file(url: str) -> Path | None:
-    """Return the file of a SQLite URL; None for another kind of storage."""
+    if path is not None:
+        if not path.parent.is_dir():
+            raise InputError(f"storage {safe_url(url)}: cannot be used: unable to open database file")
+        return
     with storage_errors(url):
-        parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite":
-            return None
-        _check_file(parsed, url, must_exist=False)
-        return Path(str(parsed.database))
-
-
-def _check_file(parsed: URL, url: str, must_exist: bool) -> None:
-    """Raise `InputError` for a SQLite database in memory, or a missing one that is to be read."""
-    if not parsed.database or parsed.database == ":memory:":
-        raise InputError(f"storage {safe_url(url)}: is in memory and could not be resumed; name a file")
-    if must_exist and not Path(parsed.database).exists():
-        raise InputError(f"storage {safe_url(url)}: no such file")
+        engine = create_engine(parse_url(url), poolclass=NullPool)
+        engine.connect().close()
 
 
 def sweep_names(storage: optuna.storages.BaseStorage) -> list[str]:
@@ -212,22 +291,12 @@ def storage_errors(url: str) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except ArgumentError:
-        raise InputError(f"storage {safe_url(url)}: not a URL; example: sqlite:///runs/quick/optuna.db") from None
     except ImportError as error:
-        raise InputError(f"storage {safe_url(url)}: driver missing: {error}") from None
+        raise InputError(f"storage {safe_url(url)}: driver missing: {error}; {DRIVER_HINT}") from None
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError, OSError) as error:
         cause = error.__cause__ if isinstance(error, optuna.exceptions.StorageInternalError) else error
         reason = (str(getattr(cause, "orig", None) or cause).strip() or type(error).__name__).splitlines()[0]
         raise InputError(f"storage {safe_url(url)}: cannot be used: {reason}") from None
-
-
-def safe_url(url: str) -> str:
-    """Return the URL without its password; what is no URL is not repeated beyond its scheme."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return repr(url) if "@" not in url else "'***'"
 
 
 def canonical(config: dict[str, Any]) -> dict[str, Any]:

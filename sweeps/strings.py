@@ -5,6 +5,7 @@ from generators.seeding import derive_seed
 from generators.symbols import SymbolString
 from generators.targeting import generate
 from sweeps.config import SweepConfig
+from sweeps.pieces import deal_strings
 
 ROLES = ("tune", "select", "confirm")
 ATTEMPTS = 100
@@ -21,8 +22,10 @@ def strings_of(config: SweepConfig, level: int, search: int) -> StringSets:
     Raises
     ------
     InputError
-        If the level has too few different strings.
+        If the level, or the user's data, have too few different strings.
     """
+    if config.strings.pieces is not None:
+        return _dealt(config, search)
     found: StringSets = {role: [] for role in ROLES}
     seen: set[SymbolString] = set()
     for role in ROLES:
@@ -31,6 +34,16 @@ def strings_of(config: SweepConfig, level: int, search: int) -> StringSets:
             seen.add(string)
             found[role].append(string)
     return found
+
+
+def _dealt(config: SweepConfig, search: int) -> StringSets:
+    """Return the pieces of the user's data that a search gets, by role."""
+    strings = config.strings
+    assert strings.pieces is not None
+    dealt = iter(
+        deal_strings(strings.pieces, strings.parameters, strings.alphabet_size, search, strings.per_search, config.seed)
+    )
+    return {role: [next(dealt) for _ in range(getattr(strings, role))] for role in ROLES}
 
 
 def string_seed(config: SweepConfig, level: int, search: int, role: str, replicate: int, attempt: int = 0) -> int:
@@ -67,8 +80,7 @@ def _another(
         )
         if string not in seen:
             return string
-    needed = sum(getattr(strings, name) for name in ROLES)
     raise InputError(
-        f"level {level}: fewer than the {needed} different strings that a search needs (tune, select and confirm "
-        "must not share any); raise the level or lower the counts"
+        f"level {level}: fewer than the {strings.per_search} different strings that a search needs (tune, select and "
+        "confirm must not share any); raise the level or lower the counts"
     )

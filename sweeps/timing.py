@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from generators.errors import InputError, unknown
 from study.calibration.model import StepShape
 from study.cells import CELLS
-from sweeps.executor import WorkerDied, interrupts_blocked
+from sweeps.executors.executor import WorkerDied
+from sweeps.executors.worker import interrupts_blocked
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,14 +15,17 @@ import pytest
 from analysis.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, main
 from analysis.figures import ATLASES, FIGURES
 from generators.complexity import COUNTERS, MEASURES
+from generators.discretization import BREAKPOINTS
+from generators.documents import FORMATS
 from generators.sources import SOURCES
+from generators.sources.corpus import CELLS as HOLD
 from study.budget import UNITS
 from study.cells import CELLS
 from study.engine import DEVICES, ENGINES, resolve_engine
 from study.probes import PROBES
 from study.protocols import PROTOCOLS
 from sweeps.config import preset_names
-from sweeps.executor import WorkerDied
+from sweeps.executors.executor import WorkerDied
 from sweeps.timing import Comparison
 
 
@@ -242,9 +245,11 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["export", "nowhere", "--out", "optuna.db"], "ends in .parquet"),
         (["status", "nowhere", "--jobs", "0"], "jobs 0: at least 1"),
         (["report", "nowhere"], "nowhere"),
-        (["figures", "nowhere", "--only", "pie"], "unknown figure 'pie'; valid: anytime, capacity_curve"),
+        (["figures", "nowhere", "--only", "pie"], "unknown figure 'pie'; valid: anytime, capacity_by_budget, "),
         (["figures", "--only", "anytime"], "unknown figure 'anytime'; valid: complexity_atlas"),
         (["figures"], "or --only a figure that needs none: complexity_atlas"),
+        (["compare", "no.csv", "--budget", "4 steps"], "no.csv: No such file"),
+        (["compare", "no.txt", "--budget", "4 steps", "--column", "x"], "--column x is for CSV files"),
         (["sweeep", "quick"], "unknown command 'sweeep'; valid: generate, match, measure"),
     ],
 )
@@ -314,6 +319,7 @@ def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) 
         "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS, *PROBES],
         "time": [*CELLS, *ENGINES[1:]],
         "sweep": preset_names(),
+        "compare": [*CELLS, *FORMATS, *BREAKPOINTS, *HOLD],
         "figures": [*FIGURES, *ATLASES],
     }
     for command, names in choices.items():
@@ -352,7 +358,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_help_of_train_and_sweep_imports_no_torch() -> None:
-    for command in ("train", "sweep", "status", "report"):
+    for command in ("train", "sweep", "status", "report", "compare"):
         code = f"import sys; from analysis.cli import main; main(['{command}', '--help']); sys.exit('torch' in sys.modules)"  # noqa: E501
         assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 

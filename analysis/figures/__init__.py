@@ -11,18 +11,45 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.figures import anytime, capacity_curve, complexity_atlas
+from analysis.figures import (
+    anytime,
+    capacity_by_budget,
+    capacity_curve,
+    complexity_atlas,
+    cost_by_units,
+    depth_at_budgets,
+    gradient_by_lag,
+    gru_against_lstm,
+    importance,
+    landscape,
+    learning_curves,
+    loss_volatility,
+    plateau,
+    time_to_memorize,
+)
 from analysis.figures.figure import Figure, draw_page
 from analysis.figures.saving import save
+from analysis.figures.shown import Shown, shown
 from analysis.files import round_significant
 from analysis.groups import Group, split_groups
+from analysis.material import Material
 from generators.errors import unknown
 
 FIGURES: dict[str, Figure] = {
     "capacity_curve": capacity_curve.FIGURE,
+    "capacity_by_budget": capacity_by_budget.FIGURE,
+    "gru_against_lstm": gru_against_lstm.FIGURE,
+    "depth_at_budgets": depth_at_budgets.FIGURE,
+    "landscape": landscape.FIGURE,
+    "importance": importance.FIGURE,
+    "stored_bits": plateau.FIGURE,
+    "time_to_memorize": time_to_memorize.FIGURE,
     "anytime": anytime.FIGURE,
+    "learning_curves": learning_curves.FIGURE,
+    "loss_volatility": loss_volatility.FIGURE,
+    "gradient_by_lag": gradient_by_lag.FIGURE,
+    "cost_by_units": cost_by_units.FIGURE,
 }
-
 
 ATLASES: dict[str, tuple[Figure, Callable[[], pd.DataFrame]]] = {
     "complexity_atlas": (complexity_atlas.FIGURE, complexity_atlas.atlas_strings),
@@ -30,25 +57,26 @@ ATLASES: dict[str, tuple[Figure, Callable[[], pd.DataFrame]]] = {
 
 
 class Built(NamedTuple):
-    """A figure of one group as it was written: `files` are its PDF, SVG, PNG and CSV."""
+    """A figure of one group as it was written: `files` are its PDF, SVG, PNG and CSV. `group` may be None."""
 
     figure: Figure
-    group: Group
+    group: Group | None
     caption: str
     files: list[Path]
 
 
-def build_figures(frame: pd.DataFrame, out: str | Path, only: Iterable[str] | None = None) -> list[Built]:
+def build_figures(material: Material | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None) -> list[Built]:
     """Compute, draw and write figures into the folder `out`.
 
     Parameters
     ----------
-    frame : records of a sweep, as `analysis.load` returns them.
+    material : what the figures are drawn from; or the records alone, as `analysis.load` returns them.
     only : names of the wanted figures; all by default.
 
     Returns
     -------
     One entry per figure and group. Files are called after the figure, and after the group too where there are several.
+    Figures whose data are missing have no entry, see `missing_figures`.
 
     Raises
     ------
@@ -57,7 +85,27 @@ def build_figures(frame: pd.DataFrame, out: str | Path, only: Iterable[str] | No
     """
     names = list(FIGURES) if only is None else list(only)
     check_names(names)
-    return [built for name in names for built in _build(FIGURES[name], frame, Path(out))]
+    material = Material(material) if isinstance(material, pd.DataFrame) else material
+    return [built for name in names for built in _build(FIGURES[name], material, Path(out))]
+
+
+def missing_figures(built: Iterable[Built], only: Iterable[str] | None = None) -> list[str]:
+    """One sentence for each figure that was wanted but left out: what it needs."""
+    there = {item.figure.name for item in built}
+    wanted = [FIGURES[name] for name in (FIGURES if only is None else only)]
+    return [f"{figure.title} ({figure.name}): needs {figure.needs}." for figure in wanted if figure.name not in there]
+
+
+def show(name: str, material: Material | pd.DataFrame, group: int = 0) -> Shown:
+    """Draw one group of a figure for a notebook, from records or from `Material.of(sources)`; see `shown`.
+
+    Raises
+    ------
+    InputError
+        A name that is no figure, data that lack what it needs, or no such group.
+    """
+    check_names([name])
+    return shown(FIGURES[name], material, group)
 
 
 def build_atlas(name: str, out: str | Path) -> list[Path]:
@@ -81,12 +129,14 @@ def check_names(names: Iterable[str], valid: Iterable[str] = FIGURES) -> None:
             raise unknown("figure", name, valid)
 
 
-def _build(figure: Figure, frame: pd.DataFrame, out: Path) -> list[Built]:
-    data = round_significant(figure.compute(frame))
-    groups = list(split_groups(data)) if len(data) else []
+def _build(figure: Figure, material: Material, out: Path) -> list[Built]:
+    data = round_significant(figure.compute(material[figure.source]))
+    groups: list[tuple[Group | None, pd.DataFrame]] = []
+    if len(data):
+        groups = list(split_groups(data)) if figure.grouped else [(None, data)]
     built = []
     for group, rows in groups:
-        stem = out / (figure.name if len(groups) == 1 else f"{figure.name}-{group.slug}")
+        stem = out / (figure.name if group is None or len(groups) == 1 else f"{figure.name}-{group.slug}")
         files = save(draw_page(figure, rows), rows, stem)
         built.append(Built(figure, group, figure.caption(rows), files))
     return built

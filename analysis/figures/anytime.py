@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 
 from analysis.figures.figure import Figure
 from analysis.figures.theme import in_order, look
+from analysis.figures.words import budget_ticks, group_of, interval_words, span
 from analysis.first_passage import FRACTIONS, memorized_at, stored_at
-from analysis.groups import Group, label, search_labels, split_groups
+from analysis.groups import label, search_labels, split_groups
 from analysis.records import confirmed
 from analysis.statistics import clustered_mean
 
@@ -58,17 +59,14 @@ def _anytime(runs: pd.DataFrame) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells of one level of one group."""
-    group = Group(*data.iloc[0][list(Group._fields)])
+    group = group_of(data)
     for cell in in_order(data["cell"]):
         rows, style = data[data["cell"] == cell], look(cell)
         high = np.minimum(rows["high"], 1)
         ax.fill_between(rows["spent"], rows["low"], high, color=style.colour, alpha=0.2, linewidth=0)
         ax.plot(rows["spent"], rows["stored"], style.line, marker=style.marker, markersize=3, color=style.colour,
                 label=style.name)  # fmt: skip
-    ax.set_xscale("log")
-    ticks = data["spent"].max() * np.array([1 / 64, 1 / 16, 1 / 4, 1])
-    ax.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
-    ax.minorticks_off()
+    budget_ticks(ax, data["spent"].max())
     ax.axhline(0, color="0.7", linewidth=0.6, zorder=0)
     unit = f" {group.unit}" if group.unit else ""
     ax.set(title=f"{group.measure_name} {data['level'].iloc[0]:g}{unit}", ylim=(-0.08, 1.05))
@@ -78,30 +76,15 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 def caption(data: pd.DataFrame) -> str:
     """What is shown, n and the interval, for the data of one group."""
-    group = Group(*data.iloc[0][list(Group._fields)])
-    runs = _range(data["runs"])
+    group = group_of(data)
+    runs = span(data["runs"])
     return (
         f"Mean stored fraction against the training budget, one panel per level ({group.describe()}); n = {runs}"
         " confirmation runs per curve. Each run counts with its best checkpoint at or before the budget; it stops when"
         " it memorizes and keeps that value, which is often below 1: predictions must be right for that, not certain."
         " These are the full-budget winners, not re-tuned for smaller budgets: the curves support no claim about those."
-        f" Bands: 95 % t interval of the mean {_interval_words(data)}, cut at 1."
+        f" Bands: 95 % t interval of the mean {interval_words(data)}, cut at 1."
     )
-
-
-def _interval_words(data: pd.DataFrame) -> str:
-    units = data.groupby("interval_unit")["interval_units"]
-    parts = []
-    for unit, counts in units:
-        plural = {"search": "searches", "string": "strings"}[str(unit)]
-        extra = " (one search only, so the luck of a search is left out)" if unit == "string" else ""
-        parts.append(f"over {_range(counts)} {plural if counts.max() > 1 else unit}{extra}")
-    return "; ".join(parts)
-
-
-def _range(counts: pd.Series) -> str:
-    low, high = np.min(counts), np.max(counts)
-    return f"{low}" if low == high else f"{low} to {high}"
 
 
 FIGURE = Figure(

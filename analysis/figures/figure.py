@@ -25,12 +25,19 @@ class Figure:
     ----------
     name : name in the registry and of its files.
     title : words for the report's heading.
-    compute : records -> data, all groups together; starts with the columns of `Group`.
+    compute : frame -> data, all groups together; starts with the columns of `Group`. No rows where data are missing.
     draw : (data of one panel, axes) -> axes.
     caption : data of one group -> what is shown, n, the interval and what it resamples.
+    needs : what a sweep must have for this figure, for the sentence that stands in its place.
+    source : which frame `compute` is given: a name of `analysis.material.Material`.
+    grouped : whether there is one page per group; otherwise a single one, and no columns of `Group`.
     panel_by : column with one panel per value; None for a single panel.
+    share : whether panels share their axes.
+    per_cell : whether the legend names the cells.
+    legend_columns : entries of the legend in a row; all of them by default.
     note : words above the legend that a reader must not miss.
     width, height : size in inches of a page with a single panel; with several, of a full row of them.
+    least_width : inches of a page with few panels.
     """
 
     name: str
@@ -38,9 +45,16 @@ class Figure:
     compute: Callable[[pd.DataFrame], pd.DataFrame]
     draw: Callable[[pd.DataFrame, Axes], Axes]
     caption: Callable[[pd.DataFrame], str]
+    needs: str = "confirmation runs"
+    source: str = "records"
+    grouped: bool = True
     panel_by: str | None = None
+    share: bool = True
+    per_cell: bool = True
+    legend_columns: int | None = None
     note: str | None = None
     width: float = 3.4
+    least_width: float = 3.4
     height: float = 3.0
 
 
@@ -49,28 +63,39 @@ def draw_page(figure: Figure, data: pd.DataFrame) -> Page:
     panels = [data] if figure.panel_by is None else [rows for _, rows in data.groupby(figure.panel_by, sort=True)]
     rows = -(-len(panels) // MAX_COLUMNS)
     columns = -(-len(panels) // rows)
-    width = figure.width if figure.panel_by is None else max(figure.width * columns / MAX_COLUMNS, 3.4)
+    width = figure.width if figure.panel_by is None else max(figure.width * columns / MAX_COLUMNS, figure.least_width)
     with theme():
         page = Page(figsize=(width, figure.height * rows + _LEGEND_HEIGHT), layout="constrained")
-        axes = page.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        axes = page.subplots(rows, columns, sharex=figure.share, sharey=figure.share, squeeze=False)
         for ax, panel in zip(axes.flat, panels, strict=False):
             figure.draw(panel, ax)
-        _finish(page, axes, len(panels), figure.note)
+        _label_outside(axes, len(panels), figure.share)
+        _put_legend(page, axes.flat[0], figure)
+        # Laid out once, not anew for each file: that takes longer than to draw.
+        page.draw_without_rendering()
+        page.set_layout_engine("none")
     return page
 
 
-def _finish(page: Page, axes: np.ndarray[Any, Any], used: int, note: str | None) -> None:
-    """Remove empty axes, keep axis labels on the outside only, and put the legend below the panels."""
+def _label_outside(axes: np.ndarray[Any, Any], used: int, share: bool) -> None:
+    """Remove empty axes and, of panels that share them, keep axis labels on the outside only."""
     columns = axes.shape[1]
     for position, ax in enumerate(axes.flat):
         if position >= used:
             ax.remove()
+        elif not share:
+            continue
         elif position + columns < used:
             ax.set_xlabel("")
         else:
             ax.xaxis.set_tick_params(labelbottom=True)
-        if position % columns:
+        if position % columns and share:
             ax.set_ylabel("")
-    handles, labels = axes.flat[0].get_legend_handles_labels()
+
+
+def _put_legend(page: Page, ax: Axes, figure: Figure) -> None:
+    """Put the legend of the first panel below them all."""
+    handles, labels = ax.get_legend_handles_labels()
     if handles:
-        page.legend(handles, labels, loc="outside lower center", ncols=len(handles), title=note)
+        columns = figure.legend_columns or len(handles)
+        page.legend(handles, labels, loc="outside lower center", ncols=columns, title=figure.note)

@@ -21,13 +21,13 @@ _METADATA: dict[str, dict[str, Any]] = {
 _DPI = 300
 
 
-def render(page: Page, kind: str) -> bytes:
+def render(page: Page, kind: str, dpi: int = _DPI) -> bytes:
     """The page as the bytes of a `pdf`, `svg` or `png` file."""
     if kind not in _METADATA:
         raise ValueError(f"unknown file kind '{kind}'; valid: {', '.join(_METADATA)}")
     buffer = BytesIO()
     with theme():
-        page.savefig(buffer, format=kind, metadata=_METADATA[kind], dpi=_DPI)
+        page.savefig(buffer, format=kind, metadata=_METADATA[kind], dpi=dpi)
     return buffer.getvalue()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from study.cost import expected_seconds
 from study.environment import environment_difference, environment_key
 from study.record import columns
 from sweeps.config import SweepConfig, load_config
-from sweeps.executor import Executor, executor_for
+from sweeps.executors import make_executor
+from sweeps.executors.executor import Circumstances, Executor
 from sweeps.plan import run_config
 from sweeps.progress import Progress, Silent
 from sweeps.records import arrow_schema
@@ -118,12 +119,16 @@ def execute_missing(
     progress, failures = progress or Silent(), []
     schema = arrow_schema(columns(planned[0].probes))
     _refuse_others(folder, schema)
-    with _locked(folder):
+    with ExitStack() as stack:
+        stack.enter_context(_locked(folder))
+        if executor is None:
+            circumstances = Circumstances(jobs, notify=progress.tell)
+            executor = stack.enter_context(closing(make_executor(None, circumstances)))
         rows = pq.read_table(folder / RECORDS).to_pylist() if (folder / RECORDS).exists() else []
         missing = _missing(planned, rows, folder, allow_environment_change)
         progress.start(len(planned), len(planned) - len(missing))
         try:
-            for _, outcome in (executor or executor_for(jobs)).run(missing):
+            for _, outcome in executor.run(missing):
                 if "failure" in outcome:
                     failures.append(outcome["failure"])
                     progress.advance("a run failed")

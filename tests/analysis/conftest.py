@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,128 @@ def synthetic_folder(frame: pd.DataFrame, folder: Path) -> Path:
     (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
     (folder / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
     return folder
+
+
+def trials_frame(trials: int = 64, **fields: Any) -> pd.DataFrame:
+    """Records with so many Sobol points per cell and level whose score depends on learning rate and units."""
+    frame = synthetic_frame(Synthetic(levels=(48,), searches=2, confirm=2, tune=1, **fields))
+    tune, rng = frame[frame["role"] == "tune"].drop_duplicates(["cell", "level", "search"]), np.random.default_rng(1)
+    points = []
+    for trial in range(trials // 2):
+        rate, units = 10 ** rng.uniform(-4, -1, len(tune)), rng.choice([8, 16, 32, 64], len(tune))
+        score = 1.05 - 0.5 * np.abs(np.log10(rate) + 2) - 0.1 * np.abs(np.log2(units) - 5)
+        points.append(tune.assign(trial=trial, learning_rate=rate, units=units, score=score))
+    tried = pd.concat(points, ignore_index=True)
+    best = tried.sort_values("score").groupby(["cell", "search"])[["depth", "learning_rate", "units"]].last()
+    rest = frame[frame["role"] != "tune"].drop(columns=best.columns).join(best, on=["cell", "search"])
+    return pd.concat([tried, rest], ignore_index=True)
+
+
+def fixed_depth_frame() -> pd.DataFrame:
+    """Records of sweeps that hold the depth fixed, at two budgets, each a design of its own."""
+    return pd.concat(
+        [
+            synthetic_frame(
+                Synthetic(capacities=(("gru", 130.0 - 20 * depth), ("lstm", 70.0)), sweep=f"depth {depth}, {budget}",
+                          levels=(16, 48, 96, 192), budget=budget, seed=depth)
+            ).assign(depth=depth, design=f"depth {depth}")
+            for depth in (1, 2, 3)
+            for budget in ("2 cal-s", "8 cal-s")
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+
+
+def endless_frame() -> pd.DataFrame:
+    """Records of runs that go on after memorizing: each network stores about 4 bits per parameter at most."""
+    frames = []
+    for place, parameters in enumerate((100, 200, 400, 800)):
+        frame = synthetic_frame(Synthetic(levels=(48, 192), searches=1, confirm=3, budget="900 steps", seed=place))
+        load = frame["level"].map({48: 3.0, 192: 8.0})
+        offered = load * parameters
+        stored = np.minimum(0.97 * offered, 4.0 * parameters * (1 - 0.02 * frame["replicate"]))
+        nll = [[bits - share * kept for share in (0.5, 0.9, 1.0)] for bits, kept in zip(offered, stored, strict=True)]
+        frames.append(
+            frame.assign(
+                stop_on_memorized=False, parameters=parameters, units=8 * 2**place, reference_bits=offered,
+                checkpoint_fractions=[[0.25, 0.5, 1.0]] * len(frame), checkpoint_nll_bits=nll, sweep=f"size {place}",
+            )
+        )  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def probed_frame() -> pd.DataFrame:
+    """Records with the probes loss_volatility and gradient_by_lag, of all three cells."""
+    cells = (("gru", 110.0), ("lstm", 80.0), ("rnn", 40.0))
+    frame, rng = synthetic_frame(Synthetic(capacities=cells, levels=(48, 96))), np.random.default_rng(2)
+    lags = np.array([1, 2, 4, 8, 16, 32, 64])
+    decay = np.log2(frame["cell"].map({"gru": 0.97, "lstm": 0.98, "rnn": 0.7})) + 0.005 * rng.normal(size=len(frame))
+    return frame.assign(
+        probe_loss_volatility_log_loss_sd=0.1 * np.exp(0.2 * rng.normal(size=len(frame))),
+        probe_gradient_by_lag_lags=[lags.tolist()] * len(frame),
+        probe_gradient_by_lag_initial_log2_norms=[(-2 - 0.7 * lags).tolist()] * len(frame),
+        probe_gradient_by_lag_trained_log2_norms=[(-1 + slope * lags).tolist() for slope in decay],
+    )
+
+
+def timings_frame(processes: int = 4) -> pd.DataFrame:
+    """What `seqmem time` would write."""
+    rng = np.random.default_rng(3)
+    rows = [
+        {"process": process, "work": work, "engine": engine, "cell": cell, "depth": 1, "units": units, "batch": 32,
+         "length": 64, "alphabet_size": 4,
+         "seconds_per_symbol": 1e-8 * gates * (units + 20) * (3 if work == "train" else 1) * np.exp(rng.normal() / 50)}
+        for process in range(processes) for work in ("train", "inference") for engine in ("fused", "torch")
+        for cell, gates in (("gru", 3), ("lstm", 4)) for units in (8, 16, 32, 64, 128)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def importance_frame() -> pd.DataFrame:
+    """The table `importance` of two cells at two levels."""
+    group = {
+        "source": "iid",
+        "alphabet_size": 4,
+        "measure": "lzw",
+        "protocol": "stream",
+        "budget": "2 GF",
+        "design": "",
+    }
+    rows = []
+    for cell, level in (("gru", 48), ("gru", 96), ("lstm", 48), ("lstm", 96)):
+        place = group | {"level": level, "cell": cell, "points": 64}
+        for name, value in (("learning_rate", 0.8), ("units", 0.3), ("depth", 0.02)):
+            limits = {"importance": value, "low": 0.8 * value, "high": 1.1 * value}
+            rows.append(place | {"hyper_parameter": name, "evaluator": "total Sobol index"} | limits)
+            for evaluator, factor in (("PED-ANOVA", 0.7), ("fANOVA", 0.9), ("permutation", 1.3)):
+                rows.append(place | {"hyper_parameter": name, "evaluator": evaluator, "importance": factor * value})
+        both = {"hyper_parameter": "learning_rate x units", "evaluator": "interaction (forest)", "importance": 0.1}
+        rows.append(place | both)
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def figure_material() -> Callable[[str], Any]:
+    """The material of a synthetic sweep from which a figure, by its name, can be drawn."""
+    from analysis.material import Material
+
+    makers: dict[str, Callable[[], pd.DataFrame]] = {
+        "depth_at_budgets": fixed_depth_frame, "landscape": trials_frame, "stored_bits": endless_frame,
+        "loss_volatility": probed_frame, "gradient_by_lag": probed_frame,
+    }  # fmt: skip
+
+    @cache
+    def make(name: str) -> Material:
+        frame = makers[name]() if name in makers else synthetic_frame(Synthetic(budget="2 cal-s"))
+        return Material(frame, {}, timings_frame(), importance=importance_frame())
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def timings() -> Callable[[], pd.DataFrame]:
+    """What `seqmem time` would write."""
+    return timings_frame
 
 
 @pytest.fixture(scope="session")

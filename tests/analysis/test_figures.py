@@ -8,14 +8,21 @@ import pytest
 from matplotlib.figure import Figure as Page
 
 import analysis
-from analysis.figures import FIGURES, build_figures
+from analysis.figures import FIGURES, build_figures, missing_figures
 from analysis.figures.figure import draw_page
 from analysis.figures.saving import render
 from analysis.figures.theme import in_order, look, theme
 from analysis.groups import Group, split_groups
+from analysis.material import Material
 from analysis.records import confirmed
+from generators.errors import InputError
 
 every_figure = pytest.mark.parametrize("name", FIGURES)
+
+
+# Figures of what was tried, not of what was confirmed.
+OF_TRIALS = ("landscape", "importance")
+ALWAYS = ("capacity_curve", "capacity_by_budget", "time_to_memorize", "anytime", "learning_curves")
 
 
 @pytest.fixture(scope="module")
@@ -23,38 +30,52 @@ def frame(make_frame):
     return make_frame()
 
 
-@every_figure
-def test_compute_starts_with_the_group_and_needs_only_confirmation_runs(frame, name):
-    data = FIGURES[name].compute(frame)
-    assert tuple(data.columns[: len(Group._fields)]) == Group._fields
-    pd.testing.assert_frame_equal(data, FIGURES[name].compute(confirmed(frame).sample(frac=1, random_state=3)))
+@pytest.fixture
+def data(figure_material, name):
+    """The data of a figure, from records that have what it needs."""
+    return FIGURES[name].compute(figure_material(name)[FIGURES[name].source])
 
 
 @every_figure
-def test_draw_returns_the_axes_it_was_given_with_labels(frame, name):
+def test_compute_starts_with_the_group(data, name):
+    if FIGURES[name].grouped:
+        assert tuple(data.columns[: len(Group._fields)]) == Group._fields
+    assert len(data)
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if FIGURES[name].source != "timings"])
+def test_figures_of_confirmation_runs_need_no_others_and_no_order(figure_material, data, name):
+    material = figure_material(name)
+    records = material["records"] if name in OF_TRIALS else confirmed(material["records"])
+    again = Material(records.sample(frac=1, random_state=3), importance=material["importance"])
+    pd.testing.assert_frame_equal(data, FIGURES[name].compute(again[FIGURES[name].source]))
+
+
+@every_figure
+def test_draw_returns_the_axes_it_was_given_with_labels(data, name):
     figure = FIGURES[name]
-    _, data = next(split_groups(figure.compute(frame)))
+    if figure.grouped:
+        _, data = next(split_groups(data))
     panel = data if figure.panel_by is None else data[data[figure.panel_by] == data[figure.panel_by].iloc[0]]
     with theme():
         ax = Page().subplots()
         assert figure.draw(panel, ax) is ax
     assert ax.get_xlabel()
     assert ax.get_ylabel()
-    assert {text.split(":")[0] for text in ax.get_legend_handles_labels()[1]} == {"GRU", "LSTM"}
+    labels = {text.split(":")[0] for text in ax.get_legend_handles_labels()[1]}
+    assert labels >= {"GRU", "LSTM"} if figure.per_cell else labels
 
 
 @every_figure
-def test_captions_say_n_and_the_interval(frame, name):
-    data = FIGURES[name].compute(frame)
+def test_captions_say_n_and_the_interval(data, name):
     caption = FIGURES[name].caption(data)
     assert "95 %" in caption
-    assert "runs" in caption
-    assert "search" in caption
+    assert "runs" in caption or "processes" in caption
+    assert "search" in caption or "processes" in caption
 
 
 @every_figure
-def test_pages_are_the_same_bytes_whenever_they_are_drawn(make_frame, name):
-    data = FIGURES[name].compute(make_frame(levels=(48, 96), searches=1))
+def test_pages_are_the_same_bytes_whenever_they_are_drawn(data, name):
     assert render(draw_page(FIGURES[name], data), "svg") == render(draw_page(FIGURES[name], data), "svg")
 
 
@@ -64,17 +85,39 @@ def test_pages_are_the_same_bytes_whenever_they_are_drawn(make_frame, name):
     [{"levels": (16,)}, {"levels": (4, 8)}, {"levels": (2048,), "confirm": 1}, {"searches": 1, "confirm": 1}],
     ids=["one level", "all memorized", "none memorized", "one string"],
 )
-def test_degenerate_sweeps_are_drawn_without_a_warning(make_frame, name, change):
-    data = FIGURES[name].compute(make_frame(capacities=(("gru", 100.0),), **change))
-    assert draw_page(FIGURES[name], data).axes
+def test_degenerate_sweeps_are_drawn_or_left_out_without_a_warning(make_frame, name, change):
+    figure = FIGURES[name]
+    # The rho figure has nothing to show of one cell.
+    for cells in ((("gru", 100.0), ("lstm", 80.0)) if name == "gru_against_lstm" else (("gru", 100.0),),):
+        data = figure.compute(Material(make_frame(capacities=cells, **change))[figure.source])
+        if len(data):
+            assert draw_page(figure, data).axes
+            assert figure.caption(data)
+        else:
+            assert name not in ALWAYS
 
 
-def test_legend_covers_no_axes(frame):
-    for figure in FIGURES.values():
-        page = draw_page(figure, figure.compute(frame))
-        render(page, "png")
-        top = page.legends[0].get_window_extent().y1
-        assert all(ax.get_tightbbox().y0 >= top - 1 for ax in page.axes)
+@every_figure
+def test_legend_covers_no_axes_and_everything_is_on_the_page(data, name):
+    page = draw_page(FIGURES[name], data)
+    render(page, "png", dpi=60)
+    legend = page.legends[0].get_window_extent()
+    assert all(ax.get_tightbbox().y0 >= legend.y1 - 1 for ax in page.axes)
+    boxes = [legend, *(ax.get_tightbbox() for ax in page.axes)]
+    width, height = page.bbox.width, page.bbox.height
+    assert all(-1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1 for box in boxes)
+
+
+def test_what_lacks_data_is_left_out_with_a_sentence_that_says_what_it_needs(make_frame, tmp_path):
+    built = build_figures(make_frame(levels=(48,)), tmp_path)
+    there = {item.figure.name for item in built}
+    assert there == {
+        "capacity_curve", "capacity_by_budget", "gru_against_lstm", "time_to_memorize", "anytime", "learning_curves",
+    }  # fmt: skip
+    sentences = missing_figures(built)
+    assert len(sentences) == len(FIGURES) - len(there)
+    assert any("(cost_by_units): needs timings.parquet" in sentence for sentence in sentences)
+    assert missing_figures(built, ["anytime"]) == []
 
 
 def test_build_writes_four_files_per_group_and_only_what_is_wanted(make_frame, tmp_path):
@@ -87,9 +130,21 @@ def test_build_writes_four_files_per_group_and_only_what_is_wanted(make_frame, t
 
 
 def test_unknown_figure_lists_the_valid_ones(frame, tmp_path):
-    with pytest.raises(ValueError, match="unknown figure 'capcity'; valid: anytime, capacity_curve"):
+    with pytest.raises(
+        ValueError, match="unknown figure 'capcity'; valid: anytime, capacity_by_budget, capacity_curve"
+    ):
         build_figures(frame, tmp_path / "figures", only=["capcity"])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_notebook_is_shown_a_picture_with_its_caption(frame):
+    found = analysis.show("anytime", frame)
+    assert found._repr_png_().startswith(b"\x89PNG")
+    assert repr(found) == found.caption == FIGURES["anytime"].caption(found.data)
+    with pytest.raises(InputError, match="group 1: anytime has the groups 0 to 0"):
+        analysis.show("anytime", frame, group=1)
+    with pytest.raises(InputError, match="cost_by_units: needs timings"):
+        analysis.show("cost_by_units", frame)
 
 
 def test_unknown_file_kind_lists_the_valid_ones():
@@ -154,3 +209,92 @@ def test_the_callers_settings_survive(frame):
     with mpl.rc_context({"font.size": 13.0}):
         draw_page(FIGURES["anytime"], FIGURES["anytime"].compute(frame))
         assert mpl.rcParams["font.size"] == 13.0
+
+
+def numbers(figure_material, name):
+    return FIGURES[name].compute(figure_material(name)[FIGURES[name].source])
+
+
+def test_budgets_of_one_unit_are_one_figure(make_frame):
+    both = pd.concat([make_frame(levels=(48, 96), budget=budget) for budget in ("2 GF", "12 GF")])
+    data = FIGURES["capacity_by_budget"].compute(both)
+    assert data["budget"].unique().tolist() == ["2 GF, 12 GF"]
+    tuned = data[data["retuned"]].set_index(["cell", "tuned_for"])
+    capacity = analysis.capacity_table(both).set_index(["cell", "budget"])
+    for key, row in tuned.iterrows():
+        assert (row["capacity"], row["low"]) == (capacity.loc[key, "capacity"], capacity.loc[key, "low"])
+
+
+def test_rho_by_level_is_that_of_the_table_on_every_clock(figure_material):
+    data, table = numbers(figure_material, "gru_against_lstm"), figure_material("gru_against_lstm")["rho"]
+    pd.testing.assert_frame_equal(data.drop(columns="panel"), table.dropna(subset="rho"))
+    assert data.drop_duplicates("panel").sort_values("panel")["clock"].tolist() == [
+        "budget", "flops", "symbols", "steps",
+    ]  # fmt: skip
+
+
+def test_depths_of_several_sweeps_and_budgets_are_one_figure(figure_material):
+    data = numbers(figure_material, "depth_at_budgets")
+    assert data["budget"].unique().tolist() == ["2 cal-s, 8 cal-s"]
+    assert data.groupby(["at", "cell"])["value"].apply(list).tolist() == [[1, 2, 3]] * 4
+    assert not data["series"].any()
+
+
+def test_the_landscape_is_of_trials_at_the_level_that_differs_most(figure_material, make_frame):
+    data = numbers(figure_material, "landscape")
+    assert data.groupby("cell").size().to_dict() == {"gru": 64, "lstm": 64}
+    assert data.groupby("cell")["won"].sum().to_dict() == {"gru": 2, "lstm": 2}
+    assert data.loc[data.groupby("cell")["score"].idxmax(), "won"].all()
+    assert data["learning_rate"].between(1e-4, 1e-1).all()
+    assert FIGURES["landscape"].compute(make_frame()).empty
+
+
+def test_stored_bits_are_read_per_parameter_and_in_all(figure_material):
+    data = numbers(figure_material, "stored_bits").set_index("reading")
+    per, size = data.loc["offered"], data.loc["size"]
+    assert set(per["load"]) == {3.0, 8.0}
+    assert set(size["load"]) == {8.0}
+    np.testing.assert_allclose(size["up"] / size["across"], per.loc[per["load"] == 8, "up"])
+    assert per.loc[per["load"] == 8, "up"].between(3.8, 4.0).all()
+
+
+def test_time_to_memorize_ends_at_the_share_that_memorized(figure_material):
+    data, runs = numbers(figure_material, "time_to_memorize"), confirmed(figure_material("time_to_memorize")["records"])
+    for (level, cell), rows in data.groupby(["level", "cell"]):
+        some = runs[(runs["level"] == level) & (runs["cell"] == cell)]
+        # Everything is watched until the budget is spent: the estimate is the plain share.
+        assert rows["memorized"].iloc[-1] == pytest.approx(some["memorized"].mean())
+        assert (rows["memorized"].iloc[0], rows["fraction"].iloc[-1]) == (0.0, 1.0)
+        assert rows["hits"].iloc[0] == some["memorized"].sum()
+
+
+def test_learning_curves_are_medians_over_ln_k(figure_material):
+    data, runs = numbers(figure_material, "learning_curves"), confirmed(figure_material("learning_curves")["records"])
+    row = data[(data["level"] == 192) & (data["cell"] == "lstm")].iloc[-1]
+    some = runs[(runs["level"] == 192) & (runs["cell"] == "lstm")]
+    assert row["loss"] == pytest.approx(np.median([losses[-1] for losses in some["checkpoint_losses"]]) / np.log(4))
+
+
+def test_volatility_is_a_geometric_mean_over_searches(figure_material):
+    data, runs = numbers(figure_material, "loss_volatility"), confirmed(figure_material("loss_volatility")["records"])
+    some = runs[(runs["level"] == 48) & (runs["cell"] == "gru")]
+    row = data[(data["kind"] == "mean") & (data["level"] == 48) & (data["cell"] == "gru")].iloc[0]
+    logs = np.log(some["probe_loss_volatility_log_loss_sd"]).groupby(some["search"]).mean()
+    assert row["volatility"] == pytest.approx(np.exp(logs.mean()))
+    assert (row["interval_unit"], row["interval_units"], row["runs"]) == ("search", 2, 8)
+
+
+def test_gradients_are_over_that_at_lag_one(figure_material):
+    data = numbers(figure_material, "gradient_by_lag").set_index(["moment", "cell", "lag"])["norm"]
+    assert data[:, :, 1].eq(1).all()
+    assert data["initial", "rnn", 16] == pytest.approx(2 ** (-0.7 * 15))
+    assert data["trained", "rnn", 64] < 1e-8 < data["trained", "lstm", 64]
+
+
+def test_costs_are_geometric_means_over_processes(figure_material):
+    data, timings = numbers(figure_material, "cost_by_units"), figure_material("cost_by_units")["timings"]
+    row = data[(data["work"] == "train") & (data["engine"] == "fused") & (data["cell"] == "gru")].iloc[0]
+    some = timings[(timings["work"] == "train") & (timings["engine"] == "fused") & (timings["cell"] == "gru")]
+    some = some[some["units"] == row["units"]]
+    assert row["microseconds"] == pytest.approx(1e6 * np.exp(np.log(some["seconds_per_symbol"]).mean()))
+    assert data["panel"].iloc[0] > data["panel"].iloc[-1]

@@ -105,3 +105,15 @@ def test_every_evaluator_is_named_and_all_agree_on_what_is_plain(monkeypatch):
     for _, rows in by_evaluator.groupby("evaluator"):
         assert rows["importance"].idxmax() == "learning_rate"
     assert table["points"].eq(80).all()
+
+
+def test_a_description_may_be_of_the_level_alone_whose_scores_differ_most(monkeypatch):
+    import analysis.importance as module
+
+    original = module.sobol_indices
+    monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 2))
+    hard = records()
+    hard = hard.assign(level=2 * hard["level"], score=0.1 * hard["score"], sweep=hard["sweep"] + " hard")
+    both = pd.concat([records(), hard], ignore_index=True)
+    assert importance_table(both, {})["level"].nunique() == 2
+    assert set(importance_table(both, {}, all_levels=False)["level"]) == set(records()["level"])

@@ -26,7 +26,7 @@ from study import kernels
 from study.config import RunConfig
 from study.cost import parameter_count
 from study.record import columns
-from sweeps.executor import WorkerDied
+from sweeps.executors.executor import WorkerDied
 from sweeps.records import arrow_schema
 
 SMALL = ("training.budget=1 epochs",)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import sweeps
-import sweeps.executor
+import sweeps.executors.serial
 import sweeps.launcher
 from sweeps.folder import SweepFolder
 from sweeps.storage import SweepStorage
@@ -22,7 +22,7 @@ TARGETS = {
     "add": (SweepStorage, "add"),
     "write": (SweepStorage, "write_run"),
     "tell": (SweepStorage, "tell"),
-    "run": (sweeps.executor, "execute"),
+    "run": (sweeps.executors.serial, "execute"),
     "begin": (SweepStorage, "begin"),
     "files": (SweepFolder, "write"),
     "export": (sweeps.launcher, "export"),

@@ -17,10 +17,11 @@ import sweeps
 from generators.errors import InputError
 from study.config import RunConfig
 from study.validation import validate
+from sweeps.beginning import begin
 from sweeps.conditions import SearchKey, search_keys
 from sweeps.config import SweepConfig
-from sweeps.executor import Outcome, SerialExecutor
-from sweeps.launcher import begin
+from sweeps.executors.executor import Outcome
+from sweeps.executors.serial import SerialExecutor
 from sweeps.search import generation_sizes, suggest
 from sweeps.search_section import SAMPLERS, Search
 from sweeps.space import decode, distributions

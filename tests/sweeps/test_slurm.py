@@ -121,14 +121,14 @@ def test_the_signal_reaches_the_launcher(
         (["smoke", "--array", "3", "--storage", "me:hunter2@host"], "not a URL"),
         (["smoke", "--array", "3", "--storage", "sqlite:///x.db"], "only one launcher may write to SQLite"),
         (
-            ["smoke", "--array", "3", "--storage", "postgresql://me:hunter2@host/db"],
+            ["smoke", "--array", "3", "--storage", "postgresql+psycopg://me:hunter2@host/db"],
             "put it into ~/.pgpass",
         ),
         (
-            ["smoke", "--array", "3", "--storage", "postgresql://me@host/db?password=hunter2"],
+            ["smoke", "--array", "3", "--storage", "postgresql+psycopg://me@host/db?password=hunter2"],
             "me@host/db: the password",
         ),
-        (["smoke", "--array", "3", "--storage", "postgresql://me@host/db?sslpassword=hunter2"], "PGPASSFILE"),
+        (["smoke", "--array", "3", "--storage", "postgresql+psycopg://me@host/db?sslpassword=hunter2"], "PGPASSFILE"),
     ],
 )
 def test_mistakes_are_one_line_and_write_nothing(

@@ -58,6 +58,9 @@ def test_storage_elsewhere(tmp_path: Path, assert_same_records: Check) -> None:
     ("url", "message"),
     [
         ("nonsense", "'nonsense': not a URL"),
+        ("postgresql+psycopg://me:secret@extra@host/db", "in a password, @ is written %40"),
+        ("postgresql+psycopg://me:secret@extra:word@host/db", "in a password, @ is written %40"),
+        ("mysql://host/db", "neither SQLite nor PostgreSQL"),
         ("foo://host/db", "foo://host/db"),
         ("sqlite:////nowhere/at/all.db", "unable to open database file"),
         ("sqlite://", "is in memory"),
@@ -67,6 +70,7 @@ def test_unusable_storage(tmp_path: Path, url: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", storage_url=url)
     assert "\n" not in str(caught.value)
+    assert not [part for part in ("secret", "extra", "word@") if part in str(caught.value)]
     assert list(tmp_path.iterdir()) == []
 
 

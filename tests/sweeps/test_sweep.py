@@ -13,7 +13,8 @@ from generators.errors import InputError
 from study.config import RunConfig
 from study.engine import resolve_engine
 from study.record import columns
-from sweeps.executor import Outcome, SerialExecutor, execute
+from sweeps.executors.executor import Outcome, execute
+from sweeps.executors.serial import SerialExecutor
 from sweeps.records import CONCLUSION, IDENTITY
 
 Check = Callable[[Path, Path], None]
@@ -231,7 +232,7 @@ def test_a_second_launcher_is_refused(tmp_path: Path) -> None:
 
     class Meddling(SerialExecutor):
         def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-            with pytest.raises(InputError, match="another process is running this sweep"):
+            with pytest.raises(InputError, match=r"this sweep is being run by process \d+ on"):
                 sweeps.run_sweep(config, tmp_path / "two")
             yield from super().run(configs)
 
@@ -244,11 +245,62 @@ def test_a_second_launcher_on_the_same_database_is_refused(tmp_path: Path) -> No
 
     class Meddling(SerialExecutor):
         def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-            with pytest.raises(InputError, match="another process is running this sweep"):
+            with pytest.raises(InputError, match=r"this sweep is being run by process \d+ on"):
                 sweeps.run_sweep(config, tmp_path / "two", storage_url=url)
             yield from super().run(configs)
 
     assert sweeps.run_sweep(config, tmp_path / "one", storage_url=url, executor=Meddling()).status.is_done
+
+
+def test_a_second_launcher_on_the_folders_own_database_is_refused(tmp_path: Path) -> None:
+    config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
+    (tmp_path / "link").symlink_to(tmp_path / "one")
+    refused = []
+
+    class Meddling(SerialExecutor):
+        def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+            for place in ("one", "link"):
+                url = f"sqlite:///{tmp_path / place / 'optuna.db'}"
+                with pytest.raises(InputError, match=r"this sweep is being run by process \d+ on") as caught:
+                    sweeps.run_sweep(config, tmp_path / "two", storage_url=url)
+                refused.append(caught.value)
+            yield from super().run(configs)
+
+    assert sweeps.run_sweep(config, tmp_path / "one", executor=Meddling()).status.is_done
+    assert len(refused) >= 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"executor": "lokey"}, "unknown executor 'lokey'"),
+        ({"scheduler": "tcp://127.0.0.1:1"}, "is for --executor dask"),
+        ({"timeout": float("inf")}, "timeout inf"),
+        ({"timeout": 0.0}, "timeout 0"),
+    ],
+)
+def test_unusable_executors_are_refused_before_anything_is_written(
+    options: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_status_beside_a_sweep_at_work(tmp_path: Path) -> None:
+    from sweeps.cli import open_sweep
+    from sweeps.status import read_status
+
+    seen = []
+
+    class Looking(SerialExecutor):
+        def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+            for found in super().run(configs):
+                seen.append(read_status(*open_sweep(str(tmp_path / "out"))).stored)
+                yield found
+
+    sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "out", executor=Looking())
+    assert seen == list(range(28))
 
 
 def test_a_database_without_configuration_is_not_given_to_another_sweep(tmp_path: Path) -> None:
@@ -268,8 +320,10 @@ def test_a_database_without_configuration_is_not_given_to_another_sweep(tmp_path
 
 def test_leftovers_of_killed_processes_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".runs.parquet.123.part").write_text("half")
+    (tmp_path / ".running-abc").mkdir()
     sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']")), tmp_path)
     assert not list(tmp_path.glob(".*.part"))
+    assert not list(tmp_path.glob(".running-*"))
 
 
 def test_records_of_the_time_before_do_not_survive_a_kill(smoke: Path, tmp_path: Path) -> None:
@@ -333,6 +387,8 @@ def test_another_environment_is_refused_or_marked(tmp_path: Path, monkeypatch: p
         config.resolved().training.engine,
         "moved",
     ]
+    assert [later["environment"] for later in manifest["resumed_by"]] == [{"engine": "moved"}]
+    assert manifest["resumed_by"][0]["versions"] == manifest["versions"]
 
 
 def test_the_published_protocol_as_a_sweep(tmp_path: Path) -> None:

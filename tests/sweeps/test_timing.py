@@ -6,7 +6,7 @@ import pytest
 
 from generators.errors import InputError
 from study.calibration.model import StepShape
-from sweeps.executor import WorkerDied
+from sweeps.executors.executor import WorkerDied
 from sweeps.timing import Comparison, comparisons, in_fresh_process, time_comparisons
 
 SMALL = {"depths": [1], "units": [4], "batches": [1, 2], "length": 4, "alphabet_size": 3}

@@ -1,0 +1,78 @@
+"""Seconds per symbol against units, from `seqmem time`: what a cell costs, in training and in inference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.figures.figure import Figure
+from analysis.figures.theme import in_order, look
+from analysis.figures.words import log2_ticks, span
+from analysis.statistics import clustered_mean
+
+KEYS = ["work", "engine", "batch", "cell", "units"]
+
+
+def compute(timings: pd.DataFrame) -> pd.DataFrame:
+    """Geometric mean of microseconds per symbol: one row per (work, engine, batch, cell, units), at the smallest depth.
+
+    Columns also: `depth`, `microseconds` with `low`, `high` (95 % t interval of the logarithm over processes, NaN with
+    one), `processes`, and `panel`, by work, engine and batch.
+    """
+    if timings.empty:
+        return pd.DataFrame()
+    shallow = timings[timings["depth"] == timings["depth"].min()]
+    rows = []
+    for key, some in shallow.groupby(KEYS, sort=True):
+        names = some["process"].tolist()
+        found = clustered_mean(np.log(some[["seconds_per_symbol"]].to_numpy() * 1e6), names, names)
+        limits = np.exp([found.mean[0], found.low[0], found.high[0]])
+        rows.append([*key, int(some["depth"].iloc[0]), *limits, some["process"].nunique()])
+    data = pd.DataFrame(rows, columns=[*KEYS, "depth", "microseconds", "low", "high", "processes"])
+    # Training first; then by engine, then by batch.
+    order = data["work"].map({"train": "0", "inference": "1"}).fillna("2")
+    return data.assign(panel=order + data["engine"] + data["batch"].astype(str).str.zfill(6))
+
+
+def draw(data: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the cells in one panel."""
+    for cell in in_order(data["cell"]):
+        rows, style = data[data["cell"] == cell], look(cell)
+        ax.vlines(rows["units"], rows["low"], rows["high"], color=style.colour, linewidth=1.4)
+        ax.plot(rows["units"], rows["microseconds"], style.line, marker=style.marker, color=style.colour,
+                label=style.name)  # fmt: skip
+    log2_ticks(ax, data["units"])
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.yaxis.set_minor_formatter(lambda value, _: "")
+    first = data.iloc[0]
+    work = {"train": "training"}.get(first["work"], first["work"])
+    ax.set(title=f"{work}, {first['engine']}, batch {first['batch']}")
+    ax.set(xlabel="units per layer", ylabel="µs per symbol")
+    return ax
+
+
+def caption(data: pd.DataFrame) -> str:
+    """What is shown, n and the interval."""
+    depth = data["depth"].iloc[0]
+    return (
+        f"CPU microseconds of one thread per symbol against units per layer, {depth} layer{'s' if depth > 1 else ''},"
+        f" measured by seqmem time; n = {span(data['processes'])} fresh processes. Marks: geometric mean over"
+        " processes; bars: 95 % t interval of the logarithm over processes, often smaller than the marks."
+    )
+
+
+FIGURE = Figure(
+    name="cost_by_units",
+    title="Cost of a symbol by units",
+    compute=compute,
+    draw=draw,
+    caption=caption,
+    needs="timings.parquet or timings.csv in a folder of the report, which `seqmem time` writes",
+    source="timings",
+    panel_by="panel",
+    width=6.9,
+    height=1.9,
+    grouped=False,
+)

@@ -1,0 +1,89 @@
+"""Capacity against depth at fixed budgets, from sweeps that held the depth fixed."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
+from analysis.capacity_by import capacity_by
+from analysis.figures.figure import Figure
+from analysis.figures.theme import in_order, look
+from analysis.figures.words import group_of, joined, log2_ticks, span
+
+_SIDE = 0.14
+
+
+def compute(frame: pd.DataFrame) -> pd.DataFrame:
+    """`capacity_by` depth, with `spent` (the budget) and `series` (which of several sweeps of a depth it is, from 0).
+
+    Budgets of one unit and sweeps of different depths are one group; groups with a single depth are left out.
+    """
+    table = capacity_by(frame, "depth")
+    if table.empty:
+        return table
+    amounts = frame.dropna(subset="budget_amount").drop_duplicates("budget").set_index("budget")
+    table = table.assign(
+        spent=table["budget"].map(amounts["budget_amount"]),
+        budget_unit=table["budget"].map(amounts["budget_unit"]),
+        at=table["budget"],
+        series=table.groupby(["source", "alphabet_size", "measure", "protocol", "budget", "cell", "value"]).cumcount(),
+    )
+    data = joined(joined(table, ["design"]).assign(design=""), ["budget"])
+    depths = data.groupby(["source", "alphabet_size", "measure", "protocol", "budget"])["value"].transform("nunique")
+    return data[depths > 1].reset_index(drop=True)
+
+
+def draw(data: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the cells at one budget."""
+    group, cells = group_of(data), in_order(data["cell"])
+    for position, cell in enumerate(cells):
+        style = look(cell)
+        side = _SIDE * (position - (len(cells) - 1) / 2)
+        for series, rows in data[data["cell"] == cell].groupby("series", sort=True):
+            fill = style.colour if series == 0 else "white"
+            at = rows["value"] + side + 0.05 * series
+            known = rows["relation"] == EQUAL
+            ax.plot(at, rows["capacity"].where(known), style.line, color=style.colour, linewidth=0.9)
+            ax.vlines(at[known], rows["low"][known], rows["high"][known], color=style.colour, linewidth=1.2)
+            ax.plot(at, rows["capacity"].where(known), style.marker, color=style.colour, markerfacecolor=fill)
+            for relation, limit, marker in ((AT_LEAST, "low", "^"), (AT_MOST, "high", "v")):
+                bound = rows["relation"] == relation
+                ax.plot(at[bound], rows[limit][bound], marker, color=style.colour, markersize=6, markerfacecolor="none")
+        ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
+    depths = sorted(data["value"].unique())
+    ax.set_xticks(depths, [f"{depth:g}" for depth in depths])
+    ax.set_xlim(min(depths) - 0.4, max(depths) + 0.4)
+    limits = pd.concat([data["low"], data["high"]])
+    log2_ticks(ax, [2.0**power for power in range(1, 16) if limits.min() / 2 < 2**power < limits.max() * 2], "y")
+    ax.set(title=str(data["at"].iloc[0]), xlabel="depth (layers)", ylabel=f"capacity ({group.unit or 'level'})")
+    return ax
+
+
+def caption(data: pd.DataFrame) -> str:
+    """What is shown, n and the interval, for the data of one group."""
+    unresolved = int((data["relation"] == UNRESOLVED).sum())
+    left = f" {unresolved} capacities that the levels bound on neither side are left out." if unresolved else ""
+    second = " Open marks: further sweeps of the same depth, such as with parameters matched." if data[
+        "series"
+    ].any() else ""  # fmt: skip
+    return (
+        f"Capacity against the number of layers, each depth tuned for by itself, one panel per budget"
+        f" ({group_of(data).describe()}); n = {span(data['runs'])} confirmation runs per capacity, from"
+        f" {span(data['searches'])} searches per level. Bars: posterior median and equal-tailed 95 % interval, the unit"
+        " is the string clustered by search within level, nothing is resampled. Triangles: limits, where the levels"
+        f" bound the capacity on one side only.{second}{left}"
+    )
+
+
+FIGURE = Figure(
+    name="depth_at_budgets",
+    title="Capacity by depth at fixed budgets",
+    compute=compute,
+    draw=draw,
+    caption=caption,
+    needs="sweeps that hold the depth fixed, at two or more depths",
+    panel_by="spent",
+    width=6.9,
+    height=2.2,
+)

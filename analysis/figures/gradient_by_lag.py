@@ -1,0 +1,99 @@
+"""How much of the gradient is left some symbols before the loss, at initialization and after training."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.figures.figure import Figure
+from analysis.figures.theme import in_order, look
+from analysis.figures.words import group_of, interval_words, log2_ticks, span
+from analysis.first_passage import padded
+from analysis.groups import label, search_labels, split_groups
+from analysis.records import confirmed
+from analysis.statistics import clustered_mean
+
+LAGS = "probe_gradient_by_lag_lags"
+MOMENTS = {"initial": "at initialization", "trained": "after training"}
+_LOWEST = 1e-30
+_COLUMN = "probe_gradient_by_lag_{}_log2_norms"
+
+
+def compute(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean of log2 of the gradient norm by lag, over that at the shortest lag: one row per (group, moment, cell, lag).
+
+    Columns after the group's: `moment` (initial, trained), `cell`, `lag` (symbols), `norm` (factor, geometric mean over
+    runs) with `low`, `high` (95 % t interval of the logarithm over `interval_units` units of kind `interval_unit`),
+    `runs` whose norm is not zero, `all_runs`.
+    """
+    if LAGS not in frame:
+        return pd.DataFrame()
+    runs = confirmed(frame)
+    runs = runs[runs[LAGS].notna()]
+    tables = [
+        label(_norms(some, moment).assign(moment=moment, cell=cell), group)
+        for group, rows in split_groups(runs)
+        for moment in MOMENTS
+        for cell, some in rows.groupby("cell", sort=True)
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _norms(runs: pd.DataFrame, moment: str) -> pd.DataFrame:
+    lags = [int(lag) for lag in runs[LAGS].iloc[0]]
+    norms = padded(runs[_COLUMN.format(moment)])
+    norms = norms - norms[:, :1]
+    searches, strings = search_labels(runs).to_numpy(), runs["string_id"].to_numpy()
+    rows = []
+    for place, lag in enumerate(lags):
+        known = np.isfinite(norms[:, place])
+        if not known.any():
+            continue
+        found = clustered_mean(norms[known, place : place + 1], searches[known].tolist(), strings[known].tolist())
+        limits = np.exp2([found.mean[0], found.low[0], found.high[0]])
+        rows.append([lag, *limits, found.unit, found.units, int(known.sum()), len(runs)])
+    names = "lag norm low high interval_unit interval_units runs all_runs".split()
+    return pd.DataFrame(rows, columns=names)
+
+
+def draw(data: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the cells at one moment."""
+    for cell in in_order(data["cell"]):
+        rows, style = data[data["cell"] == cell], look(cell)
+        ax.fill_between(rows["lag"], rows["low"], rows["high"], color=style.colour, alpha=0.2, linewidth=0)
+        ax.plot(rows["lag"], rows["norm"], style.line, marker=style.marker, color=style.colour, label=style.name)
+    log2_ticks(ax, data["lag"])
+    ax.set_yscale("log", base=10)
+    ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)
+    # Panels share the axis: each may only widen it.
+    below = 1.0 if ax.get_autoscaley_on() else ax.get_ylim()[0]
+    ax.set_ylim(min(below, max(data["norm"].min() / 5, _LOWEST)), max(3.0, 1.5 * data["norm"].max(), ax.get_ylim()[1]))
+    ax.set(title=MOMENTS[str(data["moment"].iloc[0])])
+    ax.set(xlabel="lag (symbols before the loss)", ylabel="gradient norm / that at lag 1")
+    return ax
+
+
+def caption(data: pd.DataFrame) -> str:
+    """What is shown, n and the interval, for the data of one group."""
+    lost = data["all_runs"] - data["runs"]
+    left = f" Runs in which it is exactly zero are left out (up to {lost.max()})." if lost.any() else ""
+    return (
+        "Norm of the gradient of a loss with respect to the state some symbols before, over that one symbol before"
+        f" ({group_of(data).describe()}, all levels together); n = {span(data['all_runs'])} confirmation runs per"
+        " curve, each a geometric mean over 32 places of its string. Lines: geometric mean over runs; bands: 95 %"
+        f" t interval of the logarithm {interval_words(data)}.{left}"
+    )
+
+
+FIGURE = Figure(
+    name="gradient_by_lag",
+    title="Gradient by lag",
+    compute=compute,
+    draw=draw,
+    caption=caption,
+    needs='confirmation runs with the probe gradient_by_lag (probes = ["gradient_by_lag"])',
+    panel_by="moment",
+    width=11.0,
+    height=2.6,
+)

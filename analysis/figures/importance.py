@@ -1,0 +1,80 @@
+"""Importance of hyper-parameters by every evaluator, because they disagree."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.figures.figure import Figure
+from analysis.figures.theme import look
+from analysis.figures.words import group_of, span
+from analysis.importance import FEWEST_POINTS, REFITS
+
+_SOBOL = "total Sobol index"
+_OTHERS = {"PED-ANOVA": ("^", 0.36), "fANOVA": ("v", 0.22), "permutation": ("x", -0.3)}
+_INTERACTION = "interaction (forest)"
+
+
+def compute(table: pd.DataFrame) -> pd.DataFrame:
+    """The table `importance` with `panel` (cell and level) and `place` of each hyper-parameter (0: least important)."""
+    if table.empty:
+        return table
+    data = table.assign(panel=table["cell"] + table["level"].astype(str).str.zfill(9))
+    sobol = data[data["evaluator"] == _SOBOL]
+    order = sobol.groupby("hyper_parameter")["importance"].mean().sort_values(kind="stable").index
+    places = {name: place for place, name in enumerate(order)}
+    return data.assign(place=data["hyper_parameter"].map(places).fillna(-1).astype(int))
+
+
+def draw(data: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw one cell at one level."""
+    group, style = group_of(data), look(str(data["cell"].iloc[0]))
+    sobol = data[data["evaluator"] == _SOBOL]
+    ax.hlines(sobol["place"], sobol["low"], sobol["high"], color=style.colour, linewidth=2.2, zorder=3)
+    ax.plot(sobol["importance"], sobol["place"], style.marker, color=style.colour, markeredgecolor="white",
+            markersize=6, zorder=4)  # fmt: skip
+    ax.plot([], [], "-o", color="0.25", linewidth=2.2, label="total Sobol index, 95 % of refits")
+    for evaluator, (marker, side) in _OTHERS.items():
+        rows = data[data["evaluator"] == evaluator]
+        ax.plot(rows["importance"], rows["place"] + side, marker, color="0.35", markerfacecolor="none", markersize=4,
+                linestyle="none", label=evaluator)  # fmt: skip
+    both = data[data["evaluator"] == _INTERACTION]
+    ax.plot(both["importance"], both["place"], "d", color="0.2", markersize=4.5, linestyle="none",
+            label="joint effect (forest)")  # fmt: skip
+    names = sobol.set_index("place")["hyper_parameter"].str.replace("_", " ").to_dict() | {-1: "learning rate × units"}
+    ax.set_yticks(sorted(names), [names[place] for place in sorted(names)])
+    ax.set_ylim(-1.5, max(names) + 0.5)
+    ax.axhline(-0.5, color="0.8", linewidth=0.6)
+    ax.axvline(0, color="0.8", linewidth=0.6, zorder=0)
+    ax.set_title(f"{style.name}, {group.measure_name} {data['level'].iloc[0]:g}")
+    ax.set(xlabel="importance", ylabel="hyper-parameter")
+    return ax
+
+
+def caption(data: pd.DataFrame) -> str:
+    """What is shown, n and the interval, for the data of one group."""
+    return (
+        "Importance of each hyper-parameter for the score of a trial, one panel per cell and level"
+        f" ({group_of(data).describe()}); n = {span(data['points'])} Sobol points per panel, from tuning runs of the"
+        f" searches. Large marks: total Sobol index of a forest, with the 2.5 to 97.5 % quantiles (95 %) of {REFITS}"
+        " refits on resampled points. Beside it, by their own definitions and without intervals: PED-ANOVA and fANOVA"
+        " (shares of 1) and the fall of the out-of-fold R² under permutation; they disagree, and none is the truth."
+        " Lowest row: share of the variance from the joint effect of learning rate and units beyond their own."
+    )
+
+
+FIGURE = Figure(
+    name="importance",
+    title="Importance of hyper-parameters",
+    compute=compute,
+    draw=draw,
+    caption=caption,
+    needs=f"at least {FEWEST_POINTS} Sobol points for a cell at a level (startup points count), and scikit-learn",
+    source="importance",
+    panel_by="panel",
+    width=6.9,
+    height=2.2,
+    least_width=5.4,
+    legend_columns=3,
+    per_cell=False,
+)

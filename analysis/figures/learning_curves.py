@@ -1,0 +1,92 @@
+"""Training loss along the budget, one panel per level: the median run and the middle half of the runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.figures.figure import Figure
+from analysis.figures.theme import in_order, look
+from analysis.figures.words import budget_ticks, group_of, span
+from analysis.first_passage import FRACTIONS, padded
+from analysis.groups import label, split_groups
+from analysis.records import confirmed
+
+COLUMN = "checkpoint_losses"
+_FLOOR = 1e-6
+
+
+def compute(frame: pd.DataFrame) -> pd.DataFrame:
+    """Median and quartiles of the loss over ln k at each checkpoint: one row per (group, level, cell, fraction).
+
+    Columns after the group's: `level`, `cell`, `fraction` and `spent` (in `budget_unit`), `loss` with quartiles
+    `lower`, `upper` (of the runs that were still training), `runs` (those) and `all_runs`.
+    """
+    if COLUMN not in frame:
+        return pd.DataFrame()
+    tables = [
+        label(_curve(runs).assign(level=level, cell=cell), group)
+        for group, rows in split_groups(confirmed(frame))
+        for (level, cell), runs in rows.groupby(["level", "cell"], sort=True)
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _curve(runs: pd.DataFrame) -> pd.DataFrame:
+    """Losses at the fraction of their checkpoints; where one step reached several fractions there is one checkpoint."""
+    fractions, losses = padded(runs["checkpoint_fractions"]), padded(runs[COLUMN])
+    scaled = losses / np.log(runs["alphabet_size"].to_numpy(dtype=float))[:, None]
+    rows = []
+    for fraction in FRACTIONS:
+        values = scaled[np.isclose(fractions, fraction, rtol=1e-6) & np.isfinite(scaled)]
+        if len(values):
+            lower, middle, upper = np.quantile(values, [0.25, 0.5, 0.75])
+            rows.append([fraction, middle, lower, upper, len(values)])
+    table = pd.DataFrame(rows, columns=["fraction", "loss", "lower", "upper", "runs"])
+    amount, unit = runs["budget_amount"].iloc[0], runs["budget_unit"].iloc[0]
+    return table.assign(spent=table["fraction"] * amount, budget_unit=unit, all_runs=len(runs))
+
+
+def draw(data: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the cells of one level."""
+    group = group_of(data)
+    for cell in in_order(data["cell"]):
+        rows, style = data[data["cell"] == cell], look(cell)
+        lower, upper = rows["lower"].clip(lower=_FLOOR), rows["upper"].clip(lower=_FLOOR)
+        ax.fill_between(rows["spent"], lower, upper, color=style.colour, alpha=0.2, linewidth=0)
+        ax.plot(rows["spent"], rows["loss"].clip(lower=_FLOOR), style.line, marker=style.marker, markersize=3,
+                color=style.colour, label=style.name)  # fmt: skip
+    budget_ticks(ax, data["spent"].max())
+    ax.set_yscale("log")
+    ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.yaxis.set_minor_formatter(lambda value, _: "")
+    unit = f" {group.unit}" if group.unit else ""
+    ax.set(title=f"{group.measure_name} {data['level'].iloc[0]:g}{unit}")
+    ax.set(xlabel=f"training budget ({data['budget_unit'].iloc[0]})", ylabel="loss / ln k")
+    return ax
+
+
+def caption(data: pd.DataFrame) -> str:
+    """What is shown, n and the interval, for the data of one group."""
+    return (
+        f"Training loss over that of a uniform guess (ln k) along the budget, one panel per level"
+        f" ({group_of(data).describe()}); n = {span(data['all_runs'])} confirmation runs per curve, of all searches."
+        " Lines: median; bands: from the lower to the upper quartile of the runs (a spread, not a 95 % interval). A run"
+        " that has memorized stops and leaves the curve, so the end of a curve is that of the slower runs, down to"
+        f" {data['runs'].min()} of them."
+    )
+
+
+FIGURE = Figure(
+    name="learning_curves",
+    title="Learning curves",
+    compute=compute,
+    draw=draw,
+    caption=caption,
+    needs="confirmation runs with losses at their checkpoints",
+    panel_by="level",
+    width=6.9,
+    height=1.7,
+)

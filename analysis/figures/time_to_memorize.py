@@ -1,0 +1,86 @@
+"""Fraction of strings memorized by each time (Kaplan-Meier), one panel per level."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.figures.figure import Figure
+from analysis.figures.theme import in_order, look
+from analysis.figures.words import budget_ticks, group_of, span
+from analysis.first_passage import FRACTIONS
+from analysis.groups import label, split_groups
+from analysis.records import confirmed
+from analysis.survival import kaplan_meier, times_to_memorize
+
+
+def compute(frame: pd.DataFrame) -> pd.DataFrame:
+    """Steps of the Kaplan-Meier curve: one row per (group, level, cell, time), with one for its start and its end.
+
+    Columns after the group's: `level`, `cell`, `fraction` (of the budget) and `spent` (in `budget_unit`), `memorized`
+    with `low`, `high` (pointwise 95 % log-log limits, NaN where not defined), `at_risk`, `runs`, `hits` (memorized).
+    """
+    tables = [
+        label(_steps(runs).assign(level=level, cell=cell), group)
+        for group, rows in split_groups(confirmed(frame))
+        for (level, cell), runs in rows.groupby(["level", "cell"], sort=True)
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _steps(runs: pd.DataFrame) -> pd.DataFrame:
+    times, censored = times_to_memorize(runs)
+    curve = pd.DataFrame(kaplan_meier(times, censored)._asdict()).rename(columns={"times": "fraction"})
+    start = {"fraction": FRACTIONS[0] / 2**0.5, "memorized": 0.0, "low": 0.0, "high": 0.0, "at_risk": len(runs)}
+    end = (dict(curve.iloc[-1]) if len(curve) else start) | {"fraction": 1.0, "at_risk": int((times >= 1).sum())}
+    table = pd.concat([pd.DataFrame([start]), curve, pd.DataFrame([end])], ignore_index=True).astype(float)
+    amount, unit = runs["budget_amount"].iloc[0], runs["budget_unit"].iloc[0]
+    counts = {"runs": len(runs), "hits": int((censored == 0).sum())}
+    return table.assign(spent=table["fraction"] * amount, budget_unit=unit, **counts)
+
+
+def draw(data: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the cells of one level."""
+    group = group_of(data)
+    cells = in_order(data["cell"])
+    for place, cell in enumerate(cells):
+        rows, style = data[data["cell"] == cell], look(cell)
+        ax.fill_between(rows["spent"], rows["low"], rows["high"], step="post", color=style.colour, alpha=0.15,
+                        linewidth=0)  # fmt: skip
+        ax.step(rows["spent"], rows["memorized"], style.line, where="post", color=style.colour)
+        jumps = rows.iloc[1:-1]
+        ax.plot(jumps["spent"], jumps["memorized"], style.marker, color=style.colour, markersize=3)
+        ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
+        text = f"{style.name} {rows['hits'].iloc[0]}/{rows['runs'].iloc[0]}"
+        ax.text(0.03, 0.97 - 0.11 * place, text, transform=ax.transAxes, va="top", fontsize=6.5, color=style.colour)
+    budget_ticks(ax, data["spent"].max())
+    unit = f" {group.unit}" if group.unit else ""
+    ax.set(title=f"{group.measure_name} {data['level'].iloc[0]:g}{unit}", ylim=(-0.04, 1.36))
+    ax.set_yticks([0, 0.5, 1])
+    ax.set(xlabel=f"training budget ({data['budget_unit'].iloc[0]})", ylabel="fraction memorized")
+    return ax
+
+
+def caption(data: pd.DataFrame) -> str:
+    """What is shown, n and the interval, for the data of one group."""
+    return (
+        f"Kaplan–Meier estimate of the fraction of strings memorized by each time, one panel per level"
+        f" ({group_of(data).describe()}); n = {span(data['runs'])} confirmation runs per curve, those that memorized"
+        " and all of them are counted in the panels. Times are known to the checkpoints, half an octave apart. A run"
+        " that spent its budget is censored there. Bands: pointwise 95 % log-log intervals that take strings as"
+        " independent, so the luck of a search is left out; nothing is resampled. Full-budget winners, not re-tuned for"
+        " smaller budgets."
+    )
+
+
+FIGURE = Figure(
+    name="time_to_memorize",
+    title="Time to memorize",
+    compute=compute,
+    draw=draw,
+    caption=caption,
+    needs="confirmation runs",
+    panel_by="level",
+    width=6.9,
+    height=1.7,
+)

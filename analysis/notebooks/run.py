@@ -1,0 +1,45 @@
+"""Run the notebooks and keep their outputs: each .py (jupytext, percent format) gives the .ipynb of its name.
+
+python analysis/notebooks/run.py [NAME ...]
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+HERE = Path(__file__).parent
+TIMEOUT_SECONDS = 600
+
+
+def main() -> None:
+    """Run the named notebooks, or all."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*")
+    names = parser.parse_args().names or sorted(path.stem for path in HERE.glob("[0-9]*.py"))
+    for name in names:
+        path = HERE / f"{name}.ipynb"
+        nbformat.write(executed(HERE / f"{name}.py"), path)
+        print(path)
+
+
+def executed(script: Path) -> Any:
+    """Return a script as a notebook with its outputs, without anything that differs from time to time."""
+    notebook = jupytext.read(script)
+    NotebookClient(notebook, timeout=TIMEOUT_SECONDS, record_timing=False, resources=_inside(script.parent)).execute()
+    notebook.metadata.pop("language_info", None)
+    for place, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{place}"
+        cell["metadata"] = {}
+    return notebook
+
+
+def _inside(folder: Path) -> dict[str, Any]:
+    return {"metadata": {"path": str(folder)}}
+
+
+if __name__ == "__main__":
+    main()

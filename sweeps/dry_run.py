@@ -1,0 +1,48 @@
+"""What a sweep would do, before it does it."""
+
+from collections import Counter
+
+from sweeps.beginning import check_runs, searches_of
+from sweeps.config import SweepConfig
+from sweeps.forecast import expected_run_seconds
+from sweeps.progress import duration
+from sweeps.shard import Shard
+from sweeps.status import runs_per_search
+
+
+def description(config: SweepConfig, jobs: int, shard: Shard) -> str:
+    """Return conditions, searches, trials, runs and expected time, as lines.
+
+    Raises
+    ------
+    InputError
+        As the sweep itself would, before its first run.
+    """
+    config = config.resolved()
+    keys = searches_of(config, shard)
+    check_runs(config, keys)
+    searches = Counter(key.condition for key in keys)
+    runs, trials = runs_per_search(config), trials_per_search(config)
+    lines, work = [], 0.0
+    for condition, count in searches.items():
+        seconds = expected_run_seconds(config, condition)
+        work += count * runs * seconds
+        lines.append(f"{condition.condition}: {_counted(count, 'search', 'es')} x {runs} runs, {seconds:.2g} s each")
+    part = "" if shard.is_whole else f" in shard {shard}"
+    total = sum(searches.values())
+    lines += [
+        f"{config.name}{part}: {_counted(len(searches), 'condition')}, {_counted(total, 'search', 'es')}, "
+        f"{_counted(total * trials, 'trial')}, {_counted(total * runs, 'run')}",
+        f"about {duration(work / jobs)} with {jobs} at a time, less where runs memorize early; "
+        "the torch engine takes several times as long",
+    ]
+    return "\n".join(lines)
+
+
+def trials_per_search(config: SweepConfig) -> int:
+    """Return the trials of one search when none of them fails: tuned, selected among, and confirmed."""
+    return config.search.trials + config.search.finalists + 1
+
+
+def _counted(count: int, noun: str, plural: str = "s") -> str:
+    return f"{count} {noun}{'' if count == 1 else plural}"

@@ -1,0 +1,119 @@
+"""A sweep's trials without their records: a few numbers of each, read by one query each.
+
+The tables are those of Optuna's storage. Only a database can leave the records, by far the most of it, unread.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from optuna.trial import TrialState
+from sqlalchemy import Connection, Engine, Join, column, func, select, table
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.sql.expression import ColumnElement, cast
+
+STUDIES = table("studies", column("study_id"), column("study_name"))
+TRIALS = table("trials", column("trial_id"), column("number"), column("study_id"), column("state"))
+VALUES = table("trial_values", column("trial_id"), column("value"))
+ATTRIBUTES = table("trial_user_attributes", column("trial_id"), column("key"), column("value_json"))
+RUN_PREFIX, SLOT = "run:", "slot"
+STUDIES_AT_A_TIME = 1_000
+FIELDS = ("memorized", "train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
+
+
+@dataclass(frozen=True)
+class RunBrief:
+    """What one stored run came to; a failed one took no seconds that are known."""
+
+    failed: bool
+    memorized: bool
+    train_cpu_seconds: float
+    train_wall_seconds: float
+    evaluation_seconds: float
+
+    @property
+    def wall_seconds(self) -> float:
+        """Wall time of the run, evaluation included."""
+        return self.train_wall_seconds + self.evaluation_seconds
+
+
+@dataclass
+class TrialBrief:
+    """What one trial came to."""
+
+    state: TrialState
+    value: float | None
+    slot: tuple[int, int] = (0, 0)
+    runs: list[RunBrief] = field(default_factory=list)
+
+
+def read_overview(engine: Engine, studies: Sequence[str]) -> dict[str, list[TrialBrief]]:
+    """Return the trials of Optuna studies by name, one for each slot, in order: all as they were at one moment."""
+    found: dict[str, list[TrialBrief]] = {}
+    for names in _batches(studies):
+        with engine.connect() as connection:
+            _hold_still(connection)
+            found |= _read(connection, STUDIES.c.study_name.in_(names))
+    return found
+
+
+def _batches(studies: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield as many names as fit into one query."""
+    for start in range(0, len(studies), STUDIES_AT_A_TIME):
+        yield studies[start : start + STUDIES_AT_A_TIME]
+
+
+def _hold_still(connection: Connection) -> None:
+    """Let all queries of a connection see the same moment, whatever is written meanwhile."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list[TrialBrief]]:
+    joined = TRIALS.join(STUDIES, TRIALS.c.study_id == STUDIES.c.study_id).outerjoin(
+        VALUES, VALUES.c.trial_id == TRIALS.c.trial_id
+    )
+    query = select(STUDIES.c.study_name, TRIALS.c.trial_id, TRIALS.c.state, VALUES.c.value).select_from(joined)
+    names: dict[int, str] = {}
+    trials: dict[int, TrialBrief] = {}
+    for name, number, state, value in connection.execute(query.where(wanted).order_by(TRIALS.c.trial_id)):
+        names[number], trials[number] = name, TrialBrief(TrialState[state], value)
+    for number, slot in _slots(connection, wanted):
+        trials[number].slot = slot
+    for number, run in _runs(connection, wanted):
+        trials[number].runs.append(run)
+    found: dict[str, dict[tuple[int, int], TrialBrief]] = {}
+    for number, trial in trials.items():
+        found.setdefault(names[number], {}).setdefault(trial.slot, trial)
+    return {name: list(slots.values()) for name, slots in found.items()}
+
+
+def _slots(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple[int, tuple[int, int]]]:
+    query = select(ATTRIBUTES.c.trial_id, ATTRIBUTES.c.value_json).select_from(_attributes())
+    for number, text in connection.execute(query.where(wanted, ATTRIBUTES.c.key == SLOT)):
+        generation, place = json.loads(text)
+        yield number, (generation, place)
+
+
+def _runs(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple[int, RunBrief]]:
+    fields = [_field(name, connection.dialect.name) for name in FIELDS]
+    query = select(ATTRIBUTES.c.trial_id, *fields).select_from(_attributes())
+    for number, memorized, *seconds in connection.execute(query.where(wanted, ATTRIBUTES.c.key.startswith(RUN_PREFIX))):
+        cpu, wall, evaluation = (float(value or 0) for value in seconds)
+        yield number, RunBrief(memorized is None, memorized in (1, "true"), cpu, wall, evaluation)
+
+
+def _attributes() -> Join:
+    joined = ATTRIBUTES.join(TRIALS, ATTRIBUTES.c.trial_id == TRIALS.c.trial_id)
+    return joined.join(STUDIES, TRIALS.c.study_id == STUDIES.c.study_id)
+
+
+def _field(name: str, dialect: str) -> ColumnElement[Any]:
+    """Return a field of a stored record as the database finds it."""
+    if dialect == "sqlite":
+        return func.json_extract(ATTRIBUTES.c.value_json, f"$.record.{name}")
+    found: ColumnElement[Any] = cast(ATTRIBUTES.c.value_json, JSON)[("record", name)].astext
+    return found

@@ -1,0 +1,460 @@
+"""``seqmem compare``: from the user's file to a sentence, on tiny budgets, and on records with a known truth."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis
+from analysis.cli import BAD_INPUT, DONE, INTERRUPTED, main
+from analysis.comparison.command import SOME_RUNS_FAILED
+from analysis.comparison.conclusion import choose_cell, conclude
+from analysis.comparison.curves import curve_lines
+from analysis.comparison.data import read_data
+from analysis.comparison.design import LONGEST, choose_design
+from analysis.comparison.differences import cell_differences
+from analysis.comparison.result import RESULT, comparison_lines
+from analysis.comparison.run import finish, prepare
+from analysis.records import load
+from generators.errors import InputError
+from generators.files import write_strings
+from generators.targeting import generate
+from study.config import RunConfig
+from sweeps.config import load_config
+from sweeps.executors.serial import SerialExecutor
+from sweeps.launcher import run_sweep
+from sweeps.strings import ROLES, strings_of
+
+TINY = (
+    "search.units={ low = 4, high = 8 }",
+    "search.depth={ low = 1, high = 1 }",
+    "search.sampler=sobol",
+    "training.batch=4",
+    "training.length=16",
+)
+TIMES = ["train_cpu_seconds", "train_wall_seconds", "evaluation_seconds"]
+
+
+def text_of(count: int, seed: int = 1, letters: str = "ACGT") -> str:
+    """Return letters of chance."""
+    return "".join(random.Random(seed).choices(letters, k=count))
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Write a file of the user's."""
+
+    def written(name: str, content: str) -> Path:
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    return written
+
+
+@pytest.fixture
+def long_text(write: Callable[[str, str], Path]) -> Path:
+    """One long string."""
+    return write("long.txt", text_of(700))
+
+
+class Injected(SerialExecutor):
+    """Real runs, but the outcomes of one cell are replaced by what a function makes of the run's configuration."""
+
+    def __init__(self, cell: str, outcome: Callable[[RunConfig], dict[str, Any]]) -> None:
+        super().__init__()
+        self._cell, self._outcome = cell, outcome
+
+    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the outcomes in order."""
+        for place, config in enumerate(configs):
+            if config.cell == self._cell:
+                yield place, self._outcome(config)
+            else:
+                yield from ((place, outcome) for _, outcome in super().run([config]))
+
+
+def executed(config: RunConfig) -> dict[str, Any]:
+    """Return the record of a real run."""
+    [(_, outcome)] = SerialExecutor().run([config])
+    return dict(outcome["record"])
+
+
+# What is read and how it is split.
+
+
+def test_one_long_string_is_cut_into_disjoint_stretches(long_text: Path) -> None:
+    data = read_data(long_text)
+    design, strings = choose_design(data, seed=0)
+    assert (design.searches, design.tune, design.select, design.confirm) == (4, 1, 1, 1)
+    assert {len(string) for string in strings} == {58} == {700 // 12}
+    starts = sorted(string.parameters["start"] for string in strings)
+    assert min(np.diff(starts)) >= 58
+    text = long_text.read_text(encoding="utf-8")
+    assert all(
+        string.text == text[string.parameters["start"] :][: len(string)] and string.source == "corpus"
+        for string in strings
+    )
+
+
+def test_more_text_gives_more_verdict_strings_and_no_longer_ones_than_the_limit(write: Any) -> None:
+    design, strings = choose_design(read_data(write("a.txt", text_of(2000))), seed=0)
+    assert (design.strings, {len(string) for string in strings}) == (24, {2000 // 24})
+    design, strings = choose_design(read_data(write("b.txt", text_of(60_000))), seed=0)
+    assert {len(string) for string in strings} == {LONGEST}
+    design, strings = choose_design(read_data(write("c.txt", text_of(60_000))), seed=0, searches=6, length=40)
+    assert (design.searches, design.strings, {len(string) for string in strings}) == (6, 36, {40})
+
+
+def test_enough_records_stay_whole(write: Any) -> None:
+    rows = [text_of(30 + place, seed=place) for place in range(30)]
+    prepared = prepare(write("lines.txt", "\n".join(rows)), "4 steps", by_line=True, seed=3)
+    assert {string.text for string in prepared.strings} < set(rows)
+    assert len(prepared.strings) == 24
+    assert "strings: 24 of 30 whole records of " in prepared.lines[1]
+
+
+def test_every_search_gets_strings_of_its_own(long_text: Path) -> None:
+    config = prepare(long_text, "4 steps").config
+    dealt = [strings_of(config, config.strings.levels[0], search) for search in range(config.search.searches)]
+    everything = [string for sets in dealt for role in ROLES for string in sets[role]]
+    assert len(set(everything)) == len(everything) == 12
+    assert [len(dealt[0][role]) for role in ROLES] == [1, 1, 1]
+    other = prepare(long_text, "4 steps", seed=1).config
+    assert strings_of(other, config.strings.levels[0], 0) != dealt[0]
+
+
+def test_fasta_csv_of_generate_and_words(write: Any, tmp_path: Path) -> None:
+    fasta = write("x.fasta", "".join(f">{place}\n{text_of(40, place).lower()}\n" for place in range(12)))
+    assert read_data(fasta, upper=True).lengths == [40] * 12
+    made = tmp_path / "strings.csv"
+    write_strings(made, [generate("iid", alphabet_size=2, target=30, seed=seed) for seed in range(12)])
+    prepared = prepare(made, "4 steps")
+    assert prepared.data.parameters["column"] == "string"
+    assert prepared.config.strings.levels == (30,)
+    words = write("words.csv", "w\n" + "\n".join(random.Random(0).choices(["to", "be", "or"], k=400)))
+    assert read_data(words, values="symbols").lengths == [400]
+
+
+@pytest.mark.parametrize(("bins_by", "said"), [(None, "by quantiles"), ("gaussian", "by SAX")])
+def test_a_numeric_series_becomes_symbols(bins_by: str | None, said: str, write: Any) -> None:
+    rng = np.random.default_rng(0)
+    series = np.convolve(rng.normal(size=1219), np.ones(20), mode="valid")
+    path = write("series.csv", "time,load\n" + "\n".join(f"{t},{x:.6f}" for t, x in enumerate(series)))
+    prepared = prepare(path, "4 steps", column="load", bins=3, bins_by=bins_by, segment=2)
+    assert prepared.data.lengths == [600]
+    assert (prepared.config.strings.alphabet_size, len(prepared.strings)) == (3, 12)
+    assert said in prepared.lines[0]
+    chance = next(found for found in prepared.complexity if found.measure == "lzw")
+    assert chance.chance is not None
+    assert chance.middle < chance.chance  # a smooth series repeats its symbols
+
+
+def test_stretches_in_which_nothing_happens_are_passed_over(write: Any) -> None:
+    walk = np.cumsum(np.random.default_rng(0).normal(size=1200))
+    path = write("walk.csv", "x\n" + "\n".join(f"{x:.6f}" for x in walk))
+    design, strings = choose_design(read_data(path, bins=4), seed=0)
+    assert len(set(strings)) == design.strings == 16
+    assert {len(string) for string in strings} < set(range(16, 100))
+    assert all(len(set(string.symbols.tolist())) > 1 for string in strings)
+
+
+def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
+    config = prepare(long_text, "4 steps").config
+    long_text.write_text(text_of(700, seed=2), encoding="utf-8")
+    with pytest.raises(InputError, match=r"long\.txt has changed \(digest "):
+        strings_of(config, config.strings.levels[0], 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (text_of(60), [], "holds 1 string of 60 symbols; a comparison needs at least 6 different strings, or one to"),
+        ("AC" * 2000, [], "of 16 symbols or more that are no repetition of a shorter one"),
+        (text_of(700), ["--length", "200"], "at least 6 different strings, or one to cut into as many, of 200 symbols"),
+        (text_of(700), ["--length", "5"], "--length 5: at least 16 symbols"),
+        (text_of(700), ["--searches", "1"], "--searches 1: at least 2 are needed for an interval"),
+        (text_of(700), ["--cells", "lstm"], "--cells lstm: two or more are needed"),
+        (text_of(700), ["--cells", "lstm", "gry"], "unknown cell 'gry'; valid: gru, lstm, rnn"),
+        (text_of(700), ["--cells", "gru", "gru"], "a cell is named twice"),
+        (text_of(700), ["--trials", "0"], "--trials 0: at least 1"),
+        (text_of(700), ["--jobs", "0"], "jobs 0: at least 1"),
+        (text_of(700), ["--values", "words"], "--values words is for CSV files; data.txt is read as text"),
+        (text_of(700), ["--format", "pdf"], "unknown format 'pdf'; valid: csv, fasta, text"),
+        (text_of(700), ["--set", "strings.tune=9"], "the strings are those of data.txt"),
+        (text_of(700), ["--set", "search.unit=9"], "unknown key 'search.unit'; did you mean"),
+        (text_of(700), ["--bins", "9"], "data.txt has 4 distinct symbols"),
+        ("", [], "data.txt: is empty"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    content: str,
+    options: list[str],
+    message: str,
+    write: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write("data.txt", content)
+    assert main(["compare", "data.txt", "--budget", "4 steps", *options]) == BAD_INPUT
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith("seqmem: error: ")
+    assert message in printed.err
+    assert [path.name for path in tmp_path.iterdir()] == ["data.txt"]
+
+
+def test_a_bad_budget_is_one_line(long_text: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(long_text), "--budget", "20 years"]) == BAD_INPUT
+    assert "years" in capsys.readouterr().err
+
+
+def test_pieces_of_a_study_file(long_text: Path, tmp_path: Path) -> None:
+    config = prepare(long_text, "4 steps").config
+    (tmp_path / "study.toml").write_text(config.to_toml(), encoding="utf-8")
+    assert load_config(tmp_path / "study.toml") == config
+    assert "pieces" not in load_config("smoke").to_dict()["strings"]
+    for setting in ("strings.levels=[3, 4]", "strings.source=iid", "strings.pieces.longest=15"):
+        with pytest.raises(InputError, match=r"pieces|parameter"):
+            load_config(tmp_path / "study.toml", (setting,))
+    many = load_config(tmp_path / "study.toml", ("search.searches=9",))
+    with pytest.raises(InputError, match="has 12 different pieces of 16 to 58 symbols, search 5 needs 15; lower"):
+        strings_of(many, many.strings.levels[0], 4)
+
+
+def test_an_interrupt_is_130_and_says_how_to_resume(
+    long_text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(config: RunConfig) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("study.runner.run", interrupted)
+    folder = tmp_path / "run"
+    assert main(["compare", str(long_text), "--budget", "4 steps", "--jobs", "1", "--out", str(folder)]) == INTERRUPTED
+    assert f"interrupted; finished runs are saved in {folder}; the same command resumes" in capsys.readouterr().err
+
+
+# From file to sentence.
+
+
+def test_from_file_to_report_and_again(
+    long_text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["compare", "long.txt", "--budget", "6 steps", "--cells", "lstm", "gru", "--trials", "2", "--jobs", "1"]
+    command += [word for setting in TINY for word in ("--set", setting)] + ["--searches", "2"]
+    assert main([*command, "--dry-run"]) == DONE
+    before = capsys.readouterr().out
+    assert "2 conditions, 4 searches" in before
+    assert "about " in before
+    assert not Path("runs").exists()
+    assert main(command) == DONE
+    shown = capsys.readouterr().out
+    assert shown.startswith(before)
+    folder = Path("runs/compare-long")
+    assert shown.splitlines()[-1] == f"report: {folder}/report/report.html"
+    for start in (
+        "complexity: ",
+        "no shipped curve",
+        "memorizes more: ",
+        "sooner ",
+        "conclusion: ",
+        "configuration to",
+    ):
+        assert any(line.startswith(start) for line in shown.splitlines()), start
+    page, result = (folder / "report/report.html").read_bytes(), (folder / RESULT).read_bytes()
+    lines, planned = json.loads(result)["lines"], before[before.index("\ncorpus-") :].splitlines()
+    assert sorted(lines) == sorted(line for line in shown.splitlines()[:-1] if line not in planned)
+    assert lines[0].startswith("conclusion: ")
+    assert b"Your strings" in page
+    assert str(tmp_path).encode() not in page
+    assert main(command) == DONE
+    assert capsys.readouterr().out == shown
+    assert main(["report", str(folder)]) == DONE
+    assert (folder / "report/report.html").read_bytes() == page
+    assert (folder / RESULT).read_bytes() == result
+    assert main([*command, "--seed", "1"]) == BAD_INPUT
+    assert "holds another sweep (seed: 0 -> 1" in capsys.readouterr().err
+
+
+def test_an_interrupted_comparison_resumes_to_the_same_records(long_text: Path, tmp_path: Path) -> None:
+    prepared = prepare(long_text, "6 steps", trials=2, searches=2, settings=TINY)
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    run_sweep(prepared.config, whole)
+    left = 7
+
+    def interrupting(config: RunConfig) -> dict[str, Any]:
+        nonlocal left
+        left -= 1
+        if not left:
+            raise KeyboardInterrupt
+        return {"record": executed(config)}
+
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(prepared.config, broken, executor=Injected("gru", interrupting))
+    result = run_sweep(prepared.config, broken)
+    assert 0 < result.executed < result.status.total
+    first, second = (load(folder).drop(columns=TIMES) for folder in (whole, broken))
+    pd.testing.assert_frame_equal(first, second)
+    assert finish(prepared, whole).lines == finish(prepared, broken).lines
+
+
+def test_equal_outcomes_are_no_difference(long_text: Path, tmp_path: Path) -> None:
+    def like_gru(config: RunConfig) -> dict[str, Any]:
+        twin = config.model_copy(update={"cell": "gru"})
+        return {"record": executed(twin) | {"cell": "lstm", "run_id": config.run_id}}
+
+    options: dict[str, Any] = {"trials": 2, "searches": 3, "settings": TINY}
+    executor = Injected("lstm", like_gru)
+    folder, _, found = analysis.compare(long_text, "10 steps", out=tmp_path / "run", executor=executor, **options)
+    assert (folder / RESULT).exists()
+    [difference] = found.differences
+    assert (difference.more, difference.sooner, difference.bits.estimate) == (None, None, 0)
+    assert (found.cell, found.found) == ("gru", False)
+    assert (
+        "conclusion: no difference found; GRU is cheaper "
+        "(at equal units its recurrent weights and FLOPs are 0.75 of LSTM's); "
+        "differences of up to 1 times the time are not excluded"
+    ) in found.lines
+
+
+def test_a_crippled_cell_is_found_out(long_text: Path, tmp_path: Path) -> None:
+    def learns_nothing(config: RunConfig) -> dict[str, Any]:
+        record = executed(config)
+        bits = record["reference_bits"]
+        nothing = {"checkpoint_nll_bits": [bits] * len(record["checkpoint_nll_bits"]), "status": "budget_spent"}
+        return {"record": record | nothing | {"stored_fraction": 0.0, "stored_bits": 0.0, "memorized": False}}
+
+    options = {
+        "trials": 2,
+        "searches": 4,
+        "cells": ("lstm", "rnn"),
+        "settings": (*TINY, "search.learning_rate.low=0.05"),
+    }
+    prepared = prepare(long_text, "60 steps", **options)
+    run_sweep(prepared.config, tmp_path / "run", executor=Injected("rnn", learns_nothing))
+    found = finish(prepared, tmp_path / "run")
+    assert (found.cell, found.found) == ("lstm", True)
+    assert "conclusion: LSTM: it memorizes more than RNN" in found.lines
+    assert any(line.startswith("memorizes more: LSTM, by ") for line in found.lines)
+    assert any(line.startswith("sooner: not known for LSTM and RNN; ") for line in found.lines)
+    written = json.loads((tmp_path / "run" / RESULT).read_text(encoding="utf-8"))
+    assert written["differences"][0]["memorizes_more"] == "lstm"
+    assert written["differences"][0]["rho"]["estimate"] is None
+
+
+def test_a_cell_whose_runs_all_fail_is_said_so(long_text: Path, tmp_path: Path) -> None:
+    prepared = prepare(long_text, "4 steps", trials=1, searches=2, settings=TINY)
+    executor = Injected("lstm", lambda config: {"failure": "RuntimeError: no"})
+    assert run_sweep(prepared.config, tmp_path / "run", executor=executor).status.failed
+    found = finish(prepared, tmp_path / "run")
+    assert "lstm: every verdict run failed" in found.lines
+    assert "conclusion: GRU is the only cell with verdict runs that did not fail" in found.lines
+
+
+def test_when_every_run_fails_nothing_is_concluded(
+    long_text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(config: RunConfig) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("study.runner.run", fails)
+    command = ["compare", str(long_text), "--budget", "4 steps", "--trials", "1", "--searches", "2", "--jobs", "1"]
+    assert main([*command, "--out", str(tmp_path / "run")]) == SOME_RUNS_FAILED
+    assert capsys.readouterr().out.splitlines()[-1] == "conclusion: none, every verdict run failed"
+
+
+# From records with a known truth.
+
+
+def records(make_frame: Callable[..., pd.DataFrame], gru: float, lstm: float, **fields: Any) -> pd.DataFrame:
+    return make_frame(levels=(96,), capacities=(("gru", gru), ("lstm", lstm)), searches=4, confirm=8, **fields)
+
+
+def test_a_better_cell_in_both_senses(make_frame: Callable[..., pd.DataFrame]) -> None:
+    found = conclude(records(make_frame, 40.0, 15.0, tau=0.05), {}, ["lstm", "gru"])
+    [difference] = found.differences
+    assert difference.more == difference.sooner == "gru"
+    assert difference.rho.estimate == pytest.approx(np.log2(40 / 15), abs=0.3)
+    assert "conclusion: GRU: it memorizes more than LSTM" in found.lines
+    low, high = difference.fraction.interval(difference.confidence)
+    assert low < difference.fraction.estimate < high
+
+
+def test_both_memorize_everything_but_one_is_sooner(make_frame: Callable[..., pd.DataFrame]) -> None:
+    found = conclude(records(make_frame, 400.0, 1600.0, tau=0.05), {}, ["lstm", "gru"])
+    [difference] = found.differences
+    assert (difference.more, difference.sooner) == (None, "lstm")
+    assert (difference.bits.estimate, difference.bits.interval()) == (0, (0, 0))
+    assert "conclusion: LSTM: it gets as far sooner than GRU" in found.lines
+    assert "memorizes more: neither; GRU and LSTM recall as much of every verdict string" in found.lines
+    assert any(line.startswith("sooner at the same recall: LSTM, ") for line in found.lines)
+
+
+def test_the_same_capacity_is_rarely_a_difference(make_frame: Callable[..., pd.DataFrame]) -> None:
+    wrong = 0
+    for seed in range(40):
+        [difference] = cell_differences(records(make_frame, 80.0, 80.0, seed=seed))
+        wrong += bool(difference.more or difference.sooner)
+    assert wrong <= 6  # at 5 %, more than 6 of 40 happen once in 290 times
+
+
+@pytest.mark.slow
+def test_false_alarms_of_whole_comparisons(make_frame: Callable[..., pd.DataFrame]) -> None:
+    found = [cell_differences(records(make_frame, 80.0, 80.0, seed=seed))[0] for seed in range(1000, 1400)]
+    assert sum(bool(difference.more or difference.sooner) for difference in found) <= 31  # 5 % of 400, and 2.5 SD
+
+
+def test_one_search_has_no_interval(make_frame: Callable[..., pd.DataFrame]) -> None:
+    frame = make_frame(levels=(96,), searches=1)
+    found = conclude(frame, {}, ["lstm", "gru"])
+    assert (found.cell, found.found) == ("gru", False)
+    assert any("no interval: fewer than 2 searches" in line for line in found.lines)
+    assert any("; how large a difference could be is not known" in line for line in found.lines)
+
+
+def test_three_cells_share_the_confidence(make_frame: Callable[..., pd.DataFrame]) -> None:
+    cells = (("gru", 40.0), ("lstm", 40.0), ("rnn", 6.0))
+    frame = make_frame(levels=(96,), capacities=cells, searches=4, confirm=8, tau=0.05)
+    found = conclude(frame, {}, ["lstm", "gru", "rnn"])
+    assert [(d.first, d.second) for d in found.differences] == [("gru", "lstm"), ("gru", "rnn"), ("lstm", "rnn")]
+    assert found.differences[0].confidence == pytest.approx(1 - 0.05 / 6)
+    assert found.cell == "gru"
+    assert any(
+        line.startswith("conclusion: no difference found between GRU and LSTM; GRU is cheaper") for line in found.lines
+    )
+    assert choose_cell(["lstm", "gru", "rnn"], []) == ("rnn", False)
+
+
+# Where the strings lie.
+
+
+def test_strings_are_placed_on_a_shipped_curve_of_their_alphabet(
+    make_frame: Callable[..., pd.DataFrame], write_sweep: Callable[[pd.DataFrame, Path], Path], tmp_path: Path
+) -> None:
+    write_sweep(make_frame(confirm=6, searches=3), tmp_path / "lzw")
+    lines = curve_lines(4, [20, 50, 300], shipped=tmp_path)
+    assert [line.split()[0] for line in lines] == ["gru", "lstm"]
+    assert all("(lzw): capacity " in line and "1 of 3 of these strings lie above" in line for line in lines)
+    assert curve_lines(2, [20], shipped=tmp_path)[0].startswith("no shipped curve for 2 symbols")
+
+
+def test_shipped_records_without_confirmation_runs_give_no_curve() -> None:
+    assert curve_lines(7, [20]) == ["no shipped curve for 7 symbols: where these strings lie on one is not known"]
+
+
+def test_a_file_that_is_no_comparison_is_refused(tmp_path: Path) -> None:
+    assert comparison_lines([tmp_path]) == []
+    (tmp_path / RESULT).write_text("[]", encoding="utf-8")
+    with pytest.raises(InputError, match="is no comparison"):
+        comparison_lines([tmp_path])

@@ -1,0 +1,46 @@
+"""Pieces of the user's data: disjoint, different, as long as possible."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generators.stretches import SHORTEST, count_places, draw_pieces, longest_for, places
+
+LENGTHS = st.lists(st.integers(1, 400), min_size=1, max_size=12)
+
+
+@given(LENGTHS, st.integers(SHORTEST, 300))
+def test_places_are_disjoint_inside_their_records_and_counted(lengths: list[int], longest: int) -> None:
+    found = list(places(lengths, longest))
+    assert count_places(lengths, longest) == len(found)
+    for before, after in pairwise(found):
+        assert (before.record, before.stop) <= (after.record, after.start) or before.record < after.record
+    assert all(SHORTEST <= place.stop - place.start <= longest for place in found)
+    assert all(0 <= place.start < place.stop <= lengths[place.record] for place in found)
+
+
+@given(LENGTHS, st.integers(1, 40), st.integers(SHORTEST, 300))
+def test_the_longest_length_is_the_longest(lengths: list[int], wanted: int, most: int) -> None:
+    top = min(most, max(lengths))
+    enough = [length for length in range(SHORTEST, top + 1) if count_places(lengths, length) >= wanted]
+    assert longest_for(lengths, wanted, most) == (enough[-1] if enough else None)
+
+
+def test_pieces_are_different_and_trainable() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 3, 200)
+    records = [np.zeros(64, int), np.tile([0, 1], 40), noise, noise.copy()]
+    found = draw_pieces(records, 50, 100, np.random.default_rng(1))
+    assert len(found) == 4
+    assert {place.record for place, _ in found} <= {2, 3}
+    assert {symbols.tobytes() for _, symbols in found} == {noise[at : at + 50].tobytes() for at in (0, 50, 100, 150)}
+
+
+@pytest.mark.parametrize("wanted", [1, 3])
+def test_fewer_pieces_are_the_first_ones(wanted: int) -> None:
+    records = [np.random.default_rng(2).integers(0, 4, 300)]
+    many, few = (draw_pieces(records, 30, count, np.random.default_rng(5)) for count in (8, wanted))
+    assert [place for place, _ in few] == [place for place, _ in many][:wanted]

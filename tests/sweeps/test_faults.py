@@ -1,0 +1,239 @@
+"""Faults that happen to sweeps, done to real processes: no record lost, none doubled, none different."""
+
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+import sweeps
+from generators.errors import InputError
+from sweeps import sqlite
+from tests.sweeps.launching import finish, start, stored_runs, wait_until
+
+Check = Callable[[Path, Path], None]
+# Runs of some tenths of a second, so that whatever happens happens in the middle of one.
+LONGER = ("--set", "training.budget='1500 steps'")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the longer sweep, run serially and never disturbed."""
+    folder = tmp_path_factory.mktemp("longer") / "serial"
+    sweeps.run_sweep(sweeps.load_config("smoke", (LONGER[1],)), folder)
+    return folder
+
+
+def launch(out: Path, *options: object, longer: bool = True, **process: object) -> subprocess.Popen[str]:
+    return start("sweep", "smoke", *(LONGER if longer else ()), "--jobs", 2, "--out", out, *options, **process)
+
+
+def resume(out: Path, *options: object, longer: bool = True) -> str:
+    code, printed, err = finish(launch(out, *options, longer=longer))
+    assert code == 0, err
+    return printed + err
+
+
+def is_at_work(out: Path, launcher: subprocess.Popen[str]) -> bool:
+    """Whether this launcher, and not one before it, has the folder."""
+    holder = out / ".lock-holder"
+    return holder.exists() and holder.read_text().startswith(f"process {launcher.pid} ")
+
+
+def workers(launcher: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Return the worker processes of a launcher; the others are Python's resource trackers."""
+    children = psutil.Process(launcher.pid).children()
+    return [child for child in children if "popen_loky_posix" in " ".join(child.cmdline())]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_a_launcher_killed_at_random_moments(
+    seed: int, undisturbed: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
+    out, rng = tmp_path / "out", random.Random(seed)
+    for _ in range(5):
+        launcher = launch(out)
+        wait_until(lambda launcher=launcher: is_at_work(out, launcher))
+        if rng.random() < 0.8:
+            wanted = min(stored_runs(out) + rng.randint(1, 8), 40)
+            wait_until(lambda wanted=wanted: stored_runs(out) >= wanted)
+        time.sleep(rng.uniform(0, 0.3))
+        family = psutil.Process(launcher.pid).children(recursive=True)
+        launcher.kill()
+        assert finish(launcher)[0] == -signal.SIGKILL
+        # Nobody goes on working for a launcher that is gone.
+        assert not psutil.wait_procs(family, timeout=30)[1]
+    assert stored_runs(out) < 56
+    resume(out)
+    assert_same_records(undisturbed, out)
+
+
+@pytest.mark.slow
+def test_killed_workers(undisturbed: Path, tmp_path: Path, assert_same_records: Check) -> None:
+    out = tmp_path / "out"
+    launcher = launch(out)
+    for count in (3, 20):
+        wait_until(lambda count=count: stored_runs(out) >= count)
+        wait_until(lambda: len(workers(launcher)) == 2)
+        workers(launcher)[0].kill()
+    code, _, err = finish(launcher)
+    assert code == 0, err
+    assert "a worker process died; runs" in err
+    assert_same_records(undisturbed, out)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("executor", ["serial", "loky"])
+def test_an_interrupt_says_how_to_resume(
+    number: signal.Signals, executor: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
+    out = tmp_path / "out"
+    launcher = launch(out, "--executor", executor, start_new_session=True)
+    wait_until(lambda: stored_runs(out) >= 5)
+    family = psutil.Process(launcher.pid).children(recursive=True)
+    # Ctrl-C reaches the whole group; a batch system asks the launcher alone.
+    (psutil.os.killpg if number == signal.SIGINT else psutil.os.kill)(launcher.pid, number)
+    code, _, err = finish(launcher)
+    assert code == 130, err
+    assert err.splitlines()[-1] == f"interrupted; finished runs are saved in {out}; the same command resumes"
+    assert "Traceback" not in err
+    assert not psutil.wait_procs(family, timeout=30)[1]
+    stored = stored_runs(out)
+    assert 5 <= stored < 56
+    assert len(sweeps_records(out)) == stored
+    resume(out)
+    assert_same_records(undisturbed, out)
+
+
+def sweeps_records(out: Path) -> "list[object]":
+    import pandas as pd
+
+    return list(pd.read_parquet(out / "runs.parquet").run_id)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "seqmem", folder], capture_output=True).returncode:
+        pytest.skip("this process may not mount a file system")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def remount(folder: Path, option: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{option}", folder], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk(small_disk: Path, smoke: Path, assert_same_records: Check) -> None:
+    out = small_disk / "out"
+    filler = small_disk / "filler"
+    launcher = launch(out, longer=False)
+    wait_until(lambda: stored_runs(out) >= 3)
+    with pytest.raises(OSError, match="No space left"):
+        filler.write_bytes(bytes(2_000_000))
+    code, _, err = finish(launcher)
+    assert code == 1
+    assert "stopped: " in err
+    assert "the same command resumes" in err
+    assert "Traceback" not in err
+    before = stored_runs(out)
+    assert before >= 3
+    filler.unlink()
+    remount(small_disk, "size=64m")
+    resume(out, longer=False)
+    assert_same_records(smoke, out)
+
+
+@pytest.mark.slow
+def test_a_disk_that_may_not_be_written(small_disk: Path, smoke: Path, assert_same_records: Check) -> None:
+    remount(small_disk, "size=64m")
+    out = small_disk / "out"
+    shutil.copytree(smoke, out)
+    remount(small_disk, "ro")
+    code, _, err = finish(launch(out, longer=False))
+    assert code == 2
+    assert err.startswith(f"seqmem: error: {out}: cannot be written: Read-only file system")
+    assert len(err.splitlines()) == 1
+    # Looking is allowed.
+    assert finish(start("status", out))[0] == 0
+    remount(small_disk, "rw")
+    resume(out, longer=False)
+    assert_same_records(smoke, out)
+
+
+def test_a_locked_storage_is_waited_for_and_then_named(
+    smoke: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assert_same_records: Check
+) -> None:
+    monkeypatch.setattr(sqlite, "TIMEOUT_SECONDS", 0.2)
+    out = tmp_path / "out"
+    config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
+    sweeps.run_sweep(config, out)
+    with closing(sqlite3.connect(out / "optuna.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(InputError, match="database is locked"):
+            sweeps.run_sweep(config, out)
+    assert sweeps.run_sweep(config, out).executed == 0
+
+
+def damaged(smoke: Path, out: Path, damage: Callable[[Path], None]) -> Path:
+    shutil.copytree(smoke, out)
+    damage(out / "optuna.db")
+    return out
+
+
+def truncate(database: Path) -> None:
+    with database.open("r+b") as file:
+        file.truncate(database.stat().st_size // 2)
+
+
+def empty(database: Path) -> None:
+    database.write_bytes(b"")
+
+
+def age(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'v99.0.0.a'")
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [(truncate, "malformed"), (age, "no longer compatible"), (empty, "holds nothing of the sweep")],
+)
+def test_a_storage_that_is_not_what_it_was(
+    damage: Callable[[Path], None], message: str, smoke: Path, tmp_path: Path
+) -> None:
+    out = damaged(smoke, tmp_path / "out", damage)
+    before = (out / "runs.parquet").read_bytes()
+    with pytest.raises(InputError, match=message) as caught:
+        sweeps.run_sweep(sweeps.load_config("smoke"), out)
+    assert "\n" not in str(caught.value)
+    assert (out / "runs.parquet").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_two_launchers_on_one_folder(undisturbed: Path, tmp_path: Path, assert_same_records: Check) -> None:
+    out = tmp_path / "out"
+    first = launch(out)
+    wait_until(lambda: is_at_work(out, first))
+    code, _, err = finish(launch(out))
+    assert code == 2
+    assert f"this sweep is being run by process {first.pid} on" in err
+    first.kill()
+    finish(first)
+    # The holder's note is still there; the lock is not.
+    assert (out / ".lock-holder").exists()
+    resume(out)
+    assert_same_records(undisturbed, out)

@@ -1,0 +1,138 @@
+"""What is expected: time left, and what a sweep would do."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sweeps
+from analysis.cli import main
+from sweeps.conditions import conditions
+from sweeps.dry_run import description
+from sweeps.forecast import Forecast, Part, TimeLeft, expected_run_seconds
+from sweeps.shard import WHOLE, Shard
+
+CONFIG = sweeps.load_config("smoke")
+
+
+def part(total: int, expected: float, observed: Sequence[float] = (), improves: bool = False) -> Part:
+    """Tuning runs of a condition, some of them stored."""
+    return Part({"tune": total}, expected, improves, {"tune": [(0.0, seconds) for seconds in observed]})
+
+
+def test_every_condition_is_judged_by_its_own_runs() -> None:
+    parts = {"easy": part(100, 1.0, [0.1] * 20), "hard": part(100, 1.0, [2.0] * 20)}
+    assert Forecast(parts).work_seconds_left == pytest.approx(80 * 0.1 + 80 * 2.0, rel=0.1)
+
+
+def test_where_nothing_ran_the_expectation_is_corrected_by_the_others() -> None:
+    parts = {"seen": part(10, 1.0, [3.0] * 10), "unseen": part(10, 2.0)}
+    assert Forecast(parts).work_seconds_left == pytest.approx(10 * 2.0 * 3.0)
+
+
+def test_later_runs_resemble_the_better_ones() -> None:
+    """The higher the score, the sooner it memorized."""
+    runs = [(score, 2.0 - score) for score in np.linspace(0, 1.5, 40)]
+    totals = {"tune": 80, "select": 8, "confirm": 8}
+    learned, drawn = (Part(totals, 1.0, improves, {"tune": list(runs)}) for improves in (True, False))
+    flat = np.mean([seconds for _, seconds in runs])
+    assert Forecast({"": drawn}).work_seconds_left == pytest.approx(40 * flat + 16 * 0.7, rel=0.05)
+    assert Forecast({"": learned}).work_seconds_left == pytest.approx(
+        40 * (flat + flat + 0.875) / 3 + 16 * 0.7, rel=0.05
+    )
+
+
+def test_nothing_is_left_of_a_finished_sweep() -> None:
+    assert Forecast({"done": part(4, 1.0, [2.0] * 4)}).work_seconds_left == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2, 32])
+def test_time_left_is_right_where_conditions_differ(workers: int) -> None:
+    """Half of the conditions stop after a tenth of the budget; workers lose a tenth of their time waiting."""
+    rng = np.random.default_rng(1)
+    budget = {condition: 0.1 if condition % 2 else 1.0 for condition in range(12)}
+    order = [condition for _ in range(48) for condition in rng.permutation(12)]
+    clock, free = Clock(), [0.0] * workers
+    left = TimeLeft(Forecast({condition: part(48, 1.0) for condition in budget}), workers, lambda: clock.now)
+    ends = []
+    for condition in order:
+        seconds = budget[condition] * rng.uniform(0.7, 1.3)
+        worker = int(np.argmin(free))
+        free[worker] += 1.1 * seconds
+        ends.append((free[worker], condition, seconds))
+    ends.sort()
+    guesses = []
+    for clock.now, condition, seconds in ends:
+        guesses.append(left.add(condition, "tune", 0.0, seconds))
+    for share in (0.2, 0.5, 0.9):
+        place = int(share * len(order))
+        true = ends[-1][0] - ends[place][0]
+        assert true / 1.3 < guesses[place] < true * 1.3
+    assert guesses[-1] == 0
+
+
+class Clock:
+    now = 0.0
+
+
+def test_an_expected_run_is_its_calibrated_budget_and_the_evaluation() -> None:
+    config = sweeps.load_config("quick", ("training.budget='5 cal-s'",))
+    expected = [expected_run_seconds(config, condition) for condition in conditions(config)]
+    assert all(5.01 < seconds < 5.2 for seconds in expected)
+    # Longer strings take longer to evaluate.
+    assert expected[0] < expected[-1]
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", "quick", "--dry-run", "--jobs", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 12 + 2
+    assert lines[0] == "iid-k4-lzw23/lstm/stream/0.016cal-s: 3 searches x 16 runs, 0.032 s each"
+    assert lines[-2] == "quick: 12 conditions, 36 searches, 396 trials, 576 runs"
+    assert lines[-1].startswith("about 10 s with 2 at a time")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_of_a_shard() -> None:
+    first, second = (description(CONFIG, 1, Shard(index, 2)).splitlines() for index in (1, 2))
+    assert first[-2] == "smoke in shard 1/2: 2 conditions, 2 searches, 26 trials, 28 runs"
+    assert set(first[:-2]).isdisjoint(second[:-2])
+    assert set(first[:-2]) | set(second[:-2]) == set(description(CONFIG, 1, WHOLE).splitlines()[:-2])
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path) -> Path:
+    """A folder with a sweep that was interrupted in its first generation."""
+    from tests.sweeps.test_sweep import Interrupted
+
+    with pytest.raises(KeyboardInterrupt):
+        sweeps.run_sweep(CONFIG, tmp_path / "out", executor=Interrupted(after=5))
+    return tmp_path / "out"
+
+
+def test_status_tells_the_time_left(interrupted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", str(interrupted), "--jobs", "3"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("left with 3 at a time")
+
+
+def test_status_watches_until_the_sweep_is_done(
+    interrupted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sweeps.cli
+
+    slept = []
+
+    def go_on(seconds: float) -> None:
+        slept.append(seconds)
+        sweeps.run_sweep(CONFIG, interrupted)
+
+    monkeypatch.setattr(sweeps.cli.time, "sleep", go_on)
+    assert main(["status", str(interrupted), "--watch", "--every", "0.5"]) == 0
+    assert slept == [0.5]
+    printed = capsys.readouterr().out
+    assert "left with" in printed
+    assert "56/56 runs" in printed.splitlines()[-1]
