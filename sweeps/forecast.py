@@ -1,5 +1,6 @@
 """How long the missing runs will take, from what others like them took."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,11 +128,20 @@ class TimeLeft:
     forecast : Forecast
     capacity : int
         Runs at a time.
+    refresh_seconds : float
+        How old an answer may be: each looks at all runs, of which there may be many in a second.
     """
 
-    def __init__(self, forecast: Forecast, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._forecast, self._capacity, self._clock = forecast, capacity, clock
+    def __init__(
+        self,
+        forecast: Forecast,
+        capacity: int,
+        clock: Callable[[], float] = time.monotonic,
+        refresh_seconds: float = 1.0,
+    ) -> None:
+        self._forecast, self._capacity, self._clock, self._refresh_seconds = forecast, capacity, clock, refresh_seconds
         self._outcomes, self._work, self._started = 0, 0.0, 0.0
+        self._left, self._answered = 0.0, -math.inf
 
     def add(self, name: object, role: str, score: float, seconds: float | None) -> float:
         """Take another run into account; return the seconds left."""
@@ -141,6 +151,11 @@ class TimeLeft:
             self._started = self._clock()
         elif self._outcomes > self._capacity:
             self._work += seconds or 0.0
+        if self._clock() - self._answered >= self._refresh_seconds:
+            self._left, self._answered = self._seconds_left(), self._clock()
+        return self._left
+
+    def _seconds_left(self) -> float:
         left = self._forecast.work_seconds_left
         elapsed = self._clock() - self._started
         is_measured = self._outcomes >= 2 * self._capacity and self._work > 0

@@ -94,6 +94,8 @@ class Lines:
         elapsed = max(self._printed - self._started, 1e-9)
         rate = (self._done - self._before - 1) / elapsed
         seconds = (self._total - self._done) / rate if self._left is None and rate else self._left
+        if self._done >= self._total:
+            seconds = 0.0
         left = "" if seconds is None else f", {duration(seconds)} left"
         note = f", {self._note}" if self._note else ""
         line = f"{self._done}/{self._total} {self._counted}, {60 * rate:.0f} {self._counted}/min{left}{note}"

@@ -54,7 +54,9 @@ def test_time_left_is_right_where_conditions_differ(workers: int) -> None:
     budget = {condition: 0.1 if condition % 2 else 1.0 for condition in range(12)}
     order = [condition for _ in range(48) for condition in rng.permutation(12)]
     clock, free = Clock(), [0.0] * workers
-    left = TimeLeft(Forecast({condition: part(48, 1.0) for condition in budget}), workers, lambda: clock.now)
+    left = TimeLeft(
+        Forecast({condition: part(48, 1.0) for condition in budget}), workers, lambda: clock.now, refresh_seconds=0
+    )
     ends = []
     for condition in order:
         seconds = budget[condition] * rng.uniform(0.7, 1.3)
