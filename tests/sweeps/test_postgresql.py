@@ -12,6 +12,7 @@ from generators.errors import InputError
 from study.config import RunConfig
 from sweeps.executors.executor import Outcome
 from sweeps.executors.serial import SerialExecutor
+from sweeps.server import ServerLock
 from sweeps.shard import WHOLE, Shard, parse_shard
 from tests.sweeps.launching import COUNT_RUNS, finish, start, wait_until
 
@@ -155,10 +156,10 @@ def test_a_server_that_restarts_in_the_middle(
         own_server.start()
     # The claims on the shards outlive the server.
     wait_until(lambda: len(claims(own_server)) == 2)
-    refused = start("sweep", "smoke", *settings, "--storage", url, "--shard", "2/2", "--out", tmp_path / "third")
-    code, _, err = finish(refused)
-    assert code == 2, err
-    assert "shard 2/2 of sweep 'smoke' is being run by seqmem" in err
+    rival = ServerLock(url, "smoke", Shard(2, 2))
+    with pytest.raises(InputError, match="shard 2/2 of sweep 'smoke' is being run by seqmem"), rival.gate():
+        rival.claim()
+    rival.release()
     told = []
     for launcher in launchers:
         code, _, err = finish(launcher)
