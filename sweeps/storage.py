@@ -26,7 +26,7 @@ from sweeps.quiet import quiet_optuna
 from sweeps.search import slot_of
 from sweeps.url import SERVER_OPTIONS, is_server, parse_url, safe_url, sqlite_file
 
-RENEW_SECONDS = 60.0
+RENEW_SECONDS = 2.0
 CONFIG, ENVIRONMENT = "config", "environment"
 DRIVER_HINT = "PostgreSQL needs the extra `distributed`"
 
@@ -60,7 +60,7 @@ class SweepStorage:
     read_only : bool
         Make nothing: no tables and no Optuna studies.
     renew : callable
-        Makes sure that this launcher's claim on a server still holds; called every minute and after a loss.
+        Makes sure that this launcher's claim on a server still holds; called every few seconds and after a loss.
     notify : callable
         Told that a server was lost, and that it is back.
 
