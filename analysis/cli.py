@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError, UnknownCommandError
 
-DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+from generators.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 
 # Name, implementation, what it does, an example.
 COMMANDS = (

@@ -7,8 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from generators.arguments import WholeNumber
-
-INTERRUPTED, SOME_RUNS_FAILED = 130, 1
+from generators.exit_codes import DONE, SOME_RUNS_FAILED
 
 
 def report_command(folder: Path, /, *more: Path, out: Path | None = None) -> None:
@@ -112,29 +111,26 @@ def reproduce_command(
     from analysis.reproduction.page import build_page
     from analysis.reproduction.runs import execute_missing, plan
     from study.engine import fallback_warning
-    from sweeps.executors.executor import WorkerDied
-    from sweeps.interruption import interruptible
+    from sweeps.attended import attended
     from sweeps.progress import progress_for
 
     planned, progress = plan(level, layers, learning_rate, runs, (f"training.engine={engine}",)), progress_for()
     warning, again = fallback_warning(engine, "cpu"), f"finished runs are saved in {out}; the same command resumes"
     if warning:
         progress.warn(warning)
-    try:
-        with interruptible():
-            records, failures = execute_missing(
-                planned,
-                out,
-                jobs=cpu_count() if jobs is None else jobs,
-                allow_environment_change=allow_environment_change,
-                progress=progress,
-            )
-    except WorkerDied as error:
-        print(f"{error}; {again}", file=sys.stderr)
-        return SOME_RUNS_FAILED
-    except KeyboardInterrupt:
-        print(f"interrupted; {again}", file=sys.stderr)
-        return INTERRUPTED
+    ended = attended(
+        lambda: execute_missing(
+            planned,
+            out,
+            jobs=cpu_count() if jobs is None else jobs,
+            allow_environment_change=allow_environment_change,
+            progress=progress,
+        ),
+        lambda: again,
+    )
+    if isinstance(ended, int):
+        return ended
+    records, failures = ended
     if failures:
         print(f"{failures[0]}\n{len(failures)} runs failed, the first as above; {again}", file=sys.stderr)
         return SOME_RUNS_FAILED
@@ -142,4 +138,4 @@ def reproduce_command(
     options += [f"--learning-rate {rate:g}" for rate in learning_rate] + [f"--runs {runs}", "--out DIR"]
     page, verdicts = build_page(records, out / "report", " ".join(["seqmem reproduce", *options]))
     print("\n".join([*verdicts, f"report: {page}"]))
-    return 0
+    return DONE

@@ -1,6 +1,5 @@
 """The commands ``sweep``, ``status`` and ``export``. What they need is imported when they run, for quick help."""
 
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +9,7 @@ from cyclopts import Parameter
 
 from generators.arguments import WholeNumber
 from generators.errors import InputError
+from generators.exit_codes import DONE, SOME_RUNS_FAILED
 from study.validation import validate
 from sweeps.config import SweepConfig, load_config
 from sweeps.progress import duration, progress_for
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sweeps.status import Status
     from sweeps.storage import SweepStorage
 
-INTERRUPTED, SOME_RUNS_FAILED = 130, 1
 LONGEST_WAIT_SECONDS = 1e6
 
 
@@ -69,9 +68,9 @@ def sweep_command(
     config = load_config(study, settings)
     from joblib import cpu_count
 
+    from sweeps.attended import attended
     from sweeps.beginning import default_folder
-    from sweeps.interruption import interruptible
-    from sweeps.launcher import SweepStopped, run_sweep
+    from sweeps.launcher import run_sweep
     from sweeps.shard import WHOLE, parse_shard
 
     part = parse_shard(shard) if shard else WHOLE
@@ -84,30 +83,27 @@ def sweep_command(
         print(description(config, jobs, part))
         return 0
     folder = out or Path("runs") / default_folder(config.name, part)
-    resume = f"finished runs are saved in {folder if storage is None else 'the storage'}; the same command resumes"
-    try:
-        with interruptible():
-            result = run_sweep(
-                config,
-                folder,
-                jobs=jobs,
-                storage_url=storage,
-                shard=part,
-                executor=executor,
-                scheduler=scheduler,
-                timeout=timeout,
-                allow_environment_change=allow_environment_change,
-                progress=progress_for(),
-            )
-    except SweepStopped as error:
-        print(f"seqmem: stopped: {error}; {resume}", file=sys.stderr)
-        return SOME_RUNS_FAILED
-    except KeyboardInterrupt:
-        print(f"interrupted; {resume if folder.exists() else 'nothing was started'}", file=sys.stderr)
-        return INTERRUPTED
+    saved = f"finished runs are saved in {folder if storage is None else 'the storage'}; the same command resumes"
+    result = attended(
+        lambda: run_sweep(
+            config,
+            folder,
+            jobs=jobs,
+            storage_url=storage,
+            shard=part,
+            executor=executor,
+            scheduler=scheduler,
+            timeout=timeout,
+            allow_environment_change=allow_environment_change,
+            progress=progress_for(),
+        ),
+        lambda: saved if folder.exists() else "nothing was started",
+    )
+    if isinstance(result, int):
+        return result
     print(summary(result.status))
     print(next_step(folder, part, storage))
-    return SOME_RUNS_FAILED if result.status.failed else 0
+    return SOME_RUNS_FAILED if result.status.failed else DONE
 
 
 def next_step(folder: Path, shard: "Shard", storage: str | None) -> str:

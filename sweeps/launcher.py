@@ -17,6 +17,7 @@ from sweeps.executors import make_executor
 from sweeps.executors.executor import Circumstances, Executor, Outcome, WorkerDied
 from sweeps.folder import SweepFolder
 from sweeps.forecast import Observation, TimeLeft
+from sweeps.interruption import check_interrupted
 from sweeps.plan import SearchPlan, Task
 from sweeps.progress import Progress, Silent
 from sweeps.records import export
@@ -170,6 +171,7 @@ def _execute(
 ) -> Iterator[tuple[Task, Outcome]]:
     """Execute wave after wave; yield every run that was stored."""
     while True:
+        check_interrupted()
         waves = {key: plan.next_tasks() for key, plan in plans.items()}
         plans = {key: plan for key, plan in plans.items() if waves[key]}
         if not plans:

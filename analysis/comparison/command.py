@@ -1,14 +1,12 @@
 """The command ``compare``. What it needs is imported when it runs, for quick help."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from generators.arguments import WholeNumber
-
-INTERRUPTED, SOME_RUNS_FAILED = 130, 1
+from generators.exit_codes import DONE, SOME_RUNS_FAILED
 
 
 def compare_command(
@@ -94,9 +92,9 @@ def compare_command(
     from analysis.comparison.run import default_folder, finish, prepare
     from analysis.report import make_report
     from generators.errors import InputError
+    from sweeps.attended import attended
     from sweeps.folder import SweepFolder
-    from sweeps.interruption import interruptible
-    from sweeps.launcher import SweepStopped, run_sweep
+    from sweeps.launcher import run_sweep
     from sweeps.progress import progress_for
 
     prepared = prepare(
@@ -111,26 +109,23 @@ def compare_command(
     SweepFolder(folder).check(prepared.config.resolved(), None)
     print("\n".join([*prepared.lines, *prepared.expectation(jobs)]), flush=True)
     if dry_run:
-        return 0
-    resume = f"finished runs are saved in {folder}; the same command resumes"
-    try:
-        with interruptible():
-            result = run_sweep(
-                prepared.config,
-                folder,
-                jobs=jobs,
-                timeout=timeout,
-                allow_environment_change=allow_environment_change,
-                progress=progress_for(),
-            )
-    except SweepStopped as error:
-        print(f"seqmem: stopped: {error}; {resume}", file=sys.stderr)
-        return SOME_RUNS_FAILED
-    except KeyboardInterrupt:
-        print(f"interrupted; {resume if folder.exists() else 'nothing was started'}", file=sys.stderr)
-        return INTERRUPTED
+        return DONE
+    saved = f"finished runs are saved in {folder}; the same command resumes"
+    result = attended(
+        lambda: run_sweep(
+            prepared.config,
+            folder,
+            jobs=jobs,
+            timeout=timeout,
+            allow_environment_change=allow_environment_change,
+            progress=progress_for(),
+        ),
+        lambda: saved if folder.exists() else "nothing was started",
+    )
+    if isinstance(result, int):
+        return result
     found = finish(prepared, folder)
     print("\n".join(found.lines))
     if found.cell is not None:
         print(f"report: {make_report(folder).page}")
-    return SOME_RUNS_FAILED if result.status.failed else 0
+    return SOME_RUNS_FAILED if result.status.failed else DONE

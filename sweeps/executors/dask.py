@@ -17,7 +17,7 @@ from study.config import RunConfig
 from sweeps.executors.crew import LOOK_SECONDS, Crew
 from sweeps.executors.executor import Circumstances, Outcome, WorkerDied
 from sweeps.executors.worker import execute_watched, interrupts_blocked
-from sweeps.interruption import interrupts_deferred
+from sweeps.interruption import check_interrupted, interrupts_deferred
 from sweeps.url import LOOPBACK
 
 CONNECT_SECONDS, GRACE_SECONDS, WAIT_FOR_WORKERS_SECONDS = 30, 3 * LOOK_SECONDS, 300.0
@@ -93,6 +93,7 @@ class DaskExecutor:
         running: dict[Future, tuple[int, str]] = {}
         served = time.monotonic()
         while places or running:
+            check_interrupted()
             self._crew.look()
             idle = self._crew.admitted - {worker for _, worker in running.values()}
             for worker in sorted(idle)[: len(places)]:

@@ -15,8 +15,11 @@ from generators.errors import one_line
 from study.config import RunConfig
 from sweeps.executors.executor import Circumstances, Outcome, WorkerDied
 from sweeps.executors.worker import ONE_THREAD, die_with_launcher, execute_watched, interrupts_blocked
+from sweeps.interruption import check_interrupted
 
 QUEUED_PER_WORKER = 2
+
+LOOK_SECONDS = 1.0
 
 VAIN_ATTEMPTS = 3
 
@@ -86,7 +89,8 @@ class LokyExecutor:
                 pending[self._submit(self._pool, place, missing[place], folder)] = place
             if not pending:
                 return
-            done = wait(pending, return_when=FIRST_COMPLETED).done
+            done = wait(pending, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
+            check_interrupted()
             # What arrived before the pool broke is kept.
             for future in sorted(done, key=lambda future: future.exception() is not None):
                 outcome = future.result()
@@ -101,6 +105,7 @@ class LokyExecutor:
         for place in lost:
             (folder / str(place)).unlink()
         for place in lost:
+            check_interrupted()
             outcome = self._alone(place, missing[place], folder)
             del missing[place]
             yield place, outcome

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from study.config import RunConfig
 from sweeps.executors.executor import Circumstances, Outcome, execute
+from sweeps.interruption import check_interrupted
 
 
 class SerialExecutor:
@@ -15,6 +16,7 @@ class SerialExecutor:
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcomes in order."""
         for place, config in enumerate(configs):
+            check_interrupted()
             yield place, execute(config)
 
     @property

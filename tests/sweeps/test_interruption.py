@@ -1,0 +1,74 @@
+"""What a signal does to long work, at whatever moment it comes."""
+
+import os
+import signal
+import weakref
+from pathlib import Path
+
+import pytest
+
+from sweeps.attended import attended
+from sweeps.config import load_config
+from sweeps.interruption import check_interrupted, interrupts_deferred, interruptible
+from sweeps.launcher import run_sweep
+from sweeps.progress import Silent
+
+
+class Forgotten:
+    """Something whose end is told to a weak reference's callback, out of which no exception comes."""
+
+
+def lose_an_interrupt(number: int = signal.SIGTERM) -> None:
+    """Receive a signal where Python drops what its handler raises."""
+    thing = Forgotten()
+    reference = weakref.ref(thing, lambda _: os.kill(os.getpid(), number))
+    del thing
+    assert reference() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_lost_in_a_callback_is_found_by_the_next_check(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        lose_an_interrupt(number)
+        check_interrupted()
+    assert capsys.readouterr().err == ""
+    check_interrupted()
+
+
+def test_nothing_is_found_where_nothing_was_heard() -> None:
+    with interruptible():
+        check_interrupted()
+
+
+def test_an_interrupt_is_deferred_past_what_must_not_be_left_half_done() -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt), interruptible(), interrupts_deferred():
+        os.kill(os.getpid(), signal.SIGTERM)
+        done.append("the whole")
+    assert done == ["the whole"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_sweep_ends_at_an_interrupt_that_was_lost(
+    jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted(Silent):
+        """Meets the signal once a run is stored."""
+
+        advanced = 0
+
+        def advance(self, note: str, seconds_left: float | None = None) -> None:
+            self.advanced += 1
+            if self.advanced == 1:
+                lose_an_interrupt()
+
+    progress = Interrupted()
+    config = load_config("smoke")
+    ended = attended(lambda: run_sweep(config, tmp_path, jobs=jobs, progress=progress), lambda: "how to resume")
+    assert ended == 130
+    assert capsys.readouterr().err == "interrupted; how to resume\n"
+    assert progress.advanced <= 2
+    result = run_sweep(config, tmp_path)
+    assert result.status.is_done
