@@ -1,4 +1,9 @@
-"""Outputs, final states and every gradient agree with torch.nn in float64."""
+"""Outputs, final states and every gradient agree with torch.nn in float64.
+
+A parameter's gradient is a sum over steps whose terms may cancel: with one unit it can be a hundredth of them. No
+float32 sum is exact to a share of its result then, only to a share of its terms (Higham 2002, section 4.2), so that is
+what an error is compared with where the result alone would be too strict.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.func import functional_call
 
 TOLERANCE = 1e-5  # relative, in the Euclidean norm
 FAST_FLOPS = 3e8
@@ -66,10 +72,27 @@ def run_through(
     leaves = [s.clone().requires_grad_() for s in state]
     outputs, final = module(tokens, tuple(leaves) if len(leaves) > 1 else leaves[0])
     results = [outputs, *tensors_of(final)]
-    loss = sum((r * w.to(r.dtype)).sum() for r, w in zip(results, weights, strict=True))
-    loss.backward()
+    loss_of(results, weights).backward()
     gradients = [leaf.grad for leaf in leaves] + [p.grad for p in module.parameters()]
     return [t.detach() for t in results] + gradients
+
+
+def loss_of(results: list[torch.Tensor], weights: list[torch.Tensor]) -> torch.Tensor:
+    """A linear function of outputs and final states."""
+    return sum((r * w.to(r.dtype)).sum() for r, w in zip(results, weights, strict=True))
+
+
+def sizes_of_terms(
+    twin: torch.nn.Module, tokens: torch.Tensor, state: list[torch.Tensor], weights: list[torch.Tensor]
+) -> list[float]:
+    """Sum over steps of the norm of what a step adds to the gradient, for every parameter."""
+    leaves = [{n: p.detach().clone().requires_grad_() for n, p in twin.named_parameters()} for _ in tokens.T]
+    outputs, carried = [], tuple(state) if len(state) > 1 else state[0]
+    for parameters, symbols in zip(leaves, tokens.T, strict=True):
+        output, carried = functional_call(twin, parameters, (symbols[:, None], carried))
+        outputs.append(output)
+    loss_of([torch.cat(outputs, 1), *tensors_of(carried)], weights).backward()
+    return [sum(float(parameters[name].grad.norm()) for parameters in leaves) for name in leaves[0]]
 
 
 def check_agreement(shape: Shape, cell: str, seed: int, fused_network: Callable, torch_twin: Callable) -> None:
@@ -84,9 +107,40 @@ def check_agreement(shape: Shape, cell: str, seed: int, fused_network: Callable,
     weights = [torch.randn(shape.batch, shape.length, shape.units, generator=generator)]
     weights += [torch.randn(size, generator=generator) for _ in range(states)]
     found = run_through(fused, tokens, state, weights)
-    exact = run_through(torch_twin(fused), tokens, [s.double() for s in state], weights)
-    errors = [relative_error(a, b) for a, b in zip(found, exact, strict=True)]
-    assert max(errors) < TOLERANCE, errors
+    twin, exact_state = torch_twin(fused), [s.double() for s in state]
+    exact = run_through(twin, tokens, exact_state, weights)
+    sizes = [float(e.norm()) for e in exact]
+    errors = [float((f.double() - e).norm()) for f, e in zip(found, exact, strict=True)]
+    if any(error >= TOLERANCE * (size + 1e-9) for error, size in zip(errors, sizes, strict=True)):
+        terms = sizes_of_terms(twin, tokens, exact_state, weights)
+        sizes[-len(terms) :] = terms
+    assert all(error < TOLERANCE * (size + 1e-9) for error, size in zip(errors, sizes, strict=True)), (errors, sizes)
+
+
+@pytest.mark.parametrize("seed", [7028, 30440])
+def test_sums_that_cancel_agree_to_a_share_of_their_terms(
+    isa: str, cell: str, seed: int, on_isa: Callable, fused_network: Callable, torch_twin: Callable
+) -> None:
+    with on_isa(isa):
+        check_agreement(Shape(1, 3, 25, 101, 14), cell, seed, fused_network, torch_twin)
+
+
+def test_terms_are_no_smaller_than_their_sum(cell: str, fused_network: Callable, torch_twin: Callable) -> None:
+    """Over one step they are equal: there is nothing to cancel."""
+    fused, _ = fused_network(cell, 4, 5, 2)
+    twin, generator = torch_twin(fused), torch.Generator().manual_seed(0)
+    state = [torch.zeros(2, 3, 5, dtype=torch.float64) for _ in range(2 if cell == "lstm" else 1)]
+    for length in (1, 30):
+        tokens = torch.randint(0, 4, (3, length), generator=generator)
+        sizes = (3, length, 5), *((2, 3, 5) for _ in state)
+        weights = [torch.randn(size, generator=generator) for size in sizes]
+        whole = [g.norm().item() for g in run_through(twin, tokens, state, weights)[-len(list(twin.parameters())) :]]
+        twin.zero_grad()
+        terms = sizes_of_terms(twin, tokens, state, weights)
+        if length == 1:
+            assert terms == pytest.approx(whole)
+        else:
+            assert all(term > size for term, size in zip(terms, whole, strict=True))
 
 
 @settings(max_examples=12, deadline=None)
