@@ -11,8 +11,9 @@ from typing import Any
 _EXPORTS = {
     "SweepConfig": "sweeps.config",
     "SweepResult": "sweeps.launcher",
-    "load_config": "sweeps.config",
-    "preset_names": "sweeps.config",
+    "load_config": "sweeps.study_file",
+    "load_configs": "sweeps.study_file",
+    "preset_names": "sweeps.study_file",
     "run_sweep": "sweeps.launcher",
 }
 __all__ = list(_EXPORTS)

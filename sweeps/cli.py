@@ -3,7 +3,7 @@
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -11,8 +11,9 @@ from generators.arguments import WholeNumber
 from generators.errors import InputError
 from generators.exit_codes import DONE, SOME_RUNS_FAILED
 from study.validation import validate
-from sweeps.config import SweepConfig, load_config
+from sweeps.config import SweepConfig
 from sweeps.progress import duration, progress_for
+from sweeps.study_file import load_configs
 
 if TYPE_CHECKING:
     from sweeps.shard import Shard
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sweeps.storage import SweepStorage
 
 LONGEST_WAIT_SECONDS = 1e6
+RUNS = Path("runs")
 
 
 def sweep_command(
@@ -42,9 +44,11 @@ def sweep_command(
     Parameters
     ----------
     study
-        A preset (smoke, quick, published) or a study file (.toml).
+        A preset (smoke, quick, published, paper-...) or a study file (.toml). One with parts is several sweeps, run one
+        after another; NAME:PART is one of them.
     out
-        Folder of the sweep; runs/NAME if not given, for a shard runs/NAME-shard-i-of-n.
+        Folder of the sweep, or for its parts the folder that theirs are put in; runs/NAME if not given, for a shard
+        runs/NAME-shard-i-of-n.
     jobs
         Runs at a time; all processors if not given. Results do not depend on it.
     storage
@@ -65,14 +69,12 @@ def sweep_command(
     allow_environment_change
         Resume under other versions or another instruction set; such records are marked.
     """
-    config = load_config(study, settings)
     from joblib import cpu_count
 
-    from sweeps.attended import attended
     from sweeps.beginning import default_folder
-    from sweeps.launcher import run_sweep
     from sweeps.shard import WHOLE, parse_shard
 
+    configs = load_configs(study, settings)
     part = parse_shard(shard) if shard else WHOLE
     jobs = cpu_count() if jobs is None else jobs
     if jobs < 1:
@@ -80,12 +82,12 @@ def sweep_command(
     if dry_run:
         from sweeps.dry_run import description
 
-        print(description(config, jobs, part))
-        return 0
-    folder = out or Path("runs") / default_folder(config.name, part)
-    saved = f"finished runs are saved in {folder if storage is None else 'the storage'}; the same command resumes"
-    result = attended(
-        lambda: run_sweep(
+        print("\n".join(description(config, jobs, part) for config in configs))
+        return DONE
+    ended = DONE
+    for config in configs:
+        folder = out if out is not None and len(configs) == 1 else (out or RUNS) / default_folder(config.name, part)
+        found = _sweep(
             config,
             folder,
             jobs=jobs,
@@ -95,14 +97,29 @@ def sweep_command(
             scheduler=scheduler,
             timeout=timeout,
             allow_environment_change=allow_environment_change,
-            progress=progress_for(),
-        ),
+        )
+        if found not in (DONE, SOME_RUNS_FAILED):
+            return found
+        ended = max(ended, found)
+    return ended
+
+
+def _sweep(config: SweepConfig, folder: Path, *, shard: "Shard", storage_url: str | None, **options: Any) -> int:
+    """Run one sweep, say how it ended, and return an exit code."""
+    from sweeps.attended import attended
+    from sweeps.launcher import run_sweep
+
+    progress = progress_for()
+    place = folder if storage_url is None else "the storage"
+    saved = f"finished runs are saved in {place}; the same command resumes"
+    result = attended(
+        lambda: run_sweep(config, folder, shard=shard, storage_url=storage_url, progress=progress, **options),
         lambda: saved if folder.exists() else "nothing was started",
     )
     if isinstance(result, int):
         return result
     print(summary(result.status))
-    print(next_step(folder, part, storage))
+    print(next_step(folder, shard, storage_url))
     return SOME_RUNS_FAILED if result.status.failed else DONE
 
 

@@ -9,9 +9,10 @@ from study.budget import Budget
 from study.calibration.table import read_table, reference_table
 from study.engine import resolve_engine
 from study.environment import environment
-from sweeps.config import SweepConfig, load_config
+from sweeps.config import SweepConfig
 from sweeps.folder import SweepFolder
 from sweeps.manifest import manifest, read_manifest
+from sweeps.study_file import load_config
 
 HASHES = ("configuration_hash", "cost_table_hash")
 # Where records were made; within one environment key they are the same everywhere.

@@ -1,10 +1,7 @@
-"""Study files: what a sweep is, as a frozen and validated value."""
+"""What a sweep is, as a frozen and validated value."""
 
 import math
 import re
-import tomllib
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Any
 
 import tomli_w
@@ -24,12 +21,12 @@ from study.probes import parse_probes
 from study.protocols import PROTOCOLS
 from study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
 from study.schedule import CONSTANT, Schedule, parse_schedule
-from study.validation import validate
 from sweeps.pieces import Pieces
-from sweeps.search_section import NOT_STORED_AT_DEFAULT, Search
+from sweeps.search_section import Search
 from sweeps.section import Section, registered
 
-PRESETS = "sweeps.presets"
+# Absent from configurations stored before there were these: not stored either where they hold their default.
+NOT_STORED_AT_DEFAULT = (("strings", "fresh"), ("search", "sampler"), ("search", "enqueue"), ("search", "grid"))
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -49,6 +46,8 @@ class Strings(Section):
     """Which strings are learned, and how many of each role a search uses.
 
     With ``pieces`` they are whole records or disjoint stretches of the user's data instead of strings grown to a level.
+    With ``fresh`` every trial of tuning gets strings of its own, the same for all cells, so that scores vary with
+    the strings as they would in use: for studies of hyper-parameters, where trials are points and not competitors.
     """
 
     source: Annotated[str, BeforeValidator(registered("source", SOURCES))] = "iid"
@@ -59,11 +58,12 @@ class Strings(Section):
     tune: int = Field(2, ge=1)
     select: int = Field(2, ge=1)
     confirm: int = Field(4, ge=1)
+    fresh: bool = False
     pieces: Pieces | None = None
 
     @property
     def per_search(self) -> int:
-        """Number of strings that a search uses."""
+        """Number of strings that a search uses for each trial, in selection and in confirmation."""
         return self.tune + self.select + self.confirm
 
     @model_validator(mode="after")
@@ -74,6 +74,8 @@ class Strings(Section):
         if self.pieces is not None:
             if self.source != "corpus" or len(self.levels) > 1:
                 raise InputError("pieces are for source 'corpus' and one level, which only describes them")
+            if self.fresh:
+                raise InputError("fresh = true is for strings that are grown; pieces of data are too few for it")
             return self
         for level in self.levels:
             check_target(self.measure, level, self.alphabet_size, name="level")
@@ -187,90 +189,16 @@ class SweepConfig(Section):
         if isinstance(self.training.cost_table, CostTable):
             del data["training"]["cost_table"]
             data["training"]["cost_table_hash"] = self.training.cost_table.hash
-        for name in NOT_STORED_AT_DEFAULT:
-            if data["search"][name] == Search.model_fields[name].get_default(call_default_factory=True):
-                del data["search"][name]
+        for section, name in NOT_STORED_AT_DEFAULT:
+            fields = type(getattr(self, section)).model_fields
+            if data[section][name] == fields[name].get_default(call_default_factory=True):
+                del data[section][name]
         plain: dict[str, Any] = _plain(data)
         return plain
 
     def to_toml(self) -> str:
         """Return the configuration as a study file."""
         return tomli_w.dumps(self.to_dict())
-
-
-def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
-    """Return the sweep that a preset or a study file describes.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        A preset's name (``quick``) or the path of a TOML file.
-    overrides : tuple of str
-        ``section.key=value`` settings that replace the file's, values in TOML.
-
-    Raises
-    ------
-    InputError
-        One line with the key, what was given and what is valid.
-    """
-    text, where = _read(str(name_or_path))
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where}: not valid TOML: {error}") from None
-    for override in overrides:
-        apply_setting(data, override)
-    if overrides:
-        where = f"{where} with --set {' --set '.join(overrides)}"
-    return validate(SweepConfig, data, where)
-
-
-def preset_names() -> list[str]:
-    """Return the names of the presets that ship with the package."""
-    return sorted(file.name.removesuffix(".toml") for file in _preset_files())
-
-
-def _preset_files() -> list[Any]:
-    return [file for file in files(PRESETS).iterdir() if file.name.endswith(".toml")]
-
-
-def _read(name: str) -> tuple[str, str]:
-    for file in _preset_files():
-        if file.name == f"{name}.toml":
-            return file.read_text(encoding="utf-8"), f"preset {name}"
-    path = Path(name)
-    if path.suffix != ".toml" and not path.exists():
-        raise unknown("preset", name, [*preset_names(), "a path to a .toml file"])
-    try:
-        return path.read_text(encoding="utf-8"), name
-    except OSError as error:
-        raise InputError(f"{name}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{name}: not a text file in UTF-8") from None
-
-
-def apply_setting(data: dict[str, Any], override: str) -> None:
-    """Replace one setting of a study file's content by ``section.key=value``, the value in TOML.
-
-    Raises
-    ------
-    InputError
-        If it is not of that form, or the key is a value and not a section.
-    """
-    path, equals, value = override.partition("=")
-    keys = [key.strip() for key in path.split(".")]
-    if not equals or not all(keys):
-        raise InputError(f"--set {override!r} is not 'section.key=value'; example: search.trials=40")
-    try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        parsed = value.strip()
-    section = data
-    for key in keys[:-1]:
-        section = section.setdefault(key, {})
-        if not isinstance(section, dict):
-            raise InputError(f"--set {override!r}: {key!r} is a value, not a section")
-    section[keys[-1]] = parsed
 
 
 def _plain(value: Any) -> Any:

@@ -14,9 +14,10 @@ from filelock import FileLock, Timeout
 from generators.atomic import remove_leftovers, replace_file
 from generators.errors import InputError
 from study.calibration.table import CostTable, write_table
-from sweeps.config import SweepConfig, load_config
+from sweeps.config import SweepConfig
 from sweeps.manifest import manifest, read_manifest, resumed, write_manifest
 from sweeps.storage import open_storage, sweep_names
+from sweeps.study_file import load_config
 from sweeps.url import safe_url, sqlite_file, sqlite_url
 
 HERE = "optuna.db"

@@ -19,6 +19,7 @@ from sweeps.score import score_trial
 from sweeps.search import (
     finalists,
     generation_sizes,
+    number_of,
     running_trial,
     slot_of,
     suggest,
@@ -128,10 +129,16 @@ class SearchPlan:
 
     def _task(self, role: str, trial: FrozenTrial, run: str) -> Task:
         replicate, repeat = (int(part) for part in run.split(":"))
-        string = self._strings[role][replicate]
+        string = self._strings[role][self._place(role, trial) + replicate]
         fields = decode(self.config.search, trial.params) | {"repeat": repeat}
         config = run_config(self.config, self.key.condition.cell, string, fields)
         return Task(self.key, role, trial.number, run, config)
+
+    def _place(self, role: str, trial: FrozenTrial) -> int:
+        """Place of a trial's first string among those of its role."""
+        if role != "tune" or not self.config.strings.fresh:
+            return 0
+        return number_of(self.config.search, trial) * self.config.strings.tune
 
 
 def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dict[str, Any]) -> RunConfig:

@@ -67,11 +67,13 @@ class IntegerRange(Range):
 
 
 class UnitsRange(IntegerRange):
-    """Unit counts of the grid from low to high."""
+    """Unit counts of the grid from low to high, or a single one of any size, among which there is nothing to search."""
 
     @property
     def grid(self) -> tuple[int, ...]:
         """The unit counts inside the range, ascending."""
+        if self.low == self.high:
+            return (self.low,)
         return tuple(units for units in UNITS_GRID if self.low <= units <= self.high)
 
     @property

@@ -23,8 +23,6 @@ RANGES = (
     "forget_bias",
 )
 MOST_TRIALS = 100_000
-# Absent from configurations stored before there were these: not stored either where they hold their default.
-NOT_STORED_AT_DEFAULT = ("sampler", "enqueue", "grid")
 
 
 class Search(Section):

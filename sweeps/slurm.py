@@ -72,7 +72,7 @@ def slurm_command(
     out
         File to write; printed if not given.
     """
-    from sweeps.config import load_config
+    from sweeps.study_file import load_config
 
     config = load_config(study)
     config.training.resolved_costs()

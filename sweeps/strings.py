@@ -14,7 +14,7 @@ StringSets = dict[str, list[SymbolString]]
 
 
 def strings_of(config: SweepConfig, level: int, search: int) -> StringSets:
-    """Return the strings of a search by role.
+    """Return the strings of a search by role; with ``fresh`` those to tune on trial after trial.
 
     No string occurs twice within a search, so that what is confirmed was never tuned on. At low levels, where few
     strings exist, a repeated one is drawn again from the next attempt's seed.
@@ -29,11 +29,17 @@ def strings_of(config: SweepConfig, level: int, search: int) -> StringSets:
     found: StringSets = {role: [] for role in ROLES}
     seen: set[SymbolString] = set()
     for role in ROLES:
-        for replicate in range(getattr(config.strings, role)):
+        for replicate in range(strings_in(config, role)):
             string = _another(config, level, search, role, replicate, seen)
             seen.add(string)
             found[role].append(string)
     return found
+
+
+def strings_in(config: SweepConfig, role: str) -> int:
+    """Return how many strings of a role a search uses in all."""
+    count: int = getattr(config.strings, role)
+    return count * config.search.trials if role == "tune" and config.strings.fresh else count
 
 
 def _dealt(config: SweepConfig, search: int) -> StringSets:
@@ -81,6 +87,6 @@ def _another(
         if string not in seen:
             return string
     raise InputError(
-        f"level {level}: fewer than the {strings.per_search} different strings that a search needs (tune, select and "
-        "confirm must not share any); raise the level or lower the counts"
+        f"level {level}: fewer than the {sum(strings_in(config, role) for role in ROLES)} different strings that a "
+        "search needs (tune, select and confirm must not share any); raise the level or lower the counts"
     )

@@ -24,8 +24,8 @@ from study.cells import CELLS
 from study.engine import DEVICES, ENGINES, resolve_engine
 from study.probes import PROBES
 from study.protocols import PROTOCOLS
-from sweeps.config import preset_names
 from sweeps.executors.executor import WorkerDied
+from sweeps.study_file import preset_names
 from sweeps.timing import Comparison
 
 

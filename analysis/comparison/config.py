@@ -13,7 +13,8 @@ from analysis.comparison.design import Design
 from generators.errors import InputError
 from generators.symbols import SymbolString
 from study.validation import validate
-from sweeps.config import SweepConfig, apply_setting
+from sweeps.config import SweepConfig
+from sweeps.study_file import apply_setting
 
 FINALISTS, GENERATION = 3, 4
 # Wider than a sweep's: strings of which nothing is known.

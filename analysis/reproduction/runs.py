@@ -22,12 +22,13 @@ from study.config import RunConfig
 from study.cost import expected_seconds
 from study.environment import environment_difference, environment_key
 from study.record import columns
-from sweeps.config import SweepConfig, load_config
+from sweeps.config import SweepConfig
 from sweeps.executors import make_executor
 from sweeps.executors.executor import Circumstances, Executor
 from sweeps.plan import run_config
 from sweeps.progress import Progress, Silent
 from sweeps.records import arrow_schema
+from sweeps.study_file import load_config
 
 PRESET = "published"
 UNITS = 128

@@ -27,10 +27,10 @@ from generators.errors import InputError
 from generators.files import write_strings
 from generators.targeting import generate
 from study.config import RunConfig
-from sweeps.config import load_config
 from sweeps.executors.serial import SerialExecutor
 from sweeps.launcher import run_sweep
 from sweeps.strings import ROLES, strings_of
+from sweeps.study_file import load_config
 
 TINY = (
     "search.units={ low = 4, high = 8 }",

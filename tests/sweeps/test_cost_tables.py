@@ -13,7 +13,7 @@ from generators.errors import InputError
 from study import kernels
 from study.calibration.table import CostTable, read_table, reference_table, write_table
 from sweeps.calibration import verdict
-from sweeps.config import load_config
+from sweeps.study_file import load_config
 
 SMALL = ("strings.levels=[6]", "search.trials=4")
 Make = Callable[..., CostTable]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from sweeps.attended import attended
-from sweeps.config import load_config
-from sweeps.interruption import check_interrupted, interrupts_deferred, interruptible
+from sweeps.interruption import check_interrupted, interruptible, interrupts_deferred
 from sweeps.launcher import run_sweep
 from sweeps.progress import Silent
+from sweeps.study_file import load_config
 
 
 class Forgotten:
@@ -30,9 +30,10 @@ def lose_an_interrupt(number: int = signal.SIGTERM) -> None:
 def test_an_interrupt_lost_in_a_callback_is_found_by_the_next_check(
     number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(KeyboardInterrupt), interruptible():
+    with interruptible():
         lose_an_interrupt(number)
-        check_interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            check_interrupted()
     assert capsys.readouterr().err == ""
     check_interrupted()
 
@@ -44,9 +45,14 @@ def test_nothing_is_found_where_nothing_was_heard() -> None:
 
 def test_an_interrupt_is_deferred_past_what_must_not_be_left_half_done() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), interruptible(), interrupts_deferred():
-        os.kill(os.getpid(), signal.SIGTERM)
-        done.append("the whole")
+
+    def whole() -> None:
+        with interruptible(), interrupts_deferred():
+            os.kill(os.getpid(), signal.SIGTERM)
+            done.append("the whole")
+
+    with pytest.raises(KeyboardInterrupt):
+        whole()
     assert done == ["the whole"]
 
 
