@@ -52,7 +52,9 @@ def figures_command(
         Folder to write to; FOLDER/report/figures if not given, the current one without a sweep.
     """
     from analysis.figures import ATLASES, FIGURES, build_atlas, build_figures, check_names, missing_figures
-    from analysis.material import Material
+    from analysis.figures.drawing import helpers_for
+    from analysis.groups import count_groups
+    from analysis.material import RECORDS, Material
     from analysis.sources import load_sources
     from generators.errors import InputError
 
@@ -64,7 +66,8 @@ def figures_command(
         print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
         return
     material = Material.of(load_sources([folder]))
-    made = build_figures(material, out or folder / "report" / "figures", only or None)
+    with helpers_for(0 if only else count_groups(material[RECORDS])) as helpers:
+        made = build_figures(material, out or folder / "report" / "figures", only or None, helpers)
     print("\n".join(str(path) for built in made for path in built.files))
     for sentence in missing_figures(made, only or None):
         print(f"left out: {sentence}", file=sys.stderr)

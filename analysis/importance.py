@@ -28,6 +28,7 @@ REFITS = 200
 TREES = 48
 FOLDS = 5
 _BASE_POINTS = 256
+_SAMPLERS = ("sobol", "tpe")
 _QUANTILES = (0.025, 0.975)
 COLUMNS = "level cell hyper_parameter evaluator importance low high points".split()
 
@@ -75,8 +76,9 @@ def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -
 def _by_sobol(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.Series:
     """Whether each row is a usable run of a point that a Sobol sequence chose."""
     sampler = {name: config.get("search", {}).get("sampler", "tpe") for name, config in configs.items()}
-    sampled = pd.Series([sampler.get(name, "tpe") for name in rows["sweep"]], rows.index, dtype=object)
-    chosen = (sampled == "sobol") | ((sampled == "tpe") & (rows["generation"] == 0))
+    names = {how: [name for name in rows["sweep"].unique() if sampler.get(name, "tpe") == how] for how in _SAMPLERS}
+    by_sobol, by_tpe = (rows["sweep"].isin(names[how]) for how in _SAMPLERS)
+    chosen = by_sobol | (by_tpe & (rows["generation"] == 0))
     return chosen & (rows["role"] == "tune") & (rows["status"] != "failed")
 
 
