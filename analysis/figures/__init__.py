@@ -27,12 +27,13 @@ from analysis.figures import (
     plateau,
     time_to_memorize,
 )
-from analysis.figures.drawing import Helpers, Order, write_pages
+from analysis.figures.drawing import Order, write_page
 from analysis.figures.figure import Figure, draw_page
 from analysis.figures.saving import save
 from analysis.figures.shown import Shown, shown
 from analysis.files import round_significant
 from analysis.groups import Group, split_groups
+from analysis.helpers import share_out
 from analysis.material import Material
 from generators.errors import unknown
 
@@ -66,19 +67,13 @@ class Built(NamedTuple):
     files: list[Path]
 
 
-def build_figures(
-    material: Material | pd.DataFrame,
-    out: str | Path,
-    only: Iterable[str] | None = None,
-    helpers: Helpers | None = None,
-) -> list[Built]:
-    """Compute, draw and write figures into the folder `out`.
+def build_figures(material: Material | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None) -> list[Built]:
+    """Compute, draw and write figures into the folder `out`; inside a block of `helpers_for`, they draw too.
 
     Parameters
     ----------
     material : what the figures are drawn from; or the records alone, as `analysis.load` returns them.
     only : names of the wanted figures; all by default.
-    helpers : processes that draw too, see `analysis.figures.drawing`; none by default.
 
     Returns
     -------
@@ -101,7 +96,7 @@ def build_figures(
                 planned.append(page)
                 yield page.order
 
-    written = write_pages(orders(), helpers or Helpers())
+    written = share_out(write_page, orders())
     return [
         Built(page.order.figure, page.group, page.order.figure.caption(page.order.data), files)
         for page, files in zip(planned, written, strict=True)
