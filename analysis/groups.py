@@ -20,6 +20,10 @@ _SOURCES = {"iid": "i.i.d."}
 _PARAMETERIZED = re.compile(r"(.+)-k\d+-[^/]*$")
 
 
+# What `split_groups` looks at, where it is there.
+GROUPED_BY = (*_ORDER, "string_condition")
+
+
 class Group(NamedTuple):
     """Everything but the cell that a capacity depends on: strings, protocol and budget.
 

@@ -31,9 +31,10 @@ class Helpers:
     """
 
     def __init__(self, count: int = 0) -> None:
-        self._pool = _started(count) if count > 0 else None
+        self._pool = _pool(count) if count > 0 else None
         self._room = _PARTS_AHEAD * count
         self._begun: list[Future[Any]] = []
+        self._starts = [self._submit(_get_ready, "analysis.figures") for _ in range(count)]
         self._before: Token[Helpers | None] | None = None
 
     def __enter__(self) -> Helpers:
@@ -44,7 +45,12 @@ class Helpers:
         if self._before is not None:
             _CURRENT.reset(self._before)
         if self._pool is not None:
-            self._pool.shutdown(wait=True, kill_workers=True)
+            begun = [*self._starts, *self._begun]
+            # Killed with work in its queue, loky's own thread fails; what waits is taken back, what goes on is short.
+            idle = all(future.done() for future in begun)
+            for future in begun:
+                future.cancel()
+            self._pool.shutdown(wait=True, kill_workers=idle)
             self._pool = None
 
     def take(self, function: Callable[[Item], Result], item: Item) -> Future[Result] | None:
@@ -53,11 +59,16 @@ class Helpers:
         if self._pool is None or len(self._begun) >= self._room:
             return None
         try:
-            with interrupts_blocked():
-                future: Future[Result] = self._pool.submit(function, item)
+            future = self._submit(function, item)
         except BrokenExecutor:
             return None
         self._begun.append(future)
+        return future
+
+    def _submit(self, function: Callable[[Item], Result], item: Item) -> Future[Result]:
+        assert self._pool is not None
+        with interrupts_blocked():
+            future: Future[Result] = self._pool.submit(function, item)
         return future
 
 
@@ -112,16 +123,12 @@ def _kept(promise: Future[Result], function: Callable[[Item], Result], item: Ite
         return function(item)
 
 
-def _started(count: int) -> ProcessPoolExecutor:
+def _pool(count: int) -> ProcessPoolExecutor:
     from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(count, initializer=die_with_launcher, initargs=(os.getpid(),), env=ONE_THREAD)
-    with interrupts_blocked():
-        for _ in range(count):
-            pool.submit(_get_ready)
-    return pool
+    return ProcessPoolExecutor(count, initializer=die_with_launcher, initargs=(os.getpid(),), env=ONE_THREAD)
 
 
-def _get_ready() -> None:
+def _get_ready(module: str) -> None:
     """Import what the parts will need."""
-    import_module("analysis.figures")
+    import_module(module)
