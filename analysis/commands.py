@@ -52,6 +52,9 @@ def figures_command(
         Folder to write to; FOLDER/report/figures if not given, the current one without a sweep.
     """
     from analysis.figures import ATLASES, FIGURES, build_atlas, build_figures, check_names, missing_figures
+    from analysis.groups import count_groups
+    from analysis.helpers import helpers_for
+    from analysis.importance import count_panels
     from analysis.material import Material
     from analysis.sources import load_sources
     from generators.errors import InputError
@@ -63,8 +66,12 @@ def figures_command(
     if folder is None:
         print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
         return
-    material = Material.of(load_sources([folder]))
-    made = build_figures(material, out or folder / "report" / "figures", only or None)
+    sources = load_sources([folder])
+    material = Material.of(sources)
+    groups = 0 if only else count_groups(sources.frame)
+    panels = count_panels(sources.frame, sources.configs) if not only or "importance" in only else 0
+    with helpers_for(groups, panels):
+        made = build_figures(material, out or folder / "report" / "figures", only or None)
     print("\n".join(str(path) for built in made for path in built.files))
     for sentence in missing_figures(made, only or None):
         print(f"left out: {sentence}", file=sys.stderr)

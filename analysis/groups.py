@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 _ORDER = ["source", "alphabet_size", "measure", "protocol", "budget_unit", "budget_amount", "budget", "design"]
@@ -17,6 +18,10 @@ _MEASURES = {
 }
 _SOURCES = {"iid": "i.i.d."}
 _PARAMETERIZED = re.compile(r"(.+)-k\d+-[^/]*$")
+
+
+# What `split_groups` looks at, where it is there.
+GROUPED_BY = (*_ORDER, "string_condition")
 
 
 class Group(NamedTuple):
@@ -78,14 +83,24 @@ def split_groups(frame: pd.DataFrame) -> Iterator[tuple[Group, pd.DataFrame]]:
         yield Group(**{**group, "alphabet_size": int(group["alphabet_size"])}), rows
 
 
+def count_groups(frame: pd.DataFrame) -> int:
+    """How many groups `split_groups` would give."""
+    keyed = frame if "string_condition" not in frame else frame.assign(source=source_labels(frame))
+    return len(keyed[[column for column in _ORDER if column in keyed]].dropna().drop_duplicates())
+
+
 def source_labels(frame: pd.DataFrame) -> pd.Series:
     """Source of each run with the digest of its parameters, from `string_condition` such as `markov-1f0c9a-k4-lzw64`.
 
     Two parameterizations of one source are different sources. Records without string conditions keep the bare name.
     """
-    conditions, sources = frame["string_condition"].astype(str), frame["source"].astype(str)
-    labels = {key: _label(*key) for key in set(zip(conditions, sources, strict=True))}
-    found = pd.Series([labels[key] for key in zip(conditions, sources, strict=True)], frame.index, dtype=object)
+    known = [pd.factorize(frame[name].astype(str), use_na_sentinel=False) for name in ("string_condition", "source")]
+    (conditions, condition_names), (sources, source_names) = known
+    # Labels are text work: once for each distinct pair, of which there are few, not for each run.
+    places, pairs = pd.factorize(conditions * max(len(source_names), 1) + sources)
+    first, second = np.divmod(pairs, max(len(source_names), 1))
+    labels = [_label(condition_names[i], source_names[j]) for i, j in zip(first, second, strict=True)]
+    found = pd.Series(np.array(labels, dtype=object)[places], frame.index, dtype=object)
     return found.where(frame["source"].notna(), frame["source"])
 
 

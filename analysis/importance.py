@@ -17,7 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import qmc, rankdata
 
+from analysis.forest import Forest
 from analysis.groups import Group, split_groups
+from analysis.helpers import share_out
 from analysis.psychometric import Array
 from analysis.search_quality import SEARCH
 from generators.seeding import derive_seed, generator
@@ -26,8 +28,11 @@ SEARCHED = "depth units learning_rate batch length gradient_clip weight_decay dr
 FEWEST_POINTS = 64
 REFITS = 200
 TREES = 48
+LEAST_LEAF = 2
 FOLDS = 5
 _BASE_POINTS = 256
+_REFITS_AT_A_TIME = 10
+_SAMPLERS = ("sobol", "tpe")
 _QUANTILES = (0.025, 0.975)
 COLUMNS = "level cell hyper_parameter evaluator importance low high points".split()
 
@@ -75,8 +80,9 @@ def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -
 def _by_sobol(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.Series:
     """Whether each row is a usable run of a point that a Sobol sequence chose."""
     sampler = {name: config.get("search", {}).get("sampler", "tpe") for name, config in configs.items()}
-    sampled = pd.Series([sampler.get(name, "tpe") for name in rows["sweep"]], rows.index, dtype=object)
-    chosen = (sampled == "sobol") | ((sampled == "tpe") & (rows["generation"] == 0))
+    names = {how: [name for name in rows["sweep"].unique() if sampler.get(name, "tpe") == how] for how in _SAMPLERS}
+    by_sobol, by_tpe = (rows["sweep"].isin(names[how]) for how in _SAMPLERS)
+    chosen = by_sobol | (by_tpe & (rows["generation"] == 0))
     return chosen & (rows["role"] == "tune") & (rows["status"] != "failed")
 
 
@@ -97,15 +103,36 @@ def _sobol_indices(inputs: bytes, scores: bytes, names: tuple[str, ...], refits:
     first, second = _samples(points.inputs)
     places = [points.names.index(name) for name in pair if name in points.names]
     full = _forest(points.inputs, points.scores, 0)
-    rng = generator("analysis", "importance", "bootstrap")
-    drawn = []
-    for refit in range(refits):
-        chosen = rng.integers(len(points.scores), size=len(points.scores))
-        forest = _forest(points.inputs[chosen], points.scores[chosen], refit + 1)
-        drawn.append(_total(forest, first, second))
+    drawn = [row for rows in share_out(_refitted, _refits(points, refits)) for row in rows]
     interaction = _interaction(full, first, second, places) if len(places) == 2 else float("nan")
     table = np.array(drawn).reshape(refits, len(points.names))
     return Sobol(_total(full, first, second), table, interaction, out_of_fold_r_squared(points))
+
+
+class _Refits(NamedTuple):
+    """Some of the refits: the seed of each forest (m,), and the places of its points, drawn with replacement (m, n)."""
+
+    points: Points
+    seeds: range
+    drawn: NDArray[np.int64]
+
+
+def _refits(points: Points, count: int) -> Iterator[_Refits]:
+    rng, size = generator("analysis", "importance", "bootstrap"), len(points.scores)
+    for start in range(0, count, _REFITS_AT_A_TIME):
+        seeds = range(start + 1, min(start + _REFITS_AT_A_TIME, count) + 1)
+        yield _Refits(points, seeds, np.array([rng.integers(size, size=size) for _ in seeds]))
+
+
+def _refitted(work: _Refits) -> list[Array]:
+    """Total indices of each forest: m arrays (d,)."""
+    points = work.points
+    first, second = _samples(points.inputs)
+    forests = (
+        _forest(points.inputs[drawn], points.scores[drawn], seed)
+        for seed, drawn in zip(work.seeds, work.drawn, strict=True)
+    )
+    return [_total(forest, first, second) for forest in forests]
 
 
 def out_of_fold_r_squared(points: Points) -> float:
@@ -207,6 +234,11 @@ def enough_points(
                 yield group, int(level), str(cell), points
 
 
+def count_panels(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> int:
+    """At how many (group, level, cell) forests can be fitted; none without scikit-learn."""
+    return sum(1 for _ in enough_points(frame, configs)) if forests_installed() else 0
+
+
 def _most_different(known: list[tuple[Group, int, str, Points]]) -> list[tuple[Group, int, str, Points]]:
     """Of each group the level whose scores differ most, mean over its cells."""
     spreads: dict[Group, dict[int, list[float]]] = {}
@@ -232,11 +264,8 @@ def _evaluated(points: Points) -> Iterator[tuple[str, str, float, float, float]]
             yield name, evaluator, value, missing, missing
 
 
-def _forest(inputs: Array, scores: Array, seed: int) -> Any:
-    from sklearn.ensemble import RandomForestRegressor
-
-    forest = RandomForestRegressor(n_estimators=TREES, min_samples_leaf=2, random_state=seed, n_jobs=1)
-    return forest.fit(inputs, scores)
+def _forest(inputs: Array, scores: Array, seed: int) -> Forest:
+    return Forest(TREES, LEAST_LEAF, seed).fit(inputs, scores)
 
 
 def _samples(inputs: Array) -> tuple[Array, Array]:
@@ -256,7 +285,7 @@ def _mixed(first: Array, second: Array, columns: list[int]) -> Array:
     return mixed
 
 
-def _total(forest: Any, first: Array, second: Array) -> Array:
+def _total(forest: Forest, first: Array, second: Array) -> Array:
     """Total index of each input: half the mean squared change when it alone is drawn anew, over the variance."""
     width = first.shape[1]
     batches = [first, second, *(_mixed(first, second, [place]) for place in range(width))]
@@ -268,7 +297,7 @@ def _total(forest: Any, first: Array, second: Array) -> Array:
     return found
 
 
-def _interaction(forest: Any, first: Array, second: Array, places: list[int]) -> float:
+def _interaction(forest: Forest, first: Array, second: Array, places: list[int]) -> float:
     """Share of the variance from the joint effect of two inputs beyond the effects of each (Sobol's second order)."""
     batches = [first, second, *(_mixed(second, first, chosen) for chosen in ([places[0]], [places[1]], places))]
     values = forest.predict(np.concatenate(batches)).reshape(len(batches), -1)

@@ -15,7 +15,9 @@ from analysis.claims.table import claims_json, claims_table, parts_table, verdic
 from analysis.comparison.result import comparison_lines
 from analysis.figures import Built, build_figures, missing_figures
 from analysis.files import write_bytes, write_csv
-from analysis.groups import Group
+from analysis.groups import Group, count_groups
+from analysis.helpers import helpers_for
+from analysis.importance import count_panels
 from analysis.material import IMPORTANCE, TABLES, Material
 from analysis.page import figure_context, grid_rows, render_template
 from analysis.sources import Sources, load_sources
@@ -64,10 +66,11 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
     sources = load_sources(folders)
     out = Path(out) if out is not None else folders[0] / "report"
     material = Material.of(sources)
-    tables = {name: material[name] for name in TABLES}
-    found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
-    tables |= {"claims": claims_table(found), "estimates": parts_table(found), IMPORTANCE: material[IMPORTANCE]}
-    figures = build_figures(material, out / "figures")
+    with helpers_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
+        tables = {name: material[name] for name in TABLES}
+        found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
+        tables |= {"claims": claims_table(found), "estimates": parts_table(found), IMPORTANCE: material[IMPORTANCE]}
+        figures = build_figures(material, out / "figures")
     for name, table in tables.items():
         if len(table):
             write_csv(out / "tables" / f"{name}.csv", table)

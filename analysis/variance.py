@@ -12,10 +12,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.first_passage import stored_at
-from analysis.groups import Group, search_labels, split_groups
+from analysis.groups import GROUPED_BY, Group, search_labels, split_groups
 from analysis.psychometric import Array
 
 COMPONENTS = ("search", "string", "initialization")
+_NEEDED = (
+    "level cell role sweep search string_id trial checkpoint_fractions checkpoint_nll_bits reference_bits status"
+).split()
 COLUMNS = "level cell component variance standard_deviation share units".split()
 
 
@@ -77,7 +80,8 @@ def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
     `hyper-parameters` is between the trials of a search, mean over searches, and has no share: it is what the search
     removes. `units` counts searches, strings, runs and trials.
     """
-    usable = frame[frame["status"] != "failed"]
+    # Of a wide table few columns are needed, and rows are taken from it many times over.
+    usable = frame.loc[frame["status"] != "failed", [name for name in (*GROUPED_BY, *_NEEDED) if name in frame]]
     rows = []
     for group, runs in split_groups(usable):
         stored = pd.Series(_stored(runs), runs.index)

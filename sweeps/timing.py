@@ -17,7 +17,7 @@ from generators.errors import InputError, unknown
 from study.calibration.model import StepShape
 from study.cells import CELLS
 from sweeps.executors.executor import WorkerDied
-from sweeps.executors.worker import interrupts_blocked
+from sweeps.processes import interrupts_blocked
 
 if TYPE_CHECKING:
     import pandas as pd

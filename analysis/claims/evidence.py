@@ -52,7 +52,7 @@ class Evidence:
     @cached_property
     def sweeps(self) -> set[str]:
         """Names of the sweeps."""
-        return set(self.frame["sweep"])
+        return set(self.frame["sweep"].unique())
 
     def fixed(self, column: str, value: object) -> set[str]:
         """Sweeps in all of whose runs a column has this value."""

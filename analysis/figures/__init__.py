@@ -5,7 +5,7 @@ Figures that need no sweep are in `ATLASES`, each with what makes its frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,11 +27,13 @@ from analysis.figures import (
     plateau,
     time_to_memorize,
 )
+from analysis.figures.drawing import Order, write_page
 from analysis.figures.figure import Figure, draw_page
 from analysis.figures.saving import save
 from analysis.figures.shown import Shown, shown
 from analysis.files import round_significant
 from analysis.groups import Group, split_groups
+from analysis.helpers import share_out
 from analysis.material import Material
 from generators.errors import unknown
 
@@ -66,7 +68,7 @@ class Built(NamedTuple):
 
 
 def build_figures(material: Material | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None) -> list[Built]:
-    """Compute, draw and write figures into the folder `out`.
+    """Compute, draw and write figures into the folder `out`; inside a block of `helpers_for`, they draw too.
 
     Parameters
     ----------
@@ -86,7 +88,19 @@ def build_figures(material: Material | pd.DataFrame, out: str | Path, only: Iter
     names = list(FIGURES) if only is None else list(only)
     check_names(names)
     material = Material(material) if isinstance(material, pd.DataFrame) else material
-    return [built for name in names for built in _build(FIGURES[name], material, Path(out))]
+    planned: list[_Planned] = []
+
+    def orders() -> Iterator[Order]:
+        for name in names:
+            for page in _plan(FIGURES[name], material, Path(out)):
+                planned.append(page)
+                yield page.order
+
+    written = share_out(write_page, orders())
+    return [
+        Built(page.order.figure, page.group, page.order.figure.caption(page.order.data), files)
+        for page, files in zip(planned, written, strict=True)
+    ]
 
 
 def missing_figures(built: Iterable[Built], only: Iterable[str] | None = None) -> list[str]:
@@ -129,14 +143,23 @@ def check_names(names: Iterable[str], valid: Iterable[str] = FIGURES) -> None:
             raise unknown("figure", name, valid)
 
 
-def _build(figure: Figure, material: Material, out: Path) -> list[Built]:
+class _Planned(NamedTuple):
+    """A page of a figure: its group, if it has one, and what to draw."""
+
+    group: Group | None
+    order: Order
+
+
+def _plan(figure: Figure, material: Material, out: Path) -> list[_Planned]:
     data = round_significant(figure.compute(material[figure.source]))
     groups: list[tuple[Group | None, pd.DataFrame]] = []
     if len(data):
         groups = list(split_groups(data)) if figure.grouped else [(None, data)]
-    built = []
-    for group, rows in groups:
-        stem = out / (figure.name if group is None or len(groups) == 1 else f"{figure.name}-{group.slug}")
-        files = save(draw_page(figure, rows), rows, stem)
-        built.append(Built(figure, group, figure.caption(rows), files))
-    return built
+    return [
+        _Planned(group, Order(figure, rows, out / _stem(figure, group if len(groups) > 1 else None)))
+        for group, rows in groups
+    ]
+
+
+def _stem(figure: Figure, group: Group | None) -> str:
+    return figure.name if group is None else f"{figure.name}-{group.slug}"

@@ -71,10 +71,19 @@ def draw_page(figure: Figure, data: pd.DataFrame) -> Page:
             figure.draw(panel, ax)
         _label_outside(axes, len(panels), figure.share)
         _put_legend(page, axes.flat[0], figure)
-        # Laid out once, not anew for each file: that takes longer than to draw.
-        page.draw_without_rendering()
-        page.set_layout_engine("none")
+        _lay_out(page)
     return page
+
+
+def _lay_out(page: Page) -> None:
+    """Find the places of everything once, not anew for each file: that takes longer than to draw.
+
+    Without a layout engine, not even an idle one, saving also leaves out its first drawing to nowhere.
+    """
+    engine = page.get_layout_engine()
+    if engine is not None:
+        engine.execute(page)
+        page.set_layout_engine(None)
 
 
 def _label_outside(axes: np.ndarray[Any, Any], used: int, share: bool) -> None:

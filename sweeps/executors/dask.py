@@ -16,8 +16,9 @@ from generators.errors import InputError, one_line
 from study.config import RunConfig
 from sweeps.executors.crew import LOOK_SECONDS, Crew
 from sweeps.executors.executor import Circumstances, Outcome, WorkerDied
-from sweeps.executors.worker import execute_watched, interrupts_blocked
+from sweeps.executors.worker import execute_watched
 from sweeps.interruption import check_interrupted, interrupts_deferred
+from sweeps.processes import interrupts_blocked
 from sweeps.url import LOOPBACK
 
 CONNECT_SECONDS, GRACE_SECONDS, WAIT_FOR_WORKERS_SECONDS = 30, 3 * LOOK_SECONDS, 300.0

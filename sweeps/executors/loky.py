@@ -14,8 +14,9 @@ from generators.atomic import RUNNING
 from generators.errors import one_line
 from study.config import RunConfig
 from sweeps.executors.executor import Circumstances, Outcome, WorkerDied
-from sweeps.executors.worker import ONE_THREAD, die_with_launcher, execute_watched, interrupts_blocked
+from sweeps.executors.worker import execute_watched
 from sweeps.interruption import check_interrupted
+from sweeps.processes import ONE_THREAD, die_with_launcher, interrupts_blocked
 
 QUEUED_PER_WORKER = 2
 

@@ -8,6 +8,7 @@ import pytest
 
 import analysis
 from analysis.cautions import cautions
+from analysis.groups import count_groups, source_labels, split_groups
 from analysis.provenance import settings
 from analysis.records import confirmed
 from analysis.search_quality import edge_counts
@@ -196,3 +197,16 @@ def test_level_table_shows_what_was_stored_and_lost_again(make_frame):
     row = level_table(frame).iloc[0]
     assert row["stored_fraction"] == 0.01
     assert row["best_stored_fraction"] == pytest.approx(best)
+
+
+def test_sources_are_told_apart_by_their_parameters_and_groups_are_counted(make_frame):
+    frame = make_frame(levels=(48,))
+    half = frame.index < len(frame) // 2
+    markov = ["markov-1f0c9a-k4-lzw48" if first else "markov-77aa00-k4-lzw48" for first in half]
+    frame = frame.assign(string_condition=markov, source="markov")
+    assert source_labels(frame).tolist() == [words[:13] for words in markov]
+    assert source_labels(frame.assign(source=frame["source"].where(half)))[~half].isna().all()
+    assert source_labels(frame[:0]).tolist() == []
+    assert count_groups(frame) == len(list(split_groups(frame))) == 2
+    designed = frame.assign(design=frame["search"].astype(str))
+    assert count_groups(designed) == len(list(split_groups(designed))) == 4

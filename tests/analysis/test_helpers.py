@@ -1,0 +1,84 @@
+"""Whoever does a part of the work, nothing else is different."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis import helpers
+from analysis.figures import build_figures
+from analysis.helpers import Helpers, helpers_for, share_out
+
+FIGURES = ["time_to_memorize", "anytime"]
+
+
+def process_of(place: int) -> tuple[int, int]:
+    return place, os.getpid()
+
+
+def die_elsewhere(caller: int) -> bool:
+    if os.getpid() != caller:
+        os._exit(1)
+    return True
+
+
+def torch_is_loaded(place: int) -> tuple[int, bool]:
+    return os.getpid(), "torch" in sys.modules
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_results_are_in_the_order_of_the_items_and_without_helpers_of_this_process():
+    assert share_out(process_of, iter(range(5))) == [(place, os.getpid()) for place in range(5)]
+
+
+def test_helpers_take_parts_without_torch_and_write_the_same_bytes(make_frame, tmp_path):
+    frame = pd.concat([make_frame(levels=(48, 96)), make_frame(levels=(48, 96), budget="8 GF")], ignore_index=True)
+    alone = build_figures(frame, tmp_path / "alone", FIGURES)
+    with Helpers(1):
+        shared = build_figures(frame, tmp_path / "shared", FIGURES)
+        parts = share_out(process_of, range(40))
+        loaded = dict(share_out(torch_is_loaded, range(4)))
+    assert [place for place, _ in parts] == list(range(40))
+    assert len({process for _, process in parts}) == 2
+    loaded.pop(os.getpid(), None)
+    assert list(loaded.values()) == [False]
+    assert [(built.group, built.caption) for built in shared] == [(built.group, built.caption) for built in alone]
+    assert [[file.name for file in built.files] for built in shared] == [
+        [file.name for file in built.files] for built in alone
+    ]
+    assert contents(tmp_path / "shared") == contents(tmp_path / "alone")
+
+
+def test_what_a_dead_helper_had_is_done_here():
+    with Helpers(1):
+        assert share_out(die_elsewhere, [os.getpid()] * 6) == [True] * 6
+        assert share_out(process_of, [7]) == [(7, os.getpid())]
+
+
+def test_an_error_in_a_part_comes_out_and_the_helpers_end():
+    with pytest.raises(ZeroDivisionError), Helpers(1):
+        share_out(one_over, [1, 2, 0, 4])
+    assert share_out(process_of, [1]) == [(1, os.getpid())]
+
+
+def one_over(number: int) -> float:
+    return 1 / number
+
+
+@pytest.mark.parametrize(
+    ("groups", "panels", "processors", "count"),
+    [(1, 0, 2, 0), (2, 0, 2, 0), (4, 0, 2, 1), (1, 4, 2, 1), (4, 0, 1, 0), (4, 0, 8, 1), (8, 0, 8, 3), (50, 9, 64, 3)],
+)
+def test_helpers_are_as_many_as_the_work_is_worth_and_the_processors_allow(
+    groups, panels, processors, count, monkeypatch
+):
+    monkeypatch.setattr(helpers, "Helpers", lambda number=0: number)
+    monkeypatch.setattr("joblib.cpu_count", lambda: processors)
+    assert helpers_for(groups, panels) == count
