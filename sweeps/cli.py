@@ -44,9 +44,10 @@ def sweep_command(
     Parameters
     ----------
     study
-        A study file (.toml), or a preset: smoke, quick, published, and those of the study, paper-pilot, paper-complexity,
-        paper-controls, paper-depth, paper-importance, paper-capacity, paper-curves, paper-gradients, paper-protocol,
-        paper-sources. A file with parts is several sweeps, run one after another; NAME:PART is one of them.
+        A study file (.toml), or a preset: smoke, quick, published, and those of the study, paper-pilot,
+        paper-pilot-further, paper-complexity, paper-controls, paper-depth, paper-importance, paper-capacity,
+        paper-curves, paper-gradients, paper-protocol, paper-sources. A file with parts is several sweeps, run one after
+        another; NAME:PART is one of them.
     out
         Folder of the sweep, or for its parts the folder that theirs are put in; runs/NAME if not given, for a shard
         runs/NAME-shard-i-of-n.
