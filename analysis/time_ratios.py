@@ -124,6 +124,36 @@ def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
     return found
 
 
+def best_within(curves: Curves, clock: str, limits: Array) -> Array:
+    """Best value of each run within a time on a clock, interpolated linearly in log2 time: (n,).
+
+    After its last checkpoint a run keeps its best; before its first it has what it had there, if it had anything.
+
+    Parameters
+    ----------
+    limits : (n,) positive.
+
+    Examples
+    --------
+    >>> curves = Curves(np.array([[0.2, 0.4, 0.8]]), {"flops": np.array([[1.0, 2, 4]])})
+    >>> best_within(curves, "flops", np.array([2.0 ** 1.5])).round(3).tolist()
+    [0.6]
+    """
+    found = np.full(len(curves.best), -np.inf)
+    for row, (best, times, limit) in enumerate(zip(curves.best, curves.times[clock], limits, strict=True)):
+        known = np.isfinite(best) & np.isfinite(times)
+        if known.any() and np.isfinite(limit):
+            found[row] = np.interp(np.log2(limit), np.log2(times[known]), best[known])
+    return found
+
+
+def whole_budget(runs: pd.DataFrame, clock: str = "flops") -> Array:
+    """What each run would have spent on a clock with its whole budget, also where it stopped before: (n,)."""
+    share = (runs["spent"] / runs["budget_amount"]).clip(upper=1.0).to_numpy(dtype=float)
+    spent = runs[clock].to_numpy(dtype=float)
+    return np.divide(spent, share, out=np.full(len(runs), np.nan), where=share > 0)
+
+
 def time_ratios(first: Curves, second: Curves, clock: str = "budget") -> TimeRatios:
     """Rho of n pairs of runs: positive where `first` is sooner.
 
