@@ -151,7 +151,8 @@ def whole_budget(runs: pd.DataFrame, clock: str = "flops") -> Array:
     """What each run would have spent on a clock with its whole budget, also where it stopped before: (n,)."""
     share = (runs["spent"] / runs["budget_amount"]).clip(upper=1.0).to_numpy(dtype=float)
     spent = runs[clock].to_numpy(dtype=float)
-    return np.divide(spent, share, out=np.full(len(runs), np.nan), where=share > 0)
+    found: Array = np.divide(spent, share, out=np.full(len(runs), np.nan), where=share > 0)
+    return found
 
 
 def time_ratios(first: Curves, second: Curves, clock: str = "budget") -> TimeRatios:
