@@ -28,6 +28,7 @@ def search_pairs(runs: pd.DataFrame, keys: Sequence[str] = ("stratum", "cell")) 
     Strings of two searches differ, so they are paired by their number. The cluster is the pair of searches; there is no
     difference in any stratum, so all of them are one.
     """
+    runs = runs[[*dict.fromkeys([*keys, "stratum", "cluster", "replicate", "repeat"])]]
     rank = runs.groupby(list(keys), sort=True)["cluster"].rank(method="dense").astype(int) - 1
     keyed = runs.assign(pair=rank // 2, side=rank % 2, place=runs.index)
     index = [*keys, "pair", "replicate", "repeat"]

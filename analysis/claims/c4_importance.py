@@ -77,8 +77,8 @@ def _designs(evidence: Evidence, frame: pd.DataFrame) -> list[Design]:
     found = []
     for group, level, cell, points in enough_points(frame, evidence.configs, POINTS):
         if _is_whole_design(points):
-            # Groups of one level and cell may be of several sweeps; those of other groups have other budgets.
             rows = frame[(frame["level"] == level) & (frame["cell"] == cell) & (frame["budget"] == group.budget)]
+            rows = rows[rows["design"] == group.design] if "design" in rows else rows
             found.append(Design(group, level, cell, frozenset(rows["sweep"].astype(str)), points))
     return found
 

@@ -80,12 +80,17 @@ class Evidence:
         return set(tried.index.get_level_values("sweep")[tried > 1])
 
     def behind(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """All records of the searches of which these are confirmation runs: trials and winners."""
-        return self.frame[self._places.isin(set(runs["sweep"].astype(str) + "/" + runs["condition"].astype(str)))]
+        """All records of the searches of which these are confirmation runs, trials and winners, without curves."""
+        wanted = set(runs["sweep"].astype(str) + "/" + runs["condition"].astype(str))
+        return self._summaries[self._places.isin(wanted)]
 
     @cached_property
     def _places(self) -> pd.Series:
         return self.frame["sweep"].astype(str) + "/" + self.frame["condition"].astype(str)
+
+    @cached_property
+    def _summaries(self) -> pd.DataFrame:
+        return self.frame[[name for name in self.frame if not name.startswith(("checkpoint_", "probe_"))]]
 
     def doubts(self, runs: pd.DataFrame, margin: float) -> list[str]:
         """Why a comparison of these runs is inconclusive whatever its interval (METHODS section 2)."""
@@ -125,7 +130,7 @@ class Pairs(NamedTuple):
 
 def pair_cells(runs: pd.DataFrame, first: str, second: str, keys: Sequence[str] = _PAIR) -> Pairs:
     """Pair the runs of two cells by string, within a search; the index of `runs` says what their places are."""
-    parts = []
+    parts, runs = [], runs[[*dict.fromkeys([*keys, "cell", "stratum", "cluster", "unit"])]]
     for name, cell in (("first", first), ("second", second)):
         rows = runs[runs["cell"] == cell].drop_duplicates(list(keys))
         parts.append(rows[list(keys)].assign(**{name: rows.index}))

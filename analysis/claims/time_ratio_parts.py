@@ -14,6 +14,7 @@ from analysis.claims.requirements import fewer, missing_cells, missing_levels, m
 from analysis.claims.verdict import (
     CLOCK_DEPENDS,
     INCONCLUSIVE,
+    REFUTED,
     SUPPORTED,
     Part,
     Verdict,
@@ -33,6 +34,7 @@ _CHOICE = ["budget", "design"]
 MANY_DROPPED = 0.1
 # The controls of C1 and C2 (METHODS section 5): neither claim is decided on the control of the other.
 SMALL_BATCH = 8
+BIASED = "biased toward no difference"
 CLOCK_NAMES = {
     "budget": "in calibrated time",
     "flops": "at equal FLOPs",
@@ -99,12 +101,12 @@ def notes_of(evidence: Evidence, chosen: Selection) -> list[str]:
     pairs = pair_cells(chosen.runs, "gru", "lstm")
     found = _ratios(evidence, pairs)
     dropped, at_start = int((~found.informative).sum()), int(found.at_start.sum())
-    notes = []
+    notes, few = [], MANY_DROPPED * len(pairs)
     if dropped:
-        bias = "; that many bias the ratio toward no difference" if dropped > MANY_DROPPED * len(pairs) else ""
+        bias = "; that many bias the ratio toward no difference" if dropped > few else ""
         notes.append(f"{dropped} of {len(pairs)} pairs are uninformative (threshold below .02) and left out{bias}")
     if at_start:
-        bias = "; that many bias the ratio toward no difference" if at_start > MANY_DROPPED * len(pairs) else ""
+        bias = "; that many bias the ratio toward no difference" if at_start > few else ""
         bound = "a run was over the threshold at its first checkpoint: that time is a bound"
         notes.append(f"in {at_start} of {len(pairs)} pairs {bound}{bias}")
     if chosen.others:
@@ -125,6 +127,8 @@ def conclude(
     signs = [(np.sign(part.estimate), np.sign(other.estimate)) for part, other in zip(deciding, flops, strict=True)]
     if verdict == SUPPORTED and any(first != second for first, second in signs):
         verdict, tag = INCONCLUSIVE, CLOCK_DEPENDS
+    if verdict == REFUTED and _biased(evidence, chosen):
+        tag = f"{tag}, {BIASED}" if tag else BIASED
     beside = (*flops, *others)
     return Verdict(
         verdict, tag, (*judged, *beside), tuple(part.name for part in beside),
@@ -153,6 +157,14 @@ def lacks_without(evidence: Evidence, chosen: Selection, levels: Sequence[int], 
 
 def _ratios(evidence: Evidence, pairs: Pairs, clock: str = "budget") -> TimeRatios:
     return time_ratios(evidence.curves.take(pairs.first), evidence.curves.take(pairs.second), clock)
+
+
+def _biased(evidence: Evidence, chosen: Selection) -> bool:
+    """Whether so many pairs are left out, or known only by a bound, that the mean leans to no difference."""
+    pairs = pair_cells(chosen.runs, "gru", "lstm")
+    found = _ratios(evidence, pairs)
+    most = max(int((~found.informative).sum()), int(found.at_start.sum()))
+    return most > MANY_DROPPED * len(pairs)
 
 
 def _without_copies(runs: pd.DataFrame) -> pd.DataFrame:
