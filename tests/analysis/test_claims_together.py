@@ -14,6 +14,7 @@ from analysis.claims.table import claims_json, claims_table, parts_table, verdic
 from analysis.claims.verdict import VERDICTS
 from analysis.gru_lstm import self_table
 from analysis.records import known_of_failed
+from sweeps.config import load_config, preset_names
 from tests.analysis.claim_records import (
     C6,
     C7,
@@ -139,3 +140,18 @@ def test_failed_runs_without_records_do_no_harm(whole):
 @pytest.fixture(scope="module")
 def whole(make_frame):
     return everything(make_frame)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_records_of_every_preset_get_verdicts(make_frame, name):
+    """By the shape of its study file: levels, strings, searches, budget and protocol."""
+    config = load_config(name)
+    strings, search = config.strings, config.search
+    frame = make_frame(
+        levels=strings.levels, searches=search.searches, confirm=strings.confirm, tune=strings.tune, sweep=name,
+        budget=str(config.training.budget), source=strings.source,
+        capacities=tuple((cell, float(strings.levels[-1])) for cell in config.memorizer.cells),
+    ).assign(protocol=config.training.protocol, alphabet_size=strings.alphabet_size)  # fmt: skip
+    found = verdicts(Evidence(frame, {name: config.to_dict()}))
+    json.loads(claims_json(found, self_table(frame)))
+    assert all(verdict.needs for verdict in found.values() if verdict.verdict == "not tested")
