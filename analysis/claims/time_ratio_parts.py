@@ -63,14 +63,13 @@ def main_sweeps(evidence: Evidence) -> set[str]:
 
 def select(evidence: Evidence, levels: Sequence[int], sweeps: Collection[str]) -> Selection:
     """Runs on i.i.d. strings at LZW levels, of the budget in cal-s and design that lack least."""
-    sweeps = evidence.searched.intersection(sweeps)
-    designed = _wanted(evidence.designed, levels, sweeps)
+    designed = _wanted(evidence.designed, levels, evidence.searched.intersection(sweeps))
     if designed.empty:
-        return Selection(designed, "", _all_needed(levels))
+        return Selection(designed, "", _all_needed(levels, bool(evidence.sweeps.difference(sweeps))))
     sizes = designed.groupby(_CHOICE)["budget_amount"].first().sort_values(ascending=False, kind="stable")
     needs = {key: _needs(designed[_is(designed, key)], levels) for key in sizes.index}
     chosen = min(needs, key=lambda key: len(needs[key]))
-    runs = _wanted(evidence.runs, levels, sweeps)
+    runs = _wanted(evidence.runs, levels, evidence.searched.intersection(sweeps))
     runs = _without_copies(runs[_is(runs, chosen) & answers_smaller_budgets(runs)])
     planned = designed.loc[_is(designed, chosen), "stratum"]
     lacking = needs[chosen] or missing_pairs(pair_cells(runs, "gru", "lstm"), planned, SEARCHES)
@@ -190,10 +189,10 @@ def _needs(rows: pd.DataFrame, levels: Sequence[int]) -> list[str]:
     return found + missing_searches(rows, SEARCHES, STRINGS)
 
 
-def _all_needed(levels: Sequence[int]) -> list[str]:
+def _all_needed(levels: Sequence[int], controls: bool) -> list[str]:
     names = " and ".join(map(str, levels))
+    where = ", in sweeps that are no control (batch 8, forget bias 1)" if controls else ""
     return [
         f"GRU and LSTM on i.i.d. strings of LZW {names}, a budget in {CLOCK}, {ALPHABETS} alphabets,"
-        f" {SEARCHES} searches of several trials, {STRINGS} strings each, in sweeps that are no control (batch 8,"
-        " forget bias 1)"
+        f" {SEARCHES} searches of several trials, {STRINGS} strings each{where}"
     ]

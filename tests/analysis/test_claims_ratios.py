@@ -128,7 +128,7 @@ def test_no_claim_is_decided_on_a_control(make_frame, control):
     both = pd.concat([main.astype({"forget_bias": float}), other.astype({"forget_bias": float})], ignore_index=True)
     found = verdict("C1", both)
     assert (found.setting, found.verdict) == ("2 cal-s", "supported")
-    assert verdict("C1", other).verdict == "not tested"
+    assert "no control" in verdict("C1", other).words()
 
 
 def test_the_largest_complete_budget_is_taken_and_the_others_named(make_frame):
