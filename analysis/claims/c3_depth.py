@@ -36,6 +36,8 @@ CLOCK = "cal-s"
 DESIGNS = ("units as at depth 1", "parameters matched")
 QUANTITY = "gain in stored fraction over depth 1"
 _ROW = ["cell", "stratum", "search", "string_id", "repeat"]
+# What a budget in calibrated seconds means, and what is trained in it.
+_SAME = {"protocol": "protocol", "cost_table_hash": "cost table"}
 # What is read at the budget, and at the fewest FLOPs that any depth of the same string had to spend.
 _READINGS = {"stored": "", "stored_flops": ", at equal FLOPs"}
 
@@ -134,6 +136,7 @@ def _needs(designs: dict[str, pd.DataFrame], budgets: tuple[str, str] | None) ->
         lacking = fewer_within(some, ["budget", "depth"], ["level"], LEVELS, "levels at every depth")
         keys = ["budget", "depth", "stratum", "cell"]
         lacking += fewer_within(some, keys, ["cluster"], SEARCHES, "independent searches per level")
+        lacking += [f"one {_SAME[name]} for all depths" for name in _SAME if name in some and some[name].nunique() > 1]
         found += [words for words in lacking if words not in found]
     return found
 

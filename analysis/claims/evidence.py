@@ -17,7 +17,7 @@ from analysis.records import confirmed
 from analysis.search_quality import SEARCH, doubts
 from analysis.time_ratios import Curves, learning_curves
 
-_PAIR = ["sweep", "protocol", "budget", "search", "string_id", "repeat"]
+_PAIR = ["sweep", "stratum", "protocol", "budget", "search", "string_id", "repeat"]
 
 
 @dataclass(frozen=True)

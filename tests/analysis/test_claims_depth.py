@@ -77,6 +77,7 @@ def test_a_quarter_of_the_budget_may_be_selected_anew_within_one_sweep(make_fram
             lambda f: f.assign(status=f["status"].mask((f["search"] > 0) & (f["depth"] == 3), "failed")),
             "2 searches per level with the same strings at every depth in runs that did not fail",
         ),
+        (lambda f: f.assign(cost_table_hash=f["depth"].map({1: "a"}).fillna("b")), "one cost table for all depths"),
         (lambda f: f.assign(status="failed"), "the same strings at every depth"),
     ],
 )
