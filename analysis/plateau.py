@@ -103,11 +103,12 @@ def _loads(runs: pd.DataFrame) -> Array:
 
 def _load_keys(runs: pd.DataFrame) -> pd.Series:
     """What is averaged over: runs of one nominal load, or of one level."""
-    return (
-        runs["load"]
-        .map(lambda load: f"load {load:g}", na_action="ignore")
-        .fillna("level " + runs["level"].astype(str).str.zfill(9))
-    )
+    loads, levels = runs["load"].tolist(), runs["level"].tolist()
+    names = [
+        f"level {int(level):09d}" if np.isnan(load) else f"load {load:g}"
+        for load, level in zip(loads, levels, strict=True)
+    ]
+    return pd.Series(names, runs.index, dtype=object)
 
 
 def _stored(runs: pd.DataFrame) -> dict[str, Array]:

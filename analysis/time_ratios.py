@@ -111,6 +111,8 @@ def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
     >>> log2_first_passage(np.array([[1.0, 2, 4]]), np.array([[0.1, 0.2, 0.6]]), np.array([0.4])).tolist()
     [1.5]
     """
+    if not best.shape[1]:
+        return np.full(len(best), np.nan)
     reached = best >= threshold[:, None]
     after = reached.argmax(axis=1)
     before = np.maximum(after - 1, 0)
@@ -119,7 +121,7 @@ def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
     between = (after > 0) & np.isfinite(low)
     share = np.ones(len(best))
     share[between] = (threshold[between] - low[between]) / (high[between] - low[between])
-    start, end = np.log2(times[rows, before]), np.log2(times[rows, after])
+    start, end = (np.log2(np.where(ends > 0, ends, np.nan)) for ends in (times[rows, before], times[rows, after]))
     found: Array = np.where(reached.any(axis=1), end - (1 - share) * (end - start), np.nan)
     return found
 
@@ -169,5 +171,6 @@ def time_ratios(first: Curves, second: Curves, clock: str = "budget") -> TimeRat
     informative = threshold >= LEAST_THRESHOLD
     safe = np.where(informative, threshold, 0.0)
     logs = [log2_first_passage(curves.times[clock], curves.best, safe) for curves in (first, second)]
-    at_start = informative & ((first.best[:, 0] >= safe) | (second.best[:, 0] >= safe))
+    starts = [curves.best[:, 0] if curves.best.shape[1] else curves.final for curves in (first, second)]
+    at_start = informative & ((starts[0] >= safe) | (starts[1] >= safe))
     return TimeRatios(np.where(informative, logs[1] - logs[0], np.nan), threshold, informative, at_start)

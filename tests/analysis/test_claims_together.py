@@ -111,9 +111,18 @@ PROBES = [f"probe_gradient_by_lag_{moment}_decay_per_symbol" for moment in ("tra
             {"C6", "C7", "C8"},
         ),
         (lambda f: f.assign(reference_bits=np.nan, given_bits=np.nan), {"C6", "C7", "C8"}),
+        (lambda f: f.assign(reference_bits=0.0), {"C6", "C7", "C8"}),
+        (lambda f: f.assign(steps=0, spent=0.0, flops=0.0), {"C1", "C2", "C6", "C7", "C8", "C10"}),
+        (
+            lambda f: f.assign(**{name: [[]] * len(f) for name in f if name.startswith("checkpoint_")}),
+            {"C6", "C7", "C8"},
+        ),
         (lambda f: f.assign(status="diverged"), {"C1", "C2", "C6", "C7", "C8", "C10"}),
     ],
-    ids="whole failed unconfirmed one-string one-search one-cell one-level nan unmeasured no-bits diverged".split(),
+    ids=(
+        "whole failed unconfirmed one-string one-search one-cell one-level nan unmeasured no-bits of-nothing no-steps"
+        " no-checkpoints diverged"
+    ).split(),
 )
 def test_a_whole_body_of_records_and_what_may_be_wrong_with_it(whole, change, supported):
     frame = change(whole)
