@@ -11,7 +11,7 @@ from analysis.capacity import EQUAL
 from analysis.first_passage import answers_smaller_budgets
 from analysis.groups import Group
 from analysis.records import confirmed
-from analysis.search_quality import EDGE_SHARE, edge_counts, winners
+from analysis.search_quality import EDGE_SHARE, edge_counts, winners, with_searched_units
 from analysis.tables import capacity_table, winner_table
 
 GIVEN_SHARE = 0.10
@@ -100,7 +100,8 @@ def _strings(frame: pd.DataFrame) -> Iterator[str]:
 
 def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for sweep, chosen in winners(frame).groupby("sweep", sort=True):
-        for name, count in edge_counts(chosen, configs.get(str(sweep), {}).get("search", {})).items():
+        config = configs.get(str(sweep), {})
+        for name, count in edge_counts(with_searched_units(chosen, config), config.get("search", {})).items():
             if count:
                 share = ", more than a third: comparisons are inconclusive" if count > EDGE_SHARE * len(chosen) else ""
                 edge = "the upper edge" if name == "depth" else "an edge"

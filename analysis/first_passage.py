@@ -18,14 +18,17 @@ FRACTIONS: Array = np.array(checkpoint_fractions())
 
 
 def stored_fractions(nll_bits: ArrayLike, reference_bits: ArrayLike) -> Array:
-    """Stored fraction at each checkpoint, (reference - nll) / reference; unclipped, NaN where nll is not finite.
+    """Stored fraction at each checkpoint, (reference - nll) / reference; unclipped.
+
+    NaN where nll is not finite, or the reference is no bits at all: of nothing no share can be stored.
 
     Examples
     --------
     >>> stored_fractions([100.0, 25.0], 100.0).tolist()
     [0.0, 0.75]
     """
-    nll, reference = np.asarray(nll_bits, dtype=float), np.asarray(reference_bits, dtype=float)
+    nll, given = np.asarray(nll_bits, dtype=float), np.asarray(reference_bits, dtype=float)
+    reference = np.where(given > 0, given, np.nan)
     found: Array = (reference - np.where(np.isfinite(nll), nll, np.nan)) / reference
     return found
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from analysis.claims.against_itself import AGREES, DIFFERS, search_pairs
 from analysis.claims.evidence import Evidence, pair_cells
 from analysis.claims.verdict import OPPOSITE, SUPPORTED, judge
 from analysis.contrasts import BONFERRONI, Contrast, clustered_contrast
 from analysis.first_passage import answers_smaller_budgets
-from analysis.groups import Group, search_labels, split_groups
+from analysis.groups import Group, split_groups
 from analysis.records import confirmed
-from analysis.time_ratios import CLOCKS, learning_curves, time_ratios
+from analysis.time_ratios import CLOCKS, time_ratios
 
 RHO_COLUMNS = (
     "level first second clock rho low high low_bonferroni high_bonferroni"
@@ -44,23 +46,22 @@ def rho_table(frame: pd.DataFrame, first: str = "gru", second: str = "lstm") -> 
 def self_table(frame: pd.DataFrame) -> pd.DataFrame:
     """A check with a known answer: each cell against itself, in independent searches of the same levels (A/A).
 
-    Strings of two searches differ, so they are paired by their number; the unit is a pair of searches. One row per
-    group with enough searches; `verdict` is "agrees", or "differs" where the rule of a claim (margin .15 octaves, 99.4
-    % interval) would find a difference.
+    Strings of two searches differ, so they are paired by their number; the unit is a pair of searches at a level, all
+    cells together, which met the same strings. One row per group with enough searches; `verdict` is "agrees", or
+    "differs" where the rule of a claim (margin .15 octaves, 99.4 % interval) would find a difference.
     """
     rows = []
-    for group, runs in split_groups(_usable(frame)):
-        runs = runs.reset_index(drop=True)
-        pairs = _search_pairs(runs)
-        if pairs.empty:
+    for group, some in split_groups(_usable(frame)):
+        evidence = Evidence(some)
+        pairs = search_pairs(evidence.runs)
+        if not len(pairs):
             continue
-        curves = learning_curves(runs)
-        first, second = (curves.take(pairs[side].to_numpy()) for side in ("first", "second"))
-        levels = pairs["level"].astype(str).tolist()
-        contrast = clustered_contrast(time_ratios(first, second).rho, levels, pairs["cluster"].tolist())
+        first, second = (evidence.curves.take(places) for places in (pairs.first, pairs.second))
+        contrast = clustered_contrast(time_ratios(first, second).rho, pairs.strata, pairs.clusters)
         verdict, tag = judge(*contrast.interval(BONFERRONI), MARGIN)
-        words = "differs" if verdict == SUPPORTED or tag == OPPOSITE else "agrees"
-        counts = [contrast.strata, 2 * contrast.clusters, contrast.values]
+        words = DIFFERS if verdict == SUPPORTED or tag == OPPOSITE else AGREES
+        used = evidence.runs.loc[np.concatenate([pairs.first, pairs.second])]
+        counts = [used["level"].nunique(), len(used.drop_duplicates(["stratum", "cell", "cluster"])), contrast.values]
         rows.append([*group, *counts, *_estimate(contrast), contrast.freedom, words])
     table = pd.DataFrame(rows, columns=[*Group._fields, *SELF_COLUMNS])
     return table[table["freedom"] > 0].reset_index(drop=True)
@@ -81,16 +82,3 @@ def _usable(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _estimate(contrast: Contrast) -> list[float]:
     return [contrast.estimate, *contrast.interval(), *contrast.interval(BONFERRONI)]
-
-
-def _search_pairs(runs: pd.DataFrame) -> pd.DataFrame:
-    """Runs of the first and second search of each disjoint pair of searches, by level, cell, replicate and repeat."""
-    labels = search_labels(runs)
-    rank = labels.groupby([runs["level"], runs["cell"]]).rank(method="dense").astype(int) - 1
-    keyed = runs.assign(pair=rank // 2, side=rank % 2, place=runs.index)
-    keys = ["level", "cell", "pair", "replicate", "repeat"]
-    grid = keyed.drop_duplicates([*keys, "side"]).pivot(index=keys, columns="side", values="place")
-    if not {0, 1} <= set(grid.columns):
-        return pd.DataFrame()
-    both = grid.dropna().astype(int).rename(columns={0: "first", 1: "second"}).reset_index()
-    return both.assign(cluster=both["cell"] + "/" + both["pair"].astype(str))

@@ -57,7 +57,9 @@ def size_table(frame: pd.DataFrame) -> pd.DataFrame:
             continue
         heavy = by_load.loc[max(LOADS)]
         light = by_load["stored_bits"].get(min(LOADS), np.nan)
-        apart, gain = abs(light / heavy["stored_bits"] - 1), float(by_load["last_doubling_gain"].max())
+        apart = abs(float(light) / float(heavy["stored_bits"]) - 1) if heavy["stored_bits"] > 0 else np.nan
+        # Where nothing was stored at half of the budget, the last doubling added anything.
+        gain = float(by_load["last_doubling_gain"].max(skipna=False))
         passed = bool(gain < GATE_GAIN and apart <= GATE_AGREEMENT)
         bits, strings = heavy["stored_bits"], int(by_load["strings"].min())
         rows.append([*key, bits, bits / key[-1], gain, apart, passed, strings])
@@ -67,15 +69,20 @@ def size_table(frame: pd.DataFrame) -> pd.DataFrame:
 def log_slope(sizes: Array, values: Array, confidence: float = 0.95) -> tuple[float, float, float]:
     """Least-squares slope of log2 values on log2 sizes with its t interval; NaN limits below three sizes.
 
+    Sizes without a positive value are left out.
+
     Examples
     --------
     >>> [round(x, 6) for x in log_slope(np.array([1.0, 2, 4, 8]), np.array([5.0, 10, 20, 40]))]
     [1.0, 1.0, 1.0]
     """
-    x, y = np.log2(sizes), np.log2(values)
+    known = np.isfinite(values) & (values > 0)
+    x, y = np.log2(sizes[known]), np.log2(values[known])
+    if len(x) < 2:
+        return float("nan"), float("nan"), float("nan")
     x = x - x.mean()
     spread = float(x @ x)
-    if len(x) < 2 or spread == 0:
+    if spread == 0:
         return float("nan"), float("nan"), float("nan")
     slope = float(x @ y) / spread
     if len(x) < 3:
@@ -96,11 +103,12 @@ def _loads(runs: pd.DataFrame) -> Array:
 
 def _load_keys(runs: pd.DataFrame) -> pd.Series:
     """What is averaged over: runs of one nominal load, or of one level."""
-    return (
-        runs["load"]
-        .map(lambda load: f"load {load:g}", na_action="ignore")
-        .fillna("level " + runs["level"].astype(str).str.zfill(9))
-    )
+    loads, levels = runs["load"].tolist(), runs["level"].tolist()
+    names = [
+        f"level {int(level):09d}" if np.isnan(load) else f"load {load:g}"
+        for load, level in zip(loads, levels, strict=True)
+    ]
+    return pd.Series(names, runs.index, dtype=object)
 
 
 def _stored(runs: pd.DataFrame) -> dict[str, Array]:

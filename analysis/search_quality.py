@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.psychometric import Array
 from analysis.records import confirmed
+from study.matching import MATCHES
 from sweeps.grid import UNITS_GRID
 
 EDGE = 0.05
@@ -49,12 +50,37 @@ def edge_counts(winners: pd.DataFrame, space: Mapping[str, Any]) -> dict[str, in
     return counts
 
 
+def with_searched_units(winners: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFrame:
+    """Winners with the units that were searched for them: those of the first cell, where the others' are matched.
+
+    Parameters
+    ----------
+    winners : with columns `cell`, `alphabet_size`, `depth`, `units`.
+    config : a study file; without `memorizer.match` nothing changes.
+    """
+    match, cells = (config.get("memorizer", {}).get(name) for name in ("match", "cells"))
+    if not match or not cells:
+        return winners
+    places = zip(winners["cell"], winners["alphabet_size"], winners["depth"], winners["units"], strict=True)
+    return winners.assign(units=[_searched_units(match, cells[0], *place) for place in places])
+
+
+def _searched_units(match: str, reference: str, cell: str, alphabet_size: int, depth: int, units: int) -> int:
+    """Of the grid, the units of the reference cell whose cost is closest to that of these."""
+    if cell == reference:
+        return int(units)
+    cost = MATCHES[match]
+    wanted = cost(cell, int(alphabet_size), int(depth), int(units))
+    return min(UNITS_GRID, key=lambda size: abs(cost(reference, int(alphabet_size), int(depth), size) - wanted))
+
+
 def edge_reasons(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Sentences for every range at whose edge more than a third of the winners lie."""
     chosen, total, at_edge = winners(frame), 0, dict[str, int]()
     for sweep, rows in chosen.groupby("sweep", sort=True):
         total += len(rows)
-        for name, count in edge_counts(rows, configs.get(str(sweep), {}).get("search", {})).items():
+        config = configs.get(str(sweep), {})
+        for name, count in edge_counts(with_searched_units(rows, config), config.get("search", {})).items():
             at_edge[name] = at_edge.get(name, 0) + count
     return [
         f"the winners of {count} of {total} searches lie at an edge of the range of {name.replace('_', ' ')}"
@@ -72,9 +98,9 @@ def doubling_gain(frame: pd.DataFrame) -> float:
     if "score" not in frame:
         return float("nan")
     tune = frame[(frame["role"] == "tune") & (frame["status"] != "failed")]
-    if tune.empty:
+    if not tune["score"].notna().any():
         return float("nan")
-    values = tune.groupby([*SEARCH, "cell", "trial"], sort=True)["score"].mean().reset_index()
+    values = tune.groupby([*SEARCH, "cell", "trial"], sort=True)["score"].mean().dropna().reset_index()
     gains = values.groupby([*SEARCH, "cell"], sort=True)["score"].agg(
         lambda scores: _gain(scores.to_numpy(dtype=float))
     )

@@ -93,15 +93,24 @@ def with_designs(frame: pd.DataFrame, configs: dict[str, dict[str, Any]]) -> pd.
 
 
 def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
-    """What `seqmem time` wrote into the folders; None where there is nothing.
+    """What `seqmem time` wrote into the folders, one file of each, parquet before CSV; None where there is nothing.
 
     Raises
     ------
     InputError
         A file that cannot be read, or lacks columns.
     """
-    files = [folder / name for folder in folders for name in TIMINGS if folder.is_dir() and (folder / name).is_file()]
-    return pd.concat([_read_timings(file) for file in files], ignore_index=True) if files else None
+    files = []
+    for folder in folders:
+        there = [folder / name for name in TIMINGS if folder.is_dir() and (folder / name).is_file()]
+        files += there[:1]
+    if not files:
+        return None
+    frames = [_read_timings(file) for file in files]
+    if len(frames) > 1:
+        # Process 0 of one file is not process 0 of another.
+        frames = [frame.assign(process=f"{n}/" + frame["process"].astype(str)) for n, frame in enumerate(frames)]
+    return pd.concat(frames, ignore_index=True)
 
 
 def _read_timings(file: Path) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def step_time_ratios(
     """
     keys = list(dict.fromkeys([*by, "process", *SHAPE]))
     seconds = frame.pivot(index=keys, columns="cell", values="seconds_per_symbol").reset_index()
-    paired = seconds.dropna(subset=[numerator, denominator])
+    paired = seconds[(seconds[numerator] > 0) & (seconds[denominator] > 0)]
     paired = paired.assign(log_ratio=np.log(paired[numerator] / paired[denominator]))
     rows = []
     for key, group in paired.groupby(list(by), sort=True):

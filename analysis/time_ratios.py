@@ -111,6 +111,8 @@ def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
     >>> log2_first_passage(np.array([[1.0, 2, 4]]), np.array([[0.1, 0.2, 0.6]]), np.array([0.4])).tolist()
     [1.5]
     """
+    if not best.shape[1]:
+        return np.full(len(best), np.nan)
     reached = best >= threshold[:, None]
     after = reached.argmax(axis=1)
     before = np.maximum(after - 1, 0)
@@ -119,8 +121,39 @@ def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
     between = (after > 0) & np.isfinite(low)
     share = np.ones(len(best))
     share[between] = (threshold[between] - low[between]) / (high[between] - low[between])
-    start, end = np.log2(times[rows, before]), np.log2(times[rows, after])
+    start, end = (np.log2(np.where(ends > 0, ends, np.nan)) for ends in (times[rows, before], times[rows, after]))
     found: Array = np.where(reached.any(axis=1), end - (1 - share) * (end - start), np.nan)
+    return found
+
+
+def best_within(curves: Curves, clock: str, limits: Array) -> Array:
+    """Best value of each run within a time on a clock, interpolated linearly in log2 time: (n,).
+
+    After its last checkpoint a run keeps its best; before its first it has what it had there, if it had anything.
+
+    Parameters
+    ----------
+    limits : (n,) positive.
+
+    Examples
+    --------
+    >>> curves = Curves(np.array([[0.2, 0.4, 0.8]]), {"flops": np.array([[1.0, 2, 4]])})
+    >>> best_within(curves, "flops", np.array([2.0 ** 1.5])).round(3).tolist()
+    [0.6]
+    """
+    found = np.full(len(curves.best), -np.inf)
+    for row, (best, times, limit) in enumerate(zip(curves.best, curves.times[clock], limits, strict=True)):
+        known = np.isfinite(best) & np.isfinite(times)
+        if known.any() and np.isfinite(limit):
+            found[row] = np.interp(np.log2(limit), np.log2(times[known]), best[known])
+    return found
+
+
+def whole_budget(runs: pd.DataFrame, clock: str = "flops") -> Array:
+    """What each run would have spent on a clock with its whole budget, also where it stopped before: (n,)."""
+    share = (runs["spent"] / runs["budget_amount"]).clip(upper=1.0).to_numpy(dtype=float)
+    spent = runs[clock].to_numpy(dtype=float)
+    found: Array = np.divide(spent, share, out=np.full(len(runs), np.nan), where=share > 0)
     return found
 
 
@@ -138,5 +171,6 @@ def time_ratios(first: Curves, second: Curves, clock: str = "budget") -> TimeRat
     informative = threshold >= LEAST_THRESHOLD
     safe = np.where(informative, threshold, 0.0)
     logs = [log2_first_passage(curves.times[clock], curves.best, safe) for curves in (first, second)]
-    at_start = informative & ((first.best[:, 0] >= safe) | (second.best[:, 0] >= safe))
+    starts = [curves.best[:, 0] if curves.best.shape[1] else curves.final for curves in (first, second)]
+    at_start = informative & ((starts[0] >= safe) | (starts[1] >= safe))
     return TimeRatios(np.where(informative, logs[1] - logs[0], np.nan), threshold, informative, at_start)

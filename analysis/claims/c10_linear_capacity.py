@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -15,21 +18,34 @@ from analysis.plateau import LOADS, REFERENCE_LINES, log_slope, plateau_table, s
 LOWEST, HIGHEST = 0.9, 1.1
 SIZES, STRINGS = 6, 3
 AT_LEAST = "at least: the plateau is not reached"
+FILLED = 0.95
+_KEY = ["cell", "alphabet_size", "protocol", "design", "budget"]
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Slope of log2 plateau bits on log2 parameters, for each cell; a gate says whether the plateau was reached."""
+    """Slope of log2 plateau bits on log2 parameters, for each cell; a gate says whether the plateau was reached.
+
+    A cell is judged on every alphabet, protocol and budget for which it has the whole design.
+    """
     rows = _runs(evidence)
     loaded = plateau_table(rows).dropna(subset="load") if len(rows) else pd.DataFrame()
-    needs = _needs(loaded)
+    if loaded.empty:
+        return not_tested([
+            f"{SIZES} sizes x {STRINGS} i.i.d. strings at loads of 3 and 8 bits per parameter, equal steps,"
+            " stop_on_memorized = false, a learning-rate schedule that decays"
+        ])  # fmt: skip
+    lacking = {key: _needs(some, _same(rows, key)) for key, some in loaded.groupby(_KEY, sort=True)}
+    whole = [key for key, words in lacking.items() if not words]
+    cells = {key[0] for key in whole}
+    needs = [words for key, found in lacking.items() if key[0] not in cells for words in found]
     if needs:
-        return not_tested(needs)
+        return not_tested(dict.fromkeys(needs))
     sizes = size_table(rows)
-    found = {str(cell): _part(str(cell), some) for cell, some in sizes.groupby("cell", sort=True) if len(some) >= SIZES}
-    parts = tuple(found.values())
+    chosen = {key: _same(sizes, key) for key in whole}
+    parts = tuple(_part(_name(key, whole), some) for key, some in chosen.items())
     verdict, tag = conjunction(parts)
-    notes = tuple(_per_parameter(cell, sizes[sizes["cell"] == cell]) for cell in found)
-    return Verdict(verdict, tag, parts, notes=notes, setting=", ".join(sorted(set(sizes["budget"]))))
+    notes = [words for key, some in chosen.items() for words in _words(_name(key, whole), some, loaded)]
+    return Verdict(verdict, tag, parts, notes=tuple(notes), setting=", ".join(sorted({key[-1] for key in whole})))
 
 
 def _runs(evidence: Evidence) -> pd.DataFrame:
@@ -42,29 +58,38 @@ def _runs(evidence: Evidence) -> pd.DataFrame:
     return runs[use & (runs["given_bits"] <= GIVEN_SHARE * runs["reference_bits"])]
 
 
-def _needs(loaded: pd.DataFrame) -> list[str]:
-    if loaded.empty:
-        return [
-            f"{SIZES} sizes x {STRINGS} i.i.d. strings at loads of 3 and 8 bits per parameter, equal steps,"
-            " stop_on_memorized = false, a learning-rate schedule that decays"
-        ]
-    found = []
-    for cell, rows in loaded.groupby("cell", sort=True):
-        for load in LOADS:
-            some = rows[rows["load"] == load]
-            sizes = some["parameters"].nunique()
-            if sizes < SIZES:
-                found.append(f"{SIZES} sizes of {str(cell).upper()} at {load:g} bits per parameter (there are {sizes})")
-            elif some["strings"].min() < STRINGS:
-                found.append(f"{STRINGS} strings for each size of {str(cell).upper()} at {load:g} bits per parameter")
-    if loaded["budget"].nunique() > 1:
-        found.append("one number of steps for all sizes")
+def _same(table: pd.DataFrame, key: tuple[Hashable, ...]) -> pd.DataFrame:
+    """Rows of one cell, alphabet, protocol, design and budget."""
+    return table[(table[_KEY] == list(key)).all(axis=1)]
+
+
+def _name(key: tuple[Any, ...], keys: list[tuple[Any, ...]]) -> str:
+    """The cell, with what tells it apart where it has several parts."""
+    twice = [other[0] for other in keys].count(key[0]) > 1
+    return str(key[0]).upper() + (f", {key[1]} symbols, {', '.join(filter(None, key[2:]))}" if twice else "")
+
+
+def _needs(loaded: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
+    cell, found = str(loaded["cell"].iloc[0]).upper(), []
+    for load in LOADS:
+        some = loaded[loaded["load"] == load]
+        sizes = some["parameters"].nunique()
+        if sizes < SIZES:
+            there = f"there {'is' if sizes == 1 else 'are'} {sizes}"
+            found.append(f"{SIZES} sizes of {cell} at {load:g} bits per parameter ({there})")
+        elif some["strings"].min() < STRINGS:
+            found.append(f"{STRINGS} strings for each size of {cell} at {load:g} bits per parameter")
+    # A run that diverged may have stopped for it; any other takes all steps of the budget.
+    finished = runs.loc[runs["status"] != "diverged", ["steps", "batch", "length"]]
+    if (finished.nunique() > 1).any():
+        found.append(f"equal steps of equal batches for all sizes of {cell}")
     return found
 
 
-def _part(cell: str, sizes: pd.DataFrame) -> Part:
+def _part(name: str, sizes: pd.DataFrame) -> Part:
     """The slope of one cell; where the gate is shut at any size nothing can be said of linearity."""
-    slope, low, high = log_slope(sizes["parameters"].to_numpy(dtype=float), sizes["plateau_bits"].to_numpy(dtype=float))
+    means = sizes.groupby("parameters", sort=True)["plateau_bits"].mean()
+    slope, low, high = log_slope(means.index.to_numpy(dtype=float), means.to_numpy(dtype=float))
     verdict = INCONCLUSIVE
     if low >= LOWEST and high <= HIGHEST:
         verdict = SUPPORTED
@@ -73,18 +98,29 @@ def _part(cell: str, sizes: pd.DataFrame) -> Part:
     tag = ""
     if not sizes["gate"].all():
         verdict, tag = INCONCLUSIVE, AT_LEAST
-    basis = f"{len(sizes)} sizes, each a mean over at least {sizes['strings'].min()} strings"
+    basis = f"{len(means)} sizes, each a mean over at least {sizes['strings'].min()} strings"
     quantity = "slope of log2 bits on log2 parameters"
-    return Part(cell.upper(), quantity, slope, low, high, low, high, HIGHEST - 1, verdict, tag, basis, PLAIN)
+    return Part(name, quantity, slope, low, high, low, high, HIGHEST - 1, verdict, tag, basis, PLAIN)
 
 
-def _per_parameter(cell: str, sizes: pd.DataFrame) -> str:
+def _words(name: str, sizes: pd.DataFrame, loaded: pd.DataFrame) -> list[str]:
+    """Bits per parameter beside the reference lines, and whether the light load could have filled the network."""
     least = "" if sizes["gate"].all() else "at least "
     values = sizes["bits_per_parameter"]
     lines = ", ".join(f"{value:g} ({name})" for name, value in REFERENCE_LINES.items())
-    mean = float(np.exp2(np.log2(values).mean()))
-    found = f"{least}{mean:.2g} bits per parameter ({values.min():.2g}–{values.max():.2g})"
-    return f"{cell.upper()}: {found}; for reference {lines}"
+    kept = values[values > 0]
+    if kept.empty:
+        return [f"{name}: nothing was stored"]
+    found = f"{least}{float(np.exp2(np.log2(kept).mean())):.2g} bits per parameter"
+    words = [f"{name}: {found} ({values.min():.2g}–{values.max():.2g}); for reference {lines}"]
+    light = loaded[(loaded["load"] == min(LOADS)) & (loaded["cell"] == sizes["cell"].iloc[0])]
+    full = int((light["stored_bits"] >= FILLED * light["offered_bits"]).sum())
+    if full:
+        words.append(
+            f"{name}: at {full} of {len(light)} sizes all that the load of {min(LOADS):g} bits per parameter offered"
+            " was stored, so that it cannot show the plateau, and the loads agree only where the network holds no more"
+        )
+    return words
 
 
 CLAIM = Claim(

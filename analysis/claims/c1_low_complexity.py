@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from analysis.claims.claim import Claim
 from analysis.claims.evidence import Evidence
-from analysis.claims.time_ratio_parts import clock_parts, conclude, control, select
+from analysis.claims.time_ratio_parts import SMALL_BATCH, clock_parts, conclude, control, main_sweeps, select
 from analysis.claims.verdict import Verdict, not_tested
 
 LEVELS = (16, 64)
-SMALL_BATCH = 8
 
 
 def test(evidence: Evidence) -> Verdict:
     """Mean rho at LZW 16 and 64. Short strings waste a large batch: a control with batch 8 stands beside."""
-    small = evidence.fixed("batch", SMALL_BATCH)
-    chosen = select(evidence, LEVELS, evidence.sweeps - small)
+    chosen = select(evidence, LEVELS, main_sweeps(evidence))
     if chosen.needs:
         return not_tested(chosen.needs, chosen.budget)
-    main, *others = clock_parts(evidence, chosen.runs, +1)
+    main, flops, *others = clock_parts(evidence, chosen.runs, +1)
+    small = evidence.fixed("batch", SMALL_BATCH) - evidence.open_gates
     beside, notes = control(evidence, LEVELS, +1, small, "batch 8")
-    return conclude(evidence, chosen, [main], [*others, *beside], notes)
+    return conclude(evidence, chosen, [main], [flops], [*others, *beside], notes)
 
 
 CLAIM = Claim(

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from analysis.cautions import GIVEN_SHARE
 from analysis.claims import c1_low_complexity
 from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence, pair_cells
-from analysis.claims.time_ratio_parts import MARGIN, clock_parts, conclude, control, select
-from analysis.claims.verdict import SUPPORTED, Part, Verdict, contrast_part, not_tested
+from analysis.claims.evidence import Evidence, Pairs, pair_cells
+from analysis.claims.time_ratio_parts import (
+    MARGIN,
+    SMALL_BATCH,
+    Selection,
+    clock_parts,
+    conclude,
+    control,
+    lacks_without,
+    main_sweeps,
+    select,
+)
+from analysis.claims.verdict import INCONCLUSIVE, NOT_TESTED, SUPPORTED, Part, Verdict, contrast_part, not_tested
 from analysis.contrasts import clustered_contrast
-from analysis.time_ratios import LEAST_THRESHOLD
+from analysis.psychometric import Array
+from analysis.time_ratios import LEAST_THRESHOLD, best_within, whole_budget
 
 LEVELS = (512, 2048)
+BITS = "log2 of LSTM's over GRU's bits"
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -22,52 +36,84 @@ def test(evidence: Evidence) -> Verdict:
 
     Both must exceed the margin. Whether there is a crossing is said only where C1 and C2 are both supported.
     """
-    opened = evidence.open_gates
-    chosen = select(evidence, LEVELS, evidence.sweeps - opened)
+    chosen = select(evidence, LEVELS, main_sweeps(evidence))
     if chosen.needs:
         return not_tested(chosen.needs, chosen.budget)
-    main, *others = clock_parts(evidence, chosen.runs, -1)
-    bits, notes = bits_part(evidence, chosen.runs)
+    main, flops, *others = clock_parts(evidence, chosen.runs, -1)
+    bits, bits_flops, notes = bits_parts(evidence, chosen)
+    opened = evidence.open_gates - evidence.fixed("batch", SMALL_BATCH)
     beside, said = control(evidence, LEVELS, -1, opened, "forget bias 1")
-    found = conclude(evidence, chosen, [main, bits], [*others, *beside], [*notes, *said])
-    crossing = crossing_words(c1_low_complexity.test(evidence).verdict, found.verdict)
-    return Verdict(found.verdict, found.tag, found.parts, found.aside, (), (*found.notes, crossing), found.setting)
+    notes += [*said, *bits_notes(evidence, chosen.runs)]
+    found = conclude(evidence, chosen, [main, bits], [flops, bits_flops], [*others, *beside], notes)
+    crossing = crossing_words(c1_low_complexity.test(evidence), found)
+    return replace(found, notes=(*found.notes, crossing))
 
 
-def crossing_words(first: str, second: str) -> str:
+def crossing_words(first: Verdict, second: Verdict) -> str:
     """What may be said of a crossing, from the verdicts of C1 and C2.
 
     Examples
     --------
-    >>> crossing_words("supported", "inconclusive")
+    >>> crossing_words(Verdict("supported"), Verdict("inconclusive"))
     'crossing of GRU and LSTM: none in 16–2048'
     """
-    found = "between LZW 64 and 512" if first == second == SUPPORTED else "none in 16–2048"
-    return f"crossing of GRU and LSTM: {found}"
+    words = "crossing of GRU and LSTM: "
+    if NOT_TESTED in (first.verdict, second.verdict):
+        return f"{words}not tested, it takes C1 and C2"
+    if not first.verdict == second.verdict == SUPPORTED:
+        return f"{words}none in 16–2048"
+    if first.setting != second.setting:
+        return f"{words}not tested, C1 holds for {first.setting} and C2 for {second.setting}"
+    return f"{words}between LZW 64 and 512"
 
 
-def bits_part(evidence: Evidence, runs: pd.DataFrame) -> tuple[Part, list[str]]:
-    """Log2 ratio of the bits stored within the budget, LSTM over GRU, as the ratio of the means of each search.
+def bits_parts(evidence: Evidence, chosen: Selection) -> tuple[Part, Part, list[str]]:
+    """Log2 ratio of the bits stored, LSTM over GRU, within the budget and at equal FLOPs, and what it lacks.
 
-    Strings of which the prompt alone gives more than 10 % are barred; pairs in which one cell stored less than 2 % are
-    left out, since a ratio to nothing says nothing.
+    Strings of which the prompt alone gives more than 10 % are barred; where the rest is less than the design, nothing
+    is decided.
     """
-    allowed = runs[runs["given_bits"] <= GIVEN_SHARE * runs["reference_bits"]]
-    pairs = pair_cells(allowed, "gru", "lstm")
-    gru, lstm = (evidence.curves.take(places).final for places in (pairs.first, pairs.second))
-    use = np.minimum(gru, lstm) >= LEAST_THRESHOLD
-    reference = evidence.runs["reference_bits"].to_numpy(dtype=float)[pairs.first][use]
-    keys = [np.array(labels, dtype=object)[use] for labels in (pairs.strata, pairs.clusters)]
-    table = pd.DataFrame({"gru": gru[use] * reference, "lstm": lstm[use] * reference})
-    means = table.groupby(keys, sort=True).mean()
-    strata, clusters = (means.index.get_level_values(level).tolist() for level in (0, 1))
-    contrast = clustered_contrast(np.log2(means["lstm"] / means["gru"]), strata, clusters)
-    part = contrast_part(
-        "stored bits", "log2 of LSTM's over GRU's bits", contrast._replace(values=int(use.sum())), MARGIN
-    )
-    barred, left = len(runs) - len(allowed), int((~use).sum())
+    allowed = chosen.runs[~_barred(chosen.runs)]
+    pairs, strata = pair_cells(allowed, "gru", "lstm"), chosen.runs["stratum"].nunique()
+    runs = evidence.runs
+    curves = [evidence.curves.take(places) for places in (pairs.first, pairs.second)]
+    limit = np.fmin(*(whole_budget(runs.loc[places]) for places in (pairs.first, pairs.second)))
+    readings = {
+        "stored bits": [some.final for some in curves],
+        "stored bits at equal FLOPs": [best_within(some, "flops", limit) for some in curves],
+    }
+    bits, flops = (_bits_part(name, values, pairs, strata) for name, values in readings.items())
+    lacking = lacks_without(evidence, chosen, LEVELS, chosen.runs[_barred(chosen.runs)])
+    if not lacking:
+        return bits, flops, []
+    bits = replace(bits, verdict=INCONCLUSIVE, tag="too few strings may count in bits")
+    return bits, flops, [f"the ratio of bits needs {'; '.join(lacking)} of strings that are not barred"]
+
+
+def bits_notes(evidence: Evidence, runs: pd.DataFrame) -> list[str]:
+    """How many runs and pairs enter no ratio of bits."""
+    barred = int(_barred(runs).sum())
+    pairs = pair_cells(runs[~_barred(runs)], "gru", "lstm")
+    finals = [evidence.curves.take(places).final for places in (pairs.first, pairs.second)]
+    left = int((np.minimum(*finals) < LEAST_THRESHOLD).sum())
     notes = [f"{barred} runs on strings mostly given by the prompt are barred from the ratio of bits"] if barred else []
-    return part, notes + ([f"{left} pairs with less than 2 % stored enter no ratio of bits"] if left else [])
+    return notes + ([f"{left} pairs with less than 2 % stored enter no ratio of bits"] if left else [])
+
+
+def _barred(runs: pd.DataFrame) -> pd.Series:
+    return ~(runs["given_bits"] <= GIVEN_SHARE * runs["reference_bits"])
+
+
+def _bits_part(name: str, fractions: list[Array], pairs: Pairs, strata: int) -> Part:
+    """Mean log2 ratio over paired strings, which share their bits, so that fractions say the same.
+
+    Pairs in which one cell stored less than 2 % are left out: a ratio to nothing says nothing.
+    """
+    gru, lstm = fractions
+    use = np.minimum(gru, lstm) >= LEAST_THRESHOLD
+    logs = np.full(len(gru), np.nan)
+    logs[use] = np.log2(lstm[use] / gru[use])
+    return contrast_part(name, BITS, clustered_contrast(logs, pairs.strata, pairs.clusters), MARGIN, strata)
 
 
 CLAIM = Claim(

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from analysis.claims.against_itself import self_parts
 from analysis.claims.claim import Claim
+from analysis.claims.depth_designs import DEPTHS, DESIGNS, SEARCHES, common_budgets, depth_designs, design_needs
 from analysis.claims.evidence import Evidence
-from analysis.claims.requirements import missing_searches
-from analysis.claims.verdict import INCONCLUSIVE, REFUTED, SUPPORTED, Part, Verdict, not_tested
+from analysis.claims.verdict import (
+    CLOCK_DEPENDS,
+    INCONCLUSIVE,
+    LEVELS_EMPTY,
+    REFUTED,
+    SEARCH_DOUBTED,
+    SUPPORTED,
+    Part,
+    Verdict,
+    doubted,
+    not_tested,
+)
 from analysis.contrasts import COMPARATIVE_CLAIMS, PLAIN, clustered_contrast, max_t_intervals
-from analysis.search_quality import doubts
+from analysis.time_ratios import best_within, whole_budget
 
 MARGIN = 0.03
-DEPTHS = (1, 2, 3, 4)
-LEVELS, SEARCHES = 2, 2
-QUARTER = 0.25
-CLOCK = "cal-s"
-DESIGNS = ("units as at depth 1", "parameters matched")
+QUANTITY = "gain in stored fraction over depth 1"
 _ROW = ["cell", "stratum", "search", "string_id", "repeat"]
+# What is read at the budget, and at the fewest FLOPs that any depth of the same string had to spend.
+_READINGS = {"stored": "", "stored_flops": ", at equal FLOPs"}
 
 
 class Table(NamedTuple):
@@ -33,94 +44,90 @@ class Table(NamedTuple):
     rows: pd.DataFrame
 
 
+class Budget(NamedTuple):
+    """One design at one budget: the gains that decide, the same at equal FLOPs, its table and its searches' doubts."""
+
+    name: str
+    gains: list[Part]
+    flops: list[Part]
+    table: Table
+    doubts: list[str]
+
+
 def test(evidence: Evidence) -> Verdict:
     """Gain of depth 2 to 4 over depth 1 at a budget and at a quarter of it, each re-tuned, in both designs."""
-    designs = _designs(evidence)
-    budgets = _budgets(designs)
-    needs = _needs(designs, budgets)
+    designs = depth_designs(evidence)
+    budgets = common_budgets(designs)
+    needs = design_needs(designs, budgets)
     if needs:
         return not_tested(needs)
     assert budgets is not None
-    tables = {(name, b): _table(evidence, designs[name], b) for name in DESIGNS for b in budgets}
-    if not all(np.isfinite(table.values).all(axis=1).any() for table in tables.values()):
-        return not_tested(["the same strings at every depth (sweeps with one seed)"], " and ".join(budgets))
-    parts = [part for (name, budget), table in tables.items() for part in _gains(table, f"{name}, {budget}")]
-    outcomes = [_outcome([_of(parts, f"{name}, {budget}") for budget in budgets]) for name in DESIGNS]
-    verdict = REFUTED if REFUTED in outcomes else SUPPORTED if set(outcomes) == {SUPPORTED} else INCONCLUSIVE
-    sweeps = {sweep for rows in designs.values() for sweep in rows["sweep"]}
-    doubt = doubts(evidence.frame[evidence.frame["sweep"].isin(sweeps)], evidence.configs, MARGIN)
-    slopes = [_slope(tables[name, budgets[0]], tables[name, budgets[1]], name) for name in DESIGNS]
-    notes = [*slopes, *(_named(parts, budgets) if verdict == SUPPORTED else []), *doubt]
-    tag = "the search is in doubt" if doubt else ""
-    setting = " and ".join(budgets)
-    return Verdict(INCONCLUSIVE if doubt else verdict, tag, tuple(parts), notes=tuple(notes), setting=setting)
+    runs = {(name, budget): _runs(evidence, planned, budget) for name, planned in designs.items() for budget in budgets}
+    lacking = [words for some in runs.values() for words in _lacks_strings(some)]
+    if lacking:
+        return not_tested(lacking[:1], " and ".join(budgets))
+    found = {(name, budget): _budget(evidence, some, f"{name}, {budget}") for (name, budget), some in runs.items()}
+    by_design = {name: [found[name, budget] for budget in budgets] for name in DESIGNS}
+    verdict, tag = _overall([_outcome(several) for several in by_design.values()])
+    slopes = [_slope(full.table, quarter.table, name) for name, (full, quarter) in by_design.items()]
+    named = [words for several in by_design.values() for words in _named(several)] if verdict == SUPPORTED else []
+    doubt = dict.fromkeys(words for budget in found.values() for words in budget.doubts)
+    gains = [part for budget in found.values() for part in budget.gains]
+    beside = [part for budget in found.values() for part in budget.flops]
+    unknown = evidence.unknown_ranges(pd.concat(runs.values()))
+    return Verdict(
+        verdict, tag, (*gains, *beside), tuple(part.name for part in beside), tuple(_self(evidence, runs, found)),
+        notes=(*slopes, *named, *doubt, *unknown), setting=" and ".join(budgets),
+    )  # fmt: skip
 
 
-def _designs(evidence: Evidence) -> dict[str, pd.DataFrame]:
-    """Planned confirmation runs of sweeps with a fixed depth, by whether their units are searched as at depth 1.
-
-    Fixed means that nothing else was tried. Sweeps with other ranges of units at a depth than at depth 1 are those that
-    match parameters.
-    """
-    planned, tried = evidence.designed, evidence.frame.dropna(subset="depth")
-    depths = tried.groupby("sweep")["depth"].agg(["nunique", "first"])
-    depths = depths[depths["nunique"] == 1]["first"].astype(int)
-    ranges = {str(sweep): evidence.units_range(str(sweep)) for sweep in depths.index}
-    shallow = {ranges[str(sweep)] for sweep, depth in depths.items() if depth == 1}
-    plain = {str(s) for s, depth in depths.items() if depth == 1 or ranges[str(s)] in shallow}
-    matched = {str(s) for s, depth in depths.items() if depth == 1 or ranges[str(s)] not in shallow}
-    rows = planned.assign(depth=planned["sweep"].map(depths))
-    return {name: rows[rows["sweep"].isin(use)] for name, use in zip(DESIGNS, (plain, matched), strict=True)}
+def _runs(evidence: Evidence, planned: pd.DataFrame, budget: str) -> pd.DataFrame:
+    """Runs of one design at one budget, with what they stored within it and within equal FLOPs."""
+    runs = evidence.runs.drop(columns="depth").assign(stored=evidence.curves.final)
+    depths = planned.drop_duplicates("sweep").set_index("sweep")["depth"]
+    runs = runs[runs["sweep"].isin(depths.index) & (runs["budget"] == budget)]
+    runs = runs.assign(depth=runs["sweep"].map(depths), flops_limit=whole_budget(runs))
+    runs = runs[runs["depth"].isin(DEPTHS)]
+    limits = runs.groupby(_ROW)["flops_limit"].transform("min").to_numpy(dtype=float)
+    curves = evidence.curves.take(runs.index.to_numpy())
+    return runs.assign(stored_flops=best_within(curves, "flops", limits))
 
 
-def _budgets(designs: dict[str, pd.DataFrame]) -> tuple[str, str] | None:
-    """The largest budget B with a quarter of it among those that every depth of both designs has."""
-    common: set[tuple[float, str]] | None = None
-    for rows in designs.values():
-        for depth in DEPTHS:
-            some = rows[(rows["depth"] == depth) & (rows["budget_unit"] == CLOCK)]
-            pairs = some[["budget_amount", "budget"]].dropna().drop_duplicates()
-            found = {(float(amount), str(budget)) for amount, budget in pairs.itertuples(index=False)}
-            common = found if common is None else common & found
-    for amount, budget in sorted(common or (), reverse=True):
-        for less, quarter in common or ():
-            if abs(less - QUARTER * amount) <= 1e-9 * amount:
-                return budget, quarter
-    return None
+def _lacks_strings(runs: pd.DataFrame) -> list[str]:
+    """What the strings that every depth met lack of the smallest design."""
+    table = _table(runs)
+    whole = table.rows[np.isfinite(table.values).all(axis=1)]
+    if whole.empty:
+        return ["the same strings at every depth (sweeps with one seed)"]
+    searches = whole.groupby("stratum")["search"].nunique().reindex(runs["stratum"].unique(), fill_value=0)
+    if searches.min() >= SEARCHES:
+        return []
+    return [f"{SEARCHES} searches per level with the same strings at every depth in runs that did not fail"]
 
 
-def _needs(designs: dict[str, pd.DataFrame], budgets: tuple[str, str] | None) -> list[str]:
-    found = []
-    for name, rows in designs.items():
-        absent = [str(depth) for depth in DEPTHS if depth not in set(rows["depth"])]
-        if absent:
-            found.append(f"sweeps with depth {', '.join(absent)} fixed ({name})")
-    if found:
-        return found
-    if budgets is None:
-        return [f"the same budget B and B/4 in {CLOCK}, each searched, at every depth of both designs"]
-    rows = pd.concat(designs.values())
-    rows = rows[rows["budget"].isin(budgets)]
-    levels = rows.groupby(["budget", "depth"])["stratum"].nunique().min()
-    found += [] if levels >= LEVELS else [f"{LEVELS} levels at every depth"]
-    for _, some in rows.groupby(["budget", "depth", "sweep"]):
-        found += [words for words in missing_searches(some, SEARCHES) if words not in found]
-    return found
-
-
-def _table(evidence: Evidence, planned: pd.DataFrame, budget: str) -> Table:
-    """Best stored fraction within the budget of every string at every depth."""
-    runs = evidence.runs.assign(stored=evidence.curves.final)
-    runs = runs[runs["sweep"].isin(planned["sweep"]) & (runs["budget"] == budget)]
-    grid = runs.pivot_table(index=_ROW, columns="depth", values="stored", aggfunc="mean").reindex(columns=list(DEPTHS))
+def _table(runs: pd.DataFrame, column: str = "stored") -> Table:
+    """Stored fraction of every string at every depth."""
+    finite = runs.assign(**{column: runs[column].replace(-np.inf, np.nan)})
+    grid = finite.pivot_table(index=_ROW, columns="depth", values=column, aggfunc="mean").reindex(columns=list(DEPTHS))
     rows = grid.index.to_frame(index=False)
     # The cells of one search meet the same strings: they are one cluster.
     return Table(grid.to_numpy(), rows["stratum"].tolist(), rows["search"].astype(str).tolist(), rows)
 
 
-def _gains(table: Table, where: str) -> list[Part]:
+def _budget(evidence: Evidence, runs: pd.DataFrame, where: str) -> Budget:
+    """Gains of one design at one budget; a gain is in doubt with the searches of its depth or of depth 1."""
+    strata = runs["stratum"].nunique()
+    gains, flops = (_gains(_table(runs, column), where + words, strata) for column, words in _READINGS.items())
+    doubts = [evidence.doubts(runs[runs["depth"].isin([1, depth])], MARGIN) for depth in DEPTHS[1:]]
+    judged = [doubted(part, doubt) for part, doubt in zip(gains, doubts, strict=True)]
+    named = [f"{part.name}: {words}" for part, doubt in zip(gains, doubts, strict=True) for words in doubt]
+    return Budget(where, judged, flops, _table(runs), named)
+
+
+def _gains(table: Table, where: str, strata: int) -> list[Part]:
     """Gain of each depth over depth 1, with simultaneous intervals over depths, Bonferroni over the two budgets."""
     differences = table.values[:, 1:] - table.values[:, :1]
+    known = len({s for s, row in zip(table.strata, differences, strict=True) if np.isfinite(row).all()})
     confidence = 1 - (1 - PLAIN) / COMPARATIVE_CLAIMS / 2
     estimate, low, high, freedom = max_t_intervals(differences, table.strata, table.clusters, confidence)
     _, plain_low, plain_high, _ = max_t_intervals(differences, table.strata, table.clusters, 1 - (1 - PLAIN) / 2)
@@ -128,38 +135,59 @@ def _gains(table: Table, where: str) -> list[Part]:
     for place, depth in enumerate(DEPTHS[1:]):
         # The claim is that there is no gain.
         verdict = SUPPORTED if high[place] < MARGIN else REFUTED if low[place] > MARGIN else INCONCLUSIVE
+        verdict, tag = (verdict, "") if known >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
         parts.append(
             Part(
-                f"depth {depth}, {where}", "gain in stored fraction over depth 1", float(estimate[place]),
+                f"depth {depth}, {where}", QUANTITY, float(estimate[place]),
                 float(low[place]), float(high[place]), float(plain_low[place]), float(plain_high[place]), MARGIN,
-                verdict, "",
+                verdict, tag,
                 f"{freedom} degrees of freedom, simultaneous over depths", confidence,
             )
         )  # fmt: skip
     return parts
 
 
-def _of(parts: Sequence[Part], where: str) -> list[Part]:
-    return [part for part in parts if part.name.endswith(where)]
+def _self(
+    evidence: Evidence, runs: dict[tuple[str, str], pd.DataFrame], found: dict[tuple[str, str], Budget]
+) -> list[Part]:
+    """Each cell against itself, at the same depth: the difference in stored fraction between independent searches."""
+    parts, stored = [], evidence.curves.final
+    for key, some in runs.items():
+        like = replace(found[key].gains[0], name=found[key].name, quantity="difference in stored fraction")
+        keys = ("stratum", "cell", "depth")
+        parts += self_parts(evidence, some, lambda pairs: stored[pairs.first] - stored[pairs.second], like, keys)
+    return parts
 
 
-def _outcome(by_budget: Sequence[Sequence[Part]]) -> str:
-    """Supported: at some budget no depth gains the margin. Refuted: at every budget some depth gains more than it."""
-    if any(all(part.verdict == SUPPORTED for part in parts) for parts in by_budget):
-        return SUPPORTED
-    if all(any(part.low > MARGIN for part in parts) for parts in by_budget):
-        return REFUTED
-    return INCONCLUSIVE
+def _outcome(budgets: Sequence[Budget]) -> tuple[str, str]:
+    """Supported: at some budget no depth gains the margin. Refuted: at every budget some depth gains more than it.
+
+    A budget at which the gain of some depth is on the other side of the margin at equal FLOPs supports nothing.
+    """
+    without = [budget for budget in budgets if all(part.verdict == SUPPORTED for part in budget.gains)]
+    if any(all(part.estimate < MARGIN for part in budget.flops) for budget in without):
+        return SUPPORTED, ""
+    if without:
+        return INCONCLUSIVE, CLOCK_DEPENDS
+    if all(any(part.verdict == REFUTED for part in budget.gains) for budget in budgets):
+        return REFUTED, ""
+    doubtful = any(part.tag == SEARCH_DOUBTED for budget in budgets for part in budget.gains)
+    return INCONCLUSIVE, SEARCH_DOUBTED if doubtful else ""
 
 
-def _named(parts: Sequence[Part], budgets: Sequence[str]) -> list[str]:
-    named = [
-        f"{name}: no depth gains {MARGIN:g} at {budget}"
-        for name in DESIGNS
+def _overall(outcomes: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Both designs must support the claim; one that refutes it is enough."""
+    verdicts = [verdict for verdict, _ in outcomes]
+    verdict = REFUTED if REFUTED in verdicts else SUPPORTED if set(verdicts) == {SUPPORTED} else INCONCLUSIVE
+    return verdict, next((tag for one, tag in outcomes if one == verdict and tag), "")
+
+
+def _named(budgets: Sequence[Budget]) -> list[str]:
+    return [
+        f"no depth gains {MARGIN:g} with {budget.name}"
         for budget in budgets
-        if all(part.verdict == SUPPORTED for part in _of(parts, f"{name}, {budget}"))
+        if all(part.verdict == SUPPORTED for part in budget.gains)
     ]
-    return named
 
 
 def _slope(full: Table, quarter: Table, name: str) -> str:

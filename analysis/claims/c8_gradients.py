@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from analysis.claims.against_itself import self_parts
 from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence, pair_cells
-from analysis.claims.fixed_length import independent
+from analysis.claims.evidence import Evidence, Pairs, pair_cells
+from analysis.claims.fixed_length import was_searched
 from analysis.claims.requirements import fewer, fewer_within, missing_cells
-from analysis.claims.verdict import Part, Verdict, conjunction, contrast_part, not_tested
+from analysis.claims.verdict import REFUTED, Part, Verdict, conjunction, contrast_part, doubted, not_tested
 from analysis.contrasts import clustered_contrast
 from analysis.psychometric import Array
 
@@ -20,7 +24,8 @@ TWICE, SIXTEEN = 1.0, 4.0
 LEVELS, SEEDS = 2, 12
 # Lags up to 64 are measured: a half-life far beyond is only known to be long, one far below a symbol to be short.
 SHORTEST, LONGEST = 2.0**-2, 2.0**10
-_SEED = ["stratum", "string_id", "repeat"]
+_SEED = ["stratum", "protocol", "budget", "string_id", "repeat"]
+_RATIO, _LIFE = "log2 half-life over that of the RNN", "log2 half-life in symbols"
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -37,7 +42,10 @@ def test(evidence: Evidence) -> Verdict:
     initial = Verdict(*conjunction(parts["initial"])).words()
     aside = tuple(part.name for part in parts["initial"])
     notes = (f"at initialization: {initial}", f"half-lives are taken as {SHORTEST:g} to {LONGEST:g} symbols at most")
-    return Verdict(verdict, tag, (*parts["trained"], *parts["initial"]), aside, notes=notes, setting="lags 4 to 64")
+    return Verdict(
+        verdict, tag, (*parts["trained"], *parts["initial"]), aside,
+        tuple(_self(evidence, variants, parts["trained"])), notes=notes, setting="lags 4 to 64",
+    )  # fmt: skip
 
 
 def half_lives(decay: Array) -> Array:
@@ -60,11 +68,12 @@ def _variants(evidence: Evidence) -> dict[str, pd.DataFrame]:
     if COLUMN.format("trained") not in runs:
         return {}
     runs = runs[~runs["stop_on_memorized"].eq(True) & runs[COLUMN.format("trained")].notna()]
-    opened = runs["sweep"].isin(evidence.open_gates)
-    found = {}
-    for name, chosen in (("forget bias 0", ~opened), ("forget bias 1", opened)):
-        if (chosen & (runs["cell"] == "lstm")).any():
-            found[name] = runs[chosen | (runs["cell"] != "lstm")]
+    # Without a forget bias the gate starts about where 0 puts it: at one half.
+    bias = runs["forget_bias"].astype(float).fillna(0.0) if "forget_bias" in runs else pd.Series(0.0, runs.index)
+    lstm, found = runs["cell"] == "lstm", {}
+    for name, value in (("forget bias 0", 0.0), ("forget bias 1", 1.0)):
+        if (lstm & (bias == value)).any():
+            found[name] = runs[~lstm | (bias == value)]
     return found
 
 
@@ -73,7 +82,7 @@ def _needs(variants: dict[str, pd.DataFrame]) -> list[str]:
         return ["RNN, LSTM and GRU with the probe gradient_by_lag and stop_on_memorized = false"]
     found = [f"LSTMs with {name}" for name in ("forget bias 0", "forget bias 1") if name not in variants]
     for rows in variants.values():
-        lacking = missing_cells(rows, ("rnn", *CELLS)) + fewer(rows, "stratum", LEVELS, "levels")
+        lacking = missing_cells(rows, ("rnn", *CELLS)) + fewer(rows, "level", LEVELS, "levels")
         lacking += fewer_within(rows, ["stratum", "cell"], ["unit"], SEEDS, "seeds per level")
         found += [words for words in lacking if words not in found]
     return found
@@ -85,17 +94,41 @@ def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) ->
     # The GRU has no forget bias: its parts stand once.
     for cell in CELLS if variant == "forget bias 0" else CELLS[:1]:
         pairs = pair_cells(rows, cell, "rnn", _SEED)
-        column = COLUMN.format(moment)
-        own, plain = (half_lives(evidence.runs.loc[places, column].to_numpy(dtype=float)) for places in pairs[:2])
+        own, plain = (_lives(evidence, places, moment) for places in (pairs.first, pairs.second))
         name = f"{MOMENTS[moment]}, {cell.upper()}" + (f", {variant}" if cell == "lstm" else "")
-        labels = independent(evidence, rows, pairs)
-        for words, values, margin in (
-            ("log2 half-life over that of the RNN", own - plain, TWICE),
-            ("log2 half-life in symbols", own, SIXTEEN),
-        ):
-            contrast = clustered_contrast(values, pairs.strata, labels)
-            found.append(contrast_part(f"{name}: {words}", words, contrast, margin))
+        strata = len(set(pairs.strata))
+        for words, values, margin in ((_RATIO, own - plain, TWICE), (_LIFE, own, SIXTEEN)):
+            contrast = clustered_contrast(values, pairs.strata, _units(evidence, rows, pairs))
+            part = contrast_part(f"{name}: {words}", words, contrast, margin, strata)
+            # Half-lives below a bound are neither opposite nor equivalent to it.
+            part = replace(part, tag="") if words == _LIFE and part.verdict == REFUTED else part
+            found.append(doubted(part, evidence.doubts(rows[rows["cell"].isin([cell, "rnn"])], margin)))
     return found
+
+
+def _self(evidence: Evidence, variants: dict[str, pd.DataFrame], parts: list[Part]) -> list[Part]:
+    """Half-lives after training of each cell against itself."""
+    found = []
+    for name, rows in variants.items():
+        some = rows if name == "forget bias 0" else rows[rows["cell"] == "lstm"]
+        like = replace(parts[0], name=name, quantity=_RATIO.replace("that of the RNN", "its own"))
+
+        def compared(pairs: Pairs) -> Array:
+            first, second = (_lives(evidence, places, "trained") for places in (pairs.first, pairs.second))
+            return first - second
+
+        keys = ("stratum", "protocol", "budget", "cell")
+        found += self_parts(evidence, some, compared, like, keys, by_unit=not was_searched(evidence, some))
+    return found
+
+
+def _lives(evidence: Evidence, places: NDArray[np.int64], moment: str) -> Array:
+    return half_lives(evidence.runs.loc[places, COLUMN.format(moment)].to_numpy(dtype=float))
+
+
+def _units(evidence: Evidence, rows: pd.DataFrame, pairs: Pairs) -> list[str]:
+    """The search where a configuration was searched, else string and initialization: the seed."""
+    return pairs.clusters if was_searched(evidence, rows) else pairs.units
 
 
 CLAIM = Claim(

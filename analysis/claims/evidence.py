@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from analysis.groups import search_labels, source_labels
 from analysis.records import confirmed
+from analysis.search_quality import SEARCH, doubts
 from analysis.time_ratios import Curves, learning_curves
 
-_PAIR = ["sweep", "protocol", "budget", "search", "string_id", "repeat"]
+_PAIR = ["sweep", "stratum", "protocol", "budget", "search", "string_id", "repeat"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,37 @@ class Evidence:
         opened = known["forget_bias"].eq(1.0).groupby(known["sweep"]).all()
         return set(opened.index[opened])
 
+    @cached_property
+    def searched(self) -> set[str]:
+        """Sweeps in which searches tried more than one configuration."""
+        tune = self.frame[self.frame["role"] == "tune"]
+        tried = tune.groupby([*SEARCH, "cell"])["trial"].nunique()
+        return set(tried.index.get_level_values("sweep")[tried > 1])
+
+    def behind(self, runs: pd.DataFrame) -> pd.DataFrame:
+        """All records of the searches of which these are confirmation runs, trials and winners, without curves."""
+        wanted = set(runs["sweep"].astype(str) + "/" + runs["condition"].astype(str))
+        return self._summaries[self._places.isin(wanted)]
+
+    @cached_property
+    def _places(self) -> pd.Series:
+        return self.frame["sweep"].astype(str) + "/" + self.frame["condition"].astype(str)
+
+    @cached_property
+    def _summaries(self) -> pd.DataFrame:
+        return self.frame[[name for name in self.frame if not name.startswith(("checkpoint_", "probe_"))]]
+
+    def doubts(self, runs: pd.DataFrame, margin: float) -> list[str]:
+        """Why a comparison of these runs is inconclusive whatever its interval (METHODS section 2)."""
+        return doubts(self.behind(runs), self.configs, margin)
+
+    def unknown_ranges(self, runs: pd.DataFrame) -> list[str]:
+        """A sentence where searches behind these runs have no study file, so that their ranges are not known."""
+        unknown = sorted(str(sweep) for sweep in runs["sweep"].unique() if sweep not in self.configs)
+        if not unknown:
+            return []
+        return [f"no study file of {', '.join(unknown)}: whether winners lie at an edge of a range is not known"]
+
     def units_range(self, sweep: str) -> str:
         """The searched units of a sweep as text, empty where its study file is missing."""
         units = self.configs.get(sweep, {}).get("search", {}).get("units")
@@ -98,7 +130,7 @@ class Pairs(NamedTuple):
 
 def pair_cells(runs: pd.DataFrame, first: str, second: str, keys: Sequence[str] = _PAIR) -> Pairs:
     """Pair the runs of two cells by string, within a search; the index of `runs` says what their places are."""
-    parts = []
+    parts, runs = [], runs[[*dict.fromkeys([*keys, "cell", "stratum", "cluster", "unit"])]]
     for name, cell in (("first", first), ("second", second)):
         rows = runs[runs["cell"] == cell].drop_duplicates(list(keys))
         parts.append(rows[list(keys)].assign(**{name: rows.index}))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from analysis.claims.evidence import Pairs
+
 
 def missing_cells(rows: pd.DataFrame, cells: Iterable[str]) -> list[str]:
     """What is missing of runs with these cells."""
@@ -52,3 +54,18 @@ def missing_searches(rows: pd.DataFrame, searches: int, strings: int = 1) -> lis
         keys = ["stratum", "cell", "cluster"]
         found += fewer_within(rows, keys, ["replicate"], strings, "confirmation strings per search")
     return found
+
+
+def missing_pairs(pairs: Pairs, strata: Iterable[str], searches: int) -> list[str]:
+    """What is missing of searches in each planned stratum in which both cells have a run on some string.
+
+    A run that failed takes a string away, not the design; a search that lost all of its runs is no search.
+    """
+    if not len(pairs):
+        return ["runs that did not fail"]
+    found = pd.DataFrame({"stratum": pairs.strata, "cluster": pairs.clusters}).groupby("stratum")["cluster"].nunique()
+    fewest = int(found.reindex(sorted(set(strata)), fill_value=0).min())
+    if fewest >= searches:
+        return []
+    number = f"{'is' if fewest == 1 else 'are'} only {fewest}"
+    return [f"{searches} searches per level with pairs of runs that did not fail (somewhere there {number})"]

@@ -25,10 +25,20 @@ def timing_needs(timings: pd.DataFrame | None, work: str) -> list[str]:
         return [f"timings of {work}"]
     absent = [engine for engine in ENGINES if engine not in set(rows["engine"])]
     found = [f"timings on the {' and '.join(absent)} engine"] if absent else []
-    found += missing_cells(rows, ("gru", "lstm"))
-    found += fewer(rows, "process", PROCESSES, "processes")
-    shapes = len(rows[SHAPE].drop_duplicates())
-    return found + ([] if shapes >= SHAPES else [f"{SHAPES} shapes (there are {shapes})"])
+    for engine in sorted(set(rows["engine"]) & set(ENGINES)):
+        some = rows[rows["engine"] == engine]
+        lacking = missing_cells(some, ("gru", "lstm")) + _lacks_pairs(some)
+        found += [words for words in lacking if words not in found]
+    return found
+
+
+def _lacks_pairs(rows: pd.DataFrame) -> list[str]:
+    """What is missing of processes and shapes in which both cells were timed."""
+    timed = rows[rows["cell"].isin(["gru", "lstm"]) & (rows["seconds_per_symbol"] > 0)]
+    paired = timed[timed.groupby(["process", *SHAPE])["cell"].transform("nunique") == 2]
+    found = fewer(paired, "process", PROCESSES, "processes")
+    shapes = len(paired[SHAPE].drop_duplicates())
+    return found + ([] if shapes >= SHAPES else [f"{SHAPES} shapes (there {'is' if shapes == 1 else 'are'} {shapes})"])
 
 
 def ratio_parts(timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine",)) -> list[Part]:
@@ -36,7 +46,7 @@ def ratio_parts(timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine
 
     The effect is the ratio itself; supported where its upper limit is below .98.
     """
-    rows = timings[timings["work"] == work]
+    rows = timings[(timings["work"] == work) & timings["engine"].isin(ENGINES)]
     plain, wide = (
         step_time_ratios(rows, "gru", "lstm", by=by, interval=confidence) for confidence in (PLAIN, BONFERRONI)
     )

@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from analysis.claims import CLAIMS
+from analysis.claims.against_itself import self_words
 from analysis.claims.evidence import Evidence
 from analysis.claims.verdict import Verdict
 
-FORMAT = 1
-COLUMNS = "claim statement verdict effect holds_for basis notes".split()
+FORMAT = 2
+COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()
 
 
 def verdicts(evidence: Evidence) -> dict[str, Verdict]:
@@ -22,14 +23,18 @@ def verdicts(evidence: Evidence) -> dict[str, Verdict]:
 
 
 def claims_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
-    """One row per claim: the verdict, and in words the effects it rests on, with both intervals."""
+    """One row per claim: the verdict, and in words the effects it rests on, with both intervals.
+
+    `against_itself` is what the same rule says of each cell against itself, in independent searches.
+    """
     rows = []
     for name, verdict in found.items():
         deciding = [part for part in verdict.parts if part.name not in verdict.aside]
         effects = "; ".join(f"{part.name}: {part.words()}" for part in deciding)
         basis = "; ".join(dict.fromkeys(part.basis for part in deciding if part.basis))
         notes = "; ".join(verdict.notes)
-        rows.append([name, CLAIMS[name].statement, verdict.words(), effects, verdict.setting, basis, notes])
+        itself = self_words(verdict.against_itself)
+        rows.append([name, CLAIMS[name].statement, verdict.words(), effects, verdict.setting, basis, itself, notes])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -37,8 +42,9 @@ def parts_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
     """Every estimate behind the verdicts, those that decide and those that stand beside: one row per part."""
     rows: list[dict[str, Any]] = []
     for name, verdict in found.items():
-        for part in verdict.parts:
-            rows.append({"claim": name, "decides": part.name not in verdict.aside, **part.__dict__})
+        for part in (*verdict.parts, *verdict.against_itself):
+            decides = part in verdict.parts and part.name not in verdict.aside
+            rows.append({"claim": name, "decides": decides, **part.__dict__})
     columns = "claim decides name quantity estimate low high confidence plain_low plain_high margin verdict tag basis"
     return pd.DataFrame(rows, columns=columns.split())
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from analysis.contrasts import BONFERRONI, PLAIN, Contrast
 
 SUPPORTED, REFUTED, INCONCLUSIVE, NOT_TESTED = "supported", "refuted", "inconclusive", "not tested"
 OPPOSITE, EQUIVALENT = "opposite", "equivalent"
+CLOCK_DEPENDS, SEARCH_DOUBTED = "depends on the clock", "the search is in doubt"
+LEVELS_EMPTY = "nothing is known at some levels"
 VERDICTS = (SUPPORTED, REFUTED, INCONCLUSIVE, NOT_TESTED)
 _DIGITS = 9
 
@@ -70,6 +72,7 @@ class Verdict:
     tag : "opposite", "equivalent", "depends on the clock", … or empty.
     parts : estimates; the verdict follows from those whose name is not in `aside`.
     aside : names of parts that are controls or other readings and decide nothing.
+    against_itself : the same contrasts between independent searches of one cell, see `analysis.claims.against_itself`.
     needs : what is missing, where nothing was tested.
     notes : sentences that a reader should have beside the verdict.
     setting : what it holds for, such as the budget.
@@ -79,6 +82,7 @@ class Verdict:
     tag: str = ""
     parts: tuple[Part, ...] = ()
     aside: tuple[str, ...] = ()
+    against_itself: tuple[Part, ...] = ()
     needs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     setting: str = ""
@@ -125,13 +129,28 @@ def judge(low: float, high: float, margin: float) -> tuple[str, str]:
     return INCONCLUSIVE, ""
 
 
-def contrast_part(name: str, quantity: str, found: Contrast, margin: float) -> Part:
-    """A contrast as a part, judged at the confidence of the comparative claims."""
+def contrast_part(name: str, quantity: str, found: Contrast, margin: float, strata: int = 0) -> Part:
+    """A contrast as a part, judged at the confidence of the comparative claims.
+
+    Inconclusive where fewer than `strata` strata have a value: the mean over all of them is then not known.
+    """
     low, high = found.interval(BONFERRONI)
-    verdict, tag = judge(low, high, margin)
+    verdict, tag = judge(low, high, margin) if found.strata >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
     counts = f"{found.values} pairs in {found.clusters} clusters of {found.strata} strata"
     basis = f"{counts}; {found.freedom} degrees of freedom"
     return Part(name, quantity, found.estimate, low, high, *found.interval(PLAIN), margin, verdict, tag, basis)
+
+
+def doubted(part: Part, doubt: Sequence[str]) -> Part:
+    """The part, inconclusive if there is a reason to doubt the searches behind it (METHODS section 2).
+
+    Examples
+    --------
+    >>> part = Part("all", "rho", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")
+    >>> doubted(part, ["winners at an edge"]).verdict, doubted(part, []).verdict
+    ('inconclusive', 'supported')
+    """
+    return replace(part, verdict=INCONCLUSIVE, tag=SEARCH_DOUBTED) if doubt else part
 
 
 def conjunction(parts: Iterable[Part]) -> tuple[str, str]:

@@ -86,10 +86,10 @@ def simultaneous_table() -> str:
 def time_ratio_table() -> str:
     """Bias and coverage of the mean ratio of times."""
     rows = [
-        [name, f"{found.bias:+.3f}", f"{found.coverage:.4f}", f"{found.informative:.3f}"]
+        [name, f"{found.bias:+.3f}", f"{found.coverage:.4f}", f"{found.informative:.3f}", f"{found.at_start:.3f}"]
         for name, found in ratio_coverage(Layout()).items()
     ]
-    return markdown(["scenario", "bias (octaves)", "coverage", "informative pairs"], rows)
+    return markdown(["scenario", "bias (octaves)", "coverage", "informative pairs", "pairs with a bound"], rows)
 
 
 def power_table() -> str:

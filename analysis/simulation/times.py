@@ -41,11 +41,12 @@ class Learning:
 
 
 class Found(NamedTuple):
-    """Mean estimate minus truth, coverage of the 95 % interval, share of pairs that are informative."""
+    """Mean estimate minus truth, coverage of the 95 % interval, shares of pairs informative and with a bound."""
 
     bias: float
     coverage: float
     informative: float
+    at_start: float
 
 
 LEARNING = {
@@ -54,6 +55,8 @@ LEARNING = {
     "all memorized": Learning(margin=3.5),
     "little stored": Learning(margin=-3.0),
     "near the threshold of .02": Learning(margin=-5.5),
+    # Both times are bounds: METHODS section 5 says that rho is not censored, and here it is.
+    "over the threshold at the first checkpoint": Learning(margin=9.5),
     "large search variance": Learning(search=0.3),
     "noisy checkpoints": Learning(noise=0.04),
     "skewed strings and runs": Learning(skew=True),
@@ -83,7 +86,8 @@ def ratio_coverage(layout: Layout, simulations: int = SIMULATIONS) -> dict[str, 
         whole = np.isfinite(table).any(axis=3).reshape(simulations, -1).all(axis=1)
         interval = clustered(table[whole])
         bias = float(interval.estimate.mean() - truth.effect)
-        found[name] = Found(bias, covered(interval, truth.effect), float(ratios.informative.mean()))
+        shares = float(ratios.informative.mean()), float(ratios.at_start.mean())
+        found[name] = Found(bias, covered(interval, truth.effect), *shares)
     return found
 
 

@@ -22,7 +22,7 @@ REJECTIONS = 131
 SHORT = {
     "dense ladder, 3 x 8 strings": {"strings skewed up"},
     "4 strata × 3 searches": {"one level four times as noisy"},
-    "times": {"near the threshold of .02"},
+    "times": {"near the threshold of .02", "over the threshold at the first checkpoint"},
 }
 
 

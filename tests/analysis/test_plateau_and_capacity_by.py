@@ -45,6 +45,12 @@ def test_the_gate_shuts_where_loads_disagree_or_steps_still_help(make_frame, lig
     assert not size_table(frame)["gate"].any()
 
 
+def test_other_loads_have_a_row_for_each_level(make_frame):
+    table = plateau_table(make_frame(levels=(16, 48)).assign(stop_on_memorized=False))
+    assert table["load"].isna().all()
+    assert len(table) == 2 * 2 * 2  # levels, cells, and the two sizes of the two searches
+
+
 def test_one_load_alone_leaves_the_gate_shut_and_runs_that_stop_have_no_plateau(make_frame):
     assert not size_table(loaded(make_frame, 8, 10_000.0, 9990.0))["gate"].any()
     assert size_table(loaded(make_frame, 3, 10_000.0, 9990.0)).empty

@@ -212,3 +212,31 @@ def test_timings_in_the_folder_are_used_and_broken_ones_refused(make_frame, writ
     pd.DataFrame(rows).drop(columns="engine").to_csv(folder / "timings.csv", index=False)
     with pytest.raises(InputError, match="lacks the columns engine"):
         analysis.build_report(folder)
+
+
+def test_a_cell_against_itself_stands_beside_a_verdict(make_frame, write_sweep, tmp_path):
+    frames = [
+        make_frame(levels=(16, 64), searches=3, confirm=8, tau=0.05, spread=0.05, budget="2 cal-s", seed=k).assign(
+            alphabet_size=k, string_condition=f"iid-k{k}-lzw", condition=lambda f, k=k: f"k{k}" + f["condition"],
+            string_id=lambda f, k=k: f"{k}" + f["string_id"],
+        )
+        for k in (2, 4)
+    ]  # fmt: skip
+    out = analysis.build_report(write_sweep(pd.concat(frames, ignore_index=True), tmp_path)).parent
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "A/A: in calibrated time, gru against itself: agrees" in page
+    claims = json.loads((out / "claims.json").read_text(encoding="utf-8"))["claims"]
+    assert [part["verdict"] for part in claims[0]["against_itself"]] == ["agrees", "agrees"]
+    assert "against itself" in (out / "tables" / "estimates.csv").read_text(encoding="utf-8")
+
+
+def test_timings_of_two_folders_are_of_different_processes(make_frame, write_sweep, timings, tmp_path):
+    folders = [write_sweep(make_frame(sweep=name), tmp_path / name) for name in ("a", "b")]
+    for folder in folders:
+        timings().to_parquet(folder / "timings.parquet")
+    timings().to_csv(folders[0] / "timings.csv", index=False)
+    one = load_sources(folders[:1]).timings
+    assert (len(one), one["process"].nunique()) == (len(timings()), 4)
+    both = load_sources(folders).timings
+    assert (len(both), both["process"].nunique()) == (2 * len(timings()), 8)
+    analysis.build_report(folders)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.search_quality import doubling_gain, doubts, edge_counts, edge_reasons
+from analysis.search_quality import doubling_gain, doubts, edge_counts, edge_reasons, with_searched_units
+from study.matching import match_units
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,26 @@ def test_doubt_is_a_gain_beyond_the_margin(make_frame):
     late = frame.assign(score=frame["trial"] * 0.3)
     assert doubts(late, {}, 0.15) == ["twice the trials still gain 0.3 in score, more than 0.15"]
     assert doubts(late, {}, 0.5) == []
+
+
+def test_matched_units_are_judged_by_those_that_were_searched(make_frame):
+    """GRUs of 75 units have as many parameters as LSTMs of 64, the upper edge; 75 is beyond the range itself."""
+    config = {
+        "memorizer": {"cells": ["lstm", "gru"], "match": "parameters"},
+        "search": {"units": {"low": 8, "high": 64}},
+    }
+    units = {size: match_units("parameters", "gru", "lstm", 4, 1, size) for size in (32, 48, 64)}
+    assert units[48] < 64 < units[64]
+    winners = pd.DataFrame({"cell": ["gru"] * 3, "alphabet_size": 4, "depth": 1, "units": units.values()})
+    assert with_searched_units(winners, config)["units"].tolist() == [32, 48, 64]
+    lstm = winners.assign(cell="lstm", units=[32, 48, 64])
+    assert with_searched_units(lstm, config)["units"].tolist() == [32, 48, 64]
+    assert with_searched_units(winners, {}) is winners
+    frame = make_frame().assign(depth=1)
+    frame["units"] = units[48]
+    assert edge_reasons(frame[frame["cell"] == "gru"], {"synthetic": config}) == []
+
+
+def test_scores_that_are_not_known_count_for_nothing():
+    assert doubling_gain(trials([0.1, float("nan"), 0.7, 0.2])) == pytest.approx(0.6)
+    assert pd.isna(doubling_gain(trials([float("nan")] * 4)))

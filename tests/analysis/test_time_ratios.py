@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from analysis.first_passage import FRACTIONS
 from analysis.gru_lstm import rho_table, self_table
-from analysis.time_ratios import Curves, learning_curves, log2_first_passage, running_maximum, time_ratios
+from analysis.time_ratios import (
+    Curves,
+    best_within,
+    learning_curves,
+    log2_first_passage,
+    running_maximum,
+    time_ratios,
+    whole_budget,
+)
 
 SHIFTS = st.floats(-2.0, 2.0)
 
@@ -119,3 +127,19 @@ def test_a_cell_against_itself_agrees_unless_its_searches_differ(make_frame):
     later = [[r - (r - v) / 4 if late else v for v in values] for values, r, late in bits]
     assert self_table(frame.assign(checkpoint_nll_bits=later))["verdict"].tolist() == ["differs"]
     assert self_table(make_frame(searches=1)).empty
+
+
+def test_what_was_stored_within_a_time_is_interpolated_and_held():
+    curves = Curves(
+        np.array([[0.2, 0.4, 0.8], [0.5, 0.9, 0.9], [-np.inf, -np.inf, 0.3]]),
+        {"flops": np.array([[1.0, 2, 4], [1.0, 2, np.nan], [1.0, 2, 4]])},
+    )
+    for limit, expected in ((1.0, [0.2, 0.5, 0.3]), (2**1.5, [0.6, 0.9, 0.3]), (64.0, [0.8, 0.9, 0.3])):
+        assert best_within(curves, "flops", np.full(3, limit)).tolist() == pytest.approx(expected)
+    assert best_within(curves, "flops", np.full(3, np.nan)).tolist() == [-np.inf] * 3
+
+
+def test_the_whole_budget_is_what_a_run_that_stopped_early_would_have_spent():
+    runs = pd.DataFrame({"spent": [1.0, 2.0, 2.1, 0.0], "budget_amount": 2.0, "flops": [5.0, 10.0, 10.5, 0.0]})
+    assert whole_budget(runs).tolist()[:3] == [10.0, 10.0, 10.5]
+    assert np.isnan(whole_budget(runs)[3])

@@ -1,0 +1,102 @@
+"""C4: both hyper-parameters among the first three, or not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.claims.c4_importance import judged
+from analysis.importance import Sobol
+from tests.analysis.claim_records import sobol_records, verdict
+
+
+@pytest.fixture
+def few_refits(monkeypatch):
+    """Enough of them for a share, few enough for a fast test."""
+    import analysis.claims.c4_importance as module
+
+    original = module.sobol_indices
+    monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 8))
+
+
+@pytest.mark.usefixtures("few_refits")
+@pytest.mark.parametrize(
+    ("weights", "noise", "expected"),
+    [
+        ({"learning_rate": 1.0, "units": 0.7, "depth": 0.2}, 0.02, "supported"),
+        ({"learning_rate": 1.0, "batch": 0.7, "depth": 0.6, "length": 0.5}, 0.02, "refuted"),
+        ({"learning_rate": 1.0, "units": 0.7}, 2.0, "inconclusive (the forest explains too little)"),
+    ],
+)
+def test_c4_says_whether_both_are_among_the_first_three(weights, noise, expected):
+    found = verdict("C4", sobol_records(weights, noise))
+    assert found.words() == expected
+    assert len(found.parts) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda frame: frame[frame["trial"] < 100],
+        lambda frame: frame[frame["cell"] == "gru"],
+        lambda frame: frame.assign(string_id="one"),
+        lambda frame: frame.assign(depth=1),
+        lambda frame: frame.assign(generation=1),
+        lambda frame: frame.assign(score=0.5),
+        lambda frame: frame.assign(status="failed"),
+    ],
+)
+@pytest.mark.usefixtures("few_refits")
+def test_c4_needs_its_own_design(change):
+    found = verdict("C4", change(sobol_records({"learning_rate": 1.0, "units": 0.5})))
+    assert found.words().startswith("not tested: needs 256 Sobol points over 7 hyper-parameters")
+
+
+RATES = {"low": 1e-4, "high": 1.0, "log": True}
+
+
+@pytest.mark.usefixtures("few_refits")
+def test_c4_controls_are_narrower_than_other_such_sweeps_not_than_any_sweep():
+    frame = sobol_records({"learning_rate": 1.0, "units": 0.7}).assign(design="a")
+    other = frame[frame["trial"] < 9].assign(sweep="wide", design="b")
+    configs = {
+        "sobol": {"search": {"learning_rate": RATES}},
+        "wide": {"search": {"learning_rate": RATES | {"low": 1e-9}}},
+    }
+    both = pd.concat([frame, other], ignore_index=True)
+    assert verdict("C4", both, configs).verdict == "supported"
+
+
+@pytest.mark.usefixtures("few_refits")
+def test_c4_is_repeated_with_a_narrower_range():
+    main = sobol_records({"learning_rate": 1.0, "units": 0.7}).assign(design="a")
+    narrow = sobol_records({"depth": 1.0, "batch": 0.7, "length": 0.6}).assign(sweep="half", design="b")
+    configs = {
+        "sobol": {"search": {"learning_rate": RATES}},
+        "half": {"search": {"learning_rate": RATES | {"low": 1e-2}}},
+    }
+    found = verdict("C4", pd.concat([main, narrow], ignore_index=True), configs)
+    assert found.verdict == "supported"
+    assert len(found.parts) == 2 * len(found.aside) == 4
+    assert found.notes == ("with a narrower range of learning rates: refuted",)
+    assert verdict("C4", main, configs).notes == ("the control with the range of learning rates halved was not run",)
+
+
+def test_equal_indices_are_neither_inside_nor_outside():
+    names = tuple("depth units learning_rate batch length gradient_clip weight_decay".split())
+
+    def of(*rows: list[float]) -> tuple[float, str, str]:
+        refits = np.array(rows)
+        return judged(Sobol(refits[0], refits, 0.0, 0.9), names)
+
+    assert of([0.0] * 7) == (0.0, "inconclusive", "")
+    assert of([0.1, 0.5, 0.6, 0, 0, 0, 0]) == (1.0, "supported", "")
+    assert of([0.1, 0.2, 0.6, 0.2, 0.2, 0, 0]) == (0.0, "inconclusive", "")  # tied for the third place
+    assert of([0.3, 0.1, 0.6, 0.2, 0.2, 0, 0]) == (0.0, "refuted", "")
+
+
+def test_c4_is_over_seven_hyper_parameters():
+    frame = sobol_records({"learning_rate": 1.0, "units": 0.7})
+    eight = frame.assign(dropout=np.random.default_rng(0).random(len(frame)))
+    assert verdict("C4", eight).verdict == "not tested"

@@ -1,0 +1,166 @@
+"""All claims on one body of records: whatever the data, an honest statement."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.claims import CLAIMS
+from analysis.claims.evidence import Evidence
+from analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
+from analysis.claims.verdict import VERDICTS
+from analysis.gru_lstm import self_table
+from analysis.records import known_of_failed
+from sweeps.config import load_config, preset_names
+from tests.analysis.claim_records import (
+    C6,
+    C7,
+    both_alphabets,
+    depth_sweeps,
+    gradient_runs,
+    long_runs,
+    plateau_runs,
+    verdict,
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"capacities": (("gru", 1e6), ("lstm", 1e6))},
+        {"capacities": (("gru", 1e-3), ("lstm", 1e-3))},
+        {"levels": (64,), "searches": 1, "confirm": 1, "capacities": (("gru", 50.0),)},
+        {"budget": "2 cal-s", "levels": (16, 64), "searches": 3, "confirm": 8},
+    ],
+    ids=["plain", "all memorized", "none memorized", "one string", "one alphabet"],
+)
+def test_whatever_the_data_every_claim_has_a_verdict_and_json_holds_it(make_frame, change):
+    frame = make_frame(**change)
+    found = verdicts(Evidence(frame))
+    assert list(found) == list(CLAIMS) == [f"C{i}" for i in range(1, 11)]
+    assert all(verdict.verdict in VERDICTS for verdict in found.values())
+    content = json.loads(claims_json(found, self_table(frame)))
+    assert [claim["claim"] for claim in content["claims"]] == list(CLAIMS)
+    assert all(claim["needs"] for claim in content["claims"] if claim["verdict"] == "not tested")
+    assert len(claims_table(found)) == len(verdict_lines(found)) == 10
+
+
+@pytest.mark.parametrize("extreme", [1e6, 1e-3], ids=["all memorized", "none memorized"])
+def test_degenerate_data_never_support_a_claim(make_frame, extreme):
+    frames = [both_alphabets(make_frame, 1.0, levels=levels, centre=extreme) for levels in ((16, 64), (512, 2048))]
+    frame = pd.concat(frames, ignore_index=True)
+    found = verdicts(Evidence(frame))
+    assert found["C1"].verdict != "supported"
+    assert found["C2"].verdict != "supported"
+    if extreme < 1:
+        assert any("bias the ratio toward no difference" in note for note in found["C1"].notes)
+
+
+def test_estimates_are_listed_with_their_claim(make_frame):
+    table = parts_table(verdicts(Evidence(both_alphabets(make_frame, 2.0))))
+    assert set(table["claim"]) == {"C1"}
+    assert table["decides"].tolist() == [True, *[False] * 5]
+    assert table["name"].str.endswith("against itself").sum() == 2
+
+
+def test_row_order_and_extra_columns_do_not_matter(make_frame):
+    frame = both_alphabets(make_frame, 2.0)
+    shuffled = frame.sample(frac=1, random_state=1).assign(extra=1)
+    first, second = (verdict("C1", rows).to_dict() for rows in (frame, shuffled))
+    assert first == second
+
+
+def everything(make_frame) -> pd.DataFrame:
+    """Records that have the whole design of every claim on searches and runs."""
+    rates = dict.fromkeys(("own", "0.003", "0.01", "0.03"), 0.3)
+    long = long_runs(make_frame, rates, C7, -2.0)
+    frames = [
+        both_alphabets(make_frame, 2.0),
+        both_alphabets(make_frame, 0.5, levels=(512, 2048), centre=100.0),
+        depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})[0],
+        long.assign(**{C6: long[C7]}),
+        gradient_runs(make_frame, {"rnn": 0.8, "gru": 0.98, "lstm": 0.985}),
+        plateau_runs(make_frame, 1.0),
+    ]
+    names = ("low", "high", "depth", "long", "gradients", "plateau")
+    named = [frame.assign(design=name) for name, frame in zip(names, frames, strict=True)]
+    return pd.concat([frame.astype({"forget_bias": float}) for frame in named], ignore_index=True)
+
+
+NUMBERS = ["stored_fraction", "stored_bits", "nll_bits", "flops", "symbols", "score", C6, C7]
+PROBES = [f"probe_gradient_by_lag_{moment}_decay_per_symbol" for moment in ("trained", "initial")]
+
+
+@pytest.mark.parametrize(
+    ("change", "supported"),
+    [
+        (lambda f: f, {"C1", "C2", "C6", "C7", "C8", "C10"}),
+        (lambda f: f.assign(status="failed"), set()),
+        (lambda f: f[f["role"] != "confirm"], set()),
+        (lambda f: f[f["replicate"] == 0], {"C1", "C2"}),
+        (lambda f: f[f["search"] == 0], {"C8", "C10"}),
+        (lambda f: f[f["cell"] == "gru"], {"C10"}),
+        (lambda f: f[f["level"] == f["level"].min()], set()),
+        (lambda f: f.assign(**dict.fromkeys([*NUMBERS, *PROBES], np.nan)), {"C10"}),
+        (
+            lambda f: f.assign(checkpoint_nll_bits=[[np.nan] * len(v) for v in f["checkpoint_nll_bits"]]),
+            {"C6", "C7", "C8"},
+        ),
+        (lambda f: f.assign(reference_bits=np.nan, given_bits=np.nan), {"C6", "C7", "C8"}),
+        (lambda f: f.assign(reference_bits=0.0), {"C6", "C7", "C8"}),
+        (lambda f: f.assign(steps=0, spent=0.0, flops=0.0), {"C1", "C2", "C6", "C7", "C8", "C10"}),
+        (
+            lambda f: f.assign(**{name: [[]] * len(f) for name in f if name.startswith("checkpoint_")}),
+            {"C6", "C7", "C8"},
+        ),
+        (lambda f: f.assign(status="diverged"), {"C1", "C2", "C6", "C7", "C8", "C10"}),
+    ],
+    ids=(
+        "whole failed unconfirmed one-string one-search one-cell one-level nan unmeasured no-bits of-nothing no-steps"
+        " no-checkpoints diverged"
+    ).split(),
+)
+def test_a_whole_body_of_records_and_what_may_be_wrong_with_it(whole, change, supported):
+    frame = change(whole)
+    found = verdicts(Evidence(frame))
+    json.loads(claims_json(found, self_table(frame)))
+    assert all(verdict.needs for verdict in found.values() if verdict.verdict == "not tested")
+    assert {name for name, verdict in found.items() if verdict.verdict == "supported"} <= supported
+
+
+def test_failed_runs_without_records_do_no_harm(whole):
+    """A run that failed has its place in the sweep, and nothing else."""
+    kept = "sweep condition string_condition search role trial replicate repeat cell measure level depth units".split()
+    lost = whole.index % 50 == 3
+    frame = whole.assign(status=whole["status"].mask(lost, "failed"))
+    for column in set(frame) - {*kept, "learning_rate", "design", "status"}:
+        if frame[column].dtype != bool:
+            frame[column] = frame[column].mask(lost)
+    frame = known_of_failed(frame)
+    found = verdicts(Evidence(frame))
+    json.loads(claims_json(found, self_table(frame)))
+    assert found["C1"].verdict == found["C2"].verdict == "supported"
+
+
+@pytest.fixture(scope="module")
+def whole(make_frame):
+    return everything(make_frame)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_records_of_every_preset_get_verdicts(make_frame, name):
+    """By the shape of its study file: levels, strings, searches, budget and protocol."""
+    config = load_config(name)
+    strings, search = config.strings, config.search
+    frame = make_frame(
+        levels=strings.levels, searches=search.searches, confirm=strings.confirm, tune=strings.tune, sweep=name,
+        budget=str(config.training.budget), source=strings.source,
+        capacities=tuple((cell, float(strings.levels[-1])) for cell in config.memorizer.cells),
+    ).assign(protocol=config.training.protocol, alphabet_size=strings.alphabet_size)  # fmt: skip
+    found = verdicts(Evidence(frame, {name: config.to_dict()}))
+    json.loads(claims_json(found, self_table(frame)))
+    assert all(verdict.needs for verdict in found.values() if verdict.verdict == "not tested")
