@@ -47,7 +47,7 @@ def generate(
 
     All ``alphabet_size`` symbols occur in it. Where a symbol raises the measure by at most one, the target is met
     exactly; `distinct_substrings` and `linear_complexity` grow faster, and the first value from the target on is taken.
-    Time grows in proportion to the length of the string (LZ76 and distinct substrings: to that of sorting it).
+    Time grows in proportion to the length of the string (LZ76 and distinct substrings: to that of sorting numbers).
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ def distinct_substrings(symbols: np.ndarray) -> int:
     15
     """
     n = len(symbols)
-    return n * (n + 1) // 2 - int(Suffixes(symbols).neighbour_agreement.sum())
+    return n * (n + 1) // 2 - int(Suffixes(symbols).repeats.sum())
 
 
 def subword_complexity(symbols: np.ndarray) -> np.ndarray:
@@ -31,7 +31,7 @@ def subword_complexity(symbols: np.ndarray) -> np.ndarray:
     [3, 3, 3, 3, 2, 1]
     """
     n = len(symbols)
-    repeats = np.bincount(Suffixes(symbols).neighbour_agreement, minlength=n + 1)
+    repeats = np.bincount(Suffixes(symbols).repeats, minlength=n + 1)
     repeated = repeats[::-1].cumsum()[::-1]
     counts: np.ndarray = n - np.arange(n) - repeated[1 : n + 1]
     return counts
