@@ -16,7 +16,6 @@ from generators.symbols import LARGEST_ALPHABET, SymbolString
 __all__ = ["LARGEST_ALPHABET", "LARGEST_SEED", "check_target", "generate", "grow", "make_string"]
 
 LARGEST_SEED = 2**63
-LARGEST_TARGET = 2**53
 ATTEMPTS = 100
 FIRST_STRIDE = 64
 # Measures that a parameter of a source sets, and which.
@@ -197,12 +196,16 @@ def check_target(measure: str, target: int, alphabet_size: int, name: str = "tar
     """
     if measure not in COUNTERS:
         raise _not_grown(measure)
-    if target > LARGEST_TARGET:
-        raise InputError(f"{name} {target}; valid: up to 2**53")
     if target < (alphabet_size if COUNTERS[measure].counts_symbols else 1):
         raise InputError(
             f"{name} {target} is smaller than the alphabet: {measure} is at least "
             f"{alphabet_size} when all {alphabet_size} symbols occur"
+        )
+    bound = COUNTERS[measure].bound(alphabet_size)
+    if target > bound:
+        raise InputError(
+            f"{name} {target}: {measure} over {alphabet_size} symbols is at most {bound:,} "
+            f"in the {COUNTERS[measure].longest:,} symbols up to which strings are grown"
         )
     if measure == "linear_complexity" and MEASURES[measure](np.array([0, 1]), alphabet_size) is None:
         raise InputError(f"alphabet_size {alphabet_size}: linear_complexity needs a prime number of symbols")

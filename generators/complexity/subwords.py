@@ -65,3 +65,12 @@ class DistinctSubstringsCounter(Recounted):
         """Return the number of every prefix: the longest suffix that occurred before is a match in the reverse."""
         repeated = Suffixes(symbols[::-1]).longest_match(later=True)[::-1]
         return np.cumsum(np.arange(1, len(symbols) + 1) - repeated)
+
+    @classmethod
+    def bound(cls, alphabet_size: int) -> int:
+        """All words there are of every length, as far as the string has room for them."""
+        words, length = 0, 1
+        while alphabet_size**length < cls.longest - length + 1:
+            words, length = words + alphabet_size**length, length + 1
+        places = cls.longest - length + 1
+        return words + places * (places + 1) // 2
