@@ -228,5 +228,5 @@ def _unreachable(source: str, size: int, measure: str, target: int, best: Growth
         )
     return InputError(
         f"no primitive string with {measure} = {target} and all {size} symbols "
-        f"in {ATTEMPTS} streams of source {source!r}; raise the target"
+        f"in {ATTEMPTS} streams of source {source!r}; raise the target, or change the source's parameters"
     )
