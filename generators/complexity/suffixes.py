@@ -1,12 +1,14 @@
 """Suffixes of a string in order, and how long they agree: what repeats in a string."""
 
-from array import array
 from functools import cached_property
 
 import numpy as np
 
 from generators.complexity.ordering import Ordering
 from generators.complexity.words import dense
+
+# Places are taken out as arrays while at least one in so many can be.
+FEWEST_PEAKS = 8
 
 
 class Suffixes:
@@ -64,15 +66,6 @@ class Suffixes:
         """
         return self._repeats_of_words() if self._ordering.words_differ else self._repeats_of_runs()
 
-    @property
-    def _repeats_by_place(self) -> np.ndarray:
-        """The same in the order of the string."""
-        if not self._ordering.words_differ:
-            return self.repeats
-        by_place = np.empty(self.length, dtype=np.int32)
-        by_place[self.order] = self.repeats
-        return by_place
-
     def _repeats_of_words(self) -> np.ndarray:
         """Where no two words are equal, sorting them as numbers is enough."""
         ordering, common = self._ordering, np.zeros(self.length, dtype=np.uint8)
@@ -115,23 +108,43 @@ class Suffixes:
     def longest_match(self, *, later: bool = False) -> np.ndarray:
         """Return for every place the longest agreement with a suffix at an earlier (or later) place.
 
-        Places are taken out of the sorted list from the last to the first (or from the first to the last): a place then
-        agrees most with one of its two neighbours, and these with each other as long as both do with it (Crochemore
-        and Ilie 2008). Not for rotations.
+        A place agrees most with one of its two neighbours in order, once all places after it are taken out; these then
+        agree with each other as long as both do with it (Crochemore and Ilie 2008). Not for rotations.
 
         >>> Suffixes(np.array([1, 0, 2, 0, 2, 0])).longest_match().tolist()
         [0, 0, 0, 3, 2, 1]
         """
-        size = self.length
-        below, above = np.full(size + 1, size, dtype=np.int32), np.full(size + 1, size, dtype=np.int32)
-        below[self.order[1:]], above[self.order[:-1]] = self.order[:-1], self.order[1:]
-        agreement = np.append(self._repeats_by_place, 0).astype(np.int32)
-        lower, upper, matches = (array("i", places.tobytes()) for places in (below, above, agreement))
-        # An absent neighbour is the spare last entry, which agrees with none.
-        for place in range(size) if later else range(size - 1, -1, -1):
-            left, right = lower[place], upper[place]
-            upper[left], lower[right] = right, left
-            with_left, with_right = matches[place], matches[right]
-            if with_right > with_left:
-                matches[place], matches[right] = with_right, with_left
-        return np.array(matches[:size])
+        places, common = self.order, self.repeats if self._ordering.words_differ else self.repeats[self.order]
+        matches, common = np.zeros(self.length, dtype=np.int32), np.append(common, 0).astype(np.int32)
+        # Those between two earlier ones need not wait for the rest: whole arrays of them are taken out at once.
+        while True:
+            ranks = _peaks(-places if later else places)
+            if len(ranks) * FEWEST_PEAKS <= len(places):
+                break
+            below, above = common[ranks], common[ranks + 1]
+            matches[places[ranks]] = np.maximum(below, above)
+            common[ranks + 1] = np.minimum(below, above)
+            places, common = np.delete(places, ranks), np.delete(common, ranks)
+        _match_rest(places, common, matches, later)
+        return matches
+
+
+def _peaks(values: np.ndarray) -> np.ndarray:
+    """Return where values are higher than those beside them."""
+    rises = np.ones(len(values) + 1, dtype=bool)
+    np.greater(values[1:], values[:-1], out=rises[1:-1])
+    falls = ~rises
+    falls[-1:] = True
+    return np.flatnonzero(rises[:-1] & falls[1:])
+
+
+def _match_rest(places: np.ndarray, common: np.ndarray, matches: np.ndarray, later: bool) -> None:
+    """Take out the others one by one: a stack holds those that wait for an earlier one above."""
+    waiting: list[tuple[int, int]] = []
+    for place, agreement in zip([*places.tolist(), -1], common.tolist(), strict=True):
+        below = agreement
+        while waiting and (place < 0 or (place < waiting[-1][0]) != later):
+            taken, further = waiting.pop()
+            matches[taken] = max(further, below)
+            below = min(further, below)
+        waiting.append((place, below))
