@@ -182,11 +182,11 @@ def most_words(total: int, alphabet_size: int, *, shared: int = 0) -> int:
 
 def lz76_starts(symbols: np.ndarray) -> list[int]:
     """Return the places at which the phrases of the exhaustive history start."""
-    lengths = (Suffixes(symbols).longest_match() + 1).tolist()
+    matches = Suffixes(symbols).longest_match().data
     starts, place = [], 0
-    while place < len(lengths):
+    while place < len(matches):
         starts.append(place)
-        place += lengths[place]
+        place += matches[place] + 1
     return starts
 
 

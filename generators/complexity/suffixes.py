@@ -91,12 +91,14 @@ class Suffixes:
         common[1:] = self.agreement(places[1:], order[ranks[1:] - 1])
         sequence = np.argsort(places)
         places, common = places[sequence], common[sequence]
-        gaps = np.diff(places, append=places[0] + self.length)
-        return np.repeat(common + places, gaps) - np.arange(places[0], places[0] + self.length)
+        ends, last = (common + places).astype(np.int32), int(places[0]) + self.length
+        repeats: np.ndarray = np.repeat(ends, np.diff(places, append=last))
+        repeats -= np.arange(places[0], last, dtype=np.int32)
+        return repeats
 
     def _run_starts(self, order: np.ndarray) -> np.ndarray:
         """Ranks at which another symbol precedes the suffix than at the rank before, 0 first."""
-        before = self._letters[order - 1]
+        before = np.roll(self._letters, 1)[order]
         starts = np.ones(self.length, dtype=bool)
         np.not_equal(before[1:], before[:-1], out=starts[1:])
         if not self.cyclic:
@@ -106,7 +108,7 @@ class Suffixes:
         return np.flatnonzero(starts)
 
     def longest_match(self, *, later: bool = False) -> np.ndarray:
-        """Return for every place the longest agreement with a suffix at an earlier (or later) place.
+        """Return for every place the longest agreement with a suffix at an earlier (or later) place, shape (n,).
 
         A place agrees most with one of its two neighbours in order, once all places after it are taken out; these then
         agree with each other as long as both do with it (Crochemore and Ilie 2008). Not for rotations.
@@ -114,8 +116,9 @@ class Suffixes:
         >>> Suffixes(np.array([1, 0, 2, 0, 2, 0])).longest_match().tolist()
         [0, 0, 0, 3, 2, 1]
         """
-        places, common = self.order, self.repeats if self._ordering.words_differ else self.repeats[self.order]
-        matches, common = np.zeros(self.length, dtype=np.int32), np.append(common, 0).astype(np.int32)
+        common = self.repeats if self._ordering.words_differ else self.repeats[self.order]
+        places, common = self.order.astype(np.int32), np.append(common.astype(np.int32), np.int32(0))
+        matches = np.zeros(self.length, dtype=np.int32)
         # Those between two earlier ones need not wait for the rest: whole arrays of them are taken out at once.
         while True:
             ranks = _peaks(-places if later else places)
