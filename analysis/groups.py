@@ -14,8 +14,10 @@ _MEASURES = {
     "lzw": ("LZW", "codes"),
     "lz76": ("LZ76", "phrases"),
     "lz78": ("LZ78", "phrases"),
+    "period": ("period", "symbols"),
     "length": ("length", "symbols"),
 }
+_LEMPEL_ZIV = ("lzw", "lz76", "lz78")
 _SOURCES = {"iid": "i.i.d."}
 _PARAMETERIZED = re.compile(r"(.+)-k\d+-[^/]*$")
 
@@ -64,7 +66,15 @@ class Group(NamedTuple):
 
     @property
     def level_label(self) -> str:
-        return f"{self.measure_name} complexity" + (f" ({self.unit})" if self.unit else "")
+        """Words for an axis of levels.
+
+        Examples
+        --------
+        >>> [Group("iid", 4, measure, "stream", "2 GF").level_label for measure in ("lzw", "period")]
+        ['LZW complexity (codes)', 'period (symbols)']
+        """
+        name = f"{self.measure_name} complexity" if self.measure in _LEMPEL_ZIV else self.measure_name
+        return f"{name} ({self.unit})" if self.unit else name
 
     @property
     def slug(self) -> str:

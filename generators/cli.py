@@ -42,7 +42,7 @@ def generate_command(
         Number of different symbols; the source's own if not given (2 or 4, that of the data for corpus).
     measure
         Complexity measure that is grown to the target: lzw, lz78, lz76, period (the length), distinct_substrings,
-        linear_complexity (prime alphabets).
+        subwords_of_4, subwords_of_8, linear_complexity (prime alphabets).
     target
         Value of the measure. Source corpus without it: every record as a whole.
     count
@@ -94,7 +94,8 @@ def match_command(
     alphabet
         Number of different symbols of all strings; that of the first source if not given.
     measure
-        Measure that all have in common: lzw, lz78, lz76, period, distinct_substrings, linear_complexity.
+        Measure that all have in common: lzw, lz78, lz76, period, distinct_substrings, subwords_of_4, subwords_of_8,
+        linear_complexity.
     target
         Its value.
     length

@@ -16,7 +16,6 @@ from generators.symbols import LARGEST_ALPHABET, SymbolString
 __all__ = ["LARGEST_ALPHABET", "LARGEST_SEED", "check_target", "generate", "grow", "make_string"]
 
 LARGEST_SEED = 2**63
-LARGEST_TARGET = 2**53
 ATTEMPTS = 100
 FIRST_STRIDE = 64
 # Measures that a parameter of a source sets, and which.
@@ -47,7 +46,7 @@ def generate(
 
     All ``alphabet_size`` symbols occur in it. Where a symbol raises the measure by at most one, the target is met
     exactly; `distinct_substrings` and `linear_complexity` grow faster, and the first value from the target on is taken.
-    Time grows in proportion to the length of the string (LZ76 and distinct substrings: to that of sorting it).
+    Time grows in proportion to the length of the string (LZ76 and distinct substrings: to that of sorting numbers).
 
     Parameters
     ----------
@@ -197,12 +196,16 @@ def check_target(measure: str, target: int, alphabet_size: int, name: str = "tar
     """
     if measure not in COUNTERS:
         raise _not_grown(measure)
-    if target > LARGEST_TARGET:
-        raise InputError(f"{name} {target}; valid: up to 2**53")
     if target < (alphabet_size if COUNTERS[measure].counts_symbols else 1):
         raise InputError(
             f"{name} {target} is smaller than the alphabet: {measure} is at least "
             f"{alphabet_size} when all {alphabet_size} symbols occur"
+        )
+    bound = COUNTERS[measure].bound(alphabet_size)
+    if target > bound:
+        raise InputError(
+            f"{name} {target}: {measure} over {alphabet_size} symbols is at most {bound:,} "
+            f"in the {COUNTERS[measure].longest:,} symbols up to which strings are grown"
         )
     if measure == "linear_complexity" and MEASURES[measure](np.array([0, 1]), alphabet_size) is None:
         raise InputError(f"alphabet_size {alphabet_size}: linear_complexity needs a prime number of symbols")
@@ -225,5 +228,5 @@ def _unreachable(source: str, size: int, measure: str, target: int, best: Growth
         )
     return InputError(
         f"no primitive string with {measure} = {target} and all {size} symbols "
-        f"in {ATTEMPTS} streams of source {source!r}; raise the target"
+        f"in {ATTEMPTS} streams of source {source!r}; raise the target, or change the source's parameters"
     )

@@ -24,6 +24,8 @@ from generators.complexity.measure import Measure
 from generators.complexity.repeats import PeriodCounter, min_context, smallest_period
 from generators.complexity.subwords import (
     DistinctSubstringsCounter,
+    SubwordsOf4Counter,
+    SubwordsOf8Counter,
     distinct_substrings,
     subwords_of_4,
     subwords_of_8,
@@ -58,5 +60,7 @@ COUNTERS: dict[str, type[Counter]] = {
     "lz76": Lz76Counter,
     "period": PeriodCounter,
     "distinct_substrings": DistinctSubstringsCounter,
+    "subwords_of_4": SubwordsOf4Counter,
+    "subwords_of_8": SubwordsOf8Counter,
     "linear_complexity": LinearComplexityCounter,
 }

@@ -31,6 +31,11 @@ class Counter(ABC):
     def extend(self, symbols: np.ndarray) -> np.ndarray:
         """Append symbols, shape (m,), and return the value of each of the m prefixes that end in them."""
 
+    @classmethod
+    def bound(cls, alphabet_size: int) -> int:
+        """Return a value that no string of `longest` symbols over the alphabet exceeds."""
+        return cls.longest
+
 
 class Recounted(Counter):
     """A counter that counts the whole string again: in doubling strides the total is that of a few counts."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from generators.complexity.lempel_ziv import lz76_phrase_count
-from generators.complexity.suffixes import dense
+from generators.complexity.words import dense
 
 HIGHEST_FLOOR_ORDER = 3
 # Estimates use the longest context whose words occur this often on average, up to a limit.
@@ -130,7 +130,7 @@ def _estimate(symbols: np.ndarray) -> Estimate:
 
 def _word_counts(symbols: np.ndarray) -> Iterator[np.ndarray]:
     """Yield how often each word of 1, 2, 3, … symbols occurs in the cycle."""
-    first = dense(symbols)
+    first = dense(symbols).astype(np.int64)
     size, codes, largest, length = int(first.max()) + 1, first, int(first.max()), 1
     while True:
         yield np.unique(codes, return_counts=True)[1]

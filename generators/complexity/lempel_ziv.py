@@ -44,12 +44,34 @@ class PhraseCounter(Counter):
         self._node = 0
         # Nodes so far, the root among them.
         self._nodes = 1
+        # Where a symbol that ends a phrase leads.
+        self._restarts = [0] * alphabet_size
         dense = alphabet_size <= DENSE_ALPHABET
         self._children: Children | array[int] = array("i", bytes(4 * alphabet_size * 1024)) if dense else Children()
 
     @abstractmethod
     def _starts(self, symbols: list[int]) -> list[int]:
         """Parse further symbols and return the places among them at which a phrase starts."""
+
+    def _ends(self, symbols: list[int]) -> list[int]:
+        """Follow further symbols down the tree, and return the places among them at which a node is added."""
+        ends: list[int] = []
+        children, size, restarts = self._children, self.alphabet_size, self._restarts
+        node, nodes, room = self._node, self._nodes, self._room()
+        for place, symbol in enumerate(symbols):
+            child = children[node + symbol]
+            if child:
+                node = child
+                continue
+            children[node + symbol] = nodes * size
+            ends.append(place)
+            node = restarts[symbol]
+            nodes += 1
+            if nodes > room:
+                self._nodes = nodes
+                room = self._room()
+        self._node, self._nodes = node, nodes
+        return ends
 
     def _room(self) -> int:
         """Make room for more nodes, and return how many there may be."""
@@ -83,24 +105,16 @@ class LzwCounter(PhraseCounter):
         super().__init__(alphabet_size)
         # Node k (1 + s) is the phrase of the symbol s alone, in the dictionary from the start.
         self._nodes = 1 + alphabet_size
+        self._restarts = [alphabet_size * (1 + symbol) for symbol in range(alphabet_size)]
 
     def _starts(self, symbols: list[int]) -> list[int]:
-        starts: list[int] = []
-        children, size, node, nodes, room = self._children, self.alphabet_size, self._node, self._nodes, self._room()
-        for place, symbol in enumerate(symbols):
-            child = children[node + symbol]
-            if child:
-                node = child
-                continue
-            children[node + symbol] = nodes * size
-            starts.append(place)
-            node = (1 + symbol) * size
-            nodes += 1
-            if nodes > room:
-                self._nodes = nodes
-                room = self._room()
-        self._node, self._nodes = node, nodes
-        return starts
+        """A code starts with the symbol that the one before could not take."""
+        return self._ends(symbols)
+
+    @classmethod
+    def bound(cls, alphabet_size: int) -> int:
+        """Every code but the last, with the symbol after it, is another word."""
+        return min(1 + most_words(cls.longest, alphabet_size, shared=1), cls.longest)
 
 
 class Lz78Counter(PhraseCounter):
@@ -113,23 +127,16 @@ class Lz78Counter(PhraseCounter):
     """
 
     def _starts(self, symbols: list[int]) -> list[int]:
-        starts: list[int] = []
-        children, size, node, nodes, room = self._children, self.alphabet_size, self._node, self._nodes, self._room()
-        for place, symbol in enumerate(symbols):
-            if not node:
-                starts.append(place)
-            child = children[node + symbol]
-            if child:
-                node = child
-                continue
-            children[node + symbol] = nodes * size
-            node = 0
-            nodes += 1
-            if nodes > room:
-                self._nodes = nodes
-                room = self._room()
-        self._node, self._nodes = node, nodes
-        return starts
+        """A phrase starts behind the symbol that made the one before a new one."""
+        starts = [0] if symbols and not self._node else []
+        ends = self._ends(symbols)
+        starts += [place + 1 for place in ends]
+        return starts[:-1] if ends and ends[-1] + 1 == len(symbols) else starts
+
+    @classmethod
+    def bound(cls, alphabet_size: int) -> int:
+        """Every phrase but the last is another word."""
+        return 1 + most_words(cls.longest, alphabet_size)
 
 
 class Lz76Counter(Recounted):
@@ -145,14 +152,41 @@ class Lz76Counter(Recounted):
         begins[lz76_starts(symbols)] = 1
         return np.cumsum(begins)
 
+    @classmethod
+    def bound(cls, alphabet_size: int) -> int:
+        """Every phrase but the last is another word (Lempel and Ziv 1976)."""
+        return 1 + most_words(cls.longest, alphabet_size)
+
+
+def most_words(total: int, alphabet_size: int, *, shared: int = 0) -> int:
+    """Return the largest number of different words that a string can be cut into.
+
+    Parameters
+    ----------
+    total : int
+        Symbols of the string.
+    shared : int
+        Symbols that each word has in common with the next; every word is longer than that.
+
+    >>> most_words(10, 2), most_words(12, 2)  # 0 1 00 01 10 11, and another of three
+    (6, 6)
+    >>> most_words(13, 2)
+    7
+    """
+    words, length = 0, 1
+    while total >= length:
+        found = min(total // length, alphabet_size ** (length + shared))
+        words, total, length = words + found, total - found * length, length + 1
+    return words
+
 
 def lz76_starts(symbols: np.ndarray) -> list[int]:
     """Return the places at which the phrases of the exhaustive history start."""
-    lengths = (Suffixes(symbols).longest_match() + 1).tolist()
+    matches = Suffixes(symbols).longest_match().data
     starts, place = [], 0
-    while place < len(lengths):
+    while place < len(matches):
         starts.append(place)
-        place += lengths[place]
+        place += matches[place] + 1
     return starts
 
 

@@ -73,7 +73,7 @@ def min_context(symbols: np.ndarray) -> int:
     root = np.asarray(symbols)[: smallest_period(symbols)]
     if len(root) == 1:
         return 0
-    return 1 + int(Suffixes(root, cyclic=True).neighbour_agreement.max())
+    return 1 + int(Suffixes(root, cyclic=True).repeats.max())
 
 
 class PeriodCounter(Counter):

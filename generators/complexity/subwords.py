@@ -1,6 +1,7 @@
 """How many different words a string contains."""
 
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,7 +20,7 @@ def distinct_substrings(symbols: np.ndarray) -> int:
     15
     """
     n = len(symbols)
-    return n * (n + 1) // 2 - int(Suffixes(symbols).neighbour_agreement.sum())
+    return n * (n + 1) // 2 - int(Suffixes(symbols).repeats.sum())
 
 
 def subword_complexity(symbols: np.ndarray) -> np.ndarray:
@@ -31,7 +32,7 @@ def subword_complexity(symbols: np.ndarray) -> np.ndarray:
     [3, 3, 3, 3, 2, 1]
     """
     n = len(symbols)
-    repeats = np.bincount(Suffixes(symbols).neighbour_agreement, minlength=n + 1)
+    repeats = np.bincount(Suffixes(symbols).repeats, minlength=n + 1)
     repeated = repeats[::-1].cumsum()[::-1]
     counts: np.ndarray = n - np.arange(n) - repeated[1 : n + 1]
     return counts
@@ -50,6 +51,15 @@ subwords_of_4 = partial(subwords_of, length=4)
 subwords_of_8 = partial(subwords_of, length=8)
 
 
+def longest_repeats(symbols: np.ndarray) -> np.ndarray:
+    """Return the length of the longest word that ends at each place and ended at one before, shape (n,).
+
+    >>> longest_repeats(np.frombuffer(b"banana", dtype=np.uint8)).tolist()
+    [0, 0, 0, 1, 2, 3]
+    """
+    return Suffixes(symbols[::-1]).longest_match(later=True)[::-1]
+
+
 class DistinctSubstringsCounter(Recounted):
     """Count the distinct substrings of a growing string.
 
@@ -62,6 +72,53 @@ class DistinctSubstringsCounter(Recounted):
     unit_growth = False
 
     def recount(self, symbols: np.ndarray) -> np.ndarray:
-        """Return the number of every prefix: the longest suffix that occurred before is a match in the reverse."""
-        repeated = Suffixes(symbols[::-1]).longest_match(later=True)[::-1]
-        return np.cumsum(np.arange(1, len(symbols) + 1) - repeated)
+        """Return the number of every prefix."""
+        return np.cumsum(np.arange(1, len(symbols) + 1) - longest_repeats(symbols))
+
+    @classmethod
+    def bound(cls, alphabet_size: int) -> int:
+        """All words there are of every length, as far as the string has room for them."""
+        words, length = 0, 1
+        while alphabet_size**length < cls.longest - length + 1:
+            words, length = words + alphabet_size**length, length + 1
+        places = cls.longest - length + 1
+        return words + places * (places + 1) // 2
+
+
+class SubwordsCounter(Recounted):
+    """Count the distinct substrings of one length of a growing string: a symbol ends at most one that is new."""
+
+    counts_symbols = False
+    size: ClassVar[int]
+
+    def recount(self, symbols: np.ndarray) -> np.ndarray:
+        """Return the number of every prefix."""
+        new = longest_repeats(symbols) < self.size
+        new[: self.size - 1] = False
+        return np.cumsum(new)
+
+    @classmethod
+    def bound(cls, alphabet_size: int) -> int:
+        """All words there are."""
+        words: int = alphabet_size**cls.size
+        return min(words, max(cls.longest - cls.size + 1, 0))
+
+
+class SubwordsOf4Counter(SubwordsCounter):
+    """Count the distinct substrings of 4 symbols.
+
+    >>> SubwordsOf4Counter(3).extend(np.array([1, 0, 2, 0, 2, 0])).tolist()  # banana
+    [0, 0, 0, 1, 2, 3]
+    """
+
+    size = 4
+
+
+class SubwordsOf8Counter(SubwordsCounter):
+    """Count the distinct substrings of 8 symbols.
+
+    >>> SubwordsOf8Counter(2).extend(np.array([0, 1] * 5 + [1])).tolist()[-5:]
+    [0, 1, 2, 2, 3]
+    """
+
+    size = 8

@@ -23,7 +23,6 @@ from generators.complexity.lempel_ziv import lz76_phrase_count, lz78_phrase_coun
 from generators.complexity.linear import linear_complexity
 from generators.complexity.repeats import is_primitive, min_context, prime_factors, smallest_period
 from generators.complexity.subwords import distinct_substrings, subword_complexity, subwords_of
-from generators.complexity.suffixes import Suffixes
 from generators.seeding import generator
 
 words = st.lists(st.integers(0, 3), min_size=1, max_size=40).map(np.array)
@@ -179,33 +178,6 @@ def test_substrings_against_listing_them(symbols: np.ndarray) -> None:
     assert distinct_substrings(symbols) == len(found)
     assert subword_complexity(symbols).tolist() == by_length.tolist()
     assert [subwords_of(symbols, size) for size in (1, 4)] == [by_length[0], by_length[3] if len(symbols) > 3 else 0]
-
-
-@given(words)
-def test_suffixes_against_sorting_them(symbols: np.ndarray) -> None:
-    text, n = symbols.tolist(), len(symbols)
-    suffixes = Suffixes(symbols)
-    assert suffixes.order.tolist() == sorted(range(n), key=lambda place: text[place:])
-
-    def common(i: int, j: int) -> int:
-        return next((d for d in range(n - max(i, j)) if text[i + d] != text[j + d]), n - max(i, j))
-
-    for later in (False, True):
-        others = [range(place + 1, n) if later else range(place) for place in range(n)]
-        slow = [max((common(place, other) for other in others[place]), default=0) for place in range(n)]
-        assert suffixes.longest_match(later=later).tolist() == slow
-
-
-@pytest.mark.parametrize("size", [100, 1000])
-def test_suffixes_that_agree_for_long(size: int) -> None:
-    """Words beyond what fits into one number: ranks of ranks."""
-    fibonacci = generate("sturmian", measure="period", target=size, seed=1).symbols
-    doubled = np.concatenate((fibonacci, fibonacci, [1]))
-    for symbols in (fibonacci, doubled):
-        text = bytes(symbols.tolist())
-        suffixes = Suffixes(symbols)
-        assert suffixes.order.tolist() == sorted(range(len(text)), key=lambda place: text[place:])
-    assert max(Suffixes(doubled).longest_match()) >= size
 
 
 def slow_linear_complexity(symbols: list[int], prime: int) -> int:

@@ -1,6 +1,7 @@
 """Every source: the conformance laws of the registry, code lengths, and known sequences."""
 
 import json
+import random
 import subprocess
 import sys
 from math import isclose, log2
@@ -39,10 +40,11 @@ def prefix(source: Source, seed: int, length: int) -> np.ndarray:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_strings_conform(name: str, required: dict) -> None:
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    before, plain_before = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
     options: dict[str, Any] = {"measure": "lzw", "target": 60, "parameters": required.get(name, {})}
     first, again, other = (generators.generate(name, seed=seed, **options) for seed in (1, 1, 2))
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+    assert random.getstate() == plain_before
     assert first == again
     assert first != other
     assert first.symbols.dtype == np.uint8
