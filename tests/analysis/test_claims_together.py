@@ -14,7 +14,7 @@ from analysis.claims.table import claims_json, claims_table, parts_table, verdic
 from analysis.claims.verdict import VERDICTS
 from analysis.gru_lstm import self_table
 from analysis.records import known_of_failed
-from sweeps.config import load_config, preset_names
+from sweeps.study_file import load_configs, preset_names
 from tests.analysis.claim_records import (
     C6,
     C7,
@@ -153,8 +153,8 @@ def whole(make_frame):
 
 @pytest.mark.parametrize("name", preset_names())
 def test_records_of_every_preset_get_verdicts(make_frame, name):
-    """By the shape of its study file: levels, strings, searches, budget and protocol."""
-    config = load_config(name)
+    """By the shape of its study file, or of its first part: levels, strings, searches, budget and protocol."""
+    config = load_configs(name)[0]
     strings, search = config.strings, config.search
     frame = make_frame(
         levels=strings.levels, searches=search.searches, confirm=strings.confirm, tune=strings.tune, sweep=name,

@@ -95,9 +95,7 @@ def test_parts_that_cannot_be_told_apart(both: Path, change: tuple[str, str], me
 
 
 def test_one_sweep_of_several_must_be_named(both: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"2 parts, and one sweep is wanted; valid: .*toml:short, .*toml:long"
-    ):
+    with pytest.raises(InputError, match=r"2 parts, and one sweep is wanted; valid: .*toml:short, .*toml:long"):
         load_config(both)
 
 
