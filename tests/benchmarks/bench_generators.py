@@ -5,7 +5,7 @@ last row of a task is the size that has a limit. i.i.d. strings, and Fibonacci w
 longest stretches. The last line compares growing a string of 400 codes with the idea of the published generator: append
 a symbol, compress the whole string again.
 
-    python tests/benchmarks/bench_generators.py [--repeats 9]
+    python tests/benchmarks/bench_generators.py [--repeats 25]
 """
 
 import argparse
@@ -143,7 +143,7 @@ def print_ratio(repeats: int) -> None:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=25)
     repeats = parser.parse_args().repeats
     print(f"{'task':<34}{'size':>10}{'seconds':>10}{'growth':>8}{'limit':>8}", flush=True)
     largest = max(print_task(task, repeats) for task in TASKS)
