@@ -1,6 +1,7 @@
 """Worker processes of this machine (joblib's loky), one thread each."""
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from sweeps.processes import ONE_THREAD, die_with_launcher, interrupts_blocked
 
 QUEUED_PER_WORKER = 2
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS, HAND_ON_SECONDS = 1.0, 5.0
 
 VAIN_ATTEMPTS = 3
 
@@ -37,6 +38,7 @@ class LokyExecutor:
     def __init__(self, circumstances: Circumstances) -> None:
         self._circumstances = circumstances
         self._pool: ProcessPoolExecutor | None = None
+        self._pending: dict[Future[Outcome], int] = {}
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcomes as they arrive, the first of ``configs`` started first.
@@ -77,14 +79,21 @@ class LokyExecutor:
     def close(self) -> None:
         """End the workers at once."""
         if self._pool is not None:
+            # loky's own thread fails if it is stopped before it has handed on what was just submitted, which all fits
+            # into its queue.
+            deadline = time.monotonic() + HAND_ON_SECONDS
+            while any(not (future.running() or future.done()) for future in self._pending):
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.001)
             self._pool.shutdown(wait=True, kill_workers=True)
-            self._pool = None
+            self._pool, self._pending = None, {}
 
     def _together(self, missing: Runs, folder: Path) -> Iterator[tuple[int, Outcome]]:
         """Yield outcomes, taking their runs from the missing ones."""
         if self._pool is None:
             self._pool = _pool(self._circumstances.jobs)
-        places, pending = iter(list(missing)), dict[Future[Outcome], int]()
+        places, pending = iter(list(missing)), self._pending
         while True:
             for place in islice(places, QUEUED_PER_WORKER * self._circumstances.jobs - len(pending)):
                 pending[self._submit(self._pool, place, missing[place], folder)] = place

@@ -287,6 +287,7 @@ def test_from_file_to_report_and_again(
     assert "holds another sweep (seed: 0 -> 1" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_interrupted_comparison_resumes_to_the_same_records(long_text: Path, tmp_path: Path) -> None:
     prepared = prepare(long_text, "6 steps", trials=2, searches=2, settings=TINY)
     whole, broken = tmp_path / "whole", tmp_path / "broken"

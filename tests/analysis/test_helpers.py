@@ -38,6 +38,7 @@ def test_results_are_in_the_order_of_the_items_and_without_helpers_of_this_proce
     assert share_out(process_of, iter(range(5))) == [(place, os.getpid()) for place in range(5)]
 
 
+@pytest.mark.slow
 def test_helpers_take_parts_without_torch_and_write_the_same_bytes(make_frame, tmp_path):
     frame = pd.concat([make_frame(levels=(48, 96)), make_frame(levels=(48, 96), budget="8 GF")], ignore_index=True)
     alone = build_figures(frame, tmp_path / "alone", FIGURES)

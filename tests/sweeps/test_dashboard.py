@@ -125,6 +125,7 @@ def test_a_database_that_is_being_written_is_copied_whole(folder: Path, mirror: 
         assert len(fetch(f"{address}api/studies/{number}")[1]["trials"]) == 10
 
 
+@pytest.mark.slow
 def test_another_kind_of_storage_is_copied_by_its_studies(folder: Path, tmp_path: Path) -> None:
     before, url = trace(folder), SweepFolder(folder).storage_url
     copy_studies(url, tmp_path / "copy.db")

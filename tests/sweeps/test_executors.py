@@ -100,6 +100,7 @@ def test_workers_do_not_hear_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> No
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
+@pytest.mark.slow
 def test_a_run_that_kills_its_worker_twice_has_failed_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     with loky(monkeypatch, killed_on_three) as (executor, notes):
         outcomes = dict(executor.run(CONFIGS))

@@ -56,7 +56,7 @@ def test_an_interrupt_is_deferred_past_what_must_not_be_left_half_done() -> None
     assert done == ["the whole"]
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_sweep_ends_at_an_interrupt_that_was_lost(
     jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

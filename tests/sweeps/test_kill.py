@@ -20,6 +20,7 @@ def finish(out: Path, jobs: int, moment: str = "never") -> int:
     return launch(out, jobs, moment).wait(timeout=300)
 
 
+@pytest.mark.slow
 def test_killed_twice_and_resumed(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
     out = tmp_path / "killed"
     # Between two suggestions of the first TPE generation, then before a trial is told.

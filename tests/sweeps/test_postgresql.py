@@ -55,6 +55,7 @@ def test_the_records_are_those_of_sqlite(smoke: Path, url: str, tmp_path: Path, 
     assert sweeps.run_sweep(CONFIG, tmp_path / "again", storage_url=url).executed == 0
 
 
+@pytest.mark.slow
 def test_shards_share_the_searches(smoke: Path, url: str, tmp_path: Path, assert_same_records: Check) -> None:
     executed = [
         sweeps.run_sweep(CONFIG, tmp_path / str(index), storage_url=url, shard=Shard(index, 3)).executed

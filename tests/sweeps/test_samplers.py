@@ -189,7 +189,7 @@ class Interrupted(SerialExecutor):
         raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", ["grid", *(pytest.param(name, marks=pytest.mark.slow) for name in SAMPLERS[:-1])])
 def test_sweeps_interrupted_and_resumed_equal_undisturbed_ones(
     sampler: str, tmp_path: Path, assert_same_records: Check
 ) -> None:

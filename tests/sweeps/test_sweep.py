@@ -95,6 +95,7 @@ class Interrupted(SerialExecutor):
             yield place, outcome
 
 
+@pytest.mark.slow
 def test_options_reach_the_runs_that_have_them(tmp_path: Path) -> None:
     settings = (
         "strings.levels=[6]",
