@@ -68,5 +68,16 @@ def budget_ticks(ax: Axes, largest: float) -> None:
     """Logarithmic budget axis with ticks at 1/64, 1/16, 1/4 and all of the largest budget."""
     ax.set_xscale("log")
     ticks = largest * np.array([1 / 64, 1 / 16, 1 / 4, 1])
-    ax.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
+    ax.set_xticks(ticks, [plain_number(tick) for tick in ticks])
     ax.minorticks_off()
+
+
+def plain_number(value: float) -> str:
+    """Two significant digits, or all before the point, without an exponent.
+
+    Examples
+    --------
+    >>> [plain_number(value) for value in (0.015625, 1, 26.7, 427.25, 60000)]
+    ['0.016', '1', '27', '427', '60,000']
+    """
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
