@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.capacity import EQUAL
-from analysis.first_passage import answers_smaller_budgets
 from analysis.groups import Group
+from analysis.passages import answers_smaller_budgets
 from analysis.records import confirmed
 from analysis.search_quality import EDGE_SHARE, edge_counts, winners, with_searched_units
 from analysis.tables import capacity_table, winner_table

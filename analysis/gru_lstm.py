@@ -9,8 +9,8 @@ from analysis.claims.against_itself import AGREES, DIFFERS, search_pairs
 from analysis.claims.evidence import Evidence, pair_cells
 from analysis.claims.verdict import OPPOSITE, SUPPORTED, judge
 from analysis.contrasts import BONFERRONI, Contrast, clustered_contrast
-from analysis.first_passage import answers_smaller_budgets
 from analysis.groups import Group, split_groups
+from analysis.passages import answers_smaller_budgets
 from analysis.records import confirmed
 from analysis.time_ratios import CLOCKS, time_ratios
 

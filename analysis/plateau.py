@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from analysis.first_passage import stored_at
 from analysis.groups import Group, split_groups
+from analysis.passages import stored_at
 from analysis.psychometric import Array
 from analysis.records import confirmed
 

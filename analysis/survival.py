@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import CensoredData, ecdf, logrank
 
-from analysis.first_passage import memorized_first
 from analysis.groups import Group, split_groups
+from analysis.passages import memorized_first
 from analysis.psychometric import Array
 from analysis.records import confirmed
 

@@ -17,8 +17,8 @@ from analysis.capacity import (
     continuous_reading,
     estimate_capacity,
 )
-from analysis.first_passage import stored_at
 from analysis.groups import Group, label, search_labels, split_groups
+from analysis.passages import stored_at
 from analysis.psychometric import Array
 from analysis.records import confirmed
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.first_passage import padded, stored_fractions
+from analysis.passages import padded, stored_fractions
 from analysis.psychometric import Array
 
 HIGHEST_THRESHOLD = 0.95

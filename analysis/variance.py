@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.first_passage import stored_at
 from analysis.groups import GROUPED_BY, Group, search_labels, split_groups
+from analysis.passages import stored_at
 from analysis.psychometric import Array
 
 COMPONENTS = ("search", "string", "initialization")

@@ -93,11 +93,19 @@ def as_numbers(cells: list[str]) -> np.ndarray | None:
     >>> as_numbers(["1", "2.5e3"]).tolist(), as_numbers(["1", "x"])
     ([1.0, 2500.0], None)
     """
+    return None if any(map(is_no_number, cells)) else np.array([float(cell) for cell in cells])
+
+
+def is_no_number(cell: str) -> bool:
+    """Whether a cell is anything but a finite number.
+
+    >>> [is_no_number(cell) for cell in ("-1.5", "nan", "3,5")]
+    [False, True, True]
+    """
     try:
-        values = np.array([float(cell) for cell in cells])
+        return not math.isfinite(float(cell))
     except ValueError:
-        return None
-    return values if all(map(math.isfinite, values)) else None
+        return True
 
 
 def _content(path: str) -> str:

@@ -9,6 +9,9 @@ from sweeps.progress import duration
 from sweeps.shard import Shard
 from sweeps.status import runs_per_search
 
+# Until the first run begins in a worker process.
+START_SECONDS = 5.0
+
 
 def description(config: SweepConfig, jobs: int, shard: Shard) -> str:
     """Return conditions, searches, trials, runs and expected time, as lines.
@@ -22,8 +25,7 @@ def description(config: SweepConfig, jobs: int, shard: Shard) -> str:
     keys = searches_of(config, shard)
     check_runs(config, keys)
     searches = Counter(key.condition for key in keys)
-    runs, trials = runs_per_search(config), trials_per_search(config)
-    lines, work = [], 0.0
+    runs, work, lines = runs_per_search(config), 0.0, []
     for condition, count in searches.items():
         seconds = expected_run_seconds(config, condition)
         work += count * runs * seconds
@@ -32,16 +34,12 @@ def description(config: SweepConfig, jobs: int, shard: Shard) -> str:
     total = sum(searches.values())
     lines += [
         f"{config.name}{part}: {_counted(len(searches), 'condition')}, {_counted(total, 'search', 'es')}, "
-        f"{_counted(total * trials, 'trial')}, {_counted(total * runs, 'run')}",
-        f"about {duration(work / jobs)} with {jobs} at a time, less where runs memorize early; "
+        f"{_counted(total * config.search.trials, 'trial')}, {_counted(total * runs, 'run')} with those to select and "
+        "confirm",
+        f"about {duration(START_SECONDS + work / jobs)} with {jobs} at a time, less where runs memorize early; "
         "the torch engine takes several times as long",
     ]
     return "\n".join(lines)
-
-
-def trials_per_search(config: SweepConfig) -> int:
-    """Return the trials of one search when none of them fails: tuned, selected among, and confirmed."""
-    return config.search.trials + config.search.finalists + 1
 
 
 def _counted(count: int, noun: str, plural: str = "s") -> str:

@@ -23,7 +23,7 @@ from analysis.claims.verdict import (
     doubted,
 )
 from analysis.contrasts import clustered_contrast
-from analysis.first_passage import answers_smaller_budgets
+from analysis.passages import answers_smaller_budgets
 from analysis.time_ratios import TimeRatios, time_ratios
 
 MARGIN = 0.15

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
-from analysis.capacity_by import capacity_by_budget
+from analysis.capacity_dependence import capacity_by_budget
 from analysis.figures.figure import Figure
 from analysis.figures.theme import in_order, look
 from analysis.figures.words import budget_ticks, group_of, joined, log2_ticks, span

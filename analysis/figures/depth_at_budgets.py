@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
-from analysis.capacity_by import capacity_by
+from analysis.capacity_dependence import capacity_by
 from analysis.figures.figure import Figure
 from analysis.figures.theme import in_order, look
 from analysis.figures.words import group_of, joined, log2_ticks, span

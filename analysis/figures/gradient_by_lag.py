@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from analysis.figures.figure import Figure
 from analysis.figures.theme import in_order, look
 from analysis.figures.words import group_of, interval_words, log2_ticks, span
-from analysis.first_passage import padded
 from analysis.groups import label, search_labels, split_groups
+from analysis.passages import padded
 from analysis.records import confirmed
 from analysis.statistics import clustered_mean
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from analysis.figures.figure import Figure
 from analysis.figures.theme import in_order, look
 from analysis.figures.words import budget_ticks, group_of, span
-from analysis.first_passage import FRACTIONS, padded
 from analysis.groups import label, split_groups
+from analysis.passages import FRACTIONS, padded
 from analysis.records import confirmed
 
 COLUMN = "checkpoint_losses"

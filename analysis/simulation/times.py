@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.first_passage import FRACTIONS
+from analysis.passages import FRACTIONS
 from analysis.psychometric import Array
 from analysis.simulation.contrasts import Layout, clustered, covered
 from analysis.time_ratios import Curves, running_maximum, time_ratios

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 
 from generators.discretization import BREAKPOINTS, discretize, piecewise_averages
-from generators.documents import as_numbers, format_of, read_column, read_fasta, read_text
+from generators.documents import as_numbers, format_of, is_no_number, read_column, read_fasta, read_text
 from generators.errors import InputError, unknown
 from generators.sources.source import Source, whole
 from generators.symbols import LARGEST_ALPHABET, SymbolString
@@ -204,9 +204,24 @@ def _read(
             raise InputError(f"{path}: column {column!r} has cells that are not finite numbers")
         if cells == "symbols":
             return _symbols(path, [content], "")
+        if cells is None:
+            _refuse_broken_numbers(path, column, content)
     else:
         content = read_fasta(path) if kind == "fasta" else read_text(path, by_line=by_line)
     return _characters(path, [text.upper() if upper else text for text in content])
+
+
+def _refuse_broken_numbers(path: str, column: str | None, content: list[str]) -> None:
+    """Raise `InputError` for a column that seems meant as numbers: most cells are, or would be with decimal points."""
+    wrong = [cell for cell in content if is_no_number(cell)]
+    if 2 * len(wrong) >= len(content):
+        if any(is_no_number(cell.replace(",", ".")) for cell in content):
+            return
+        wrong = [cell for cell in content if "," in cell]
+    raise InputError(
+        f"{path}: column {column!r} has {len(wrong)} of {len(content)} cells that are not finite numbers, the first "
+        f"{wrong[0]!r}; mend or remove them, or say what cells are: --param cells=symbols or cells=strings"
+    )
 
 
 def _characters(path: str, texts: list[str]) -> Corpus:

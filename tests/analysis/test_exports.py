@@ -15,7 +15,7 @@ def test_every_exported_name_is_there_and_an_unknown_one_lists_them():
 
 
 def test_loading_submodules_first_hides_no_exported_function():
-    import analysis.first_passage
+    import analysis.passages
     import analysis.records
 
     assert callable(analysis.load)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.first_passage import FRACTIONS, first_passage, memorized_at, stored_at, value_at
+from analysis.passages import FRACTIONS, first_passage, memorized_at, stored_at, value_at
 
 values = st.lists(st.floats(-1, 1), min_size=1, max_size=13)
 budgets = st.lists(st.floats(0.001, 1), min_size=1, max_size=5)

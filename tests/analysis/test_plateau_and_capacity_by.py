@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis.capacity_by import capacity_by, capacity_by_budget
+from analysis.capacity_dependence import capacity_by, capacity_by_budget
 from analysis.plateau import log_slope, plateau_table, size_table
 from analysis.records import known_of_failed
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.first_passage import FRACTIONS
 from analysis.gru_lstm import rho_table, self_table
+from analysis.passages import FRACTIONS
 from analysis.time_ratios import (
     Curves,
     best_within,

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.capacity import Capacity, estimate_capacity
-from analysis.first_passage import FRACTIONS, answers_smaller_budgets, memorized_at
 from analysis.groups import Group, search_labels, split_groups
+from analysis.passages import FRACTIONS, answers_smaller_budgets, memorized_at
 from analysis.records import confirmed
 
 FIXED = ("depth", "units", "parameters")
