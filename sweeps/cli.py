@@ -89,7 +89,7 @@ def sweep_command(
     ended = DONE
     for config in configs:
         folder = out if out is not None and len(configs) == 1 else (out or RUNS) / default_folder(config.name, part)
-        found = _sweep(
+        code, is_done = _sweep(
             config,
             folder,
             jobs=jobs,
@@ -100,14 +100,16 @@ def sweep_command(
             timeout=timeout,
             allow_environment_change=allow_environment_change,
         )
-        if found not in (DONE, SOME_RUNS_FAILED):
-            return found
-        ended = max(ended, found)
+        if not is_done:
+            return code
+        ended = max(ended, code)
     return ended
 
 
-def _sweep(config: SweepConfig, folder: Path, *, shard: "Shard", storage_url: str | None, **options: Any) -> int:
-    """Run one sweep, say how it ended, and return an exit code."""
+def _sweep(
+    config: SweepConfig, folder: Path, *, shard: "Shard", storage_url: str | None, **options: Any
+) -> tuple[int, bool]:
+    """Run one sweep and say how it ended; return an exit code, and whether it came to its end."""
     from sweeps.attended import attended
     from sweeps.launcher import run_sweep
 
@@ -119,10 +121,10 @@ def _sweep(config: SweepConfig, folder: Path, *, shard: "Shard", storage_url: st
         lambda: saved if folder.exists() else "nothing was started",
     )
     if isinstance(result, int):
-        return result
+        return result, False
     print(summary(result.status))
     print(next_step(folder, shard, storage_url))
-    return SOME_RUNS_FAILED if result.status.failed else DONE
+    return SOME_RUNS_FAILED if result.status.failed else DONE, True
 
 
 def next_step(folder: Path, shard: "Shard", storage: str | None) -> str:

@@ -97,6 +97,8 @@ def _open(name: str) -> _Opened:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where}: not valid TOML: {error}") from None
+    if "part" in data:
+        raise InputError(f"{where}: unknown key 'part'; did you mean [[{PARTS}]]?")
     parts = _parts(data.pop(PARTS), where) if PARTS in data else {"": {}}
     if wanted is None:
         return _Opened(where, data, parts)
@@ -122,7 +124,14 @@ def _parts(given: Any, where: str) -> dict[str, dict[str, Any]]:
 
 
 def _configs(opened: _Opened, overrides: tuple[str, ...]) -> list[SweepConfig]:
-    return [_config(opened, part, overrides) for part in opened.parts]
+    configs = [_config(opened, part, overrides) for part in opened.parts]
+    names = [config.name for config in configs]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(
+                f"{opened.where}: two sweeps are named {name!r}; set the name of one part at a time, NAME:PART"
+            )
+    return configs
 
 
 def _config(opened: _Opened, part: str, overrides: tuple[str, ...]) -> SweepConfig:
@@ -131,7 +140,9 @@ def _config(opened: _Opened, part: str, overrides: tuple[str, ...]) -> SweepConf
         section = data.get(key)
         data[key] = section | value if isinstance(section, dict) and isinstance(value, dict) else value
     if part:
-        data["name"], where = f"{data.get('name')}-{part}", f"{where}, part {part}"
+        where = f"{where}, part {part}"
+        if "name" in data:
+            data["name"] = f"{data['name']}-{part}"
     for override in overrides:
         apply_setting(data, override)
     if overrides:

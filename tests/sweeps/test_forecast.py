@@ -95,13 +95,15 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     assert len(lines) == 12 + 2
     assert lines[0] == "iid-k4-lzw23/lstm/stream/0.016cal-s: 3 searches x 16 runs, 0.032 s each"
     assert lines[-2] == "quick: 12 conditions, 36 searches, 288 trials, 576 runs with those to select and confirm"
-    assert lines[-1].startswith("about 10 s with 2 at a time")
+    assert lines[-1].startswith("about 15 s with 2 at a time")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_dry_run_of_a_shard() -> None:
     first, second = (description(CONFIG, 1, Shard(index, 2)).splitlines() for index in (1, 2))
-    assert first[-2] == "smoke in shard 1/2: 2 conditions, 2 searches, 20 trials, 28 runs with those to select and confirm"
+    assert (
+        first[-2] == "smoke in shard 1/2: 2 conditions, 2 searches, 20 trials, 28 runs with those to select and confirm"
+    )
     assert set(first[:-2]).isdisjoint(second[:-2])
     assert set(first[:-2]) | set(second[:-2]) == set(description(CONFIG, 1, WHOLE).splitlines()[:-2])
 

@@ -9,6 +9,7 @@ import sweeps
 from analysis.cli import main
 from generators.errors import InputError
 from sweeps.conditions import search_keys
+from sweeps.launcher import SweepStopped
 from sweeps.strings import strings_of
 from sweeps.study_file import load_config, load_configs, preset_names
 
@@ -84,6 +85,8 @@ def test_a_file_whose_name_has_a_colon_is_read(tmp_path: Path, both: Path) -> No
     [
         (('"long"', '"short"'), "two parts are named 'short'"),
         (('name = "long"', ""), "a part without a name"),
+        (('name = "both"', ""), "part short: name: missing"),
+        (("[[parts]]", "[[part]]"), r"unknown key 'part'; did you mean \[\[parts\]\]"),
         (("16 steps", "16 stairs"), "both.toml, part long: .*stairs"),
         (("[[parts]]\nname", "[parts]\nname"), "not valid TOML|parts must be tables"),
     ],
@@ -92,6 +95,12 @@ def test_parts_that_cannot_be_told_apart(both: Path, change: tuple[str, str], me
     both.write_text(both.read_text().replace(*change))
     with pytest.raises(InputError, match=message):
         load_configs(both)
+
+
+def test_parts_cannot_all_get_one_name(both: Path) -> None:
+    with pytest.raises(InputError, match="two sweeps are named 'x'"):
+        load_configs(both, ("name=x",))
+    assert load_config(f"{both}:long", ("name=x",)).name == "x"
 
 
 def test_one_sweep_of_several_must_be_named(both: Path) -> None:
@@ -128,6 +137,17 @@ def test_the_command_runs_all_parts_into_one_folder(
     before = (tmp_path / "runs" / "both-long" / "runs.parquet").read_bytes()
     assert main([*command[:1], f"{both}:long", *command[2:], "--out", str(tmp_path / "runs" / "both-long")]) == 0
     assert (tmp_path / "runs" / "both-long" / "runs.parquet").read_bytes() == before
+
+
+def test_parts_after_one_that_was_stopped_are_not_begun(
+    both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise SweepStopped("the disk is full")
+
+    monkeypatch.setattr("sweeps.launcher.run_sweep", stopped)
+    assert main(["sweep", str(both), "--jobs", "1", "--out", str(tmp_path / "runs")]) == 1
+    assert capsys.readouterr().err == "seqmem: stopped: the disk is full; nothing was started\n"
 
 
 def test_fresh_strings_differ_between_trials_and_not_between_cells(both: Path, tmp_path: Path) -> None:
