@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.groups import Group
-from analysis.records import RECORDS, load
+from analysis.records import RECORDS
+from analysis.sources import load_sources
 from analysis.summary import finding_words, typeset
 from analysis.tables import capacity_table
-from generators.errors import InputError
 
-SHIPPED = Path(__file__).parent.parent / "results"
+SHIPPED = Path(__file__).parent.parent / "results" / "paper"
+CURVES = "paper-complexity*"
 MEASURE = "lzw"
+FEWEST_LEVELS = 3
 
 
 def curve_lines(alphabet_size: int, values: Sequence[float], shipped: Path = SHIPPED) -> list[str]:
@@ -24,27 +26,27 @@ def curve_lines(alphabet_size: int, values: Sequence[float], shipped: Path = SHI
     ----------
     values : LZW codes of the strings.
     """
+    table = _shipped_table(shipped)
     lines = [
-        _words(name, row, values)
-        for name, table in _shipped_tables(shipped)
+        _words(row, values)
         for _, row in table.iterrows()
         if row["measure"] == MEASURE and row["alphabet_size"] == alphabet_size
     ]
     return lines or [f"no shipped curve for {alphabet_size} symbols: where these strings lie on one is not known"]
 
 
-def _shipped_tables(shipped: Path) -> Iterator[tuple[str, pd.DataFrame]]:
-    for file in sorted(shipped.glob(f"*/{RECORDS}")):
-        try:
-            yield file.parent.name, capacity_table(load(file))
-        except InputError:
-            # Records without confirmation runs, as those of the reproduction: no capacity follows from them.
-            continue
+def _shipped_table(shipped: Path) -> pd.DataFrame:
+    """Capacities by the shipped records, where enough levels bound them on both sides."""
+    folders = sorted(file.parent for file in shipped.glob(f"{CURVES}/{RECORDS}"))
+    if not folders:
+        return pd.DataFrame()
+    table = capacity_table(load_sources(folders).frame)
+    return table[(table["relation"] == "=") & (table["levels"] >= FEWEST_LEVELS)]
 
 
-def _words(name: str, row: pd.Series, values: Sequence[float]) -> str:
+def _words(row: pd.Series, values: Sequence[float]) -> str:
     group = Group(*(row[column] for column in Group._fields))
     finding, interval = finding_words(row, group.unit)
     above = sum(value > row["capacity"] for value in values)
-    place = f"{above} of {len(values)} of these strings lie above" if row["relation"] == "=" else "not placed"
-    return f"{row['cell']} on {group.describe()} ({name}): capacity {typeset(finding)} ({interval}); {place}"
+    place = f"{above} of {len(values)} of these strings lie above"
+    return f"{row['cell'].upper()} on {group.describe()}: capacity {typeset(finding)} ({interval}); {place}"

@@ -443,15 +443,22 @@ def test_three_cells_share_the_confidence(make_frame: Callable[..., pd.DataFrame
 def test_strings_are_placed_on_a_shipped_curve_of_their_alphabet(
     make_frame: Callable[..., pd.DataFrame], write_sweep: Callable[[pd.DataFrame, Path], Path], tmp_path: Path
 ) -> None:
-    write_sweep(make_frame(confirm=6, searches=3), tmp_path / "lzw")
+    write_sweep(make_frame(confirm=6, searches=3), tmp_path / "paper-complexity-k4")
     lines = curve_lines(4, [20, 50, 300], shipped=tmp_path)
-    assert [line.split()[0] for line in lines] == ["gru", "lstm"]
-    assert all("(lzw): capacity " in line and "1 of 3 of these strings lie above" in line for line in lines)
+    assert [line.split()[0] for line in lines] == ["GRU", "LSTM"]
+    assert all(": capacity " in line and "1 of 3 of these strings lie above" in line for line in lines)
     assert curve_lines(2, [20], shipped=tmp_path)[0].startswith("no shipped curve for 2 symbols")
 
 
-def test_shipped_records_without_confirmation_runs_give_no_curve() -> None:
+def test_there_is_no_curve_for_an_alphabet_that_was_not_run() -> None:
     assert curve_lines(7, [20]) == ["no shipped curve for 7 symbols: where these strings lie on one is not known"]
+
+
+def test_two_levels_make_no_curve(
+    make_frame: Callable[..., pd.DataFrame], write_sweep: Callable[[pd.DataFrame, Path], Path], tmp_path: Path
+) -> None:
+    write_sweep(make_frame(levels=(16, 96), confirm=6, searches=3), tmp_path / "paper-complexity-low")
+    assert curve_lines(4, [20], shipped=tmp_path)[0].startswith("no shipped curve for 4 symbols")
 
 
 def test_a_file_that_is_no_comparison_is_refused(tmp_path: Path) -> None:
