@@ -82,7 +82,7 @@ def _checked(given: Any, alphabet_size: int) -> tuple[float, ...]:
     if not isinstance(given, list | tuple) or not all(
         isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1 for value in given
     ):
-        raise InputError(f"probabilities {given!r}; valid: a list of numbers between 0 and 1")
+        raise InputError(f"probabilities {given!r}; valid: a list of numbers above 0 and below 1")
     if len(given) != alphabet_size:
         raise InputError(f"probabilities {given!r}: {len(given)} for an alphabet of {alphabet_size} symbols")
     if abs(fsum(given) - 1) > 1e-9:

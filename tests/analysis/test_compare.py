@@ -265,7 +265,6 @@ def test_from_file_to_report_and_again(
     assert shown.splitlines()[-1] == f"report: {folder}/report/report.html"
     for start in (
         "complexity: ",
-        "no shipped curve",
         "memorizes more: ",
         "sooner ",
         "conclusion: ",
