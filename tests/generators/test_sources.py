@@ -235,7 +235,7 @@ def test_words_of_a_grammar() -> None:
     [
         ("iid", 2, {"probabilities": [0.5, 0.6]}, "sum to 1.1; valid: a sum of 1"),
         ("iid", 3, {"probabilities": [0.5, 0.5]}, "2 for an alphabet of 3 symbols"),
-        ("iid", 2, {"probabilities": [1.0, 0.0]}, "numbers between 0 and 1"),
+        ("iid", 2, {"probabilities": [1.0, 0.0]}, "numbers above 0 and below 1"),
         ("iid", 2, {"probabilities": 0.5}, "a list of numbers"),
         ("markov", 4, {"entropy_rate": 2.5}, "entropy_rate 2.5; valid: a number from 0.001 to 2 bits"),
         ("markov", 4, {"entropy_rate": "high"}, "entropy_rate 'high'; valid: a number"),
