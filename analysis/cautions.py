@@ -41,7 +41,7 @@ def _failures(frame: pd.DataFrame) -> Iterator[str]:
     diverged = (confirmed(frame)["status"] == "diverged").sum()
     if diverged:
         why = "a loss not finite, or at the end worse than twice that of a guess"
-        yield f"{diverged} confirmation runs diverged ({why}); they count as not memorized."
+        yield f"{diverged} confirmation runs diverged ({why}); only those count as memorized that were so before."
 
 
 def _early_stops(frame: pd.DataFrame) -> Iterator[str]:
