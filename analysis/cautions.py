@@ -68,7 +68,7 @@ def _unbounded(frame: pd.DataFrame) -> Iterator[str]:
     table = capacity_table(frame)
     for _, row in table[table["relation"] != EQUAL].iterrows():
         group = Group(*(row[column] for column in Group._fields))
-        yield f"The levels run do not bracket the capacity of {row['cell']} ({group.describe()})."
+        yield f"The levels run do not bracket the capacity of {row['cell'].upper()} ({group.describe()})."
 
 
 def _few_searches(frame: pd.DataFrame) -> Iterator[str]:
