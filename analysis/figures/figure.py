@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Page
 
 from analysis.figures.theme import theme
+from analysis.figures.words import thin_labels
 
 MAX_COLUMNS = 4
 _LEGEND_HEIGHT = 0.4
@@ -86,6 +87,8 @@ def _lay_out(page: Page) -> None:
     engine = page.get_layout_engine()
     if engine is not None:
         engine.execute(page)
+        if thin_labels(page.axes):
+            engine.execute(page)
         page.set_layout_engine(None)
 
 
