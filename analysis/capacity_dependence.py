@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.capacity import Capacity, estimate_capacity
 from analysis.groups import Group, search_labels, split_groups
-from analysis.passages import FRACTIONS, answers_smaller_budgets, memorized_at
+from analysis.passages import FRACTIONS, answers_smaller_budgets, memorized_at, memorized_by_budget
 from analysis.records import confirmed
 
 FIXED = ("depth", "units", "parameters")
@@ -38,7 +38,7 @@ def capacity_by_budget(frame: pd.DataFrame) -> pd.DataFrame:
         for fraction, memorized in zip(FRACTIONS[:-1], hits.T[:-1], strict=True):
             if len(early):
                 rows.append([*group, cell, fraction, fraction * amount, unit, False, *_estimate(early, memorized > 0)])
-        rows.append([*group, cell, 1.0, amount, unit, True, *_estimate(runs, runs["memorized"].to_numpy(dtype=bool))])
+        rows.append([*group, cell, 1.0, amount, unit, True, *_estimate(runs, memorized_by_budget(runs))])
     return pd.DataFrame(rows, columns=[*Group._fields, *BUDGET_COLUMNS])
 
 
@@ -60,7 +60,7 @@ def capacity_by(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     rows = []
     for group, cell, runs in _cells(known[fixed]):
         for value, some in runs.groupby(column, sort=True):
-            rows.append([*group, cell, column, value, *_estimate(some, some["memorized"].to_numpy(dtype=bool))])
+            rows.append([*group, cell, column, value, *_estimate(some, memorized_by_budget(some))])
     return pd.DataFrame(rows, columns=[*Group._fields, "cell", "column", "value", *ESTIMATE])
 
 

@@ -41,7 +41,7 @@ def _failures(frame: pd.DataFrame) -> Iterator[str]:
     diverged = (confirmed(frame)["status"] == "diverged").sum()
     if diverged:
         why = "a loss not finite, or at the end worse than twice that of a guess"
-        yield f"{diverged} confirmation runs diverged ({why}); they count as not memorized."
+        yield f"{diverged} confirmation runs diverged ({why}); only those count as memorized that were so before."
 
 
 def _early_stops(frame: pd.DataFrame) -> Iterator[str]:
@@ -68,7 +68,7 @@ def _unbounded(frame: pd.DataFrame) -> Iterator[str]:
     table = capacity_table(frame)
     for _, row in table[table["relation"] != EQUAL].iterrows():
         group = Group(*(row[column] for column in Group._fields))
-        yield f"The levels run do not bracket the capacity of {row['cell']} ({group.describe()})."
+        yield f"The levels run do not bracket the capacity of {row['cell'].upper()} ({group.describe()})."
 
 
 def _few_searches(frame: pd.DataFrame) -> Iterator[str]:

@@ -51,7 +51,7 @@ def figures_command(
     out
         Folder to write to; FOLDER/report/figures if not given, the current one without a sweep.
     """
-    from analysis.figures import ATLASES, FIGURES, build_atlas, build_figures, check_names, missing_figures
+    from analysis.figures import build_atlas, build_figures, missing_figures
     from analysis.groups import count_groups
     from analysis.helpers import helpers_for
     from analysis.importance import count_panels
@@ -59,10 +59,7 @@ def figures_command(
     from analysis.sources import load_sources
     from generators.errors import InputError
 
-    check_names(only, [*FIGURES, *ATLASES])
-    if folder is None and not only:
-        raise InputError(f"give a sweep's folder, or --only a figure that needs none: {', '.join(ATLASES)}")
-    check_names(only, ATLASES if folder is None else FIGURES)
+    _check_wanted(folder, only)
     if folder is None:
         print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
         return
@@ -72,9 +69,27 @@ def figures_command(
     panels = count_panels(sources.frame, sources.configs) if not only or "importance" in only else 0
     with helpers_for(groups, panels):
         made = build_figures(material, out or folder / "report" / "figures", only or None)
+    missing = missing_figures(made, only or None)
+    if not made:
+        raise InputError(f"no figure can be made of '{folder}': {' '.join(missing)}")
     print("\n".join(str(path) for built in made for path in built.files))
-    for sentence in missing_figures(made, only or None):
+    for sentence in missing:
         print(f"left out: {sentence}", file=sys.stderr)
+
+
+def _check_wanted(folder: Path | None, only: tuple[str, ...]) -> None:
+    """Refuse names that are no figure, figures of a sweep without one, and those that need none with one."""
+    from analysis.figures import ATLASES, FIGURES, check_names
+    from generators.errors import InputError
+
+    check_names(only, [*FIGURES, *ATLASES])
+    if folder is None and not only:
+        raise InputError(f"give a sweep's folder, or --only a figure that needs none: {', '.join(ATLASES)}")
+    for name in only:
+        if folder is None and name in FIGURES:
+            raise InputError(f"{name} needs a sweep's folder: seqmem figures DIR --only {name}")
+        if folder is not None and name in ATLASES:
+            raise InputError(f"{name} needs no sweep: seqmem figures --only {name}, without '{folder}'")
 
 
 def reproduce_command(

@@ -97,6 +97,16 @@ def memorized_at(
     return found
 
 
+def memorized_by_budget(runs: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each of n runs had memorized within its budget, at any checkpoint: (n,).
+
+    A run that goes on after memorizing and loses the string again did memorize it: the value at a budget is the best
+    checkpoint at or before it. For runs that stop when they memorize this is the record's `memorized`, at the end.
+    """
+    first = memorized_first(runs["checkpoint_fractions"], runs["checkpoint_exact_prefixes"], runs["period"])
+    return np.asarray(runs["memorized"].to_numpy(dtype=bool) | ~np.isnan(first))
+
+
 def memorized_first(
     fractions: Iterable[ArrayLike], exact_prefixes: Iterable[ArrayLike], periods: Iterable[int]
 ) -> Array:

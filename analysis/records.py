@@ -81,6 +81,11 @@ def confirmed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[(frame["role"] == "confirm") & (frame["status"] != "failed")]
 
 
+def count_stopped(runs: pd.DataFrame) -> int:
+    """How many runs stopped because they had memorized; those with `stop_on_memorized = false` go on."""
+    return int((runs["stop_on_memorized"].eq(True) & (runs["status"] == "memorized")).sum())
+
+
 def load_config(folder: str | Path) -> dict[str, Any]:
     """The sweep's resolved study file, or an empty dict where there is none. InputError where it is not TOML."""
     file = Path(folder) / "config.toml"

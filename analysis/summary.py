@@ -12,19 +12,20 @@ from analysis.tables import capacity_table
 def capacity_lines(frame: pd.DataFrame) -> list[str]:
     """One short line per (group, cell), such as `gru   76 codes (95 % interval 63–91, LZW, 4 symbols, 2 GF)`.
 
-    Source and protocol are named where the frame holds more than one of them.
+    Source, protocol and design are named where the frame holds more than one of them.
     """
     table = capacity_table(frame)
     width = max((len(cell) for cell in table["cell"]), default=0)
-    varying = [column for column in ("source", "protocol") if table[column].nunique() > 1]
+    varying = [column for column in ("source", "protocol", "design") if table[column].nunique() > 1]
     return [f"{row['cell']:<{width}}   {capacity_words(row, varying)}" for _, row in table.iterrows()]
 
 
 def capacity_words(row: pd.Series, varying: list[str]) -> str:
     """One row of `capacity_table` in words: the finding, then what it holds for."""
     group = Group(*(row[column] for column in Group._fields))
-    setting = [str(row[column]) for column in varying]
+    setting = [str(row[column]) for column in varying if column != "design"]
     setting += [group.measure_name, f"{group.alphabet_size} symbols", group.budget]
+    setting += [group.design] if "design" in varying and group.design else []
     finding, interval = finding_words(row, group.unit)
     return f"{finding} ({', '.join([interval, *setting])})"
 

@@ -18,7 +18,7 @@ from analysis.capacity import (
     estimate_capacity,
 )
 from analysis.groups import Group, label, search_labels, split_groups
-from analysis.passages import stored_at
+from analysis.passages import memorized_by_budget, stored_at
 from analysis.psychometric import Array
 from analysis.records import confirmed
 
@@ -39,7 +39,7 @@ def capacity_table(frame: pd.DataFrame) -> pd.DataFrame:
 
     Columns: the group's; `cell`; `relation`, `capacity` (posterior median), `low`, `high` (equal-tailed 95 %
     interval), all in natural units of the level; `continuous`, `continuous_relation` (level at which the mean stored
-    fraction is 0.9); counts `runs`, `memorized`, `diverged`, `failed`, `searches`, `levels`.
+    fraction is 0.9); counts `runs`, `memorized` (at any checkpoint), `diverged`, `failed`, `searches`, `levels`.
     """
     rows = [
         {**group._asdict(), "cell": cell, **_capacity_values(runs, failed)}
@@ -64,8 +64,8 @@ def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
 def level_table(frame: pd.DataFrame) -> pd.DataFrame:
     """What happened at each level: one row per (group, level, cell).
 
-    `runs`, `memorized`, `diverged`, `stored_fraction` and `best_stored_fraction` (means, at the end of the run and at
-    its best checkpoint; a diverged run counts 0 where it has none), `overrun` (median, in the
+    `runs`, `memorized` (at any checkpoint), `diverged`, `stored_fraction` and `best_stored_fraction` (means, at the end
+    of the run and at its best checkpoint; a diverged run counts 0 where it has none), `overrun` (median, in the
     budget's unit) and `train_cpu_seconds` (median) are of confirmation runs; `search_train_cpu_seconds` is the training
     charged to all roles together, so the two cells' effort can be compared.
     """
@@ -73,7 +73,9 @@ def level_table(frame: pd.DataFrame) -> pd.DataFrame:
     for group, rows in split_groups(frame[frame["status"] != "failed"]):
         keys = [rows["level"], rows["cell"]]
         effort = rows["train_cpu_seconds"].groupby(keys).sum().rename("search_train_cpu_seconds")
-        confirm = rows[rows["role"] == "confirm"].assign(stored=stored_fraction, best=_best_stored, diverged=_diverged)
+        confirm = rows[rows["role"] == "confirm"].assign(
+            memorized=memorized_by_budget, stored=stored_fraction, best=_best_stored, diverged=_diverged
+        )
         table = confirm.groupby(["level", "cell"]).agg(
             runs=("run_id", "size"),
             memorized=("memorized", "sum"),
@@ -92,7 +94,7 @@ def winner_table(frame: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for group, rows in split_groups(confirmed(frame)):
         keys = ["sweep", "level", "cell", "search"]
-        table = rows.assign(stored=stored_fraction).groupby(keys).agg(
+        table = rows.assign(memorized=memorized_by_budget, stored=stored_fraction).groupby(keys).agg(
             **{name: (name, "first") for name in [*CONFIGURATION, "parameters"]},
             runs=("run_id", "size"),
             memorized=("memorized", "sum"),
@@ -113,7 +115,7 @@ def _diverged(rows: pd.DataFrame) -> pd.Series:
 
 
 def _capacity(runs: pd.DataFrame) -> Capacity:
-    return estimate_capacity(runs["level"], search_labels(runs).tolist(), runs["memorized"])
+    return estimate_capacity(runs["level"], search_labels(runs).tolist(), memorized_by_budget(runs))
 
 
 def _continuous(runs: pd.DataFrame) -> Reading:

@@ -246,7 +246,11 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["status", "nowhere", "--jobs", "0"], "jobs 0: at least 1"),
         (["report", "nowhere"], "nowhere"),
         (["figures", "nowhere", "--only", "pie"], "unknown figure 'pie'; valid: anytime, capacity_by_budget, "),
-        (["figures", "--only", "anytime"], "unknown figure 'anytime'; valid: complexity_atlas"),
+        (["figures", "--only", "anytime"], "anytime needs a sweep's folder: seqmem figures DIR --only anytime"),
+        (
+            ["figures", "nowhere", "--only", "complexity_atlas"],
+            "complexity_atlas needs no sweep: seqmem figures --only complexity_atlas, without 'nowhere'",
+        ),
         (["figures"], "or --only a figure that needs none: complexity_atlas"),
         (["compare", "no.csv", "--budget", "4 steps"], "no.csv: No such file"),
         (["compare", "no.txt", "--budget", "4 steps", "--column", "x"], "--column x is for CSV files"),
@@ -268,6 +272,25 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert printed.err.startswith("seqmem: error: ")
     assert message in printed.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sweep_that_lacks_what_its_only_wanted_figure_needs_is_one_line(
+    smoke_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["figures", str(smoke_folder), "--only", "importance", "--out", str(tmp_path / "figures")]
+    assert main(arguments) == BAD_INPUT
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert "no figure can be made of" in printed.err
+    assert "(importance): needs at least 64 Sobol points" in printed.err
+    assert not (tmp_path / "figures").exists()
+    assert main([*arguments, "--only", "anytime"]) == DONE
+    printed = capsys.readouterr()
+    assert [Path(line).name for line in printed.out.split()] == [
+        f"anytime.{kind}" for kind in ("pdf", "svg", "png", "csv")
+    ]
+    assert printed.err.startswith("left out: ")
 
 
 def test_another_sweep_and_another_environment_are_one_line(

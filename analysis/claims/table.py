@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.claims import CLAIMS
 from analysis.claims.against_itself import self_words
 from analysis.claims.evidence import Evidence
-from analysis.claims.verdict import Verdict
+from analysis.claims.verdict import Part, Verdict
 
 FORMAT = 2
 COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()
@@ -30,12 +30,23 @@ def claims_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
     rows = []
     for name, verdict in found.items():
         deciding = [part for part in verdict.parts if part.name not in verdict.aside]
-        effects = "; ".join(f"{part.name}: {part.words()}" for part in deciding)
+        effects = "; ".join(effect_words(part) for part in deciding)
         basis = "; ".join(dict.fromkeys(part.basis for part in deciding if part.basis))
         notes = "; ".join(verdict.notes)
         itself = self_words(verdict.against_itself)
         rows.append([name, CLAIMS[name].statement, verdict.words(), effects, verdict.setting, basis, itself, notes])
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def effect_words(part: Part) -> str:
+    """The part's name and its effect; a quantity with which the name ends stands once.
+
+    Examples
+    --------
+    >>> effect_words(Part("trained: log2 ratio", "log2 ratio", 0.3, 0.2, 0.4, 0.2, 0.4, 1.0, "refuted"))
+    'trained: log2 ratio 0.3 [0.2, 0.4] (95 %: [0.2, 0.4])'
+    """
+    return f"{part.name.removesuffix(f': {part.quantity}')}: {part.words()}"
 
 
 def parts_table(found: Mapping[str, Verdict]) -> pd.DataFrame:

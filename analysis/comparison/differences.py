@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.claims.evidence import Evidence, pair_cells
 from analysis.contrasts import PLAIN, Contrast, clustered_contrast
+from analysis.passages import memorized_by_budget
 from analysis.psychometric import Array
 from analysis.time_ratios import Curves, learning_curves, time_ratios
 
@@ -82,7 +83,7 @@ def recalled_fraction(runs: pd.DataFrame, curves: Curves) -> Array:
     best stored fraction of a checkpoint, 0 where there is none.
     """
     best = np.where(np.isfinite(curves.final), curves.final, 0.0)
-    found: Array = np.where(runs["memorized"].to_numpy(dtype=bool), 1.0, np.minimum(best, 1.0))
+    found: Array = np.where(memorized_by_budget(runs), 1.0, np.minimum(best, 1.0))
     return found
 
 

@@ -11,7 +11,7 @@ from analysis.figures.theme import in_order, look
 from analysis.figures.words import budget_ticks, group_of, interval_words, span
 from analysis.groups import label, search_labels, split_groups
 from analysis.passages import FRACTIONS, memorized_at, stored_at
-from analysis.records import confirmed
+from analysis.records import confirmed, count_stopped
 from analysis.statistics import clustered_mean
 
 
@@ -20,7 +20,8 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
     Columns after the group's: `level`; `cell`; `fraction` and `spent` (of the budget, in `budget_unit`); `stored`
     (mean) with `low`, `high` (95 % t interval over `interval_units` units of kind `interval_unit`, NaN with a single
-    one); `memorized` (fraction of runs); `runs`. A mean is NaN before the first checkpoint of any of its runs.
+    one); `memorized` (fraction of runs); `runs`; `stopped` (of those, because they had memorized). A mean is
+    NaN before the first checkpoint of any of its runs.
     """
     tables = [
         label(_anytime(runs).assign(level=level, cell=cell), group)
@@ -53,6 +54,7 @@ def _anytime(runs: pd.DataFrame) -> pd.DataFrame:
             "interval_units": found.units,
             "memorized": memorized.mean(axis=0),
             "runs": len(runs),
+            "stopped": count_stopped(runs),
         }
     )
 
@@ -78,10 +80,13 @@ def caption(data: pd.DataFrame) -> str:
     """What is shown, n and the interval, for the data of one group."""
     group = group_of(data)
     runs = span(data["runs"])
+    stopped = (
+        "; it stops when it memorizes and keeps that value, which is often below 1: predictions must be right for that,"
+        " not certain"
+    ) if data["stopped"].any() else ""  # fmt: skip
     return (
         f"Mean stored fraction against the training budget, one panel per level ({group.describe()}); n = {runs}"
-        " confirmation runs per curve. Each run counts with its best checkpoint at or before the budget; it stops when"
-        " it memorizes and keeps that value, which is often below 1: predictions must be right for that, not certain."
+        f" confirmation runs per curve. Each run counts with its best checkpoint at or before the budget{stopped}."
         " These are the full-budget winners, not re-tuned for smaller budgets: the curves support no claim about those."
         f" Bands: 95 % t interval of the mean {interval_words(data)}, cut at 1."
     )

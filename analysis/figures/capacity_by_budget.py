@@ -71,7 +71,8 @@ def caption(data: pd.DataFrame) -> str:
         f"Capacity against the training budget ({group_of(data).describe()}); n = {span(data['runs'])} confirmation"
         f" runs per capacity, from {span(searches)} search{'es' if searches.max() > 1 else ''} per level. Large marks:"
         " budgets that were tuned for. Lines: what the winners of those budgets had memorized by each checkpoint, not"
-        " re-tuned, so they support no claim about smaller budgets. Bars and bands: posterior median and equal-tailed"
+        " re-tuned, so they support no claim about smaller budgets; a run counts if it had memorized at any checkpoint"
+        " up to the budget. Bars and bands: posterior median and equal-tailed"
         " 95 % interval, the unit is the string clustered by search within level, nothing is resampled; an arrow starts"
         f" at the limit where the levels bound the capacity on one side only.{left}"
     )

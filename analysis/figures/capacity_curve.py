@@ -11,6 +11,7 @@ from analysis.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED, Capacity
 from analysis.figures.figure import Figure
 from analysis.figures.theme import in_order, look
 from analysis.groups import Group, label, split_groups
+from analysis.passages import memorized_by_budget
 from analysis.records import confirmed
 from analysis.summary import finding_words, number, typeset
 from analysis.tables import capacities
@@ -38,7 +39,8 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _observed(runs: pd.DataFrame, cell: str) -> pd.DataFrame:
-    by_level = runs[runs["cell"] == cell].groupby("level", sort=True)["memorized"]
+    own = runs[runs["cell"] == cell].assign(memorized=memorized_by_budget)
+    by_level = own.groupby("level", sort=True)["memorized"]
     table = by_level.agg(memorized="mean", runs="size", hits="sum").reset_index()
     table.insert(0, "cell", cell)
     table.insert(1, "kind", "observed")
@@ -138,7 +140,8 @@ def caption(data: pd.DataFrame) -> str:
     counts = ", ".join(f"{look(row.cell).name} {row.runs:.0f}" for row in found.itertuples())
     return (
         f"Fraction of confirmation strings memorized, by level ({group.describe()}); runs: {counts}. Dots: observed"
-        " fractions, their counts above. Curves: posterior mean of the psychometric function, averaged over searches;"
+        " fractions, their counts above; a run counts if it had memorized at any checkpoint. Curves:"
+        " posterior mean of the psychometric function, averaged over searches;"
         " bands: pointwise equal-tailed 95 % posterior intervals. Bars at 1/2: posterior median and equal-tailed"
         " 95 % interval of the capacity, an arrow where the levels do not bound it. The unit is the string, clustered"
         " by search within level; nothing is resampled."

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Page
 
 from analysis.figures.theme import theme
+from analysis.figures.words import thin_labels
 
 MAX_COLUMNS = 4
 _LEGEND_HEIGHT = 0.4
@@ -33,6 +34,7 @@ class Figure:
     grouped : whether there is one page per group; otherwise a single one, and no columns of `Group`.
     panel_by : column with one panel per value; None for a single panel.
     share : whether panels share their axes.
+    share_heights : whether panels that share their axes share the vertical one too.
     per_cell : whether the legend names the cells.
     legend_columns : entries of the legend in a row; all of them by default.
     note : words above the legend that a reader must not miss.
@@ -50,6 +52,7 @@ class Figure:
     grouped: bool = True
     panel_by: str | None = None
     share: bool = True
+    share_heights: bool = True
     per_cell: bool = True
     legend_columns: int | None = None
     note: str | None = None
@@ -66,7 +69,8 @@ def draw_page(figure: Figure, data: pd.DataFrame) -> Page:
     width = figure.width if figure.panel_by is None else max(figure.width * columns / MAX_COLUMNS, figure.least_width)
     with theme():
         page = Page(figsize=(width, figure.height * rows + _LEGEND_HEIGHT), layout="constrained")
-        axes = page.subplots(rows, columns, sharex=figure.share, sharey=figure.share, squeeze=False)
+        axes = page.subplots(rows, columns, sharex=figure.share, sharey=figure.share and figure.share_heights,
+                             squeeze=False)  # fmt: skip
         for ax, panel in zip(axes.flat, panels, strict=False):
             figure.draw(panel, ax)
         _label_outside(axes, len(panels), figure.share)
@@ -83,6 +87,8 @@ def _lay_out(page: Page) -> None:
     engine = page.get_layout_engine()
     if engine is not None:
         engine.execute(page)
+        if thin_labels(page.axes):
+            engine.execute(page)
         page.set_layout_engine(None)
 
 

@@ -66,9 +66,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     log2_ticks(ax, data["lag"])
     ax.set_yscale("log", base=10)
     ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)
-    # Panels share the axis: each may only widen it.
-    below = 1.0 if ax.get_autoscaley_on() else ax.get_ylim()[0]
-    ax.set_ylim(min(below, max(data["norm"].min() / 5, _LOWEST)), max(3.0, 1.5 * data["norm"].max(), ax.get_ylim()[1]))
+    ax.set_ylim(max(data["norm"].min() / 5, _LOWEST), max(3.0, 1.5 * data["norm"].max()))
     ax.set(title=MOMENTS[str(data["moment"].iloc[0])])
     ax.set(xlabel="lag (symbols before the loss)", ylabel="gradient norm / that at lag 1")
     return ax
@@ -82,7 +80,7 @@ def caption(data: pd.DataFrame) -> str:
         "Norm of the gradient of a loss with respect to the state some symbols before, over that one symbol before"
         f" ({group_of(data).describe()}, all levels together); n = {span(data['all_runs'])} confirmation runs per"
         " curve, each a geometric mean over 32 places of its string. Lines: geometric mean over runs; bands: 95 %"
-        f" t interval of the logarithm {interval_words(data)}.{left}"
+        f" t interval of the logarithm {interval_words(data)}. Each panel has a vertical axis of its own.{left}"
     )
 
 
@@ -94,6 +92,7 @@ FIGURE = Figure(
     caption=caption,
     needs='confirmation runs with the probe gradient_by_lag (probes = ["gradient_by_lag"])',
     panel_by="moment",
+    share_heights=False,
     width=11.0,
     height=2.6,
 )

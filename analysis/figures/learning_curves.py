@@ -11,7 +11,7 @@ from analysis.figures.theme import in_order, look
 from analysis.figures.words import budget_ticks, group_of, span
 from analysis.groups import label, split_groups
 from analysis.passages import FRACTIONS, padded
-from analysis.records import confirmed
+from analysis.records import confirmed, count_stopped
 
 COLUMN = "checkpoint_losses"
 _FLOOR = 1e-6
@@ -21,7 +21,8 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     """Median and quartiles of the loss over ln k at each checkpoint: one row per (group, level, cell, fraction).
 
     Columns after the group's: `level`, `cell`, `fraction` and `spent` (in `budget_unit`), `loss` with quartiles
-    `lower`, `upper` (of the runs that were still training), `runs` (those) and `all_runs`.
+    `lower`, `upper` (of the runs that were still training), `runs` (those), `all_runs`, and `stopped` (of all, those
+    that stopped because they had memorized).
     """
     if COLUMN not in frame:
         return pd.DataFrame()
@@ -45,7 +46,8 @@ def _curve(runs: pd.DataFrame) -> pd.DataFrame:
             rows.append([fraction, middle, lower, upper, len(values)])
     table = pd.DataFrame(rows, columns=["fraction", "loss", "lower", "upper", "runs"])
     amount, unit = runs["budget_amount"].iloc[0], runs["budget_unit"].iloc[0]
-    return table.assign(spent=table["fraction"] * amount, budget_unit=unit, all_runs=len(runs))
+    counts = {"all_runs": len(runs), "stopped": count_stopped(runs)}
+    return table.assign(spent=table["fraction"] * amount, budget_unit=unit, **counts)
 
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
@@ -73,9 +75,19 @@ def caption(data: pd.DataFrame) -> str:
     return (
         f"Training loss over that of a uniform guess (ln k) along the budget, one panel per level"
         f" ({group_of(data).describe()}); n = {span(data['all_runs'])} confirmation runs per curve, of all searches."
-        " Lines: median; bands: from the lower to the upper quartile of the runs (a spread, not a 95 % interval). A run"
-        " that has memorized stops and leaves the curve, so the end of a curve is that of the slower runs, down to"
-        f" {data['runs'].min()} of them."
+        " Lines: median; bands: from the lower to the upper quartile of the runs (a spread, not a 95 % interval)."
+        f"{_left(data)}"
+    )
+
+
+def _left(data: pd.DataFrame) -> str:
+    """What runs that stopped before their budget mean for the curves; empty where none did."""
+    if not data["stopped"].any():
+        return ""
+    fewest = data.groupby(["level", "cell"])["runs"].last().min()
+    return (
+        " A run that has memorized stops and leaves the curve, so the end of a curve is that of the slower runs, down"
+        f" to {fewest} of them."
     )
 
 

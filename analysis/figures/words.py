@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter
 
 from analysis.groups import Group
+
+# Labels of one axis stand at least this far apart.
+_APART_POINTS = 3.0
 
 PLURALS = {"search": "searches", "string": "strings"}
 
@@ -68,8 +73,34 @@ def budget_ticks(ax: Axes, largest: float) -> None:
     """Logarithmic budget axis with ticks at 1/64, 1/16, 1/4 and all of the largest budget."""
     ax.set_xscale("log")
     ticks = largest * np.array([1 / 64, 1 / 16, 1 / 4, 1])
-    ax.set_xticks(ticks, [plain_number(tick) for tick in ticks])
+    ax.set_xticks(ticks)
+    ax.xaxis.set_major_formatter(BudgetLabels([plain_number(tick) for tick in ticks]))
     ax.minorticks_off()
+
+
+class BudgetLabels(FixedFormatter):
+    """Labels of the ticks of a budget axis, of which every other one may go."""
+
+    def thin(self) -> None:
+        """Drop every other label; that of the whole budget stays."""
+        self.seq = ["" if (len(self.seq) - place) % 2 == 0 else label for place, label in enumerate(self.seq)]
+
+
+def thin_labels(axes: Iterable[Axes]) -> bool:
+    """Drop every other budget label where two of an axis touch, and say whether any was; needs a finished layout."""
+    labelled = [(ax, ax.xaxis.get_major_formatter()) for ax in axes]
+    budgets = [(ax, labels) for ax, labels in labelled if isinstance(labels, BudgetLabels)]
+    # Panels that share their axis share its labels: thinned once.
+    crowded = {labels: None for ax, labels in budgets if _is_crowded(ax)}
+    for labels in crowded:
+        labels.thin()
+    return bool(crowded)
+
+
+def _is_crowded(ax: Axes) -> bool:
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels() if label.get_visible() and label.get_text()]
+    apart = _APART_POINTS * ax.figure.dpi / 72
+    return any(right.x0 - left.x1 < apart for left, right in pairwise(boxes))
 
 
 def plain_number(value: float) -> str:

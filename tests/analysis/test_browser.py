@@ -8,13 +8,14 @@ import os
 import select
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import analysis
+from tests.analysis.claim_records import timings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PHONE, DESKTOP = (390, 844), (1280, 900)
@@ -127,9 +128,9 @@ def browser(tmp_path_factory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def page(make_frame, write_sweep, tmp_path_factory, timings: Callable[[], Any]) -> Path:
+def page(make_frame, write_sweep, tmp_path_factory) -> Path:
     folder = write_sweep(make_frame(), tmp_path_factory.mktemp("report") / "sweep")
-    timings().to_csv(folder / "timings.csv", index=False)
+    timings(0.75).to_csv(folder / "timings.csv", index=False)
     return analysis.build_report(folder)
 
 
@@ -167,6 +168,26 @@ def test_the_page_is_not_wider_than_the_screen(opened, tmp_path):
     assert opened.evaluate(wide) == []
     assert opened.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert opened.screenshot(tmp_path / "page.png").stat().st_size > 10_000
+
+
+def test_cells_of_a_verdict_are_labelled_where_the_headings_are_hidden(browser, page):
+    browser.open(page, PHONE)
+    rows = "[...document.querySelectorAll('#verdicts tbody tr')]"
+    cells = f"{rows}.flatMap((row) => [...row.cells].slice(2)).filter((cell) => cell.offsetHeight > 0)"
+    shown = browser.evaluate(f"{cells}.map((cell) => [getComputedStyle(cell, '::before').content, cell.innerText])")
+    assert shown
+    assert {label.split('"')[1] for label, _ in shown} == {"effect: ", "holds for: "}
+    assert all(words.strip() not in ("", "–") for _, words in shown)
+
+
+def test_what_is_cut_at_the_side_shows_a_shadow(browser, page):
+    browser.open(page, PHONE)
+    browser.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
+    wide = "[...document.querySelectorAll('*')].filter((part) => part.scrollWidth > part.clientWidth + 1"
+    scrolled = f"{wide} && getComputedStyle(part).overflowX === 'auto' && part.tagName !== 'PRE')"
+    backgrounds = browser.evaluate(f"{scrolled}.map((part) => getComputedStyle(part).backgroundAttachment)")
+    assert len(backgrounds) > 3
+    assert set(backgrounds) == {"local, local, scroll, scroll"}
 
 
 def test_tables_sort_by_number_and_by_word_both_ways(opened):

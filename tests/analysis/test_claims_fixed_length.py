@@ -38,6 +38,16 @@ def test_c6_counts_ties_at_the_floor_and_runs_that_did_not_get_there(make_frame)
     assert "6 pairs at own learning rates did not reach 1,709 steps" in verdict("C6", frame).notes
 
 
+def test_sweeps_too_short_for_the_measure_are_no_matched_learning_rate(make_frame):
+    frame = long_runs(make_frame, {"own": 0.7, "0.01": 0.7}, C6, -2.0)
+    short = frame.assign(
+        **{C6: frame[C6].where(frame["learning_rate"].groupby(frame["sweep"]).transform("nunique") > 1)}
+    )
+    assert verdict("C6", short).words() == "not tested: needs 1 matched learning rate (there are 0)"
+    nothing = verdict("C6", frame.assign(**{C6: np.nan})).words()
+    assert nothing.startswith("not tested: needs GRU and LSTM with the probe loss_after_steps, 1,709 steps or more")
+
+
 def test_c7_needs_three_matched_learning_rates(make_frame):
     rates = ("0.003", "0.01", "0.03")
     volatile = dict.fromkeys(("own", *rates), 0.3)

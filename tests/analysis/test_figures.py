@@ -268,6 +268,28 @@ def test_time_to_memorize_ends_at_the_share_that_memorized(figure_material):
         assert rows["hits"].iloc[0] == some["memorized"].sum()
 
 
+def test_labels_of_narrow_panels_do_not_touch(make_frame):
+    frame = make_frame(budget="2000000 steps")
+    with theme():
+        narrow = draw_page(FIGURES["anytime"], FIGURES["anytime"].compute(frame))
+        wide = draw_page(FIGURES["capacity_by_budget"], FIGURES["capacity_by_budget"].compute(frame))
+    assert [label.get_text() for label in narrow.axes[0].get_xticklabels()] == ["", "125,000", "", "2,000,000"]
+    assert [label.get_text() for label in wide.axes[0].get_xticklabels()] == [
+        "31,250",
+        "125,000",
+        "500,000",
+        "2,000,000",
+    ]
+
+
+def test_captions_say_that_runs_stop_only_where_they_did(frame):
+    going_on = frame.assign(stop_on_memorized=False)
+    for name, words in (("learning_curves", "leaves the curve"), ("anytime", "it stops when it memorizes")):
+        figure = FIGURES[name]
+        assert words in figure.caption(figure.compute(frame))
+        assert words not in figure.caption(figure.compute(going_on))
+
+
 def test_learning_curves_are_medians_over_ln_k(figure_material):
     data, runs = numbers(figure_material, "learning_curves"), confirmed(figure_material("learning_curves")["records"])
     row = data[(data["level"] == 192) & (data["cell"] == "lstm")].iloc[-1]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import analysis
+from analysis.capacity_dependence import capacity_by_budget
+from analysis.figures import capacity_curve, time_to_memorize
 from analysis.passages import FRACTIONS, first_passage, memorized_at, stored_at, value_at
+from analysis.tables import level_table, winner_table
 
 values = st.lists(st.floats(-1, 1), min_size=1, max_size=13)
 budgets = st.lists(st.floats(0.001, 1), min_size=1, max_size=5)
@@ -62,3 +67,38 @@ def test_memorized_at_turns_true_once():
 )
 def test_no_runs_give_an_empty_table(function):
     assert function().shape == (0, 1)
+
+
+def test_a_run_that_loses_its_string_again_had_memorized_it_in_every_table_and_figure(make_frame):
+    """One definition: the value at a budget is the best checkpoint at or before it."""
+    frame = make_frame(searches=3)
+    kept = _memorized_counts(frame)
+    lost = frame.assign(
+        stop_on_memorized=False,
+        memorized=False,
+        status="budget_spent",
+        checkpoint_fractions=[
+            [*fractions[:-1], 0.999 * fractions[-1], 1.0] for fractions in frame["checkpoint_fractions"]
+        ],
+        checkpoint_nll_bits=[[*values, values[-1]] for values in frame["checkpoint_nll_bits"]],
+        checkpoint_exact_prefixes=[[*prefixes, 0] for prefixes in frame["checkpoint_exact_prefixes"]],
+    )
+    assert kept["capacity"] > 0
+    assert set(kept.values()) == {kept["capacity"]}
+    assert _memorized_counts(lost) == kept
+    by_budget = capacity_by_budget(lost)
+    assert (by_budget.groupby("cell")["memorized"].diff().fillna(0) >= 0).all()
+
+
+def _memorized_counts(frame: pd.DataFrame) -> dict[str, int]:
+    """How many confirmation runs had memorized, by the name of what counts them."""
+    curve, times = capacity_curve.compute(frame), time_to_memorize.compute(frame)
+    by_budget = capacity_by_budget(frame)
+    return {
+        "capacity": int(analysis.capacity_table(frame)["memorized"].sum()),
+        "levels": int(level_table(frame)["memorized"].sum()),
+        "winners": int(winner_table(frame)["memorized"].sum()),
+        "capacity_curve": int(curve.loc[curve["kind"] == "observed", "hits"].sum()),
+        "capacity_by_budget": int(by_budget.loc[by_budget["retuned"], "memorized"].sum()),
+        "time_to_memorize": int(times.drop_duplicates(["level", "cell"])["hits"].sum()),
+    }

@@ -90,6 +90,13 @@ def test_lines_say_cell_capacity_interval_and_setting(frame):
     assert lines[0] == f"gru    {first['capacity']:.0f} codes ({interval}, LZW, 4 symbols, 2 GF)"
 
 
+def test_lines_of_several_designs_name_each(frame):
+    both = pd.concat([frame.assign(design=name) for name in ("own", "matched")], ignore_index=True)
+    lines = analysis.capacity_lines(both)
+    assert [line.rpartition(", ")[2] for line in lines] == ["matched)", "matched)", "own)", "own)"]
+    assert analysis.capacity_lines(frame.assign(design="own")) == analysis.capacity_lines(frame)
+
+
 @pytest.mark.parametrize(
     ("relation", "words"),
     [("=", "50 codes"), (">=", ">= 40 codes"), ("<=", "<= 60 codes"), ("unresolved", "not resolved")],
@@ -119,7 +126,7 @@ def test_cautions_count_what_a_reader_should_know(make_frame):
         "2 of 15 confirmation runs copy",
         "2 environment keys",
         "searched only once",
-        "do not bracket the capacity of gru",
+        "do not bracket the capacity of GRU",
         "prompt alone gives more than 10 %",
         "4 of 4 winners lie within 5 % of an edge of the range searched for units, more than a third",
         "cannot be repeated exactly",
