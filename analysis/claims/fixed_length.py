@@ -50,12 +50,14 @@ class Comparison:
 def by_learning_rate(evidence: Evidence, column: str) -> dict[str, pd.DataFrame]:
     """Runs with a probe's column, by whether the cells had their own learning rates or one and the same.
 
-    Sweeps in which one learning rate alone was tried are matched; the others tuned one for each cell.
+    Sweeps in which one learning rate alone was tried are matched; the others tuned one for each cell. A sweep that has
+    no value in the column did not measure it, and is in none.
     """
     runs = evidence.runs
     if column not in runs:
         return {}
-    runs = runs[~runs["stop_on_memorized"].eq(True) & runs["cell"].isin(CELLS)]
+    measured = set(runs.loc[np.isfinite(runs[column].astype(float)), "sweep"])
+    runs = runs[~runs["stop_on_memorized"].eq(True) & runs["cell"].isin(CELLS) & runs["sweep"].isin(measured)]
     rates = evidence.frame.groupby("sweep")["learning_rate"].agg(["nunique", "first"])
     matched = {sweep: rate["first"] for sweep, rate in rates.iterrows() if rate["nunique"] == 1}
     names = runs["sweep"].map(lambda sweep: f"learning rate {matched[sweep]:g}" if sweep in matched else OWN)
