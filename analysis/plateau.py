@@ -16,7 +16,7 @@ REFERENCE_LINES = {"Collins et al. 2016": 5.0, "Morris et al. 2025 (transformers
 LOADS = (3.0, 8.0)
 LOAD_TOLERANCE = 1.25
 GATE_GAIN, GATE_AGREEMENT = 0.03, 0.05
-# What networks of all sizes are trained with. Where one sweep fixes one of these, and another searches it or fixes it to
+# What networks of all sizes are trained with. Where one sweep fixes one of these, and another searches it or fixes
 # another value, their networks are no sizes of one kind. Depth and units are sizes.
 _SETTINGS = (
     "learning_rate_schedule optimizer learning_rate batch length gradient_clip weight_decay dropout momentum"
