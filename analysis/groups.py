@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,9 @@ _LEMPEL_ZIV = ("lzw", "lz76", "lz78")
 _SOURCES = {"iid": "i.i.d."}
 _PARAMETERIZED = re.compile(r"(.+)-k\d+-[^/]*$")
 
+
+# A file name holds it, beside the name of a figure and all else: of what is longer than the first, so many are kept.
+_LONGEST_DESIGN, _KEPT_OF_LONGEST = 60, 28
 
 # What `split_groups` looks at, where it is there.
 GROUPED_BY = (*_ORDER, "string_condition")
@@ -78,9 +82,22 @@ class Group(NamedTuple):
 
     @property
     def slug(self) -> str:
-        """Safe ending for a file name, such as `iid-4-lzw-stream-2GF`."""
+        """Safe ending for a file name, such as `iid-4-lzw-stream-2GF`; a long design is cut and gets a digest."""
         words = [self.source, str(self.alphabet_size), self.measure, self.protocol, self.budget.replace(" ", "")]
-        return re.sub(r"[^\w.-]+", "_", "-".join([*words, *([self.design] if self.design else [])]))
+        return re.sub(r"[^\w.-]+", "_", "-".join([*words, *([_short(self.design)] if self.design else [])]))
+
+
+def _short(name: str) -> str:
+    """`name`, or where it is long its beginning and a digest of it all.
+
+    Examples
+    --------
+    >>> _short("two"), _short("paper-importance-again-gru + " * 9)
+    ('two', 'paper-importance-again-gru-f8e0c862')
+    """
+    if len(name) <= _LONGEST_DESIGN:
+        return name
+    return f"{name[:_KEPT_OF_LONGEST].rstrip(' +-,')}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def split_groups(frame: pd.DataFrame) -> Iterator[tuple[Group, pd.DataFrame]]:

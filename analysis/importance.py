@@ -40,13 +40,14 @@ COLUMNS = "level cell hyper_parameter evaluator importance low high points".spli
 class Points(NamedTuple):
     """Configurations that were tried and what came out: `inputs` (n, d), `scores` (n,), names of the d inputs.
 
-    `strings` is the number of distinct strings behind them.
+    `strings` is the number of distinct strings behind them, `planned` that of all points, failed ones too.
     """
 
     inputs: Array
     scores: Array
     names: tuple[str, ...]
     strings: int
+    planned: int = 0
 
 
 class Sobol(NamedTuple):
@@ -69,21 +70,45 @@ def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -
 
     A search starts with Sobol points (generation 0); with the sampler `sobol` all of its trials are.
     """
-    chosen = rows[_by_sobol(rows, configs)]
+    planned = rows[_by_sobol(rows, configs)]
+    chosen = planned[planned["status"] != "failed"]
     trials = chosen.groupby([*SEARCH, "trial"], sort=True)
     names = [name for name in SEARCHED if name in chosen and chosen[name].nunique() > 1]
     table = trials[names].first().astype(float).fillna(0.0)
     scores = trials["score"].mean().to_numpy(dtype=float)
-    return Points(table.to_numpy(dtype=float), scores, tuple(names), int(chosen["string_id"].nunique()))
+    strings, count = int(chosen["string_id"].nunique()), len(planned[[*SEARCH, "trial"]].drop_duplicates())
+    return Points(table.to_numpy(dtype=float), scores, tuple(names), strings, count)
+
+
+def within_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> float:
+    """Share of the scores' variance that lies between the strings of one Sobol point; NaN unless points have several.
+
+    One-way random effects: mean square within points over its sum with the variance of the points. What is explained
+    by hyper-parameters, R², is 1 less this share at most where each point has one string.
+    """
+    chosen = rows[_by_sobol(rows, configs) & (rows["status"] != "failed")]
+    scores = chosen.groupby([*SEARCH, "trial", "string_id"], sort=True)["score"].mean().dropna()
+    points = scores.groupby(level=[*SEARCH, "trial"])
+    counts = points.size().to_numpy(dtype=float)
+    size = len(scores)
+    if len(counts) < 2 or size == len(counts):
+        return float("nan")
+    own = scores - points.transform("mean")
+    within = float(own @ own) / (size - len(counts))
+    apart = float(counts @ (points.mean() - scores.mean()).to_numpy() ** 2) / (len(counts) - 1)
+    # Strings per point, as they count where points have unequal numbers of them.
+    several = (size - float(counts @ counts) / size) / (len(counts) - 1)
+    total = within + max(apart - within, 0.0) / several
+    return within / total if total > 0 else float("nan")
 
 
 def _by_sobol(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.Series:
-    """Whether each row is a usable run of a point that a Sobol sequence chose."""
+    """Whether each row is a run, failed or not, of a point that a Sobol sequence chose."""
     sampler = {name: config.get("search", {}).get("sampler", "tpe") for name, config in configs.items()}
     names = {how: [name for name in rows["sweep"].unique() if sampler.get(name, "tpe") == how] for how in _SAMPLERS}
     by_sobol, by_tpe = (rows["sweep"].isin(names[how]) for how in _SAMPLERS)
     chosen = by_sobol | (by_tpe & (rows["generation"] == 0))
-    return chosen & (rows["role"] == "tune") & (rows["status"] != "failed")
+    return chosen & (rows["role"] == "tune")
 
 
 def sobol_indices(points: Points, refits: int = REFITS, pair: tuple[str, str] = ("learning_rate", "units")) -> Sobol:
@@ -223,15 +248,23 @@ def enough_points(
     frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], fewest: int = FEWEST_POINTS
 ) -> Iterator[tuple[Group, int, str, Points]]:
     """Each (group, level, cell) with at least `fewest` Sobol points, differing scores and two inputs that vary."""
+    for group, level, cell, some in sobol_runs(frame, configs):
+        if len(some) < fewest:
+            continue
+        points = sobol_points(some, configs)
+        if len(points.scores) >= fewest and len(points.names) > 1 and np.ptp(points.scores) > 0:
+            yield group, level, cell, points
+
+
+def sobol_runs(
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[Group, int, str, pd.DataFrame]]:
+    """Each (group, level, cell) with the runs of its Sobol points, failed ones too."""
     if not {"score", "generation"} <= set(frame):
         return
     for group, runs in split_groups(frame[_by_sobol(frame, configs)]):
         for (level, cell), some in runs.groupby(["level", "cell"], sort=True):
-            if len(some) < fewest:
-                continue
-            points = sobol_points(some, configs)
-            if len(points.scores) >= fewest and len(points.names) > 1 and np.ptp(points.scores) > 0:
-                yield group, int(level), str(cell), points
+            yield group, int(level), str(cell), some
 
 
 def count_panels(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> int:

@@ -16,6 +16,13 @@ REFERENCE_LINES = {"Collins et al. 2016": 5.0, "Morris et al. 2025 (transformers
 LOADS = (3.0, 8.0)
 LOAD_TOLERANCE = 1.25
 GATE_GAIN, GATE_AGREEMENT = 0.03, 0.05
+# What networks of all sizes are trained with. Where one sweep fixes one of these, and another searches it or fixes
+# another value, their networks are no sizes of one kind. Depth and units are sizes.
+_SETTINGS = (
+    "learning_rate_schedule optimizer learning_rate batch length gradient_clip weight_decay dropout momentum"
+    " forget_bias restore_best_weights"
+).split()
+_ASKED = ["source", "alphabet_size", "measure", "protocol", "budget"]
 PLATEAU_COLUMNS = (
     "cell depth units parameters load offered_bits offered_per_parameter stored_bits low high stored_per_parameter"
     " half_stored_bits last_doubling_gain strings steps"
@@ -26,21 +33,51 @@ SIZE_COLUMNS = (
 
 
 def plateau_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Stored bits by network and load: one row per (group, cell, depth, units, load).
+    """Stored bits by network and load: one row per (group, cell, depth, units, load); `design` is as in `by_settings`.
 
     Only confirmation runs that go on after memorizing (`stop_on_memorized = false`). `load` is 3 or 8 where the bits
     offered per parameter are within a quarter of that, NaN for other loads (one row for each level then).
     `stored_bits` is the mean over strings of the best within the budget, with a 95 % t interval over strings;
     `half_stored_bits` the same at half of the budget, and `last_doubling_gain` how much the last doubling added.
     """
-    runs = confirmed(frame)
-    runs = runs[~runs["stop_on_memorized"].eq(True)]
+    runs = confirmed(by_settings(frame[~frame["stop_on_memorized"].eq(True)]))
     rows = []
     for group, some in split_groups(runs):
         keyed = some.assign(load=_loads(some), **_stored(some))
         for (cell, depth, units, _), part in keyed.groupby(["cell", "depth", "units", _load_keys(keyed)], sort=True):
             rows.append([*group, cell, depth, units, *_plateau(part)])
     return pd.DataFrame(rows, columns=[*Group._fields, *PLATEAU_COLUMNS])
+
+
+def by_settings(frame: pd.DataFrame) -> pd.DataFrame:
+    """Records with the settings as `design` by which sweeps of one budget differ, in words; empty where they do not.
+
+    Sweeps that differ in sizes alone are so of one design. A setting that a sweep searches is none of it.
+    """
+    frame = frame.reset_index(drop=True)
+    design = pd.Series("", frame.index, dtype=object)
+    for _, rows in frame.groupby(_ASKED, sort=True, observed=True):
+        design[rows.index] = rows["sweep"].map(_settings(rows))
+    return frame.assign(design=design)
+
+
+def _settings(rows: pd.DataFrame) -> dict[str, str]:
+    """The settings of each sweep that are not the same in all, such as `batch 8, learning rate searched`."""
+    known = rows[[name for name in _SETTINGS if name in rows]].groupby(rows["sweep"], sort=True)
+    values = known.agg(["nunique", "first"])
+    words: dict[str, list[str]] = {str(sweep): [] for sweep in values.index}
+    for name in values.columns.unique(0):
+        found = [_setting(*row) for row in values[name].itertuples(index=False)]
+        for said, value in zip(words.values(), found, strict=True):
+            said += [f"{name.replace('_', ' ')} {value}"] if len(set(found)) > 1 else []
+    return {sweep: ", ".join(said) for sweep, said in words.items()}
+
+
+def _setting(count: int, value: object) -> str:
+    """A setting of one sweep with `count` values: searched where it has several."""
+    if count != 1:
+        return "searched" if count else "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def size_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -78,7 +78,7 @@ def load_sources(folders: Sequence[Path]) -> Sources:
 
 
 def with_designs(frame: pd.DataFrame, configs: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    """Records with a column `design`: the names of the sweeps of one design; empty where all are of one.
+    """Records with a column `design`: two sweeps of one design by name, more by the first; empty where all are of one.
 
     Sweeps that differ in strings, seeds and numbers of searches alone are of one design, and their searches count
     together; a sweep with, say, its depth fixed is not pooled with one that searches it. A sweep without a study file
@@ -88,7 +88,7 @@ def with_designs(frame: pd.DataFrame, configs: dict[str, dict[str, Any]]) -> pd.
     keys = {sweep: _design_key(configs[sweep]) if sweep in configs else sweep for sweep in sweeps}
     if len(set(keys.values())) == 1:
         return frame.assign(design="")
-    names = {key: " + ".join(sweep for sweep in sweeps if keys[sweep] == key) for key in set(keys.values())}
+    names = {key: _design_name([sweep for sweep in sweeps if keys[sweep] == key]) for key in set(keys.values())}
     return frame.assign(design=[names[keys[sweep]] for sweep in frame["sweep"].astype(str)])
 
 
@@ -125,6 +125,17 @@ def _read_timings(file: Path) -> pd.DataFrame:
     if missing:
         raise InputError(f"'{file}' lacks the columns {', '.join(missing)}; 'seqmem time --out {file}' makes it")
     return frame
+
+
+def _design_name(sweeps: list[str]) -> str:
+    """Words for the sweeps of one design, distinct because every sweep is of one design.
+
+    Examples
+    --------
+    >>> [_design_name(names) for names in (["a"], ["a", "b"], ["a", "b", "c"])]
+    ['a', 'a + b', 'a and 2 more']
+    """
+    return " + ".join(sweeps) if len(sweeps) < 3 else f"{sweeps[0]} and {len(sweeps) - 1} more"
 
 
 def _design_key(config: dict[str, Any]) -> str:

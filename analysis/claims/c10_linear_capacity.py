@@ -13,7 +13,9 @@ from analysis.claims.claim import Claim
 from analysis.claims.evidence import Evidence
 from analysis.claims.verdict import INCONCLUSIVE, REFUTED, SUPPORTED, Part, Verdict, conjunction, not_tested
 from analysis.contrasts import PLAIN
-from analysis.plateau import LOADS, REFERENCE_LINES, log_slope, plateau_table, size_table
+from analysis.groups import source_labels
+from analysis.plateau import LOADS, REFERENCE_LINES, by_settings, log_slope, plateau_table, size_table
+from analysis.records import confirmed
 
 LOWEST, HIGHEST = 0.9, 1.1
 SIZES, STRINGS = 6, 3
@@ -27,8 +29,9 @@ def test(evidence: Evidence) -> Verdict:
 
     A cell is judged on every alphabet, protocol and budget for which it has the whole design.
     """
-    rows = _runs(evidence)
-    loaded = plateau_table(rows).dropna(subset="load") if len(rows) else pd.DataFrame()
+    tried = _tried(evidence)
+    rows = confirmed(tried)
+    loaded = plateau_table(tried).dropna(subset="load") if len(rows) else pd.DataFrame()
     if loaded.empty:
         return not_tested([
             f"{SIZES} sizes x {STRINGS} i.i.d. strings at loads of 3 and 8 bits per parameter, equal steps,"
@@ -40,7 +43,7 @@ def test(evidence: Evidence) -> Verdict:
     needs = [words for key, found in lacking.items() if key[0] not in cells for words in found]
     if needs:
         return not_tested(dict.fromkeys(needs))
-    sizes = size_table(rows)
+    sizes = size_table(tried)
     chosen = {key: _same(sizes, key) for key in whole}
     parts = tuple(_part(_name(key, whole), some) for key, some in chosen.items())
     verdict, tag = conjunction(parts)
@@ -48,14 +51,18 @@ def test(evidence: Evidence) -> Verdict:
     return Verdict(verdict, tag, parts, notes=tuple(notes), setting=", ".join(sorted({key[-1] for key in whole})))
 
 
-def _runs(evidence: Evidence) -> pd.DataFrame:
-    """Runs on i.i.d. strings that go on after memorizing, under a decaying learning rate and a budget in steps."""
-    runs = evidence.runs
+def _tried(evidence: Evidence) -> pd.DataFrame:
+    """Runs on i.i.d. strings that go on after memorizing, under a decaying learning rate and a budget in steps.
+
+    Trials too, since they say what a search varied; told apart by settings other than the size.
+    """
+    runs = evidence.frame
     if "learning_rate_schedule" not in runs:
         return runs.iloc[:0]
-    use = (runs["source"] == "iid") & (runs["budget_unit"] == "steps") & ~runs["stop_on_memorized"].eq(True)
+    source = source_labels(runs) if "string_condition" in runs else runs["source"]
+    use = (source == "iid") & (runs["budget_unit"] == "steps") & ~runs["stop_on_memorized"].eq(True)
     use &= runs["learning_rate_schedule"] != "constant"
-    return runs[use & (runs["given_bits"] <= GIVEN_SHARE * runs["reference_bits"])]
+    return by_settings(runs[use & (runs["given_bits"] <= GIVEN_SHARE * runs["reference_bits"])])
 
 
 def _same(table: pd.DataFrame, key: tuple[Hashable, ...]) -> pd.DataFrame:
@@ -70,7 +77,8 @@ def _name(key: tuple[Any, ...], keys: list[tuple[Any, ...]]) -> str:
 
 
 def _needs(loaded: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
-    cell, found = str(loaded["cell"].iloc[0]).upper(), []
+    design, found = str(loaded["design"].iloc[0]), list[str]()
+    cell = str(loaded["cell"].iloc[0]).upper() + (f" with {design}" if design else "")
     for load in LOADS:
         some = loaded[loaded["load"] == load]
         sizes = some["parameters"].nunique()

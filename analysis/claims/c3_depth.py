@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.claims.against_itself import self_parts
 from analysis.claims.claim import Claim
-from analysis.claims.depth_designs import DEPTHS, DESIGNS, SEARCHES, common_budgets, depth_designs, design_needs
+from analysis.claims.depth_designs import DEPTHS, DESIGNS, SEARCHES, chosen_designs, design_needs
 from analysis.claims.evidence import Evidence
 from analysis.claims.verdict import (
     CLOCK_DEPENDS,
@@ -56,8 +56,7 @@ class Budget(NamedTuple):
 
 def test(evidence: Evidence) -> Verdict:
     """Gain of depth 2 to 4 over depth 1 at a budget and at a quarter of it, each re-tuned, in both designs."""
-    designs = depth_designs(evidence)
-    budgets = common_budgets(designs)
+    designs, budgets = chosen_designs(evidence)
     needs = design_needs(designs, budgets)
     if needs:
         return not_tested(needs)

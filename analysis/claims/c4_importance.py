@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from analysis.claims.claim import Claim
@@ -11,11 +12,22 @@ from analysis.claims.evidence import Evidence
 from analysis.claims.verdict import INCONCLUSIVE, REFUTED, SUPPORTED, Part, Verdict, conjunction, not_tested
 from analysis.contrasts import PLAIN
 from analysis.groups import Group
-from analysis.importance import Points, Sobol, enough_points, forests_installed, sobol_indices
+from analysis.importance import (
+    FEWEST_POINTS,
+    Points,
+    Sobol,
+    forests_installed,
+    sobol_indices,
+    sobol_points,
+    sobol_runs,
+    within_points,
+)
 
 POINTS, INPUTS, TOP = 256, 7, 3
 SHARE = 0.95
 LEAST_R_SQUARED = 0.6
+# Of the planned points; where more are lost, what is left need not cover the space evenly.
+MOST_FAILED = 0.1
 NAMES = ("learning_rate", "units")
 CELLS = ("gru", "lstm")
 
@@ -29,6 +41,20 @@ class Design(NamedTuple):
     sweeps: frozenset[str]
     points: Points
 
+    @property
+    def name(self) -> str:
+        return f"{self.cell} at {self.group.measure_name} {self.level}, {self.group.alphabet_size} symbols"
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What both cells must have in common."""
+        return (*self.group._replace(design=""), self.level)
+
+    @property
+    def lost(self) -> int:
+        """Points of which all runs failed."""
+        return self.points.planned - len(self.points.scores)
+
 
 def test(evidence: Evidence) -> Verdict:
     """Share of refits in which both are among the first three of seven, for each cell and level.
@@ -37,23 +63,28 @@ def test(evidence: Evidence) -> Verdict:
     """
     if not forests_installed():
         return not_tested(["scikit-learn: pip install 'seqmem[analysis]'"])
-    narrow = _narrow(evidence, {sweep for design in _designs(evidence, evidence.frame) for sweep in design.sweeps})
-    main = _designs(evidence, evidence.frame[~evidence.frame["sweep"].isin(narrow)])
-    cells = {design.cell for design in main}
-    if not set(CELLS) <= cells:
-        return not_tested([
-            f"{POINTS} Sobol points over {INPUTS} hyper-parameters, a string of its own for each point, for"
-            f" {' and '.join(cell.upper() for cell in CELLS if cell not in cells)}"
-        ])  # fmt: skip
+    frame = evidence.frame
+    narrow = _narrow(evidence, {sweep for design in _designs(evidence, frame) for sweep in design.sweeps})
+    main = _designs(evidence, frame[~frame["sweep"].isin(narrow)])
+    needs = _needs(main)
+    if needs:
+        return not_tested(needs)
     parts = [_part(design, "") for design in main]
-    some = _designs(evidence, evidence.frame[evidence.frame["sweep"].isin(narrow)]) if narrow else []
-    control = [_part(design, "control: ") for design in some]
+    repeats = _designs(evidence, frame[frame["sweep"].isin(narrow)]) if narrow else []
+    control = [_part(design, "control: ") for design in repeats if not _too_few(design)]
     verdict, tag = conjunction(parts)
-    repeated = Verdict(*conjunction(control)).words()
-    words = f"with a narrower range of learning rates: {repeated}" if control else "was not run"
-    notes = (words if control else f"the control with the range of learning rates halved {words}",)
+    words = f"with a narrower range of learning rates: {Verdict(*conjunction(control)).words()}"
+    notes = [words if control else "the control with the range of learning rates halved was not run"]
+    notes += [f"control: {_failed(design)}" for design in repeats if _too_few(design)]
     aside, setting = tuple(part.name for part in control), "; ".join(sorted({d.group.describe() for d in main}))
-    return Verdict(verdict, tag, (*parts, *control), aside, notes=notes, setting=setting)
+    return Verdict(
+        verdict,
+        tag,
+        (*parts, *control),
+        aside,
+        notes=(*notes, *_noise(evidence, main, frame[~frame["sweep"].isin(narrow)])),
+        setting=setting,
+    )
 
 
 def judged(found: Sobol, names: tuple[str, ...]) -> tuple[float, str, str]:
@@ -74,12 +105,56 @@ def judged(found: Sobol, names: tuple[str, ...]) -> tuple[float, str, str]:
 
 
 def _designs(evidence: Evidence, frame: pd.DataFrame) -> list[Design]:
+    """All whole designs as they were planned: points that failed count."""
     found = []
-    for group, level, cell, points in enough_points(frame, evidence.configs, POINTS):
-        if _is_whole_design(points):
-            rows = frame[(frame["level"] == level) & (frame["cell"] == cell) & (frame["budget"] == group.budget)]
-            rows = rows[rows["design"] == group.design] if "design" in rows else rows
-            found.append(Design(group, level, cell, frozenset(rows["sweep"].astype(str)), points))
+    for group, level, cell, runs in sobol_runs(frame, evidence.configs):
+        if len(runs) >= POINTS:
+            points = sobol_points(runs, evidence.configs)
+            if points.planned >= POINTS and _is_whole_design(points):
+                found.append(Design(group, level, cell, frozenset(runs["sweep"].astype(str)), points))
+    return found
+
+
+def _needs(designs: list[Design]) -> list[str]:
+    """What is missing of cells, of points that did not fail, and of levels that only one cell has."""
+    cells = {design.cell for design in designs}
+    if not set(CELLS) <= cells:
+        return [
+            f"{POINTS} Sobol points over {INPUTS} hyper-parameters, a string of its own for each point, for"
+            f" {' and '.join(cell.upper() for cell in CELLS if cell not in cells)}"
+        ]
+    found = [_failed(design) for design in designs if _too_few(design)]
+    places = {cell: {design.place for design in designs if design.cell == cell} for cell in CELLS}
+    for design in designs:
+        absent = [cell.upper() for cell in CELLS if design.place not in places[cell]]
+        found += [f"such points of {' and '.join(absent)} where there are those of {design.name}"] if absent else []
+    return found
+
+
+def _too_few(design: Design) -> bool:
+    return design.lost > MOST_FAILED * design.points.planned
+
+
+def _failed(design: Design) -> str:
+    return (
+        f"at least {100 * (1 - MOST_FAILED):g} % of the points in runs that did not fail"
+        f" ({design.name}: {len(design.points.scores)} of {design.points.planned})"
+    )
+
+
+def _noise(evidence: Evidence, designs: list[Design], frame: pd.DataFrame) -> list[str]:
+    """How much of the scores' variance is that between strings, by Sobol points with several: a ceiling of R²."""
+    places, found = {(design.place, design.cell) for design in designs}, []
+    for group, level, cell, runs in sobol_runs(frame, evidence.configs):
+        like = Design(group, level, cell, frozenset(runs["sweep"].astype(str)), sobol_points(runs, evidence.configs))
+        if (like.place, cell) not in places or len(like.points.scores) < FEWEST_POINTS:
+            continue
+        share = within_points(runs, evidence.configs)
+        if share == share:
+            found.append(
+                f"{like.name}: {100 * share:.0f} % of the scores' variance lies between strings of one point"
+                f" ({len(like.points.scores)} points), so that no R² above {1 - share:.2f} can be expected"
+            )
     return found
 
 
@@ -87,17 +162,19 @@ def _part(design: Design, prefix: str) -> Part:
     points = design.points
     found = sobol_indices(points)
     share, verdict, tag = judged(found, points.names)
-    basis = f"{len(points.scores)} points on {points.strings} strings, out-of-fold R² {found.r_squared:.2f}"
+    lost = f" ({design.lost} of {points.planned} failed)" if design.lost else ""
+    basis = f"{len(points.scores)} points{lost} on {points.strings} strings, out-of-fold R² {found.r_squared:.2f}"
     missing = float("nan")
-    name = f"{prefix}{design.cell} at {design.group.measure_name} {design.level}, {design.group.alphabet_size} symbols"
     return Part(
-        name, "share of refits with both in the top 3", share, missing, missing, missing, missing, SHARE,
-        verdict, tag, basis, PLAIN,
+        prefix + design.name, "share of refits with both in the top 3", share, missing, missing, missing, missing,
+        SHARE, verdict, tag, basis, PLAIN,
     )  # fmt: skip
 
 
 def _is_whole_design(points: Points) -> bool:
-    """Seven inputs, both names among them, and a string of its own for every point."""
+    """Seven inputs, both names among them, a string of its own for every point, and scores that differ."""
+    if not len(points.scores) or not np.ptp(points.scores) > 0:
+        return False
     return len(points.names) == INPUTS and set(NAMES) <= set(points.names) and points.strings >= len(points.scores)
 
 

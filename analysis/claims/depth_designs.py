@@ -16,37 +16,53 @@ DESIGNS = ("units as at depth 1", "parameters matched")
 _SAME = {"protocol": "protocol", "cost_table_hash": "cost table"}
 
 
-def depth_designs(evidence: Evidence) -> dict[str, pd.DataFrame]:
+def chosen_designs(evidence: Evidence) -> tuple[dict[str, pd.DataFrame], tuple[str, str] | None]:
+    """Both designs at the largest budget B that every depth of them has, with a quarter of it, and these two budgets.
+
+    Without such budgets, both designs at whatever budgets there are, and None.
+    """
+    everything = depth_designs(evidence)
+    amounts = {
+        (float(amount), str(budget))
+        for rows in everything.values()
+        for amount, budget in rows[["budget_amount", "budget"]].dropna().drop_duplicates().itertuples(index=False)
+    }
+    for amount, budget in sorted(amounts, reverse=True):
+        for less, quarter in sorted(amounts):
+            if abs(less - QUARTER * amount) <= 1e-9 * amount:
+                designs = depth_designs(evidence, (budget, quarter))
+                if _at_every_depth(designs, (budget, quarter)):
+                    return designs, (budget, quarter)
+    return everything, None
+
+
+def depth_designs(evidence: Evidence, budgets: tuple[str, ...] = ()) -> dict[str, pd.DataFrame]:
     """Planned confirmation runs of sweeps with a fixed depth, by whether their units are searched as at depth 1.
 
     Fixed means that nothing else was tried. Sweeps with other ranges of units at a depth than at depth 1 are those that
-    match parameters.
+    match parameters. Only budgets in calibrated seconds count, and where some are given, only those, with the ranges
+    that depth 1 has at each of them: what else was run at depth 1 says nothing about these sweeps.
     """
     planned, tried = evidence.designed, evidence.frame.dropna(subset="depth")
+    planned = planned[planned["budget_unit"] == CLOCK]
+    planned = planned[planned["budget"].isin(budgets)] if budgets else planned
+    tried = tried[tried["sweep"].isin(planned["sweep"].unique())]
     depths = tried.groupby("sweep")["depth"].agg(["nunique", "first"])
     depths = depths[depths["nunique"] == 1]["first"].astype(int)
     ranges = {str(sweep): evidence.units_range(str(sweep)) for sweep in depths.index}
-    shallow = {ranges[str(sweep)] for sweep, depth in depths.items() if depth == 1}
-    plain = {str(s) for s, depth in depths.items() if depth == 1 or ranges[str(s)] in shallow}
-    matched = {str(s) for s, depth in depths.items() if depth == 1 or ranges[str(s)] not in shallow}
     rows = planned.assign(depth=planned["sweep"].map(depths))
+    first = rows[rows["depth"] == 1].drop_duplicates(["sweep", "budget"])
+    at = first["budget"].groupby(first["sweep"].map(ranges)).nunique()
+    shallow = set(at.index[at >= len(budgets)])
+    plain = {sweep for sweep, units in ranges.items() if units in shallow}
+    matched = {sweep for sweep, units in ranges.items() if (units in shallow) == (depths[sweep] == 1)}
     return {name: rows[rows["sweep"].isin(use)] for name, use in zip(DESIGNS, (plain, matched), strict=True)}
 
 
-def common_budgets(designs: dict[str, pd.DataFrame]) -> tuple[str, str] | None:
-    """The largest budget B with a quarter of it among those that every depth of both designs has."""
-    common: set[tuple[float, str]] | None = None
-    for rows in designs.values():
-        for depth in DEPTHS:
-            some = rows[(rows["depth"] == depth) & (rows["budget_unit"] == CLOCK)]
-            pairs = some[["budget_amount", "budget"]].dropna().drop_duplicates()
-            found = {(float(amount), str(budget)) for amount, budget in pairs.itertuples(index=False)}
-            common = found if common is None else common & found
-    for amount, budget in sorted(common or (), reverse=True):
-        for less, quarter in common or ():
-            if abs(less - QUARTER * amount) <= 1e-9 * amount:
-                return budget, quarter
-    return None
+def _at_every_depth(designs: dict[str, pd.DataFrame], budgets: tuple[str, str]) -> bool:
+    """Whether every depth of both designs has both budgets."""
+    wanted = {(depth, budget) for depth in DEPTHS for budget in budgets}
+    return all(wanted <= set(zip(rows["depth"], rows["budget"], strict=True)) for rows in designs.values())
 
 
 def design_needs(designs: dict[str, pd.DataFrame], budgets: tuple[str, str] | None) -> list[str]:

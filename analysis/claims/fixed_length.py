@@ -56,9 +56,8 @@ def by_learning_rate(evidence: Evidence, column: str) -> dict[str, pd.DataFrame]
     runs = evidence.runs
     if column not in runs:
         return {}
-    runs = runs[~runs["stop_on_memorized"].eq(True) & runs["cell"].isin(CELLS)]
-    measured = np.isfinite(runs[column].astype(float)).groupby(runs["sweep"]).transform("any")
-    runs = runs[measured.astype(bool)]
+    measured = set(runs.loc[np.isfinite(runs[column].astype(float)), "sweep"])
+    runs = runs[~runs["stop_on_memorized"].eq(True) & runs["cell"].isin(CELLS) & runs["sweep"].isin(measured)]
     rates = evidence.frame.groupby("sweep")["learning_rate"].agg(["nunique", "first"])
     matched = {sweep: rate["first"] for sweep, rate in rates.iterrows() if rate["nunique"] == 1}
     names = runs["sweep"].map(lambda sweep: f"learning rate {matched[sweep]:g}" if sweep in matched else OWN)

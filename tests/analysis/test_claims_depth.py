@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from tests.analysis.claim_records import depth_sweeps, verdict
@@ -84,3 +85,14 @@ def test_a_quarter_of_the_budget_may_be_selected_anew_within_one_sweep(make_fram
 def test_each_design_has_its_levels_and_searches(make_frame, change, words):
     frame, configs = depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})
     assert words in verdict("C3", change(frame), configs).words()
+
+
+def test_what_else_was_run_at_depth_1_is_no_design(make_frame):
+    """A sweep at depth 1 under another budget, with the range of units of a matched sweep, takes nothing from C3."""
+    frame, configs = depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})
+    others = []
+    for name, budget in (("other clock", "400 steps"), ("other budget", "1 cal-s"), ("one of both", "8 cal-s")):
+        others.append(make_frame(sweep=name, levels=(256, 512), searches=3, confirm=4, budget=budget).assign(depth=1))
+        configs[name] = {"search": {"units": {"low": 4, "high": 96}}}
+    alone = verdict("C3", frame, {name: config for name, config in configs.items() if name in set(frame["sweep"])})
+    assert verdict("C3", pd.concat([frame, *others], ignore_index=True), configs).to_dict() == alone.to_dict()

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.claims.evidence import Evidence
+from analysis.claims.fixed_length import OWN, by_learning_rate
 from tests.analysis.claim_records import C6, C7, long_runs, verdict
 
 
@@ -109,3 +111,11 @@ def test_unequal_cost_is_said(make_frame):
     frame = long_runs(make_frame, {"own": 0.0, "0.01": 0.0}, C6, -2.0).assign(flops=3e9)
     frame["flops"] *= frame["cell"].map({"gru": 1.0, "lstm": 4 / 3})
     assert "own learning rates: LSTMs took 1.3 times the FLOPs of GRUs" in verdict("C6", frame).notes
+
+
+def test_sweeps_that_did_not_measure_are_in_no_group(make_frame):
+    frame = long_runs(make_frame, dict.fromkeys(("own", "0.003", "0.01"), 0.3), C7, -2.0)
+    other = make_frame(sweep="other", budget="600 steps").assign(stop_on_memorized=False, learning_rate=0.1)
+    both = pd.concat([frame, other], ignore_index=True)
+    assert set(by_learning_rate(Evidence(frame), C7)) == {OWN, "learning rate 0.003", "learning rate 0.01"}
+    assert set(by_learning_rate(Evidence(both), C7)) == set(by_learning_rate(Evidence(frame), C7))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.claims.c4_importance import judged
-from analysis.importance import Sobol
+from analysis.importance import Sobol, within_points
 from tests.analysis.claim_records import sobol_records, verdict
 
 
@@ -100,3 +100,64 @@ def test_c4_is_over_seven_hyper_parameters():
     frame = sobol_records({"learning_rate": 1.0, "units": 0.7})
     eight = frame.assign(dropout=np.random.default_rng(0).random(len(frame)))
     assert verdict("C4", eight).verdict == "not tested"
+
+
+@pytest.mark.usefixtures("few_refits")
+def test_c4_counts_points_that_failed_as_planned():
+    frame = sobol_records({"learning_rate": 1.0, "units": 0.7, "depth": 0.2})
+    lost = frame.assign(
+        status=frame["status"].mask((frame["cell"] == "gru") & (frame["trial"] < 3), "failed"),
+        score=frame["score"].mask((frame["cell"] == "gru") & (frame["trial"] < 3)),
+    )
+    found = verdict("C4", lost)
+    assert found.verdict == "supported"
+    assert [part.basis.split(",")[0] for part in found.parts] == [
+        "253 points (3 of 256 failed) on 253 strings",
+        "256 points on 256 strings",
+    ]
+    many = lost.assign(status=lost["status"].mask((lost["cell"] == "gru") & (lost["trial"] < 30), "failed"))
+    assert verdict("C4", many).words() == (
+        "not tested: needs at least 90 % of the points in runs that did not fail"
+        " (gru at LZW 128, 4 symbols: 226 of 256)"
+    )
+
+
+@pytest.mark.usefixtures("few_refits")
+def test_c4_takes_the_same_levels_of_both_cells():
+    frame = sobol_records({"learning_rate": 1.0, "units": 0.7})
+    lower = frame[frame["cell"] == "lstm"].assign(level=64)
+    found = verdict("C4", pd.concat([frame, lower], ignore_index=True))
+    assert found.words() == "not tested: needs such points of GRU where there are those of lstm at LZW 64, 4 symbols"
+
+
+def several_strings(points: int, strings: int, between: float, within: float) -> pd.DataFrame:
+    """Sobol points with normal scores of known standard deviations between points and between strings of a point."""
+    rng = np.random.default_rng(3)
+    frame = sobol_records({}, 0.0, points, ("gru",))
+    frame = frame.assign(score=between * rng.normal(size=points))
+    copies = [
+        frame.assign(string_id=frame["string_id"] + f"-{n}", score=frame["score"] + within * rng.normal(size=points))
+        for n in range(strings)
+    ]
+    return pd.concat(copies, ignore_index=True).assign(sweep="again", design="again")
+
+
+def test_variance_between_strings_of_one_point():
+    assert within_points(several_strings(4000, 2, 3.0, 4.0), {}) == pytest.approx(16 / 25, abs=0.03)
+    assert within_points(several_strings(400, 3, 1.0, 0.0), {}) == pytest.approx(0.0, abs=1e-12)
+    assert within_points(several_strings(400, 3, 0.0, 1.0), {}) == pytest.approx(1.0, abs=0.06)
+    unequal = several_strings(4000, 3, 3.0, 4.0)
+    unequal = unequal.drop(index=unequal.index[(unequal["trial"] < 2000) & unequal["string_id"].str.endswith("-2")])
+    assert within_points(unequal, {}) == pytest.approx(16 / 25, abs=0.03)
+    assert np.isnan(within_points(several_strings(64, 1, 1.0, 1.0), {}))
+
+
+@pytest.mark.usefixtures("few_refits")
+def test_c4_says_how_much_of_the_variance_is_that_of_strings():
+    main = sobol_records({"learning_rate": 1.0, "units": 0.7}).assign(design="main")
+    found = verdict("C4", pd.concat([main, several_strings(64, 2, 1.0, 0.5)], ignore_index=True))
+    assert len(found.parts) == 2
+    (note,) = [note for note in found.notes if "between strings" in note]
+    assert note.startswith("gru at LZW 128, 4 symbols: ")
+    assert "(64 points), so that no R² above" in note
+    assert float(note.split("above ")[1].split()[0]) == pytest.approx(0.8, abs=0.06)

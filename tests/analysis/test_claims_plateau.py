@@ -42,7 +42,23 @@ def test_c10_takes_equal_steps(make_frame):
         verdict("C10", ended).words() == "not tested: needs equal steps of equal batches for all sizes of GRU; "
         "equal steps of equal batches for all sizes of LSTM"
     )
-    assert "equal steps" in verdict("C10", frame.assign(batch=frame["units"])).words()
+    searched = frame.assign(batch=np.where(frame["role"] == "tune", 16 + frame["trial"], frame["units"]))
+    assert "equal steps" in verdict("C10", searched).words()
+
+
+def test_c10_takes_sweeps_that_differ_in_sizes_alone_as_one_regression(make_frame):
+    """Other batches are other networks; whatever sweeps of sizes are called, they are one."""
+    frame = plateau_runs(make_frame, 1.0)
+    apart = verdict("C10", frame.assign(design=frame["sweep"]))
+    assert apart.to_dict() == verdict("C10", frame).to_dict()
+    assert (
+        "6 sizes of GRU with batch 12 at 3 bits per parameter (there is 1)"
+        in verdict("C10", frame.assign(batch=frame["units"])).words()
+    )
+    other = plateau_runs(make_frame, 0.7).assign(batch=8)
+    both = pd.concat([frame, other.assign(sweep=other["sweep"] + "-8")], ignore_index=True)
+    names = [part.name for part in verdict("C10", both).parts]
+    assert names[:2] == ["GRU, 4 symbols, stream, batch 32, 4000 steps", "GRU, 4 symbols, stream, batch 8, 4000 steps"]
 
 
 def test_c10_judges_each_alphabet_by_itself(make_frame):

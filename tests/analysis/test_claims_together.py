@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import CLAIMS
+from analysis import importance
+from analysis.claims import CLAIMS, c1_low_complexity, c2_high_complexity, c4_importance
 from analysis.claims.evidence import Evidence
 from analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
 from analysis.claims.verdict import VERDICTS
 from analysis.gru_lstm import self_table
+from analysis.plateau import plateau_table
 from analysis.records import known_of_failed
+from analysis.sources import with_designs
+from sweeps.config import SweepConfig
 from sweeps.study_file import load_configs, preset_names
 from tests.analysis.claim_records import (
     C6,
@@ -25,6 +29,7 @@ from tests.analysis.claim_records import (
     plateau_runs,
     verdict,
 )
+from tests.analysis.preset_records import planned_records
 
 
 @pytest.mark.parametrize(
@@ -151,16 +156,56 @@ def whole(make_frame):
     return everything(make_frame)
 
 
+# What the presets are for; those left out are for no claim, or for the controls of one.
+CLAIMS_OF = {
+    "paper-complexity": ("C1", "C2"),
+    "paper-depth": ("C3",),
+    "paper-importance": ("C4",),
+    "paper-curves": ("C6", "C7"),
+    "paper-gradients": ("C8",),
+    "paper-capacity": ("C10",),
+}
+LEVELS_OF = {"C1": c1_low_complexity.LEVELS, "C2": c2_high_complexity.LEVELS}
+
+
+def evidence_of(make_frame, name: str) -> tuple[Evidence, list[SweepConfig]]:
+    """Records of all parts of a preset, told apart as a report does it."""
+    parts = load_configs(name)
+    frame = pd.concat([planned_records(make_frame, part) for part in parts], ignore_index=True)
+    configs = {part.name: part.to_dict() for part in parts}
+    return Evidence(with_designs(frame, configs), configs), parts
+
+
+def test_the_preset_for_capacity_is_one_regression_for_each_cell_and_one_page(make_frame):
+    evidence, parts = evidence_of(make_frame, "paper-capacity")
+    table = plateau_table(evidence.frame)
+    assert len(table) == len(parts)
+    assert set(table["design"]) == {""}
+    assert [part.name for part in CLAIMS["C10"].test(evidence).parts] == ["GRU", "LSTM"]
+
+
+def test_the_preset_for_importance_tests_its_claim(make_frame, monkeypatch):
+    monkeypatch.setattr(importance, "TREES", 4)
+    monkeypatch.setattr(c4_importance, "sobol_indices", lambda points: importance.sobol_indices(points, 4))
+    evidence, parts = evidence_of(make_frame, "paper-importance")
+    found = CLAIMS["C4"].test(evidence)
+    assert found.verdict != "not tested", found.words()
+    # Both cells at every level, and all again with the control; the points on other strings say how much those matter.
+    panels = 2 * len(parts[0].strings.levels)
+    assert len(found.parts) == 2 * len(found.aside) == 2 * panels
+    assert sum("between strings of one point" in note for note in found.notes) == panels
+
+
 @pytest.mark.parametrize("name", preset_names())
-def test_records_of_every_preset_get_verdicts(make_frame, name):
-    """By the shape of its study file, or of its first part: levels, strings, searches, budget and protocol."""
-    config = load_configs(name)[0]
-    strings, search = config.strings, config.search
-    frame = make_frame(
-        levels=strings.levels, searches=search.searches, confirm=strings.confirm, tune=strings.tune, sweep=name,
-        budget=str(config.training.budget), source=strings.source,
-        capacities=tuple((cell, float(strings.levels[-1])) for cell in config.memorizer.cells),
-    ).assign(protocol=config.training.protocol, alphabet_size=strings.alphabet_size)  # fmt: skip
-    found = verdicts(Evidence(frame, {name: config.to_dict()}))
-    json.loads(claims_json(found, self_table(frame)))
+def test_records_of_every_preset_get_verdicts(make_frame, name, monkeypatch):
+    """What a preset is for is tested, at a budget of the parts that have its levels; C4, which takes long, is above."""
+    monkeypatch.setattr(c4_importance, "forests_installed", lambda: False)
+    evidence, parts = evidence_of(make_frame, name)
+    found = verdicts(evidence)
+    json.loads(claims_json(found, self_table(evidence.frame)))
     assert all(verdict.needs for verdict in found.values() if verdict.verdict == "not tested")
+    for claim in set(CLAIMS_OF.get(name, ())) - {"C4"}:
+        assert found[claim].verdict != "not tested", found[claim].words()
+        if claim in LEVELS_OF:
+            levels = set(LEVELS_OF[claim])
+            assert found[claim].setting in {str(p.training.budget) for p in parts if levels <= set(p.strings.levels)}

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis.sources import load_sources
+from analysis.groups import Group
+from analysis.sources import load_sources, with_designs
 from generators.errors import InputError
 
 # What there are data for in a plain sweep.
@@ -240,3 +241,16 @@ def test_timings_of_two_folders_are_of_different_processes(make_frame, write_swe
     both = load_sources(folders).timings
     assert (len(both), both["process"].nunique()) == (2 * len(timings()), 8)
     analysis.build_report(folders)
+
+
+def test_names_of_designs_stay_short_and_apart(make_frame):
+    """However many sweeps, and however long their names: a file system takes names of 255 characters."""
+    names = [f"{'a-name-without-end-' * 6}{place:02d}" for place in range(30)]
+    plain = make_frame(levels=(16,), searches=1, confirm=1)
+    frame = pd.concat([plain.assign(sweep=name) for name in names], ignore_index=True)
+    configs = {name: {"search": {"depth": place % 3}} for place, name in enumerate(names)}
+    designs = with_designs(frame, configs)["design"].unique().tolist()
+    assert designs == [f"{name} and 9 more" for name in names[:3]]
+    slugs = {Group("iid", 4, "lzw", "stream", "2 GF", design).slug for design in designs}
+    assert len(slugs) == 3
+    assert max(map(len, slugs)) < 80

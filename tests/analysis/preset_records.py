@@ -1,0 +1,69 @@
+"""Records that a sweep of a real study file would have: levels, searches, trials, strings, networks and settings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from generators.seeding import generator
+from study.cost import parameter_count
+from sweeps.config import SweepConfig
+from sweeps.space import decode, grid_points, sobol_points
+from tests.analysis.claim_records import C6, C7
+
+POINTS = {"grid": grid_points, "sobol": sobol_points, "tpe": sobol_points}
+TRAINED = (
+    "protocol batch length restore_best_weights optimizer weight_decay momentum gradient_clip learning_rate_schedule"
+    " dropout forget_bias stop_on_memorized"
+).split()
+PROBES = {
+    "loss_after_steps": (C6,),
+    "loss_volatility": (C7,),
+    "gradient_by_lag": tuple(f"probe_gradient_by_lag_{moment}_decay_per_symbol" for moment in ("trained", "initial")),
+}
+
+
+def planned_records(make_frame, config: SweepConfig) -> pd.DataFrame:
+    """One row for every run that the study file plans, with synthetic learning curves."""
+    strings, training, rng = config.strings, config.training, generator("planned records", config.name)
+    # What goes on after memorizing has more to store than it can.
+    capacity = float(strings.levels[-1] if training.stop_on_memorized else strings.levels[0] / 8)
+    frame = make_frame(
+        levels=strings.levels, searches=config.search.searches, confirm=strings.confirm, tune=strings.tune,
+        capacities=tuple((cell, capacity) for cell in config.memorizer.cells),
+        budget=str(training.budget), source=strings.source, sweep=config.name,
+    )  # fmt: skip
+    frame = _with_trials(frame, config)
+    trained = {name: getattr(training, name) for name in TRAINED if name not in set(config.search.ranges)}
+    # Strings are known by seeds that the sweep's name does not enter.
+    named = frame["string_id"].str.replace(config.name, f"{config.seed}-{strings.alphabet_size}", regex=False)
+    cells, units, depth = frame["cell"], frame["units"], frame["depth"]
+    shapes = zip(cells, depth.astype(int), units.astype(int), strict=True)
+    frame = frame.assign(
+        **trained, string_id=named, alphabet_size=strings.alphabet_size, measure=strings.measure,
+        reference_bits=frame["period"] * np.log2(strings.alphabet_size),
+        parameters=[parameter_count(cell, strings.alphabet_size, d, u) for cell, d, u in shapes],
+        score=-((np.log10(frame["learning_rate"]) + 2) ** 2) - units / 64 + 0.01 * rng.normal(size=len(frame)),
+    )  # fmt: skip
+    if "forget_bias" in frame:
+        frame["forget_bias"] = frame["forget_bias"].astype(float).where(frame["cell"] == "lstm")
+    columns = [column for probe in training.probes for column in PROBES[probe]]
+    return frame.assign(**{column: 0.5 + 0.1 * rng.random(len(frame)) for column in columns})
+
+
+def _with_trials(frame: pd.DataFrame, config: SweepConfig) -> pd.DataFrame:
+    """Every trial's runs to tune in place of those of the synthetic sweep; the first trial wins."""
+    search, strings = config.search, config.strings
+    points = POINTS[search.sampler](search, search.trials, config.seed)
+    tried = pd.DataFrame([decode(search, point) for point in points])
+    tried = tried.assign(trial=range(len(tried)), generation=0)
+    if search.sampler == "tpe":
+        tried["generation"] = np.maximum(0, (tried["trial"] - search.startup) // search.generation + 1)
+    first = frame[frame["trial"] == 0].drop(columns=[*tried.columns.intersection(frame.columns)])
+    tune, others = first[first["role"] == "tune"], first[first["role"] != "tune"]
+    rows = [tune.merge(tried, how="cross"), others.merge(tried.iloc[:1], how="cross")]
+    if strings.fresh:
+        rows[0]["string_id"] += "/" + rows[0]["trial"].astype(str)
+    found = pd.concat(rows, ignore_index=True)
+    # As many symbols as bits fit: the length itself where that is the level.
+    return found.assign(period=found["level"]) if strings.measure == "period" else found
