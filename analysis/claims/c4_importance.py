@@ -70,12 +70,8 @@ def test(evidence: Evidence) -> Verdict:
     if needs:
         return not_tested(needs)
     parts = [_part(design, "") for design in main]
-    repeats = _designs(evidence, frame[frame["sweep"].isin(narrow)]) if narrow else []
-    control = [_part(design, "control: ") for design in repeats if not _too_few(design)]
+    control, notes = _control(_designs(evidence, frame[frame["sweep"].isin(narrow)]) if narrow else [])
     verdict, tag = conjunction(parts)
-    words = f"with a narrower range of learning rates: {Verdict(*conjunction(control)).words()}"
-    notes = [words if control else "the control with the range of learning rates halved was not run"]
-    notes += [f"control: {_failed(design)}" for design in repeats if _too_few(design)]
     aside, setting = tuple(part.name for part in control), "; ".join(sorted({d.group.describe() for d in main}))
     return Verdict(
         verdict,
@@ -85,6 +81,14 @@ def test(evidence: Evidence) -> Verdict:
         notes=(*notes, *_noise(evidence, main, frame[~frame["sweep"].isin(narrow)])),
         setting=setting,
     )
+
+
+def _control(designs: list[Design]) -> tuple[list[Part], list[str]]:
+    """Parts with a narrower range of learning rates, and what they say together or lack."""
+    parts = [_part(design, "control: ") for design in designs if not _too_few(design)]
+    words = f"with a narrower range of learning rates: {Verdict(*conjunction(parts)).words()}"
+    notes = [words if parts else "the control with the range of learning rates halved was not run"]
+    return parts, notes + [f"control: {_failed(design)}" for design in designs if _too_few(design)]
 
 
 def judged(found: Sobol, names: tuple[str, ...]) -> tuple[float, str, str]:

@@ -45,10 +45,9 @@ def planned_records(make_frame, config: SweepConfig) -> pd.DataFrame:
         parameters=[parameter_count(cell, strings.alphabet_size, d, u) for cell, d, u in shapes],
         score=-((np.log10(frame["learning_rate"]) + 2) ** 2) - units / 64 + 0.01 * rng.normal(size=len(frame)),
     )  # fmt: skip
-    if "forget_bias" in frame:
-        frame["forget_bias"] = frame["forget_bias"].astype(float).where(frame["cell"] == "lstm")
+    bias = frame["forget_bias"].astype(float).where(frame["cell"] == "lstm")
     columns = [column for probe in training.probes for column in PROBES[probe]]
-    return frame.assign(**{column: 0.5 + 0.1 * rng.random(len(frame)) for column in columns})
+    return frame.assign(forget_bias=bias, **{column: 0.5 + 0.1 * rng.random(len(frame)) for column in columns})
 
 
 def _with_trials(frame: pd.DataFrame, config: SweepConfig) -> pd.DataFrame:
