@@ -180,13 +180,14 @@ def _write(strings: list[SymbolString], what: str, out: Path | None) -> None:
 def _request(text: str) -> tuple[str, dict[str, Any]]:
     name, _, given = text.partition(":")
     if not given.startswith("{"):
-        try:
-            return name, dict(_parameter(item) for item in given.split(",") if item)
-        except InputError:
+        wrong = [item for item in given.split(",") if item and "=" not in item]
+        if wrong:
             example = f'{name}:{{"probabilities": [0.9, 0.1]}}'
             raise InputError(
-                f"--source {text!r}: parameters are key=value with commas between, or for lists JSON, as {example}"
-            ) from None
+                f"--source {text!r}: {wrong[0]!r} is not key=value; commas stand between parameters, and lists are "
+                f"given in JSON, as {example}"
+            )
+        return name, dict(_parameter(item) for item in given.split(",") if item)
     try:
         return name, json.loads(given)
     except json.JSONDecodeError as error:

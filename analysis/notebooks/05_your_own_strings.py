@@ -38,8 +38,8 @@ rows = {name: {"symbols": s.alphabet_size} | {m: s.complexity(m) for m in measur
 pd.DataFrame(rows).T
 
 # %% [markdown]
-# One network on each string, at the same 400 steps for both cells. That is no comparison: for one, every cell is tuned with
-# equal effort on strings of its own, by `seqmem compare strings.csv --budget "20 s"`, or `analysis.compare` from here.
+# One network on each string, at the same 400 steps for both cells. That is no comparison: for one, every cell is
+# tuned with equal effort on strings of its own, by `seqmem compare strings.csv --budget "20 s"`, or `analysis.compare` from here.
 
 # %%
 records = [

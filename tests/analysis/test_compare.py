@@ -247,6 +247,7 @@ def test_an_interrupt_is_130_and_says_how_to_resume(
 # From file to sentence.
 
 
+@pytest.mark.slow
 def test_from_file_to_report_and_again(
     long_text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

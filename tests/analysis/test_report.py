@@ -82,6 +82,7 @@ def test_a_real_sweep_with_importances_gives_the_same_bytes_under_any_hash_seed(
     assert {"figures/importance.pdf", "figures/landscape.svg", "tables/importance.csv"} <= made.keys()
 
 
+@pytest.mark.slow
 def test_row_order_of_the_records_does_not_matter(make_frame, write_sweep, folder, page, tmp_path):
     shuffled = write_sweep(make_frame().sample(frac=1, random_state=5), tmp_path / "sweep")
     analysis.build_report(shuffled)
@@ -130,7 +131,7 @@ def test_counts_say_what_was_run(make_frame):
     "change",
     [
         {"levels": (64,), "searches": 1, "confirm": 1},
-        {"levels": (16, 48), "capacities": (("gru", 1e6),)},
+        pytest.param({"levels": (16, 48), "capacities": (("gru", 1e6),)}, marks=pytest.mark.slow),
         {"levels": (16, 48), "capacities": (("gru", 1.0), ("lstm", 1.0), ("rnn", 1.0))},
     ],
     ids=["one run", "all memorized", "none memorized"],
@@ -147,7 +148,14 @@ def test_a_sweep_whose_confirmation_runs_all_failed_gets_a_report_that_says_so(m
     assert "nothing can be inferred" in page
 
 
-@pytest.mark.parametrize("lost", ["one in seven", "a condition", "tuning", "confirmation", "everything"])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "one in seven",
+        *(pytest.param(some, marks=pytest.mark.slow) for some in ("a condition", "tuning", "confirmation")),
+        "everything",
+    ],
+)
 def test_failed_runs_without_records_are_no_trouble(make_frame, write_sweep, tmp_path, lost):
     """A failed run has only its place in the sweep; everything else is missing."""
     frame = make_frame(levels=(16, 48), budget="2 cal-s")
@@ -179,6 +187,7 @@ def test_a_refused_report_writes_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(make_frame, write_sweep, tmp_path):
     folders = [
         write_sweep(make_frame(sweep=name, seed=place), tmp_path / name) for place, name in enumerate(("one", "two"))
@@ -196,6 +205,7 @@ def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(make_fra
         analysis.build_report([folders[0], folders[0]])
 
 
+@pytest.mark.slow
 def test_timings_in_the_folder_are_used_and_broken_ones_refused(make_frame, write_sweep, tmp_path):
     folder = write_sweep(make_frame(), tmp_path / "sweep")
     rows = [
@@ -215,6 +225,7 @@ def test_timings_in_the_folder_are_used_and_broken_ones_refused(make_frame, writ
         analysis.build_report(folder)
 
 
+@pytest.mark.slow
 def test_a_cell_against_itself_stands_beside_a_verdict(make_frame, write_sweep, tmp_path):
     frames = [
         make_frame(levels=(16, 64), searches=3, confirm=8, tau=0.05, spread=0.05, budget="2 cal-s", seed=k).assign(
@@ -231,6 +242,7 @@ def test_a_cell_against_itself_stands_beside_a_verdict(make_frame, write_sweep, 
     assert "against itself" in (out / "tables" / "estimates.csv").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_timings_of_two_folders_are_of_different_processes(make_frame, write_sweep, timings, tmp_path):
     folders = [write_sweep(make_frame(sweep=name), tmp_path / name) for name in ("a", "b")]
     for folder in folders:

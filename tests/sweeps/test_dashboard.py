@@ -67,6 +67,7 @@ def listening(port: int) -> set[str]:
     return {address for address, number in sockets if int(number, 16) == port}
 
 
+@pytest.mark.slow
 def test_the_command_serves_a_copy_and_leaves_no_trace(folder: Path, tmp_path: Path) -> None:
     before, temporary = trace(folder), tmp_path / "temporary"
     temporary.mkdir()

@@ -119,6 +119,7 @@ def test_a_run_that_is_killed_once_is_repeated(monkeypatch: pytest.MonkeyPatch) 
     assert len(notes) == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_hangs_is_ended_and_says_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     with loky(monkeypatch, hung_on_three, timeout=1.0) as (executor, _):
         outcomes = dict(executor.run(CONFIGS))

@@ -288,6 +288,7 @@ def test_unusable_executors_are_refused_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_status_beside_a_sweep_at_work(tmp_path: Path) -> None:
     from sweeps.cli import open_sweep
     from sweeps.status import read_status
