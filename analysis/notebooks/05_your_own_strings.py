@@ -39,7 +39,7 @@ pd.DataFrame(rows).T
 
 # %% [markdown]
 # One network on each string, at the same 400 steps for both cells. That is no comparison: for one, every cell is
-# tuned with equal effort on strings of its own, by `seqmem compare strings.csv --budget "20 s"`, or `analysis.compare` from here.
+# tuned with equal effort on strings of its own: `seqmem compare strings.csv --budget "20 s"`, or `analysis.compare`.
 
 # %%
 records = [
