@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pkgutil
+
 import pytest
 
 import analysis
+import generators
+import study
+import sweeps
 
 
 def test_every_exported_name_is_there_and_an_unknown_one_lists_them():
@@ -14,8 +19,8 @@ def test_every_exported_name_is_there_and_an_unknown_one_lists_them():
         analysis.lod  # noqa: B018
 
 
-def test_loading_submodules_first_hides_no_exported_function():
-    import analysis.passages
-    import analysis.records
-
-    assert callable(analysis.load)
+@pytest.mark.parametrize("package", [analysis, generators, study, sweeps])
+def test_no_module_hides_an_exported_name(package):
+    """A submodule becomes an attribute of its package once it is imported, and would stand in the name's place."""
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    assert modules & set(package.__all__) == set()
