@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from generators.complexity import COUNTERS
 from generators.errors import InputError, unknown
-from generators.sources import SOURCES, choose_alphabet
+from generators.sources import SOURCES, choose_alphabet, make_source
 from generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
 from study.budget import CALIBRATED_UNIT, Budget, parse_budget
 from study.calibration.table import CostTable, resolve_table
@@ -65,6 +65,13 @@ class Strings(Section):
     def per_search(self) -> int:
         """Number of strings that a search uses for each trial, in selection and in confirmation."""
         return self.tune + self.select + self.confirm
+
+    @property
+    def seed_parameters(self) -> dict[str, Any]:
+        """The source's parameters as they enter names and seeds: a file's data in place of its name."""
+        if self.pieces is not None:
+            return {**self.parameters, "path": self.pieces.data}
+        return make_source(self.source, self.alphabet_size, self.parameters).seed_parameters(self.parameters)
 
     @model_validator(mode="after")
     def _check_levels(self) -> "Strings":
