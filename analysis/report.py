@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pandas as pd
-
-from analysis.capacity import EQUAL, UNRESOLVED
 from analysis.cautions import cautions
 from analysis.claims.evidence import Evidence
 from analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
 from analysis.comparison.result import comparison_lines
-from analysis.figures import Built, build_figures, missing_figures
+from analysis.figures import build_figures
 from analysis.files import write_bytes, write_csv
-from analysis.groups import Group, count_groups
+from analysis.groups import count_groups
 from analysis.helpers import helpers_for
 from analysis.importance import count_panels
 from analysis.material import IMPORTANCE, TABLES, Material
-from analysis.page import figure_context, grid_rows, render_template
-from analysis.sources import Sources, load_sources
-from analysis.summary import capacity_lines, finding_words, number, typeset
+from analysis.report_page import Page
+from analysis.sources import load_sources
+from analysis.summary import capacity_lines
 
-LATER_TABLES = {
-    "claims": "Verdicts",
-    "estimates": "Estimates behind the verdicts",
-    "importance": "Importance of hyper-parameters, at the level whose scores differ most",
-}
+ESTIMATES = "Estimates behind the verdicts"
+IMPORTANCES = "Importance of hyper-parameters, at the level whose scores differ most"
 
 
 class Report(NamedTuple):
@@ -67,111 +61,38 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
     out = Path(out) if out is not None else folders[0] / "report"
     material = Material.of(sources)
     with helpers_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
-        tables = {name: material[name] for name in TABLES}
+        tables = {name: (heading, material[name]) for name, (heading, _) in TABLES.items()}
         found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
-        tables |= {"claims": claims_table(found), "estimates": parts_table(found), IMPORTANCE: material[IMPORTANCE]}
+        tables |= {"estimates": (ESTIMATES, parts_table(found)), IMPORTANCE: (IMPORTANCES, material[IMPORTANCE])}
         figures = build_figures(material, out / "figures")
-    for name, table in tables.items():
+    title = ", ".join(sorted(sources.frame["sweep"].astype(str).unique()))
+    page = Page(
+        title=title,
+        rebuild=_rebuild(len(sources.configs), title),
+        verdicts=found,
+        tables=tables,
+        cautions=cautions(sources.frame, sources.configs),
+        frame=sources.frame,
+        figures=figures,
+        provenance=sources.provenance(),
+        comparison=comparison_lines(folders),
+    )
+    written = write_report(page, out)
+    return Report(written, [*capacity_lines(sources.frame), *verdict_lines(found)])
+
+
+def write_report(page: Page, out: Path) -> Path:
+    """Write the tables, `claims.json` and the page into a folder; return the path of the page."""
+    tables = {name: table for name, (_, table) in page.tables.items()}
+    for name, table in (tables | {"claims": claims_table(page.verdicts)}).items():
         if len(table):
             write_csv(out / "tables" / f"{name}.csv", table)
-    write_bytes(out / "claims.json", claims_json(found, tables["self"]))
-    page = write_bytes(out / "report.html", render_page(sources, tables, figures, comparison_lines(folders)).encode())
-    return Report(page, [*capacity_lines(sources.frame), *verdict_lines(found)])
+    write_bytes(out / "claims.json", claims_json(page.verdicts, tables["self"]))
+    return write_bytes(out / "report.html", page.render())
 
 
-def render_page(
-    sources: Sources, tables: dict[str, pd.DataFrame], figures: list[Built], comparison: Sequence[str] = ()
-) -> str:
-    """The page as text, from everything it shows; first what `seqmem compare` found, if the records are its own."""
-    frame = sources.frame
-    shown = {name: table for name, table in tables.items() if name != "claims" and len(table)}
-    headings = {name: title for name, (title, _) in TABLES.items()} | LATER_TABLES
-    return render_template(
-        "report.html.j2",
-        title=", ".join(sorted(frame["sweep"].astype(str).unique())),
-        folders=len(sources.configs),
-        comparison=comparison,
-        verdicts=tables["claims"].to_dict("records"),
-        findings=_findings(tables["capacity"]),
-        ratios=_ratios(tables["ratios"]),
-        lines=capacity_lines(frame),
-        cautions=cautions(frame, sources.configs),
-        counts=counts(frame),
-        statuses=_rows(status_table(frame)),
-        figures=[_figure(built) for built in figures],
-        left_out=missing_figures(figures),
-        tables=[(name, headings[name], _rows(table)) for name, table in shown.items()],
-        provenance=sources.provenance(),
-    )
-
-
-def counts(frame: pd.DataFrame) -> dict[str, int]:
-    """How much was run: conditions, searches, trials, distinct strings, runs, failures."""
-    searches = ["sweep", "condition", "search"]
-    return {
-        "conditions": len(frame[["sweep", "condition"]].drop_duplicates()),
-        "searches": len(frame[searches].drop_duplicates()),
-        "trials": len(frame.loc[frame["role"] == "tune", [*searches, "trial"]].drop_duplicates()),
-        "strings": frame["string_id"].nunique(),
-        "runs": len(frame),
-        "failed runs": int((frame["status"] == "failed").sum()),
-    }
-
-
-def status_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Runs by role (rows, in the order of a search) and end status (columns)."""
-    table = pd.crosstab(frame["role"], frame["status"])
-    roles = [role for role in ("tune", "select", "confirm") if role in table.index]
-    table = table.loc[roles].rename_axis(columns=None)
-    return table.assign(runs=table.sum(axis=1)).reset_index()
-
-
-def _findings(table: pd.DataFrame) -> list[dict[str, str]]:
-    """The capacity table in words, one entry per (group, cell)."""
-    rows = []
-    for _, row in table.iterrows():
-        group = Group(*(row[column] for column in Group._fields))
-        finding, interval = finding_words(row, group.unit)
-        rows.append(
-            {
-                "setting": group.describe(),
-                "cell": row["cell"].upper(),
-                "finding": typeset(finding),
-                "interval": interval,
-                "continuous": _reading_words(row, group.unit),
-                "runs": f"{row['memorized']} of {row['runs']}",
-                "searches": f"{row['searches']} × {row['levels']} levels",
-            }
-        )
-    return rows
-
-
-def _reading_words(row: pd.Series, unit: str) -> str:
-    """The continuous reading of a row of the capacity table."""
-    if row["continuous_relation"] == UNRESOLVED:
-        return "–"
-    sign = "" if row["continuous_relation"] == EQUAL else f"{row['continuous_relation']} "
-    return typeset(f"{sign}{number(row['continuous'])} {unit}".strip())
-
-
-def _ratios(table: pd.DataFrame) -> list[str]:
-    """The ratio table in sentences."""
-    sentences = []
-    for _, row in table.iterrows():
-        group = Group(*(row[column] for column in Group._fields))
-        finding, interval = finding_words(row, value="ratio")
-        cells = f"{row['numerator'].upper()} over {row['denominator'].upper()}"
-        sentences.append(f"{cells}, {group.describe()}: {typeset(finding)} ({interval}).")
-    return sentences
-
-
-def _figure(built: Built) -> dict[str, Any]:
-    setting = "seqmem time" if built.group is None else built.group.describe()
-    words = figure_context(built.figure.title, built.caption, built.files)
-    return {**words, "setting": setting, "panels": built.figure.panel_by is not None}
-
-
-def _rows(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """A table for the template; what all its groups share is left to the CSV."""
-    shared = [name for name in Group._fields if name in table and table[name].nunique() == 1]
-    return grid_rows(table.drop(columns=shared))
+def _rebuild(folders: int, title: str) -> tuple[str, str]:
+    """The command that makes a report again, and what it reads."""
+    many = folders > 1
+    are = "The folders are those" if many else "DIR is the folder"
+    return f"seqmem report {'DIR …' if many else 'DIR'}", f"{are} of the sweep{'s' if many else ''} {title}."

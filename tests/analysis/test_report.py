@@ -120,7 +120,7 @@ def test_verdicts_come_first_then_capacity_and_the_command_to_rebuild_is_given(p
 
 
 def test_counts_say_what_was_run(make_frame):
-    from analysis.report import counts
+    from analysis.report_page import counts
 
     assert counts(make_frame()) == {
         "conditions": 8, "searches": 16, "trials": 32, "strings": 64, "runs": 160, "failed runs": 0,
