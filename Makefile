@@ -6,7 +6,7 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check format notebooks bench bench-generators bench-sweep sanitize-kernels clean
+.PHONY: demo test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-sweep sanitize-kernels clean
 
 demo: $(READY)
 	$(BIN)/seqmem sweep quick --out runs/quick --jobs $(JOBS)
@@ -27,6 +27,16 @@ check: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped records: half a minute.
+paper: $(READY)
+	$(BIN)/python -m analysis.paper build
+
+# The whole study first, in runs/paper: hours, resumes, and leaves shipped records that come out equal as they are.
+paper-from-scratch: $(READY)
+	$(BIN)/python -m analysis.paper run --jobs $(JOBS)
+	$(BIN)/python -m analysis.paper collect
+	$(BIN)/python -m analysis.paper build
 
 # Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: half a minute.
 notebooks: $(READY)

@@ -21,16 +21,17 @@ NOT_REPEATABLE = ("s", "wall-s")
 def cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Every caution that applies to records and the study files of their sweeps, by name (missing where unknown)."""
     return [
-        *_failures(frame),
-        *_early_stops(frame),
-        *_environments(frame),
+        *run_cautions(frame),
         *_unbounded(frame),
         *_few_searches(frame),
         *_strings(frame),
         *_edges(frame, configs),
-        *_restored(frame),
-        *_clocks(frame),
     ]
+
+
+def run_cautions(frame: pd.DataFrame) -> list[str]:
+    """Cautions about how runs ended and where they were made, whatever is asked of them."""
+    return [*_failures(frame), *_early_stops(frame), *_environments(frame), *_restored(frame), *_clocks(frame)]
 
 
 def _failures(frame: pd.DataFrame) -> Iterator[str]:

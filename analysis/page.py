@@ -12,10 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def render_template(name: str, **context: Any) -> str:
-    """Return a page: the template of that name, filled."""
+    """Return a page: the template of that name, filled; what goes into HTML is escaped."""
     environment = Environment(
         loader=PackageLoader("analysis", "templates"),
-        autoescape=True,
+        autoescape=lambda template: template is not None and not template.endswith(".md.j2"),
         undefined=StrictUndefined,
         trim_blocks=True,
     )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from generators.errors import InputError
 
-RECORDS = "runs.parquet"
+RECORDS, STUDY_FILE, MANIFEST = "runs.parquet", "config.toml", "manifest.json"
 COLUMNS = (
     "run_id sweep condition string_condition search role trial generation replicate repeat string_id"
     " source alphabet_size measure level period reference_bits given_bits"
@@ -88,7 +88,7 @@ def count_stopped(runs: pd.DataFrame) -> int:
 
 def load_config(folder: str | Path) -> dict[str, Any]:
     """The sweep's resolved study file, or an empty dict where there is none. InputError where it is not TOML."""
-    file = Path(folder) / "config.toml"
+    file = Path(folder) / STUDY_FILE
     if not file.is_file():
         return {}
     try:
@@ -99,7 +99,7 @@ def load_config(folder: str | Path) -> dict[str, Any]:
 
 def load_manifest(folder: str | Path) -> dict[str, Any]:
     """The sweep's manifest, or an empty dict where there is none. InputError where it is not a JSON object."""
-    file = Path(folder) / "manifest.json"
+    file = Path(folder) / MANIFEST
     if not file.is_file():
         return {}
     try:

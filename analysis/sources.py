@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,15 @@ class Sources:
     configs: dict[str, dict[str, Any]]
     manifests: dict[str, dict[str, Any]]
     timings: pd.DataFrame | None
+
+    def only(self, sweeps: Iterable[str]) -> Sources:
+        """Those sweeps alone, told apart by design among themselves; all timings."""
+        names = set(sweeps)
+        frame = self.frame[self.frame["sweep"].astype(str).isin(names)].reset_index(drop=True)
+        configs, manifests = (
+            {name: tree for name, tree in known.items() if name in names} for known in (self.configs, self.manifests)
+        )
+        return Sources(with_designs(frame, configs), configs, manifests, self.timings)
 
     def provenance(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Headings and printable settings of every study file and manifest."""

@@ -8,6 +8,9 @@ from typing import Any, get_type_hints
 
 from study.probes.probe import Value, probe_columns
 
+# What a run took; all that may differ between two runs of one configuration in one environment.
+TIMES = ("train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
+
 
 @dataclass(frozen=True)
 class RunRecord:

@@ -27,6 +27,7 @@ from generators.errors import InputError
 from generators.files import write_strings
 from generators.targeting import generate
 from study.config import RunConfig
+from study.record import TIMES
 from sweeps.conditions import conditions
 from sweeps.executors.serial import SerialExecutor
 from sweeps.launcher import run_sweep
@@ -40,7 +41,6 @@ TINY = (
     "training.batch=4",
     "training.length=16",
 )
-TIMES = ["train_cpu_seconds", "train_wall_seconds", "evaluation_seconds"]
 
 
 def text_of(count: int, seed: int = 1, letters: str = "ACGT") -> str:
@@ -306,7 +306,7 @@ def test_an_interrupted_comparison_resumes_to_the_same_records(long_text: Path, 
         run_sweep(prepared.config, broken, executor=Injected("gru", interrupting))
     result = run_sweep(prepared.config, broken)
     assert 0 < result.executed < result.status.total
-    first, second = (load(folder).drop(columns=TIMES) for folder in (whole, broken))
+    first, second = (load(folder).drop(columns=[*TIMES]) for folder in (whole, broken))
     pd.testing.assert_frame_equal(first, second)
     assert finish(prepared, whole).lines == finish(prepared, broken).lines
 

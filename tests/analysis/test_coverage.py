@@ -11,9 +11,9 @@ import pytest
 
 from analysis.capacity import capacity_ratio, estimate_capacity
 from analysis.contrasts import BONFERRONI, clustered_contrast
+from analysis.marked import with_parts
 from analysis.psychometric import make_grid
 from analysis.simulation import capacity, contrasts, times
-from analysis.simulation.__main__ import with_tables
 from analysis.simulation.tables import LAYOUTS, RATIOS, SEARCH_LUCK, STRING_LUCK, TABLES
 from analysis.time_ratios import time_ratios
 
@@ -127,7 +127,7 @@ def test_every_table_has_its_place_in_the_page(monkeypatch):
     from pathlib import Path
 
     page = Path(__file__).parents[2].joinpath("docs", "methods.md").read_text(encoding="utf-8")
-    filled = with_tables(page, {name: lambda name=name: f"table {name}" for name in TABLES})
+    filled = with_parts(page, {name: lambda name=name: f"table {name}" for name in TABLES})
     assert all(f"<!-- {name} -->\ntable {name}\n<!-- end {name} -->" in filled for name in TABLES)
     with pytest.raises(ValueError, match="no place"):
-        with_tables("", TABLES)
+        with_parts("", TABLES)

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 import sweeps
-
-TIMES = ["train_cpu_seconds", "train_wall_seconds", "evaluation_seconds"]
+from study.record import TIMES
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +24,6 @@ def assert_same_records():
 
     def check(folder: Path, other: Path) -> None:
         first, second = (pd.read_parquet(path / "runs.parquet") for path in (folder, other))
-        pd.testing.assert_frame_equal(first.drop(columns=TIMES), second.drop(columns=TIMES))
+        pd.testing.assert_frame_equal(first.drop(columns=[*TIMES]), second.drop(columns=[*TIMES]))
 
     return check

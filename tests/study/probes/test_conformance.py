@@ -11,12 +11,11 @@ from study.config import RunConfig
 from study.engine import resolve_engine
 from study.probes import PROBES, parse_probes
 from study.probes.probe import PREFIX, probe_columns
-from study.record import columns
+from study.record import TIMES, columns
 from study.validation import validate
 
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
 ENGINES = sorted({"torch", resolve_engine("auto", "cpu")})
-TIMES = {"train_cpu_seconds", "train_wall_seconds", "evaluation_seconds"}
 
 
 def config(**changes: object) -> RunConfig:
@@ -25,7 +24,7 @@ def config(**changes: object) -> RunConfig:
 
 
 def without_times(record: study.RunRecord) -> dict[str, object]:
-    left_out = TIMES | {"run_id"}
+    left_out = {*TIMES} | {"run_id"}
     return {name: value for name, value in record.to_row().items() if name not in left_out}
 
 

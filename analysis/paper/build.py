@@ -1,0 +1,102 @@
+"""Figures, tables, verdicts and the page of the study, all from its shipped records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.cautions import cautions, run_cautions
+from analysis.claims.evidence import Evidence
+from analysis.claims.table import parts_table, verdicts
+from analysis.claims.verdict import Verdict
+from analysis.figures import Built, build_figures
+from analysis.groups import count_groups
+from analysis.helpers import helpers_for
+from analysis.importance import count_panels
+from analysis.material import IMPORTANCE, TABLES, Material
+from analysis.paper.contents import PILOTS, SECTIONS, TIMINGS, Section
+from analysis.provenance import settings
+from analysis.records import RECORDS as RECORDS_FILE
+from analysis.report import ESTIMATES, IMPORTANCES, write_report
+from analysis.report_page import Page
+from analysis.sources import Sources, load_sources, load_timings
+
+COMMAND = "make paper"
+
+
+class Paper(NamedTuple):
+    """What was made.
+
+    Attributes
+    ----------
+    page : path of the report.
+    verdicts : by claim.
+    tables : by name, those of all sections but the first with the section's name before it.
+    figures : as they were written.
+    sources : the records without the pilots.
+    """
+
+    page: Path
+    verdicts: dict[str, Verdict]
+    tables: dict[str, pd.DataFrame]
+    figures: list[Built]
+    sources: Sources
+
+
+def build_paper(records: Path, out: Path) -> Paper:
+    """Make everything from the folders of records in `records`, and write it into the folder `out`.
+
+    The same records give the same bytes; sections whose sweeps are not there are left out.
+
+    Raises
+    ------
+    FileNotFoundError, InputError
+        As `analysis.load`.
+    """
+    sources = load_study(records)
+    names = sorted(sources.configs)
+    with helpers_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
+        tables, figures = dict[str, tuple[str, pd.DataFrame]](), list[Built]()
+        for section in SECTIONS:
+            chosen = section.choose(names)
+            if chosen or not section.sweeps:
+                material = Material.of(sources.only(chosen))
+                tables |= _tables(section, material)
+                figures += build_figures(material, out / "figures", section.figures)
+        found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
+    first = sources.only(SECTIONS[0].choose(names))
+    about_all, about_first = run_cautions(sources.frame), cautions(first.frame, first.configs)
+    page = Page(
+        title="The study",
+        rebuild=(COMMAND, "It reads the records in analysis/results/paper."),
+        verdicts=found,
+        tables=tables | {"estimates": (ESTIMATES, parts_table(found))},
+        cautions=about_all + [words for words in about_first if words not in run_cautions(first.frame)],
+        frame=sources.frame,
+        figures=figures,
+        provenance=_shared(sources),
+    )
+    return Paper(write_report(page, out), found, {name: table for name, (_, table) in tables.items()}, figures, sources)
+
+
+def load_study(records: Path) -> Sources:
+    """Everything that was recorded in the study but its pilots."""
+    folders = sorted(file.parent for file in records.glob(f"*/{RECORDS_FILE}") if not file.parent.match(PILOTS))
+    return replace(load_sources(folders), timings=load_timings([records / TIMINGS]))
+
+
+def _tables(section: Section, material: Material) -> dict[str, tuple[str, pd.DataFrame]]:
+    headings = {name: heading for name, (heading, _) in TABLES.items()} | {IMPORTANCE: IMPORTANCES}
+    if section is SECTIONS[0]:
+        return {name: (headings[name], material[name]) for name in section.tables}
+    return {f"{section.name}-{name}": (f"{headings[name]}: {section.title}", material[name]) for name in section.tables}
+
+
+def _shared(sources: Sources) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What all manifests agree on; study files and manifests themselves lie beside the records."""
+    trees = [dict(settings(tree)) for tree in sources.manifests.values()]
+    same = [(name, value) for name, value in trees[0].items() if all(tree.get(name) == value for tree in trees)]
+    return [(f"What all {len(trees)} manifests agree on", same)]
