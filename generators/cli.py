@@ -50,7 +50,8 @@ def generate_command(
     seed
         From 0 on; the same seed gives the same string.
     param
-        A parameter of the source, key=value with the value in JSON; may be repeated. A wrong one lists the valid.
+        A parameter of the source, key=value with the value in JSON; may be repeated. A wrong one lists the valid with
+        their defaults (null: chosen by the seed, or not used).
     out
         File to write; without it the CSV is printed.
     """

@@ -196,6 +196,8 @@ def check_target(measure: str, target: int, alphabet_size: int, name: str = "tar
     """
     if measure not in COUNTERS:
         raise _not_grown(measure)
+    if isinstance(target, bool) or not isinstance(target, int | np.integer):
+        raise InputError(f"{name} {target!r}; valid: a whole number")
     if target < (alphabet_size if COUNTERS[measure].counts_symbols else 1):
         raise InputError(
             f"{name} {target} is smaller than the alphabet: {measure} is at least "

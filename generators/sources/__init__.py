@@ -1,7 +1,8 @@
 """Sources: endless, seeded symbol streams. One file and one line each."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 from generators.errors import InputError, unknown
@@ -45,6 +46,19 @@ def parameter_names(source: str) -> list[str]:
     return [field.name for field in fields(SOURCES[source]) if field.name != "alphabet_size"]
 
 
+def parameter_defaults(source: str) -> list[str]:
+    """Return the parameters of a source as they are given on the command line, with their defaults.
+
+    >>> parameter_defaults("markov")
+    ['order=1', 'entropy_rate=null', 'model=0']
+    """
+    values = {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(SOURCES[source])
+    }
+    return [f"{name}={json.dumps(values[name])}" for name in parameter_names(source)]
+
+
 def choose_alphabet(source: str, alphabet_size: int | None, parameters: Mapping[str, Any]) -> int:
     """Return the alphabet size, the source's own if none is given.
 
@@ -57,7 +71,7 @@ def choose_alphabet(source: str, alphabet_size: int | None, parameters: Mapping[
         raise unknown("source", source, SOURCES)
     for name in parameters:
         if name not in parameter_names(source):
-            raise unknown(f"parameter of source {source!r}:", name, parameter_names(source))
+            raise unknown(f"parameter of source {source!r}:", name, parameter_defaults(source))
     size = SOURCES[source].default_alphabet(parameters) if alphabet_size is None else alphabet_size
     if not 2 <= size <= LARGEST_ALPHABET:
         raise InputError(f"alphabet_size {size}; valid: 2 to {LARGEST_ALPHABET}")

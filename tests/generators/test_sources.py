@@ -277,3 +277,14 @@ def test_bad_parameters(name: str, k: int, parameters: dict, message: str) -> No
 def test_a_source_that_never_shows_a_symbol_says_so() -> None:
     with pytest.raises(InputError, match="no primitive string with lzw = 20 and all 3 symbols"):
         generators.generate("periodic", alphabet_size=3, target=20, seed=0, parameters={"motif": "AAB"})
+
+
+def test_a_wrong_parameter_lists_the_valid_with_their_defaults() -> None:
+    with pytest.raises(InputError, match=r"'ordr'; valid: entropy_rate=null, model=0, order=1$"):
+        make_source("markov", 4, {"ordr": 2})
+
+
+@pytest.mark.parametrize("target", ["64", 64.0, True, None])
+def test_a_target_that_is_no_whole_number_is_refused(target: object) -> None:
+    with pytest.raises(InputError, match=f"target {target!r}; valid: a whole number"):
+        generators.generate("iid", target=target, seed=1)  # type: ignore[arg-type]
