@@ -100,6 +100,7 @@ NUMBERS = ["stored_fraction", "stored_bits", "nll_bits", "flops", "symbols", "sc
 PROBES = [f"probe_gradient_by_lag_{moment}_decay_per_symbol" for moment in ("trained", "initial")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "supported"),
     [

@@ -56,6 +56,7 @@ def test_every_file_is_written_and_no_other(folder, page):
     }
 
 
+@pytest.mark.slow
 def test_rebuilt_elsewhere_under_other_hash_seed_the_bytes_are_the_same_and_torch_is_not_imported(
     folder, page, tmp_path
 ):
@@ -127,6 +128,7 @@ def test_counts_say_what_was_run(make_frame):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -148,6 +150,7 @@ def test_a_sweep_whose_confirmation_runs_all_failed_gets_a_report_that_says_so(m
     assert "nothing can be inferred" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "lost",
     [

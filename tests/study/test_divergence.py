@@ -73,6 +73,7 @@ def test_adam_diverges_at_the_largest_learning_rates(engine: str, optimizer: str
     assert not record.memorized
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", study.CELLS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_learning_rate_10_leaves_a_loss_above_that_of_guessing(engine: str, cell: str) -> None:

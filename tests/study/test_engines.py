@@ -114,9 +114,10 @@ def test_misspelt_environment_variables_are_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @needs_kernels
 @pytest.mark.parametrize("cell", study.CELLS)
-@pytest.mark.parametrize("learning_rate", [pytest.param(1.0, marks=pytest.mark.slow), 3.0])
+@pytest.mark.parametrize("learning_rate", [1.0, 3.0])
 def test_large_learning_rates_leave_losses_finite_on_both_engines(cell: str, learning_rate: float) -> None:
     """Saturated gates take pre-activations of any size."""
     for engine, seed in itertools.product(("fused", "torch"), range(2)):

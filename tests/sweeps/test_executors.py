@@ -136,6 +136,7 @@ def test_a_run_whose_own_process_never_starts_it_has_not_failed(
         executor._alone(0, CONFIGS[0], tmp_path)
 
 
+@pytest.mark.slow
 def test_workers_that_never_start_a_run_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with loky(monkeypatch, dead_on_arrival) as (executor, _), pytest.raises(WorkerDied, match="before they start"):
         list(executor.run(CONFIGS))

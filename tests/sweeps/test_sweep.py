@@ -328,6 +328,7 @@ def test_leftovers_of_killed_processes_are_removed(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".running-*"))
 
 
+@pytest.mark.slow
 def test_records_of_the_time_before_do_not_survive_a_kill(smoke: Path, tmp_path: Path) -> None:
     config, folder = sweeps.load_config("smoke"), tmp_path / "stale"
     with pytest.raises(KeyboardInterrupt):
