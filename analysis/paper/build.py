@@ -23,6 +23,7 @@ from analysis.records import RECORDS as RECORDS_FILE
 from analysis.report import ESTIMATES, IMPORTANCES, write_report
 from analysis.report_page import Page
 from analysis.sources import Sources, load_sources, load_timings
+from generators.errors import InputError
 
 COMMAND = "make paper"
 
@@ -49,15 +50,17 @@ class Paper(NamedTuple):
 def build_paper(records: Path, out: Path) -> Paper:
     """Make everything from the folders of records in `records`, and write it into the folder `out`.
 
-    The same records give the same bytes; sections whose sweeps are not there are left out.
+    The same records give the same bytes; sections whose sweeps are not there are left out, but for the first.
 
     Raises
     ------
     FileNotFoundError, InputError
-        As `analysis.load`.
+        As `analysis.load`; no sweep of the first section.
     """
     sources = load_study(records)
     names = sorted(sources.configs)
+    if not SECTIONS[0].choose(names):
+        raise InputError(f"'{records}' holds no sweep {' or '.join(SECTIONS[0].sweeps)}")
     with helpers_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
         tables, figures = dict[str, tuple[str, pd.DataFrame]](), list[Built]()
         for section in SECTIONS:

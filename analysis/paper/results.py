@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from analysis.claims.verdict import Part
+from analysis.claims import CLAIMS
+from analysis.claims.against_itself import AGREES, DIFFERS, UNKNOWN
+from analysis.claims.table import effect_words
+from analysis.claims.verdict import VERDICTS, Part, Verdict
 from analysis.files import write_bytes
 from analysis.groups import Group
 from analysis.marked import with_parts
@@ -19,6 +21,8 @@ from analysis.report_page import counts
 from analysis.summary import finding_words, number, typeset
 
 TEMPLATE, README_TEMPLATE = "results.md.j2", "readme_results.md.j2"
+# The claim of several depths, of which the one with the greatest upper limit stands for all.
+DEPTH = "C3"
 FIGURES = "analysis/results/paper/report/figures"
 
 
@@ -43,8 +47,9 @@ class Findings:
         return {
             "verdict": lambda claim: self._paper.verdicts[claim].words(),
             "claims": self.claims,
+            "tally": self.tally,
             "effect": self.effect,
-            "estimate": self.estimate,
+            "claim": self.claim,
             "against_itself": self.against_itself,
             "capacities": self.capacities,
             "capacity": self.capacity,
@@ -61,38 +66,53 @@ class Findings:
         }
 
     def claims(self) -> list[dict[str, str]]:
-        """A row for every claim: its name, verdict, the effects that decide it and the check of a cell against itself."""
+        """A row for every claim: what is claimed, its verdict, its first estimate, and how many decide with it."""
         rows = []
         for name, verdict in self._paper.verdicts.items():
-            parts = [part for part in verdict.parts if part.name not in verdict.aside]
+            parts = _deciding(verdict)
+            first = max(parts, key=lambda part: part.high) if name == DEPTH and parts else next(iter(parts), None)
+            more = f" (and {len(parts) - 1} more)" if len(parts) > 1 else ""
             rows.append(
                 {
                     "claim": name,
+                    "statement": CLAIMS[name].statement,
+                    "source": CLAIMS[name].source,
                     "verdict": verdict.words(),
-                    "effects": "; ".join(_words(part) for part in parts) or "–",
+                    "effect": f"{_part_words(first)}{more}" if first else "–",
                     "itself": _itself(verdict.against_itself),
                     "setting": verdict.setting or "–",
                 }
             )
         return rows
 
-    def effect(self, claim: str, name: str) -> str:
-        """An estimate of a claim with its 99.4 % interval: `0.63 [0.07, 1.18]`."""
-        part = self._part(claim, name)
-        if part.low != part.low:
-            return _short(part.estimate)
-        return f"{_short(part.estimate)} [{_short(part.low)}, {_short(part.high)}]"
+    def claim(self, name: str) -> str:
+        """Everything that a verdict rests on and what stands beside it, as a list."""
+        verdict = self._paper.verdicts[name]
+        beside = [part for part in verdict.parts if part.name in verdict.aside]
+        lines = [f"- {_part_words(part)}: {' '.join([part.verdict, part.tag]).strip()}" for part in _deciding(verdict)]
+        lines += [f"- beside it, {_part_words(part)}" for part in beside]
+        lines += [f"- {_part_words(part)}: {part.verdict}" for part in verdict.against_itself]
+        return "\n".join([*lines, *(f"- {_minus(note)}" for note in verdict.notes)])
 
-    def estimate(self, claim: str, name: str) -> float:
-        """An estimate of a claim."""
-        return self._part(claim, name).estimate
+    def tally(self) -> list[tuple[str, list[str]]]:
+        """The claims by what they came to, tags left out, in the order of `VERDICTS`."""
+        found = self._paper.verdicts
+        by_word = [(word, [name for name in found if found[name].verdict == word]) for word in VERDICTS]
+        return [(word, names) for word, names in by_word if names]
+
+    def effect(self, claim: str, name: str) -> str:
+        """An estimate of a claim with its interval: `0.63 [0.07, 1.18]`."""
+        verdict = self._paper.verdicts[claim]
+        for part in (*verdict.parts, *verdict.against_itself):
+            if part.name == name:
+                return _interval(part.estimate, part.low, part.high)
+        raise KeyError(f"{claim} has no part {name!r}")
 
     def against_itself(self) -> str:
         """How many contrasts of a cell against itself there are, and how many differ."""
         parts = [part for verdict in self._paper.verdicts.values() for part in verdict.against_itself]
-        known = [part for part in parts if part.low == part.low]
-        differ = sum(part.verdict == "differs" for part in known)
-        return f"{differ} of {len(known)}"
+        known = [part for part in parts if part.verdict != UNKNOWN]
+        return f"{sum(part.verdict == DIFFERS for part in known)} of {len(known)}"
 
     def capacities(self) -> list[dict[str, str]]:
         """The table of capacities in words."""
@@ -141,7 +161,7 @@ class Findings:
                     "alphabet": f"{row['alphabet_size']}",
                     "level": f"{row['measure'].upper()} {row['level']}".replace("PERIOD", "period"),
                     "budget": str(row["budget"]),
-                    "rho": f"{_short(row['rho'])} [{_short(row['low'])}, {_short(row['high'])}]",
+                    "rho": _interval(row["rho"], row["low"], row["high"]),
                     "strings": f"{row['strings']}",
                     "gru": done.get("gru", "–"),
                     "lstm": done.get("lstm", "–"),
@@ -170,43 +190,47 @@ class Findings:
             raise KeyError(stem)
         return f"{FIGURES}/{found[0].name}"
 
-    def _part(self, claim: str, name: str) -> Part:
-        verdict = self._paper.verdicts[claim]
-        for part in (*verdict.parts, *verdict.against_itself):
-            if part.name == name:
-                return part
-        raise KeyError(f"{claim} has no part {name!r}")
+
+def _deciding(verdict: Verdict) -> list[Part]:
+    return [part for part in verdict.parts if part.name not in verdict.aside]
 
 
-def _words(part: Part) -> str:
-    name = part.name.removesuffix(f": {part.quantity}")
-    if part.estimate != part.estimate:
-        return f"{name}: {part.quantity}: none"
-    interval = "" if part.low != part.low else f" [{_short(part.low)}, {_short(part.high)}]"
-    return f"{name}: {part.quantity} {_short(part.estimate)}{interval}"
+def _part_words(part: Part) -> str:
+    return _minus(effect_words(part))
 
 
-def _itself(parts: tuple[Part, ...]) -> str:
-    known = [part for part in parts if part.low == part.low]
-    if not known:
-        return "–"
-    return "; ".join(
-        f"{part.name.removesuffix(' against itself').rsplit(', ', 1)[-1].upper()} {part.verdict}:"
-        f" {_short(part.estimate)} [{_short(part.low)}, {_short(part.high)}]"
-        for part in known
-    )
+def _itself(parts: Sequence[Part]) -> str:
+    """How many contrasts of a cell with itself agree, of those that have an interval."""
+    known = [part for part in parts if part.verdict != UNKNOWN]
+    return f"{sum(part.verdict == AGREES for part in known)} of {len(known)} agree" if known else "–"
 
 
-def _short(value: float) -> str:
-    """Two digits after the point below 10 in size, none above 100; a real minus sign.
+def _interval(value: float, low: float, high: float) -> str:
+    """An estimate with its interval, if it has one.
 
     Examples
     --------
-    >>> _short(-0.6284), _short(12.34), _short(877.3), _short(float("nan"))
-    ('−0.63', '12.3', '877', '–')
+    >>> _interval(-0.6284, -1.2, 0.004), _interval(12.34, float("nan"), float("nan"))
+    ('−0.63 [−1.20, 0.00]', '12.3')
     """
+    return _short(value) if low != low else f"{_short(value)} [{_short(low)}, {_short(high)}]"
+
+
+def _short(value: float) -> str:
+    """Two digits after the point below 10 in size, none above 100; a real minus sign."""
     if value != value:
         return "–"
     size = abs(value)
     text = f"{size:.2f}" if size < 10 else f"{size:.1f}" if size < 100 else f"{size:.0f}"
     return f"−{text}" if value < 0 and float(text) else text
+
+
+def _minus(text: str) -> str:
+    """Hyphens before digits as minus signs.
+
+    Examples
+    --------
+    >>> _minus("LSTM - GRU -0.1 [-0.7, 0.5], C1-C2")
+    'LSTM - GRU −0.1 [−0.7, 0.5], C1-C2'
+    """
+    return re.sub(r"(?<![\w)])-(?=\d)", "−", text)
