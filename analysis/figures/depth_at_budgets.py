@@ -12,6 +12,7 @@ from analysis.figures.theme import in_order, look
 from analysis.figures.words import group_of, joined, log2_ticks, span
 
 _SIDE = 0.14
+FURTHER = "0.3"
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
@@ -36,13 +37,12 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells at one budget."""
-    group, cells = group_of(data), in_order(data["cell"])
+    group, cells, most = group_of(data), in_order(data["cell"]), int(data["series"].max()) + 1
     for position, cell in enumerate(cells):
         style = look(cell)
-        side = _SIDE * (position - (len(cells) - 1) / 2)
         for series, rows in data[data["cell"] == cell].groupby("series", sort=True):
             fill = style.colour if series == 0 else "white"
-            at = rows["value"] + side + 0.05 * series
+            at = rows["value"] + _SIDE * (most * position + int(series) - (most * len(cells) - 1) / 2)
             known = rows["relation"] == EQUAL
             ax.plot(at, rows["capacity"].where(known), style.line, color=style.colour, linewidth=0.9)
             ax.vlines(at[known], rows["low"][known], rows["high"][known], color=style.colour, linewidth=1.2)
@@ -51,6 +51,8 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                 bound = rows["relation"] == relation
                 ax.plot(at[bound], rows[limit][bound], marker, color=style.colour, markersize=6, markerfacecolor="none")
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
+    if most > 1:
+        ax.plot([], [], "o", color=FURTHER, markerfacecolor="white", label="further sweeps")
     depths = sorted(data["value"].unique())
     ax.set_xticks(depths, [f"{depth:g}" for depth in depths])
     ax.set_xlim(min(depths) - 0.4, max(depths) + 0.4)
