@@ -108,8 +108,6 @@ COMMANDS = (
     ),
 )
 
-NAMES = tuple(name for name, *_ in COMMANDS)
-
 HELP = """How complex a string can a recurrent network memorize within a fixed training budget?
 
 Start with: seqmem sweep quick, then: seqmem report runs/quick
@@ -126,35 +124,46 @@ def build_app() -> App:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return the exit code; bad input is one line on stderr and 2."""
-    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    return run_app(build_app(), "seqmem", sys.argv[1:] if arguments is None else arguments)
+
+
+def run_app(app: App, program: str, arguments: Sequence[str]) -> int:
+    """Run a command line and return the exit code: never a traceback for bad input, never a box.
+
+    Parameters
+    ----------
+    program : how it is called, for the messages.
+    """
+    tokens, names = list(arguments), [name for name in app if not name.startswith("-")]
+    short = program.split()[-1]
     try:
-        result = build_app()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else DONE
     except UnknownCommandError:
-        return _refuse(f"unknown command {tokens[0]!r}; valid: {', '.join(NAMES)}")
+        return _refuse(short, f"unknown command {tokens[0]!r}; valid: {', '.join(names)}")
     except CycloptsError as error:
         from generators.errors import one_line
 
-        command = f"{tokens[0]} " if tokens and tokens[0] in NAMES else ""
-        return _refuse(f"{one_line(error)}; see seqmem {command}--help")
+        command = f"{tokens[0]} " if tokens and tokens[0] in names else ""
+        return _refuse(short, f"{one_line(error)}; see {program} {command}--help")
     except KeyboardInterrupt:
-        print("seqmem: interrupted", file=sys.stderr)
+        print(f"{short}: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return DONE
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _refuse(f"{where}{error.strerror or error}")
+        return _refuse(short, f"{where}{error.strerror or error}")
     except ValueError as error:
         # Imported late: a bare --help needs nothing of the packages.
         from generators.errors import InputError
 
         if not isinstance(error, InputError):
             raise
-        return _refuse(str(error))
+        return _refuse(short, str(error))
 
 
-def _refuse(message: str) -> int:
-    print(f"seqmem: error: {message}", file=sys.stderr)
+def _refuse(program: str, message: str) -> int:
+    print(f"{program}: error: {message}", file=sys.stderr)
     return BAD_INPUT

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+
 from analysis.cautions import cautions
 from analysis.claims.evidence import Evidence
 from analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
@@ -20,7 +22,7 @@ from analysis.report_page import Page
 from analysis.sources import load_sources
 from analysis.summary import capacity_lines
 
-ESTIMATES = "Estimates behind the verdicts"
+SELF, ESTIMATES = "self", "Estimates behind the verdicts"
 IMPORTANCES = "Importance of hyper-parameters, at the level whose scores differ most"
 
 
@@ -87,7 +89,8 @@ def write_report(page: Page, out: Path) -> Path:
     for name, table in (tables | {"claims": claims_table(page.verdicts)}).items():
         if len(table):
             write_csv(out / "tables" / f"{name}.csv", table)
-    write_bytes(out / "claims.json", claims_json(page.verdicts, tables["self"]))
+    checks = pd.concat([table for name, table in tables.items() if name.split("-")[-1] == SELF])
+    write_bytes(out / "claims.json", claims_json(page.verdicts, checks))
     return write_bytes(out / "report.html", page.render())
 
 

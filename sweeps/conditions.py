@@ -52,5 +52,5 @@ def search_keys(config: SweepConfig) -> Iterator[SearchKey]:
 
 def name_string_condition(strings: Strings, level: int) -> str:
     """Return a readable, unique name, for example ``iid-k4-lzw300``."""
-    parameters = f"-{digest(strings.seed_parameters, characters=6)}" if strings.parameters else ""
+    parameters = f"-{digest(strings.identity, characters=6)}" if strings.parameters else ""
     return f"{strings.source}{parameters}-k{strings.alphabet_size}-{strings.measure}{level}"

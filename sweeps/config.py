@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from generators.complexity import COUNTERS
 from generators.errors import InputError, unknown
-from generators.sources import SOURCES, choose_alphabet, make_source
+from generators.sources import SOURCES, choose_alphabet
 from generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
 from study.budget import CALIBRATED_UNIT, Budget, parse_budget
 from study.calibration.table import CostTable, resolve_table
@@ -67,11 +67,9 @@ class Strings(Section):
         return self.tune + self.select + self.confirm
 
     @property
-    def seed_parameters(self) -> dict[str, Any]:
-        """The source's parameters as they enter names and seeds: a file's data in place of its name."""
-        if self.pieces is not None:
-            return {**self.parameters, "path": self.pieces.data}
-        return make_source(self.source, self.alphabet_size, self.parameters).seed_parameters(self.parameters)
+    def identity(self) -> dict[str, Any]:
+        """The source's parameters as they enter names and seeds: with pieces, the data in place of the file's name."""
+        return self.parameters if self.pieces is None else {**self.parameters, "path": self.pieces.data}
 
     @model_validator(mode="after")
     def _check_levels(self) -> "Strings":

@@ -60,7 +60,7 @@ def string_seed(config: SweepConfig, level: int, search: int, role: str, replica
         config.seed,
         "string",
         strings.source,
-        strings.seed_parameters,
+        strings.parameters,
         strings.alphabet_size,
         strings.measure,
         level,

@@ -12,7 +12,7 @@ from analysis.figures.theme import in_order, look
 from analysis.figures.words import group_of, joined, log2_ticks, span
 
 _SIDE = 0.14
-FURTHER = "0.3"
+GREY = "0.3"
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +52,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                 ax.plot(at[bound], rows[limit][bound], marker, color=style.colour, markersize=6, markerfacecolor="none")
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
     if most > 1:
-        ax.plot([], [], "o", color=FURTHER, markerfacecolor="white", label="further sweeps")
+        ax.plot([], [], "o", color=GREY, markerfacecolor="white", label="further sweeps")
     depths = sorted(data["value"].unique())
     ax.set_xticks(depths, [f"{depth:g}" for depth in depths])
     ax.set_xlim(min(depths) - 0.4, max(depths) + 0.4)

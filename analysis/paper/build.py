@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.cautions import cautions, run_cautions
+from analysis.cautions import run_cautions, search_cautions
 from analysis.claims.evidence import Evidence
 from analysis.claims.table import parts_table, verdicts
 from analysis.claims.verdict import Verdict
@@ -17,15 +17,16 @@ from analysis.groups import count_groups
 from analysis.helpers import helpers_for
 from analysis.importance import count_panels
 from analysis.material import IMPORTANCE, TABLES, Material
-from analysis.paper.contents import PILOTS, SECTIONS, TIMINGS, Section
+from analysis.paper.contents import PILOTS, SECTIONS, TIMINGS_FOLDER, Section
+from analysis.paper.pooled import HEADING, pooled_rho
 from analysis.provenance import settings
-from analysis.records import RECORDS as RECORDS_FILE
+from analysis.records import RECORDS
 from analysis.report import ESTIMATES, IMPORTANCES, write_report
 from analysis.report_page import Page
 from analysis.sources import Sources, load_sources, load_timings
 from generators.errors import InputError
 
-COMMAND = "make paper"
+COMMAND, POOLED = "make paper", "pooled"
 
 
 class Paper(NamedTuple):
@@ -58,26 +59,29 @@ def build_paper(records: Path, out: Path) -> Paper:
         As `analysis.load`; no sweep of the first section.
     """
     sources = load_study(records)
-    names = sorted(sources.configs)
-    if not SECTIONS[0].choose(names):
+    names = sorted(sources.frame["sweep"].astype(str).unique())
+    chosen = {section: section.choose(names) for section in SECTIONS}
+    if not chosen[SECTIONS[0]]:
         raise InputError(f"'{records}' holds no sweep {' or '.join(SECTIONS[0].sweeps)}")
+    shown = [section for section in SECTIONS if chosen[section] or not section.sweeps]
+    tables, figures, words = dict[str, tuple[str, pd.DataFrame]](), list[Built](), run_cautions(sources.frame)
     with helpers_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
-        tables, figures = dict[str, tuple[str, pd.DataFrame]](), list[Built]()
-        for section in SECTIONS:
-            chosen = section.choose(names)
-            if chosen or not section.sweeps:
-                material = Material.of(sources.only(chosen))
-                tables |= _tables(section, material)
-                figures += build_figures(material, out / "figures", section.figures)
+        for section in shown:
+            some = sources.only(chosen[section])
+            material = Material.of(some)
+            tables |= _tables(section, material)
+            figures += build_figures(material, out / "figures", section.figures)
+            words += _cautions(section, some)
+        low_and_high = sources.only([name for section in shown if section.pooled for name in chosen[section]])
+        tables |= {POOLED: (HEADING, pooled_rho(low_and_high.frame))}
         found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
-    first = sources.only(SECTIONS[0].choose(names))
-    about_all, about_first = run_cautions(sources.frame), cautions(first.frame, first.configs)
+    _check_distinct(figures)
     page = Page(
         title="The study",
         rebuild=(COMMAND, "It reads the records in analysis/results/paper."),
         verdicts=found,
         tables=tables | {"estimates": (ESTIMATES, parts_table(found))},
-        cautions=about_all + [words for words in about_first if words not in run_cautions(first.frame)],
+        cautions=words,
         frame=sources.frame,
         figures=figures,
         provenance=_shared(sources),
@@ -87,8 +91,10 @@ def build_paper(records: Path, out: Path) -> Paper:
 
 def load_study(records: Path) -> Sources:
     """Everything that was recorded in the study but its pilots."""
-    folders = sorted(file.parent for file in records.glob(f"*/{RECORDS_FILE}") if not file.parent.match(PILOTS))
-    return replace(load_sources(folders), timings=load_timings([records / TIMINGS]))
+    folders = sorted(file.parent for file in records.glob(f"*/{RECORDS}") if not file.parent.match(PILOTS))
+    if not folders:
+        raise InputError(f"'{records}' holds no records of the study")
+    return replace(load_sources(folders), timings=load_timings([records / TIMINGS_FOLDER]))
 
 
 def _tables(section: Section, material: Material) -> dict[str, tuple[str, pd.DataFrame]]:
@@ -98,8 +104,24 @@ def _tables(section: Section, material: Material) -> dict[str, tuple[str, pd.Dat
     return {f"{section.name}-{name}": (f"{headings[name]}: {section.title}", material[name]) for name in section.tables}
 
 
+def _cautions(section: Section, sources: Sources) -> list[str]:
+    """What should be known of the searches of a section, if it shows any."""
+    if "levels" not in section.tables:
+        return []
+    about = "" if section is SECTIONS[0] else f"{section.title[0].upper()}{section.title[1:]}: "
+    return [f"{about}{words}" for words in search_cautions(sources.frame, sources.configs)]
+
+
+def _check_distinct(figures: list[Built]) -> None:
+    """Two sections must not write one file: which groups there are decides how files are called."""
+    stems = [built.files[0].stem for built in figures]
+    twice = sorted({stem for stem in stems if stems.count(stem) > 1})
+    if twice:
+        raise InputError(f"two parts of the study would write the figure {', '.join(twice)}: records are missing")
+
+
 def _shared(sources: Sources) -> list[tuple[str, list[tuple[str, str]]]]:
     """What all manifests agree on; study files and manifests themselves lie beside the records."""
     trees = [dict(settings(tree)) for tree in sources.manifests.values()]
     same = [(name, value) for name, value in trees[0].items() if all(tree.get(name) == value for tree in trees)]
-    return [(f"What all {len(trees)} manifests agree on", same)]
+    return [(f"What the {len(trees)} manifests agree on", same)]

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from analysis.material import IMPORTANCE
 
-RECORDS = Path(__file__).parent.parent / "results" / "paper"
+RECORDS_FOLDER = Path(__file__).parent.parent / "results" / "paper"
 REPORT = "report"
-TIMINGS = "paper-cost"
+TIMINGS_FOLDER = "paper-cost"
 
 # In the order of running: what the pilots found is part of what comes after.
 PRESETS = (
@@ -39,6 +39,7 @@ class Section(NamedTuple):
     name, title : the latter follows the heading of a table.
     sweeps : patterns of their names.
     figures, tables : names, as of `analysis.figures.FIGURES` and `analysis.material.TABLES` (or `importance`).
+    pooled : whether its levels enter the mean of rho over all of them.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Section(NamedTuple):
     sweeps: tuple[str, ...]
     figures: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    pooled: bool = False
 
     def choose(self, sweeps: Iterable[str]) -> list[str]:
         """Those of the names that belong here."""
@@ -60,6 +62,7 @@ SECTIONS = (
         ("paper-complexity-k?", "paper-complexity-k?-between"),
         ("capacity_curve", "capacity_by_budget", "gru_against_lstm", "landscape", "time_to_memorize", "anytime"),
         ("capacity", "ratios", "levels", "winners", "rho", "self", "logrank", "variance"),
+        pooled=True,
     ),
     Section(
         "low",
@@ -67,6 +70,7 @@ SECTIONS = (
         ("paper-complexity-k?-low",),
         ("gru_against_lstm", "time_to_memorize"),
         ("levels", "winners", "rho", "self"),
+        pooled=True,
     ),
     Section("matched", "parameters matched", ("paper-complexity-matched*",), (), ("levels", "rho")),
     Section("controls", "controls", ("paper-controls-*",), (), ("levels", "rho")),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from analysis.claims import CLAIMS
 from analysis.claims.against_itself import AGREES, DIFFERS, UNKNOWN
 from analysis.claims.table import effect_words
@@ -15,23 +17,24 @@ from analysis.files import write_bytes
 from analysis.groups import Group
 from analysis.marked import with_parts
 from analysis.page import render_template
-from analysis.paper.build import Paper
-from analysis.paper.published import published_table
+from analysis.paper.build import POOLED, Paper
+from analysis.paper.published import level_words, published_epochs
 from analysis.report_page import counts
 from analysis.summary import finding_words, number, typeset
 
-TEMPLATE, README_TEMPLATE = "results.md.j2", "readme_results.md.j2"
+RESULTS, README = "RESULTS.md", "README.md"
+TEMPLATES = {RESULTS: "results.md.j2", README: "readme_results.md.j2"}
 # The claim of several depths, of which the one with the greatest upper limit stands for all.
 DEPTH = "C3"
-FIGURES = "analysis/results/paper/report/figures"
+FIGURES_FOLDER = "analysis/results/paper/report/figures"
 
 
 def write_results(paper: Paper, root: Path) -> None:
     """Write RESULTS.md, and the part of README.md between the marks `results`, into the folder `root`."""
     context = Findings(paper).context()
-    write_bytes(root / "RESULTS.md", render_template(TEMPLATE, **context).encode())
-    readme = root / "README.md"
-    parts: dict[str, Callable[[], str]] = {"results": lambda: render_template(README_TEMPLATE, **context)}
+    write_bytes(root / RESULTS, render_template(TEMPLATES[RESULTS], **context).encode())
+    readme = root / README
+    parts: dict[str, Callable[[], str]] = {"results": lambda: render_template(TEMPLATES[README], **context)}
     write_bytes(readme, with_parts(readme.read_text(encoding="utf-8"), parts).encode())
 
 
@@ -54,13 +57,13 @@ class Findings:
             "capacities": self.capacities,
             "capacity": self.capacity,
             "ratios": self.ratios,
+            "pooled": self.pooled,
             "rho_rows": self.rho_rows,
             "figure": self.figure,
-            "published": published_table,
+            "published": self.published,
             "counts": counts(frame),
             "cpu_hours": number(frame["train_cpu_seconds"].sum() / 3600),
             "sweeps": frame["sweep"].nunique(),
-            "memorized": self.memorized,
             "table": lambda name: self._paper.tables[name],
             "number": number,
         }
@@ -70,7 +73,10 @@ class Findings:
         rows = []
         for name, verdict in self._paper.verdicts.items():
             parts = _deciding(verdict)
-            first = max(parts, key=lambda part: part.high) if name == DEPTH and parts else next(iter(parts), None)
+            first = next(iter(parts), None)
+            if name == DEPTH:
+                known = [part for part in parts if part.high == part.high]
+                first = max(known, key=lambda part: part.high, default=first)
             more = f" (and {len(parts) - 1} more)" if len(parts) > 1 else ""
             rows.append(
                 {
@@ -92,7 +98,7 @@ class Findings:
         lines = [f"- {_part_words(part)}: {' '.join([part.verdict, part.tag]).strip()}" for part in _deciding(verdict)]
         lines += [f"- beside it, {_part_words(part)}" for part in beside]
         lines += [f"- {_part_words(part)}: {part.verdict}" for part in verdict.against_itself]
-        return "\n".join([*lines, *(f"- {_minus(note)}" for note in verdict.notes)])
+        return "\n".join([*lines, *(f"- {minus(note)}" for note in verdict.notes)])
 
     def tally(self) -> list[tuple[str, list[str]]]:
         """The claims by what they came to, tags left out, in the order of `VERDICTS`."""
@@ -132,20 +138,18 @@ class Findings:
         return rows
 
     def capacity(self, cell: str, alphabet: int) -> str:
-        """A capacity with its 95 % interval: `877 codes (727–1079)`."""
+        """A capacity with its interval: `877 codes (95 % interval 727–1079)`."""
         table = self._paper.tables["capacity"]
-        (_, row), *_ = table[(table["cell"] == cell) & (table["alphabet_size"] == alphabet)].iterrows()
+        ((_, row),) = table[(table["cell"] == cell) & (table["alphabet_size"] == alphabet)].iterrows()
         finding, interval = finding_words(row, "codes")
-        return f"{typeset(finding)} ({interval.removeprefix('95 % interval ')})"
+        return f"{typeset(finding)} ({interval})"
 
     def ratios(self) -> list[str]:
-        """Ratios of capacities in words, one for each alphabet."""
+        """Ratios of capacities in words, one for each group."""
         rows = []
         for _, row in self._paper.tables["ratios"].iterrows():
             finding, interval = finding_words(row, value="ratio")
-            rows.append(
-                f"{typeset(finding)} ({interval.removeprefix('95 % interval ')}) over {row['alphabet_size']} symbols"
-            )
+            rows.append(f"{typeset(finding)} ({interval}) over {row['alphabet_size']} symbols at {row['budget']}")
         return rows
 
     def rho_rows(self, section: str, clock: str = "budget") -> list[dict[str, str]]:
@@ -157,9 +161,9 @@ class Findings:
             done = {str(found["cell"]): f"{found['memorized']} of {found['runs']}" for _, found in same.iterrows()}
             rows.append(
                 {
-                    "what": (row["design"] or row["source"]).removeprefix("paper-").removeprefix(f"{section}-"),
+                    "what": _label(section, row),
                     "alphabet": f"{row['alphabet_size']}",
-                    "level": f"{row['measure'].upper()} {row['level']}".replace("PERIOD", "period"),
+                    "level": f"{Group(*row[[*Group._fields]]).measure_name} {row['level']}",
                     "budget": str(row["budget"]),
                     "rho": _interval(row["rho"], row["low"], row["high"]),
                     "strings": f"{row['strings']}",
@@ -169,18 +173,31 @@ class Findings:
             )
         return rows
 
-    def memorized(self, section: str) -> list[dict[str, str]]:
-        """What was memorized at every level of a section, by cell."""
-        levels = self._paper.tables[f"{section}-levels"]
+    def pooled(self) -> list[dict[str, str]]:
+        """Rho over all levels of a budget on each clock."""
+        table = self._paper.tables[POOLED]
         return [
             {
-                "what": (row["design"] or row["source"]).removeprefix("paper-").removeprefix(f"{section}-"),
-                "level": f"{row['level']}",
-                "cell": row["cell"].upper(),
-                "memorized": f"{row['memorized']} of {row['runs']}",
-                "stored": f"{row['best_stored_fraction']:.2f}",
+                "budget": budget,
+                "levels": f"{rows['levels'].iloc[0]}",
+                "searches": f"{rows['searches'].iloc[0]}",
+                **{row["clock"]: _interval(row["rho"], row["low"], row["high"]) for _, row in rows.iterrows()},
             }
-            for _, row in levels.iterrows()
+            for budget, rows in table.groupby("budget", sort=False)
+        ]
+
+    def published(self) -> list[dict[str, str]]:
+        """Which cell needed more epochs in the published experiments, in words."""
+        return [
+            {
+                "level": level_words(row["level"]),
+                "rate": f"{row['learning_rate']:g}",
+                "layers": f"{row['layers']}",
+                "octaves": _short(row["octaves"]),
+                "lstm": _short(row["solved_lstm"]),
+                "gru": _short(row["solved_gru"]),
+            }
+            for _, row in published_epochs().iterrows()
         ]
 
     def figure(self, stem: str) -> str:
@@ -188,7 +205,19 @@ class Findings:
         found = [file for built in self._paper.figures for file in built.files if file.name == f"{stem}.png"]
         if not found:
             raise KeyError(stem)
-        return f"{FIGURES}/{found[0].name}"
+        return f"{FIGURES_FOLDER}/{found[0].name}"
+
+
+def _label(section: str, row: pd.Series) -> str:
+    """What a row is about: its sweeps by the name of their part, or its source where all are of one design.
+
+    Examples
+    --------
+    >>> _label("sources", pd.Series({"design": "paper-sources-iid + paper-sources-markov", "source": "iid"}))
+    'iid + markov'
+    """
+    names = str(row["design"] or row["source"]).split(" + ")
+    return " + ".join(name.removeprefix("paper-").removeprefix(f"{section}-") for name in names)
 
 
 def _deciding(verdict: Verdict) -> list[Part]:
@@ -196,7 +225,7 @@ def _deciding(verdict: Verdict) -> list[Part]:
 
 
 def _part_words(part: Part) -> str:
-    return _minus(effect_words(part))
+    return minus(effect_words(part))
 
 
 def _itself(parts: Sequence[Part]) -> str:
@@ -225,12 +254,12 @@ def _short(value: float) -> str:
     return f"−{text}" if value < 0 and float(text) else text
 
 
-def _minus(text: str) -> str:
+def minus(text: str) -> str:
     """Hyphens before digits as minus signs.
 
     Examples
     --------
-    >>> _minus("LSTM - GRU -0.1 [-0.7, 0.5], C1-C2")
+    >>> minus("LSTM - GRU -0.1 [-0.7, 0.5], C1-C2")
     'LSTM - GRU −0.1 [−0.7, 0.5], C1-C2'
     """
     return re.sub(r"(?<![\w)])-(?=\d)", "−", text)

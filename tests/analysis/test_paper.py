@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.claims import CLAIMS
+from analysis.claims.table import effect_words
+from analysis.claims.verdict import Part
+from analysis.cli import run_app
 from analysis.figures import FIGURES
+from analysis.files import write_bytes
+from analysis.gru_lstm import rho_table
 from analysis.material import IMPORTANCE, TABLES
+from analysis.paper import placing, running
+from analysis.paper.__main__ import PROGRAM, app
 from analysis.paper.build import build_paper, load_study
-from analysis.paper.collect import collect, different_columns
-from analysis.paper.contents import PRESETS, RECORDS, REPORT, SECTIONS
-from analysis.paper.results import write_results
+from analysis.paper.collecting import collect_study, different_columns
+from analysis.paper.contents import PRESETS, RECORDS_FOLDER, REPORT, SECTIONS, TIMINGS_FOLDER
+from analysis.paper.pooled import pooled_rho
+from analysis.paper.published import published_epochs
+from analysis.paper.results import minus, write_results
+from analysis.records import load
 from generators.errors import InputError
+from generators.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
 from study.config import RunConfig
+from study.engine import resolve_engine
+from study.environment import environment_difference, environment_key
 from sweeps.executors.serial import SerialExecutor
 from sweeps.launcher import run_sweep
 from sweeps.study_file import load_config, load_configs, preset_names
 
-ROOT = RECORDS.parents[2]
-SHIPPED = RECORDS / REPORT
+ROOT = RECORDS_FOLDER.parents[2]
+SHIPPED = RECORDS_FOLDER / REPORT
 RESULTS = ROOT / "RESULTS.md"
 PAGES = ("RESULTS.md", "README.md")
-NUMBER = re.compile(r"[−-]?\d+(?:[.,]\d+)*")
 
 
 def test_every_preset_of_the_study_is_run_and_shown() -> None:
@@ -36,30 +51,41 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
     sweeps = {config.name for preset in PRESETS for config in load_configs(preset)}
     for section in SECTIONS:
         assert bool(section.choose(sweeps)) == bool(section.sweeps)
+    hidden = {name for name in sweeps if not any(section.choose([name]) for section in SECTIONS)}
+    # Verdicts alone rest on the matched learning rates and on the open gate.
+    assert hidden == {
+        "paper-pilot",
+        "paper-pilot-further",
+        "paper-curves-rate-0.003",
+        "paper-curves-rate-0.01",
+        "paper-curves-rate-0.03",
+        "paper-gradients-open-gate",
+    }
     assert {name for section in SECTIONS for name in section.figures} == set(FIGURES)
     assert {name for section in SECTIONS for name in section.tables} <= {*TABLES, IMPORTANCE}
 
 
 def test_all_records_of_the_study_are_shipped() -> None:
-    shipped = {file.parent.name for file in RECORDS.glob("*/runs.parquet")}
-    assert shipped == {config.name for preset in PRESETS for config in load_configs(preset)}
+    shipped = {file.parent.name for file in RECORDS_FOLDER.glob("*/runs.parquet")}
+    assert shipped == {name for _, name in running.sweeps_of_the_study()}
+    assert (RECORDS_FOLDER / TIMINGS_FOLDER / running.TIMINGS).exists()
 
 
 def test_the_pilots_are_no_evidence() -> None:
-    assert not [name for name in load_study(RECORDS).configs if "pilot" in name]
+    assert not [name for name in load_study(RECORDS_FOLDER).configs if "pilot" in name]
 
 
-def test_results_state_the_verdicts_of_claims_json() -> None:
+@pytest.mark.parametrize("name", CLAIMS)
+def test_results_state_what_claims_json_holds(name: str) -> None:
     text = RESULTS.read_text(encoding="utf-8")
     claims = json.loads((SHIPPED / "claims.json").read_text(encoding="utf-8"))["claims"]
-    for claim in claims:
-        (row,) = re.findall(rf"^\| {claim['claim']} \|.*$", text, re.MULTILINE)
-        assert f"**{claim['words']}**" in row
-        for part in claim["parts"]:
-            if part["name"] not in claim["aside"] and part["low"] is not None:
-                written = [float(number.replace("−", "-").replace(",", "")) for number in NUMBER.findall(row)]
-                for value in (part["estimate"], part["low"], part["high"]):
-                    assert any(abs(value - number) <= max(0.0051, 0.0051 * abs(value)) for number in written), part
+    (claim,) = [claim for claim in claims if claim["claim"] == name]
+    (row,) = re.findall(rf"^\| {name} \|.*$", text, re.MULTILINE)
+    assert f"**{claim['words']}**" in row
+    section = text[text.index(f"### {name}:") :].split("\n### ")[0]
+    for part in (*claim["parts"], *claim["against_itself"]):
+        numbers = {key: math.nan if value is None else value for key, value in part.items()}
+        assert minus(effect_words(Part(**numbers))) in section
 
 
 def test_no_cell_differs_from_itself() -> None:
@@ -85,41 +111,141 @@ def test_records_that_differ_are_named() -> None:
 
 
 def test_a_folder_without_the_first_part_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "paper-curves-own").symlink_to(RECORDS / "paper-curves-own")
+    (tmp_path / "paper-curves-own").symlink_to(RECORDS_FOLDER / "paper-curves-own")
     with pytest.raises(InputError, match="holds no sweep paper-complexity-k"):
         build_paper(tmp_path, tmp_path / "out")
 
 
-class Interrupted(SerialExecutor):
-    """Stops before its first run."""
+def test_lists_of_records_are_compared_whole(tmp_path: Path) -> None:
+    long = np.linspace(0, 1, 2000)
+    frames = []
+    for name, middle in (("first", 0.5), ("second", 0.5 + 1e-12)):
+        pd.DataFrame({"losses": [np.where(np.arange(2000) == 1000, middle, long)]}).to_parquet(tmp_path / name)
+        frames.append(pd.read_parquet(tmp_path / name))
+    assert different_columns(*frames) == ["losses"]
+    assert different_columns(frames[0], frames[0].copy()) == []
 
-    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, dict[str, Any]]]:
-        raise KeyboardInterrupt
+
+@pytest.fixture
+def small_study(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The study as one sweep, and its timings as a file."""
+
+    def timed(*, cell: tuple[str, ...], out: Path) -> int:
+        out.write_bytes(b"timings")
+        return DONE
+
+    monkeypatch.setattr(running, "PRESETS", ("smoke",))
+    monkeypatch.setattr(running, "time_command", timed)
+    return "smoke"
 
 
-def test_finished_sweeps_are_collected_and_compared(tmp_path: Path) -> None:
+def test_the_study_runs_and_is_collected(small_study: str, tmp_path: Path) -> None:
     runs, shipped = tmp_path / "runs", tmp_path / "shipped"
-    config = load_config("smoke", ("strings.levels=[6]",))
-    with pytest.raises(KeyboardInterrupt):
-        run_sweep(config, runs / "begun", executor=Interrupted())
-    result = run_sweep(config, runs / "done")
-    (runs / "empty").mkdir()
-    words = f"done: {result.status.total} runs"
-    lines = ["begun: not finished, left out", f"{words}, new", "empty: no records"]
-    assert list(collect(runs, shipped)) == lines
-    lines[1] = f"{words}, equal to the shipped ones"
-    assert list(collect(runs, shipped)) == lines
-    frame = pd.read_parquet(shipped / "done" / "runs.parquet")
-    frame.assign(steps=0).to_parquet(shipped / "done" / "runs.parquet")
-    lines[1] = f"{words}, different from the shipped ones in steps"
-    assert list(collect(runs, shipped)) == lines
+    assert running.run_study(runs, 1) == DONE
+    count = len(load(runs / small_study))
+    (runs / "stranger").mkdir()
+    timings = "paper-cost: timings, new", "paper-cost: the shipped timings are kept; remove them to take others"
+    assert list(collect_study(runs, shipped)) == [(f"smoke: {count} runs, new", True), (timings[0], True)]
+    equal = (f"smoke: {count} runs, equal to the shipped ones", True)
+    assert list(collect_study(runs, shipped)) == [equal, (timings[1], True)]
+    records = shipped / small_study / "runs.parquet"
+    pd.read_parquet(records).assign(steps=0).to_parquet(records)
+    different = (f"smoke: {count} runs, different from the shipped ones in steps", True)
+    assert list(collect_study(runs, shipped)) == [different, (timings[1], True)]
+    assert list(collect_study(runs, shipped)) == [equal, (timings[1], True)]
+
+
+def test_a_study_that_was_stopped_is_neither_timed_nor_collected(
+    small_study: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Stopped(SerialExecutor):
+        def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, dict[str, Any]]]:
+            raise KeyboardInterrupt
+
+    def stopped(study: str, *, out: Path, jobs: int) -> int:
+        with pytest.raises(KeyboardInterrupt):
+            run_sweep(load_config(study), out, executor=Stopped())
+        return SOME_RUNS_FAILED
+
+    monkeypatch.setattr(running, "sweep_command", stopped)
+    assert running.run_study(tmp_path, 1) == SOME_RUNS_FAILED
+    assert not (tmp_path / "paper-cost").exists()
+    assert list(collect_study(tmp_path, tmp_path / "shipped")) == [
+        ("smoke: not finished, left out", False),
+        ("paper-cost: not run", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [("collect no/such", "no/such: no such folder"), ("biuld", "unknown command 'biuld'; valid: run, collect, build")],
+)
+def test_bad_input_is_one_line(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app(app, PROGRAM, words.split()) == BAD_INPUT
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+
+
+def test_what_is_no_longer_built_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def built(records: Path, out: Path) -> None:
+        write_bytes(out / "claims.json", b"new")
+        write_bytes(out / "figures" / "same.csv", b"same")
+
+    def written(paper: None, root: Path) -> None:
+        write_bytes(root / "RESULTS.md", b"results")
+
+    monkeypatch.setattr(placing, "build_paper", built)
+    monkeypatch.setattr(placing, "write_results", written)
+    for name, content in (
+        ("README.md", b"readme"),
+        ("report/claims.json", b"old"),
+        ("report/figures/same.csv", b"same"),
+    ):
+        write_bytes(tmp_path / name, content)
+    write_bytes(tmp_path / "report" / "figures" / "old.png", b"old")
+    _, changes, files = placing.rebuild(tmp_path, Path("report"), tmp_path)
+    assert changes == ["removed report/figures/old.png", "new RESULTS.md", "changed report/claims.json"]
+    assert files == 4
+    assert not (tmp_path / "report" / "figures" / "old.png").exists()
+    assert placing.rebuild(tmp_path, Path("report"), tmp_path)[1] == []
+
+
+def test_rho_over_all_levels_weighs_them_alike() -> None:
+    sources = load_study(RECORDS_FOLDER).only(["paper-complexity-k2-low", "paper-complexity-k4-low"])
+    assert set(sources.configs) == {"paper-complexity-k2-low", "paper-complexity-k4-low"}
+    assert set(sources.frame["design"]) == {""}
+    table, levels = pooled_rho(sources.frame), rho_table(sources.frame)
+    for clock, row in table[table["budget"] == "all"].set_index("clock").iterrows():
+        assert row["rho"] == pytest.approx(levels.loc[levels["clock"] == clock, "rho"].mean())
+        assert (row["levels"], row["searches"], row["strings"]) == (4, 12, 96)
+        assert row["low"] < row["rho"] < row["high"]
+
+
+def test_published_epochs() -> None:
+    table = published_epochs().set_index(["level", "learning_rate", "layers"])
+    assert len(table) == 12
+    assert table.loc[("low", 0.001, 1), "octaves"] == pytest.approx(math.log2(39.1 / 30.7))
+    assert table.loc[("low", 0.001, 1), ["solved_lstm", "solved_gru"]].tolist() == [0.54, 0.7]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_part_run_again_gives_the_shipped_records(tmp_path: Path) -> None:
+    config = load_config("paper-controls:batch-8-low")
+    shipped = load(RECORDS_FOLDER / config.name)
+    here = environment_key(resolve_engine(config.training.engine, "cpu", config.memorizer.cells))
+    differences = environment_difference(shipped["environment_key"].iloc[0], here)
+    if differences:
+        pytest.skip(f"another environment than that of the shipped records: {', '.join(differences)}")
+    run_sweep(config, tmp_path / config.name, jobs=2)
+    assert different_columns(load(tmp_path / config.name), shipped) == []
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_make_paper_gives_what_is_committed(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_bytes((ROOT / "README.md").read_bytes())
-    paper = build_paper(RECORDS, tmp_path / REPORT)
+    paper = build_paper(RECORDS_FOLDER, tmp_path / REPORT)
     write_results(paper, tmp_path)
     built = sorted(file.relative_to(tmp_path / REPORT) for file in (tmp_path / REPORT).rglob("*") if file.is_file())
     assert built == sorted(file.relative_to(SHIPPED) for file in SHIPPED.rglob("*") if file.is_file())
