@@ -173,7 +173,7 @@ class Findings:
             )
         return rows
 
-    def pooled(self) -> list[dict[str, str]]:
+    def pooled(self) -> list[dict[str, Any]]:
         """Rho over all levels of a budget on each clock."""
         table = self._paper.tables[POOLED]
         return [
@@ -181,7 +181,7 @@ class Findings:
                 "budget": budget,
                 "levels": f"{rows['levels'].iloc[0]}",
                 "searches": f"{rows['searches'].iloc[0]}",
-                **{row["clock"]: _interval(row["rho"], row["low"], row["high"]) for _, row in rows.iterrows()},
+                "cells": {row["clock"]: _interval(row["rho"], row["low"], row["high"]) for _, row in rows.iterrows()},
             }
             for budget, rows in table.groupby("budget", sort=False)
         ]
