@@ -59,7 +59,7 @@ SECTIONS = (
     Section(
         "complexity",
         "the study of complexity",
-        ("paper-complexity-k?", "paper-complexity-k?-between"),
+        ("paper-complexity-k?", "paper-complexity-k?-below"),
         ("capacity_curve", "capacity_by_budget", "gru_against_lstm", "landscape", "time_to_memorize", "anytime"),
         ("capacity", "ratios", "levels", "winners", "rho", "self", "logrank", "variance"),
         pooled=True,
