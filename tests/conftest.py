@@ -1,15 +1,20 @@
-"""Set before torch is imported: tests share the processors, so each uses one thread."""
+"""What all tests share: one thread each, and examples that depend neither on the day nor on the machine's load."""
 
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from study.calibration.table import CostTable
 
+# Before torch is imported: tests share the processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# No test may fail because another process was at work; `pytest --hypothesis-profile default` draws new examples.
+settings.register_profile("seqmem", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("seqmem")
 
 
 @pytest.fixture

@@ -209,15 +209,17 @@ class Findings:
 
 
 def _label(section: str, row: pd.Series) -> str:
-    """What a row is about: its sweeps by the name of their part, or its source where all are of one design.
+    """What a row is about: the part of the preset that was its sweep, or its source where all are of one design.
+
+    A part whose name extends another's differs from it in levels and budget, which stand beside.
 
     Examples
     --------
-    >>> _label("sources", pd.Series({"design": "paper-sources-iid + paper-sources-markov", "source": "iid"}))
-    'iid + markov'
+    >>> _label("controls", pd.Series({"design": "paper-controls-x + paper-controls-x-low", "source": "iid"}))
+    'x'
     """
-    names = str(row["design"] or row["source"]).split(" + ")
-    return " + ".join(name.removeprefix("paper-").removeprefix(f"{section}-") for name in names)
+    names = [name.removeprefix(f"paper-{section}-") for name in str(row["design"] or row["source"]).split(" + ")]
+    return " + ".join(name for name in names if not name.startswith(f"{names[0]}-"))
 
 
 def _deciding(verdict: Verdict) -> list[Part]:

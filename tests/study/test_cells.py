@@ -20,7 +20,7 @@ def reference_for(recurrence: Recurrence, cell: str, alphabet_size: int) -> nn.M
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     alphabet_size=st.integers(2, 12),
     depth=st.integers(1, 3),

@@ -53,7 +53,7 @@ def matching_prefix(predicted: np.ndarray, string: generators.SymbolString) -> i
     return int(wrong[0]) if len(wrong) else string.period
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     cell=st.sampled_from(["gru", "lstm", "rnn"]),
     engine=st.sampled_from(ENGINES_HERE),

@@ -52,7 +52,7 @@ def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
         assert part.loss_final == whole.checkpoint_losses[place]
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(amount=st.floats(0.5, 30), unit=st.sampled_from(["steps", "epochs", "MF"]), smaller=st.integers(0, 12))
 def test_every_reproducible_unit_is_anytime(amount: float, unit: str, smaller: int) -> None:
     whole = study.run(config(budget=f"{amount!r} {unit}"))

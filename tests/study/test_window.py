@@ -108,7 +108,7 @@ def test_deduplicated_gradients_are_the_plain_ones(cell: str, engine: str) -> No
         torch.testing.assert_close(old - new.detach(), gradient, rtol=1e-5, atol=1e-6)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 99), batch=st.integers(1, 80), length=st.integers(1, 20))
 def test_deduplicated_gradients_to_the_last_bits(seed: int, batch: int, length: int) -> None:
     """In float64, equal to 1e-12: nothing is left out or counted twice."""

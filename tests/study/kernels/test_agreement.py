@@ -143,7 +143,7 @@ def test_terms_are_no_smaller_than_their_sum(cell: str, fused_network: Callable,
             assert all(term > size for term, size in zip(terms, whole, strict=True))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(shape=SHAPES, seed=st.integers(0, 2**31))
 def test_agrees_with_torch_in_double(
     isa: str,
@@ -159,7 +159,7 @@ def test_agrees_with_torch_in_double(
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(shape=SHAPES, seed=st.integers(0, 2**31))
 def test_large_shapes_agree_with_torch_in_double(
     isa: str,

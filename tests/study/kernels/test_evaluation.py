@@ -13,7 +13,7 @@ from torch import nn
 from study.kernels import evaluate
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     units=st.integers(1, 70),
     depth=st.integers(1, 3),
