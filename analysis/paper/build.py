@@ -99,9 +99,19 @@ def load_study(records: Path) -> Sources:
 
 def _tables(section: Section, material: Material) -> dict[str, tuple[str, pd.DataFrame]]:
     headings = {name: heading for name, (heading, _) in TABLES.items()} | {IMPORTANCE: IMPORTANCES}
-    if section is SECTIONS[0]:
-        return {name: (headings[name], material[name]) for name in section.tables}
-    return {f"{section.name}-{name}": (f"{headings[name]}: {section.title}", material[name]) for name in section.tables}
+    about = "" if section is SECTIONS[0] else f": {section.title}"
+    return {table_name(section.name, name): (headings[name] + about, material[name]) for name in section.tables}
+
+
+def table_name(section: str, table: str) -> str:
+    """What a table of a section is called, here and in the report's folder.
+
+    Examples
+    --------
+    >>> table_name("complexity", "rho"), table_name("controls", "rho")
+    ('rho', 'controls-rho')
+    """
+    return table if section == SECTIONS[0].name else f"{section}-{table}"
 
 
 def _cautions(section: Section, sources: Sources) -> list[str]:

@@ -17,7 +17,7 @@ from analysis.files import write_bytes
 from analysis.groups import Group
 from analysis.marked import with_parts
 from analysis.page import render_template
-from analysis.paper.build import POOLED, Paper
+from analysis.paper.build import POOLED, Paper, table_name
 from analysis.paper.published import level_words, published_epochs
 from analysis.report_page import counts
 from analysis.summary import finding_words, number, typeset
@@ -154,7 +154,7 @@ class Findings:
 
     def rho_rows(self, section: str, clock: str = "budget") -> list[dict[str, str]]:
         """Rho at every level of a section on a clock, with what was memorized."""
-        table, levels = self._paper.tables[f"{section}-rho"], self._paper.tables[f"{section}-levels"]
+        table, levels = (self._paper.tables[table_name(section, name)] for name in ("rho", "levels"))
         rows = []
         for _, row in table[table["clock"] == clock].iterrows():
             same = levels[(levels[[*Group._fields, "level"]] == row[[*Group._fields, "level"]]).all(axis=1)]
