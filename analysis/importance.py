@@ -27,6 +27,7 @@ from generators.seeding import derive_seed, generator
 SEARCHED = "depth units learning_rate batch length gradient_clip weight_decay dropout forget_bias momentum".split()
 FEWEST_POINTS = 64
 REFITS = 200
+TOTAL = "total Sobol index"
 TREES = 48
 LEAST_LEAF = 2
 FOLDS = 5
@@ -289,7 +290,7 @@ def _evaluated(points: Points) -> Iterator[tuple[str, str, float, float, float]]
     found = sobol_indices(points)
     low, high = np.quantile(found.refits, _QUANTILES, axis=0)
     for place, name in enumerate(points.names):
-        yield name, "total Sobol index", found.total[place], low[place], high[place]
+        yield name, TOTAL, found.total[place], low[place], high[place]
     yield "learning_rate x units", "interaction (forest)", found.interaction, missing, missing
     others = optuna_importances(points) | {"permutation": permutation(points)}
     for evaluator, values in others.items():

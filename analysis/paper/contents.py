@@ -76,7 +76,6 @@ SECTIONS = (
     Section("controls", "controls", ("paper-controls-*",), (), ("levels", "rho")),
     Section("depth", "depth fixed", ("paper-depth-*",), ("depth_at_budgets",), ("levels",)),
     Section("importance", "wide ranges", ("paper-importance-wide-*",), ("importance",), (IMPORTANCE,)),
-    Section("again", "fresh strings", ("paper-importance-again-*",), (), (IMPORTANCE,)),
     Section("narrow", "learning rates halved", ("paper-importance-narrow-*",), (), (IMPORTANCE,)),
     Section("capacity", "sizes", ("paper-capacity-*",), ("stored_bits",), ("plateau",)),
     Section("curves", "own learning rates", ("paper-curves-own",), ("learning_curves", "loss_volatility")),

@@ -15,7 +15,9 @@ from analysis.claims.table import effect_words
 from analysis.claims.verdict import VERDICTS, Part, Verdict
 from analysis.files import write_bytes
 from analysis.groups import Group
+from analysis.importance import TOTAL
 from analysis.marked import with_parts
+from analysis.material import IMPORTANCE
 from analysis.page import render_template
 from analysis.paper.build import POOLED, Paper, table_name
 from analysis.paper.published import level_words, published_epochs
@@ -59,7 +61,9 @@ class Findings:
             "ratios": self.ratios,
             "pooled": self.pooled,
             "rho_rows": self.rho_rows,
+            "importance": self.importance,
             "figure": self.figure,
+            "figures": self.figures,
             "published": self.published,
             "counts": counts(frame),
             "cpu_hours": number(frame["train_cpu_seconds"].sum() / 3600),
@@ -200,12 +204,29 @@ class Findings:
             for _, row in published_epochs().iterrows()
         ]
 
+    def importance(self, section: str) -> list[dict[str, str]]:
+        """Hyper-parameters by their total Sobol index, for every cell and level of a section."""
+        table = self._paper.tables[table_name(section, IMPORTANCE)]
+        table = table[table["evaluator"] == TOTAL].sort_values("importance", ascending=False, kind="stable")
+        rows = []
+        for (cell, level), some in table.groupby(["cell", "level"], sort=True):
+            names = some["hyper_parameter"].str.replace("_", " ")
+            order = [f"{name} {value:.2f}" for name, value in zip(names, some["importance"], strict=True)]
+            rows.append({"cell": str(cell).upper(), "level": f"LZW {level}", "order": ", ".join(order)})
+        return rows
+
     def figure(self, stem: str) -> str:
         """Path of a figure's PNG, which must have been written."""
-        found = [file for built in self._paper.figures for file in built.files if file.name == f"{stem}.png"]
-        if not found:
-            raise KeyError(stem)
-        return f"{FIGURES_FOLDER}/{found[0].name}"
+        (path,) = [path for path in self._pngs() if path.endswith(f"/{stem}.png")]
+        return path
+
+    def figures(self, name: str) -> list[str]:
+        """Paths of the PNGs of all groups of a figure, at least one."""
+        return [path for path in self._pngs() if path.startswith(f"{FIGURES_FOLDER}/{name}")]
+
+    def _pngs(self) -> list[str]:
+        files = [file for built in self._paper.figures for file in built.files]
+        return [f"{FIGURES_FOLDER}/{file.name}" for file in files if file.suffix == ".png"]
 
 
 def _label(section: str, row: pd.Series) -> str:

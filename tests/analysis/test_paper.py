@@ -52,7 +52,7 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
     for section in SECTIONS:
         assert bool(section.choose(sweeps)) == bool(section.sweeps)
     hidden = {name for name in sweeps if not any(section.choose([name]) for section in SECTIONS)}
-    # Verdicts alone rest on the matched learning rates and on the open gate.
+    # Verdicts alone rest on the matched learning rates, the open gate and the points with several strings.
     assert hidden == {
         "paper-pilot",
         "paper-pilot-further",
@@ -60,6 +60,8 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
         "paper-curves-rate-0.01",
         "paper-curves-rate-0.03",
         "paper-gradients-open-gate",
+        "paper-importance-again-gru",
+        "paper-importance-again-lstm",
     }
     assert {name for section in SECTIONS for name in section.figures} == set(FIGURES)
     assert {name for section in SECTIONS for name in section.tables} <= {*TABLES, IMPORTANCE}
