@@ -8,9 +8,8 @@ from matplotlib.axes import Axes
 from analysis.figures.figure import Figure
 from analysis.figures.theme import look
 from analysis.figures.words import group_of, span
-from analysis.importance import FEWEST_POINTS, REFITS
+from analysis.importance import FEWEST_POINTS, REFITS, TOTAL
 
-_SOBOL = "total Sobol index"
 _OTHERS = {"PED-ANOVA": ("^", 0.36), "fANOVA": ("v", 0.22), "permutation": ("x", -0.3)}
 _INTERACTION = "interaction (forest)"
 
@@ -20,7 +19,7 @@ def compute(table: pd.DataFrame) -> pd.DataFrame:
     if table.empty:
         return table
     data = table.assign(panel=table["cell"] + table["level"].astype(str).str.zfill(9))
-    sobol = data[data["evaluator"] == _SOBOL]
+    sobol = data[data["evaluator"] == TOTAL]
     order = sobol.groupby("hyper_parameter")["importance"].mean().sort_values(kind="stable").index
     places = {name: place for place, name in enumerate(order)}
     return data.assign(place=data["hyper_parameter"].map(places).fillna(-1).astype(int))
@@ -29,7 +28,7 @@ def compute(table: pd.DataFrame) -> pd.DataFrame:
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw one cell at one level."""
     group, style = group_of(data), look(str(data["cell"].iloc[0]))
-    sobol = data[data["evaluator"] == _SOBOL]
+    sobol = data[data["evaluator"] == TOTAL]
     ax.hlines(sobol["place"], sobol["low"], sobol["high"], color=style.colour, linewidth=2.2, zorder=3)
     ax.plot(sobol["importance"], sobol["place"], style.marker, color=style.colour, markeredgecolor="white",
             markersize=6, zorder=4)  # fmt: skip
@@ -43,7 +42,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             label="joint effect (forest)")  # fmt: skip
     names = sobol.set_index("place")["hyper_parameter"].str.replace("_", " ").to_dict() | {-1: "learning rate × units"}
     ax.set_yticks(sorted(names), [names[place] for place in sorted(names)])
-    ax.set_ylim(-1.5, max(names) + 0.5)
+    ax.set_ylim(-1.5, max(names) + 0.75)
     ax.axhline(-0.5, color="0.8", linewidth=0.6)
     ax.axvline(0, color="0.8", linewidth=0.6, zorder=0)
     ax.set_title(f"{style.name}, {group.measure_name} {data['level'].iloc[0]:g}")
