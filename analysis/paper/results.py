@@ -21,6 +21,8 @@ from analysis.material import IMPORTANCE
 from analysis.page import render_template
 from analysis.paper.build import POOLED, Paper, table_name
 from analysis.paper.published import level_words, published_epochs
+from analysis.passages import memorized_by_budget
+from analysis.records import confirmed
 from analysis.report_page import counts
 from analysis.summary import finding_words, number, typeset
 
@@ -61,6 +63,7 @@ class Findings:
             "ratios": self.ratios,
             "pooled": self.pooled,
             "rho_rows": self.rho_rows,
+            "strings": self.strings,
             "importance": self.importance,
             "figure": self.figure,
             "figures": self.figures,
@@ -203,6 +206,26 @@ class Findings:
             }
             for _, row in published_epochs().iterrows()
         ]
+
+    def strings(self, section: str) -> list[dict[str, str]]:
+        """The length of a section's strings, the bits that they take, and what each cell stored of them, by sweep."""
+        frame = confirmed(self._paper.sources.frame)
+        rows = []
+        for name, runs in frame[frame["sweep"].str.startswith(f"paper-{section}-")].groupby("sweep", sort=True):
+            cells = {}
+            for cell, some in runs.groupby("cell"):
+                done = int(memorized_by_budget(some).sum())
+                cells[str(cell)] = f"{done} of {len(some)} ({some['stored_fraction'].mean():.2f})"
+            rows.append(
+                {
+                    "what": str(name).removeprefix(f"paper-{section}-"),
+                    "lzw": f"{runs['lzw'].mean():.0f}",
+                    "symbols": f"{runs['period'].mean():.0f}",
+                    "bits": f"{runs['reference_bits'].mean():.0f}",
+                    **cells,
+                }
+            )
+        return rows
 
     def importance(self, section: str) -> list[dict[str, str]]:
         """Hyper-parameters by their total Sobol index, for every cell and level of a section."""
