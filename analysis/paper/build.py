@@ -18,7 +18,7 @@ from analysis.helpers import helpers_for
 from analysis.importance import count_panels
 from analysis.material import IMPORTANCE, TABLES, Material
 from analysis.paper.contents import PILOTS, SECTIONS, TIMINGS_FOLDER, Section
-from analysis.paper.pooled import HEADING, pooled_rho
+from analysis.paper.exploratory import depth_gains, pooled_rho
 from analysis.provenance import settings
 from analysis.records import RECORDS
 from analysis.report import ESTIMATES, IMPORTANCES, write_report
@@ -26,7 +26,7 @@ from analysis.report_page import Page
 from analysis.sources import Sources, load_sources, load_timings
 from generators.errors import InputError
 
-COMMAND, POOLED = "make paper", "pooled"
+COMMAND, POOLED, DEPTH, DEPTH_GAINS = "make paper", "pooled", "depth", "depth-gains"
 
 
 class Paper(NamedTuple):
@@ -73,7 +73,11 @@ def build_paper(records: Path, out: Path) -> Paper:
             figures += build_figures(material, out / "figures", section.figures)
             words += _cautions(section, some)
         low_and_high = sources.only([name for section in shown if section.pooled for name in chosen[section]])
-        tables |= {POOLED: (HEADING, pooled_rho(low_and_high.frame))}
+        tables |= {POOLED: ("GRU against LSTM over all levels (exploratory)", pooled_rho(low_and_high.frame))}
+        for section in shown:
+            if section.name == DEPTH:
+                gains = depth_gains(sources.only(chosen[section]).frame)
+                tables |= {DEPTH_GAINS: ("Gain of depth for each cell (exploratory)", gains)}
         found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
     _check_distinct(figures)
     page = Page(

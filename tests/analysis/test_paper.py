@@ -27,9 +27,10 @@ from analysis.paper.__main__ import PROGRAM, app
 from analysis.paper.build import build_paper, load_study
 from analysis.paper.collecting import collect_study, different_columns
 from analysis.paper.contents import PRESETS, RECORDS_FOLDER, REPORT, SECTIONS, TIMINGS_FOLDER
-from analysis.paper.pooled import pooled_rho
+from analysis.paper.exploratory import pooled_rho
+from analysis.paper.findings import minus
 from analysis.paper.published import published_epochs
-from analysis.paper.results import minus, write_results
+from analysis.paper.results import write_results
 from analysis.records import load
 from generators.errors import InputError
 from generators.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
