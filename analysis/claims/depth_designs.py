@@ -41,10 +41,11 @@ def depth_designs(evidence: Evidence, budgets: tuple[str, ...] = ()) -> dict[str
 
     Fixed means that nothing else was tried. Sweeps with other ranges of units at a depth than at depth 1 are those that
     match parameters. Only budgets in calibrated seconds count, and where some are given, only those, with the ranges
-    that depth 1 has at each of them: what else was run at depth 1 says nothing about these sweeps.
+    that depth 1 has at each of them: what else was run at depth 1 says nothing about these sweeps. Sweeps all of whose
+    LSTMs have forget bias 1 are a control.
     """
     planned, tried = evidence.designed, evidence.frame.dropna(subset="depth")
-    planned = planned[planned["budget_unit"] == CLOCK]
+    planned = planned[(planned["budget_unit"] == CLOCK) & ~planned["sweep"].isin(evidence.open_gates)]
     planned = planned[planned["budget"].isin(budgets)] if budgets else planned
     tried = tried[tried["sweep"].isin(planned["sweep"].unique())]
     depths = tried.groupby("sweep")["depth"].agg(["nunique", "first"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from analysis.groups import count_groups
 from analysis.helpers import helpers_for
 from analysis.importance import count_panels
 from analysis.material import IMPORTANCE, TABLES, Material
-from analysis.paper.contents import PILOTS, SECTIONS, TIMINGS_FOLDER, Section
+from analysis.paper.contents import OPEN_GATES, PILOTS, SECTIONS, TIMINGS_FOLDER, Section
 from analysis.paper.exploratory import depth_gains, pooled_rho
 from analysis.provenance import settings
 from analysis.records import RECORDS
@@ -76,8 +77,14 @@ def build_paper(records: Path, out: Path) -> Paper:
         tables |= {POOLED: ("GRU against LSTM over all levels (exploratory)", pooled_rho(low_and_high.frame))}
         for section in shown:
             if section.name == DEPTH:
-                gains = depth_gains(sources.only(chosen[section]).frame)
-                tables |= {DEPTH_GAINS: ("Gain of depth for each cell (exploratory)", gains)}
+                opened = sources.only([name for name in names if fnmatch(name, OPEN_GATES)]).frame
+                gains = [
+                    depth_gains(sources.only(chosen[section]).frame),
+                    depth_gains(opened).assign(design="forget bias 1"),
+                ]
+                tables |= {
+                    DEPTH_GAINS: ("Gain of depth for each cell (exploratory)", pd.concat(gains, ignore_index=True))
+                }
         found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
     _check_distinct(figures)
     page = Page(

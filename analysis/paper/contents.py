@@ -29,6 +29,8 @@ PRESETS = (
 )
 # Not evidence: the ladder was laid by them.
 PILOTS = "paper-pilot*"
+# Depth fixed, as in `paper-depth`, but the LSTM's forget gate opened.
+OPEN_GATES = "paper-controls-open-gate-d?"
 
 
 class Section(NamedTuple):

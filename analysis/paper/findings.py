@@ -210,7 +210,7 @@ class Findings:
         rows = []
         for (budget, design, depth), some in table.groupby(["budget", "design", "depth"], sort=True):
             cells = {row["cell"]: _interval(row["gain"], row["low"], row["high"]) for _, row in some.iterrows()}
-            rows.append({"budget": str(budget), "design": str(design), "depth": f"{depth:g}", **cells})
+            rows.append({"budget": str(budget), "design": str(design), "depth": f"{depth:g}", "gru": "", **cells})
         return rows
 
     def tuning_gain(self, section: str, cell: str) -> str:
