@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -73,18 +74,7 @@ def build_paper(records: Path, out: Path) -> Paper:
             tables |= _tables(section, material)
             figures += build_figures(material, out / "figures", section.figures)
             words += _cautions(section, some)
-        low_and_high = sources.only([name for section in shown if section.pooled for name in chosen[section]])
-        tables |= {POOLED: ("GRU against LSTM over all levels (exploratory)", pooled_rho(low_and_high.frame))}
-        for section in shown:
-            if section.name == DEPTH:
-                opened = sources.only([name for name in names if fnmatch(name, OPEN_GATES)]).frame
-                gains = [
-                    depth_gains(sources.only(chosen[section]).frame),
-                    depth_gains(opened).assign(design="forget bias 1"),
-                ]
-                tables |= {
-                    DEPTH_GAINS: ("Gain of depth for each cell (exploratory)", pd.concat(gains, ignore_index=True))
-                }
+        tables |= _exploratory(sources, chosen)
         found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
     _check_distinct(figures)
     page = Page(
@@ -112,6 +102,20 @@ def _tables(section: Section, material: Material) -> dict[str, tuple[str, pd.Dat
     headings = {name: heading for name, (heading, _) in TABLES.items()} | {IMPORTANCE: IMPORTANCES}
     about = "" if section is SECTIONS[0] else f": {section.title}"
     return {table_name(section.name, name): (headings[name] + about, material[name]) for name in section.tables}
+
+
+def _exploratory(sources: Sources, chosen: Mapping[Section, list[str]]) -> dict[str, tuple[str, pd.DataFrame]]:
+    """The tables that were thought of after the data were seen."""
+    low_and_high = [name for section, names in chosen.items() if section.pooled for name in names]
+    fixed = [name for section, names in chosen.items() if section.name == DEPTH for name in names]
+    opened = [name for name in sources.configs if fnmatch(name, OPEN_GATES)]
+    gains = [
+        depth_gains(sources.only(names).frame).assign(forget_bias=bias) for bias, names in ((0, fixed), (1, opened))
+    ]
+    return {
+        POOLED: ("GRU against LSTM over all levels (exploratory)", pooled_rho(sources.only(low_and_high).frame)),
+        DEPTH_GAINS: ("Gain of depth for each cell (exploratory)", pd.concat(gains, ignore_index=True)),
+    }
 
 
 def table_name(section: str, table: str) -> str:

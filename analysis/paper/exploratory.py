@@ -49,10 +49,10 @@ def depth_gains(frame: pd.DataFrame) -> pd.DataFrame:
     runs = confirmed(frame).assign(stored=lambda some: learning_curves(some).final)
     matched = runs["sweep"].astype(str).str.contains("matched")
     strings = ["budget", "cell", "level", "search", "string_id", "repeat"]
-    single = runs[runs["depth"] == 1].set_index(strings)["stored"].rename("single")
+    single = runs.loc[runs["depth"] == 1, [*strings, "stored"]].rename(columns={"stored": "single"})
     rows = []
     for design, some in (("units", runs[~matched]), ("matched", runs[matched])):
-        paired = some[some["depth"] > 1].join(single, on=strings, how="inner")
+        paired = some[some["depth"] > 1].merge(single, on=strings)
         for (budget, depth, cell), pairs in paired.groupby(["budget", "depth", "cell"], sort=True):
             levels = pairs["level"].astype(str)
             clusters = levels + "/" + pairs["search"].astype(str)

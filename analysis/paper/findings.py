@@ -26,6 +26,7 @@ from analysis.report_page import counts
 from analysis.search_quality import doubling_gain
 from analysis.summary import finding_words, number, typeset
 
+DESIGNS = {"units": "units as at depth 1", "matched": "parameters matched"}
 FIGURES_FOLDER = "analysis/results/paper/report/figures"
 
 
@@ -208,9 +209,10 @@ class Findings:
         """What depth gives each cell at each budget in each design."""
         table = self._paper.tables[DEPTH_GAINS]
         rows = []
-        for (budget, design, depth), some in table.groupby(["budget", "design", "depth"], sort=True):
+        for (budget, design, bias, depth), some in table.groupby(["budget", "design", "forget_bias", "depth"]):
             cells = {row["cell"]: _interval(row["gain"], row["low"], row["high"]) for _, row in some.iterrows()}
-            rows.append({"budget": str(budget), "design": str(design), "depth": f"{depth:g}", "gru": "", **cells})
+            words = f"{DESIGNS[str(design)]}{', forget bias 1' if bias else ''}"
+            rows.append({"budget": str(budget), "design": words, "depth": f"{depth:g}", "gru": "", **cells})
         return rows
 
     def tuning_gain(self, section: str, cell: str) -> str:

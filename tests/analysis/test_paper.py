@@ -27,7 +27,7 @@ from analysis.paper.__main__ import PROGRAM, app
 from analysis.paper.build import build_paper, load_study
 from analysis.paper.collecting import collect_study, different_columns
 from analysis.paper.contents import PRESETS, RECORDS_FOLDER, REPORT, SECTIONS, TIMINGS_FOLDER
-from analysis.paper.exploratory import pooled_rho
+from analysis.paper.exploratory import depth_gains, pooled_rho
 from analysis.paper.findings import minus
 from analysis.paper.published import published_epochs
 from analysis.paper.results import write_results
@@ -222,6 +222,21 @@ def test_rho_over_all_levels_weighs_them_alike() -> None:
         assert row["rho"] == pytest.approx(levels.loc[levels["clock"] == clock, "rho"].mean())
         assert (row["levels"], row["searches"], row["strings"]) == (4, 12, 96)
         assert row["low"] < row["rho"] < row["high"]
+
+
+def test_the_gain_of_depth_is_within_strings() -> None:
+    sources = load_study(RECORDS_FOLDER).only(["paper-depth-d1", "paper-depth-d4"])
+    runs = sources.frame[sources.frame["role"] == "confirm"]
+    best = [
+        max(0.0, 1 - min(nll) / bits)
+        for nll, bits in zip(runs["checkpoint_nll_bits"], runs["reference_bits"], strict=True)
+    ]
+    means = runs.assign(best=best).groupby(["cell", "depth"])["best"].mean().unstack()
+    table = depth_gains(sources.frame).set_index("cell")
+    assert table["searches"].tolist() == [12, 12]
+    for cell, row in table.iterrows():
+        assert row["gain"] == pytest.approx(means.loc[cell, 4] - means.loc[cell, 1])
+        assert row["low"] < row["gain"] < row["high"]
 
 
 def test_published_epochs() -> None:
