@@ -30,7 +30,7 @@ from analysis.paper.contents import PRESETS, RECORDS_FOLDER, REPORT, SECTIONS, T
 from analysis.paper.exploratory import depth_gains, pooled_rho
 from analysis.paper.findings import minus
 from analysis.paper.published import published_epochs
-from analysis.paper.results import write_results
+from analysis.paper.results import TEMPLATES, write_results
 from analysis.records import load
 from generators.errors import InputError
 from generators.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
@@ -44,6 +44,11 @@ from sweeps.study_file import load_config, load_configs, preset_names
 ROOT = RECORDS_FOLDER.parents[2]
 SHIPPED = RECORDS_FOLDER / REPORT
 RESULTS = ROOT / "RESULTS.md"
+# What the pages may state in so many words: the design (levels, budgets, margins, numbers of trials), years and sources.
+DESIGN = set(
+    "0 1 2 3 4 5 6 8 12 16 24 32 64 90 95 99.4 100 512 1024 2048 4096 .03 .05 .15 0.03 0.1 0.125 0.5 0.001 1.41 3.84"
+    " 2021 2023 2025 2107.02248".split()
+)
 PAGES = ("RESULTS.md", "README.md")
 
 
@@ -96,6 +101,13 @@ def test_no_cell_differs_from_itself() -> None:
     parts = [part for claim in claims for part in claim["against_itself"]]
     assert parts
     assert {part["verdict"] for part in parts} <= {"agrees", "no interval"}
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values())
+def test_templates_hold_no_measured_number(template: str) -> None:
+    text = (ROOT / "analysis" / "templates" / template).read_text(encoding="utf-8")
+    text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\]\([^)]*\)|`[^`]*`", "", text, flags=re.DOTALL)
+    assert set(re.findall(r"(?<![\w.])\.?\d[\d.,–]*\d|(?<![\w.])\d\b", text)) <= DESIGN
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -227,10 +239,7 @@ def test_rho_over_all_levels_weighs_them_alike() -> None:
 def test_the_gain_of_depth_is_within_strings() -> None:
     sources = load_study(RECORDS_FOLDER).only(["paper-depth-d1", "paper-depth-d4"])
     runs = sources.frame[sources.frame["role"] == "confirm"]
-    best = [
-        max(0.0, 1 - min(nll) / bits)
-        for nll, bits in zip(runs["checkpoint_nll_bits"], runs["reference_bits"], strict=True)
-    ]
+    best = [1 - min(nll) / bits for nll, bits in zip(runs["checkpoint_nll_bits"], runs["reference_bits"], strict=True)]
     means = runs.assign(best=best).groupby(["cell", "depth"])["best"].mean().unstack()
     table = depth_gains(sources.frame).set_index("cell")
     assert table["searches"].tolist() == [12, 12]
