@@ -28,7 +28,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped records: half a minute.
+# Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped records: under a minute.
 paper: $(READY)
 	$(BIN)/python -m analysis.paper build
 
