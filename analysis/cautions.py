@@ -20,7 +20,7 @@ NOT_REPEATABLE = ("s", "wall-s")
 
 def cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Every caution that applies to records and the study files of their sweeps, by name (missing where unknown)."""
-    return [*run_cautions(frame), *search_cautions(frame, configs)]
+    return [*run_cautions(frame), *_unbounded(frame), *search_cautions(frame, configs)]
 
 
 def run_cautions(frame: pd.DataFrame) -> list[str]:
@@ -29,8 +29,8 @@ def run_cautions(frame: pd.DataFrame) -> list[str]:
 
 
 def search_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Cautions about what was searched: levels, numbers of searches, strings, edges of ranges."""
-    return [*_unbounded(frame), *_few_searches(frame), *_strings(frame), *_edges(frame, configs)]
+    """Cautions about what was searched, also where no capacity is read: numbers of searches, strings, edges of ranges."""
+    return [*_few_searches(frame), *_strings(frame), *_edges(frame, configs)]
 
 
 def _failures(frame: pd.DataFrame) -> Iterator[str]:

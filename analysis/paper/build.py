@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.cautions import run_cautions, search_cautions
+from analysis.cautions import cautions, run_cautions, search_cautions
 from analysis.claims.evidence import Evidence
 from analysis.claims.table import parts_table, verdicts
 from analysis.claims.verdict import Verdict
@@ -133,8 +133,10 @@ def _cautions(section: Section, sources: Sources) -> list[str]:
     """What should be known of the searches of a section, if it shows any."""
     if "levels" not in section.tables:
         return []
-    about = "" if section is SECTIONS[0] else f"{section.title[0].upper()}{section.title[1:]}: "
-    return [f"{about}{words}" for words in search_cautions(sources.frame, sources.configs)]
+    if section is SECTIONS[0]:
+        return [words for words in cautions(sources.frame, sources.configs) if words not in run_cautions(sources.frame)]
+    about = f"{section.title[0].upper()}{section.title[1:]}: "
+    return [about + words for words in search_cautions(sources.frame, sources.configs)]
 
 
 def _check_distinct(figures: list[Built]) -> None:
