@@ -29,7 +29,7 @@ def run_cautions(frame: pd.DataFrame) -> list[str]:
 
 
 def search_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Cautions about what was searched, whether or not a capacity is read from it: searches, strings, edges of ranges."""
+    """Cautions about what was searched, whether or not a capacity is read from it."""
     return [*_few_searches(frame), *_strings(frame), *_edges(frame, configs)]
 
 
