@@ -98,7 +98,7 @@ def _findings(table: pd.DataFrame) -> list[dict[str, str]]:
                 "cell": row["cell"].upper(),
                 "finding": typeset(finding),
                 "interval": interval,
-                "continuous": _reading_words(row, group.unit),
+                "continuous": reading_words(row, group.unit),
                 "runs": f"{row['memorized']} of {row['runs']}",
                 "searches": f"{row['searches']} × {row['levels']} levels",
             }
@@ -106,7 +106,7 @@ def _findings(table: pd.DataFrame) -> list[dict[str, str]]:
     return rows
 
 
-def _reading_words(row: pd.Series, unit: str) -> str:
+def reading_words(row: pd.Series, unit: str = "") -> str:
     """The continuous reading of a row of the capacity table."""
     if row["continuous_relation"] == UNRESOLVED:
         return "–"

@@ -134,7 +134,8 @@ def _cautions(section: Section, sources: Sources) -> list[str]:
     if "levels" not in section.tables:
         return []
     if section is SECTIONS[0]:
-        return [words for words in cautions(sources.frame, sources.configs) if words not in run_cautions(sources.frame)]
+        said = run_cautions(sources.frame)
+        return [words for words in cautions(sources.frame, sources.configs) if words not in said]
     about = f"{section.title[0].upper()}{section.title[1:]}: "
     return [about + words for words in search_cautions(sources.frame, sources.configs)]
 

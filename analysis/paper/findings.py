@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from analysis.capacity import EQUAL, UNRESOLVED
 from analysis.claims import CLAIMS
 from analysis.claims.against_itself import AGREES, DIFFERS, UNKNOWN
 from analysis.claims.table import effect_words
@@ -20,9 +18,10 @@ from analysis.paper.build import DEPTH_GAINS, POOLED, Paper, table_name
 from analysis.paper.contents import SECTIONS
 from analysis.paper.exploratory import ALL, pooled_rho
 from analysis.paper.published import level_words, published_epochs
+from analysis.paper.wording import interval_words, minus, short
 from analysis.passages import memorized_by_budget
 from analysis.records import confirmed
-from analysis.report_page import counts
+from analysis.report_page import counts, reading_words
 from analysis.search_quality import doubling_gain
 from analysis.summary import finding_words, number, typeset
 
@@ -40,7 +39,6 @@ class Findings:
         """Names of a template and what they stand for."""
         frame = self._paper.sources.frame
         return {
-            "verdict": lambda claim: self._paper.verdicts[claim].words(),
             "claims": self.claims,
             "tally": self.tally,
             "effect": self.effect,
@@ -64,8 +62,6 @@ class Findings:
             "counts": counts(frame),
             "cpu_hours": number(frame["train_cpu_seconds"].sum() / 3600),
             "sweeps": frame["sweep"].nunique(),
-            "table": lambda name: self._paper.tables[name],
-            "number": number,
         }
 
     def claims(self) -> list[dict[str, str]]:
@@ -105,7 +101,7 @@ class Findings:
         verdict = self._paper.verdicts[claim]
         for part in (*verdict.parts, *verdict.against_itself):
             if part.name == name:
-                return _interval(part.estimate, part.low, part.high, digits)
+                return interval_words(part.estimate, part.low, part.high, digits)
         raise KeyError(f"{claim} has no part {name!r}")
 
     def against_itself(self) -> str:
@@ -129,7 +125,7 @@ class Findings:
                     "capacity": typeset(finding),
                     "interval": interval,
                     "runs": f"{row['memorized']} of {row['runs']}",
-                    "continuous": _reading(row),
+                    "continuous": reading_words(row),
                 }
             )
         return rows
@@ -162,7 +158,7 @@ class Findings:
                     "alphabet": f"{row['alphabet_size']}",
                     "level": f"{Group(*row[[*Group._fields]]).measure_name} {row['level']}",
                     "budget": str(row["budget"]),
-                    "rho": _interval(row["rho"], row["low"], row["high"]),
+                    "rho": interval_words(row["rho"], row["low"], row["high"]),
                     "strings": f"{row['strings']}",
                     "gru": done.get("gru", "–"),
                     "lstm": done.get("lstm", "–"),
@@ -178,7 +174,9 @@ class Findings:
                 "budget": budget,
                 "levels": f"{rows['levels'].iloc[0]}",
                 "searches": f"{rows['searches'].iloc[0]}",
-                "cells": {row["clock"]: _interval(row["rho"], row["low"], row["high"]) for _, row in rows.iterrows()},
+                "cells": {
+                    row["clock"]: interval_words(row["rho"], row["low"], row["high"]) for _, row in rows.iterrows()
+                },
             }
             for budget, rows in table.groupby("budget", sort=False)
         ]
@@ -190,9 +188,9 @@ class Findings:
                 "level": level_words(row["level"]),
                 "rate": f"{row['learning_rate']:g}",
                 "layers": f"{row['layers']}",
-                "octaves": _short(row["octaves"]),
-                "lstm": _short(row["solved_lstm"]),
-                "gru": _short(row["solved_gru"]),
+                "octaves": short(row["octaves"]),
+                "lstm": short(row["solved_lstm"]),
+                "gru": short(row["solved_gru"]),
             }
             for _, row in published_epochs().iterrows()
         ]
@@ -203,14 +201,14 @@ class Findings:
         frame = self._paper.sources.only(section.choose(self._paper.sources.configs)).frame
         table = pooled_rho(frame[frame["level"].isin(levels) & (frame["alphabet_size"] == alphabet)])
         (row,) = table[(table["clock"] == "budget") & (table["budget"] == ALL)].to_dict("records")
-        return _interval(row["rho"], row["low"], row["high"])
+        return interval_words(row["rho"], row["low"], row["high"])
 
     def depth_rows(self) -> list[dict[str, str]]:
         """What depth gives each cell at each budget in each design."""
         table = self._paper.tables[DEPTH_GAINS]
         rows = []
         for (budget, design, bias, depth), some in table.groupby(["budget", "design", "forget_bias", "depth"]):
-            cells = {row["cell"]: _interval(row["gain"], row["low"], row["high"]) for _, row in some.iterrows()}
+            cells = {row["cell"]: interval_words(row["gain"], row["low"], row["high"]) for _, row in some.iterrows()}
             words = f"{DESIGNS[str(design)]}{', forget bias 1' if bias else ''}"
             rows.append({"budget": str(budget), "design": words, "depth": f"{depth:g}", "gru": "", **cells})
         return rows
@@ -219,7 +217,7 @@ class Findings:
         """By how much the best of all trials exceeds the best of their first half, in score, mean over searches."""
         (chosen,) = [some for some in SECTIONS if some.name == section]
         frame = self._paper.sources.only(chosen.choose(self._paper.sources.configs)).frame
-        return _short(doubling_gain(frame[frame["cell"] == cell]))
+        return short(doubling_gain(frame[frame["cell"] == cell]))
 
     def half_life(self, sweep: str, cell: str, moment: str) -> str:
         """Median half-life of the gradient of a cell in a sweep, in symbols."""
@@ -297,13 +295,6 @@ def _deciding(verdict: Verdict) -> list[Part]:
     return [part for part in verdict.parts if part.name not in verdict.aside]
 
 
-def _reading(row: pd.Series) -> str:
-    """The level at which the mean stored fraction is 0.9, from a row of the capacity table."""
-    if row["continuous_relation"] == UNRESOLVED:
-        return "–"
-    return typeset(f"{row['continuous_relation']} ".removeprefix(f"{EQUAL} ") + number(row["continuous"]))
-
-
 def _by_quantity(verdict: Verdict) -> list[list[Part]]:
     parts = _deciding(verdict)
     return [
@@ -329,35 +320,3 @@ def _itself(parts: Sequence[Part]) -> str:
     """How many contrasts of a cell with itself agree, of those that have an interval."""
     known = [part for part in parts if part.verdict != UNKNOWN]
     return f"{sum(part.verdict == AGREES for part in known)} of {len(known)} agree" if known else "–"
-
-
-def _interval(value: float, low: float, high: float, digits: int = 2) -> str:
-    """An estimate with its interval, if it has one.
-
-    Examples
-    --------
-    >>> _interval(-0.6284, -1.2, 0.004), _interval(12.34, float("nan"), float("nan"))
-    ('−0.63 [−1.20, 0.00]', '12.34')
-    """
-    if low != low:
-        return _short(value, digits)
-    return f"{_short(value, digits)} [{_short(low, digits)}, {_short(high, digits)}]"
-
-
-def _short(value: float, digits: int = 2) -> str:
-    """A number to so many digits after the point, with a real minus sign; a dash if it is none."""
-    if value != value:
-        return "–"
-    text = f"{abs(value):.{digits}f}"
-    return f"−{text}" if value < 0 and float(text) else text
-
-
-def minus(text: str) -> str:
-    """Hyphens before digits as minus signs.
-
-    Examples
-    --------
-    >>> minus("LSTM - GRU -0.1 [-0.7, 0.5], C1-C2")
-    'LSTM - GRU −0.1 [−0.7, 0.5], C1-C2'
-    """
-    return re.sub(r"(?<![\w)])-(?=\d)", "−", text)

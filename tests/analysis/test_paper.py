@@ -28,9 +28,9 @@ from analysis.paper.build import build_paper, load_study
 from analysis.paper.collecting import collect_study, different_columns
 from analysis.paper.contents import PRESETS, RECORDS_FOLDER, REPORT, SECTIONS, TIMINGS_FOLDER
 from analysis.paper.exploratory import depth_gains, pooled_rho
-from analysis.paper.findings import minus
 from analysis.paper.published import published_epochs
 from analysis.paper.results import TEMPLATES, write_results
+from analysis.paper.wording import minus
 from analysis.records import load
 from generators.errors import InputError
 from generators.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
