@@ -1,7 +1,11 @@
 """The cost model: seconds of a training step as a sum of non-negative terms, one coefficient each.
 
-The terms count what the fused kernels do: register tiles and what is multiplied in them, element-wise work, reads of
-weights that outgrow a cache, the optimizer.
+The terms count what the fused kernels of the reference measurement did: register tiles and what is multiplied in them,
+element-wise work, reads of weights that outgrow a cache, the optimizer.
+
+This module and `costs/reference.json` together define the calibrated second, as a unit. Do not change them when the
+kernels change: a budget of "1 cal-s" would become another number of steps, and stored sweeps could not be compared with
+new ones.
 """
 
 from dataclasses import dataclass
@@ -9,7 +13,8 @@ from math import ceil, log2
 
 from study.cells import CELLS
 
-# The fused kernels' tiling: rows of a tile, unit blocks of a backward tile, rows of a weight-gradient product.
+# The tiling of the kernels that the reference table was measured on, version 30b2884fcf: rows of a tile, unit blocks of
+# a backward tile, rows of a weight-gradient product. Later kernels tile otherwise; see above.
 TILE_ROWS = {3: 8, 4: 6}
 LARGEST_TILE_ROWS = 8
 BACKWARD_ROWS, BACKWARD_BLOCKS = 6, 4
