@@ -1,6 +1,7 @@
 """The environment key: within one key, the same configuration gives the same numbers."""
 
 import json
+from functools import cache
 from importlib.metadata import version
 
 import torch
@@ -16,7 +17,6 @@ def environment(engine: str, device: str = "cpu") -> dict[str, str]:
     Resolved engine, version of the kernels, instruction set in use, and the versions of torch, numpy, scipy and
     optuna (the last two decide which configurations are tried).
     """
-    versions = {name: version(name) for name in PACKAGES}
     if engine == "fused":
         # Initialization and the code lengths are still computed by torch.
         found = {
@@ -29,7 +29,13 @@ def environment(engine: str, device: str = "cpu") -> dict[str, str]:
         found = {"engine": engine, "instruction_set": torch.cuda.get_device_name()}
     else:
         found = {"engine": engine, "instruction_set": torch.backends.cpu.get_cpu_capability()}
-    return found | versions
+    return found | package_versions()
+
+
+@cache
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that decide results; read once per process, since reading them is slow."""
+    return {name: version(name) for name in PACKAGES}
 
 
 def environment_key(engine: str, device: str = "cpu") -> str:

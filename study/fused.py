@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from study.cells.cell import States
-from study.kernels.evaluation import evaluate
+from study.kernels.evaluation import continue_greedily, evaluate
 from study.kernels.recurrence import FusedRecurrence
 from study.kernels.trainer import FusedTrainer
 from study.memorizer import Memorizer
@@ -33,9 +33,16 @@ class FusedMemorizer(Memorizer):
         if torch.is_grad_enabled():
             outputs, final = self.recurrence(tokens, _joined(state))
             return self.readout(outputs).transpose(0, 1), _split(final)
-        cell = cast(FusedRecurrence, self.recurrence).shape.cell
-        found = evaluate(cell, self.parameters(), tokens, state=_joined(state), want_logits=True)
-        return cast(Tensor, found.logits).transpose(0, 1), _split(found.state)
+        evaluation = evaluate(self._cell, self.parameters(), tokens, state=_joined(state), want_logits=True)
+        return cast(Tensor, evaluation.logits).transpose(0, 1), _split(evaluation.state)
+
+    def continue_greedily(self, tokens: Tensor, horizon: int) -> Tensor:
+        """Predict the symbols after the tokens in one native call; see `Memorizer.continue_greedily`."""
+        return continue_greedily(self._cell, self.parameters(), tokens, horizon)
+
+    @property
+    def _cell(self) -> str:
+        return cast(FusedRecurrence, self.recurrence).shape.cell
 
 
 class FusedMemorizerTrainer:

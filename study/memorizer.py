@@ -123,6 +123,29 @@ class Memorizer(nn.Module):
         outputs, state = self.recurrence(tokens, state)
         return self.readout(outputs), state
 
+    @torch.no_grad()
+    def continue_greedily(self, tokens: Tensor, horizon: int) -> Tensor:
+        """Predict the symbols after the tokens, from the zero state, each prediction fed back as the next input.
+
+        Parameters
+        ----------
+        tokens : int64 tensor of shape (batch, length)
+        horizon : int
+            Symbols to predict.
+
+        Returns
+        -------
+        int64 tensor of shape (batch, horizon)
+            Of equally probable symbols the first.
+        """
+        predicted = tokens.new_empty(len(tokens), horizon)
+        inputs, state = tokens, None
+        for place in range(horizon):
+            logits, state = self(inputs, state)
+            inputs = logits[-1].argmax(1)[:, None]
+            predicted[:, place] = inputs[:, 0]
+        return predicted
+
 
 def initialize(memorizer: Memorizer, seed: int, forget_bias: float | None = None) -> Memorizer:
     """Draw every parameter from U(-1/sqrt(units), 1/sqrt(units)), PyTorch's default, in order.

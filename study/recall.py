@@ -72,7 +72,6 @@ def teacher_forced(memorizer: Memorizer, string: SymbolString) -> Recall:
     )
 
 
-@torch.no_grad()
 def closed_loop(memorizer: Memorizer, string: SymbolString, horizon: int) -> np.ndarray:
     """Return ``horizon`` symbols that the memorizer predicts after the prompt, fed its own output.
 
@@ -80,13 +79,7 @@ def closed_loop(memorizer: Memorizer, string: SymbolString, horizon: int) -> np.
     -------
     array of shape (horizon,), int64
     """
-    logits, state = memorizer(_tokens(prompt_of(string)[None], memorizer))
-    predicted = np.empty(horizon, dtype=np.int64)
-    for place in range(horizon):
-        token = logits[-1:, 0].argmax(1)
-        predicted[place] = token.item()
-        logits, state = memorizer(token[None], state)
-    return predicted
+    return memorizer.continue_greedily(_tokens(prompt_of(string)[None], memorizer), horizon)[0].numpy(force=True)
 
 
 @torch.no_grad()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         unavailable_reason,
         version,
     )
-    from study.kernels.evaluation import Evaluation, evaluate
+    from study.kernels.evaluation import Evaluation, continue_greedily, evaluate
     from study.kernels.recurrence import FusedRecurrence
     from study.kernels.trainer import FusedTrainer
 
@@ -30,6 +30,7 @@ __all__ = [
     "FusedTrainer",
     "KernelUnavailableError",
     "available",
+    "continue_greedily",
     "evaluate",
     "isa",
     "supported_isas",
@@ -44,6 +45,7 @@ _HOMES = {
     "FusedTrainer": "study.kernels.trainer",
     "KernelUnavailableError": "study.kernels.engine",
     "available": "study.kernels.engine",
+    "continue_greedily": "study.kernels.evaluation",
     "evaluate": "study.kernels.evaluation",
     "isa": "study.kernels.engine",
     "supported_isas": "study.kernels.engine",

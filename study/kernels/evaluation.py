@@ -1,4 +1,4 @@
-"""Teacher-forced evaluation without anything kept for a backward pass."""
+"""Evaluation without anything kept for a backward pass: teacher forced, or fed its own predictions."""
 
 from __future__ import annotations
 
@@ -99,3 +99,46 @@ def evaluate(
         None if final_memory is None else final_memory.numpy(),
     )
     return Evaluation(argmax, nll, logits, join_state(final_hidden, final_memory))
+
+
+def continue_greedily(
+    cell: str, parameters: Iterable[torch.Tensor], tokens: Symbols, horizon: int
+) -> torch.Tensor:
+    """Predict the symbols after the tokens, from the zero state, each prediction fed back as the next input.
+
+    Parameters
+    ----------
+    cell : str
+        ``lstm``, ``gru`` or ``rnn``.
+    parameters : iterable of Tensor
+        Four per layer, then the readout's weight and bias, as for ``FusedTrainer``.
+    tokens : integer array or Tensor
+        (batch, length).
+    horizon : int
+        Symbols to predict.
+
+    Returns
+    -------
+    Tensor
+        (batch, horizon), int64; of equally probable symbols the first.
+
+    Raises
+    ------
+    ValueError
+        For a symbol outside the alphabet or shapes that do not fit.
+    """
+    tensors = [p.detach() for p in parameters]
+    shape = Shape.of_parameters(cell, tensors)
+    symbols = token_view(tokens)
+    predicted = torch.empty(symbols.shape[0], horizon, dtype=torch.int64, device="cpu")
+    engine.extension().continue_greedily(
+        engine.isa(),
+        cell,
+        shape.alphabet_size,
+        shape.units,
+        shape.depth,
+        [float_view(p) for p in tensors],
+        symbols,
+        predicted.numpy(),
+    )
+    return predicted

@@ -164,16 +164,21 @@ auto view_of(Get get) {
     };
 }
 
+Readout readout_of(const Problem& p, const std::vector<ConstFloats>& parameters) {
+    const ConstFloats& weight = parameters[parameters.size() - 2];
+    const ConstFloats& bias = parameters.back();
+    require_shape(weight, "readout weight", {p.alphabet, p.units});
+    require_shape(bias, "readout bias", {p.alphabet});
+    return {weight.data(), bias.data()};
+}
+
 void evaluate(const std::string& isa, const std::string& cell, long alphabet, long units,
               long depth, const std::vector<ConstFloats>& parameters, Symbols tokens,
               Symbols targets, ConstFloats hidden, ConstFloats memory, Floats logits, Floats nll,
               Indices argmax, Floats final_hidden, Floats final_memory) {
     const Problem p = problem_of(cell, alphabet, units, depth, tokens);
     const auto pointers = recurrent_pointers(p, parameters, 2);
-    const ConstFloats& weight = parameters[parameters.size() - 2];
-    const ConstFloats& bias = parameters.back();
-    require_shape(weight, "readout weight", {alphabet, units});
-    require_shape(bias, "readout bias", {alphabet});
+    const Readout readout = readout_of(p, parameters);
     const std::vector<long> plane{p.batch, p.length};
     const std::int64_t* wanted = optional_data(targets, "targets", plane);
     const Predictions out{optional_data(logits, "logits", {p.batch, p.length, alphabet}),
@@ -191,8 +196,25 @@ void evaluate(const std::string& isa, const std::string& cell, long alphabet, lo
     to_time_major(tokens.data(), p.batch, p.length, alphabet, "tokens", inputs);
     if (wanted) to_time_major(wanted, p.batch, p.length, alphabet, "targets", next);
     const Arena arena(kernels.evaluation_floats(p));
-    kernels.evaluate(p, pointers.data(), {weight.data(), bias.data()}, arena.data(), inputs.data(),
-                     next.data(), initial, out, final);
+    kernels.evaluate(p, pointers.data(), readout, arena.data(), inputs.data(), next.data(), initial,
+                     out, final);
+}
+
+void continue_greedily(const std::string& isa, const std::string& cell, long alphabet, long units,
+                       long depth, const std::vector<ConstFloats>& parameters, Symbols tokens,
+                       Indices predicted) {
+    const Problem p = problem_of(cell, alphabet, units, depth, tokens);
+    const auto pointers = recurrent_pointers(p, parameters, 2);
+    const Readout readout = readout_of(p, parameters);
+    const long horizon = predicted.ndim() == 2 ? static_cast<long>(predicted.shape(1)) : 0;
+    require_shape(predicted, "predicted", {p.batch, horizon});
+    const KernelTable& kernels = select_kernels(isa, units);
+    const nb::gil_scoped_release unlocked;
+    std::vector<std::int32_t> inputs;
+    to_time_major(tokens.data(), p.batch, p.length, alphabet, "tokens", inputs);
+    const Arena arena(kernels.evaluation_floats(p));
+    kernels.continue_greedily(p, pointers.data(), readout, arena.data(), inputs.data(), horizon,
+                              predicted.data());
 }
 
 }  // namespace
@@ -237,4 +259,6 @@ NB_MODULE(_fused, m) {
           "logits"_a.noconvert().none(), "nll"_a.noconvert().none(),
           "argmax"_a.noconvert().none(), "final_hidden"_a.noconvert().none(),
           "final_memory"_a.noconvert().none());
+    m.def("continue_greedily", &continue_greedily, "isa"_a, "cell"_a, "alphabet_size"_a, "units"_a,
+          "depth"_a, "parameters"_a, "tokens"_a, "predicted"_a.noconvert());
 }

@@ -65,12 +65,11 @@ void predict_chunk(const EvaluationArena<C>& arena, float* outputs, long first_s
     }
 }
 
+// Packs the parameters and puts the initial state where the first step reads it.
 template <class C>
-void evaluate(const Problem& p, const float* const* parameters, const Readout& readout,
-              float* memory, const std::int32_t* tokens, const std::int32_t* targets,
-              ConstState initial, const Predictions& out, State final) {
-    const EvaluationArena<C> arena(p, memory);
-    const Plan<C>& plan = arena.plan;
+void begin_evaluation(const EvaluationArena<C>& arena, const float* const* parameters,
+                      const Readout& readout, ConstState initial) {
+    const Problem& p = arena.plan.problem;
     pack_readout(p, readout, arena.readout);
     for (long index = 0; index < p.depth; ++index) {
         const LayerPlan<C> l = arena.layer(index);
@@ -78,25 +77,87 @@ void evaluate(const Problem& p, const float* const* parameters, const Readout& r
         load_state(p, initial.hidden, index, l.hidden);
         if constexpr (C::has_memory) load_state(p, initial.memory, index, l.memory);
     }
+}
+
+// Runs every layer over `steps` time steps of tokens; returns the top layer's outputs, of which
+// there are at most arena.steps.
+template <class C>
+float* run_layers(const EvaluationArena<C>& arena, const std::int32_t* tokens, long first,
+                  long steps) {
+    float* below = nullptr;
+    for (long index = 0; index < arena.plan.problem.depth; ++index) {
+        const LayerPlan<C> l = arena.layer(index);
+        layer_forward(arena.plan, l, below, tokens, {first, steps, false});
+        below = l.hidden;
+    }
+    return below + arena.plan.step;
+}
+
+// Makes the last of `steps` hidden states the one before the next step.
+template <class C>
+void carry_hidden(const EvaluationArena<C>& arena, long steps) {
+    const Plan<C>& plan = arena.plan;
+    for (long index = 0; index < plan.problem.depth; ++index) {
+        const LayerPlan<C> l = arena.layer(index);
+        __builtin_memcpy(l.hidden, l.hidden + steps * plan.step,
+                         static_cast<std::size_t>(plan.step) * sizeof(float));
+    }
+}
+
+template <class C>
+void evaluate(const Problem& p, const float* const* parameters, const Readout& readout,
+              float* memory, const std::int32_t* tokens, const std::int32_t* targets,
+              ConstState initial, const Predictions& out, State final) {
+    const EvaluationArena<C> arena(p, memory);
+    begin_evaluation(arena, parameters, readout, initial);
     for (long first = 0; first < p.length; first += arena.steps) {
         const long steps = smaller(arena.steps, p.length - first);
-        float* below = nullptr;
-        for (long index = 0; index < p.depth; ++index) {
-            const LayerPlan<C> l = arena.layer(index);
-            layer_forward(plan, l, below, tokens, {first, steps, false});
-            below = l.hidden;
-        }
-        predict_chunk(arena, below + plan.step, first, steps, targets, out);
-        for (long index = 0; index < p.depth; ++index) {
-            const LayerPlan<C> l = arena.layer(index);
-            __builtin_memcpy(l.hidden, l.hidden + steps * plan.step,
-                             static_cast<std::size_t>(plan.step) * sizeof(float));
-        }
+        predict_chunk(arena, run_layers(arena, tokens, first, steps), first, steps, targets, out);
+        carry_hidden(arena, steps);
     }
     for (long index = 0; index < p.depth; ++index) {
         const LayerPlan<C> l = arena.layer(index);
         store_state(p, l.hidden, index, final.hidden);
         if constexpr (C::has_memory) store_state(p, l.memory, index, final.memory);
+    }
+}
+
+// Replaces the tokens of one time step by the most probable symbols after it.
+template <class C>
+void predict_next(const EvaluationArena<C>& arena, float* outputs, std::int32_t* tokens) {
+    const Problem& p = arena.plan.problem;
+    for (long first = 0; first < p.batch; first += W) {
+        const RowGroup group{first, smaller(W, p.batch - first)};
+        logits_of_rows(p, arena.readout, rows_of_group(p, group, outputs, arena.readout.rows));
+        float index[W];
+        argmax_of_rows(p.alphabet, arena.readout.logits, index);
+        for (long r = 0; r < group.count; ++r) {
+            tokens[first + r] = static_cast<std::int32_t>(index[r]);
+        }
+    }
+}
+
+// Writes the `horizon` most probable symbols after the tokens, each fed back as the next input;
+// `predicted` is (batch, horizon), and the first step's tokens are overwritten.
+template <class C>
+void continue_greedily(const Problem& p, const float* const* parameters, const Readout& readout,
+                       float* memory, std::int32_t* tokens, long horizon,
+                       std::int64_t* predicted) {
+    const EvaluationArena<C> arena(p, memory);
+    begin_evaluation(arena, parameters, readout, {});
+    float* last = nullptr;
+    for (long first = 0; first < p.length; first += arena.steps) {
+        const long steps = smaller(arena.steps, p.length - first);
+        last = run_layers(arena, tokens, first, steps) + (steps - 1) * arena.plan.step;
+        carry_hidden(arena, steps);
+    }
+    for (long place = 0; place < horizon; ++place) {
+        if (place > 0) {
+            last = run_layers(arena, tokens, 0, 1);
+            carry_hidden(arena, 1);
+        }
+        predict_next(arena, last, tokens);
+        for (long row = 0; row < p.batch; ++row) predicted[row * horizon + place] = tokens[row];
     }
 }
 

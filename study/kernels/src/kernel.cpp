@@ -81,6 +81,14 @@ void run_evaluate(const Problem& p, const float* const* parameters, const Readou
     });
 }
 
+void run_continue_greedily(const Problem& p, const float* const* parameters,
+                           const Readout& readout, float* arena, std::int32_t* tokens,
+                           long horizon, std::int64_t* predicted) {
+    with_cell(p, [&]<class C>() {
+        continue_greedily<C>(p, parameters, readout, arena, tokens, horizon, predicted);
+    });
+}
+
 }  // namespace
 
 namespace seqmem {
@@ -89,7 +97,7 @@ extern const KernelTable SEQMEM_TABLE;
 const KernelTable SEQMEM_TABLE = {
     SEQMEM_ISA_NAME, W,           arena_floats,         evaluation_floats,
     run_forward,     run_readout, store_outputs,        load_output_gradient,
-    run_backward,    run_evaluate, squared_norm,        update,
+    run_backward,    run_evaluate, run_continue_greedily, squared_norm, update,
 };
 
 }  // namespace seqmem

@@ -97,6 +97,10 @@ struct KernelTable {
     void (*evaluate)(const Problem&, const float* const* parameters, const Readout&, float* arena,
                      const std::int32_t* tokens, const std::int32_t* targets, ConstState initial,
                      const Predictions&, State final);
+    // From the zero state; overwrites the tokens of the first time step.
+    void (*continue_greedily)(const Problem&, const float* const* parameters, const Readout&,
+                              float* arena, std::int32_t* tokens, long horizon,
+                              std::int64_t* predicted);
     double (*squared_norm)(const float* values, long count);
     void (*update)(const Update&, long count, float* parameter, const float* gradient,
                    float* first_moment, float* second_moment);

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from study.kernels import evaluate
+from study.kernels import continue_greedily, evaluate
 
 
 @settings(max_examples=10)
@@ -85,3 +85,30 @@ def test_infinite_logits_give_torchs_loss(isa: str, poison: float, on_isa: Calla
     logits = readout(fused(tokens)[0]).detach()
     nll = nn.functional.cross_entropy(logits.movedim(-1, 1), tokens, reduction="none")
     torch.testing.assert_close(found.nll, nll, equal_nan=True)
+
+
+@pytest.mark.parametrize(("batch", "length", "depth"), [(1, 300, 1), (19, 5, 2)])
+def test_a_greedy_continuation_is_that_of_one_call_per_symbol(
+    isa: str, cell: str, batch: int, length: int, depth: int, on_isa: Callable, fused_network: Callable
+) -> None:
+    fused, readout = fused_network(cell, 4, 12, depth)
+    # Large weights: the continuation of a freshly drawn network is one symbol again and again.
+    parameters = [8 * parameter.detach() for parameter in (*fused.parameters(), *readout.parameters())]
+    tokens = torch.randint(0, 4, (batch, length), generator=torch.Generator().manual_seed(0))
+    symbol_by_symbol = []
+    with on_isa(isa):
+        continuation = continue_greedily(cell, parameters, tokens, 40)
+        step = evaluate(cell, parameters, tokens)
+        for _ in range(40):
+            symbol_by_symbol.append(step.argmax[:, -1:])
+            step = evaluate(cell, parameters, symbol_by_symbol[-1], state=step.state)
+    assert torch.equal(continuation, torch.cat(symbol_by_symbol, 1))
+    assert len(continuation.unique()) > 1
+
+
+def test_a_greedy_continuation_may_be_empty_and_refuses_unknown_symbols(cell: str, fused_network: Callable) -> None:
+    fused, readout = fused_network(cell, 4, 12, 1)
+    parameters = [*fused.parameters(), *readout.parameters()]
+    assert continue_greedily(cell, parameters, torch.tensor([[0, 3]]), 0).shape == (1, 0)
+    with pytest.raises(ValueError, match="tokens holds 4 at row 0, position 1; valid: 0 to 3"):
+        continue_greedily(cell, parameters, torch.tensor([[0, 4]]), 5)
