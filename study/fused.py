@@ -1,5 +1,6 @@
 """The fused engine as the run sees it: a memorizer and a trainer on the compiled kernels."""
 
+from functools import cached_property
 from typing import cast
 
 import torch
@@ -33,16 +34,21 @@ class FusedMemorizer(Memorizer):
         if torch.is_grad_enabled():
             outputs, final = self.recurrence(tokens, _joined(state))
             return self.readout(outputs).transpose(0, 1), _split(final)
-        evaluation = evaluate(self._cell, self.parameters(), tokens, state=_joined(state), want_logits=True)
+        evaluation = evaluate(self._cell, self._tensors, tokens, state=_joined(state), want_logits=True)
         return cast(Tensor, evaluation.logits).transpose(0, 1), _split(evaluation.state)
 
     def continue_greedily(self, tokens: Tensor, horizon: int) -> Tensor:
         """Predict the symbols after the tokens in one native call; see `Memorizer.continue_greedily`."""
-        return continue_greedily(self._cell, self.parameters(), tokens, horizon)
+        return continue_greedily(self._cell, self._tensors, tokens, horizon)
 
     @property
     def _cell(self) -> str:
         return cast(FusedRecurrence, self.recurrence).shape.cell
+
+    @cached_property
+    def _tensors(self) -> list[Tensor]:
+        """The parameters in the kernels' order; looked up once, since every checkpoint needs them."""
+        return list(self.parameters())
 
 
 class FusedMemorizerTrainer:

@@ -1,6 +1,8 @@
 """Recall: does the memorizer continue the string? Measured without touching any training state."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +17,7 @@ from study.memorizer import Memorizer
 SHORTEST_PROMPT = 256
 CARRIED_STREAMS = 8
 CHUNK = 1024
+STRINGS_KEPT = 64
 BITS_PER_NAT = 1 / np.log(2)
 
 
@@ -55,19 +58,42 @@ def prompt_of(string: SymbolString) -> np.ndarray:
     return string.symbols[np.arange(-size, 0) % string.period].astype(np.int64)
 
 
+class _Period(NamedTuple):
+    """Inputs (1, context + n - 1), and the n targets of the last n of them."""
+
+    inputs: Tensor
+    targets: Tensor
+
+    def read(self, memorizer: Memorizer) -> tuple[Tensor, Tensor]:
+        """Return the logits (n, alphabet) from the zero state, and the targets (n,)."""
+        device = memorizer.readout.weight.device
+        logits, _ = memorizer(self.inputs.to(device))
+        return logits[-len(self.targets) :, 0], self.targets.to(device)
+
+
+@lru_cache(maxsize=STRINGS_KEPT)
+def _period_of(string: SymbolString) -> _Period:
+    symbols = string.symbols.astype(np.int64)
+    inputs = np.concatenate([prompt_of(string), symbols[:-1]])
+    return _Period(torch.as_tensor(inputs[None]), torch.as_tensor(symbols))
+
+
+@lru_cache(maxsize=STRINGS_KEPT)
+def _copied_period_of(string: SymbolString) -> _Period:
+    fresh = generator("copy", string.string_id).integers(string.alphabet_size, size=string.period)
+    return _Period(torch.as_tensor(np.concatenate([fresh, fresh[:-1]])[None]), torch.as_tensor(fresh))
+
+
 @torch.no_grad()
 def teacher_forced(memorizer: Memorizer, string: SymbolString) -> Recall:
     """Measure recall of one period after the prompt, from the zero state, in one pass."""
-    prompt = prompt_of(string)
-    inputs = np.concatenate([prompt, string.symbols[:-1].astype(np.int64)])
-    logits, _ = memorizer(_tokens(inputs[None], memorizer))
-    targets = _tokens(string.symbols.astype(np.int64), memorizer)
-    logits = logits[len(prompt) - 1 :, 0]
-    wrong = torch.nonzero(logits.argmax(1) != targets).flatten().tolist()
+    logits, targets = _period_of(string).read(memorizer)
+    wrong = (logits.argmax(1) != targets).numpy(force=True)
+    errors = int(wrong.sum())
     return Recall(
         period=string.period,
-        exact_prefix=wrong[0] if wrong else string.period,
-        correct=string.period - len(wrong),
+        exact_prefix=int(wrong.argmax()) if errors else string.period,
+        correct=string.period - errors,
         nll_bits=_nll_bits(logits, targets),
     )
 
@@ -89,10 +115,7 @@ def copy_nll_bits(memorizer: Memorizer, string: SymbolString) -> float:
     A network that has memorized knows nothing of it; one that copies in context does: below
     ``0.9 n log2 k`` it copies instead of remembering.
     """
-    rng = generator("copy", string.string_id)
-    fresh = rng.integers(string.alphabet_size, size=string.period)
-    logits, _ = memorizer(_tokens(np.concatenate([fresh, fresh[:-1]])[None], memorizer))
-    return _nll_bits(logits[string.period - 1 :, 0], _tokens(fresh, memorizer))
+    return _nll_bits(*_copied_period_of(string).read(memorizer))
 
 
 @torch.no_grad()

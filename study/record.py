@@ -117,7 +117,7 @@ class RunRecord:
 
     def to_row(self) -> dict[str, Any]:
         """Return the record as plain JSON values, probes last; a number that is not finite becomes None."""
-        row = dataclasses.asdict(self)
+        row = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
         row |= row.pop("probes")
         return {name: _finite_or_none(value) for name, value in row.items()}
 

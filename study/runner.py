@@ -2,9 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from study.optimization import Optimization
 from study.probes.probe import Probes
 from study.protocols import PROTOCOLS
 from study.protocols.protocol import Batches, Trainer
-from study.recall import Recall, copy_nll_bits, teacher_forced
+from study.recall import STRINGS_KEPT, Recall, copy_nll_bits, teacher_forced
 from study.record import RunRecord
 from study.stopping import EarlyStopping
 from study.trainer import TorchTrainer
@@ -150,8 +150,7 @@ def warm_up(cell: str, engine: str, device: str) -> None:
 
 
 def _describe(config: RunConfig) -> dict[str, Any]:
-    string = config.string
-    context = string.complexity("min_context")
+    string, measured = config.string, _measure_string(config.string)
     return {
         "run_id": config.run_id,
         "string_id": string.string_id,
@@ -163,12 +162,10 @@ def _describe(config: RunConfig) -> dict[str, Any]:
         "source": string.source,
         "alphabet_size": string.alphabet_size,
         "period": string.period,
-        "lzw": string.complexity("lzw"),
-        "min_context": context,
+        **measured,
         "reference_bits": string.reference_bits,
         "reference_kind": string.reference_kind,
-        "given_bits": min(string.period, context) * float(np.log2(string.alphabet_size)),
-        "floor_bits": floor_bits(string.symbols, string.alphabet_size),
+        "given_bits": min(string.period, measured["min_context"]) * float(np.log2(string.alphabet_size)),
         "cell": config.cell,
         "depth": config.depth,
         "units": config.units,
@@ -198,6 +195,16 @@ def _describe(config: RunConfig) -> dict[str, Any]:
         "engine": config.engine,
         "device": config.device,
         "environment_key": environment_key(config.engine, config.device),
+    }
+
+
+@lru_cache(maxsize=STRINGS_KEPT)
+def _measure_string(string: SymbolString) -> Mapping[str, Any]:
+    """Return the columns that the symbols alone decide; a search trains on the same few strings again and again."""
+    return {
+        "lzw": string.complexity("lzw"),
+        "min_context": string.complexity("min_context"),
+        "floor_bits": floor_bits(string.symbols, string.alphabet_size),
     }
 
 

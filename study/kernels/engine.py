@@ -88,9 +88,14 @@ def isa() -> str:
         If ``SEQMEM_ISA`` names an unknown or unsupported one.
     """
     try:
-        return str(extension().resolve_isa(os.environ.get(ISA_VARIABLE, "")))
+        return _resolve_isa(os.environ.get(ISA_VARIABLE, ""))
     except ValueError as error:
         raise ValueError(f"{ISA_VARIABLE}: {error}") from None
+
+
+@lru_cache
+def _resolve_isa(name: str) -> str:
+    return str(extension().resolve_isa(name))
 
 
 def version() -> str:

@@ -72,7 +72,7 @@ def evaluate(
     ValueError
         For a symbol outside the alphabet or shapes that do not fit.
     """
-    tensors = [p.detach() for p in parameters]
+    tensors = list(parameters)
     shape = Shape.of_parameters(cell, tensors)
     symbols = token_view(tokens)
     batch, length = symbols.shape
@@ -127,7 +127,7 @@ def continue_greedily(
     ValueError
         For a symbol outside the alphabet or shapes that do not fit.
     """
-    tensors = [p.detach() for p in parameters]
+    tensors = list(parameters)
     shape = Shape.of_parameters(cell, tensors)
     symbols = token_view(tokens)
     predicted = torch.empty(symbols.shape[0], horizon, dtype=torch.int64, device="cpu")
