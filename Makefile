@@ -5,41 +5,50 @@ PIP_ARGS ?=
 JOBS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The package and what it needs; every set of extras that a command needs besides has a stamp of its own.
+TESTING := $(VENV)/.with-analysis+dashboard+dev+distributed+notebooks
+WITH_DEV := $(VENV)/.with-dev
+WITH_ANALYSIS := $(VENV)/.with-analysis
+WITH_NOTEBOOKS := $(VENV)/.with-analysis+notebooks
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt --no-compile
 
 .PHONY: demo test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-sweep sanitize-kernels clean
+# Two installations into one environment at once would break it.
+.NOTPARALLEL:
 
 demo: $(READY)
 	$(BIN)/seqmem sweep quick --out runs/quick --jobs $(JOBS)
 	$(BIN)/seqmem report runs/quick
 
-test: $(READY)
-	$(BIN)/python -m pytest -n $(JOBS)
+test: $(TESTING)
+	$(BIN)/python -m pytest -n $(JOBS) --durations=10
 
-test-slow: $(READY)
+test-slow: $(TESTING)
 	$(BIN)/python -m pytest -n $(JOBS) -m slow tests
 
-check: $(READY)
+check: $(TESTING)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(READY)
+format: $(WITH_DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 # Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped records: under a minute.
-paper: $(READY)
+paper: $(WITH_ANALYSIS)
 	$(BIN)/python -m analysis.paper build
 
-# The whole study first, in runs/paper: hours, resumes, and leaves shipped records that come out equal as they are.
-paper-from-scratch: $(READY)
+# The whole study first, in runs/paper: hours, resumes. Within the environment key of the shipped records the same records come
+# out; under another one the shipped records stay, and what differs is reported.
+paper-from-scratch: $(WITH_ANALYSIS)
 	$(BIN)/python -m analysis.paper run --jobs $(JOBS)
 	$(BIN)/python -m analysis.paper collect
 	$(BIN)/python -m analysis.paper build
 
 # Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: half a minute.
-notebooks: $(READY)
+notebooks: $(WITH_NOTEBOOKS)
 	$(BIN)/python analysis/notebooks/run.py
 
 # The table of time to recall alone trains for 25 CPU minutes, most of them the published protocol done plainly.
@@ -64,7 +73,7 @@ bench-generators: $(READY)
 # path keep the editable installation from putting the ordinary extension first; libstdc++ is preloaded because
 # AddressSanitizer otherwise cannot intercept C++ exceptions.
 SANITIZED := build/sanitized
-sanitize-kernels: $(READY)
+sanitize-kernels: $(WITH_DEV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) nanobind==3.1.0
 	cmake -S . -B build/sanitize -DCMAKE_BUILD_TYPE=Release -DSEQMEM_SANITIZE=ON \
 	  -DPython_EXECUTABLE="$(abspath $(BIN))/python" -Dnanobind_DIR="$$($(BIN)/python -m nanobind --cmake_dir)"
@@ -79,10 +88,22 @@ sanitize-kernels: $(READY)
 	  $(abspath $(BIN))/python -S -m pytest -q -p no:cacheprovider $(CURDIR)/tests/study/kernels
 
 # The environment is made again only when what it is made from changes. The last line says which engine was installed.
+# Packages are compiled to bytecode when they are first imported: most of their files never are.
 $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard study/kernels/src/*)
+	@echo "[1/3] Python environment in $(VENV)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[analysis,dashboard,dev,distributed,notebooks]'
+	@echo "[2/3] PyTorch, Optuna and what else seqmem needs; the kernels, if there is a C++ compiler (one to two minutes)"
+	$(PIP) -e .
+	@echo "[3/3] What was installed:"
 	$(BIN)/seqmem doctor --engine
+	@touch $@
+
+# Only what the extras list is installed, so that neither the package nor its kernels are built again.
+LIST_EXTRAS := import sys, tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*[line for name in sys.argv[1:] for line in extras[name]], sep="\n")
+$(VENV)/.with-%: pyproject.toml constraints.txt | $(READY)
+	@echo "installing what this command needs besides: $(subst +, ,$*)"
+	$(BIN)/python -c '$(LIST_EXTRAS)' $(subst +, ,$*) > $@.txt
+	$(PIP) -r $@.txt
 	@touch $@
 
 clean:

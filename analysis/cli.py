@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from cyclopts import App, CycloptsError, UnknownCommandError
 
@@ -116,10 +115,17 @@ Start with: seqmem sweep quick, then: seqmem report runs/quick
 
 def build_app() -> App:
     """Return the command line, without importing what the commands need."""
-    app = App(name="seqmem", help=HELP, suppress_keyboard_interrupt=False, version=lambda: version("seqmem"))
+    app = App(name="seqmem", help=HELP, suppress_keyboard_interrupt=False, version=_version)
     for place, (name, target, line, example) in enumerate(COMMANDS):
         app.command(target, name=name, help=f"{line}\n\nExample: {example}", sort_key=place)
     return app
+
+
+def _version() -> str:
+    # Imported late: it takes a fifth of a bare --help.
+    from importlib.metadata import version
+
+    return version("seqmem")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
