@@ -1,8 +1,8 @@
 """Which small changes of five modules no fast test notices: ``python tests/mutation [NAME …]``, about ten minutes.
 
 Every mutant is compiled in memory, in a fork of this process that has imported the libraries once and no module of the
-project. No file is changed. A change is noticed if a test fails, or if the tests take far longer. Choose tests that do
-their work in the process: children of theirs import the module as it is.
+project. No file is changed. A change is noticed if a test fails, or if the tests take far longer. Children of the tests
+import the module as it is.
 """
 
 from __future__ import annotations
@@ -40,15 +40,24 @@ LIBRARIES = (
     "torch",
 )
 OPTIONS = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
-# The module, and the tests that should notice its changes, those of one function first.
+SWEEPS = "complete or both_cells or confirmation or starting or failed or interrupted or order or match or all_fail"
+# The module, and the tests that should notice its changes: they work in the process, and the quickest come first.
 TARGETS = {
-    "budget": ("study/budget.py", ("study/budget.py", "tests/study/test_budget.py", "tests/study/test_training.py")),
+    "budget": ("study/budget.py", ("study/budget.py", "tests/study/test_budget.py")),
     "recall": ("study/recall.py", ("tests/study/test_recall.py",)),
-    "plan": ("sweeps/plan.py", ("tests/sweeps/test_search.py", "tests/sweeps/test_sweep.py")),
+    "plan": ("sweeps/plan.py", ("tests/sweeps/test_search.py", "tests/sweeps/test_sweep.py", "-k", SWEEPS)),
     "contrasts": ("analysis/contrasts.py", ("analysis/contrasts.py", "tests/analysis/test_contrasts.py")),
     "lempel_ziv": (
         "generators/complexity/lempel_ziv.py",
-        ("generators/complexity/lempel_ziv.py", "tests/generators/test_complexity.py"),
+        (
+            "generators/complexity/lempel_ziv.py",
+            *(
+                "tests/generators/test_complexity.py",
+                "tests/generators/test_targeting.py",
+                "-k",
+                "lz or lempel or bound",
+            ),
+        ),
     ),
 }
 
