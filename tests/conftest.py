@@ -1,10 +1,14 @@
-"""What all tests share: one thread each, and examples that depend neither on the day nor on the machine's load."""
+"""What all tests share: one thread each, examples that depend on no day and no load, and what is made once for all."""
 
+import gc
 import os
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
@@ -13,8 +17,44 @@ if TYPE_CHECKING:
 # Before torch is imported: tests share the processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # No test may fail because another process was at work; `pytest --hypothesis-profile default` draws new examples.
-settings.register_profile("seqmem", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("seqmem")
+STEADY = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=40, **STEADY)
+settings.register_profile("thorough", max_examples=400, **STEADY)
+settings.load_profile("quick")
+
+
+def pytest_collection_finish() -> None:
+    """Exempt the modules of all tests from garbage collection: to search them again and again takes a twelfth."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Return the folder of a name, made by the first process of a test run that asks for it; change nothing there."""
+    base = tmp_path_factory.getbasetemp()
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = common / f"once-{name}", common / f"once-{name}.done"
+        with FileLock(common / f"once-{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def small_sweep(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """Folder of a small finished sweep, to read."""
+    import sweeps
+
+    return made_once(
+        "small-sweep", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), out)
+    )
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The whole chain on a small sweep: strings, runs, search, records, report; and the report twice."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,14 +8,13 @@ import pytest
 import analysis
 import generators
 import study
-import sweeps
 from analysis.claims import CLAIMS
 from analysis.cli import DONE, main
 
 
 def test_from_nothing_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "runs"
-    assert main(["sweep", "smoke", "--out", str(folder), "--jobs", "2"]) == DONE
+    assert main(["sweep", "smoke", "--set", "strings.levels=[6]", "--out", str(folder), "--jobs", "1"]) == DONE
     assert f"next: seqmem report {folder}" in capsys.readouterr().out
     assert main(["report", str(folder)]) == DONE
     shown = capsys.readouterr().out.splitlines()
@@ -28,15 +28,16 @@ def test_from_nothing_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
-def test_figures_command(smoke_records: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["figures", str(smoke_records), "--only", "capacity_curve"]) == DONE
+def test_figures_command(small_sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = shutil.copytree(small_sweep, tmp_path / "runs")
+    assert main(["figures", str(folder), "--only", "capacity_curve"]) == DONE
     files = [Path(line) for line in capsys.readouterr().out.splitlines()]
     assert sorted(path.name for path in files) == [f"capacity_curve.{kind}" for kind in ("csv", "pdf", "png", "svg")]
     assert all(path.stat().st_size > 0 for path in files)
 
 
-def test_a_run_of_a_sweep_can_be_made_again_by_hand(smoke_records: Path) -> None:
-    frame = analysis.load(smoke_records)
+def test_a_run_of_a_sweep_can_be_made_again_by_hand(small_sweep: Path) -> None:
+    frame = analysis.load(small_sweep)
     row = frame.query("role == 'confirm' and cell == 'gru'").iloc[0]
     string = generators.generate(
         row.source, alphabet_size=row.alphabet_size, measure=row.measure, target=row.level, seed=int(row.string_seed)
@@ -46,14 +47,6 @@ def test_a_run_of_a_sweep_can_be_made_again_by_hand(smoke_records: Path) -> None
     assert record.run_id == row.run_id
     assert record.nll_bits == row.nll_bits
     assert record.checkpoint_losses == list(row.checkpoint_losses)
-
-
-@pytest.fixture(scope="module")
-def smoke_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a small finished sweep."""
-    folder = tmp_path_factory.mktemp("pipeline") / "sweep"
-    sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), folder)
-    return folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:

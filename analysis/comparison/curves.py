@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +36,7 @@ def curve_lines(alphabet_size: int, values: Sequence[float], shipped: Path = SHI
     return lines or [f"no shipped curve for {alphabet_size} symbols: where these strings lie on one is not known"]
 
 
+@cache
 def _shipped_table(shipped: Path) -> pd.DataFrame:
     """Capacities by the shipped records, where enough levels bound them on both sides."""
     folders = sorted(file.parent for file in shipped.glob(f"{CURVES}/{RECORDS}"))

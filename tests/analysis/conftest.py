@@ -283,8 +283,9 @@ def timings() -> Callable[[], pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def make_frame() -> Callable[..., pd.DataFrame]:
-    """Records of a synthetic sweep, from the fields of `Synthetic`."""
-    return lambda **fields: synthetic_frame(Synthetic(**fields))
+    """Records of a synthetic sweep, from the fields of `Synthetic`; those of one plan are simulated once."""
+    simulated = cache(synthetic_frame)
+    return lambda **fields: simulated(Synthetic(**fields)).copy()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.contrasts import BONFERRONI, cluster_means, clustered_contrast, max_t_intervals
+from analysis.contrasts import (
+    BONFERRONI,
+    PLAIN,
+    cluster_means,
+    clustered_contrast,
+    largest_t,
+    max_t_intervals,
+)
 
 RNG = np.random.default_rng(8)
 STRATA = np.repeat(["k2 16", "k2 64", "k4 16", "k4 64"], 24).tolist()
@@ -22,6 +29,30 @@ def test_one_stratum_is_the_t_interval_of_cluster_means():
         expected = stats.ttest_1samp(means, 0).confidence_interval(confidence)
         assert found.interval(confidence) == pytest.approx(tuple(expected))
     assert (found.clusters, found.strata, found.freedom, found.values) == (3, 1, 2, 24)
+
+
+def test_eight_claims_share_the_confidence():
+    assert PLAIN == 0.95
+    assert pytest.approx(0.99375) == BONFERRONI
+
+
+def test_one_degree_of_freedom_is_enough_for_an_interval():
+    found = clustered_contrast([1.0, 2.0], ["x", "x"], [0, 1])
+    assert (found.freedom, found.error) == (1, 0.5)
+    assert found.interval() == pytest.approx((1.5 - 12.7062 / 2, 1.5 + 12.7062 / 2), abs=1e-4)
+
+
+def test_without_a_value_nothing_is_counted():
+    found = clustered_contrast([np.nan], ["a"], [0])
+    assert np.isnan([found.estimate, found.error]).all()
+    assert (found.freedom, found.clusters, found.strata, found.values) == (0, 0, 0, 0)
+
+
+def test_every_value_needs_its_labels():
+    with pytest.raises(ValueError, match="argument"):
+        cluster_means([1.0, 2.0], ["a", "a"], [0])
+    with pytest.raises(ValueError, match="argument"):
+        cluster_means([1.0, 2.0, 3.0], ["a", "a"], [0, 1])
 
 
 def test_balanced_strata_are_the_residuals_of_a_one_way_layout():
@@ -102,9 +133,23 @@ def test_independent_contrasts_have_the_known_critical_value():
     np.testing.assert_allclose((high - estimate) / errors, stats.norm.ppf(0.5 + 0.5 * 0.95 ** (1 / 3)), rtol=0.01)
 
 
+def test_the_critical_value_is_that_of_ever():
+    """Shipped intervals rest on it; by Hochberg and Tamhane 1987, table 7, it is 2.83."""
+    assert largest_t(3, 10, 0.95) == pytest.approx(2.82846, abs=1e-6)
+
+
 def test_equal_contrasts_and_constant_ones_are_no_trouble():
     values = np.column_stack([VALUES, VALUES, np.zeros(96)])
     _, low, high, _ = max_t_intervals(values, STRATA, CLUSTERS)
     assert high[0] == pytest.approx(high[1])
     assert low[2] == high[2] == 0
-    assert np.isnan(max_t_intervals(np.empty((0, 3)), [], [])[1]).all()
+    estimate, low, high, freedom = max_t_intervals(np.empty((0, 3)), [], [])
+    assert np.isnan([estimate, low, high]).all()
+    assert freedom == 0
+
+
+def test_without_degrees_of_freedom_there_are_estimates_and_no_simultaneous_intervals():
+    estimate, low, high, freedom = max_t_intervals([[1.0, 5.0], [3.0, 7.0]], ["a", "a"], [0, 0])
+    assert estimate.tolist() == [2.0, 6.0]
+    assert np.isnan([low, high]).all()
+    assert freedom == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,10 +32,17 @@ def frame(make_frame):
     return make_frame()
 
 
+@pytest.fixture(scope="session")
+def computed(figure_material):
+    """Compute the data of a figure once, from records that have what it needs; every caller gets a copy."""
+    compute = cache(lambda name: FIGURES[name].compute(figure_material(name)[FIGURES[name].source]))
+    return lambda name: compute(name).copy()
+
+
 @pytest.fixture
-def data(figure_material, name):
+def data(computed, name):
     """The data of a figure, from records that have what it needs."""
-    return FIGURES[name].compute(figure_material(name)[FIGURES[name].source])
+    return computed(name)
 
 
 @every_figure
@@ -75,11 +84,6 @@ def test_captions_say_n_and_the_interval(data, name):
 
 
 @every_figure
-def test_pages_are_the_same_bytes_whenever_they_are_drawn(data, name):
-    assert render(draw_page(FIGURES[name], data), "svg") == render(draw_page(FIGURES[name], data), "svg")
-
-
-@every_figure
 @pytest.mark.parametrize(
     "change",
     [{"levels": (16,)}, {"levels": (4, 8)}, {"levels": (2048,), "confirm": 1}, {"searches": 1, "confirm": 1}],
@@ -98,8 +102,9 @@ def test_degenerate_sweeps_are_drawn_or_left_out_without_a_warning(make_frame, n
 
 
 @every_figure
-def test_legend_covers_no_axes_and_everything_is_on_the_page(data, name):
+def test_pages_are_the_same_bytes_whenever_they_are_drawn_and_nothing_on_them_is_covered_or_cut(data, name):
     page = draw_page(FIGURES[name], data)
+    assert render(page, "svg") == render(draw_page(FIGURES[name], data), "svg")
     render(page, "png", dpi=60)
     legend = page.legends[0].get_window_extent()
     assert all(ax.get_tightbbox().y0 >= legend.y1 - 1 for ax in page.axes)
@@ -108,7 +113,8 @@ def test_legend_covers_no_axes_and_everything_is_on_the_page(data, name):
     assert all(-1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1 for box in boxes)
 
 
-def test_what_lacks_data_is_left_out_with_a_sentence_that_says_what_it_needs(make_frame, tmp_path):
+def test_what_lacks_data_is_left_out_with_a_sentence_that_says_what_it_needs(make_frame, monkeypatch, tmp_path):
+    monkeypatch.setattr("analysis.figures.write_page", lambda order: [])
     built = build_figures(make_frame(levels=(48,)), tmp_path)
     there = {item.figure.name for item in built}
     assert there == {
@@ -211,10 +217,6 @@ def test_the_callers_settings_survive(frame):
         assert mpl.rcParams["font.size"] == 13.0
 
 
-def numbers(figure_material, name):
-    return FIGURES[name].compute(figure_material(name)[FIGURES[name].source])
-
-
 def test_budgets_of_one_unit_are_one_figure(make_frame):
     both = pd.concat([make_frame(levels=(48, 96), budget=budget) for budget in ("2 GF", "12 GF")])
     data = FIGURES["capacity_by_budget"].compute(both)
@@ -225,23 +227,23 @@ def test_budgets_of_one_unit_are_one_figure(make_frame):
         assert (row["capacity"], row["low"]) == (capacity.loc[key, "capacity"], capacity.loc[key, "low"])
 
 
-def test_rho_by_level_is_that_of_the_table_on_every_clock(figure_material):
-    data, table = numbers(figure_material, "gru_against_lstm"), figure_material("gru_against_lstm")["rho"]
+def test_rho_by_level_is_that_of_the_table_on_every_clock(computed, figure_material):
+    data, table = computed("gru_against_lstm"), figure_material("gru_against_lstm")["rho"]
     pd.testing.assert_frame_equal(data.drop(columns="panel"), table.dropna(subset="rho"))
     assert data.drop_duplicates("panel").sort_values("panel")["clock"].tolist() == [
         "budget", "flops", "symbols", "steps",
     ]  # fmt: skip
 
 
-def test_depths_of_several_sweeps_and_budgets_are_one_figure(figure_material):
-    data = numbers(figure_material, "depth_at_budgets")
+def test_depths_of_several_sweeps_and_budgets_are_one_figure(computed):
+    data = computed("depth_at_budgets")
     assert data["budget"].unique().tolist() == ["2 cal-s, 8 cal-s"]
     assert data.groupby(["at", "cell"])["value"].apply(list).tolist() == [[1, 2, 3]] * 4
     assert not data["series"].any()
 
 
-def test_the_landscape_is_of_trials_at_the_level_that_differs_most(figure_material, make_frame):
-    data = numbers(figure_material, "landscape")
+def test_the_landscape_is_of_trials_at_the_level_that_differs_most(computed, make_frame):
+    data = computed("landscape")
     assert data.groupby("cell").size().to_dict() == {"gru": 64, "lstm": 64}
     assert data.groupby("cell")["won"].sum().to_dict() == {"gru": 2, "lstm": 2}
     assert data.loc[data.groupby("cell")["score"].idxmax(), "won"].all()
@@ -249,8 +251,8 @@ def test_the_landscape_is_of_trials_at_the_level_that_differs_most(figure_materi
     assert FIGURES["landscape"].compute(make_frame()).empty
 
 
-def test_stored_bits_are_read_per_parameter_and_in_all(figure_material):
-    data = numbers(figure_material, "stored_bits").set_index("reading")
+def test_stored_bits_are_read_per_parameter_and_in_all(computed):
+    data = computed("stored_bits").set_index("reading")
     per, size = data.loc["offered"], data.loc["size"]
     assert set(per["load"]) == {3.0, 8.0}
     assert set(size["load"]) == {8.0}
@@ -258,8 +260,8 @@ def test_stored_bits_are_read_per_parameter_and_in_all(figure_material):
     assert per.loc[per["load"] == 8, "up"].between(3.8, 4.0).all()
 
 
-def test_time_to_memorize_ends_at_the_share_that_memorized(figure_material):
-    data, runs = numbers(figure_material, "time_to_memorize"), confirmed(figure_material("time_to_memorize")["records"])
+def test_time_to_memorize_ends_at_the_share_that_memorized(computed, figure_material):
+    data, runs = computed("time_to_memorize"), confirmed(figure_material("time_to_memorize")["records"])
     for (level, cell), rows in data.groupby(["level", "cell"]):
         some = runs[(runs["level"] == level) & (runs["cell"] == cell)]
         # Everything is watched until the budget is spent: the estimate is the plain share.
@@ -290,15 +292,15 @@ def test_captions_say_that_runs_stop_only_where_they_did(frame):
         assert words not in figure.caption(figure.compute(going_on))
 
 
-def test_learning_curves_are_medians_over_ln_k(figure_material):
-    data, runs = numbers(figure_material, "learning_curves"), confirmed(figure_material("learning_curves")["records"])
+def test_learning_curves_are_medians_over_ln_k(computed, figure_material):
+    data, runs = computed("learning_curves"), confirmed(figure_material("learning_curves")["records"])
     row = data[(data["level"] == 192) & (data["cell"] == "lstm")].iloc[-1]
     some = runs[(runs["level"] == 192) & (runs["cell"] == "lstm")]
     assert row["loss"] == pytest.approx(np.median([losses[-1] for losses in some["checkpoint_losses"]]) / np.log(4))
 
 
-def test_volatility_is_a_geometric_mean_over_searches(figure_material):
-    data, runs = numbers(figure_material, "loss_volatility"), confirmed(figure_material("loss_volatility")["records"])
+def test_volatility_is_a_geometric_mean_over_searches(computed, figure_material):
+    data, runs = computed("loss_volatility"), confirmed(figure_material("loss_volatility")["records"])
     some = runs[(runs["level"] == 48) & (runs["cell"] == "gru")]
     row = data[(data["kind"] == "mean") & (data["level"] == 48) & (data["cell"] == "gru")].iloc[0]
     logs = np.log(some["probe_loss_volatility_log_loss_sd"]).groupby(some["search"]).mean()
@@ -306,15 +308,15 @@ def test_volatility_is_a_geometric_mean_over_searches(figure_material):
     assert (row["interval_unit"], row["interval_units"], row["runs"]) == ("search", 2, 8)
 
 
-def test_gradients_are_over_that_at_lag_one(figure_material):
-    data = numbers(figure_material, "gradient_by_lag").set_index(["moment", "cell", "lag"])["norm"]
+def test_gradients_are_over_that_at_lag_one(computed):
+    data = computed("gradient_by_lag").set_index(["moment", "cell", "lag"])["norm"]
     assert data[:, :, 1].eq(1).all()
     assert data["initial", "rnn", 16] == pytest.approx(2 ** (-0.7 * 15))
     assert data["trained", "rnn", 64] < 1e-8 < data["trained", "lstm", 64]
 
 
-def test_costs_are_geometric_means_over_processes(figure_material):
-    data, timings = numbers(figure_material, "cost_by_units"), figure_material("cost_by_units")["timings"]
+def test_costs_are_geometric_means_over_processes(computed, figure_material):
+    data, timings = computed("cost_by_units"), figure_material("cost_by_units")["timings"]
     row = data[(data["work"] == "train") & (data["engine"] == "fused") & (data["cell"] == "gru")].iloc[0]
     some = timings[(timings["work"] == "train") & (timings["engine"] == "fused") & (timings["cell"] == "gru")]
     some = some[some["units"] == row["units"]]

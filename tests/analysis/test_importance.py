@@ -112,6 +112,7 @@ def test_a_description_may_be_of_the_level_alone_whose_scores_differ_most(monkey
 
     original = module.sobol_indices
     monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 2))
+    monkeypatch.setattr(module, "TREES", 8)
     hard = records()
     hard = hard.assign(level=2 * hard["level"], score=0.1 * hard["score"], sweep=hard["sweep"] + " hard")
     both = pd.concat([records(), hard], ignore_index=True)

@@ -7,6 +7,7 @@ import math
 import platform
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,13 +144,14 @@ def test_lists_of_records_are_compared_whole(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_study(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The study as one sweep, and its timings as a file."""
+    """The study as one small sweep, and its timings as a file."""
 
     def timed(*, cell: tuple[str, ...], out: Path) -> int:
         out.write_bytes(b"timings")
         return DONE
 
     monkeypatch.setattr(running, "PRESETS", ("smoke",))
+    monkeypatch.setattr(running, "sweep_command", partial(running.sweep_command, settings=("strings.levels=[6]",)))
     monkeypatch.setattr(running, "time_command", timed)
     return "smoke"
 

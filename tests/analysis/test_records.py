@@ -50,7 +50,7 @@ def test_not_parquet_is_one_line(tmp_path):
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_missing_column_is_named(make_frame, write_sweep, tmp_path, column):
-    frame = make_frame(levels=(16,), searches=1, confirm=1)
+    frame = make_frame(levels=(16,), searches=1, confirm=1)[list(COLUMNS)]
     with pytest.raises(ValueError, match=rf"lacks the columns {column};"):
         analysis.load(write_sweep(frame.drop(columns=column), tmp_path))
 

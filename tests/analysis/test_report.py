@@ -34,13 +34,14 @@ def run_python(code: str, *arguments: str, **environment: str) -> subprocess.Com
 
 
 @pytest.fixture(scope="module")
-def folder(make_frame, write_sweep, tmp_path_factory):
-    return write_sweep(make_frame(), tmp_path_factory.mktemp("secret-place") / "sweep")
+def folder(make_frame, write_sweep, made_once):
+    """A sweep's folder with its report, to read."""
+    return made_once("secret-place", lambda out: analysis.build_report(write_sweep(make_frame(), out)))
 
 
 @pytest.fixture(scope="module")
 def page(folder):
-    return analysis.build_report(folder).read_text(encoding="utf-8")
+    return (folder / "report" / "report.html").read_text(encoding="utf-8")
 
 
 def test_every_file_is_written_and_no_other(folder, page):
@@ -143,10 +144,12 @@ def test_degenerate_sweeps_get_a_report(make_frame, write_sweep, tmp_path, chang
     assert "Before you believe it" in page
 
 
-def test_a_sweep_whose_confirmation_runs_all_failed_gets_a_report_that_says_so(make_frame, write_sweep, tmp_path):
+def test_records_alone_are_enough_and_if_all_confirmation_runs_failed_the_report_says_so(make_frame, tmp_path):
     frame = make_frame(levels=(16,))
     frame.loc[frame["role"] == "confirm", "status"] = "failed"
-    page = analysis.build_report(write_sweep(frame, tmp_path)).read_text(encoding="utf-8")
+    frame.to_parquet(tmp_path / "runs.parquet")
+    page = analysis.build_report(tmp_path, tmp_path / "out").read_text(encoding="utf-8")
+    assert "None was found beside the records." in page
     assert "nothing can be inferred" in page
 
 
@@ -176,12 +179,6 @@ def test_failed_runs_without_records_are_no_trouble(make_frame, write_sweep, tmp
     broken["status"] = frame["status"].mask(failed, "failed")
     page = analysis.build_report(write_sweep(broken, tmp_path)).read_text(encoding="utf-8")
     assert f"{failed.sum()} of {len(frame)} runs failed" in page
-
-
-def test_records_alone_are_enough(make_frame, tmp_path):
-    make_frame(levels=(16,)).to_parquet(tmp_path / "runs.parquet")
-    page = analysis.build_report(tmp_path, tmp_path / "out").read_text(encoding="utf-8")
-    assert "None was found beside the records." in page
 
 
 def test_a_refused_report_writes_nothing(tmp_path):

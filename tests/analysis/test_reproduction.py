@@ -243,8 +243,7 @@ def test_strings_are_compared_by_medians() -> None:
 
 
 def test_the_page_is_whole_and_the_same_bytes_again(tmp_path: Path) -> None:
-    frame = fake_records()
-    frame["test_accuracy"] = 0.5
+    frame = fake_records(test_accuracy=0.5, gradient_clip=None)
     pages = [build_page(frame, tmp_path / name, "seqmem reproduce")[0] for name in ("a", "b")]
     files = [sorted(path.relative_to(page.parent) for path in page.parent.rglob("*.*")) for page in pages]
     assert files[0] == files[1]
@@ -258,6 +257,8 @@ def test_the_page_is_whole_and_the_same_bytes_again(tmp_path: Path) -> None:
     text = pages[0].read_text(encoding="utf-8")
     assert "GRU, low level, 1 layers, learning rate 0.001: mean test accuracy is 0.5, published 0.916" in text
     assert "http" not in text.replace("http://www.w3.org", "")
+    # Settings that the runs share are shown even where they are none.
+    assert "<code>run.gradient_clip</code></td><td>none</td>" in text
 
 
 @pytest.mark.parametrize(
@@ -302,11 +303,6 @@ def test_what_stops_the_command_is_one_line(error, code, message, capsys, monkey
 def test_only_training_can_be_set() -> None:
     with pytest.raises(InputError, match="only settings of \\[training\\] can be replaced"):
         plan(["low"], overrides=('memorizer.cells=["rnn"]',))
-
-
-def test_shared_settings_are_shown_even_where_they_are_none(tmp_path: Path) -> None:
-    page, _ = build_page(fake_records(gradient_clip=None), tmp_path, "seqmem reproduce")
-    assert "<code>run.gradient_clip</code></td><td>none</td>" in page.read_text(encoding="utf-8")
 
 
 @needs_kernels  # Their run ids are those of the fused engine.

@@ -1,7 +1,5 @@
 """Laws of targeting: exact, primitive, complete, first, reproducible."""
 
-import subprocess
-import sys
 from math import factorial, log2
 
 import numpy as np
@@ -58,12 +56,6 @@ def test_reference_bits_of_iid() -> None:
     free = generators.generate("iid", alphabet_size=4, target=300, seed=1, parameters={"initial_permutation": False})
     assert free.reference_bits == 2 * len(free)
     assert string.reference_kind == "iid"
-
-
-def test_same_string_in_another_process() -> None:
-    code = "import generators; print(generators.generate('iid', alphabet_size=4, target=50, seed=7).text)"
-    there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert there.strip() == generators.generate("iid", alphabet_size=4, target=50, seed=7).text
 
 
 @pytest.mark.parametrize("measure", COUNTERS)

@@ -1,5 +1,7 @@
 """Recall: one teacher-forced pass says where a closed loop fails first."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import generators
+from generators.seeding import generator
 from study import kernels
 from study.config import RunConfig
 from study.memorizer import Memorizer, initialize
@@ -14,6 +17,7 @@ from study.metrics import METRICS
 from study.optimization import Optimization
 from study.protocols.stream import StreamBatches
 from study.recall import (
+    Recall,
     carried_nll_bits,
     closed_loop,
     copy_nll_bits,
@@ -146,3 +150,50 @@ def test_metrics_known_values() -> None:
 def test_metrics_conform(name: str) -> None:
     assert METRICS[name]([0, 1, 2], [0, 1, 2]) == 1.0
     assert 0 <= METRICS[name]([0, 0, 0], [1, 2, 1]) <= 1
+
+
+def test_memorized_is_every_symbol_and_memorized_99_is_99_of_100() -> None:
+    whole, most, fewer = (Recall(200, prefix, correct, 0.0) for prefix, correct in ((200, 200), (5, 198), (5, 197)))
+    assert [recall.memorized for recall in (whole, most, fewer)] == [True, False, False]
+    assert [recall.memorized_99 for recall in (whole, most, fewer)] == [True, True, False]
+
+
+def code_length(memorizer: Memorizer, tokens: np.ndarray, first: int, state: object = None) -> float:
+    """Bits of the tokens from the place `first` on, one step after the other."""
+    bits = 0.0
+    with torch.no_grad():
+        for place, (token, after) in enumerate(pairwise(tokens.tolist()), start=1):
+            logits, state = memorizer(torch.tensor([[token]]), state)
+            if place >= first:
+                bits -= torch.log_softmax(logits[0, 0].double(), 0)[after].item() / np.log(2)
+    return bits
+
+
+def test_copying_is_measured_on_the_second_period_of_the_same_fresh_string_as_ever() -> None:
+    string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
+    memorizer = trained("gru", string, 20, 0)
+    fresh = generator("copy", string.string_id).integers(3, size=string.period)
+    expected = code_length(memorizer, np.tile(fresh, 2), string.period)
+    assert copy_nll_bits(memorizer, string) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1024])
+def test_carried_code_length_is_the_mean_over_eight_streams_whatever_the_pieces(
+    chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("study.recall.CHUNK", chunk)
+    string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
+    memorizer = trained("gru", string, 20, 0)
+    phases = torch.arange(10) * 2 % string.period
+    with torch.no_grad():
+        _, state = memorizer(torch.arange(10)[:, None] % 3)
+    expected = [
+        code_length(
+            memorizer,
+            string.symbols[np.arange(phase, phase + string.period + 1) % string.period],
+            1,
+            tuple(tensor[:, [stream]].contiguous() for tensor in state),
+        )
+        for stream, phase in enumerate(phases[:8].tolist())
+    ]
+    assert carried_nll_bits(memorizer, string, state, phases) == pytest.approx(np.mean(expected), rel=1e-5)

@@ -43,9 +43,9 @@ def test_abracadabra() -> None:
 @pytest.mark.parametrize("engine", ["fused", "torch"] if kernels.available() else ["torch"])
 @pytest.mark.parametrize("cell", study.CELLS)
 def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
-    whole = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget="100 steps"))
+    whole = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget="70 steps"))
     for place, fraction in enumerate(whole.checkpoint_fractions):
-        part = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget=f"{100 * fraction!r} steps"))
+        part = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget=f"{70 * fraction!r} steps"))
         assert part.steps == whole.checkpoint_steps[place]
         assert part.nll_bits == whole.checkpoint_nll_bits[place]
         assert part.exact_prefix == whole.checkpoint_exact_prefixes[place]

@@ -1,0 +1,118 @@
+"""Which small changes of five modules no fast test notices: ``python tests/mutation [NAME …]``, about ten minutes.
+
+Every mutant is compiled in memory, in a fork of this process that has imported the libraries once and no module of the
+project. No file is changed. A change is noticed if a test fails, or if the tests take far longer. Children of the tests
+import the module as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import pytest
+from mutants import Mutant, mutants_of
+
+SEED = 2026
+AT_MOST = 60
+CPU_SECONDS = 120
+LIBRARIES = (
+    "hypothesis",
+    "joblib",
+    "numpy",
+    "optuna",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "scipy.stats",
+    "sqlalchemy",
+    "torch",
+)
+OPTIONS = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
+SWEEPS = "complete or both_cells or confirmation or starting or failed or interrupted or order or match or all_fail"
+# The module, and the tests that should notice its changes: they work in the process, and the quickest come first.
+TARGETS = {
+    "budget": ("study/budget.py", ("study/budget.py", "tests/study/test_budget.py")),
+    "recall": ("study/recall.py", ("tests/study/test_recall.py",)),
+    "plan": ("sweeps/plan.py", ("tests/sweeps/test_search.py", "tests/sweeps/test_sweep.py", "-k", SWEEPS)),
+    "contrasts": ("analysis/contrasts.py", ("analysis/contrasts.py", "tests/analysis/test_contrasts.py")),
+    "lempel_ziv": (
+        "generators/complexity/lempel_ziv.py",
+        (
+            "generators/complexity/lempel_ziv.py",
+            *(
+                "tests/generators/test_complexity.py",
+                "tests/generators/test_targeting.py",
+                "-k",
+                "lz or lempel or bound",
+            ),
+        ),
+    ),
+}
+
+
+class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Import one module from a changed source, every other as it is."""
+
+    def __init__(self, path: Path, name: str, source: str) -> None:
+        self.path, self.name, self.source = path, name, source
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        return importlib.util.spec_from_file_location(name, self.path, loader=self) if name == self.name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.source, self.path, "exec"), module.__dict__)
+
+
+def exit_status(path: Path, source: str, tests: Sequence[str]) -> int:
+    """Run tests in a fork in which a module has another source, and return how it ended."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    name = ".".join(path.with_suffix("").parts)
+    sys.meta_path.insert(0, Changed(path.absolute(), name, source))
+    os._exit(pytest.main([*OPTIONS, *tests]))
+
+
+def survivors(path: Path, tests: Sequence[str]) -> tuple[int, list[Mutant]]:
+    """Return how many mutants of a module there were, and those under which every test passes."""
+    source = path.read_text(encoding="utf-8")
+    if status := exit_status(path, source, tests):
+        sys.exit(f"{path}: the tests end with {status} on the module as it is")
+    mutants = mutants_of(source, AT_MOST, SEED)
+    return len(mutants), [mutant for mutant in mutants if not exit_status(path, mutant.source, tests)]
+
+
+def main() -> None:
+    """Print the survivors of each module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(TARGETS), choices=list(TARGETS), metavar="NAME")
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    for name in parser.parse_args().names:
+        path, tests = TARGETS[name]
+        count, living = survivors(Path(path), tests)
+        print(f"{path}: {count - len(living)} of {count} mutants were noticed", flush=True)
+        for mutant in living:
+            print(f"  line {mutant.line}: {mutant.before!r} -> {mutant.after!r}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
