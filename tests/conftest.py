@@ -1,11 +1,13 @@
-"""What all tests share: one thread each, and examples that depend neither on the day nor on the machine's load."""
+"""What all tests share: one thread each, examples that depend neither on the day nor on the load, no process left."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.waiting import remove_started
 
 if TYPE_CHECKING:
     from study.calibration.table import CostTable
@@ -15,6 +17,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # No test may fail because another process was at work; `pytest --hypothesis-profile default` draws new examples.
 settings.register_profile("seqmem", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("seqmem")
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left() -> Iterator[None]:
+    """End the processes that a test has started, also if it fails."""
+    yield
+    remove_started()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 import sweeps
 from study.record import TIMES
+from tests.sweeps.launching import LONGER
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +16,14 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("smoke") / "serial"
     result = sweeps.run_sweep(sweeps.load_config("smoke"), folder)
     assert result.status.is_done
+    return folder
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a sweep of longer runs, run serially and never disturbed."""
+    folder = tmp_path_factory.mktemp("longer") / "serial"
+    sweeps.run_sweep(sweeps.load_config("smoke", (LONGER[1],)), folder)
     return folder
 
 

@@ -1,9 +1,11 @@
-"""Run a sweep in a process of its own that kills itself at a chosen moment.
+"""The command line in a process that sends itself a signal at chosen moments.
 
-``python driver.py PRESET OUT JOBS MOMENT``, with MOMENT one of ``never``, ``add:N``, ``run:N``,
-``write:N``, ``tell:N``, ``begin:1``, ``files:1``, ``export:1``: SIGKILL right before the N-th trial is added,
-run executed in this process, outcome written or trial told (N from 1), the sweep begun in the storage, its
-files or its records written.
+``python driver.py SIGNAL MOMENTS COMMAND…`` with SIGNAL such as ``KILL`` or ``STOP`` and MOMENTS such as
+``write:2,write:7``. A moment is right before the N-th call (from 1) of what `TARGETS` names: a trial added, a run
+executed in this process, an outcome written, a trial told, the sweep begun in the storage, its files or its records
+written.
+
+A process that stops itself cannot get past its moment, however long the test takes to notice.
 """
 
 import os
@@ -12,9 +14,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import sweeps
 import sweeps.executors.serial
 import sweeps.launcher
+from analysis.cli import main
 from sweeps.folder import SweepFolder
 from sweeps.storage import SweepStorage
 
@@ -29,28 +31,29 @@ TARGETS = {
 }
 
 
-def die_before(function: Callable[..., Any], call: int) -> Callable[..., Any]:
-    """Return the function, but its ``call``-th call ends this process."""
+def signalled(function: Callable[..., Any], number: signal.Signals, call: int) -> Callable[..., Any]:
+    """Return the function, but this process gets the signal right before its ``call``-th call."""
     calls = 0
 
     def counted(*arguments: Any, **options: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == call:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
         return function(*arguments, **options)
 
     return counted
 
 
-def main(preset: str, out: str, jobs: str, moment: str) -> None:
-    """Run the sweep, killed at the moment."""
-    name, _, call = moment.partition(":")
-    if name != "never":
-        owner, attribute = TARGETS[name]
-        setattr(owner, attribute, die_before(getattr(owner, attribute), int(call)))
-    sweeps.run_sweep(sweeps.load_config(preset), out, jobs=int(jobs))
+def drive(name: str, moments: str, *command: str) -> int:
+    """Run the command, signalled at the moments."""
+    for moment in moments.split(","):
+        target, _, call = moment.partition(":")
+        owner, attribute = TARGETS[target]
+        changed = signalled(getattr(owner, attribute), signal.Signals[f"SIG{name}"], int(call))
+        setattr(owner, attribute, changed)
+    return main(command)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(drive(*sys.argv[1:]))

@@ -1,32 +1,59 @@
-"""The command line in processes of its own."""
+"""The command line in processes of its own, left alone or signalled at chosen moments."""
 
+import signal
 import sqlite3
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.waiting import Process, wait_until
 
 COUNT_RUNS = "SELECT count(*) FROM trial_user_attributes WHERE key LIKE 'run:%'"
+# Runs of some tenths of a second, so that whatever happens happens in the middle of one.
+LONGER = ("--set", "training.budget='1500 steps'")
+DRIVER = Path(__file__).with_name("driver.py")
 COMMAND = (sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())")
 
 
-def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
-    """Start ``seqmem`` with arguments; what it prints is kept, both streams apart."""
-    return subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,  # type: ignore[call-overload]
-    )
+def start(*arguments: object, **options: Any) -> Process:
+    """Start ``seqmem`` with arguments."""
+    return Process(*COMMAND, *arguments, **options)
 
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Wait for a process and return its exit code and what it printed."""
-    out, err = process.communicate(timeout=300)
-    return process.returncode, out, err
+def start_driven(name: str, moments: str, *arguments: object, **options: Any) -> Process:
+    """Start ``seqmem`` with arguments; it sends itself the signal of this name at the moments that `driver` knows."""
+    return Process(sys.executable, DRIVER, name, moments, *arguments, **options)
+
+
+def wait_for_stop(process: Process) -> None:
+    """Wait until a driven process has stopped itself."""
+    wait_until(lambda: process.poll() is None and process.is_stopped, process)
+
+
+def go_on(process: Process) -> None:
+    """Let a stopped process go on."""
+    process.send_signal(signal.SIGCONT)
+
+
+def stop_workers(launcher: Process, find: Callable[[], list[psutil.Process]], is_it: Callable[[], object]) -> None:
+    """Stop a launcher's workers at a moment at which a condition holds, and does as long as they are stopped."""
+
+    def caught() -> bool:
+        workers = find()
+        for worker in workers:
+            worker.suspend()
+        wait_until(lambda: all(worker.status() == psutil.STATUS_STOPPED for worker in workers), launcher)
+        if workers and is_it():
+            return True
+        for worker in workers:
+            worker.resume()
+        return False
+
+    wait_until(caught, launcher)
 
 
 def stored_runs(out: Path) -> int:
@@ -39,11 +66,3 @@ def stored_runs(out: Path) -> int:
             return int(connection.execute(COUNT_RUNS).fetchone()[0])
         except sqlite3.OperationalError:
             return 0
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
-    """Wait until a condition holds, which must come about without any further doing."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)

@@ -1,8 +1,6 @@
 """Samplers and given configurations: repeatable, the same for both cells, and whole sweeps by each of them."""
 
 import signal
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
@@ -26,8 +24,8 @@ from sweeps.search import generation_sizes, suggest
 from sweeps.search_section import SAMPLERS, Search
 from sweeps.space import decode, distributions
 from sweeps.storage import SweepStorage
+from tests.sweeps.launching import start, start_driven
 
-DRIVER = Path(__file__).with_name("driver.py")
 Check = Callable[[Path, Path], None]
 LEARNING_RATES = (1e-3, 1e-2, 1e-1)
 GIVEN = (
@@ -211,10 +209,11 @@ def test_sweeps_killed_and_resumed_equal_undisturbed_ones(
     study = tmp_path / "tiny.toml"
     study.write_text(config.to_toml(), encoding="utf-8")
     sweeps.run_sweep(config, tmp_path / "whole")
-    command = [sys.executable, str(DRIVER), str(study), str(tmp_path / "killed"), "2"]
+    command = ("sweep", study, "--jobs", 2, "--out", tmp_path / "killed")
     for moment in ("add:4", "tell:2", "write:6"):
-        assert subprocess.run([*command, moment], timeout=300).returncode == -signal.SIGKILL, moment
-    assert subprocess.run([*command, "never"], timeout=300).returncode == 0
+        code, _, err = start_driven("KILL", moment, *command).finish()
+        assert code == -signal.SIGKILL, (moment, err)
+    assert start(*command).finish()[0] == 0
     assert_same_records(tmp_path / "whole", tmp_path / "killed")
 
 
