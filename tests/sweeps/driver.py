@@ -1,7 +1,7 @@
-"""The command line in a process that sends itself a signal at chosen moments.
+"""The command line in a process that sends itself a signal at a chosen moment.
 
-``python driver.py SIGNAL MOMENTS COMMAND…`` with SIGNAL such as ``KILL`` or ``STOP`` and MOMENTS such as
-``write:2,write:7``. A moment is right before the N-th call (from 1) of what `TARGETS` names: a trial added, a run
+``python driver.py SIGNAL MOMENT COMMAND…`` with SIGNAL such as ``KILL`` or ``STOP`` and MOMENT such as
+``write:7``. A moment is right before the N-th call (from 1) of what `TARGETS` names: a trial added, a run
 executed in this process, an outcome written, a trial told, the sweep begun in the storage, its files or its records
 written.
 
@@ -31,27 +31,31 @@ TARGETS = {
 }
 
 
-def signalled(function: Callable[..., Any], number: signal.Signals, call: int) -> Callable[..., Any]:
-    """Return the function, but this process gets the signal right before its ``call``-th call."""
+def before(function: Callable[..., Any], act: Callable[[], None], call: int) -> Callable[..., Any]:
+    """Return the function, but something is done right before its ``call``-th call."""
     calls = 0
 
     def counted(*arguments: Any, **options: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == call:
-            os.kill(os.getpid(), number)
+            act()
         return function(*arguments, **options)
 
     return counted
 
 
-def drive(name: str, moments: str, *command: str) -> int:
-    """Run the command, signalled at the moments."""
-    for moment in moments.split(","):
-        target, _, call = moment.partition(":")
-        owner, attribute = TARGETS[target]
-        changed = signalled(getattr(owner, attribute), signal.Signals[f"SIG{name}"], int(call))
-        setattr(owner, attribute, changed)
+def at_moment(moment: str, act: Callable[[], None], put: Callable[[Any, str, Any], None] = setattr) -> None:
+    """Let something be done at a moment."""
+    name, _, call = moment.partition(":")
+    owner, attribute = TARGETS[name]
+    put(owner, attribute, before(getattr(owner, attribute), act, int(call)))
+
+
+def drive(name: str, moment: str, *command: str) -> int:
+    """Run the command, signalled at the moment."""
+    number = signal.Signals[f"SIG{name}"]
+    at_moment(moment, lambda: os.kill(os.getpid(), number))
     return main(command)
 
 

@@ -1,4 +1,4 @@
-"""The command line in processes of its own, left alone or signalled at chosen moments."""
+"""The command line in processes of its own, left alone or signalled at a chosen moment."""
 
 import signal
 import sqlite3
@@ -24,9 +24,9 @@ def start(*arguments: object, **options: Any) -> Process:
     return Process(*COMMAND, *arguments, **options)
 
 
-def start_driven(name: str, moments: str, *arguments: object, **options: Any) -> Process:
-    """Start ``seqmem`` with arguments; it sends itself the signal of this name at the moments that `driver` knows."""
-    return Process(sys.executable, DRIVER, name, moments, *arguments, **options)
+def start_driven(name: str, moment: str, *arguments: object, **options: Any) -> Process:
+    """Start ``seqmem`` with arguments; it sends itself the signal of this name at a moment that `driver` knows."""
+    return Process(sys.executable, DRIVER, name, moment, *arguments, **options)
 
 
 def wait_for_stop(process: Process) -> None:

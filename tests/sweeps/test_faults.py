@@ -32,17 +32,16 @@ def launch(out: Path, longer: bool = True) -> Process:
     return start(*words(out, longer))
 
 
-def launch_to_stop(moments: str, out: Path, *options: object, longer: bool = True, **process: Any) -> Process:
-    """Start a launcher that stops itself at moments, and return it at the first."""
-    launcher = start_driven("STOP", moments, *words(out, longer), *options, **process)
+def launch_to_stop(moment: str, out: Path, *options: object, **process: Any) -> Process:
+    """Start a launcher that stops itself at a moment, and return it then."""
+    launcher = start_driven("STOP", moment, *words(out, longer=False), *options, **process)
     wait_for_stop(launcher)
     return launcher
 
 
-def resume(out: Path, longer: bool = True) -> str:
-    code, printed, err = launch(out, longer).finish()
-    assert code == 0, err
-    return printed + err
+def resume(out: Path, longer: bool = True) -> None:
+    """Do what is missing of the sweep, in this process."""
+    assert sweeps.run_sweep(sweeps.load_config("smoke", LONGER[1:] if longer else ()), out).status.is_done
 
 
 def is_at_work(out: Path, launcher: Process) -> bool:
@@ -58,12 +57,12 @@ def workers(launcher: Process) -> list[psutil.Process]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_launcher_killed_at_random_moments(
     seed: int, undisturbed: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     out, rng = tmp_path / "out", random.Random(seed)
-    for _ in range(5):
+    for _ in range(6):
         launcher = launch(out)
         wait_until(lambda launcher=launcher: is_at_work(out, launcher), launcher)
         if rng.random() < 0.8:
@@ -104,7 +103,7 @@ def test_killed_workers(undisturbed: Path, tmp_path: Path, assert_same_records: 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("executor", ["serial", "loky"])
 def test_an_interrupt_says_how_to_resume(
-    number: signal.Signals, executor: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check
+    number: signal.Signals, executor: str, smoke: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     out = tmp_path / "out"
     launcher = launch_to_stop("write:6", out, "--executor", executor, start_new_session=True)
@@ -120,8 +119,8 @@ def test_an_interrupt_says_how_to_resume(
     stored = stored_runs(out)
     assert 5 <= stored < 56
     assert len(sweeps_records(out)) == stored
-    resume(out)
-    assert_same_records(undisturbed, out)
+    resume(out, longer=False)
+    assert_same_records(smoke, out)
 
 
 def sweeps_records(out: Path) -> "list[object]":
@@ -149,7 +148,7 @@ def remount(folder: Path, option: str) -> None:
 def test_a_full_disk(small_disk: Path, smoke: Path, assert_same_records: Check) -> None:
     out = small_disk / "out"
     filler = small_disk / "filler"
-    launcher = launch_to_stop("write:4", out, longer=False)
+    launcher = launch_to_stop("write:4", out)
     with pytest.raises(OSError, match="No space left"):
         filler.write_bytes(bytes(2_000_000))
     go_on(launcher)
@@ -234,15 +233,15 @@ def test_a_storage_that_is_not_what_it_was(
 
 
 @pytest.mark.slow
-def test_two_launchers_on_one_folder(undisturbed: Path, tmp_path: Path, assert_same_records: Check) -> None:
+def test_two_launchers_on_one_folder(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
     out = tmp_path / "out"
     first = launch_to_stop("write:1", out)
-    code, _, err = launch(out).finish()
+    code, _, err = launch(out, longer=False).finish()
     assert code == 2
     assert f"this sweep is being run by process {first.pid} on" in err
     first.kill()
     first.finish()
     # The holder's note is still there; the lock is not.
     assert (out / ".lock-holder").exists()
-    resume(out)
-    assert_same_records(undisturbed, out)
+    resume(out, longer=False)
+    assert_same_records(smoke, out)

@@ -14,7 +14,7 @@ from sweeps.executors.executor import Outcome
 from sweeps.executors.serial import SerialExecutor
 from sweeps.server import ServerLock
 from sweeps.shard import WHOLE, Shard, parse_shard
-from tests.sweeps.launching import COUNT_RUNS, start, start_driven
+from tests.sweeps.launching import COUNT_RUNS, LONGER, start, start_driven
 from tests.waiting import Process, wait_until
 
 postgres = pytest.importorskip("tests.sweeps.postgres", reason="psycopg is not installed", exc_type=ImportError)
@@ -144,12 +144,11 @@ def test_launchers_that_start_together_make_the_tables_once(
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_a_server_that_restarts_in_the_middle(
-    mode: str, tmp_path: Path, assert_same_records: Check, own_server: "postgres.Server"
+    mode: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check, own_server: "postgres.Server"
 ) -> None:
     url = own_server.new_database("sweeps")
-    settings = ("--set", "training.budget='4000 steps'")
     launchers = [
-        start("sweep", "smoke", *settings, "--jobs", 1, "--storage", url, "--shard", f"{index}/2", cwd=tmp_path)
+        start("sweep", "smoke", *LONGER, "--jobs", 1, "--storage", url, "--shard", f"{index}/2", cwd=tmp_path)
         for index in (1, 2)
     ]
     for outage, count in enumerate((6, 14), start=1):
@@ -167,10 +166,9 @@ def test_a_server_that_restarts_in_the_middle(
         code, _, err = launcher.finish()
         assert code == 0, err
     assert told(launchers, "the storage answers again") == told(launchers, AWAY)
-    config = sweeps.load_config("smoke", ("training.budget='4000 steps'",))
+    config = sweeps.load_config("smoke", LONGER[1:])
     assert sweeps.run_sweep(config, tmp_path / "all", storage_url=url).executed == 0
-    sweeps.run_sweep(config, tmp_path / "undisturbed")
-    assert_same_records(tmp_path / "undisturbed", tmp_path / "all")
+    assert_same_records(undisturbed, tmp_path / "all")
 
 
 def told(launchers: list[Process], words: str) -> int:
