@@ -42,11 +42,6 @@ class Process(subprocess.Popen[bytes]):
         """What it has printed on the error stream so far."""
         return self._err.read_text(encoding="utf-8", errors="replace")
 
-    @property
-    def is_stopped(self) -> bool:
-        """Whether it is held by SIGSTOP."""
-        return bool(psutil.Process(self.pid).status() == psutil.STATUS_STOPPED)
-
     def family(self) -> list[psutil.Process]:
         """Return the processes below it."""
         return psutil.Process(self.pid).children(recursive=True)
@@ -66,6 +61,14 @@ class Process(subprocess.Popen[bytes]):
             self.kill()
             self.wait(PATIENCE_SECONDS)
         self._folder.cleanup()
+
+
+def is_stopped(process: psutil.Process) -> bool:
+    """Whether a process is held by SIGSTOP."""
+    try:
+        return bool(process.status() == psutil.STATUS_STOPPED)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_until(condition: Callable[[], object], *processes: Process) -> None:

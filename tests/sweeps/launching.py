@@ -4,13 +4,13 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from tests.waiting import Process, wait_until
+from tests.waiting import Process, is_stopped, wait_until
 
 COUNT_RUNS = "SELECT count(*) FROM trial_user_attributes WHERE key LIKE 'run:%'"
 # Runs of some tenths of a second, so that whatever happens happens in the middle of one.
@@ -31,7 +31,7 @@ def start_driven(name: str, moment: str, *arguments: object, **options: Any) -> 
 
 def wait_for_stop(process: Process) -> None:
     """Wait until a driven process has stopped itself."""
-    wait_until(lambda: process.poll() is None and process.is_stopped, process)
+    wait_until(lambda: is_stopped(psutil.Process(process.pid)), process)
 
 
 def go_on(process: Process) -> None:
@@ -39,21 +39,35 @@ def go_on(process: Process) -> None:
     process.send_signal(signal.SIGCONT)
 
 
-def stop_workers(launcher: Process, find: Callable[[], list[psutil.Process]], is_it: Callable[[], object]) -> None:
-    """Stop a launcher's workers at a moment at which a condition holds, and does as long as they are stopped."""
+def workers_of(launcher: Process, word: str) -> list[psutil.Process]:
+    """Return the processes below a launcher that were called with a word, without those that have ended."""
+    found = []
+    for process in launcher.family():
+        with suppress(psutil.NoSuchProcess):
+            if word in " ".join(process.cmdline()):
+                found.append(process)
+    return found
 
-    def caught() -> bool:
-        workers = find()
+
+def stop_workers(launcher: Process, word: str, count: int, is_it: Callable[[], object]) -> list[psutil.Process]:
+    """Return the workers, stopped at a moment at which a condition holds, and does as long as they are stopped."""
+    caught: list[psutil.Process] = []
+
+    def catch() -> bool:
+        workers = workers_of(launcher, word)
         for worker in workers:
-            worker.suspend()
-        wait_until(lambda: all(worker.status() == psutil.STATUS_STOPPED for worker in workers), launcher)
-        if workers and is_it():
+            with suppress(psutil.NoSuchProcess):
+                worker.suspend()
+        if len(workers) == count and all(map(is_stopped, workers)) and is_it():
+            caught.extend(workers)
             return True
         for worker in workers:
-            worker.resume()
+            with suppress(psutil.NoSuchProcess):
+                worker.resume()
         return False
 
-    wait_until(caught, launcher)
+    wait_until(catch, launcher)
+    return caught
 
 
 def stored_runs(out: Path) -> int:

@@ -17,7 +17,15 @@ from study.config import RunConfig
 from study.environment import environment_key
 from sweeps.executors import make_executor
 from sweeps.executors.executor import Circumstances, WorkerDied
-from tests.sweeps.launching import LONGER, go_on, start, start_driven, stop_workers, stored_runs, wait_for_stop
+from tests.sweeps.launching import (
+    LONGER,
+    go_on,
+    start,
+    start_driven,
+    stop_workers,
+    stored_runs,
+    wait_for_stop,
+)
 from tests.waiting import Process, wait_for_end, wait_until
 
 pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
@@ -27,14 +35,6 @@ CONFIGS = [RunConfig(string="ABRACADABRA", cell="gru", units=4, budget="1 steps"
 
 Check = Callable[[Path, Path], None]
 LOOPBACK = "127.0.0.1"
-
-
-def is_worker(process: psutil.Process) -> bool:
-    """Whether a process is a worker of a cluster that the launcher started."""
-    try:
-        return "spawn_main" in " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return False
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,13 @@ def test_killed_workers_cost_nothing_and_all_listen_on_loopback(
     command = ("sweep", "smoke", *LONGER, "--executor", "dask", "--jobs", jobs, "--out", out)
     launcher = start(*command, env=os.environ | {"TMPDIR": str(tmp_path)})
 
-    def workers() -> list[psutil.Process]:
-        return list(filter(is_worker, launcher.family()))
-
-    def is_in_a_run() -> bool:
+    def are_in_runs() -> bool:
         return stored_runs(out) >= 6 and len(list(tmp_path.rglob(NOTE))) == jobs
 
-    stop_workers(launcher, workers, is_in_a_run)
+    workers = stop_workers(launcher, "spawn_main", jobs, are_in_runs)
     assert listening([psutil.Process(launcher.pid), *launcher.family()]) == {LOOPBACK}
     # All at once: for a while there is nobody left.
-    for worker in workers():
+    for worker in workers:
         worker.kill()
     code, _, err = launcher.finish()
     assert code == 0, err

@@ -12,13 +12,20 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 import sweeps
 from generators.errors import InputError
 from sweeps import sqlite
-from tests.sweeps.launching import LONGER, go_on, start, start_driven, stop_workers, stored_runs, wait_for_stop
+from tests.sweeps.launching import (
+    LONGER,
+    go_on,
+    start,
+    start_driven,
+    stop_workers,
+    stored_runs,
+    wait_for_stop,
+)
 from tests.waiting import Process, wait_for_end, wait_until
 
 Check = Callable[[Path, Path], None]
@@ -50,12 +57,6 @@ def is_at_work(out: Path, launcher: Process) -> bool:
     return holder.exists() and holder.read_text().startswith(f"process {launcher.pid} ")
 
 
-def workers(launcher: Process) -> list[psutil.Process]:
-    """Return the worker processes of a launcher; the others are Python's resource trackers."""
-    children = psutil.Process(launcher.pid).children()
-    return [child for child in children if "popen_loky_posix" in " ".join(child.cmdline())]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_a_launcher_killed_at_random_moments(
@@ -79,18 +80,17 @@ def test_a_launcher_killed_at_random_moments(
     assert_same_records(undisturbed, out)
 
 
+def are_in_runs(out: Path, stored: int) -> bool:
+    return stored_runs(out) >= stored and len(list(out.glob(".running-*/*"))) == 2
+
+
 @pytest.mark.slow
 def test_killed_workers(undisturbed: Path, tmp_path: Path, assert_same_records: Check) -> None:
     out = tmp_path / "out"
     launcher = launch(out)
     for count in (3, 20):
         # Notes say which runs are going on: each worker is at one.
-        stop_workers(
-            launcher,
-            lambda: workers(launcher),
-            lambda count=count: stored_runs(out) >= count and len(list(out.glob(".running-*/*"))) == 2,
-        )
-        first, second = workers(launcher)
+        first, second = stop_workers(launcher, "popen_loky_posix", 2, lambda count=count: are_in_runs(out, count))
         first.kill()
         second.resume()
     code, _, err = launcher.finish()
