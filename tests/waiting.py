@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-PATIENCE_SECONDS, PAUSE_SECONDS = 500.0, 0.02
+PATIENCE_SECONDS, PAUSE_SECONDS = 900.0, 0.05
 
 _started: list["Process"] = []
 

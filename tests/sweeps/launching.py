@@ -54,6 +54,8 @@ def stop_workers(launcher: Process, word: str, count: int, is_it: Callable[[], o
     caught: list[psutil.Process] = []
 
     def catch() -> bool:
+        if not is_it():
+            return False
         workers = workers_of(launcher, word)
         for worker in workers:
             with suppress(psutil.NoSuchProcess):
