@@ -1,15 +1,17 @@
-"""What all tests share: one thread each, examples that depend on no day and no load, and what is made once for all."""
+"""What all tests share: one thread each, steady examples, what is made once for all, and no process left behind."""
 
 import gc
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+
+from tests.waiting import remove_started
 
 if TYPE_CHECKING:
     from study.calibration.table import CostTable
@@ -55,6 +57,13 @@ def small_sweep(made_once: Callable[[str, Callable[[Path], object]], Path]) -> P
     return made_once(
         "small-sweep", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), out)
     )
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left() -> Iterator[None]:
+    """End the processes that a test has started, also if it fails."""
+    yield
+    remove_started()
 
 
 @pytest.fixture

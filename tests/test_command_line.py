@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,12 +27,14 @@ from study.protocols import PROTOCOLS
 from sweeps.executors.executor import WorkerDied
 from sweeps.study_file import preset_names
 from sweeps.timing import Comparison
+from tests.sweeps.launching import start
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 def seqmem(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
     command = [sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, **options)
 
 
 def test_train_memorizes_abracadabra(capsys: pytest.CaptureFixture[str]) -> None:
@@ -310,24 +311,14 @@ def test_another_sweep_and_another_environment_are_one_line(
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_sweeps_say_how_to_resume(number: int, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())"]
-    command += [
-        "sweep",
-        "smoke",
-        "--out",
-        str(tmp_path / "out"),
-        "--jobs",
-        "2",
-        "--set",
-        "training.budget=300000 steps",
-    ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    while not (tmp_path / "out" / "manifest.json").exists():
-        time.sleep(0.1)
-    time.sleep(3)
+    out = tmp_path / "out"
+    options = ("--jobs", 2, "--set", "training.budget=300000 steps")
+    process = start("sweep", "smoke", "--out", out, *options, start_new_session=True)
+    # A note says that a worker has begun a run, which takes long.
+    wait_until(lambda: list(out.glob(".running-*/*")), process)
     os.killpg(process.pid, number)
-    _, printed = process.communicate(timeout=60)
-    assert process.returncode == INTERRUPTED
+    code, _, printed = process.finish()
+    assert code == INTERRUPTED
     assert "the same command resumes" in printed
     assert "Traceback" not in printed
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import Any
 
 from distributed import Client, Future
@@ -38,7 +39,13 @@ class Crew:
         return bool(self._checks)
 
     def look(self) -> None:
-        """See who has come, who has gone, and who has answered; the cluster is asked every few seconds only."""
+        """See who has come, who has gone, and who has answered; the cluster is asked every few seconds only.
+
+        Raises
+        ------
+        CancelledError
+            If the scheduler is lost.
+        """
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
             self._meet(self._client.scheduler_info()["workers"])
@@ -66,6 +73,8 @@ class Crew:
         self._known = set(workers)
 
     def _judge(self, worker: str, check: Future) -> None:
+        if check.cancelled():
+            raise CancelledError("it has cancelled the check of a worker")
         if check.status != "finished":
             self._refuse(worker, f"it cannot load the runs: {one_line(check.exception())}")
             return

@@ -5,10 +5,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dask
 from distributed import Client, Future, LocalCluster, get_worker, wait
+from distributed.client import ClosedClientError
 from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
@@ -23,6 +25,8 @@ from sweeps.url import LOOPBACK
 
 CONNECT_SECONDS, GRACE_SECONDS, WAIT_FOR_WORKERS_SECONDS = 30, 3 * LOOK_SECONDS, 300.0
 LOSSES_OF_A_FAILURE = 2
+# What the client raises on its own account; a time-out and a lost connection are errors of the system.
+LOSSES = (CancelledError, ClosedClientError, OSError)
 CHATTERING = ("distributed", "tornado", "asyncio")
 # Sampling every thread's stack would take turns of the interpreter from the thread that trains.
 CLUSTER_SETTINGS = {"distributed.worker.profile.enabled": False}
@@ -42,6 +46,8 @@ class DaskExecutor:
         ------
         InputError
             If there is no such scheduler, or no worker that may be used.
+        WorkerDied
+            If the scheduler is lost meanwhile.
         """
         # What happens to workers is told in our own words.
         _silence()
@@ -50,7 +56,8 @@ class DaskExecutor:
         self._client = self._find() if circumstances.scheduler is not None else self._start()
         self._crew = Crew(self._client, circumstances.environment, circumstances.notify)
         try:
-            self._wait_for_workers()
+            with self._telling_loss():
+                self._wait_for_workers()
         except BaseException:
             self.close()
             raise
@@ -73,10 +80,8 @@ class DaskExecutor:
         WorkerDied
             If the scheduler is lost, or there is no worker for minutes.
         """
-        try:
+        with self._telling_loss():
             yield from self._run(configs)
-        except (CancelledError, CommClosedError, TimeoutError, OSError) as error:
-            raise WorkerDied(f"the Dask scheduler is lost: {one_line(error)}") from error
 
     @property
     def capacity(self) -> int:
@@ -85,9 +90,26 @@ class DaskExecutor:
 
     def close(self) -> None:
         """Give up what is queued, and end the cluster if it was started here."""
-        self._client.close()
+        # A client whose scheduler is lost may fail to close; it has nothing left to give up.
+        with suppress(*LOSSES):
+            self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+    @contextmanager
+    def _telling_loss(self) -> Iterator[None]:
+        """Raise `WorkerDied` for whatever Dask's client raises when its scheduler is lost.
+
+        A client that has given up its scheduler is empty, and fails by errors of any kind.
+        """
+        try:
+            yield
+        except (InputError, WorkerDied):
+            raise
+        except Exception as error:
+            if not isinstance(error, LOSSES) and self._client.status == "running":
+                raise
+            raise WorkerDied(f"the Dask scheduler is lost: {_reason(error)}") from error
 
     def _run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
         places, losses = deque(range(len(configs))), Counter[int]()
@@ -180,6 +202,11 @@ class DaskExecutor:
 def execute_on_worker(config: RunConfig, limit_seconds: float) -> Outcome:
     """Execute a run inside a Dask worker; one that hangs takes its worker down, which a nanny replaces."""
     return execute_watched(config, Path(get_worker().local_directory) / "seqmem-run", limit_seconds)
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says of the loss; a client without a scheduler says nothing that helps."""
+    return one_line(error) if isinstance(error, LOSSES) else "it does not answer"
 
 
 def _silence() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import analysis
+from tests.waiting import PATIENCE_SECONDS
 
 FOLDER = Path(analysis.__file__).parent / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("0*.py"))
@@ -69,15 +70,10 @@ def test_notebooks_run_and_show_what_is_committed(name, tmp_path):
     folder = tmp_path / "notebooks"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
     # In a process of its own: warnings of the kernel's machinery are not those of this suite.
-    command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(folder), "-p", "no:randomly"]
-    command += [
-        "-p",
-        "no:cacheprovider",
-        "--nbmake",
-        "--nbmake-timeout=500",
-        "--overwrite",
-        str(folder / f"{name}.ipynb"),
-    ]
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-c", str(tmp_path / "pytest.ini"), "--rootdir", str(folder)]
+    command += ["-p", "no:randomly", "-p", "no:cacheprovider", "--nbmake", f"--nbmake-timeout={PATIENCE_SECONDS:.0f}"]
+    command += ["--overwrite", str(folder / f"{name}.ipynb")]
     places = {"IPYTHONDIR": "ipython", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
     variables = {**os.environ, **{key: str(tmp_path / place) for key, place in places.items()}}
     source = os.pathsep.join([str(FOLDER.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -258,7 +258,6 @@ def test_published_epochs() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_part_run_again_gives_the_shipped_records(tmp_path: Path) -> None:
     config = load_config("paper-controls:batch-8-low")
     shipped = load(RECORDS_FOLDER / config.name)
@@ -271,7 +270,6 @@ def test_a_part_run_again_gives_the_shipped_records(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_make_paper_gives_what_is_committed(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_bytes((ROOT / "README.md").read_bytes())
     paper = build_paper(RECORDS_FOLDER, tmp_path / REPORT)

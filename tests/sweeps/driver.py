@@ -1,9 +1,11 @@
-"""Run a sweep in a process of its own that kills itself at a chosen moment.
+"""The command line in a process that sends itself a signal at a chosen moment.
 
-``python driver.py PRESET OUT JOBS MOMENT``, with MOMENT one of ``never``, ``add:N``, ``run:N``,
-``write:N``, ``tell:N``, ``begin:1``, ``files:1``, ``export:1``: SIGKILL right before the N-th trial is added,
-run executed in this process, outcome written or trial told (N from 1), the sweep begun in the storage, its
-files or its records written.
+``python driver.py SIGNAL MOMENT COMMAND…`` with SIGNAL such as ``KILL`` or ``STOP`` and MOMENT such as
+``write:7``. A moment is right before the N-th call (from 1) of what `TARGETS` names: a trial added, a run
+executed in this process, an outcome written, a trial told, the sweep begun in the storage, its files or its records
+written.
+
+A process that stops itself cannot get past its moment, however long the test takes to notice.
 """
 
 import os
@@ -12,9 +14,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import sweeps
 import sweeps.executors.serial
 import sweeps.launcher
+from analysis.cli import main
 from sweeps.folder import SweepFolder
 from sweeps.storage import SweepStorage
 
@@ -29,28 +31,33 @@ TARGETS = {
 }
 
 
-def die_before(function: Callable[..., Any], call: int) -> Callable[..., Any]:
-    """Return the function, but its ``call``-th call ends this process."""
+def before(function: Callable[..., Any], act: Callable[[], None], call: int) -> Callable[..., Any]:
+    """Return the function, but something is done right before its ``call``-th call."""
     calls = 0
 
     def counted(*arguments: Any, **options: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == call:
-            os.kill(os.getpid(), signal.SIGKILL)
+            act()
         return function(*arguments, **options)
 
     return counted
 
 
-def main(preset: str, out: str, jobs: str, moment: str) -> None:
-    """Run the sweep, killed at the moment."""
+def at_moment(moment: str, act: Callable[[], None], put: Callable[[Any, str, Any], None] = setattr) -> None:
+    """Let something be done at a moment."""
     name, _, call = moment.partition(":")
-    if name != "never":
-        owner, attribute = TARGETS[name]
-        setattr(owner, attribute, die_before(getattr(owner, attribute), int(call)))
-    sweeps.run_sweep(sweeps.load_config(preset), out, jobs=int(jobs))
+    owner, attribute = TARGETS[name]
+    put(owner, attribute, before(getattr(owner, attribute), act, int(call)))
+
+
+def drive(name: str, moment: str, *command: str) -> int:
+    """Run the command, signalled at the moment."""
+    number = signal.Signals[f"SIG{name}"]
+    at_moment(moment, lambda: os.kill(os.getpid(), number))
+    return main(command)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(drive(*sys.argv[1:]))

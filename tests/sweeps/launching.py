@@ -1,32 +1,75 @@
-"""The command line in processes of its own."""
+"""The command line in processes of its own, left alone or signalled at a chosen moment."""
 
+import signal
 import sqlite3
-import subprocess
 import sys
-import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.waiting import Process, is_stopped, wait_until
 
 COUNT_RUNS = "SELECT count(*) FROM trial_user_attributes WHERE key LIKE 'run:%'"
+# Runs of some tenths of a second, so that whatever happens happens in the middle of one.
+LONGER = ("--set", "training.budget='1500 steps'")
+DRIVER = Path(__file__).with_name("driver.py")
 COMMAND = (sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())")
 
 
-def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
-    """Start ``seqmem`` with arguments; what it prints is kept, both streams apart."""
-    return subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,  # type: ignore[call-overload]
-    )
+def start(*arguments: object, **options: Any) -> Process:
+    """Start ``seqmem`` with arguments."""
+    return Process(*COMMAND, *arguments, **options)
 
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Wait for a process and return its exit code and what it printed."""
-    out, err = process.communicate(timeout=300)
-    return process.returncode, out, err
+def start_driven(name: str, moment: str, *arguments: object, **options: Any) -> Process:
+    """Start ``seqmem`` with arguments; it sends itself the signal of this name at a moment that `driver` knows."""
+    return Process(sys.executable, DRIVER, name, moment, *arguments, **options)
+
+
+def wait_for_stop(process: Process) -> None:
+    """Wait until a driven process has stopped itself."""
+    wait_until(lambda: is_stopped(psutil.Process(process.pid)), process)
+
+
+def go_on(process: Process) -> None:
+    """Let a stopped process go on."""
+    process.send_signal(signal.SIGCONT)
+
+
+def workers_of(launcher: Process, word: str) -> list[psutil.Process]:
+    """Return the processes below a launcher that were called with a word, without those that have ended."""
+    found = []
+    for process in launcher.family():
+        with suppress(psutil.NoSuchProcess):
+            if word in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
+def stop_workers(launcher: Process, word: str, count: int, is_it: Callable[[], object]) -> list[psutil.Process]:
+    """Return the workers, stopped at a moment at which a condition holds, and does as long as they are stopped."""
+    caught: list[psutil.Process] = []
+
+    def catch() -> bool:
+        if not is_it():
+            return False
+        workers = workers_of(launcher, word)
+        for worker in workers:
+            with suppress(psutil.NoSuchProcess):
+                worker.suspend()
+        if len(workers) == count and all(map(is_stopped, workers)) and is_it():
+            caught.extend(workers)
+            return True
+        for worker in workers:
+            with suppress(psutil.NoSuchProcess):
+                worker.resume()
+        return False
+
+    wait_until(catch, launcher)
+    return caught
 
 
 def stored_runs(out: Path) -> int:
@@ -39,11 +82,3 @@ def stored_runs(out: Path) -> int:
             return int(connection.execute(COUNT_RUNS).fetchone()[0])
         except sqlite3.OperationalError:
             return 0
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
-    """Wait until a condition holds, which must come about without any further doing."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)

@@ -10,7 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
+
 USER, PASSWORD = "researcher", "p@ss/word:1"
+WAITING = ("-w", "-t", int(PATIENCE_SECONDS))
 
 
 class Server:
@@ -34,11 +37,11 @@ class Server:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         options = f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c fsync=off"
-        self._run("pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", "-o", options, "start")
+        self._run("pg_ctl", "-D", self.folder / "data", *WAITING, "-l", self.folder / "log", "-o", options, "start")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server; ``immediate`` is as if it had crashed."""
-        self._run("pg_ctl", "-D", self.folder / "data", "-w", "-m", mode, "stop")
+        self._run("pg_ctl", "-D", self.folder / "data", *WAITING, "-m", mode, "stop")
 
     def remove(self) -> None:
         """Stop the server and remove everything."""
@@ -62,7 +65,7 @@ class Server:
             user=self._user,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
         )
 
 

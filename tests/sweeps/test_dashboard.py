@@ -22,9 +22,10 @@ from analysis.cli import BAD_INPUT, main
 from generators.errors import InputError
 from sweeps.dashboard import LOOPBACK, Mirror, copy_studies, serving, source_of
 from sweeps.folder import SweepFolder
+from tests.sweeps.launching import start
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytest.importorskip("optuna_dashboard", reason="the extra 'dashboard' is not installed")
-COMMAND = [sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())", "dashboard"]
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def mirror(folder: Path, tmp_path: Path) -> Iterator[Mirror]:
 
 def fetch(url: str, method: str = "GET") -> tuple[int, Any]:
     request = Request(url, method=method, headers={"Content-Type": "application/json"})
-    with urlopen(request, timeout=60) as answer:
+    with urlopen(request, timeout=PATIENCE_SECONDS) as answer:
         content = answer.read()
     return answer.status, json.loads(content) if content else None
 
@@ -71,27 +72,25 @@ def listening(port: int) -> set[str]:
 def test_the_command_serves_a_copy_and_leaves_no_trace(folder: Path, tmp_path: Path) -> None:
     before, temporary = trace(folder), tmp_path / "temporary"
     temporary.mkdir()
-    command = [*COMMAND, str(folder), "--port", "0", "--refresh", "3600"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(temporary)})
-    try:
-        assert process.stdout is not None
-        address = process.stdout.readline().split()[0]
-        shown = studies(address)
-        assert set(shown) == set(optuna.get_all_study_names(SweepFolder(folder).storage_url))
-        name = next(name for name in shown if name.endswith("/tune"))
-        detail = fetch(f"{address}api/studies/{shown[name]}")[1]
-        assert len(detail["trials"]) == 10
-        assert fetch(f"{address}api/studies/{shown[name]}", "DELETE")[0] == 204
-        assert name not in studies(address)
-        if Path("/proc/net/tcp").exists():
-            assert listening(int(address.rstrip("/").rpartition(":")[2])) == {"0100007F"}
-        assert list(temporary.glob("seqmem-dashboard-*/copy-*.db"))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
-        assert process.stdout.read() == "the dashboard has ended\n"
-    finally:
-        process.kill()
-        process.communicate()
+    options = ("--port", 0, "--refresh", 3600)
+    process = start("dashboard", folder, *options, env=os.environ | {"TMPDIR": str(temporary)})
+    wait_until(lambda: "\n" in process.out, process)
+    address = process.out.split()[0]
+    shown = studies(address)
+    assert set(shown) == set(optuna.get_all_study_names(SweepFolder(folder).storage_url))
+    name = next(name for name in shown if name.endswith("/tune"))
+    detail = fetch(f"{address}api/studies/{shown[name]}")[1]
+    assert len(detail["trials"]) == 10
+    assert fetch(f"{address}api/studies/{shown[name]}", "DELETE")[0] == 204
+    assert name not in studies(address)
+    if Path("/proc/net/tcp").exists():
+        assert listening(int(address.rstrip("/").rpartition(":")[2])) == {"0100007F"}
+    assert list(temporary.glob("seqmem-dashboard-*/copy-*.db"))
+    process.send_signal(signal.SIGINT)
+    code, out, err = process.finish()
+    assert code == 0, err
+    assert out.splitlines()[-1] == "the dashboard has ended"
+    assert len(out.splitlines()) == 2
     assert list(temporary.iterdir()) == []
     assert trace(folder) == before
     assert name in optuna.get_all_study_names(SweepFolder(folder).storage_url)

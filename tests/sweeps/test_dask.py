@@ -1,125 +1,194 @@
 """Dask clusters: the records of the serial executor, whatever happens to the workers."""
 
 import os
-import signal
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 import sweeps
 from generators.errors import InputError
+from study.config import RunConfig
 from study.environment import environment_key
 from sweeps.executors import make_executor
-from sweeps.executors.executor import Circumstances
-from tests.sweeps.launching import finish, start, stored_runs, wait_until
+from sweeps.executors.executor import Circumstances, WorkerDied
+from tests.sweeps.launching import (
+    LONGER,
+    go_on,
+    start,
+    start_driven,
+    stop_workers,
+    stored_runs,
+    wait_for_stop,
+)
+from tests.waiting import Process, wait_for_end, wait_until
 
 pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
 pytestmark = pytest.mark.slow
+NOTE = "seqmem-run"
+CONFIGS = [RunConfig(string="ABRACADABRA", cell="gru", units=4, budget="1 steps")] * 3
 
 Check = Callable[[Path, Path], None]
 LOOPBACK = "127.0.0.1"
 
 
-def descendants(pid: int) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
+@dataclass(frozen=True)
+class Cluster:
+    """A scheduler and workers started by hand, as on a cluster."""
+
+    address: str
+    scheduler: Process
+    workers: list[Process]
+
+    def lose_scheduler(self) -> None:
+        """End the scheduler as a failing machine would."""
+        self.scheduler.kill()
+        self.scheduler.finish()
 
 
-def is_worker(process: psutil.Process) -> bool:
-    """Whether a process is a worker of a cluster that the launcher started."""
-    try:
-        return "spawn_main" in " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return False
+@pytest.fixture
+def cluster(tmp_path: Path) -> Callable[..., Cluster]:
+    """Make a cluster whose workers, one for each environment given, have come."""
 
-
-@contextmanager
-def cluster(tmp_path: Path, *workers: dict[str, str], threads: int = 1) -> Iterator[str]:
-    """A scheduler and workers started by hand, as on a cluster; yields the scheduler's address."""
-    file = tmp_path / "scheduler.json"
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
-    started = [
-        subprocess.Popen(
-            [*dask, "--host", LOOPBACK, "--port", "0", "--no-dashboard", "--scheduler-file", file], **quiet
-        )
-    ]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--host", LOOPBACK, "--no-dashboard"]
-    for environment in workers:
-        command = [*worker, "--nthreads", str(threads), "--scheduler-file", str(file)]
-        started.append(subprocess.Popen(command, env=os.environ | environment, **quiet))
-    try:
-        wait_until(file.exists)
+    def make(*environments: dict[str, str], threads: int = 1) -> Cluster:
+        file = tmp_path / "scheduler.json"
+        options = ("--host", LOOPBACK, "--no-dashboard", "--scheduler-file", file)
+        scheduler = Process(sys.executable, "-m", "distributed.cli.dask_scheduler", *options, "--port", 0, cwd=tmp_path)
+        command = (sys.executable, "-m", "distributed.cli.dask_worker", *options, "--nthreads", threads)
+        workers = [Process(*command, cwd=tmp_path, env=os.environ | variables) for variables in environments]
+        wait_until(file.exists, scheduler)
         from distributed import Client
 
         with Client(scheduler_file=str(file)) as client:
-            client.wait_for_workers(len(workers))
-            address = client.scheduler.address
-        yield address
-    finally:
-        for process in reversed(started):
-            process.terminate()
-            process.wait(60)
+            arrived = lambda: len(client.scheduler_info()["workers"]) == len(workers)  # noqa: E731
+            wait_until(arrived, scheduler, *workers)
+            return Cluster(client.scheduler.address, scheduler, workers)
 
-
-def test_a_cluster_on_this_machine(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
-    code, _, err = finish(start("sweep", "smoke", "--executor", "dask", "--jobs", 2, "--out", tmp_path / "out"))
-    assert code == 0, err
-    assert_same_records(smoke, tmp_path / "out")
+    return make
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_killed_workers_cost_nothing_and_all_listen_on_loopback(
-    jobs: int, tmp_path: Path, assert_same_records: Check
+    jobs: int, undisturbed: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
-    settings = ("--set", "training.budget='2000 steps'")
-    launcher = start("sweep", "smoke", *settings, "--executor", "dask", "--jobs", jobs, "--out", tmp_path / "out")
-    wait_until(lambda: stored_runs(tmp_path / "out") >= 6)
-    listening = {
+    out = tmp_path / "out"
+    command = ("sweep", "smoke", *LONGER, "--executor", "dask", "--jobs", jobs, "--out", out)
+    launcher = start(*command, env=os.environ | {"TMPDIR": str(tmp_path)})
+
+    def are_in_runs() -> bool:
+        return stored_runs(out) >= 6 and len(list(tmp_path.rglob(NOTE))) == jobs
+
+    workers = stop_workers(launcher, "spawn_main", jobs, are_in_runs)
+    assert listening([psutil.Process(launcher.pid), *launcher.family()]) == {LOOPBACK}
+    # All at once: for a while there is nobody left.
+    for worker in workers:
+        worker.kill()
+    code, _, err = launcher.finish()
+    assert code == 0, err
+    assert "the run it was at is repeated once" in err
+    assert_same_records(undisturbed, out)
+
+
+def listening(processes: list[psutil.Process]) -> set[str]:
+    """The addresses at which processes listen."""
+    return {
         connection.laddr.ip
-        for process in [psutil.Process(launcher.pid), *descendants(launcher.pid)]
+        for process in processes
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
-    assert listening == {LOOPBACK}
-    # All at once: for a while there is nobody left.
-    for worker in filter(is_worker, descendants(launcher.pid)):
-        worker.send_signal(signal.SIGKILL)
-    code, _, err = finish(launcher)
-    assert code == 0, err
-    assert "the run it was at is repeated once" in err
-    sweeps.run_sweep(sweeps.load_config("smoke", ("training.budget='2000 steps'",)), tmp_path / "serial")
-    assert_same_records(tmp_path / "serial", tmp_path / "out")
 
 
 def test_a_lost_scheduler_stops_the_sweep_which_resumes(
-    smoke: Path, tmp_path: Path, assert_same_records: Check
+    cluster: Callable[..., Cluster], smoke: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
-    out, longer = tmp_path / "out", ("--set", "training.budget='2000 steps'")
-    with cluster(tmp_path, {}) as address:
-        launcher = start("sweep", "smoke", *longer, "--executor", "dask", "--scheduler", address, "--out", out)
-        wait_until(lambda: stored_runs(out) >= 3)
-    code, _, err = finish(launcher)
+    out, made = tmp_path / "out", cluster({})
+    launcher = start_driven(
+        "STOP", "write:4", "sweep", "smoke", "--executor", "dask", "--scheduler", made.address, "--out", out
+    )
+    wait_for_stop(launcher)
+    made.lose_scheduler()
+    go_on(launcher)
+    code, _, err = launcher.finish()
     assert code == 1, err
     assert "Traceback" not in err
     assert "the same command resumes" in err
-    assert finish(start("sweep", "smoke", *longer, "--out", out))[0] == 0
-    sweeps.run_sweep(sweeps.load_config("smoke", (longer[1],)), tmp_path / "serial")
-    assert_same_records(tmp_path / "serial", out)
+    assert stored_runs(out) >= 3
+    sweeps.run_sweep(sweeps.load_config("smoke"), out)
+    assert_same_records(smoke, out)
 
 
-def test_workers_elsewhere(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
-    with cluster(tmp_path, {}, {"SEQMEM_ISA": "baseline"}) as address:
-        options = ("--executor", "dask", "--scheduler", address)
-        code, _, err = finish(start("sweep", "smoke", *options, "--out", tmp_path / "out"))
-        assert code == 0, err
-        # The other is refused where the kernels have instruction sets, and equal where there are none.
-        if engine() == "fused":
-            assert "is not used: another environment (instruction_set" in err
+def run_for_ever(circumstances: Circumstances) -> None:
+    with closing(make_executor("dask", circumstances)) as executor:
+        while True:
+            list(executor.run(CONFIGS))
+
+
+MOMENTS = ("waiting for workers", "looking", "submitting", "waiting for runs", "fetching")
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_noticed"), [*((moment, True) for moment in MOMENTS), ("submitting", False), ("fetching", False)]
+)
+def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
+    moment: str, is_noticed: bool, cluster: Callable[..., Cluster], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the executor is about to do, and whether Dask's client has given the scheduler up or not."""
+    from distributed import Client
+
+    from sweeps.executors import crew, dask
+
+    owner, name = {
+        "waiting for workers": (dask.DaskExecutor, "_wait_for_workers"),
+        "looking": (crew.Crew, "look"),
+        "submitting": (dask.DaskExecutor, "_submit"),
+        "waiting for runs": (dask.DaskExecutor, "_ended"),
+        "fetching": (dask, "_outcome"),
+    }[moment]
+    made, act = cluster({}), getattr(owner, name)
+
+    def lose_before(*arguments: Any) -> Any:
+        if made.scheduler.poll() is None and (moment != "looking" or arguments[0].admitted):
+            [client] = [client for client in Client._instances if client.status == "running"]
+            client._timeout = 0.5
+            made.lose_scheduler()
+            wait_until(lambda: client.status == "closed" or not is_noticed)
+        return act(*arguments)
+
+    # Workers need no torch for this.
+    monkeypatch.setattr(crew, "environment_key", lambda engine, device: "{}")
+    monkeypatch.setattr(dask, "execute_on_worker", lambda config, limit: {"record": {}})
+    monkeypatch.setattr(crew, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(owner, name, lose_before)
+    with pytest.raises(WorkerDied, match="the Dask scheduler is lost: "):
+        run_for_ever(Circumstances(scheduler=made.address, environment=("torch", "cpu", "{}")))
+
+
+def test_workers_elsewhere(
+    cluster: Callable[..., Cluster], smoke: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
+    made = cluster({}, {"SEQMEM_ISA": "baseline"})
+    told: list[str] = []
+    environment = (engine(), "cpu", environment_key(engine()))
+    circumstances = Circumstances(scheduler=made.address, environment=environment, notify=told.append)
+    with closing(make_executor("dask", circumstances)) as executor:
+        crew = executor._crew
+
+        def is_complete() -> bool:
+            crew.look()
+            return len(crew.admitted) + len(crew.refusals) == 2
+
+        wait_until(is_complete, *made.workers)
+        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", executor=executor)
+    # The other is refused where the kernels have instruction sets, and equal where there are none.
+    if engine() == "fused":
+        [line] = told
+        assert "is not used: another environment (instruction_set" in line
     assert_same_records(smoke, tmp_path / "out")
 
 
@@ -129,12 +198,11 @@ def engine() -> str:
     return resolve_engine("auto", "cpu")
 
 
-def test_workers_of_several_threads_are_refused(tmp_path: Path) -> None:
-    with cluster(tmp_path, {}, threads=2) as address:
-        environment = (engine(), "cpu", environment_key(engine()))
-        circumstances = Circumstances(scheduler=address, environment=environment)
-        with pytest.raises(InputError, match="--nthreads 1"):
-            make_executor("dask", circumstances)
+def test_workers_of_several_threads_are_refused(cluster: Callable[..., Cluster]) -> None:
+    environment = (engine(), "cpu", environment_key(engine()))
+    circumstances = Circumstances(scheduler=cluster({}, threads=2).address, environment=environment)
+    with pytest.raises(InputError, match="--nthreads 1"):
+        make_executor("dask", circumstances)
 
 
 def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,13 +217,14 @@ def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     settings = ("--set", "training.budget='20000 steps'")
-    launcher = start("sweep", "smoke", *settings, "--executor", "dask", "--jobs", 2, "--out", tmp_path / "out")
-    wait_until(lambda: stored_runs(tmp_path / "out") >= 1)
-    family = descendants(launcher.pid)
-    launcher.send_signal(signal.SIGTERM)
-    code, _, err = finish(launcher)
+    command = ("sweep", "smoke", *settings, "--executor", "dask", "--jobs", 2, "--out", tmp_path / "out")
+    launcher = start_driven("STOP", "write:2", *command)
+    wait_for_stop(launcher)
+    family = launcher.family()
+    launcher.terminate()
+    go_on(launcher)
+    code, _, err = launcher.finish()
     assert code == 130, err
     assert "the same command resumes" in err
     assert "Traceback" not in err
-    _, alive = psutil.wait_procs(family, timeout=30)
-    assert not alive
+    wait_for_end(family)

@@ -1,5 +1,6 @@
 """Faults that happen to sweeps, done to real processes: no record lost, none doubled, none different."""
 
+import os
 import random
 import shutil
 import signal
@@ -9,71 +10,78 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-import psutil
 import pytest
 
 import sweeps
 from generators.errors import InputError
 from sweeps import sqlite
-from tests.sweeps.launching import finish, start, stored_runs, wait_until
+from tests.sweeps.launching import (
+    LONGER,
+    go_on,
+    start,
+    start_driven,
+    stop_workers,
+    stored_runs,
+    wait_for_stop,
+)
+from tests.waiting import Process, wait_for_end, wait_until
 
 Check = Callable[[Path, Path], None]
-# Runs of some tenths of a second, so that whatever happens happens in the middle of one.
-LONGER = ("--set", "training.budget='1500 steps'")
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the longer sweep, run serially and never disturbed."""
-    folder = tmp_path_factory.mktemp("longer") / "serial"
-    sweeps.run_sweep(sweeps.load_config("smoke", (LONGER[1],)), folder)
-    return folder
+def words(out: Path, longer: bool) -> tuple[object, ...]:
+    return ("sweep", "smoke", *(LONGER if longer else ()), "--jobs", 2, "--out", out)
 
 
-def launch(out: Path, *options: object, longer: bool = True, **process: object) -> subprocess.Popen[str]:
-    return start("sweep", "smoke", *(LONGER if longer else ()), "--jobs", 2, "--out", out, *options, **process)
+def launch(out: Path, longer: bool = True) -> Process:
+    return start(*words(out, longer))
 
 
-def resume(out: Path, *options: object, longer: bool = True) -> str:
-    code, printed, err = finish(launch(out, *options, longer=longer))
-    assert code == 0, err
-    return printed + err
+def launch_to_stop(moment: str, out: Path, *options: object, **process: Any) -> Process:
+    """Start a launcher that stops itself at a moment, and return it then."""
+    launcher = start_driven("STOP", moment, *words(out, longer=False), *options, **process)
+    wait_for_stop(launcher)
+    return launcher
 
 
-def is_at_work(out: Path, launcher: subprocess.Popen[str]) -> bool:
+def resume(out: Path, longer: bool = True) -> None:
+    """Do what is missing of the sweep, in this process."""
+    assert sweeps.run_sweep(sweeps.load_config("smoke", LONGER[1:] if longer else ()), out).status.is_done
+
+
+def is_at_work(out: Path, launcher: Process) -> bool:
     """Whether this launcher, and not one before it, has the folder."""
     holder = out / ".lock-holder"
     return holder.exists() and holder.read_text().startswith(f"process {launcher.pid} ")
 
 
-def workers(launcher: subprocess.Popen[str]) -> list[psutil.Process]:
-    """Return the worker processes of a launcher; the others are Python's resource trackers."""
-    children = psutil.Process(launcher.pid).children()
-    return [child for child in children if "popen_loky_posix" in " ".join(child.cmdline())]
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_launcher_killed_at_random_moments(
     seed: int, undisturbed: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     out, rng = tmp_path / "out", random.Random(seed)
-    for _ in range(5):
+    for _ in range(6):
         launcher = launch(out)
-        wait_until(lambda launcher=launcher: is_at_work(out, launcher))
+        wait_until(lambda launcher=launcher: is_at_work(out, launcher), launcher)
         if rng.random() < 0.8:
             wanted = min(stored_runs(out) + rng.randint(1, 8), 40)
-            wait_until(lambda wanted=wanted: stored_runs(out) >= wanted)
+            wait_until(lambda wanted=wanted: stored_runs(out) >= wanted, launcher)
         time.sleep(rng.uniform(0, 0.3))
-        family = psutil.Process(launcher.pid).children(recursive=True)
+        family = launcher.family()
         launcher.kill()
-        assert finish(launcher)[0] == -signal.SIGKILL
+        assert launcher.finish()[0] == -signal.SIGKILL
         # Nobody goes on working for a launcher that is gone.
-        assert not psutil.wait_procs(family, timeout=30)[1]
+        wait_for_end(family)
     assert stored_runs(out) < 56
     resume(out)
     assert_same_records(undisturbed, out)
+
+
+def are_in_runs(out: Path, stored: int) -> bool:
+    return stored_runs(out) >= stored and len(list(out.glob(".running-*/*"))) == 2
 
 
 @pytest.mark.slow
@@ -81,10 +89,11 @@ def test_killed_workers(undisturbed: Path, tmp_path: Path, assert_same_records: 
     out = tmp_path / "out"
     launcher = launch(out)
     for count in (3, 20):
-        wait_until(lambda count=count: stored_runs(out) >= count)
-        wait_until(lambda: len(workers(launcher)) == 2)
-        workers(launcher)[0].kill()
-    code, _, err = finish(launcher)
+        # Notes say which runs are going on: each worker is at one.
+        first, second = stop_workers(launcher, "popen_loky_posix", 2, lambda count=count: are_in_runs(out, count))
+        first.kill()
+        second.resume()
+    code, _, err = launcher.finish()
     assert code == 0, err
     assert "a worker process died; runs" in err
     assert_same_records(undisturbed, out)
@@ -94,24 +103,24 @@ def test_killed_workers(undisturbed: Path, tmp_path: Path, assert_same_records: 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("executor", ["serial", "loky"])
 def test_an_interrupt_says_how_to_resume(
-    number: signal.Signals, executor: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check
+    number: signal.Signals, executor: str, smoke: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     out = tmp_path / "out"
-    launcher = launch(out, "--executor", executor, start_new_session=True)
-    wait_until(lambda: stored_runs(out) >= 5)
-    family = psutil.Process(launcher.pid).children(recursive=True)
+    launcher = launch_to_stop("write:6", out, "--executor", executor, start_new_session=True)
+    family = launcher.family()
     # Ctrl-C reaches the whole group; a batch system asks the launcher alone.
-    (psutil.os.killpg if number == signal.SIGINT else psutil.os.kill)(launcher.pid, number)
-    code, _, err = finish(launcher)
+    (os.killpg if number == signal.SIGINT else os.kill)(launcher.pid, number)
+    go_on(launcher)
+    code, _, err = launcher.finish()
     assert code == 130, err
     assert err.splitlines()[-1] == f"interrupted; finished runs are saved in {out}; the same command resumes"
     assert "Traceback" not in err
-    assert not psutil.wait_procs(family, timeout=30)[1]
+    wait_for_end(family)
     stored = stored_runs(out)
     assert 5 <= stored < 56
     assert len(sweeps_records(out)) == stored
-    resume(out)
-    assert_same_records(undisturbed, out)
+    resume(out, longer=False)
+    assert_same_records(smoke, out)
 
 
 def sweeps_records(out: Path) -> "list[object]":
@@ -139,11 +148,11 @@ def remount(folder: Path, option: str) -> None:
 def test_a_full_disk(small_disk: Path, smoke: Path, assert_same_records: Check) -> None:
     out = small_disk / "out"
     filler = small_disk / "filler"
-    launcher = launch(out, longer=False)
-    wait_until(lambda: stored_runs(out) >= 3)
+    launcher = launch_to_stop("write:4", out)
     with pytest.raises(OSError, match="No space left"):
         filler.write_bytes(bytes(2_000_000))
-    code, _, err = finish(launcher)
+    go_on(launcher)
+    code, _, err = launcher.finish()
     assert code == 1
     assert "stopped: " in err
     assert "the same command resumes" in err
@@ -162,12 +171,12 @@ def test_a_disk_that_may_not_be_written(small_disk: Path, smoke: Path, assert_sa
     out = small_disk / "out"
     shutil.copytree(smoke, out)
     remount(small_disk, "ro")
-    code, _, err = finish(launch(out, longer=False))
+    code, _, err = launch(out, longer=False).finish()
     assert code == 2
     assert err.startswith(f"seqmem: error: {out}: cannot be written: Read-only file system")
     assert len(err.splitlines()) == 1
     # Looking is allowed.
-    assert finish(start("status", out))[0] == 0
+    assert start("status", out).finish()[0] == 0
     remount(small_disk, "rw")
     resume(out, longer=False)
     assert_same_records(smoke, out)
@@ -224,16 +233,15 @@ def test_a_storage_that_is_not_what_it_was(
 
 
 @pytest.mark.slow
-def test_two_launchers_on_one_folder(undisturbed: Path, tmp_path: Path, assert_same_records: Check) -> None:
+def test_two_launchers_on_one_folder(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
     out = tmp_path / "out"
-    first = launch(out)
-    wait_until(lambda: is_at_work(out, first))
-    code, _, err = finish(launch(out))
+    first = launch_to_stop("write:1", out)
+    code, _, err = launch(out, longer=False).finish()
     assert code == 2
     assert f"this sweep is being run by process {first.pid} on" in err
     first.kill()
-    finish(first)
+    first.finish()
     # The holder's note is still there; the lock is not.
     assert (out / ".lock-holder").exists()
-    resume(out)
-    assert_same_records(undisturbed, out)
+    resume(out, longer=False)
+    assert_same_records(smoke, out)

@@ -1,7 +1,7 @@
 """Several launchers on one PostgreSQL server, which may restart under them."""
 
 import itertools
-import time
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from sweeps.executors.executor import Outcome
 from sweeps.executors.serial import SerialExecutor
 from sweeps.server import ServerLock
 from sweeps.shard import WHOLE, Shard, parse_shard
-from tests.sweeps.launching import COUNT_RUNS, finish, start, wait_until
+from tests.sweeps.launching import COUNT_RUNS, LONGER, start, start_driven
+from tests.waiting import Process, wait_until
 
 postgres = pytest.importorskip("tests.sweeps.postgres", reason="psycopg is not installed", exc_type=ImportError)
 
@@ -23,6 +24,7 @@ NewDatabase = Callable[[], str]
 CONFIG = sweeps.load_config("smoke")
 SMALL = sweeps.load_config("smoke", ("search.trials=4", "training.budget='1 steps'"))
 DATABASES = itertools.count()
+AWAY = "the storage does not answer; trying again"
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +122,7 @@ def test_a_password_is_nowhere_to_be_seen(url: str, tmp_path: Path) -> None:
         ("sweep", "smoke", "--jobs", 1, "--executor", "serial", "--out", "out", "--storage", url),
         ("status", url),
     ):
-        code, out, err = finish(start(*command, cwd=tmp_path))
+        code, out, err = start(*command, cwd=tmp_path).finish()
         assert code == 0, err
         seen += [out, err]
     seen += [path.read_bytes().decode(errors="replace") for path in (tmp_path / "out").rglob("*") if path.is_file()]
@@ -134,44 +136,43 @@ def test_launchers_that_start_together_make_the_tables_once(
 ) -> None:
     options = ("--jobs", 1, "--executor", "serial", "--storage", url)
     launchers = [start("sweep", "smoke", *options, "--shard", f"{index}/4", cwd=tmp_path) for index in range(1, 5)]
-    assert [finish(launcher)[0] for launcher in launchers] == [0] * 4
-    assert finish(start("sweep", "smoke", *options, "--out", tmp_path / "all", cwd=tmp_path))[0] == 0
+    assert [launcher.finish()[0] for launcher in launchers] == [0] * 4
+    assert sweeps.run_sweep(CONFIG, tmp_path / "all", storage_url=url).executed == 0
     assert_same_records(smoke, tmp_path / "all")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_a_server_that_restarts_in_the_middle(
-    mode: str, tmp_path: Path, assert_same_records: Check, own_server: "postgres.Server"
+    mode: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check, own_server: "postgres.Server"
 ) -> None:
     url = own_server.new_database("sweeps")
-    settings = ("--set", "training.budget='4000 steps'")
     launchers = [
-        start("sweep", "smoke", *settings, "--jobs", 1, "--storage", url, "--shard", f"{index}/2", cwd=tmp_path)
+        start("sweep", "smoke", *LONGER, "--jobs", 1, "--storage", url, "--shard", f"{index}/2", cwd=tmp_path)
         for index in (1, 2)
     ]
-    for count in (6, 14):
-        wait_until(lambda count=count: stored_runs(own_server) >= count)
+    for outage, count in enumerate((6, 14), start=1):
+        wait_until(lambda count=count: stored_runs(own_server) >= count, *launchers)
         own_server.stop(mode)
-        time.sleep(2)
+        wait_until(lambda outage=outage: told(launchers, AWAY) >= outage, *launchers)
         own_server.start()
     # The claims on the shards outlive the server.
-    wait_until(lambda: len(claims(own_server)) == 2)
+    wait_until(lambda: len(claims(own_server)) == 2, *launchers)
     rival = ServerLock(url, "smoke", Shard(2, 2))
     with pytest.raises(InputError, match="shard 2/2 of sweep 'smoke' is being run by seqmem"), rival.gate():
         rival.claim()
     rival.release()
-    told = []
     for launcher in launchers:
-        code, _, err = finish(launcher)
+        code, _, err = launcher.finish()
         assert code == 0, err
-        told.append(err)
-    assert "the storage does not answer; trying again" in "".join(told)
-    assert "the storage answers again" in "".join(told)
-    config = sweeps.load_config("smoke", ("training.budget='4000 steps'",))
+    assert told(launchers, "the storage answers again") == told(launchers, AWAY)
+    config = sweeps.load_config("smoke", LONGER[1:])
     assert sweeps.run_sweep(config, tmp_path / "all", storage_url=url).executed == 0
-    sweeps.run_sweep(config, tmp_path / "undisturbed")
-    assert_same_records(tmp_path / "undisturbed", tmp_path / "all")
+    assert_same_records(undisturbed, tmp_path / "all")
+
+
+def told(launchers: list[Process], words: str) -> int:
+    return sum(launcher.err.count(words) for launcher in launchers)
 
 
 def claims(server: "postgres.Server") -> "list[object]":
@@ -198,11 +199,8 @@ def test_the_shard_of_a_killed_launcher_is_free_at_once(
 ) -> None:
     url = server.new_database("killed")
     command = ("sweep", "smoke", "--jobs", 2, "--storage", url, "--out", tmp_path / "out")
-    launcher = start(*command)
-    wait_until((tmp_path / "out" / "manifest.json").exists)
-    launcher.kill()
-    finish(launcher)
-    assert finish(start(*command))[0] == 0
+    assert start_driven("KILL", "write:3", *command).finish()[0] == -signal.SIGKILL
+    assert sweeps.run_sweep(CONFIG, tmp_path / "out", storage_url=url).status.is_done
     assert_same_records(smoke, tmp_path / "out")
 
 

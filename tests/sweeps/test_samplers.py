@@ -1,10 +1,8 @@
 """Samplers and given configurations: repeatable, the same for both cells, and whole sweeps by each of them."""
 
 import signal
-import subprocess
-import sys
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,19 +13,17 @@ import pytest
 
 import sweeps
 from generators.errors import InputError
-from study.config import RunConfig
 from study.validation import validate
 from sweeps.beginning import begin
 from sweeps.conditions import SearchKey, search_keys
 from sweeps.config import SweepConfig
-from sweeps.executors.executor import Outcome
-from sweeps.executors.serial import SerialExecutor
 from sweeps.search import generation_sizes, suggest
 from sweeps.search_section import SAMPLERS, Search
 from sweeps.space import decode, distributions
 from sweeps.storage import SweepStorage
+from tests.sweeps.driver import at_moment
+from tests.sweeps.launching import start_driven
 
-DRIVER = Path(__file__).with_name("driver.py")
 Check = Callable[[Path, Path], None]
 LEARNING_RATES = (1e-3, 1e-2, 1e-1)
 GIVEN = (
@@ -181,40 +177,39 @@ def settings_of(sampler: str) -> tuple[str, ...]:
     return (*TINY, f"search.sampler={sampler}", "search.trials=6", *([SMALL_GRID] if sampler == "grid" else []))
 
 
-class Interrupted(SerialExecutor):
-    """Stops as a user would, after five runs."""
-
-    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        yield from super().run(configs[:5])
-        raise KeyboardInterrupt
+def interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("sampler", ["grid", *(pytest.param(name, marks=pytest.mark.slow) for name in SAMPLERS[:-1])])
 def test_sweeps_interrupted_and_resumed_equal_undisturbed_ones(
-    sampler: str, tmp_path: Path, assert_same_records: Check
+    sampler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assert_same_records: Check
 ) -> None:
-    config = sweeps.load_config("smoke", settings_of(sampler))
+    """Interrupted between two suggestions, and before an outcome is told or written."""
+    config, out = sweeps.load_config("smoke", settings_of(sampler)), tmp_path / "interrupted"
     assert sweeps.run_sweep(config, tmp_path / "whole").executed == 2 * (6 * 1 + 2 * 1 + 1 * 2)
-    with pytest.raises(KeyboardInterrupt):
-        sweeps.run_sweep(config, tmp_path / "interrupted", executor=Interrupted())
-    sweeps.run_sweep(sweeps.load_config(tmp_path / "interrupted" / "config.toml"), tmp_path / "interrupted")
-    assert_same_records(tmp_path / "whole", tmp_path / "interrupted")
+    for moment in ("add:4", "write:6", "tell:2"):
+        with monkeypatch.context() as patch:
+            at_moment(moment, interrupt, patch.setattr)
+            with pytest.raises(KeyboardInterrupt):
+                sweeps.run_sweep(config, out)
+    sweeps.run_sweep(sweeps.load_config(out / "config.toml"), out)
+    assert_same_records(tmp_path / "whole", out)
     _check_roles(pd.read_parquet(tmp_path / "whole" / "runs.parquet"), sampler)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sampler", SAMPLERS)
-def test_sweeps_killed_and_resumed_equal_undisturbed_ones(
-    sampler: str, tmp_path: Path, assert_same_records: Check
-) -> None:
-    config = sweeps.load_config("smoke", settings_of(sampler))
+def test_sweeps_killed_and_resumed_equal_undisturbed_ones(tmp_path: Path, assert_same_records: Check) -> None:
+    """The smoke sweep of `test_kill` has TPE; what is stored does not depend on how a process ends."""
+    config = sweeps.load_config("smoke", settings_of("sobol"))
     study = tmp_path / "tiny.toml"
     study.write_text(config.to_toml(), encoding="utf-8")
     sweeps.run_sweep(config, tmp_path / "whole")
-    command = [sys.executable, str(DRIVER), str(study), str(tmp_path / "killed"), "2"]
+    command = ("sweep", study, "--jobs", 2, "--out", tmp_path / "killed")
     for moment in ("add:4", "tell:2", "write:6"):
-        assert subprocess.run([*command, moment], timeout=300).returncode == -signal.SIGKILL, moment
-    assert subprocess.run([*command, "never"], timeout=300).returncode == 0
+        code, _, err = start_driven("KILL", moment, *command).finish()
+        assert code == -signal.SIGKILL, (moment, err)
+    sweeps.run_sweep(config, tmp_path / "killed")
     assert_same_records(tmp_path / "whole", tmp_path / "killed")
 
 

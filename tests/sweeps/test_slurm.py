@@ -2,22 +2,22 @@
 
 import os
 import re
-import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 import sweeps
 from analysis.cli import BAD_INPUT, DONE, main
+from tests.waiting import Process, wait_until
 
 SERVER = "postgresql+psycopg://me@db.example.org:5432/sweeps"
 SMALL = ["slurm", "smoke", "--array", "3", "--storage", SERVER]
+# It says that it is there only after its trap stands.
 STUB = """#!/bin/bash
-printf '%s\\n' "$$" "$OMP_NUM_THREADS" "$@" > "$SEEN.part" && mv "$SEEN.part" "$SEEN"
 trap 'echo stopped >> "$SEEN"; exit 130' TERM
-for _ in $(seq "${NAPS:-0}"); do sleep 0.05; done
+printf '%s\\n' "$$" "$OMP_NUM_THREADS" "$@" > "$SEEN.part" && mv "$SEEN.part" "$SEEN"
+while [ -n "$STAY" ]; do sleep 0.05; done
 """
 
 
@@ -87,13 +87,11 @@ def test_the_signal_reaches_the_launcher(
     tmp_path: Path, task: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "job.sh").write_text(printed(capsys))
-    process = subprocess.Popen(["bash", str(tmp_path / "job.sh")], env=task | {"NAPS": "1000"})
-    while not (tmp_path / "seen").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
+    process = Process("bash", tmp_path / "job.sh", env=task | {"STAY": "yes"})
+    wait_until((tmp_path / "seen").exists, process)
     # sbatch signals the process of the batch shell, and no other.
-    os.kill(process.pid, signal.SIGTERM)
-    assert process.wait(timeout=60) == 130
+    process.terminate()
+    assert process.finish()[0] == 130
     seen = (tmp_path / "seen").read_text().splitlines()
     assert seen[0] == str(process.pid)
     assert seen[-1] == "stopped"
