@@ -49,6 +49,7 @@ def _winner_line(frame: pd.DataFrame, shipped: pd.DataFrame) -> str:
 def _difference_line(frame: pd.DataFrame, shipped: pd.DataFrame) -> str:
     keys, columns = [*PLACE, "run_id"], [name for name in RESULTS if name in frame and name in shipped]
     pairs = frame[[*keys, *columns]].merge(shipped[[*keys, *columns]], on=keys, suffixes=("", "_shipped"))
-    largest = {name: (pairs[name].astype(float) - pairs[f"{name}_shipped"].astype(float)).abs().max() for name in columns}
+    apart = {name: (pairs[name].astype(float) - pairs[f"{name}_shipped"].astype(float)).abs() for name in columns}
+    largest = {name: values.max() for name, values in apart.items()}
     words = ", ".join(f"{name} {value:.3g}" for name, value in largest.items() if value == value)
     return f"largest differences over the {len(pairs)} runs of one configuration in both: {words or 'none is known'}"
