@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.capacity import EQUAL
 from analysis.groups import Group
+from analysis.importance import enough_points, missing_package
 from analysis.passages import answers_smaller_budgets
 from analysis.records import confirmed
 from analysis.search_quality import EDGE_SHARE, edge_counts, winners, with_searched_units
@@ -20,7 +21,20 @@ NOT_REPEATABLE = ("s", "wall-s")
 
 def cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Every caution that applies to records and the study files of their sweeps, by name (missing where unknown)."""
-    return [*run_cautions(frame), *_unbounded(frame), *search_cautions(frame, configs)]
+    return [
+        *package_cautions(frame, configs),
+        *run_cautions(frame),
+        *_unbounded(frame),
+        *search_cautions(frame, configs),
+    ]
+
+
+def package_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What was left out because an optional package is not installed, with the command that adds it."""
+    lacking = missing_package()
+    if not lacking or next(enough_points(frame, configs), None) is None:
+        return []
+    return [f"Figure, table and claim (C4) of the importance of hyper-parameters were left out: they need {lacking}."]
 
 
 def run_cautions(frame: pd.DataFrame) -> list[str]:

@@ -115,6 +115,22 @@ def share_out(function: Callable[[Item], Result], items: Iterable[Item]) -> list
     return [done[place] for place in range(len(parts))]
 
 
+def begin(function: Callable[[Item], Result], item: Item) -> Callable[[], Result]:
+    """Let a helper begin one part, and return what gives its result; it is done there if no helper has begun it.
+
+    Examples
+    --------
+    >>> begin(abs, -1)()
+    1
+    """
+    promise = (_CURRENT.get() or Helpers()).take(function, item)
+
+    def result() -> Result:
+        return function(item) if promise is None or promise.cancel() else _kept(promise, function, item)
+
+    return result
+
+
 def _kept(promise: Future[Result], function: Callable[[Item], Result], item: Item) -> Result:
     """What a helper found, or what is found here if it died, perhaps for want of memory."""
     try:

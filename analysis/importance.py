@@ -7,7 +7,7 @@ cover the space evenly, never on points that a sampler chose; PED-ANOVA and fANO
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from scipy.stats import qmc, rankdata
 
 from analysis.forest import Forest
 from analysis.groups import Group, split_groups
-from analysis.helpers import share_out
+from analysis.helpers import begin, share_out
 from analysis.psychometric import Array
 from analysis.search_quality import SEARCH
 from generators.seeding import derive_seed, generator
@@ -219,9 +219,9 @@ def optuna_importances(points: Points) -> dict[str, Array]:
     return found
 
 
-def forests_installed() -> bool:
-    """Whether scikit-learn is there, which the extra `analysis` installs."""
-    return find_spec("sklearn") is not None
+def missing_package() -> str:
+    """The package that forests need and the command that adds it; empty if it is installed."""
+    return "" if find_spec("sklearn") else "scikit-learn: pip install 'seqmem[analysis]'"
 
 
 def importance_table(
@@ -236,11 +236,14 @@ def importance_table(
     The interaction of learning rate and units stands in rows of its own. Without scikit-learn there are no rows.
     """
     rows: list[list[object]] = []
-    if not forests_installed():
+    if missing_package():
         return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
     known = list(enough_points(frame, configs))
-    for group, level, cell, points in known if all_levels else _most_different(known):
-        for name, evaluator, value, low, high in _evaluated(points):
+    chosen = known if all_levels else _most_different(known)
+    # Begun before the forests, which are many small parts and fill what time is left on every processor.
+    others = [begin(_other_evaluators, points) for *_, points in chosen]
+    for (group, level, cell, points), found in zip(chosen, others, strict=True):
+        for name, evaluator, value, low, high in _evaluated(points, found):
             rows.append([*group, level, cell, name, evaluator, value, low, high, len(points.scores)])
     return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
 
@@ -270,7 +273,7 @@ def sobol_runs(
 
 def count_panels(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> int:
     """At how many (group, level, cell) forests can be fitted; none without scikit-learn."""
-    return sum(1 for _ in enough_points(frame, configs)) if forests_installed() else 0
+    return 0 if missing_package() else sum(1 for _ in enough_points(frame, configs))
 
 
 def _most_different(known: list[tuple[Group, int, str, Points]]) -> list[tuple[Group, int, str, Points]]:
@@ -285,15 +288,21 @@ def _most_different(known: list[tuple[Group, int, str, Points]]) -> list[tuple[G
     return [item for item in known if item[1] == chosen[item[0]]]
 
 
-def _evaluated(points: Points) -> Iterator[tuple[str, str, float, float, float]]:
+def _other_evaluators(points: Points) -> dict[str, Array]:
+    """Importance of each input by every evaluator but the total index."""
+    return optuna_importances(points) | {"permutation": permutation(points)}
+
+
+def _evaluated(
+    points: Points, others: Callable[[], dict[str, Array]]
+) -> Iterator[tuple[str, str, float, float, float]]:
     missing = float("nan")
     found = sobol_indices(points)
     low, high = np.quantile(found.refits, _QUANTILES, axis=0)
     for place, name in enumerate(points.names):
         yield name, TOTAL, found.total[place], low[place], high[place]
     yield "learning_rate x units", "interaction (forest)", found.interaction, missing, missing
-    others = optuna_importances(points) | {"permutation": permutation(points)}
-    for evaluator, values in others.items():
+    for evaluator, values in others().items():
         for name, value in zip(points.names, values.tolist(), strict=True):
             yield name, evaluator, value, missing, missing
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.cautions import cautions
+from analysis.cautions import cautions, package_cautions
 from analysis.claims.evidence import Evidence
 from analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
 from analysis.comparison.result import comparison_lines
@@ -51,7 +51,7 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
 
     Returns
     -------
-    Path of the written `report.html`; lines with the capacities and the verdicts.
+    Path of the written `report.html`; lines with the capacities, the verdicts and what an optional package would add.
 
     Raises
     ------
@@ -80,7 +80,8 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
         comparison=comparison_lines(folders),
     )
     written = write_report(page, out)
-    return Report(written, [*capacity_lines(sources.frame), *verdict_lines(found)])
+    left_out = package_cautions(sources.frame, sources.configs)
+    return Report(written, [*capacity_lines(sources.frame), *verdict_lines(found), *left_out])
 
 
 def write_report(page: Page, out: Path) -> Path:

@@ -16,7 +16,7 @@ from generators.errors import InputError
 
 TIMINGS = ("timings.parquet", "timings.csv")
 TIMING_COLUMNS = "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
-_ORDER = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
+PLACE = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
 # What two sweeps may differ in, by section, and still be one design: which strings and cells, budgets, repetitions.
 _WITHIN = {
     "strings": ("levels", "source", "parameters", "alphabet_size", "measure", "tune", "select", "confirm"),
@@ -82,7 +82,7 @@ def load_sources(folders: Sequence[Path]) -> Sources:
             configs |= {sweep: config} if config else {}
             manifests |= {sweep: manifest} if manifest else {}
     # In one order, whatever that of the files: sums would differ in their last bits.
-    frame = pd.concat(frames).sort_values(_ORDER, kind="stable", ignore_index=True)
+    frame = pd.concat(frames).sort_values(PLACE, kind="stable", ignore_index=True)
     return Sources(with_designs(frame, configs), configs, manifests, load_timings(folders))
 
 

@@ -6,7 +6,7 @@ The tables are those of Optuna's storage. Only a database can leave the records,
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from optuna.trial import TrialState
 from sqlalchemy import Connection, Engine, Join, column, func, select, table
@@ -22,8 +22,7 @@ STUDIES_AT_A_TIME = 1_000
 FIELDS = ("memorized", "train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
 
 
-@dataclass(frozen=True)
-class RunBrief:
+class RunBrief(NamedTuple):
     """What one stored run came to; a failed one took no seconds that are known."""
 
     failed: bool
@@ -101,9 +100,10 @@ def _slots(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tupl
 def _runs(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple[int, RunBrief]]:
     fields = [_field(name, connection.dialect.name) for name in FIELDS]
     query = select(ATTRIBUTES.c.trial_id, *fields).select_from(_attributes())
-    for number, memorized, *seconds in connection.execute(query.where(wanted, ATTRIBUTES.c.key.startswith(RUN_PREFIX))):
-        cpu, wall, evaluation = (float(value or 0) for value in seconds)
-        yield number, RunBrief(memorized is None, memorized in (1, "true"), cpu, wall, evaluation)
+    found = connection.execute(query.where(wanted, ATTRIBUTES.c.key.startswith(RUN_PREFIX)))
+    for number, memorized, cpu, wall, evaluation in found:
+        seconds = float(cpu or 0), float(wall or 0), float(evaluation or 0)
+        yield number, RunBrief(memorized is None, memorized in (1, "true"), *seconds)
 
 
 def _attributes() -> Join:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
-from scipy.stats import qmc
 
 from generators.seeding import generator
 from sweeps.interruption import interrupts_deferred
@@ -83,6 +82,9 @@ def sobol_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
         return []
     # Its first use reads tables in compiled code, where an interrupt would be lost.
     with interrupts_deferred():
+        # Imported here, since SciPy would take a third of the start of every command.
+        from scipy.stats import qmc
+
         sampler = qmc.Sobol(d=len(dimensions(search)), scramble=True, rng=np.random.default_rng(seed))
     return _stretched(search, sampler.random_base2(ceil(log2(count)))[:count])
 

@@ -16,7 +16,7 @@ from analysis.importance import (
     FEWEST_POINTS,
     Points,
     Sobol,
-    forests_installed,
+    missing_package,
     sobol_indices,
     sobol_points,
     sobol_runs,
@@ -61,8 +61,9 @@ def test(evidence: Evidence) -> Verdict:
 
     Sweeps with a narrower range of learning rates than the widest of those with such points are the control.
     """
-    if not forests_installed():
-        return not_tested(["scikit-learn: pip install 'seqmem[analysis]'"])
+    lacking = missing_package()
+    if lacking:
+        return not_tested([lacking])
     frame = evidence.frame
     narrow = _narrow(evidence, {sweep for design in _designs(evidence, frame) for sweep in design.sweeps})
     main = _designs(evidence, frame[~frame["sweep"].isin(narrow)])

@@ -104,10 +104,10 @@ def build_figures(material: Material | pd.DataFrame, out: str | Path, only: Iter
 
 
 def missing_figures(built: Iterable[Built], only: Iterable[str] | None = None) -> list[str]:
-    """One sentence for each figure that was wanted but left out: what it needs."""
+    """One sentence for each figure that was wanted but left out: the package or the data that it needs."""
     there = {item.figure.name for item in built}
     wanted = [FIGURES[name] for name in (FIGURES if only is None else only)]
-    return [f"{figure.title} ({figure.name}): needs {figure.needs}." for figure in wanted if figure.name not in there]
+    return [f"{figure.title} ({figure.name}): needs {figure.wants()}." for figure in wanted if figure.name not in there]
 
 
 def show(name: str, material: Material | pd.DataFrame, group: int = 0) -> Shown:

@@ -30,6 +30,7 @@ class Figure:
     draw : (data of one panel, axes) -> axes.
     caption : data of one group -> what is shown, n, the interval and what it resamples.
     needs : what a sweep must have for this figure, for the sentence that stands in its place.
+    lacks : names the optional package that must be installed first, and how; empty if nothing is missing.
     source : which frame `compute` is given: a name of `analysis.material.Material`.
     grouped : whether there is one page per group; otherwise a single one, and no columns of `Group`.
     panel_by : column with one panel per value; None for a single panel.
@@ -48,6 +49,7 @@ class Figure:
     draw: Callable[[pd.DataFrame, Axes], Axes]
     caption: Callable[[pd.DataFrame], str]
     needs: str = "confirmation runs"
+    lacks: Callable[[], str] = str
     source: str = "records"
     grouped: bool = True
     panel_by: str | None = None
@@ -59,6 +61,10 @@ class Figure:
     width: float = 3.4
     least_width: float = 3.4
     height: float = 3.0
+
+    def wants(self) -> str:
+        """What to say where the figure is left out: the package or the data that it needs."""
+        return self.lacks() or self.needs
 
 
 def draw_page(figure: Figure, data: pd.DataFrame) -> Page:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from analysis.figures.figure import Figure
 from analysis.figures.theme import look
 from analysis.figures.words import group_of, span
-from analysis.importance import FEWEST_POINTS, REFITS, TOTAL
+from analysis.importance import FEWEST_POINTS, REFITS, TOTAL, missing_package
 
 _OTHERS = {"PED-ANOVA": ("^", 0.36), "fANOVA": ("v", 0.22), "permutation": ("x", -0.3)}
 _INTERACTION = "interaction (forest)"
@@ -68,7 +68,8 @@ FIGURE = Figure(
     compute=compute,
     draw=draw,
     caption=caption,
-    needs=f"at least {FEWEST_POINTS} Sobol points for a cell at a level (startup points count), and scikit-learn",
+    needs=f"at least {FEWEST_POINTS} Sobol points for a cell at a level (startup points count)",
+    lacks=missing_package,
     source="importance",
     panel_by="panel",
     width=6.9,

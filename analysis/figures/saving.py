@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure as Page
 
+from analysis.figures.steady import SteadyPdf, steady_svg
 from analysis.figures.theme import theme
 from analysis.files import write_bytes, write_csv
 
@@ -27,8 +28,13 @@ def render(page: Page, kind: str, dpi: int = _DPI) -> bytes:
         raise ValueError(f"unknown file kind '{kind}'; valid: {', '.join(_METADATA)}")
     buffer = BytesIO()
     with theme():
-        page.savefig(buffer, format=kind, metadata=_METADATA[kind], dpi=dpi)
-    return buffer.getvalue()
+        if kind == "pdf":
+            with SteadyPdf(buffer, metadata=_METADATA[kind]) as pages:
+                pages.savefig(page, dpi=dpi)
+        else:
+            page.savefig(buffer, format=kind, metadata=_METADATA[kind], dpi=dpi)
+    content = buffer.getvalue()
+    return steady_svg(content.decode()).encode() if kind == "svg" else content
 
 
 def save(page: Page, data: pd.DataFrame, stem: Path) -> list[Path]:

@@ -41,7 +41,7 @@ def shown(figure: Figure, material: Material | pd.DataFrame, group: int = 0) -> 
     material = Material(material) if isinstance(material, pd.DataFrame) else material
     data = round_significant(figure.compute(material[figure.source]))
     if data.empty:
-        raise InputError(f"{figure.name}: needs {figure.needs}")
+        raise InputError(f"{figure.name}: needs {figure.wants()}")
     groups = [rows for _, rows in split_groups(data)] if figure.grouped else [data]
     if not 0 <= group < len(groups):
         raise InputError(f"group {group}: {figure.name} has the groups 0 to {len(groups) - 1}")

@@ -38,6 +38,8 @@ def run(*, out: Path = RUNS, jobs: WholeNumber = 2) -> int:
 def collect(runs: Path = RUNS, /) -> int:
     """Take the records of finished sweeps into the shipped ones, and say which differ from those.
 
+    Records of another environment never replace shipped ones: how far they agree is printed instead.
+
     Parameters
     ----------
     runs

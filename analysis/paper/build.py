@@ -17,7 +17,7 @@ from analysis.claims.verdict import Verdict
 from analysis.figures import Built, build_figures
 from analysis.groups import count_groups
 from analysis.helpers import helpers_for
-from analysis.importance import count_panels
+from analysis.importance import count_panels, missing_package
 from analysis.material import IMPORTANCE, TABLES, Material
 from analysis.paper.contents import OPEN_GATES, PILOTS, SECTIONS, TIMINGS_FOLDER, Section
 from analysis.paper.exploratory import depth_gains, pooled_rho
@@ -58,8 +58,11 @@ def build_paper(records: Path, out: Path) -> Paper:
     Raises
     ------
     FileNotFoundError, InputError
-        As `analysis.load`; no sweep of the first section.
+        As `analysis.load`; no sweep of the first section; a package that the whole study needs is not installed.
     """
+    lacking = missing_package()
+    if lacking:
+        raise InputError(f"the study's importance figure needs {lacking}")
     sources = load_study(records)
     names = sorted(sources.frame["sweep"].astype(str).unique())
     chosen = {section: section.choose(names) for section in SECTIONS}

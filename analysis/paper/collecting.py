@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.files import write_bytes
+from analysis.paper.agreement import agreement_lines, environment_changes
 from analysis.paper.contents import TIMINGS_FOLDER
 from analysis.paper.running import TIMINGS, is_done, sweeps_of_the_study
 from analysis.records import MANIFEST, RECORDS, STUDY_FILE, load
@@ -23,7 +24,9 @@ def collect_study(runs: Path, shipped: Path) -> Iterator[tuple[str, bool]]:
     """Copy every finished sweep of the study, and the timings, from `runs` into `shipped`.
 
     Yields a line for each, and whether it is there whole. Records that equal the shipped ones in everything but the
-    times that they took are left as they are, and so are timings: no two are equal.
+    times that they took are left as they are, and so are timings: no two are equal. Records made under another
+    environment key than the shipped ones are compared with them and never replace them, since equal numbers are
+    promised within one key only; the line says how far both agree, in further lines.
 
     Raises
     ------
@@ -72,7 +75,12 @@ def _collect(folder: Path, target: Path) -> tuple[str, bool]:
     words = f"{len(frame)} runs"
     if not (target / RECORDS).exists():
         return _copy(folder, target, f"{words}, new")
-    differing = different_columns(frame, load(target))
+    shipped = load(target)
+    changes = environment_changes(frame, shipped)
+    if changes:
+        kept = f"{words} of another environment ({', '.join(changes)}): the shipped ones are kept"
+        return "\n  ".join([kept, *agreement_lines(frame, shipped)]), True
+    differing = different_columns(frame, shipped)
     if not differing:
         return f"{words}, equal to the shipped ones", True
     return _copy(folder, target, f"{words}, different from the shipped ones in {', '.join(differing)}")

@@ -6,8 +6,6 @@ from functools import cached_property, lru_cache
 from math import log2
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
 from generators.errors import InputError
 from generators.seeding import generator
@@ -97,6 +95,9 @@ def _solved(alphabet_size: int, order: int, rate: float, model: int) -> tuple[np
                 f"entropy_rate {rate:g}: the chain of model {model} stays above "
                 f"{entropy_of(softmax(STEEPEST * draws)):.6g} bits; raise it, or take another model"
             )
+    # Imported here, since SciPy would take a third of the start of every command.
+    from scipy.optimize import brentq
+
     root = brentq(excess, 0.0, steepest, xtol=1e-13, rtol=1e-13)
     # Rounded, so that last bits which depend on the machine do not enter the chain.
     return _with_stationary(softmax(float(f"{root:.12g}") * draws))
@@ -129,6 +130,8 @@ def stationary_of(rows: np.ndarray) -> np.ndarray:
 
 def _by_arnoldi(rows: np.ndarray) -> np.ndarray:
     """Leading left eigenvector of the transition matrix, from a fixed start."""
+    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
+
     contexts, size = rows.shape
 
     def step(shares: np.ndarray) -> np.ndarray:

@@ -200,7 +200,7 @@ def test_the_preset_for_importance_tests_its_claim(make_frame, monkeypatch):
 @pytest.mark.parametrize("name", preset_names())
 def test_records_of_every_preset_get_verdicts(make_frame, name, monkeypatch):
     """What a preset is for is tested, at a budget of the parts that have its levels; C4, which takes long, is above."""
-    monkeypatch.setattr(c4_importance, "forests_installed", lambda: False)
+    monkeypatch.setattr(c4_importance, "missing_package", lambda: "scikit-learn")
     evidence, parts = evidence_of(make_frame, name)
     found = verdicts(evidence)
     json.loads(claims_json(found, self_table(evidence.frame)))

@@ -1,0 +1,49 @@
+"""A report says what it leaves out because an optional package is not installed, and how to add that."""
+
+from __future__ import annotations
+
+import pytest
+
+import analysis.importance
+from analysis.cautions import cautions, package_cautions
+from analysis.figures import FIGURES, missing_figures
+from analysis.paper.build import build_paper
+from analysis.paper.contents import RECORDS_FOLDER
+from analysis.report import make_report
+from generators.errors import InputError
+from tests.analysis.conftest import trials_frame
+
+COMMAND = "pip install 'seqmem[analysis]'"
+
+
+@pytest.fixture
+def without_forests(monkeypatch):
+    monkeypatch.setattr(analysis.importance, "find_spec", lambda name: None)
+
+
+def test_without_scikit_learn_page_and_terminal_say_what_is_left_out(without_forests, write_sweep, tmp_path):
+    made = make_report(write_sweep(trials_frame(), tmp_path / "sweep"))
+    page = made.page.read_text(encoding="utf-8")
+    assert f"they need scikit-learn: {COMMAND}." in made.lines[-1]
+    assert "Figure, table and claim (C4) of the importance of hyper-parameters were left out" in page
+    assert "(importance): needs scikit-learn: pip install" in page
+    assert not list(made.page.parent.rglob("importance*"))
+
+
+def test_with_scikit_learn_nothing_is_said_of_it():
+    frame = trials_frame()
+    assert package_cautions(frame, {}) == []
+    assert not [sentence for sentence in cautions(frame, {}) if "scikit-learn" in sentence]
+    (sentence,) = missing_figures([], ["importance"])
+    assert "64 Sobol points" in sentence
+    assert "scikit-learn" not in sentence
+
+
+def test_nothing_is_said_of_forests_where_none_could_be_grown(without_forests, make_frame):
+    assert package_cautions(make_frame(), {}) == []
+    assert FIGURES["importance"].wants() == f"scikit-learn: {COMMAND}"
+
+
+def test_the_study_is_not_built_in_part(without_forests, tmp_path):
+    with pytest.raises(InputError, match=r"needs scikit-learn: pip install 'seqmem\[analysis\]'"):
+        build_paper(RECORDS_FOLDER, tmp_path / "out")
