@@ -6,7 +6,7 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-sweep sanitize-kernels clean
+.PHONY: demo test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-roofline bench-sweep sanitize-kernels clean
 
 demo: $(READY)
 	$(BIN)/seqmem sweep quick --out runs/quick --jobs $(JOBS)
@@ -55,6 +55,10 @@ bench: $(READY) bench-generators
 # Let nothing else run meanwhile; five minutes.
 bench-sweep: $(READY)
 	$(BIN)/python tests/benchmarks/bench_sweep.py
+
+# Where a training step's time goes, per shape, and which bound holds (needs a compiler): two minutes.
+bench-roofline: $(READY)
+	$(BIN)/python tests/benchmarks/bench_roofline.py
 
 # Time of targeting and measuring over the length of the string, growth per doubling and memory: about a minute.
 bench-generators: $(READY)
