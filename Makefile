@@ -12,7 +12,7 @@ WITH_ANALYSIS := $(VENV)/.with-analysis
 WITH_NOTEBOOKS := $(VENV)/.with-analysis+notebooks
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt --no-compile
 
-.PHONY: demo test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-sweep sanitize-kernels clean
+.PHONY: demo test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-roofline bench-sweep sanitize-kernels clean
 # Two installations into one environment at once would break it.
 .NOTPARALLEL:
 
@@ -64,6 +64,10 @@ bench: $(READY) bench-generators
 # Let nothing else run meanwhile; five minutes.
 bench-sweep: $(READY)
 	$(BIN)/python tests/benchmarks/bench_sweep.py
+
+# Where a training step's time goes, per shape, and which bound holds (needs a compiler): two minutes.
+bench-roofline: $(READY)
+	$(BIN)/python tests/benchmarks/bench_roofline.py
 
 # Time of targeting and measuring over the length of the string, growth per doubling and memory: about a minute.
 bench-generators: $(READY)

@@ -4,14 +4,19 @@ Prints one table and one summary. CPU time of one thread, so that other load on 
 charged; medians over repetitions in turn, so that a change of clock meets every column alike.
 FLOPs per symbol: 6 x (sum over layers of gates x units x (inputs + units), inputs = 0 at layer 0,
 plus units x alphabet). The columns "ratio" and "autograd" say how many times faster than torch.nn
-one native call per step is, and the fused module under torch's own loss and optimizer.
+one native call per step is, and the fused module under torch's own loss and optimizer. The share of
+sgemm is given twice: "cold", where torch's steps run in between, and "hot", for fused steps back to back.
 
-    python tests/benchmarks/bench_kernels.py [--seconds-per-cell 1.5] [--isa avx2] [--shapes 3]
+`--against PATH` measures another built extension in the same process, in turn with the installed one,
+and prints how many times faster the installed one is.
+
+    python tests/benchmarks/bench_kernels.py [--seconds-per-cell 1.5] [--isa avx2] [--shapes 3] [--against PATH]
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import math
 import os
 import subprocess
@@ -19,7 +24,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
+from types import ModuleType
+from unittest.mock import patch
 
 import torch
 from torch import nn
@@ -69,11 +77,17 @@ class Row:
     reference: float
     fused: float
     autograd: float
+    back_to_back: float
 
     @property
     def gflops(self) -> float:
         """Speed of the fused step, GFLOP/s."""
         return self.case.flops / self.fused / 1e9
+
+    @property
+    def hot_gflops(self) -> float:
+        """Speed of fused steps back to back, GFLOP/s."""
+        return self.case.flops / self.back_to_back / 1e9
 
 
 def functional_adam(parameters: Sequence[nn.Parameter]) -> Step:
@@ -188,12 +202,13 @@ def measure(cases: Sequence[Case], seconds: float) -> list[Row]:
     """Time several cases in turn."""
     steps = [step for case in cases for step in steps_of(case)]
     times = interleaved_medians(steps, seconds * len(cases))
-    return [Row(case, *times[3 * i : 3 * i + 3]) for i, case in enumerate(cases)]
+    hot = [interleaved_medians([step], 0.2 * seconds)[0] for step in steps[1::3]]
+    return [Row(case, *times[3 * i : 3 * i + 3], hot[i]) for i, case in enumerate(cases)]
 
 
 HEADER = (
     f"{'cell':5}{'depth':>6}{'batch':>6}{'length':>7}{'units':>6}{'nn ms':>10}{'fused ms':>10}"
-    f"{'ratio':>8}{'autograd':>10}{'GFLOP/s':>9}{'of sgemm':>9}{'GRU/LSTM':>9}"
+    f"{'ratio':>8}{'autograd':>10}{'GFLOP/s':>9}{'cold':>7}{'hot':>7}{'GRU/LSTM':>9}"
 )
 
 
@@ -203,7 +218,8 @@ def print_row(row: Row, sgemm: float, versus_lstm: float | None) -> None:
     print(
         f"{c.cell:5}{c.depth:6}{c.batch:6}{c.length:7}{c.units:6}{row.reference * 1e3:10.3f}"
         f"{row.fused * 1e3:10.3f}{row.reference / row.fused:8.2f}"
-        f"{row.reference / row.autograd:10.2f}{row.gflops:9.1f}{row.gflops / sgemm:9.0%}"
+        f"{row.reference / row.autograd:10.2f}{row.gflops:9.1f}"
+        f"{row.gflops / sgemm:7.0%}{row.hot_gflops / sgemm:7.0%}"
         + ("" if versus_lstm is None else f"{versus_lstm:9.2f}"),
         flush=True,
     )
@@ -220,6 +236,47 @@ def print_table(shapes: Sequence[tuple[int, int, int]], seconds: float, sgemm: f
             print_row(gru, sgemm, gru.fused / lstm.fused)
             rows += [lstm, gru]
     return rows
+
+
+def extension_at(path: Path) -> ModuleType:
+    """Another build of the kernels, beside the installed one."""
+    specification = importlib.util.spec_from_file_location("_fused", path)
+    if specification is None or specification.loader is None:
+        raise SystemExit(f"{path}: not an extension module")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def compare(other: ModuleType, shapes: Sequence[tuple[int, int, int]], seconds: float) -> None:
+    """Print how many times faster the installed kernels are than the other ones, cold and back to back."""
+    print(f"\nagainst kernels {other.version}, depth 1: times faster cold, back to back")
+    ratios: dict[str, list[tuple[float, float]]] = {cell: [] for cell in GATES}
+    elsewhere = torch.zeros(1 << 22)
+    for shape in shapes:
+        for cell in GATES:
+            case = Case(cell, *shape, 1)
+            tokens = torch.randint(0, ALPHABET, shape[:2])
+            with patch.object(kernels.engine, "extension", lambda: other):
+                old = fused_step(case, tokens)
+            ratios[cell].append(ratios_of(old, fused_step(case, tokens), elsewhere, seconds))
+            print(f"{cell:5}{shape!s:16}{ratios[cell][-1][0]:8.2f}{ratios[cell][-1][1]:8.2f}", flush=True)
+    for cell, pairs in ratios.items():
+        cold, hot = (geometric_mean(column) for column in zip(*pairs, strict=True))
+        print(f"{cell:5}{'geometric mean':16}{cold:8.2f}{hot:8.2f}")
+
+
+def ratios_of(old: Step, new: Step, elsewhere: torch.Tensor, seconds: float) -> tuple[float, float]:
+    """Time of the old step over that of the new one: after other work, and after a step of its own."""
+    times: list[list[float]] = [[], [], [], []]
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times[0]) < 5:
+        for step, cold, hot in ((old, times[0], times[1]), (new, times[2], times[3])):
+            elsewhere.add_(1.0)
+            cold.append(seconds_of(step))
+            hot.append(seconds_of(step))
+    old_cold, old_hot, new_cold, new_hot = map(median, times)
+    return old_cold / new_cold, old_hot / new_hot
 
 
 WORKER_CASE = Case("lstm", 32, 100, 32, 1)
@@ -306,6 +363,7 @@ def main() -> None:
     parser.add_argument("--seconds-per-cell", type=float, default=1.5)
     parser.add_argument("--isa", help="force an instruction set")
     parser.add_argument("--shapes", type=int, nargs="*", help="indices of the shapes to measure")
+    parser.add_argument("--against", type=Path, help="another built extension to compare with")
     parser.add_argument("--worker", type=float, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -321,7 +379,11 @@ def main() -> None:
         f"kernels {kernels.version()} on {kernels.isa()}, torch {torch.__version__}, one thread, "
         f"sgemm {sgemm:.1f} GFLOP/s\n"
     )
-    rows = print_table([SHAPES[i] for i in chosen], arguments.seconds_per_cell, sgemm)
+    shapes = [SHAPES[i] for i in chosen]
+    if arguments.against:
+        compare(extension_at(arguments.against), shapes, arguments.seconds_per_cell)
+        return
+    rows = print_table(shapes, arguments.seconds_per_cell, sgemm)
     summarize(rows, sgemm, two_process_gain())
 
 

@@ -46,7 +46,8 @@ public:
     PythonTape(const std::string& isa, const std::string& cell, long alphabet, long units,
                long depth, Symbols tokens)
         : tokens_(tokens),
-          tape_(select_kernels(isa, units), problem_of(cell, alphabet, units, depth, tokens)) {}
+          tape_(select_kernels(isa, cell_of(cell), units),
+                problem_of(cell, alphabet, units, depth, tokens)) {}
 
     void forward(const std::vector<ConstFloats>& parameters, ConstFloats hidden,
                  ConstFloats memory, Floats outputs, Floats final_hidden, Floats final_memory) {
@@ -103,8 +104,8 @@ public:
           units_(units),
           depth_(depth),
           parameters_(std::move(parameters)),
-          trainer_(select_kernels(isa, units), cell_of(cell), alphabet, units, depth, pointers(),
-                   {rule_of(optimizer), beta1, beta2, epsilon, weight_decay, momentum,
+          trainer_(select_kernels(isa, cell_of(cell), units), cell_of(cell), alphabet, units, depth,
+                   pointers(), {rule_of(optimizer), beta1, beta2, epsilon, weight_decay, momentum,
                     max_gradient_norm}) {}
 
     std::pair<double, double> step(Symbols tokens, Symbols targets, Floats hidden, Floats memory,
@@ -189,7 +190,7 @@ void evaluate(const std::string& isa, const std::string& cell, long alphabet, lo
                              optional_data(memory, "memory", state_shape(p))};
     const State final{optional_data(final_hidden, "final hidden", state_shape(p)),
                       optional_data(final_memory, "final memory", state_shape(p))};
-    const KernelTable& kernels = select_kernels(isa, units);
+    const KernelTable& kernels = select_kernels(isa, p.cell, units);
     const nb::gil_scoped_release unlocked;
     std::vector<std::int32_t> inputs;
     std::vector<std::int32_t> next;
@@ -208,7 +209,7 @@ void continue_greedily(const std::string& isa, const std::string& cell, long alp
     const Readout readout = readout_of(p, parameters);
     const long horizon = predicted.ndim() == 2 ? static_cast<long>(predicted.shape(1)) : 0;
     require_shape(predicted, "predicted", {p.batch, horizon});
-    const KernelTable& kernels = select_kernels(isa, units);
+    const KernelTable& kernels = select_kernels(isa, p.cell, units);
     const nb::gil_scoped_release unlocked;
     std::vector<std::int32_t> inputs;
     to_time_major(tokens.data(), p.batch, p.length, alphabet, "tokens", inputs);
@@ -225,7 +226,8 @@ NB_MODULE(_fused, m) {
     m.attr("version") = SEQMEM_KERNEL_VERSION;
     m.def("supported_isas", &supported_isas);
     m.def(
-        "resolve_isa", [](const std::string& isa) { return select_kernels(isa, 1).isa; }, "isa"_a);
+        "resolve_isa",
+        [](const std::string& isa) { return select_kernels(isa, Cell::lstm, 1).isa; }, "isa"_a);
     nb::class_<PythonTape>(m, "Tape")
         .def(nb::init<const std::string&, const std::string&, long, long, long, Symbols>(),
              "isa"_a, "cell"_a, "alphabet_size"_a, "units"_a, "depth"_a, "tokens"_a)

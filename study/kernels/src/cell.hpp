@@ -1,17 +1,33 @@
-// What every cell shares. A cell says what one register tile does going forward and what one block
-// of units does going back; its backward pass replaces the saved gates by the gradients of their
-// pre-activations ("slots"). Gates are PyTorch's, in PyTorch's order.
+// What every cell shares. A cell says how its gates follow from their pre-activations and what one
+// block of units does going back. Both work in place: a step's "slots" hold pre-activations, then
+// gates, and after the backward pass the gradients of the pre-activations. Gates are PyTorch's, in
+// PyTorch's order.
 #pragma once
 
 #include "activations.hpp"
-#include "kernel_table.hpp"
+#include "plan.hpp"
 #include "tile.hpp"
 
 namespace {
 
+// Splits a product over `units` inputs into stretches of whole vectors whose weights, `width` floats
+// per input, stay in cache, and calls body(first, count) for each.
+template <class Body>
+SEQMEM_INLINE void for_each_stretch(long units, long width, Body&& body) {
+    const long blocks = blocks_of(units);
+    const long fit = cached_floats / (width * W);
+    const long most = fit > 0 ? fit : 1;
+    const long stretches = (blocks + most - 1) / most;
+    for (long i = 0; i < stretches; ++i) {
+        const long first = blocks * i / stretches * W;
+        body(first, smaller(blocks * (i + 1) / stretches * W, units) - first);
+    }
+}
+
 // Pointers of one block of units at one time step; rows are counted from the batch's first.
 struct ForwardStep {
     long units;
+    long batch;
     long block;                    // floats between two blocks of an activation
     const std::int32_t* tokens;    // layer 0 only
     const float* table;            // layer 0: this block's gates of token 0
@@ -26,33 +42,8 @@ struct ForwardStep {
     const float* memory_before;    // this block
     float* memory_after;
     float* hidden_after;
-    float* gates;                  // null when nothing is kept for a backward pass
+    float* gates;
 };
-
-// Pre-activations from below: the token's row of the table, or bias plus the dense product.
-template <int R, int G>
-SEQMEM_INLINE void start_from_input(Vec (&acc)[R][G], const ForwardStep& s, long row) {
-    if (s.tokens) {
-#pragma GCC unroll 8
-        for (int r = 0; r < R; ++r) {
-            const float* entry = s.table + s.tokens[row + r] * s.token_stride;
-#pragma GCC unroll 8
-            for (int g = 0; g < G; ++g) acc[r][g] = load(entry + g * W);
-        }
-        return;
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 8
-        for (int g = 0; g < G; ++g) acc[r][g] = load(s.bias + g * W);
-    }
-    accumulate<R, G, W>(acc, s.input + row * W, s.block, W, s.units, s.input_weights);
-}
-
-template <int R, int G>
-SEQMEM_INLINE void add_recurrence(Vec (&acc)[R][G], const ForwardStep& s, long row) {
-    accumulate<R, G, W>(acc, s.previous + row * W, s.block, W, s.units, s.hidden_weights);
-}
 
 // Pointers of one block of units at one time step, going back.
 struct BackwardStep {
@@ -67,7 +58,19 @@ struct BackwardStep {
     float* table_gradient;       // layer 0: this block's gates of token 0
     long token_stride;
     float* bias_gradient;        // this block, one vector per slot
+    long earlier;                // floats from an activation to that of the step before
 };
+
+// The step before comes next: its gates, and the states that it starts from, left the cache long ago.
+template <class C>
+SEQMEM_INLINE void prefetch_earlier(const BackwardStep& s, long row) {
+#pragma GCC unroll 4
+    for (int line = 0; line < C::slots * W; line += 16) {
+        prefetch(s.gates + row * C::slots * W - s.earlier * C::slots + line);
+    }
+    prefetch(s.previous + row * W - s.earlier);
+    if constexpr (C::has_memory) prefetch(s.memory_before + row * W - s.earlier);
+}
 
 // Adds the gradients of the input pre-activations to their token's row or nothing in upper layers.
 template <int G>

@@ -1,36 +1,48 @@
 #include "dispatch.hpp"
 
+#include <array>
 #include <stdexcept>
 
 namespace seqmem {
 
+// One table per cell, in the order of Cell.
+using Cells = std::array<const KernelTable*, 3>;
+
+#define SEQMEM_CELLS(isa)                                                                   \
+    extern const KernelTable kernels_##isa##_lstm, kernels_##isa##_gru, kernels_##isa##_rnn; \
+    static constexpr Cells isa = {&kernels_##isa##_lstm, &kernels_##isa##_gru,               \
+                                  &kernels_##isa##_rnn};
+
 #if defined(SEQMEM_X86)
-extern const KernelTable kernels_avx512;
-extern const KernelTable kernels_avx512_narrow;
-extern const KernelTable kernels_avx2;
+SEQMEM_CELLS(avx512)
+SEQMEM_CELLS(avx512_narrow)
+SEQMEM_CELLS(avx2)
 #endif
-extern const KernelTable kernels_baseline;
+SEQMEM_CELLS(baseline)
 
 namespace {
 
 struct Candidate {
-    const KernelTable* table;
-    const KernelTable* narrow;  // for networks whose units fit in its one vector
+    const Cells& tables;
+    const Cells& narrow;  // for networks whose units fit in its one vector
     bool supported;
+
+    const char* isa() const { return tables[0]->isa; }
 };
 
 std::vector<Candidate> candidates() {
 #if defined(SEQMEM_X86)
     __builtin_cpu_init();
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
-                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-                        __builtin_cpu_supports("avx512vl");
-    return {{&kernels_avx512, &kernels_avx512_narrow, avx512},
-            {&kernels_avx2, &kernels_avx2, avx2},
-            {&kernels_baseline, &kernels_baseline, true}};
+    const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
+                            __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512dq") &&
+                            __builtin_cpu_supports("avx512vl");
+    return {{avx512, avx512_narrow, has_avx512},
+            {avx2, avx2, has_avx2},
+            {baseline, baseline, true}};
 #else
-    return {{&kernels_baseline, &kernels_baseline, true}};
+    return {{baseline, baseline, true}};
 #endif
 }
 
@@ -45,18 +57,19 @@ std::string joined(const std::vector<std::string>& names) {
 std::vector<std::string> supported_isas() {
     std::vector<std::string> names;
     for (const Candidate& c : candidates()) {
-        if (c.supported) names.emplace_back(c.table->isa);
+        if (c.supported) names.emplace_back(c.isa());
     }
     return names;
 }
 
-const KernelTable& select_kernels(const std::string& isa, long units) {
+const KernelTable& select_kernels(const std::string& isa, Cell cell, long units) {
+    const auto index = static_cast<std::size_t>(cell);
     bool known = false;
     for (const Candidate& c : candidates()) {
-        if (c.supported && (isa.empty() || isa == c.table->isa)) {
-            return units <= c.narrow->width ? *c.narrow : *c.table;
+        if (c.supported && (isa.empty() || isa == c.isa())) {
+            return units <= c.narrow[index]->width ? *c.narrow[index] : *c.tables[index];
         }
-        known = known || isa == c.table->isa;
+        known = known || isa == c.isa();
     }
     throw std::invalid_argument((known ? "instruction set '" + isa + "' is not supported here"
                                        : "unknown instruction set '" + isa + "'") +

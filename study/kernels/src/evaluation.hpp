@@ -47,8 +47,8 @@ inline void write_predictions(const Problem& p, const ReadoutPlan& plan, RowGrou
         const IntVec symbols = symbols_of_rows(targets + first_step * p.batch, group);
         const Vec chosen = chosen_logits(p.alphabet, symbols, plan.logits);
         float nll[W];
-        const Exponentials e = exponentials_of_rows(p.alphabet, plan.logits);
-        store(nll, (e.top - chosen) + e.log_sum);
+        const Exponentials<1> e = exponentials_of_rows<1>(p.alphabet, plan.logits);
+        store(nll, (e.top[0] - chosen) + e.log_sum[0]);
         for (long r = 0; r < group.count; ++r) out.nll[place[r]] = nll[r];
     }
 }
@@ -59,8 +59,9 @@ void predict_chunk(const EvaluationArena<C>& arena, float* outputs, long first_s
     const Problem& p = arena.plan.problem;
     const long rows = steps * p.batch;
     for (long first = 0; first < rows; first += W) {
-        const RowGroup group{first, smaller(W, rows - first)};
-        logits_of_rows(p, arena.readout, rows_of_group(p, group, outputs, arena.readout.rows));
+        const RowGroup group = group_at(p, first, rows);
+        logits_of_rows(p, arena.readout, rows_of_group(p, group, outputs, arena.readout.rows),
+                       arena.readout.logits);
         write_predictions(p, arena.readout, group, first_step, targets, out);
     }
 }
@@ -127,8 +128,9 @@ template <class C>
 void predict_next(const EvaluationArena<C>& arena, float* outputs, std::int32_t* tokens) {
     const Problem& p = arena.plan.problem;
     for (long first = 0; first < p.batch; first += W) {
-        const RowGroup group{first, smaller(W, p.batch - first)};
-        logits_of_rows(p, arena.readout, rows_of_group(p, group, outputs, arena.readout.rows));
+        const RowGroup group = group_at(p, first, p.batch);
+        logits_of_rows(p, arena.readout, rows_of_group(p, group, outputs, arena.readout.rows),
+                       arena.readout.logits);
         float index[W];
         argmax_of_rows(p.alphabet, arena.readout.logits, index);
         for (long r = 0; r < group.count; ++r) {

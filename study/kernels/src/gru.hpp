@@ -11,8 +11,9 @@ struct Gru {
     static constexpr bool has_memory = false;
     static constexpr bool separate_hidden_bias = true;
     static constexpr bool carries_hidden = true;
-    // forward slots: r, z, n and the recurrent part of n; backward slots: n's input part, r, z,
-    // n's recurrent part, so that each product reads three neighbours
+    // forward slots: r, z, n (its input part, before the gates are evaluated) and the recurrent part
+    // of n; backward slots: n's input part, r, z, n's recurrent part, so that each product reads
+    // three neighbours
     static constexpr int input_slot = 0;
     static constexpr int hidden_slot = 1;
     static constexpr int forward_order[3] = {0, 1, 2};
@@ -20,32 +21,30 @@ struct Gru {
     static constexpr int hidden_order[3] = {0, 1, 2};
 
     template <int R>
-    static SEQMEM_INLINE void forward(const ForwardStep& s, long row) {
-        Vec acc[R][3];
-        Vec from_input[R];
-        start_from_input<R, 3>(acc, s, row);
-        const Vec hidden_bias = load(s.hidden_bias);
-#pragma GCC unroll 8
+    static SEQMEM_INLINE void activate(const ForwardStep& s, long row) {
+        Vec gate[2 * R];
+        Vec n[R];
+#pragma GCC unroll 4
         for (int r = 0; r < R; ++r) {
-            from_input[r] = acc[r][2];
-            acc[r][2] = hidden_bias;
+            const float* slots_of_row = s.gates + (row + r) * W * 4;
+            gate[2 * r] = load(slots_of_row);
+            gate[2 * r + 1] = load(slots_of_row + W);
         }
-        add_recurrence<R, 3>(acc, s, row);
-#pragma GCC unroll 8
+        apply<Function::sigmoid>(gate);
+#pragma GCC unroll 4
+        for (int r = 0; r < R; ++r) {
+            float* slots_of_row = s.gates + (row + r) * W * 4;
+            store(slots_of_row, gate[2 * r]);
+            store(slots_of_row + W, gate[2 * r + 1]);
+            n[r] = gate[2 * r] * load(slots_of_row + 3 * W) + load(slots_of_row + 2 * W);
+        }
+        apply<Function::tanh>(n);
+#pragma GCC unroll 4
         for (int r = 0; r < R; ++r) {
             const long at = (row + r) * W;
-            const Vec reset = sigmoid(acc[r][0]);
-            const Vec z = sigmoid(acc[r][1]);
-            const Vec n = tanh(reset * acc[r][2] + from_input[r]);
-            const Vec kept = load(s.previous_block + at) - n;
-            store(s.hidden_after + at, z * kept + n);
-            if (s.gates) {
-                float* saved = s.gates + at * 4;
-                store(saved, reset);
-                store(saved + W, z);
-                store(saved + 2 * W, n);
-                store(saved + 3 * W, acc[r][2]);
-            }
+            const Vec kept = load(s.previous_block + at) - n[r];
+            store(s.hidden_after + at, load(s.gates + at * 4 + W) * kept + n[r]);
+            store(s.gates + at * 4 + 2 * W, n[r]);
         }
     }
 
@@ -53,6 +52,7 @@ struct Gru {
         Vec sum[4] = {};
         for (long row = 0; row < s.batch; ++row) {
             const long at = row * W;
+            prefetch_earlier<Gru>(s, row);
             float* saved = s.gates + at * 4;
             const Vec r = load(saved);
             const Vec z = load(saved + W);

@@ -8,8 +8,6 @@
 
 namespace {
 
-constexpr long rows_per_chunk = 384;  // of (time, batch), per weight-gradient product
-
 // target[block][row] = sum of the given starts + gates[row] * weights, for all blocks and rows.
 struct BackProduct {
     const float* gates;    // [block][batch][slot][W], at the first slot used
@@ -19,83 +17,114 @@ struct BackProduct {
     bool add;              // to what `target` holds
 };
 
+// One tile of it: `first` and `count` of the gate units, in whole blocks but for the last.
+template <class C, int R, int V>
+SEQMEM_APART void back_product_tile(const Plan<C>& plan, const BackProduct& b, long corner,
+                                     const float* gates, const float* weights, long first,
+                                     long count) {
+    Vec acc[R][V];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) {
+            const long at = corner + v * plan.row + r * W;
+            acc[r][v] = first == 0 && b.start ? load(b.start + at) : Vec{};
+            if (first > 0 || b.add) acc[r][v] += load(b.target + at);
+        }
+    }
+    const long whole = count / W;  // blocks without padding
+    const long rest = count % W;   // units of the padded one
+    accumulate<R, V, C::slots * W>(acc, gates, plan.row * C::slots, C::gates * W,
+                                   whole * C::gates * W, weights);
+    for (int g = 0; rest > 0 && g < C::gates; ++g) {
+        accumulate<R, V, C::slots * W>(acc, gates + whole * plan.row * C::slots + g * W, 0, rest,
+                                       rest, weights + (whole * C::gates + g) * W * V * W);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) store(b.target + corner + v * plan.row + r * W, acc[r][v]);
+    }
+}
+
 template <class C>
 void back_product(const Plan<C>& plan, const BackProduct& b) {
-    const long gate_units = plan.padded * C::gates;
-    const long whole = plan.problem.units / W;  // blocks without padding
-    const long rest = plan.problem.units % W;   // units of the padded one
-    for_each_tile<max_group>(plan.blocks, [&]<int V>(long first) {
-        const float* weights = b.weights + first * W * gate_units;
-        for_each_tile<max_rows(V)>(plan.problem.batch, [&]<int R>(long row) {
-            Vec acc[R][V];
-            const long corner = first * plan.row + row * W;
-#pragma GCC unroll 8
-            for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 8
-                for (int v = 0; v < V; ++v) {
-                    const long at = corner + v * plan.row + r * W;
-                    acc[r][v] = b.start ? load(b.start + at) : Vec{};
-                    if (b.add) acc[r][v] += load(b.target + at);
-                }
-            }
-            const float* gates = b.gates + row * C::slots * W;
-            accumulate<R, V, C::slots * W>(acc, gates, plan.row * C::slots, C::gates * W,
-                                           whole * C::gates * W, weights);
-            for (int g = 0; rest > 0 && g < C::gates; ++g) {
-                accumulate<R, V, C::slots * W>(
-                    acc, gates + whole * plan.row * C::slots + g * W, 0, rest, rest,
-                    weights + (whole * C::gates + g) * W * V * W);
-            }
-#pragma GCC unroll 8
-            for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 8
-                for (int v = 0; v < V; ++v) {
-                    store(b.target + corner + v * plan.row + r * W, acc[r][v]);
-                }
-            }
+    for_each_tile<max_group>(plan.blocks, [&]<int V>(long block) {
+        const float* weights = b.weights + block * W * plan.padded * C::gates;
+        for_each_stretch(plan.problem.units, C::gates * V * W, [&](long first, long count) {
+            for_each_tile<max_rows(V)>(plan.problem.batch, [&]<int R>(long row) {
+                back_product_tile<C, R, V>(plan, b, block * plan.row + row * W,
+                                           b.gates + (first * plan.problem.batch + row * W) * C::slots,
+                                           weights + first * C::gates * V * W, first, count);
+            });
         });
     });
 }
 
-// gradient[block][input][gate][W] += sum over time and batch of input * gate gradient.
-template <class C>
-void weight_gradient(const Plan<C>& plan, const float* inputs, const float* gates, long steps,
-                     float* gradient) {
-    const Problem& p = plan.problem;
+// A stretch of time steps, and in each of them some rows of the batch.
+struct Rectangle {
+    long steps;
+    long rows;
+};
+
+// R inputs' part, from unit `lane` of the inputs on: gates of the first step's first row, and the
+// gradient of the first input.
+template <class C, int R>
+SEQMEM_APART void weight_gradient_tile(const Plan<C>& plan, const float* inputs, long lane,
+                                       const float* gates, Rectangle part, float* gradient) {
     constexpr int G = C::gates;
-    for (long block = 0; block < plan.blocks; ++block) {
-        const float* block_gates = gates + block * plan.row * C::slots;
-        for (long input = 0; input < plan.blocks; ++input) {
-            const float* lanes = inputs + input * plan.row;
-            for_each_tile<max_rows(G)>(smaller(W, p.units - input * W), [&]<int R>(long lane) {
-                Vec acc[R][G] = {};
-                for (long t = 0; t < steps; ++t) {
-                    const float* x = lanes + t * plan.step + lane;
-                    const float* d = block_gates + t * plan.gate_step();
-                    for (long b = 0; b < p.batch; ++b, x += W, d += C::slots * W) {
-                        Vec v[G];
+    long lanes[R];
 #pragma GCC unroll 8
-                        for (int g = 0; g < G; ++g) v[g] = load(d + g * W);
-#pragma GCC unroll 8
-                        for (int r = 0; r < R; ++r) {
-                            const Vec value = splat(x[r]);
-#pragma GCC unroll 8
-                            for (int g = 0; g < G; ++g) acc[r][g] += v[g] * value;
-                        }
-                    }
-                }
-                float* to = gradient + ((block * p.units) + input * W + lane) * G * W;
-#pragma GCC unroll 8
-                for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 8
-                    for (int g = 0; g < G; ++g) {
-                        float* cell = to + (r * G + g) * W;
-                        store(cell, load(cell) + acc[r][g]);
-                    }
-                }
-            });
+    for (int r = 0; r < R; ++r) lanes[r] = (lane + r) / W * plan.row + (lane + r) % W;
+    Vec acc[R][G] = {};
+    for (long t = 0; t < part.steps; ++t) {
+        const float* x = inputs + t * plan.step;
+        const float* d = gates + t * plan.gate_step();
+        for (long row = 0; row < part.rows; ++row, x += W, d += C::slots * W) {
+            add_outer_product<R, G>(acc, [&](int r) { return x[lanes[r]]; }, d);
         }
     }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+        for (int g = 0; g < G; ++g) {
+            float* entry = gradient + (r * G + g) * W;
+            store(entry, load(entry) + acc[r][g]);
+        }
+    }
+}
+
+// gradient[block][input][gate][W] += sum over time and batch of input * gate gradient.
+template <class C>
+void weight_gradient(const Plan<C>& plan, const float* inputs, const float* gates, Rectangle part,
+                     float* gradient) {
+    constexpr int G = C::gates;
+    const long units = plan.problem.units;
+    for (long block = 0; block < plan.blocks; ++block) {
+        for_each_tile<max_rows(G)>(units, [&]<int R>(long lane) {
+            weight_gradient_tile<C, R>(plan, inputs, lane, gates + block * plan.row * C::slots,
+                                       part, gradient + (block * units + lane) * G * W);
+        });
+    }
+}
+
+// The same over whole steps, of whose batch one part after another stays in cache.
+template <class C>
+void add_weight_gradient(const Plan<C>& plan, const float* inputs, const float* gates, long steps,
+                         float* gradient) {
+    const long batch = plan.problem.batch;
+    constexpr long rows = cached_rows<C>;
+    for (long first = 0; first < batch; first += rows) {
+        weight_gradient(plan, inputs + first * W, gates + first * C::slots * W,
+                        {steps, smaller(rows, batch - first)}, gradient);
+    }
+}
+
+// Steps per weight-gradient product: those whose gates of one block stay in cache.
+template <class C>
+long steps_per_chunk(const Plan<C>& plan) {
+    const long steps = cached_rows<C> / plan.problem.batch;
+    return steps > 0 ? steps : 1;
 }
 
 template <class C>
@@ -118,6 +147,7 @@ void cell_backward(const TrainingArena<C>& arena, const LayerPlan<C>& l, long t,
         s.table_gradient = tokens ? l.table_gradient + block * C::gates * W : nullptr;
         s.token_stride = plan.padded * C::gates;
         s.bias_gradient = l.bias_gradient + block * C::slots * W;
+        s.earlier = t > 0 ? plan.step : 0;
         C::backward(s);
     }
 }
@@ -128,11 +158,11 @@ void finish_chunk(const TrainingArena<C>& arena, const LayerPlan<C>& l, const fl
                   long first, long steps) {
     const Plan<C>& plan = arena.plan;
     const float* gates = l.gates + first * plan.gate_step();
-    weight_gradient(plan, l.hidden + first * plan.step, gates + C::hidden_slot * W, steps,
-                    l.hidden_weights_gradient);
+    add_weight_gradient(plan, l.hidden + first * plan.step, gates + C::hidden_slot * W, steps,
+                        l.hidden_weights_gradient);
     if (!below) return;
-    weight_gradient(plan, below + (first + 1) * plan.step, gates + C::input_slot * W, steps,
-                    l.input_weights_gradient);
+    add_weight_gradient(plan, below + (first + 1) * plan.step, gates + C::input_slot * W, steps,
+                        l.input_weights_gradient);
     for (long t = first; t < first + steps; ++t) {
         back_product(plan, {l.gates + t * plan.gate_step() + C::input_slot * W,
                             l.input_weights_back, nullptr,
@@ -154,7 +184,7 @@ void layer_backward(const TrainingArena<C>& arena, const LayerPlan<C>& l, const 
                     const std::int32_t* tokens, long first_position, bool want_initial) {
     const Plan<C>& plan = arena.plan;
     const Problem& p = plan.problem;
-    const long chunk = 1 + (rows_per_chunk - 1) / p.batch;
+    const long chunk = steps_per_chunk(plan);
     const auto from_above = [&](long t) {
         return t >= first_position ? arena.output_gradient + t * plan.step : nullptr;
     };

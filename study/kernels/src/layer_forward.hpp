@@ -13,37 +13,141 @@ struct Stretch {
     bool keep;   // gates and every memory state, for a backward pass
 };
 
-// `below` is the hidden sequence of the layer under this one, index 0 its initial state; null for
-// layer 0, which reads tokens.
+// Where a gate's pre-activation lies once the recurrent product is in it.
+template <class C>
+constexpr int recurrent_slot(int gate) {
+    return gate + (C::separate_hidden_bias && gate == C::gates - 1);
+}
+
+// Adds one stretch of the product with the layer below to the slots; the first starts from the bias.
+template <class C, int R>
+SEQMEM_APART void add_input(const ForwardStep& s, long row, long first, long count) {
+    constexpr int G = C::gates;
+    float* slots = s.gates + row * C::slots * W;
+    Vec acc[R][G];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+        const float* from = first == 0 ? s.bias : slots + r * C::slots * W;
+#pragma GCC unroll 8
+        for (int g = 0; g < G; ++g) acc[r][g] = load(from + g * W);
+    }
+    accumulate<R, G, W>(acc, s.input + first / W * s.block + row * W, s.block, W, count,
+                        s.input_weights + first * G * W);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+        for (int g = 0; g < G; ++g) store(slots + (r * C::slots + g) * W, acc[r][g]);
+    }
+}
+
+// Pre-activations from below: the token's row of the table, or what add_input left in the slots. A
+// gate whose recurrent part is kept apart starts from that part's bias.
+template <class C, int R>
+SEQMEM_INLINE void start_recurrence(Vec (&acc)[R][C::gates], const ForwardStep& s, long row) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+        float* slots = s.gates + (row + r) * C::slots * W;
+        const float* from = s.tokens ? s.table + s.tokens[row + r] * s.token_stride : slots;
+#pragma GCC unroll 8
+        for (int g = 0; g < C::gates; ++g) acc[r][g] = load(from + g * W);
+        if constexpr (C::separate_hidden_bias) {
+            constexpr int last = C::gates - 1;
+            store(slots + last * W, acc[r][last]);
+            acc[r][last] = load(s.hidden_bias);
+        }
+    }
+}
+
+// Adds one stretch of the product with the previous hidden state to the slots.
+template <class C, int R>
+SEQMEM_APART void add_recurrence(const ForwardStep& s, long row, long first, long count) {
+    constexpr int G = C::gates;
+    float* slots = s.gates + row * C::slots * W;
+    Vec acc[R][G];
+    if (first == 0) {
+        start_recurrence<C, R>(acc, s, row);
+    } else {
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+            for (int g = 0; g < G; ++g) {
+                acc[r][g] = load(slots + (r * C::slots + recurrent_slot<C>(g)) * W);
+            }
+        }
+    }
+    accumulate<R, G, W>(acc, s.previous + first / W * s.block + row * W, s.block, W, count,
+                        s.hidden_weights + first * G * W);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+        for (int g = 0; g < G; ++g) {
+            store(slots + (r * C::slots + recurrent_slot<C>(g)) * W, acc[r][g]);
+        }
+    }
+}
+
+// Leaves the pre-activations of one block of units in its slots.
+template <class C>
+void forward_product(const ForwardStep& s) {
+    constexpr int rows = max_rows(C::gates);
+    if (!s.tokens) {
+        for_each_stretch(s.units, C::gates * W, [&](long first, long count) {
+            for_each_tile<rows>(
+                s.batch, [&]<int R>(long row) { add_input<C, R>(s, row, first, count); });
+        });
+    }
+    for_each_stretch(s.units, C::gates * W, [&](long first, long count) {
+        for_each_tile<rows>(
+            s.batch, [&]<int R>(long row) { add_recurrence<C, R>(s, row, first, count); });
+    });
+}
+
+// Pre-activations to gates, states and outputs. Apart from the product, so that the latencies of
+// several rows' functions hide one another.
+template <class C>
+void activate_block(const ForwardStep& s) {
+    for_each_tile<4>(s.batch, [&]<int R>(long row) { C::template activate<R>(s, row); });
+}
+
+// One block of units at step t of the stretch. `below` is the hidden sequence of the layer under this
+// one, index 0 its initial state; null for layer 0, which reads tokens.
+template <class C>
+ForwardStep forward_step(const Plan<C>& plan, const LayerPlan<C>& l, const float* below,
+                         const std::int32_t* tokens, const Stretch& stretch, long t, long block) {
+    const Problem& p = plan.problem;
+    const long panel = p.units * C::gates * W;
+    const long at = block * plan.row;
+    ForwardStep s{};
+    s.units = p.units;
+    s.batch = p.batch;
+    s.block = plan.row;
+    s.tokens = below ? nullptr : tokens + (stretch.first + t) * p.batch;
+    s.table = below ? nullptr : l.table + block * C::gates * W;
+    s.token_stride = plan.padded * C::gates;
+    s.bias = l.bias + block * C::gates * W;
+    s.input = below ? below + (t + 1) * plan.step : nullptr;
+    s.input_weights = below ? l.input_weights + block * panel : nullptr;
+    s.hidden_bias = l.hidden_bias + block * W;
+    s.previous = l.hidden + t * plan.step;
+    s.previous_block = s.previous + at;
+    s.hidden_weights = l.hidden_weights + block * panel;
+    if constexpr (C::has_memory) {
+        s.memory_before = l.memory + (stretch.keep ? t * plan.step : 0) + at;
+        s.memory_after = l.memory + (stretch.keep ? (t + 1) * plan.step : 0) + at;
+    }
+    s.hidden_after = l.hidden + (t + 1) * plan.step + at;
+    s.gates = l.gates + (stretch.keep ? t * plan.gate_step() + at * C::slots : 0);
+    return s;
+}
+
 template <class C>
 void layer_forward(const Plan<C>& plan, const LayerPlan<C>& l, const float* below,
                    const std::int32_t* tokens, const Stretch& stretch) {
-    const Problem& p = plan.problem;
-    const long panel = p.units * C::gates * W;
     for (long t = 0; t < stretch.steps; ++t) {
-        ForwardStep s{};
-        s.units = p.units;
-        s.block = plan.row;
-        s.tokens = below ? nullptr : tokens + (stretch.first + t) * p.batch;
-        s.token_stride = plan.padded * C::gates;
-        s.input = below ? below + (t + 1) * plan.step : nullptr;
-        s.previous = l.hidden + t * plan.step;
         for (long block = 0; block < plan.blocks; ++block) {
-            const long at = block * plan.row;
-            s.table = below ? nullptr : l.table + block * C::gates * W;
-            s.bias = l.bias + block * C::gates * W;
-            s.input_weights = below ? l.input_weights + block * panel : nullptr;
-            s.hidden_bias = l.hidden_bias + block * W;
-            s.previous_block = s.previous + at;
-            s.hidden_weights = l.hidden_weights + block * panel;
-            if constexpr (C::has_memory) {
-                s.memory_before = l.memory + (stretch.keep ? t * plan.step : 0) + at;
-                s.memory_after = l.memory + (stretch.keep ? (t + 1) * plan.step : 0) + at;
-            }
-            s.hidden_after = l.hidden + (t + 1) * plan.step + at;
-            s.gates = stretch.keep ? l.gates + t * plan.gate_step() + at * C::slots : nullptr;
-            for_each_tile<max_rows(C::gates)>(
-                p.batch, [&]<int R>(long row) { C::template forward<R>(s, row); });
+            const ForwardStep s = forward_step(plan, l, below, tokens, stretch, t, block);
+            forward_product<C>(s);
+            activate_block<C>(s);
         }
     }
 }

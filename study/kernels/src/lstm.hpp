@@ -19,28 +19,29 @@ struct Lstm {
     static constexpr int hidden_order[4] = {0, 1, 2, 3};
 
     template <int R>
-    static SEQMEM_INLINE void forward(const ForwardStep& s, long row) {
-        Vec acc[R][4];
-        start_from_input<R, 4>(acc, s, row);
-        add_recurrence<R, 4>(acc, s, row);
-#pragma GCC unroll 8
+    static SEQMEM_INLINE void activate(const ForwardStep& s, long row) {
+        static constexpr Function functions[4] = {Function::sigmoid, Function::sigmoid,
+                                                  Function::tanh, Function::sigmoid};
+        Vec tanh_c[R];
+#pragma GCC unroll 4
         for (int r = 0; r < R; ++r) {
             const long at = (row + r) * W;
-            const Vec i = sigmoid(acc[r][0]);
-            const Vec f = sigmoid(acc[r][1]);
-            const Vec g = tanh(acc[r][2]);
-            const Vec o = sigmoid(acc[r][3]);
-            const Vec written = i * g;
-            const Vec c = f * load(s.memory_before + at) + written;
-            store(s.memory_after + at, c);
-            store(s.hidden_after + at, o * tanh(c));
-            if (s.gates) {
-                float* saved = s.gates + at * 4;
-                store(saved, i);
-                store(saved + W, f);
-                store(saved + 2 * W, g);
-                store(saved + 3 * W, o);
-            }
+            float* slots_of_row = s.gates + at * 4;
+            Vec gate[4];
+#pragma GCC unroll 4
+            for (int g = 0; g < 4; ++g) gate[g] = load(slots_of_row + g * W);
+            apply(functions, gate);
+#pragma GCC unroll 4
+            for (int g = 0; g < 4; ++g) store(slots_of_row + g * W, gate[g]);
+            const Vec written = gate[0] * gate[2];
+            tanh_c[r] = gate[1] * load(s.memory_before + at) + written;
+            store(s.memory_after + at, tanh_c[r]);
+        }
+        apply<Function::tanh>(tanh_c);
+#pragma GCC unroll 4
+        for (int r = 0; r < R; ++r) {
+            const long at = (row + r) * W;
+            store(s.hidden_after + at, load(s.gates + at * 4 + 3 * W) * tanh_c[r]);
         }
     }
 
@@ -48,6 +49,7 @@ struct Lstm {
         Vec sum[4] = {};
         for (long row = 0; row < s.batch; ++row) {
             const long at = row * W;
+            prefetch_earlier<Lstm>(s, row);
             float* saved = s.gates + at * 4;
             const Vec i = load(saved);
             const Vec f = load(saved + W);

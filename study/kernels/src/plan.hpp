@@ -10,6 +10,13 @@ namespace {
 
 using namespace seqmem;
 
+// What is to stay in the first-level cache while rows pass by: floats of packed weights in a product,
+// and rows of (time, batch) in the product for a weight gradient. The larger tiles of 32 registers
+// read each operand less often, so that the second level serves them and longer products cost less.
+constexpr long cached_floats = vector_registers < 32 ? 4096 : 1L << 20;
+template <class C>
+constexpr long cached_rows = vector_registers < 32 ? cached_floats / (C::slots * W) : 384;
+
 template <class C>
 struct LayerPlan {
     // packed for the forward pass: [block][input][gate][W]
@@ -23,7 +30,8 @@ struct LayerPlan {
     float* input_weights_back;
     float* hidden;  // [length + 1][block][batch][W], index 0 is the initial state
     float* memory;  // the same, LSTM only
-    float* gates;   // [length][block][batch][slot][W]; the backward pass overwrites it
+    float* gates;   // [length][block][batch][slot][W]; the backward pass overwrites it. One block's
+                    // of one step where nothing is kept for a backward pass
     float* hidden_weights_gradient;
     float* input_weights_gradient;
     float* table_gradient;
@@ -58,10 +66,10 @@ struct Plan {
         l.hidden_bias = at.take(padded);
         l.hidden = at.take((steps + 1) * step);
         l.memory = at.take(C::has_memory ? (training ? steps + 1 : 1) * step : 0);
+        l.gates = at.take(training ? steps * gate_step() : row * C::slots);
         if (!training) return l;
         l.hidden_weights_back = at.take(padded * gate_units);
         l.input_weights_back = at.take(dense ? padded * gate_units : 0);
-        l.gates = at.take(steps * gate_step());
         l.hidden_weights_gradient = at.take(square);
         l.input_weights_gradient = at.take(dense ? square : 0);
         l.table_gradient = at.take(dense ? 0 : problem.alphabet * gate_units);
@@ -75,10 +83,12 @@ struct ReadoutPlan {
     float* bias;             // [class]
     float* weight_gradient;  // [class][block][W]
     float* bias_gradient;    // [class][W], one partial sum per lane
-    float* logits;           // [class][W rows]
-    float* rows;             // [block][W rows][W]
+    float* logits;           // [group][class][W rows]
+    float* rows;             // [group][block][W rows][W]
     float* row_gradient;     // [block][W rows][W]
 };
+
+constexpr int groups_together = 4;  // of W rows, whose softmax is evaluated in lock-step
 
 inline ReadoutPlan readout_plan(Cursor& at, long alphabet, long padded) {
     ReadoutPlan r{};
@@ -86,8 +96,8 @@ inline ReadoutPlan readout_plan(Cursor& at, long alphabet, long padded) {
     r.bias = at.take(alphabet);
     r.weight_gradient = at.take(alphabet * padded);
     r.bias_gradient = at.take(alphabet * W);
-    r.logits = at.take(alphabet * W);
-    r.rows = at.take(padded * W);
+    r.logits = at.take(groups_together * alphabet * W);
+    r.rows = at.take(groups_together * padded * W);
     r.row_gradient = at.take(padded * W);
     return r;
 }

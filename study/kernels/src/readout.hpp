@@ -17,18 +17,33 @@ inline void pack_readout(const Problem& p, const Readout& from, const ReadoutPla
     }
 }
 
-// W consecutive rows of the flattened (time, batch); rows past `count` read as zeros.
+// W consecutive rows of the flattened (time, batch), or the `count` that are left; rows past them read
+// as zeros. The first row is number `row` of step `time`.
 struct RowGroup {
     long first;
     long count;
+    long time;
+    long row;
 };
+
+inline RowGroup group_at(const Problem& p, long first, long rows) {
+    return {first, smaller(W, rows - first), first / p.batch, first % p.batch};
+}
+
+// Counted on: a division would cost as much as a group's exponentials.
+inline RowGroup next_group(const Problem& p, RowGroup group, long rows) {
+    group.first += W;
+    group.count = smaller(W, rows - group.first);
+    for (group.row += W; group.row >= p.batch; group.row -= p.batch) ++group.time;
+    return group;
+}
 
 // Calls body(row in the group, offset in an activation [time][block][batch][W]) for each row.
 template <class Body>
 SEQMEM_INLINE void for_each_row(const Problem& p, RowGroup group, Body&& body) {
     const long padded = blocks_of(p.units) * W;
-    long time = group.first / p.batch;
-    long row = group.first % p.batch;
+    long time = group.time;
+    long row = group.row;
     for (long r = 0; r < group.count; ++r) {
         body(r, time * p.batch * padded + row * W);
         if (++row == p.batch) {
@@ -67,13 +82,12 @@ struct Rows {
 
 // Whether a group lies in one time step, so that its rows are neighbours in memory.
 inline bool in_one_step(const Problem& p, RowGroup group) {
-    return group.count == W && group.first % p.batch + W <= p.batch;
+    return group.count == W && group.row + W <= p.batch;
 }
 
 inline Rows rows_in_place(const Problem& p, RowGroup group, float* activation) {
     const long padded = blocks_of(p.units) * W;
-    const long time = group.first / p.batch;
-    return {activation + time * p.batch * padded + group.first % p.batch * W, p.batch * W};
+    return {activation + group.time * p.batch * padded + group.row * W, p.batch * W};
 }
 
 // The group's rows where they are, or gathered in `scratch`.
@@ -83,7 +97,7 @@ inline Rows rows_of_group(const Problem& p, RowGroup group, float* hidden, float
     return {scratch, W * W};
 }
 
-inline void logits_of_rows(const Problem& p, const ReadoutPlan& plan, Rows rows) {
+inline void logits_of_rows(const Problem& p, const ReadoutPlan& plan, Rows rows, float* logits) {
     const long blocks = blocks_of(p.units);
     for (long k = 0; k < p.alphabet; ++k) {
         Vec partial[W] = {};
@@ -93,31 +107,50 @@ inline void logits_of_rows(const Problem& p, const ReadoutPlan& plan, Rows rows)
 #pragma GCC unroll 16
             for (int r = 0; r < W; ++r) partial[r] += load(hidden + r * W) * w;
         }
-        store(plan.logits + k * W, sum_lanes(partial) + plan.bias[k]);
+        store(logits + k * W, sum_lanes(partial) + plan.bias[k]);
     }
 }
 
-// e^(logit - largest) of a row's classes, which replace the logits.
+// e^(logit - largest) of the classes of N groups' rows, which replace the logits.
+template <int N>
 struct Exponentials {
-    Vec top;      // largest logit
-    Vec log_sum;  // logarithm of the sum of the exponentials
-    Vec inverse;  // one over that sum
+    Vec top[N];      // largest logit
+    Vec log_sum[N];  // logarithm of the sum of the exponentials
+    Vec inverse[N];  // one over that sum
 };
 
-// A NaN or +inf logit gives NaN.
-inline Exponentials exponentials_of_rows(long alphabet, float* logits) {
-    Vec top = load(logits);
+// Group j's logits start at logits + j * alphabet * W. A NaN or +inf logit gives NaN.
+template <int N>
+inline Exponentials<N> exponentials_of_rows(long alphabet, float* logits) {
+    const long stride = alphabet * W;
+    Exponentials<N> e;
+    Vec sum[N] = {};
+#pragma GCC unroll 4
+    for (int j = 0; j < N; ++j) e.top[j] = load(logits + j * stride);
     for (long k = 1; k < alphabet; ++k) {
-        const Vec x = load(logits + k * W);
-        top = x > top ? x : top;
+#pragma GCC unroll 4
+        for (int j = 0; j < N; ++j) {
+            const Vec x = load(logits + j * stride + k * W);
+            e.top[j] = x > e.top[j] ? x : e.top[j];
+        }
     }
-    Vec sum = {};
     for (long k = 0; k < alphabet; ++k) {
-        const Vec e = exp(load(logits + k * W) - top);
-        store(logits + k * W, e);
-        sum += e;
+        Vec x[N];
+#pragma GCC unroll 4
+        for (int j = 0; j < N; ++j) x[j] = load(logits + j * stride + k * W) - e.top[j];
+        apply<Function::exp>(x);
+#pragma GCC unroll 4
+        for (int j = 0; j < N; ++j) {
+            store(logits + j * stride + k * W, x[j]);
+            sum[j] += x[j];
+        }
     }
-    return {top, log(sum), 1.0f / sum};
+#pragma GCC unroll 4
+    for (int j = 0; j < N; ++j) {
+        e.log_sum[j] = log(sum[j]);
+        e.inverse[j] = 1.0f / sum[j];
+    }
+    return e;
 }
 
 // Targets of a group, zeros past its end.
@@ -147,64 +180,75 @@ inline Vec chosen_logits(long alphabet, IntVec symbols, const float* logits) {
     return chosen;
 }
 
-// Turns logits into their gradients; returns the rows' weighted losses.
-inline Vec cross_entropy_of_rows(long alphabet, IntVec symbols, Vec weights, float* logits) {
-    const Vec chosen = chosen_logits(alphabet, symbols, logits);
-    const Exponentials e = exponentials_of_rows(alphabet, logits);
-    const Vec scale = e.inverse * weights;
-    for (std::int32_t k = 0; k < alphabet; ++k) {
-        const Vec expected = symbols == k ? weights : Vec{};
-        store(logits + k * W, load(logits + k * W) * scale - expected);
+// Turns the logits of N groups into their gradients; returns the rows' weighted losses.
+template <int N>
+SEQMEM_APART Vec cross_entropy_of_rows(const Problem& p, const Loss& loss, const RowGroup* groups,
+                                       const std::int32_t* targets, float* logits) {
+    const long stride = p.alphabet * W;
+    IntVec symbols[N];
+    Vec weights[N], chosen[N];
+    for (int j = 0; j < N; ++j) {
+        symbols[j] = symbols_of_rows(targets, groups[j]);
+        weights[j] = weights_of_rows(p, loss, groups[j]);
+        chosen[j] = chosen_logits(p.alphabet, symbols[j], logits + j * stride);
     }
-    // In this order a small loss is not lost beside large logits.
-    return weights * ((e.top - chosen) + e.log_sum);
+    const Exponentials<N> e = exponentials_of_rows<N>(p.alphabet, logits);
+    Vec losses = {};
+    for (int j = 0; j < N; ++j) {
+        const Vec scale = e.inverse[j] * weights[j];
+        for (std::int32_t k = 0; k < p.alphabet; ++k) {
+            const Vec expected = symbols[j] == k ? weights[j] : Vec{};
+            float* entry = logits + j * stride + k * W;
+            store(entry, load(entry) * scale - expected);
+        }
+        // In this order a small loss is not lost beside large logits.
+        losses += weights[j] * ((e.top[j] - chosen[j]) + e.log_sum[j]);
+    }
+    return losses;
 }
 
-constexpr int readout_tile = 4;
-
-// target[block][row] = sum over classes of logit gradient * weight.
-inline void gradient_of_rows(const Problem& p, const ReadoutPlan& plan, Rows target) {
-    const long blocks = blocks_of(p.units);
+// For K classes from `first` on, with d the gradients of their logits:
+// weight_gradient[class][block] += sum over rows of d * hidden state, and
+// target[block][row] += sum over classes of d * weight, from zero for the first classes.
+template <int K>
+SEQMEM_APART void add_readout_gradient(const ReadoutPlan& plan, long blocks, long first,
+                                       const float* logits, Rows hidden, Rows target) {
+    const float* d = logits + first * W;
     for (long block = 0; block < blocks; ++block) {
-        for (long row = 0; row < W; row += readout_tile) {
-            Vec acc[readout_tile] = {};
-            for (long k = 0; k < p.alphabet; ++k) {
-                const Vec w = load(plan.weight + (k * blocks + block) * W);
-                const float* d = plan.logits + k * W + row;
-#pragma GCC unroll 8
-                for (int r = 0; r < readout_tile; ++r) acc[r] += w * d[r];
+        const long at = (first * blocks + block) * W;
+        Vec w[K], acc[K] = {};
+#pragma GCC unroll 4
+        for (int k = 0; k < K; ++k) w[k] = held(load(plan.weight + at + k * blocks * W));
+#pragma GCC unroll 4
+        for (int r = 0; r < W; ++r) {
+            const Vec h = held(load(hidden.data + block * hidden.stride + r * W));
+            float* to = target.data + block * target.stride + r * W;
+            Vec sum = first == 0 ? Vec{} : load(to);
+#pragma GCC unroll 4
+            for (int k = 0; k < K; ++k) {
+                const Vec x = held(splat(d[k * W + r]));
+                acc[k] += h * x;
+                sum += w[k] * x;
             }
-#pragma GCC unroll 8
-            for (int r = 0; r < readout_tile; ++r) {
-                store(target.data + block * target.stride + (row + r) * W, acc[r]);
-            }
+            store(to, sum);
+        }
+#pragma GCC unroll 4
+        for (int k = 0; k < K; ++k) {
+            float* entry = plan.weight_gradient + at + k * blocks * W;
+            store(entry, load(entry) + acc[k]);
         }
     }
 }
 
-// weight_gradient[class][block] += sum over rows of logit gradient * hidden state.
-inline void add_weight_gradient(const Problem& p, const ReadoutPlan& plan, Rows rows) {
-    const long blocks = blocks_of(p.units);
-    for_each_tile<readout_tile>(p.alphabet, [&]<int K>(long first) {
-        const float* d = plan.logits + first * W;
-        for (long block = 0; block < blocks; ++block) {
-            Vec acc[K] = {};
-#pragma GCC unroll 4
-            for (int r = 0; r < W; ++r) {
-                const Vec h = load(rows.data + block * rows.stride + r * W);
-#pragma GCC unroll 8
-                for (int k = 0; k < K; ++k) acc[k] += h * d[k * W + r];
-            }
-#pragma GCC unroll 8
-            for (int k = 0; k < K; ++k) {
-                float* cell = plan.weight_gradient + ((first + k) * blocks + block) * W;
-                store(cell, load(cell) + acc[k]);
-            }
-        }
+// What one group adds to the readout's gradient, and its rows of the hidden states' gradient.
+inline void add_gradients_of_rows(const Problem& p, const ReadoutPlan& plan, const float* logits,
+                                  Rows hidden, Rows target) {
+    for_each_tile<4>(p.alphabet, [&]<int K>(long first) {
+        add_readout_gradient<K>(plan, blocks_of(p.units), first, logits, hidden, target);
     });
     for (long k = 0; k < p.alphabet; ++k) {
-        float* cell = plan.bias_gradient + k * W;
-        store(cell, load(cell) + load(plan.logits + k * W));
+        float* entry = plan.bias_gradient + k * W;
+        store(entry, load(entry) + load(logits + k * W));
     }
 }
 
@@ -220,6 +264,33 @@ inline void unpack_readout_gradient(const Problem& p, const ReadoutPlan& plan,
     }
 }
 
+// A few groups of rows: their losses; leaves the gradient of their hidden states.
+inline Vec readout_of_groups(const Problem& p, const ReadoutPlan& plan, const Loss& loss,
+                             const RowGroup* groups, int count, const std::int32_t* targets,
+                             float* outputs, float* output_gradient) {
+    const long padded = blocks_of(p.units) * W;
+    Rows hidden[groups_together];
+    for (int j = 0; j < count; ++j) {
+        hidden[j] = rows_of_group(p, groups[j], outputs, plan.rows + j * padded * W);
+        logits_of_rows(p, plan, hidden[j], plan.logits + j * p.alphabet * W);
+    }
+    Vec losses = {};
+    call_with_size<groups_together>(count, 0, [&]<int N>(long) {
+        losses = cross_entropy_of_rows<N>(p, loss, groups, targets, plan.logits);
+    });
+    for (int j = 0; j < count; ++j) {
+        const float* logits = plan.logits + j * p.alphabet * W;
+        if (in_one_step(p, groups[j])) {
+            add_gradients_of_rows(p, plan, logits, hidden[j],
+                                  rows_in_place(p, groups[j], output_gradient));
+        } else {
+            add_gradients_of_rows(p, plan, logits, hidden[j], {plan.row_gradient, W * W});
+            scatter_rows(p, plan.row_gradient, groups[j], output_gradient);
+        }
+    }
+    return losses;
+}
+
 // Loss of the top layer's outputs; leaves its gradient in the arena's output gradient.
 template <class C>
 double readout(const Problem& p, const Readout& parameters, float* memory,
@@ -232,21 +303,18 @@ double readout(const Problem& p, const Readout& parameters, float* memory,
     fill_zero(plan.bias_gradient, p.alphabet * W);
     DoubleVec totals = {};
     const long rows = p.length * p.batch;
-    for (long first = loss.first_position * p.batch; first < rows; first += W) {
-        const RowGroup group{first, smaller(W, rows - first)};
-        const Rows hidden = rows_of_group(p, group, outputs, plan.rows);
-        logits_of_rows(p, plan, hidden);
-        const Vec losses =
-            cross_entropy_of_rows(p.alphabet, symbols_of_rows(targets, group),
-                                  weights_of_rows(p, loss, group), plan.logits);
-        totals += __builtin_convertvector(losses, DoubleVec);
-        add_weight_gradient(p, plan, hidden);
-        if (in_one_step(p, group)) {
-            gradient_of_rows(p, plan, rows_in_place(p, group, arena.output_gradient));
-        } else {
-            gradient_of_rows(p, plan, {plan.row_gradient, W * W});
-            scatter_rows(p, plan.row_gradient, group, arena.output_gradient);
+    RowGroup group = group_at(p, loss.first_position * p.batch, rows);
+    while (group.count > 0) {
+        RowGroup groups[groups_together];
+        int count = 0;
+        for (; count < groups_together && group.count > 0; ++count) {
+            groups[count] = group;
+            group = next_group(p, group, rows);
         }
+        totals += __builtin_convertvector(
+            readout_of_groups(p, plan, loss, groups, count, targets, outputs,
+                              arena.output_gradient),
+            DoubleVec);
     }
     unpack_readout_gradient(p, plan, gradient);
     double total = 0.0;

@@ -18,16 +18,15 @@ struct Rnn {
     static constexpr int hidden_order[1] = {0};
 
     template <int R>
-    static SEQMEM_INLINE void forward(const ForwardStep& s, long row) {
-        Vec acc[R][1];
-        start_from_input<R, 1>(acc, s, row);
-        add_recurrence<R, 1>(acc, s, row);
-#pragma GCC unroll 8
+    static SEQMEM_INLINE void activate(const ForwardStep& s, long row) {
+        Vec h[R];
+#pragma GCC unroll 4
+        for (int r = 0; r < R; ++r) h[r] = load(s.gates + (row + r) * W);
+        apply<Function::tanh>(h);
+#pragma GCC unroll 4
         for (int r = 0; r < R; ++r) {
-            const long at = (row + r) * W;
-            const Vec h = tanh(acc[r][0]);
-            store(s.hidden_after + at, h);
-            if (s.gates) store(s.gates + at, h);
+            store(s.hidden_after + (row + r) * W, h[r]);
+            store(s.gates + (row + r) * W, h[r]);
         }
     }
 
@@ -35,6 +34,7 @@ struct Rnn {
         Vec sum = {};
         for (long row = 0; row < s.batch; ++row) {
             const long at = row * W;
+            prefetch_earlier<Rnn>(s, row);
             const Vec h = load(s.gates + at);
             const Vec d[1] = {load(s.hidden_gradient + at) * (1.0f - h * h)};
             store(s.gates + at, d[0]);

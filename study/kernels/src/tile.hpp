@@ -5,11 +5,11 @@
 
 namespace {
 
-// Largest R whose accumulators fit beside the operands. With few registers, weight vectors are
-// better read from memory at each use than held at the price of a smaller tile.
+// Rows of a tile. With 32 registers, as many as fit beside the operands; with 16, twelve
+// accumulators, three or four held operands of the shorter side, and one that streams.
 constexpr int max_rows(int vectors) {
-    const int operands = vector_registers >= 32 ? vectors + 1 : 2;
-    const int fit = (vector_registers - operands) / vectors;
+    if (vector_registers < 32) return vectors == 1 ? 8 : 12 / vectors;
+    const int fit = (vector_registers - vectors - 1) / vectors;
     return fit > 8 ? 8 : fit;
 }
 
@@ -30,12 +30,42 @@ SEQMEM_INLINE void call_with_size(long size, long first, Body&& body) {
 
 template <int Max, class Body>
 SEQMEM_INLINE void for_each_tile(long count, Body&& body) {
-    const long tiles = (count + Max - 1) / Max;
+    const auto tiles = static_cast<std::uint32_t>((count + Max - 1) / Max);
+    if (tiles == 0) return;
+    const std::uint32_t size = static_cast<std::uint32_t>(count) / tiles;
+    const std::uint32_t larger = static_cast<std::uint32_t>(count) % tiles;
     long first = 0;
-    for (long tile = 0; tile < tiles; ++tile) {
-        const long next = count * (tile + 1) / tiles;
-        call_with_size<Max>(next - first, first, body);
-        first = next;
+    for (std::uint32_t tile = 0; tile < tiles; ++tile) {
+        const long here = size + (tile < larger);
+        call_with_size<Max>(here, first, body);
+        first += here;
+    }
+}
+
+// acc[r][v] += vectors[v] * value(r). Registers hold one side while the other streams, the
+// vectors if they fit: then each operand is loaded once.
+template <int R, int V, class Value>
+SEQMEM_INLINE void add_outer_product(Vec (&acc)[R][V], Value&& value, const float* vectors) {
+    if constexpr (R * V + V + 1 > vector_registers) {
+        Vec x[R];
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) x[r] = splat(value(r));
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) {
+            const Vec w = load(vectors + v * W);
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r) acc[r][v] += w * x[r];
+        }
+    } else {
+        Vec w[V];
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) w[v] = held(load(vectors + v * W));
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) {
+            const Vec x = splat(value(r));
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) acc[r][v] += w[v] * x;
+        }
     }
 }
 
@@ -49,15 +79,7 @@ SEQMEM_INLINE void accumulate(Vec (&acc)[R][V], const float* a, long block, long
     for (long done = 0; done < count; done += run, a += block) {
         const long end = smaller(run, count - done);
         for (long k = 0; k < end; ++k, weights += V * W) {
-            Vec w[V];
-#pragma GCC unroll 8
-            for (int v = 0; v < V; ++v) w[v] = load(weights + v * W);
-#pragma GCC unroll 8
-            for (int r = 0; r < R; ++r) {
-                const Vec x = splat(a[r * RowStride + k]);
-#pragma GCC unroll 8
-                for (int v = 0; v < V; ++v) acc[r][v] += w[v] * x;
-            }
+            add_outer_product<R, V>(acc, [&](int r) { return a[k + r * RowStride]; }, weights);
         }
     }
 }

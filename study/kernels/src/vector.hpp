@@ -11,6 +11,8 @@
 #endif
 
 #define SEQMEM_INLINE inline __attribute__((always_inline))
+// For a tile of a product: inside a larger function, registers go to what lives around the tile.
+#define SEQMEM_APART __attribute__((noinline))
 
 namespace {
 
@@ -53,7 +55,20 @@ SEQMEM_INLINE Vec load(const float* p) {
 
 SEQMEM_INLINE void store(float* p, Vec v) { __builtin_memcpy(p, &v, sizeof v); }
 
-SEQMEM_INLINE Vec splat(float x) { return Vec{} + x; }
+// One broadcast: x - 0 is x, where 0 + x is not for x = -0 and would cost an addition.
+SEQMEM_INLINE Vec splat(float x) { return x - Vec{}; }
+
+// Keeps a vector in a register: GCC otherwise may read it from memory at each of its uses. Where a
+// product needs a register of its own before the sum, that is just as well.
+SEQMEM_INLINE Vec held(Vec v) {
+#if defined(__x86_64__) && defined(__FMA__)
+    asm("" : "+v"(v));
+#endif
+    return v;
+}
+
+// Asks for the line that will be needed soon, also past the end of what is there.
+SEQMEM_INLINE void prefetch(const float* p) { __builtin_prefetch(p); }
 
 // Bounds that keep a NaN in x: x86's instructions return their second operand then. GCC does not
 // find them by itself; the masked forms avoid a false warning of GCC 12.
