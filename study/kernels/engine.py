@@ -88,14 +88,14 @@ def isa() -> str:
         If ``SEQMEM_ISA`` names an unknown or unsupported one.
     """
     try:
-        return _resolve_isa(os.environ.get(ISA_VARIABLE, ""))
+        return _resolve_isa(extension(), os.environ.get(ISA_VARIABLE, ""))
     except ValueError as error:
         raise ValueError(f"{ISA_VARIABLE}: {error}") from None
 
 
 @lru_cache
-def _resolve_isa(name: str) -> str:
-    return str(extension().resolve_isa(name))
+def _resolve_isa(compiled: Any, name: str) -> str:
+    return str(compiled.resolve_isa(name))
 
 
 def version() -> str:

@@ -1,11 +1,10 @@
 """What the sweep tests share: a finished smoke sweep, and what may differ between two sweeps."""
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from filelock import FileLock
 
 import sweeps
 from study.record import TIMES
@@ -22,14 +21,9 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a sweep of longer runs, run serially and never disturbed; all of xdist's processes share one."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "longer"
-    with FileLock(folder.with_suffix(".lock")):
-        # Does nothing where another process has made it.
-        assert sweeps.run_sweep(sweeps.load_config("smoke", LONGER[1:]), folder).status.is_done
-    return folder
+def undisturbed(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """Folder of a sweep of longer runs, run serially and never disturbed."""
+    return made_once("longer", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", LONGER[1:]), out))
 
 
 @pytest.fixture
