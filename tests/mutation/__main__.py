@@ -40,12 +40,12 @@ LIBRARIES = (
     "torch",
 )
 OPTIONS = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
-SWEEPS = "complete or both_cells or confirmation or starting or failed or interrupted or order or match or all_fail"
+SWEEPS = "test_plan or complete or both_cells or confirmation or starting or failed or interrupted or order or match or all_fail"
 # The module, and the tests that should notice its changes: they work in the process, and the quickest come first.
 TARGETS = {
     "budget": ("study/budget.py", ("study/budget.py", "tests/study/test_budget.py")),
     "recall": ("study/recall.py", ("tests/study/test_recall.py",)),
-    "plan": ("sweeps/plan.py", ("tests/sweeps/test_search.py", "tests/sweeps/test_sweep.py", "-k", SWEEPS)),
+    "plan": ("sweeps/plan.py", ("tests/sweeps/test_plan.py", "tests/sweeps/test_sweep.py", "-k", SWEEPS)),
     "contrasts": ("analysis/contrasts.py", ("analysis/contrasts.py", "tests/analysis/test_contrasts.py")),
     "lempel_ziv": (
         "generators/complexity/lempel_ziv.py",
@@ -55,7 +55,7 @@ TARGETS = {
                 "tests/generators/test_complexity.py",
                 "tests/generators/test_targeting.py",
                 "-k",
-                "lz or lempel or bound",
+                "lz or lempel or bound or beyond",
             ),
         ),
     ),

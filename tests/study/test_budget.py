@@ -49,7 +49,7 @@ def test_parse(text: str, amount: float, unit: str) -> None:
         ("inf s", "must be positive"),
         ("nan s", "must be positive"),
         ("4 stops", "unknown unit 'stops'; valid: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs"),
-        ("many steps", "is not '<number> <unit>'"),
+        ("many steps", "is not '<number> <unit>'; examples: '400 steps', '2 s', '1.5 GF'$"),
         ("", "is not '<number> <unit>'"),
     ],
 )
