@@ -78,7 +78,12 @@ def known_of_failed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def confirmed(frame: pd.DataFrame) -> pd.DataFrame:
     """The runs that enter inference: role `confirm`, not failed. Diverged runs stay in: they did not memorize."""
-    return frame[(frame["role"] == "confirm") & (frame["status"] != "failed")]
+    return frame[is_confirmed(frame)]
+
+
+def is_confirmed(frame: pd.DataFrame) -> pd.Series:
+    """Whether each run is one of `confirmed`."""
+    return (frame["role"] == "confirm") & (frame["status"] != "failed")
 
 
 def count_stopped(runs: pd.DataFrame) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.psychometric import Array
-from analysis.records import confirmed
+from analysis.records import is_confirmed
 from study.matching import MATCHES
 from sweeps.grid import UNITS_GRID
 
@@ -18,11 +18,15 @@ EDGE_SHARE = 1 / 3
 FEWEST_WITH_INSIDE = 3
 WHOLE = ("depth", "batch", "length")
 SEARCH = ["sweep", "condition", "search"]
+# What `doubts` reads of records, and the parameters that were searched.
+OF_SEARCHES = {*SEARCH, "role", "status", "cell", "trial", "score", "alphabet_size", "depth", "units"}
 
 
 def winners(frame: pd.DataFrame) -> pd.DataFrame:
     """One confirmation run of each search: its configuration won."""
-    return confirmed(frame).drop_duplicates(SEARCH)
+    # Rows are counted out on the names of searches alone: a frame of records is wide.
+    rows = np.flatnonzero(is_confirmed(frame))
+    return frame.iloc[rows[~frame[SEARCH].iloc[rows].duplicated().to_numpy()]]
 
 
 def edge_counts(winners: pd.DataFrame, space: Mapping[str, Any]) -> dict[str, int]:
@@ -97,7 +101,7 @@ def doubling_gain(frame: pd.DataFrame) -> float:
     """
     if "score" not in frame:
         return float("nan")
-    tune = frame[(frame["role"] == "tune") & (frame["status"] != "failed")]
+    tune = frame.loc[(frame["role"] == "tune") & (frame["status"] != "failed"), [*SEARCH, "cell", "trial", "score"]]
     if not tune["score"].notna().any():
         return float("nan")
     values = tune.groupby([*SEARCH, "cell", "trial"], sort=True)["score"].mean().dropna().reset_index()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.groups import search_labels, source_labels
 from analysis.records import confirmed
-from analysis.search_quality import SEARCH, doubts
+from analysis.search_quality import OF_SEARCHES, SEARCH, doubts
 from analysis.time_ratios import Curves, learning_curves
 
 _PAIR = ["sweep", "stratum", "protocol", "budget", "search", "string_id", "repeat"]
@@ -80,7 +80,7 @@ class Evidence:
         return set(tried.index.get_level_values("sweep")[tried > 1])
 
     def behind(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """All records of the searches of which these are confirmation runs, trials and winners, without curves."""
+        """All records of the searches of which these are confirmation runs, trials and winners: what `doubts` reads."""
         wanted = set(runs["sweep"].astype(str) + "/" + runs["condition"].astype(str))
         return self._summaries[self._places.isin(wanted)]
 
@@ -90,7 +90,8 @@ class Evidence:
 
     @cached_property
     def _summaries(self) -> pd.DataFrame:
-        return self.frame[[name for name in self.frame if not name.startswith(("checkpoint_", "probe_"))]]
+        searched = {name for config in self.configs.values() for name in config.get("search", {})}
+        return self.frame[[name for name in self.frame if name in OF_SEARCHES | searched]]
 
     def doubts(self, runs: pd.DataFrame, margin: float) -> list[str]:
         """Why a comparison of these runs is inconclusive whatever its interval (METHODS section 2)."""

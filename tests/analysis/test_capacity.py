@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.capacity import capacity_ratio, continuous_reading, estimate_capacity
 from analysis.psychometric import LAPSES, Cluster, log_likelihoods, make_grid, probability
+from tests.properties import at_most
 
 LADDER = np.array([16.0, 32, 64, 128, 256])
 runs = st.lists(
@@ -90,7 +91,7 @@ def test_finer_grid_moves_no_quantile_by_more_than_two_thousandths_of_an_octave(
     np.testing.assert_allclose(quantiles(11, 9), quantiles(25, 21), atol=0.002)
 
 
-@settings(max_examples=8)
+@at_most(8)
 @given(runs, st.randoms(use_true_random=False))
 def test_order_and_names_do_not_matter(rows, random):
     shuffled = [(level, f"search {2 - search}", hit) for level, search, hit in rows]
@@ -100,7 +101,7 @@ def test_order_and_names_do_not_matter(rows, random):
     assert first.relation == second.relation
 
 
-@settings(max_examples=6)
+@at_most(6)
 @given(runs)
 def test_an_octave_up_moves_the_posterior_an_octave_up(rows):
     first, second = estimate(rows), estimate([(2 * level, search, hit) for level, search, hit in rows])
@@ -109,7 +110,7 @@ def test_an_octave_up_moves_the_posterior_an_octave_up(rows):
     assert second.median == pytest.approx(2 * first.median, rel=1e-9)
 
 
-@settings(max_examples=8)
+@at_most(8)
 @given(runs)
 def test_a_posterior_is_a_distribution_with_ordered_quantiles(rows):
     found = estimate(rows)
@@ -122,7 +123,7 @@ def test_a_posterior_is_a_distribution_with_ordered_quantiles(rows):
     assert found.relation == {(0, 0): "=", (1, 0): ">=", (0, 1): "<=", (1, 1): "unresolved"}[above, below]
 
 
-@settings(max_examples=5)
+@at_most(5)
 @given(runs)
 def test_memorizing_one_string_more_never_lowers_the_median(rows):
     better = [(level, search, hit or i == 0) for i, (level, search, hit) in enumerate(rows)]
@@ -201,7 +202,7 @@ def test_ratio_of_a_capacity_with_itself_is_one_and_symmetric():
     assert ratio.relation == "="
 
 
-@settings(max_examples=5)
+@at_most(5)
 @given(runs, runs)
 def test_ratio_inverts_with_its_arguments(a, b):
     forth, back = capacity_ratio(estimate(a), estimate(b)), capacity_ratio(estimate(b), estimate(a))

@@ -49,7 +49,7 @@ def test_parse(text: str, amount: float, unit: str) -> None:
         ("inf s", "must be positive"),
         ("nan s", "must be positive"),
         ("4 stops", "unknown unit 'stops'; valid: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs"),
-        ("many steps", "is not '<number> <unit>'"),
+        ("many steps", "is not '<number> <unit>'; examples: '400 steps', '2 s', '1.5 GF'$"),
         ("", "is not '<number> <unit>'"),
     ],
 )
@@ -87,6 +87,43 @@ def test_every_unit_stops_at_the_first_step_that_reaches_it(budget: str, steps: 
     assert charged.overrun == charged.spent - charged.budget.amount >= 0
     assert charged.cpu_seconds == pytest.approx(0.5 * steps)
     assert charged.wall_seconds == pytest.approx(1.0 * steps)
+
+
+@pytest.mark.parametrize(
+    ("unit", "spent"),
+    [
+        *(("steps", 3), ("epochs", 3.84), ("cal-s", 0.75), ("s", 1.5), ("wall-s", 3)),
+        *(("flop", 1.92e6), ("MF", 1.92), ("GF", 1.92e-3), ("TF", 1.92e-6)),
+    ],
+)
+def test_what_is_spent_is_in_the_unit_of_the_budget(unit: str, spent: float) -> None:
+    """Three steps, each of 64 symbols that stand for 128."""
+    time = FakeTime()
+    charged, small = clock(f"1e9 {unit}", time), clock(f"1e-9 {unit}", time)
+    for one in (charged, small):
+        one.start()
+    for _ in range(3):
+        time.work(0.5)
+        for one in (charged, small):
+            one.charge_step(64, 128)
+    for one in (charged, small):
+        one.stop()
+    assert charged.spent == small.spent == pytest.approx(spent)
+    assert (charged.overrun, small.overrun) == (0, small.spent - 1e-9)
+    assert charged.fraction == pytest.approx(spent / 1e9)
+    assert (charged.symbols, charged.nominal_symbols) == (192, 384)
+    assert (charged.flops, charged.nominal_flops, charged.epochs) == pytest.approx((1.92e6, 3.84e6, 3.84))
+
+
+def test_only_times_measured_here_differ_between_machines() -> None:
+    assert {unit for unit in UNITS if not Budget(1, unit).is_reproducible} == {"s", "wall-s"}
+
+
+@pytest.mark.parametrize(("budget", "text"), [(Budget(2.0, "GF"), "2 GF"), (Budget(1.23456789, "s"), "1.23456789 s")])
+def test_a_budget_is_written_so_that_it_is_read_as_it_is(budget: Budget, text: str) -> None:
+    assert str(budget) == text
+    assert parse_budget(text) == budget
+    assert parse_budget(budget) is budget
 
 
 @pytest.mark.parametrize("unit", UNITS)

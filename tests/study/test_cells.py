@@ -3,12 +3,13 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
 from study.cells import CELLS
 from study.memorizer import Memorizer, Recurrence, initialize
+from tests.properties import at_most
 
 REFERENCE = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 
@@ -20,7 +21,7 @@ def reference_for(recurrence: Recurrence, cell: str, alphabet_size: int) -> nn.M
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@settings(max_examples=15)
+@at_most(15)
 @given(
     alphabet_size=st.integers(2, 12),
     depth=st.integers(1, 3),

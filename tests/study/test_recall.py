@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import generators
@@ -26,6 +26,7 @@ from study.recall import (
 )
 from study.runner import TRAINERS, build, clock_for
 from study.training import train
+from tests.properties import at_most
 
 ENGINES_HERE = ["fused", "torch"] if kernels.available() else ["torch"]
 
@@ -57,7 +58,7 @@ def matching_prefix(predicted: np.ndarray, string: generators.SymbolString) -> i
     return int(wrong[0]) if len(wrong) else string.period
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(
     cell=st.sampled_from(["gru", "lstm", "rnn"]),
     engine=st.sampled_from(ENGINES_HERE),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -24,6 +24,7 @@ from study.recall import Recall
 from study.runner import build, clock_for
 from study.trainer import TorchTrainer
 from study.training import train
+from tests.properties import at_most
 
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
 
@@ -52,7 +53,7 @@ def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
         assert part.loss_final == whole.checkpoint_losses[place]
 
 
-@settings(max_examples=10)
+@at_most(10)
 @given(amount=st.floats(0.5, 30), unit=st.sampled_from(["steps", "epochs", "MF"]), smaller=st.integers(0, 12))
 def test_every_reproducible_unit_is_anytime(amount: float, unit: str, smaller: int) -> None:
     whole = study.run(config(budget=f"{amount!r} {unit}"))

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -23,6 +23,7 @@ from study.protocols.window import WindowBatches, forecast
 from study.runner import TRAINERS, build
 from study.stopping import EarlyStopping
 from study.trainer import TorchTrainer
+from tests.properties import at_most
 
 ENGINES_HERE = ["fused", "torch"] if kernels.available() else ["torch"]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
@@ -108,7 +109,7 @@ def test_deduplicated_gradients_are_the_plain_ones(cell: str, engine: str) -> No
         torch.testing.assert_close(old - new.detach(), gradient, rtol=1e-5, atol=1e-6)
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(seed=st.integers(0, 99), batch=st.integers(1, 80), length=st.integers(1, 20))
 def test_deduplicated_gradients_to_the_last_bits(seed: int, batch: int, length: int) -> None:
     """In float64, equal to 1e-12: nothing is left out or counted twice."""
