@@ -1,7 +1,11 @@
 """What all tests share: one thread each, examples that depend neither on the day nor on the load, no process left."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +18,10 @@ if TYPE_CHECKING:
 
 # Before torch is imported: tests share the processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+if "MPLCONFIGDIR" not in os.environ and not os.access(Path.home(), os.W_OK):
+    # Every process that draws would say on its error stream that matplotlib cannot keep its cache there.
+    os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="seqmem-matplotlib-")
+    atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], ignore_errors=True)
 # No test may fail because another process was at work; `pytest --hypothesis-profile default` draws new examples.
 settings.register_profile("seqmem", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("seqmem")
