@@ -1,8 +1,10 @@
 """What all tests share: one thread each, steady examples, what is made once for all, and no process left behind."""
 
+import atexit
 import gc
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 # Before torch is imported: tests share the processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+if "MPLCONFIGDIR" not in os.environ and not os.access(Path.home(), os.W_OK):
+    # Every process that draws would say on its error stream that matplotlib cannot keep its cache there.
+    os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="seqmem-matplotlib-")
+    atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], ignore_errors=True)
 # No test may fail because another process was at work; `pytest --hypothesis-profile default` draws new examples.
 STEADY = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=40, **STEADY)

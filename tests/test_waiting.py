@@ -15,7 +15,7 @@ def test_a_wait_fails_when_the_process_has_ended() -> None:
 
 
 def test_what_a_process_did_last_counts(tmp_path: Path) -> None:
-    process = Process("touch", tmp_path / "done")
+    process = Process("bash", "-c", 'echo done > "$0"', tmp_path / "done")
     process.finish()
     wait_until((tmp_path / "done").exists, process)
 

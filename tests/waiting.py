@@ -4,6 +4,7 @@ A wait ends when its condition holds, however slow the machine is. It fails when
 condition about has ended, and after `PATIENCE_SECONDS` in any case.
 """
 
+import shutil
 import subprocess
 import tempfile
 import time
@@ -26,8 +27,8 @@ class Process(subprocess.Popen[bytes]):
     """
 
     def __init__(self, *command: object, **options: Any) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="seqmem-process-")
-        self._out, self._err = (Path(self._folder.name) / name for name in ("out", "err"))
+        self._folder = Path(tempfile.mkdtemp(prefix="seqmem-process-"))
+        self._out, self._err = self._folder / "out", self._folder / "err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             super().__init__([str(word) for word in command], stdout=out, stderr=err, **options)
         _started.append(self)
@@ -54,13 +55,14 @@ class Process(subprocess.Popen[bytes]):
     def remove(self) -> None:
         """End it with all below it, and forget what it printed."""
         if self.poll() is None:
-            with suppress(psutil.NoSuchProcess):
-                for process in self.family():
-                    with suppress(psutil.NoSuchProcess):
-                        process.kill()
+            family = self.family()
+            # First itself: it must not act on the end of those below it.
             self.kill()
             self.wait(PATIENCE_SECONDS)
-        self._folder.cleanup()
+            for process in family:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+        shutil.rmtree(self._folder)
 
 
 def is_stopped(process: psutil.Process) -> bool:
