@@ -81,7 +81,7 @@ sanitize-kernels: $(WITH_DEV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) nanobind==3.1.0
 	cmake -S . -B build/sanitize -DCMAKE_BUILD_TYPE=Release -DSEQMEM_SANITIZE=ON \
 	  -DPython_EXECUTABLE="$(abspath $(BIN))/python" -Dnanobind_DIR="$$($(BIN)/python -m nanobind --cmake_dir)"
-	cmake --build build/sanitize
+	cmake --build build/sanitize --parallel $(JOBS)
 	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
 	cp -r generators study $(SANITIZED)/
 	cp build/sanitize/_fused*.so $(SANITIZED)/study/kernels/

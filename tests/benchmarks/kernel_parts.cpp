@@ -2,9 +2,9 @@
 // can do at most. Compiled by bench_roofline.py for one cell and one instruction set.
 //
 //     kernel_parts ALPHABET UNITS BATCH LENGTH SECONDS    prints "name value" lines, seconds or rates
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <map>
 #include <random>
 #include <string>
@@ -22,18 +22,22 @@
 namespace {
 
 using C = SEQMEM_CELL;
-using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
+// CPU seconds of this thread, so that other load on the machine is not charged.
+double seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
+
+double seconds_since(double start) { return seconds() - start; }
 
 // Shortest time of each part: what it costs without the disturbances of other processes.
 class Shortest {
 public:
     template <class Body>
     void time(const std::string& name, Body&& body) {
-        const auto start = Clock::now();
+        const double start = seconds();
         body();
         const double spent = seconds_since(start);
         const auto place = seconds_.try_emplace(name, spent).first;
@@ -169,7 +173,7 @@ double peak_flops() {
     Vec chains[12] = {};
     volatile float half = 0.5f;
     const Vec x = splat(half);
-    const auto start = Clock::now();
+    const double start = seconds();
     for (long i = 0; i < rounds; ++i) {
 #pragma GCC unroll 12
         for (Vec& chain : chains) chain = held(chain * x + x);
@@ -185,7 +189,7 @@ double function_rate() {
                                               Function::sigmoid};
     alignas(64) float values[1024];
     for (float& value : values) value = 0.5f;
-    const auto start = Clock::now();
+    const double start = seconds();
     constexpr int rounds = 2000;
     for (int round = 0; round < rounds; ++round) {
         for (int at = 0; at < 1024; at += 4 * W) {
@@ -201,7 +205,7 @@ double function_rate() {
 // Bytes read and written per second by a copy between two halves of `bytes`.
 double copy_rate(std::vector<char>& buffer, std::size_t bytes) {
     const std::size_t half = bytes / 2;
-    const auto start = Clock::now();
+    const double start = seconds();
     __builtin_memcpy(buffer.data(), buffer.data() + half, half);
     return static_cast<double>(2 * half) / seconds_since(start);
 }
@@ -228,7 +232,7 @@ int main(int count, char** words) {
     network.forward_pass();
     network.readout_pass();
     network.backward_pass();
-    const auto start = Clock::now();
+    const double start = seconds();
     while (seconds_since(start) < std::atof(words[5])) {
         time_step(network, shortest, "");
         time_parts(network, shortest);
