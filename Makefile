@@ -12,13 +12,16 @@ WITH_ANALYSIS := $(VENV)/.with-analysis
 WITH_NOTEBOOKS := $(VENV)/.with-analysis+notebooks
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt --no-compile
 
-.PHONY: demo test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-roofline bench-sweep sanitize-kernels clean
+.PHONY: demo install test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-roofline bench-sweep sanitize-kernels clean
 # Two installations into one environment at once would break it.
 .NOTPARALLEL:
 
 demo: $(READY)
 	$(BIN)/seqmem sweep quick --out runs/quick --jobs $(JOBS)
 	$(BIN)/seqmem report runs/quick
+
+# All that tests, checks and notebooks need.
+install: $(TESTING)
 
 test: $(TESTING)
 	$(BIN)/python -m pytest -n $(JOBS) --durations=10
