@@ -50,7 +50,7 @@ def test_without_a_value_nothing_is_counted():
 
 def test_every_value_needs_its_labels():
     with pytest.raises(ValueError, match="argument"):
-        cluster_means([1.0, 2.0], ["a", "a"], [0])
+        cluster_means([1.0, 2.0], ["a", "a", "a"], [0, 1])
     with pytest.raises(ValueError, match="argument"):
         cluster_means([1.0, 2.0, 3.0], ["a", "a"], [0, 1])
 

@@ -40,7 +40,7 @@ LIBRARIES = (
     "torch",
 )
 OPTIONS = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
-SWEEPS = "test_plan or complete or both_cells or confirmation or starting or failed or interrupted or order or match or all_fail"
+SWEEPS = "test_plan or complete or both_cells or confirmation or starting or fail or interrupted or order or match"
 # The module, and the tests that should notice its changes: they work in the process, and the quickest come first.
 TARGETS = {
     "budget": ("study/budget.py", ("study/budget.py", "tests/study/test_budget.py")),
