@@ -236,7 +236,7 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         If there is no sweep, or several and no name says which.
     """
     from sweeps.folder import SweepFolder
-    from sweeps.storage import SweepStorage, open_backend, storage_errors, sweep_names
+    from sweeps.storage import SweepStorage, storage_errors, sweep_names_at
     from sweeps.url import safe_url
 
     if "://" in target:
@@ -247,10 +247,8 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         if not folder.database.exists():
             raise InputError(f"{target}: no optuna.db; give the storage URL the sweep was started with")
         url = folder.storage_url
-    backend = open_backend(url, read_only=True)
     with storage_errors(url):
-        names = sweep_names(backend)
-        backend.engine.dispose()
+        names = sweep_names_at(url, read_only=True)
     found = ", ".join(names) or "none"
     if name is None and len(names) != 1:
         raise InputError(f"storage {safe_url(url)}: give --name; sweeps there: {found}")
