@@ -1,7 +1,7 @@
 """The commands ``sweep``, ``status`` and ``export``. What they need is imported when they run, for quick help."""
 
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -254,8 +254,12 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         raise InputError(f"storage {safe_url(url)}: give --name; sweeps there: {found}")
     if name is not None and name not in names:
         raise InputError(f"storage {safe_url(url)}: no sweep {name!r}; sweeps there: {found}")
-    storage = SweepStorage(url, name or names[0], read_only=True)
-    return validate(SweepConfig, storage.config, safe_url(url)), storage
+    with ExitStack() as stack:
+        storage = SweepStorage(url, name or names[0], read_only=True)
+        stack.callback(storage.close)
+        config = validate(SweepConfig, storage.config, safe_url(url))
+        stack.pop_all()
+        return config, storage
 
 
 def summary(status: "Status") -> str:

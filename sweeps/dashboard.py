@@ -235,10 +235,10 @@ def copy_studies(url: str, target: Path) -> None:
     """
     import optuna
 
-    from sweeps.storage import close_backend, storage_errors
+    from sweeps.storage import Backend, close_backend, storage_errors
 
     source = _open(url, url)
-    copy = optuna.storages.RDBStorage(sqlite_url(target))
+    copy = Backend(sqlite_url(target))
     try:
         with storage_errors(url):
             for study in source.get_all_studies():
@@ -256,21 +256,23 @@ def _open(url: str, shown: str) -> Any:
     InputError
         If it is none, or holds no sweep.
     """
-    import optuna
     from sqlalchemy.engine import make_url
 
     from sweeps.quiet import quiet_optuna
-    from sweeps.storage import close_backend, storage_errors, sweep_names
+    from sweeps.storage import Backend, close_backend, storage_errors, sweep_names
 
     quiet_optuna()
     with storage_errors(shown):
         options: dict[str, Any] = {}
         if make_url(url).get_backend_name() == "postgresql":
             options = {"connect_args": {"options": "-c default_transaction_read_only=on"}}
-        storage = optuna.storages.RDBStorage(url, engine_kwargs=options, skip_table_creation=True)
-        if not sweep_names(storage):
+        storage = Backend(url, engine_kwargs=options, skip_table_creation=True)
+        try:
+            if not sweep_names(storage):
+                raise InputError(f"storage {safe_url(shown)}: holds no sweep")
+        except BaseException:
             close_backend(storage)
-            raise InputError(f"storage {safe_url(shown)}: holds no sweep")
+            raise
     return storage
 
 

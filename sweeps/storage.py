@@ -245,6 +245,18 @@ def runs_of(trial: FrozenTrial) -> dict[str, dict[str, Any]]:
     }
 
 
+class Backend(optuna.storages.RDBStorage):
+    """Optuna's storage, which leaves no connection open where none can be made."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        try:
+            super().__init__(url, **options)
+        except BaseException:
+            if hasattr(self, "scoped_session"):
+                close_backend(self)
+            raise
+
+
 def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBStorage:
     """Return the Optuna storage at a URL, without its cache; its tables are created unless it is only to be read.
 
@@ -259,7 +271,7 @@ def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBSto
         raise InputError(f"storage {safe_url(url)}: no such file")
     with storage_errors(url):
         options = {"connect_args": SERVER_OPTIONS if path is None else {"timeout": sqlite.TIMEOUT_SECONDS}}
-        return optuna.storages.RDBStorage(url, engine_kwargs=options, skip_table_creation=read_only)
+        return Backend(url, engine_kwargs=options, skip_table_creation=read_only)
 
 
 def check_storage(url: str) -> None:
