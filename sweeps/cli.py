@@ -1,7 +1,7 @@
 """The commands ``sweep``, ``status`` and ``export``. What they need is imported when they run, for quick help."""
 
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -236,7 +236,7 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         If there is no sweep, or several and no name says which.
     """
     from sweeps.folder import SweepFolder
-    from sweeps.storage import SweepStorage, open_backend, storage_errors, sweep_names
+    from sweeps.storage import SweepStorage, storage_errors, sweep_names_at
     from sweeps.url import safe_url
 
     if "://" in target:
@@ -247,17 +247,19 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         if not folder.database.exists():
             raise InputError(f"{target}: no optuna.db; give the storage URL the sweep was started with")
         url = folder.storage_url
-    backend = open_backend(url, read_only=True)
     with storage_errors(url):
-        names = sweep_names(backend)
-        backend.engine.dispose()
+        names = sweep_names_at(url, read_only=True)
     found = ", ".join(names) or "none"
     if name is None and len(names) != 1:
         raise InputError(f"storage {safe_url(url)}: give --name; sweeps there: {found}")
     if name is not None and name not in names:
         raise InputError(f"storage {safe_url(url)}: no sweep {name!r}; sweeps there: {found}")
-    storage = SweepStorage(url, name or names[0], read_only=True)
-    return validate(SweepConfig, storage.config, safe_url(url)), storage
+    with ExitStack() as stack:
+        storage = SweepStorage(url, name or names[0], read_only=True)
+        stack.callback(storage.close)
+        config = validate(SweepConfig, storage.config, safe_url(url))
+        stack.pop_all()
+        return config, storage
 
 
 def summary(status: "Status") -> str:

@@ -99,7 +99,7 @@ class Mirror:
         self._source, self._folder = source, folder
         self._seen: object = None
         self._made = 0
-        self._engines: list[Any] = []
+        self._copies: list[Any] = []
         self._application: Application | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -132,15 +132,17 @@ class Mirror:
 
     def _application_over(self, copy: Path) -> Application:
         storage = _open(sqlite_url(copy), self.name)
-        self._engines.append(storage.engine)
+        self._copies.append(storage)
         application: Application = _dashboard()(storage)
         return application
 
     def _forget(self, kept: int) -> None:
-        while len(self._engines) > kept:
-            engine = self._engines.pop(0)
-            engine.dispose()
-            Path(engine.url.database).unlink(missing_ok=True)
+        from sweeps.storage import close_backend
+
+        while len(self._copies) > kept:
+            copy = self._copies.pop(0)
+            close_backend(copy)
+            Path(copy.engine.url.database).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -233,17 +235,17 @@ def copy_studies(url: str, target: Path) -> None:
     """
     import optuna
 
-    from sweeps.storage import storage_errors
+    from sweeps.storage import Backend, close_backend, storage_errors
 
     source = _open(url, url)
-    copy = optuna.storages.RDBStorage(sqlite_url(target))
+    copy = Backend(sqlite_url(target))
     try:
         with storage_errors(url):
             for study in source.get_all_studies():
                 optuna.copy_study(from_study_name=study.study_name, from_storage=source, to_storage=copy)
     finally:
         for storage in (source, copy):
-            storage.engine.dispose()
+            close_backend(storage)
 
 
 def _open(url: str, shown: str) -> Any:
@@ -254,21 +256,23 @@ def _open(url: str, shown: str) -> Any:
     InputError
         If it is none, or holds no sweep.
     """
-    import optuna
     from sqlalchemy.engine import make_url
 
     from sweeps.quiet import quiet_optuna
-    from sweeps.storage import storage_errors, sweep_names
+    from sweeps.storage import Backend, close_backend, storage_errors, sweep_names
 
     quiet_optuna()
     with storage_errors(shown):
         options: dict[str, Any] = {}
         if make_url(url).get_backend_name() == "postgresql":
             options = {"connect_args": {"options": "-c default_transaction_read_only=on"}}
-        storage = optuna.storages.RDBStorage(url, engine_kwargs=options, skip_table_creation=True)
-        if not sweep_names(storage):
-            storage.engine.dispose()
-            raise InputError(f"storage {safe_url(shown)}: holds no sweep")
+        storage = Backend(url, engine_kwargs=options, skip_table_creation=True)
+        try:
+            if not sweep_names(storage):
+                raise InputError(f"storage {safe_url(shown)}: holds no sweep")
+        except BaseException:
+            close_backend(storage)
+            raise
     return storage
 
 

@@ -16,7 +16,7 @@ from generators.errors import InputError
 from study.calibration.table import CostTable, write_table
 from sweeps.config import SweepConfig
 from sweeps.manifest import manifest, read_manifest, resumed, write_manifest
-from sweeps.storage import open_storage, sweep_names
+from sweeps.storage import sweep_names_at
 from sweeps.study_file import load_config
 from sweeps.url import safe_url, sqlite_file, sqlite_url
 
@@ -97,7 +97,7 @@ class SweepFolder:
 
     def _check_names(self, config: SweepConfig) -> None:
         """A launcher killed before it wrote the configuration leaves a database that may be another sweep's."""
-        for name in sweep_names(open_storage(self.storage_url)):
+        for name in sweep_names_at(self.storage_url):
             if name != config.name:
                 raise InputError(f"{self.path} holds another sweep (name: {name}); choose another --out")
 

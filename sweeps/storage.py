@@ -107,6 +107,8 @@ class SweepStorage:
             yield
             return
         with storage_errors(self.url):
+            # Only connections that no session holds are closed and made anew.
+            self._backend.remove_session()
             sqlite.hasten(self._backend.engine)
         try:
             yield
@@ -116,8 +118,7 @@ class SweepStorage:
 
     def close(self) -> None:
         """Let go of the storage."""
-        self._backend.remove_session()
-        self._backend.engine.dispose()
+        close_backend(self._backend)
 
     @property
     @_guarded
@@ -244,26 +245,33 @@ def runs_of(trial: FrozenTrial) -> dict[str, dict[str, Any]]:
     }
 
 
-def open_storage(url: str, *, read_only: bool = False) -> optuna.storages.BaseStorage:
-    """Return the Optuna storage at a URL; its tables are created unless it is only to be read.
+class Backend(optuna.storages.RDBStorage):
+    """Optuna's storage, which leaves no connection open where none can be made."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        try:
+            super().__init__(url, **options)
+        except BaseException:
+            if hasattr(self, "scoped_session"):
+                close_backend(self)
+            raise
+
+
+def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBStorage:
+    """Return the Optuna storage at a URL, without its cache; its tables are created unless it is only to be read.
 
     Raises
     ------
     InputError
         If the URL is not one, or nothing usable answers there.
     """
-    return optuna.storages.get_storage(open_backend(url, read_only=read_only))
-
-
-def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBStorage:
-    """Return the storage at a URL without Optuna's cache; see `open_storage`."""
     quiet_optuna()
     path = sqlite_file(url)
     if path is not None and read_only and not path.exists():
         raise InputError(f"storage {safe_url(url)}: no such file")
     with storage_errors(url):
         options = {"connect_args": SERVER_OPTIONS if path is None else {"timeout": sqlite.TIMEOUT_SECONDS}}
-        return optuna.storages.RDBStorage(url, engine_kwargs=options, skip_table_creation=read_only)
+        return Backend(url, engine_kwargs=options, skip_table_creation=read_only)
 
 
 def check_storage(url: str) -> None:
@@ -276,6 +284,28 @@ def check_storage(url: str) -> None:
     with storage_errors(url):
         engine = create_engine(parse_url(url), poolclass=NullPool)
         engine.connect().close()
+
+
+def sweep_names_at(url: str, *, read_only: bool = False) -> list[str]:
+    """Return the names of the sweeps at a URL, and leave no connection open."""
+    with opened(url, read_only=read_only) as backend:
+        return sweep_names(backend)
+
+
+@contextmanager
+def opened(url: str, *, read_only: bool = False) -> Iterator[optuna.storages.RDBStorage]:
+    """Open the storage at a URL, see `open_backend`, and leave no connection open."""
+    backend = open_backend(url, read_only=read_only)
+    try:
+        yield backend
+    finally:
+        close_backend(backend)
+
+
+def close_backend(backend: optuna.storages.RDBStorage) -> None:
+    """Close a storage's connections, also the one that the session of this thread holds."""
+    backend.remove_session()
+    backend.engine.dispose()
 
 
 def sweep_names(storage: optuna.storages.BaseStorage) -> list[str]:

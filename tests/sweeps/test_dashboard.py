@@ -22,6 +22,7 @@ from analysis.cli import BAD_INPUT, main
 from generators.errors import InputError
 from sweeps.dashboard import LOOPBACK, Mirror, copy_studies, serving, source_of
 from sweeps.folder import SweepFolder
+from sweeps.storage import opened
 from tests.sweeps.launching import start
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -55,6 +56,17 @@ def studies(address: str) -> dict[str, int]:
     return {study["study_name"]: study["study_id"] for study in found}
 
 
+def stored(url: str) -> list[str]:
+    """The Optuna studies of a storage."""
+    with opened(url) as storage:
+        return optuna.get_all_study_names(storage)
+
+
+def add_study(url: str, name: str) -> None:
+    with opened(url) as storage:
+        optuna.create_study(study_name=name, storage=storage)
+
+
 def trace(folder: Path) -> list[tuple[str, bytes, int]]:
     """Everything about a folder's files that a visitor could have changed."""
     return sorted((path.name, path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir())
@@ -77,7 +89,7 @@ def test_the_command_serves_a_copy_and_leaves_no_trace(folder: Path, tmp_path: P
     wait_until(lambda: "\n" in process.out, process)
     address = process.out.split()[0]
     shown = studies(address)
-    assert set(shown) == set(optuna.get_all_study_names(SweepFolder(folder).storage_url))
+    assert set(shown) == set(stored(SweepFolder(folder).storage_url))
     name = next(name for name in shown if name.endswith("/tune"))
     detail = fetch(f"{address}api/studies/{shown[name]}")[1]
     assert len(detail["trials"]) == 10
@@ -93,7 +105,7 @@ def test_the_command_serves_a_copy_and_leaves_no_trace(folder: Path, tmp_path: P
     assert len(out.splitlines()) == 2
     assert list(temporary.iterdir()) == []
     assert trace(folder) == before
-    assert name in optuna.get_all_study_names(SweepFolder(folder).storage_url)
+    assert name in stored(SweepFolder(folder).storage_url)
 
 
 def test_a_new_copy_is_made_when_the_sweep_has_gone_on(folder: Path, mirror: Mirror, tmp_path: Path) -> None:
@@ -103,11 +115,11 @@ def test_a_new_copy_is_made_when_the_sweep_has_gone_on(folder: Path, mirror: Mir
     with serving(mirror, 0) as address:
         assert "later" not in studies(address)
         for place in range(4):
-            optuna.create_study(study_name="later" * (place + 1), storage=live)
+            add_study(live, "later" * (place + 1))
             assert mirror.refresh()
             assert "later" * (place + 1) in studies(address)
         fetch(f"{address}api/studies/{studies(address)['later']}", "DELETE")
-        optuna.create_study(study_name="last", storage=live)
+        add_study(live, "last")
         mirror.refresh()
         assert {"later", "last"} <= set(studies(address))
     assert len(list((tmp_path / "copies").iterdir())) == sweeps.dashboard.KEPT_COPIES
@@ -130,14 +142,13 @@ def test_another_kind_of_storage_is_copied_by_its_studies(folder: Path, tmp_path
     before, url = trace(folder), SweepFolder(folder).storage_url
     copy_studies(url, tmp_path / "copy.db")
     assert trace(folder) == before
-    for name in optuna.get_all_study_names(url):
-        given, copied = (
-            optuna.load_study(study_name=name, storage=storage) for storage in (url, f"sqlite:///{tmp_path}/copy.db")
-        )
-        assert given.user_attrs == copied.user_attrs
-        assert [(t.number, t.params, t.value, t.state, t.user_attrs) for t in given.trials] == [
-            (t.number, t.params, t.value, t.state, t.user_attrs) for t in copied.trials
-        ]
+    with opened(url) as source, opened(f"sqlite:///{tmp_path}/copy.db") as copy:
+        for name in stored(url):
+            given, copied = (optuna.load_study(study_name=name, storage=storage) for storage in (source, copy))
+            assert given.user_attrs == copied.user_attrs
+            assert [(t.number, t.params, t.value, t.state, t.user_attrs) for t in given.trials] == [
+                (t.number, t.params, t.value, t.state, t.user_attrs) for t in copied.trials
+            ]
 
 
 def test_a_storage_that_cannot_be_read_any_more_leaves_the_last_copy(
@@ -200,7 +211,7 @@ def test_mistakes_are_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    optuna.create_study(study_name="foreign", storage="sqlite:///foreign.db")
+    add_study("sqlite:///foreign.db", "foreign")
     (tmp_path / "text.db").write_text("not a database, but long enough to look at" * 100)
     with sqlite3.connect("strange.db") as connection:
         connection.execute("create table mine (x)")

@@ -3,6 +3,7 @@
 import signal
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -143,11 +144,11 @@ def test_sweeps_stored_before_there_were_samplers_are_still_the_same(tmp_path: P
     config = sweeps.load_config("smoke")
     stored = config.to_dict()
     assert stored["search"].keys().isdisjoint({"sampler", "enqueue", "grid"})
-    storage = SweepStorage(f"sqlite:///{tmp_path / 'optuna.db'}", "smoke")
-    begin(storage, config, "{}", allow_environment_change=False)
-    begin(storage, validate(SweepConfig, stored), "{}", allow_environment_change=False)
-    with pytest.raises(InputError, match=r'search.sampler: None -> "sobol"'):
-        begin(storage, config_of("sobol"), "{}", allow_environment_change=False)
+    with closing(SweepStorage(f"sqlite:///{tmp_path / 'optuna.db'}", "smoke")) as storage:
+        begin(storage, config, "{}", allow_environment_change=False)
+        begin(storage, validate(SweepConfig, stored), "{}", allow_environment_change=False)
+        with pytest.raises(InputError, match=r'search.sampler: None -> "sobol"'):
+            begin(storage, config_of("sobol"), "{}", allow_environment_change=False)
 
 
 def test_startup_points_never_change() -> None:

@@ -11,6 +11,7 @@ import pytest
 import sweeps
 from generators.errors import InputError
 from sweeps.cli import open_sweep
+from sweeps.storage import opened
 
 Check = Callable[[Path, Path], None]
 
@@ -89,11 +90,11 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 def test_every_run_is_a_user_attribute_of_its_trial(smoke: Path) -> None:
-    names = optuna.get_all_study_names(f"sqlite:///{smoke / 'optuna.db'}")
-    assert len(names) == 1 + 4 * 3
-    name = next(name for name in names if name.endswith("gru/stream/16steps/search-0/tune"))
-    study = optuna.load_study(study_name=name, storage=f"sqlite:///{smoke / 'optuna.db'}")
-    trial = study.trials[5]
+    with opened(f"sqlite:///{smoke / 'optuna.db'}") as storage:
+        names = optuna.get_all_study_names(storage)
+        assert len(names) == 1 + 4 * 3
+        name = next(name for name in names if name.endswith("gru/stream/16steps/search-0/tune"))
+        trial = optuna.load_study(study_name=name, storage=storage).trials[5]
     assert trial.user_attrs["slot"] == [1, 1]
     assert trial.user_attrs["run:0:0"]["record"]["cell"] == "gru"
     assert set(trial.user_attrs["configuration"]) == {"depth", "units", "learning_rate"}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import optuna
@@ -298,7 +299,9 @@ def test_a_status_beside_a_sweep_at_work(tmp_path: Path) -> None:
     class Looking(SerialExecutor):
         def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
             for found in super().run(configs):
-                seen.append(read_status(*open_sweep(str(tmp_path / "out"))).stored)
+                config, storage = open_sweep(str(tmp_path / "out"))
+                with closing(storage):
+                    seen.append(read_status(config, storage).stored)
                 yield found
 
     sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "out", executor=Looking())
