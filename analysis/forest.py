@@ -29,7 +29,7 @@ class Forest:
 
     def __init__(self, trees: int, least: int, seed: int) -> None:
         self._count, self._least, self._seed = trees, least, seed
-        self.trees: list[Any] = []
+        self._trees: list[Any] = []
 
     def fit(self, inputs: Array, scores: Array) -> Forest:
         """Grow the trees, each on points drawn with replacement: `inputs` (n, d), `scores` (n,), both finite."""
@@ -40,21 +40,21 @@ class Forest:
         # the tree's. One source, seeded anew, since to make one takes longer than to seed it.
         source = check_random_state(self._seed)
         seeds = [int(source.randint(_LARGEST_SEED)) for _ in range(self._count)]
-        self.trees = []
+        self._trees = []
         for seed in seeds:
             source.seed(seed)
             weights = np.bincount(source.randint(0, count, count), minlength=count).astype(float)
             source.seed(seed)
-            self.trees.append(_grown(narrow, values, weights, self._least, source))
+            self._trees.append(_grown(narrow, values, weights, self._least, source))
         return self
 
     def predict(self, inputs: Array) -> Array:
         """Mean over the trees at each of m points (m, d): (m,)."""
         narrow = _narrow(inputs)
         total = np.zeros(len(narrow))
-        for tree in self.trees:
+        for tree in self._trees:
             total += tree.predict(narrow)[:, 0]
-        return total / len(self.trees)
+        return total / len(self._trees)
 
     def score(self, inputs: Array, scores: Array) -> float:
         """Share of the variance of the scores that is predicted (R²)."""

@@ -17,7 +17,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import qmc, rankdata
 
-from analysis.fanova import fanova
 from analysis.forest import Forest
 from analysis.groups import Group, split_groups
 from analysis.helpers import begin, share_out
@@ -192,36 +191,32 @@ def permutation(points: Points, repeats: int = 10) -> Array:
     return mean
 
 
-def variance_shares(points: Points) -> dict[str, Array]:
+def optuna_importances(points: Points) -> dict[str, Array]:
     """Importances by PED-ANOVA and fANOVA as Optuna computes them on the same points, each normalized to sum 1.
 
     Inputs are given as ranks, which are even on every range that was searched, logarithmic ones too.
     """
-    ranks = rankdata(points.inputs, axis=0) / len(points.inputs)
-    # Optuna sorts the inputs by name, and trees depend on their order.
-    order = np.argsort(points.names)
-    shares = np.empty(len(order))
-    shares[order] = fanova(ranks[:, order], points.scores)
-    return {"PED-ANOVA": _ped_anova(points._replace(inputs=ranks)), "fANOVA": shares}
-
-
-def _ped_anova(points: Points) -> Array:
     with warnings.catch_warnings():
         # In a notebook without widgets tqdm, which optuna imports, warns that it can draw no bars.
         warnings.filterwarnings("ignore", message="IProgress not found")
         import optuna
-        from optuna.importance import PedAnovaImportanceEvaluator
+        from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    ranks = rankdata(points.inputs, axis=0) / len(points.inputs)
     space: dict[str, optuna.distributions.BaseDistribution] = {
         name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in points.names
     }
     optuna_study = optuna.create_study(direction="maximize", storage=optuna.storages.InMemoryStorage())
-    for row, score in zip(points.inputs.tolist(), points.scores.tolist(), strict=True):
+    for row, score in zip(ranks.tolist(), points.scores.tolist(), strict=True):
         params = dict(zip(points.names, row, strict=True))
         optuna_study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=score))
-    values = optuna.importance.get_param_importances(optuna_study, evaluator=PedAnovaImportanceEvaluator())
-    return np.array([values.get(name, 0.0) for name in points.names])
+    evaluators = {"PED-ANOVA": PedAnovaImportanceEvaluator(), "fANOVA": FanovaImportanceEvaluator(seed=0)}
+    found = {}
+    for name, evaluator in evaluators.items():
+        values = optuna.importance.get_param_importances(optuna_study, evaluator=evaluator)
+        found[name] = np.array([values.get(parameter, 0.0) for parameter in points.names])
+    return found
 
 
 def missing_package() -> str:
@@ -295,7 +290,7 @@ def _most_different(known: list[tuple[Group, int, str, Points]]) -> list[tuple[G
 
 def _other_evaluators(points: Points) -> dict[str, Array]:
     """Importance of each input by every evaluator but the total index."""
-    return variance_shares(points) | {"permutation": permutation(points)}
+    return optuna_importances(points) | {"permutation": permutation(points)}
 
 
 def _evaluated(
