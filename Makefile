@@ -24,7 +24,7 @@ demo: $(READY)
 install: $(TESTING)
 
 test: $(TESTING)
-	$(BIN)/python -m pytest -n $(JOBS) --durations=10
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --durations=10
 
 test-slow: $(TESTING)
 	$(BIN)/python -m pytest -n $(JOBS) -m slow tests

@@ -1,6 +1,6 @@
-"""A random forest for regression (Breiman 2001): scikit-learn's trees, without what its classes do around each.
+"""A random forest for regression (Breiman 2001): scikit-learn's trees, without what its ensemble does around each.
 
-On a few hundred points the checks, copies and dispatch of the classes take longer than the growing. The trees grown
+On a few hundred points the checks, copies and dispatch of the ensemble take twice as long as its trees. Those grown
 here, and what they predict, are those of its RandomForestRegressor to the last bit.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.psychometric import Array
 
-_LARGEST_SEED = _ANY_DEPTH = np.iinfo(np.int32).max
+_LARGEST_SEED = np.iinfo(np.int32).max
 
 
 class Forest:
@@ -33,19 +33,23 @@ class Forest:
 
     def fit(self, inputs: Array, scores: Array) -> Forest:
         """Grow the trees, each on points drawn with replacement: `inputs` (n, d), `scores` (n,), both finite."""
+        from sklearn import config_context
+        from sklearn.tree import DecisionTreeRegressor
         from sklearn.utils import check_random_state
 
-        narrow, values, count = _narrow(inputs), np.ascontiguousarray(scores, dtype=float)[:, None], len(scores)
+        narrow, values, count = _narrow(inputs), np.ascontiguousarray(scores, dtype=float), len(scores)
         # As the ensemble does: seeds of the trees from that of the forest, points of a tree and its growth each from
         # the tree's. One source, seeded anew, since to make one takes longer than to seed it.
         source = check_random_state(self._seed)
         seeds = [int(source.randint(_LARGEST_SEED)) for _ in range(self._count)]
         self._trees = []
-        for seed in seeds:
-            source.seed(seed)
-            weights = np.bincount(source.randint(0, count, count), minlength=count).astype(float)
-            source.seed(seed)
-            self._trees.append(_grown(narrow, values, weights, self._least, source))
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            for seed in seeds:
+                source.seed(seed)
+                weights = np.bincount(source.randint(0, count, count), minlength=count).astype(float)
+                source.seed(seed)
+                tree = DecisionTreeRegressor(min_samples_leaf=self._least, max_features=1.0, random_state=source)
+                self._trees.append(tree.fit(narrow, values, sample_weight=weights, check_input=False))
         return self
 
     def predict(self, inputs: Array) -> Array:
@@ -53,7 +57,7 @@ class Forest:
         narrow = _narrow(inputs)
         total = np.zeros(len(narrow))
         for tree in self._trees:
-            total += tree.predict(narrow)[:, 0]
+            total += tree.predict(narrow, check_input=False)
         return total / len(self._trees)
 
     def score(self, inputs: Array, scores: Array) -> float:
@@ -66,17 +70,3 @@ class Forest:
 def _narrow(inputs: Array) -> NDArray[np.float32]:
     """Inputs as trees compare them."""
     return np.ascontiguousarray(inputs, dtype=np.float32)
-
-
-def _grown(inputs: NDArray[np.float32], values: Array, weights: Array, least: int, source: Any) -> Any:
-    """A tree of `DecisionTreeRegressor(min_samples_leaf=least, max_features=1.0)`, with no other limit."""
-    from sklearn.tree._criterion import MSE
-    from sklearn.tree._splitter import BestSplitter
-    from sklearn.tree._tree import DepthFirstTreeBuilder, Tree
-
-    count, width = inputs.shape
-    splitter = BestSplitter(MSE(1, count), width, least, 0.0, source, None)
-    tree = Tree(width, np.ones(1, dtype=np.intp), 1)
-    builder = DepthFirstTreeBuilder(splitter, max(2, 2 * least), least, 0.0, _ANY_DEPTH, 0.0)
-    builder.build(tree, inputs, values, weights, None)
-    return tree
