@@ -26,8 +26,9 @@ install: $(TESTING)
 test: $(TESTING)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --durations=10
 
+# The properties too, with more examples.
 test-slow: $(TESTING)
-	$(BIN)/python -m pytest -n $(JOBS) -m slow tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "slow or hypothesis" --hypothesis-profile thorough tests
 
 check: $(TESTING)
 	$(BIN)/ruff check .
@@ -55,7 +56,7 @@ notebooks: $(WITH_NOTEBOOKS)
 	$(BIN)/python analysis/notebooks/run.py
 
 # The table of time to recall alone trains for 25 CPU minutes, most of them the published protocol done plainly.
-bench: $(READY) bench-generators
+bench: $(TESTING) bench-generators
 	$(BIN)/python tests/benchmarks/bench_kernels.py
 	$(BIN)/python tests/benchmarks/bench_windows.py
 	$(BIN)/python tests/benchmarks/bench_budgets.py
@@ -94,7 +95,7 @@ sanitize-kernels: $(WITH_DEV)
 	  ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SEQMEM_REQUIRE_ENGINE=fused \
 	  $(abspath $(BIN))/python -S -m pytest -q -p no:cacheprovider $(CURDIR)/tests/study/kernels
 
-# The environment is made again only when what it is made from changes. The last line says which engine was installed.
+# The environment is made again only when what it is made from changes; [3/3] says which engine was installed.
 # Packages are compiled to bytecode when they are first imported: most of their files never are.
 $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard study/kernels/src/*)
 	@echo "[1/3] Python environment in $(VENV)"

@@ -47,7 +47,7 @@ class FusedMemorizer(Memorizer):
 
     @cached_property
     def _tensors(self) -> list[Tensor]:
-        """The parameters in the kernels' order; looked up once, since every checkpoint needs them."""
+        """The parameters in the kernels' order, which are changed in place and never replaced."""
         return list(self.parameters())
 
 

@@ -17,7 +17,8 @@ from study.memorizer import Memorizer
 SHORTEST_PROMPT = 256
 CARRIED_STREAMS = 8
 CHUNK = 1024
-STRINGS_KEPT = 64
+# A search trains on few strings at a time.
+STRINGS_KEPT = 8
 BITS_PER_NAT = 1 / np.log(2)
 
 

@@ -27,7 +27,7 @@ if "MPLCONFIGDIR" not in os.environ and not os.access(Path.home(), os.W_OK):
 # No test may fail because another process was at work; `pytest --hypothesis-profile default` draws new examples.
 STEADY = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=40, **STEADY)
-settings.register_profile("thorough", max_examples=400, **STEADY)
+settings.register_profile("thorough", max_examples=200, **STEADY)
 settings.load_profile("quick")
 
 
@@ -38,10 +38,12 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+def made_once(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Callable[[Path], object]], Path]:
     """Return the folder of a name, made by the first process of a test run that asks for it; change nothing there."""
     base = tmp_path_factory.getbasetemp()
-    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    common = base.parent if hasattr(request.config, "workerinput") else base
 
     def made(name: str, make: Callable[[Path], object]) -> Path:
         folder, done = common / f"once-{name}", common / f"once-{name}.done"

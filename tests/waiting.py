@@ -27,6 +27,7 @@ class Process(subprocess.Popen[bytes]):
     """
 
     def __init__(self, *command: object, **options: Any) -> None:
+        self._family: set[psutil.Process] = set()
         self._folder = Path(tempfile.mkdtemp(prefix="seqmem-process-"))
         self._out, self._err = self._folder / "out", self._folder / "err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
@@ -44,25 +45,41 @@ class Process(subprocess.Popen[bytes]):
         return self._err.read_text(encoding="utf-8", errors="replace")
 
     def family(self) -> list[psutil.Process]:
-        """Return the processes below it."""
-        return psutil.Process(self.pid).children(recursive=True)
+        """Return the processes below it; none once it has ended."""
+        try:
+            children: list[psutil.Process] = psutil.Process(self.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+        self._family.update(children)
+        return children
 
     def finish(self) -> tuple[int, str, str]:
         """Wait for its end and return its exit code and what it printed."""
-        code = self.wait(PATIENCE_SECONDS)
+        try:
+            code = self.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"waited in vain for its end: {self.err}") from None
         return code, self.out, self.err
 
     def remove(self) -> None:
-        """End it with all below it, and forget what it printed."""
+        """End it with all that were seen below it, and forget what it printed."""
         if self.poll() is None:
-            family = self.family()
+            self.family()
             # First itself: it must not act on the end of those below it.
             self.kill()
             self.wait(PATIENCE_SECONDS)
-            for process in family:
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
-        shutil.rmtree(self._folder)
+        for process in self._family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def is_going(process: psutil.Process) -> bool:
+    """Whether a process has neither ended nor been stopped."""
+    try:
+        return process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def is_stopped(process: psutil.Process) -> bool:
@@ -81,7 +98,7 @@ def wait_until(condition: Callable[[], object], *processes: Process) -> None:
         if ended := [process for process in processes if process.poll() is not None]:
             assert condition(), f"ended with {ended[0].returncode} before what was waited for: {ended[0].err}"
             return
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain: {[process.err for process in processes]}"
         time.sleep(PAUSE_SECONDS)
 
 

@@ -90,8 +90,8 @@ class DaskExecutor:
 
     def close(self) -> None:
         """Give up what is queued, and end the cluster if it was started here."""
-        # A client whose scheduler is lost may fail to close; it has nothing left to give up.
-        with suppress(*LOSSES):
+        # A client whose scheduler is lost may fail to close, by errors of any kind; it has nothing left to give up.
+        with suppress(*(LOSSES if self._client.status == "running" else (Exception,))):
             self._client.close()
         if self._cluster is not None:
             self._cluster.close()
@@ -206,7 +206,7 @@ def execute_on_worker(config: RunConfig, limit_seconds: float) -> Outcome:
 
 def _reason(error: Exception) -> str:
     """Return what an error says of the loss; a client without a scheduler says nothing that helps."""
-    return one_line(error) if isinstance(error, LOSSES) else "it does not answer"
+    return one_line(error) if isinstance(error, LOSSES) else f"it does not answer ({type(error).__name__})"
 
 
 def _silence() -> None:

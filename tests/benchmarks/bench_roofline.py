@@ -23,7 +23,15 @@ from bench_kernels import ALPHABET, GATES, SHAPES
 from study import kernels
 
 SOURCES = Path(kernels.__file__).parent / "src"
-COMMON = ("-std=c++20", "-O2", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math")
+# Those of CMakeLists.txt.
+COMMON = (
+    "-std=c++20",
+    "-O2",
+    "-fvect-cost-model=dynamic",
+    "-ffp-contract=fast",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+)
 FLAGS = {
     "baseline": (),
     "avx2": ("-mavx2", "-mfma"),

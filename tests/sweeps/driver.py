@@ -1,9 +1,8 @@
 """The command line in a process that sends itself a signal at a chosen moment.
 
-``python driver.py SIGNAL MOMENT COMMAND…`` with SIGNAL such as ``KILL`` or ``STOP`` and MOMENT such as
-``write:7``. A moment is right before the N-th call (from 1) of what `TARGETS` names: a trial added, a run
-executed in this process, an outcome written, a trial told, the sweep begun in the storage, its files or its records
-written.
+``python driver.py SIGNAL MOMENT COMMAND…`` with SIGNAL such as ``KILL`` or ``STOP`` and MOMENT such as ``write:7``.
+A moment is right before the N-th call (from 1) of what `TARGETS` names: a trial added, a run executed or a training step
+taken in this process, an outcome written, a trial told, the sweep begun in the storage, its files or its records written.
 
 A process that stops itself cannot get past its moment, however long the test takes to notice.
 """
@@ -17,6 +16,7 @@ from typing import Any
 import sweeps.executors.serial
 import sweeps.launcher
 from analysis.cli import main
+from study.protocols.stream import StreamBatches
 from sweeps.folder import SweepFolder
 from sweeps.storage import SweepStorage
 
@@ -25,6 +25,7 @@ TARGETS = {
     "write": (SweepStorage, "write_run"),
     "tell": (SweepStorage, "tell"),
     "run": (sweeps.executors.serial, "execute"),
+    "step": (StreamBatches, "step"),
     "begin": (SweepStorage, "begin"),
     "files": (SweepFolder, "write"),
     "export": (sweeps.launcher, "export"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from tests.waiting import Process, is_stopped, wait_until
+from tests.waiting import Process, is_going, is_stopped, wait_until
 
 COUNT_RUNS = "SELECT count(*) FROM trial_user_attributes WHERE key LIKE 'run:%'"
 # Runs of some tenths of a second, so that whatever happens happens in the middle of one.
@@ -60,6 +60,8 @@ def stop_workers(launcher: Process, word: str, count: int, is_it: Callable[[], o
         for worker in workers:
             with suppress(psutil.NoSuchProcess):
                 worker.suspend()
+        # A signal is on its way for a while: only when all have stopped does the condition hold as long as they do.
+        wait_until(lambda: not any(map(is_going, workers)))
         if len(workers) == count and all(map(is_stopped, workers)) and is_it():
             caught.extend(workers)
             return True

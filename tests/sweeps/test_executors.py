@@ -124,7 +124,7 @@ def test_a_run_that_is_killed_once_is_repeated(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.slow
 def test_a_run_that_hangs_is_ended_and_says_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    with loky(monkeypatch, hung_on_three, timeout=1.0) as (executor, _):
+    with loky(monkeypatch, hung_on_three, timeout=10.0) as (executor, _):
         outcomes = dict(executor.run(CONFIGS))
     failure = outcomes.pop(2)["failure"]
     assert "had not ended after 1 s, also when it was alone" in failure

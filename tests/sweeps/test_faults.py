@@ -106,7 +106,8 @@ def test_an_interrupt_says_how_to_resume(
     number: signal.Signals, executor: str, smoke: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     out = tmp_path / "out"
-    launcher = launch_to_stop("write:6", out, "--executor", executor, start_new_session=True)
+    moment = {"serial": "step:100", "loky": "write:6"}[executor]
+    launcher = launch_to_stop(moment, out, "--executor", executor, start_new_session=True)
     family = launcher.family()
     # Ctrl-C reaches the whole group; a batch system asks the launcher alone.
     (os.killpg if number == signal.SIGINT else os.kill)(launcher.pid, number)

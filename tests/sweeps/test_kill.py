@@ -15,9 +15,9 @@ Check = Callable[[Path, Path], None]
 @pytest.mark.parametrize(
     ("jobs", "moments"),
     [
-        (1, ["begin:1", "files:1", "add:3", "run:5", "write:2", "tell:1", "add:5", "tell:12", "export:1"]),
+        (1, ["begin:1", "files:1", "run:1", "add:3", "run:5", "write:2", "tell:1", "add:5", "tell:12", "export:1"]),
         # Among them a moment between two suggestions of a generation of TPE.
-        (2, ["write:1", "write:7", "tell:2", "add:18", "write:13"]),
+        (2, ["write:1", "write:7", "tell:2", "add:18", "write:13", "export:1"]),
     ],
 )
 def test_killed_at_every_kind_of_moment(

@@ -182,6 +182,17 @@ def test_the_largest_shapes_agree_with_torch_in_double(
     check_agreement(shape, cell, 5, fused_network, torch_twin)
 
 
+@pytest.mark.parametrize(
+    "shape", [Shape(300, 2, 3, 5, 4), Shape(520, 2, 2, 4, 4), Shape(9, 2, 401, 4, 4), Shape(5, 2, 1030, 3, 4)]
+)
+def test_products_that_are_split_agree(
+    isa: str, cell: str, shape: Shape, on_isa: Callable, fused_network: Callable, torch_twin: Callable
+) -> None:
+    """Many units split a product along the inner dimension, many rows split the gradient of the weights."""
+    with on_isa(isa):
+        check_agreement(shape, cell, 6, fused_network, torch_twin)
+
+
 @pytest.mark.parametrize("units", [1, 4, 5, 8, 9, 15, 16, 17, 24, 33])
 def test_units_around_whole_vectors_agree(
     isa: str, cell: str, units: int, on_isa: Callable, fused_network: Callable, torch_twin: Callable
