@@ -1,8 +1,9 @@
 """The command line in a process that sends itself a signal at a chosen moment.
 
 ``python driver.py SIGNAL MOMENT COMMAND…`` with SIGNAL such as ``KILL`` or ``STOP`` and MOMENT such as ``write:7``.
-A moment is right before the N-th call (from 1) of what `TARGETS` names: a trial added, a run executed or a training step
-taken in this process, an outcome written, a trial told, the sweep begun in the storage, its files or its records written.
+A moment is right before the N-th call (from 1) of what `TARGETS` names: a trial added, a run executed or a training
+step taken in this process, an outcome written, a trial told, the sweep begun in the storage, its files or its records
+written.
 
 A process that stops itself cannot get past its moment, however long the test takes to notice.
 """
