@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 import sweeps
 from sweeps.conditions import search_keys
 from sweeps.plan import SearchPlan, best_selected
-from sweeps.search import running_trial, slot_of, suggest
+from sweeps.search import generation_sizes, running_trial, slot_of, suggest
 from sweeps.space import distributions
 from sweeps.storage import SweepStorage
 from sweeps.strings import strings_of
@@ -46,6 +46,19 @@ def test_the_rest_of_a_generation_rests_on_the_generations_before_alone(storage:
     assert (task.role, task.run, slot_of(added)) == ("tune", "0:0", (1, place))
     assert added.params == pytest.approx(suggest(CONFIG, KEY, 1, before)[place])
     assert plan.next_tasks() == [task]
+
+
+def test_the_best_are_selected_from_in_slots_by_rank(storage: SweepStorage) -> None:
+    for generation, size in enumerate(generation_sizes(CONFIG.search)):
+        before = storage.trials(KEY, "tune")
+        for place in range(size):
+            tell(storage, generation, place, float(place == 1) - generation, before)
+    plan = SearchPlan(CONFIG, KEY, strings_of(CONFIG, KEY.condition.level, KEY.search), storage)
+    tasks = plan.next_tasks()
+    assert [(task.role, task.run) for task in tasks] == [("select", "0:0")] * 2
+    added = storage.trials(KEY, "select")
+    assert [(slot_of(trial), trial.user_attrs["tune_trial"]) for trial in added] == [((0, 0), 1), ((0, 1), 0)]
+    assert plan.next_tasks() == tasks
 
 
 def selected(number: int, value: float, tune_trial: int) -> FrozenTrial:
