@@ -9,7 +9,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 import sweeps
 from sweeps.conditions import search_keys
-from sweeps.plan import SearchPlan, best_selected
+from sweeps.plan import SearchPlan, best_selected, run_config
 from sweeps.search import generation_sizes, running_trial, slot_of, suggest
 from sweeps.space import distributions
 from sweeps.storage import SweepStorage
@@ -87,3 +87,11 @@ def test_the_winner_is_the_best_selected(values: tuple[float, ...], winner: int)
     candidates = [selected(number, value, number + 5) for number, value in enumerate(values)]
     tuning = [tuned(number + 5, value) for number, value in enumerate((0.2, 0.2, 0.9))]
     assert [trial.number for trial in best_selected(candidates[::-1], tuning)] == [winner]
+
+
+def test_a_forget_bias_is_for_cells_with_a_forget_gate() -> None:
+    config = sweeps.load_config("smoke", ("training.forget_bias=1.5", "memorizer.cells=['lstm', 'gru', 'rnn']"))
+    string = strings_of(config, config.strings.levels[0], 0)["tune"][0]
+    fields = {"depth": 1, "units": 4, "learning_rate": 0.01, "repeat": 0}
+    made = {cell: run_config(config, cell, string, fields).forget_bias for cell in config.memorizer.cells}
+    assert made == {"lstm": 1.5, "gru": None, "rnn": None}
