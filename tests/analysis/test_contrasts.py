@@ -9,6 +9,7 @@ from scipy import stats
 from analysis.contrasts import (
     BONFERRONI,
     PLAIN,
+    Contrast,
     cluster_means,
     clustered_contrast,
     largest_t,
@@ -40,6 +41,10 @@ def test_one_degree_of_freedom_is_enough_for_an_interval():
     found = clustered_contrast([1.0, 2.0], ["x", "x"], [0, 1])
     assert (found.freedom, found.error) == (1, 0.5)
     assert found.interval() == pytest.approx((1.5 - 12.7062 / 2, 1.5 + 12.7062 / 2), abs=1e-4)
+
+
+def test_an_error_that_is_not_finite_gives_no_interval():
+    assert np.isnan(Contrast(1.0, np.inf, 4, 6, 2, 48).interval()).all()
 
 
 def test_without_a_value_nothing_is_counted():

@@ -40,12 +40,17 @@ LIBRARIES = (
     "torch",
 )
 OPTIONS = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
-SWEEPS = "test_plan or complete or both_cells or confirmation or starting or fail or interrupted or order or match"
+SWEEPS = (
+    "test_plan or complete or both_cells or confirmation or starting or fail or interrupted or order or match or fresh"
+)
 # The module, and the tests that should notice its changes: they work in the process, and the quickest come first.
 TARGETS = {
     "budget": ("study/budget.py", ("study/budget.py", "tests/study/test_budget.py")),
     "recall": ("study/recall.py", ("tests/study/test_recall.py",)),
-    "plan": ("sweeps/plan.py", ("tests/sweeps/test_plan.py", "tests/sweeps/test_sweep.py", "-k", SWEEPS)),
+    "plan": (
+        "sweeps/plan.py",
+        ("tests/sweeps/test_plan.py", "tests/sweeps/test_study_file.py", "tests/sweeps/test_sweep.py", "-k", SWEEPS),
+    ),
     "contrasts": ("analysis/contrasts.py", ("analysis/contrasts.py", "tests/analysis/test_contrasts.py")),
     "lempel_ziv": (
         "generators/complexity/lempel_ziv.py",

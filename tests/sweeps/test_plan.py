@@ -9,8 +9,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 import sweeps
 from sweeps.conditions import search_keys
-from sweeps.plan import SearchPlan, best_selected
-from sweeps.search import running_trial, slot_of, suggest
+from sweeps.plan import SearchPlan, best_selected, run_config
+from sweeps.search import generation_sizes, running_trial, slot_of, suggest
 from sweeps.space import distributions
 from sweeps.storage import SweepStorage
 from sweeps.strings import strings_of
@@ -48,6 +48,19 @@ def test_the_rest_of_a_generation_rests_on_the_generations_before_alone(storage:
     assert plan.next_tasks() == [task]
 
 
+def test_the_best_are_selected_from_in_slots_by_rank(storage: SweepStorage) -> None:
+    for generation, size in enumerate(generation_sizes(CONFIG.search)):
+        before = storage.trials(KEY, "tune")
+        for place in range(size):
+            tell(storage, generation, place, float(place == 1) - generation, before)
+    plan = SearchPlan(CONFIG, KEY, strings_of(CONFIG, KEY.condition.level, KEY.search), storage)
+    tasks = plan.next_tasks()
+    assert [(task.role, task.run) for task in tasks] == [("select", "0:0")] * 2
+    added = storage.trials(KEY, "select")
+    assert [(slot_of(trial), trial.user_attrs["tune_trial"]) for trial in added] == [((0, 0), 1), ((0, 1), 0)]
+    assert plan.next_tasks() == tasks
+
+
 def selected(number: int, value: float, tune_trial: int) -> FrozenTrial:
     trial = tuned(number, value)
     trial.set_user_attr("tune_trial", tune_trial)
@@ -74,3 +87,11 @@ def test_the_winner_is_the_best_selected(values: tuple[float, ...], winner: int)
     candidates = [selected(number, value, number + 5) for number, value in enumerate(values)]
     tuning = [tuned(number + 5, value) for number, value in enumerate((0.2, 0.2, 0.9))]
     assert [trial.number for trial in best_selected(candidates[::-1], tuning)] == [winner]
+
+
+def test_a_forget_bias_is_for_cells_with_a_forget_gate() -> None:
+    config = sweeps.load_config("smoke", ("training.forget_bias=1.5", "memorizer.cells=['lstm', 'gru', 'rnn']"))
+    string = strings_of(config, config.strings.levels[0], 0)["tune"][0]
+    fields = {"depth": 1, "units": 4, "learning_rate": 0.01, "repeat": 0}
+    made = {cell: run_config(config, cell, string, fields).forget_bias for cell in config.memorizer.cells}
+    assert made == {"lstm": 1.5, "gru": None, "rnn": None}
