@@ -70,7 +70,7 @@ def main() -> None:
             frame = records(size)
             frame.to_parquet(folder / "runs.parquet", index=False)
             costs["report"].append((len(frame), measure("report", name)))
-    print(f"{'':8}{'records':>9}{'wall s':>9}{'CPU s':>9}{'MiB':>8}   time and memory per doubling")
+    print(f"{'':8}{'records':>9}{'wall s':>9}{'CPU s':>9}{'MiB':>8}   CPU time and memory per doubling")
     for command, rows in costs.items():
         for place, (count, cost) in enumerate(rows):
             growth = per_doubling(rows[place - 1], rows[place]) if place else ""
@@ -81,9 +81,8 @@ def main() -> None:
 def per_doubling(before: tuple[int, Cost], after: tuple[int, Cost]) -> str:
     """Return the factors of time and memory for twice the records."""
     doublings = math.log2(after[0] / before[0])
-    time_factor, memory_factor = (
-        (after[1][field] / before[1][field]) ** (1 / doublings) for field in (1, 2)
-    )  # CPU, so that other load does not count
+    # CPU seconds, so that other load does not count.
+    time_factor, memory_factor = ((after[1][field] / before[1][field]) ** (1 / doublings) for field in (1, 2))
     return f"x {time_factor:.2f}   x {memory_factor:.2f}"
 
 
