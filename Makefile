@@ -71,7 +71,7 @@ bench-sweep: $(READY)
 
 # Where a training step's time goes, per shape, and which bound holds (needs a compiler): two minutes.
 bench-roofline: $(READY)
-	$(BIN)/python tests/benchmarks/bench_roofline.py
+	$(BIN)/python -m tests.benchmarks.bench_roofline
 
 # Time of targeting and measuring over the length of the string, growth per doubling and memory: about a minute.
 bench-generators: $(READY)

@@ -7,7 +7,7 @@ Then three lower bounds on the step, as shares of its time: products at the peak
 functions at the rate reached in the first-level cache plus those products, and one pass over the scratch memory
 in each direction at the speed of a copy. The largest is the bound that holds; what it lacks to 100 % is loss.
 
-    python tests/benchmarks/bench_roofline.py [--seconds 1] [--isa avx2] [--shapes 3]
+    python -m tests.benchmarks.bench_roofline [--seconds 1] [--isa avx2] [--shapes 3]
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from bench_kernels import ALPHABET, GATES, SHAPES
-
 from study import kernels
+from tests.benchmarks.bench_kernels import ALPHABET, GATES, SHAPES
 
 SOURCES = Path(kernels.__file__).parent / "src"
 # Those of CMakeLists.txt.

@@ -232,12 +232,18 @@ def test_patience_ends_a_run_that_does_not_improve() -> None:
 
 def test_best_weights_are_restored_only_on_request() -> None:
     options = {"budget": "30 epochs", "learning_rate": 0.3, "patience": 29, "units": 4}
-    last, best = study.run(config(**options)), study.run(config(**options, restore_best_weights=True))
-    assert last.checkpoint_nll_bits[:-1] == best.checkpoint_nll_bits[:-1]
-    assert best.validation_loss < last.validation_loss
-    for record in (last, best):
-        assert record.nll_bits == record.checkpoint_nll_bits[-1]
-    assert best.nll_bits != last.nll_bits
+    gained = []
+    for seed in range(4):
+        last = study.run(config(**options, seed=seed))
+        best = study.run(config(**options, seed=seed, restore_best_weights=True))
+        assert last.checkpoint_nll_bits[:-1] == best.checkpoint_nll_bits[:-1]
+        for record in (last, best):
+            assert record.nll_bits == record.checkpoint_nll_bits[-1]
+        assert best.validation_loss <= last.validation_loss
+        assert (best.nll_bits == last.nll_bits) == (best.validation_loss == last.validation_loss)
+        gained.append(best.validation_loss < last.validation_loss)
+    # The last epoch may happen to be the best one, but hardly of four networks.
+    assert any(gained)
 
 
 def test_early_stopping_by_the_losses() -> None:
