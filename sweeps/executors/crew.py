@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from typing import Any
 
 from distributed import Client, Future
@@ -48,7 +49,9 @@ class Crew:
         """
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
-            self._meet(self._client.scheduler_info()["workers"])
+            # `Client.scheduler_info` may return what its own refresh has just left, which names no workers.
+            with suppress(OSError):
+                self._meet(self._client.sync(self._client.scheduler.identity, n_workers=-1)["workers"])
         for worker, check in list(self._checks.items()):
             if check.done():
                 del self._checks[worker]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dask
 import psutil
 import pytest
 
@@ -190,6 +191,18 @@ def test_workers_elsewhere(
         [line] = told
         assert "is not used: another environment (instruction_set" in line
     assert_same_records(smoke, tmp_path / "out")
+
+
+def test_a_worker_that_is_there_is_never_taken_for_gone(cluster: Callable[..., Cluster]) -> None:
+    """The client refreshes what it knows meanwhile, without its workers."""
+    environment = (engine(), "cpu", environment_key(engine()))
+    with dask.config.set({"distributed.client.scheduler-info-interval": "1ms"}):
+        circumstances = Circumstances(scheduler=cluster({}).address, environment=environment)
+        with closing(make_executor("dask", circumstances)) as executor:
+            for _ in range(200):
+                executor._crew.look_again()
+                executor._crew.look()
+                assert len(executor._crew.admitted) == 1
 
 
 def engine() -> str:
