@@ -17,8 +17,8 @@ from study.memorizer import Memorizer
 SHORTEST_PROMPT = 256
 CARRIED_STREAMS = 8
 CHUNK = 1024
-# A search trains on few strings at a time.
-STRINGS_KEPT = 8
+# A sweep tunes all its searches side by side, each on a few strings of its own.
+STRINGS_KEPT = 32
 BITS_PER_NAT = 1 / np.log(2)
 
 
