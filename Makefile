@@ -40,7 +40,8 @@ format: $(WITH_DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped records: under a minute.
+# Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped
+# records, the same bytes with any instruction set: about a minute.
 paper: $(WITH_ANALYSIS)
 	$(BIN)/python -m analysis.paper build
 
