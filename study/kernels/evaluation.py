@@ -82,12 +82,7 @@ def evaluate(
     hidden, memory = split_state(cell, state)
     final_hidden, final_memory = shape.zero_state(batch)
     engine.extension().evaluate(
-        engine.isa(),
-        cell,
-        shape.alphabet_size,
-        shape.units,
-        shape.depth,
-        [float_view(p) for p in tensors],
+        *_network(shape, tensors),
         symbols,
         None if targets is None else symbol_view(targets),
         None if hidden is None else float_view(hidden),
@@ -129,14 +124,11 @@ def continue_greedily(cell: str, parameters: Iterable[torch.Tensor], tokens: Sym
     shape = Shape.of_parameters(cell, tensors)
     symbols = token_view(tokens)
     predicted = torch.empty(symbols.shape[0], horizon, dtype=torch.int64, device="cpu")
-    engine.extension().continue_greedily(
-        engine.isa(),
-        cell,
-        shape.alphabet_size,
-        shape.units,
-        shape.depth,
-        [float_view(p) for p in tensors],
-        symbols,
-        predicted.numpy(),
-    )
+    engine.extension().continue_greedily(*_network(shape, tensors), symbols, predicted.numpy())
     return predicted
+
+
+def _network(shape: Shape, tensors: list[torch.Tensor]) -> tuple[object, ...]:
+    """What the extension needs to know of a network, in the order of its arguments."""
+    views = [float_view(tensor) for tensor in tensors]
+    return engine.isa(), shape.cell, shape.alphabet_size, shape.units, shape.depth, views
