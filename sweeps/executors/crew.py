@@ -49,9 +49,12 @@ class Crew:
         """
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
+            scheduler = self._client.scheduler
+            if scheduler is None:
+                raise CancelledError("the client has given it up")
             # `Client.scheduler_info` may return what its own refresh has just left, which names no workers.
             with suppress(OSError):
-                self._meet(self._client.sync(self._client.scheduler.identity, n_workers=-1)["workers"])
+                self._meet(self._client.sync(scheduler.identity, n_workers=-1)["workers"])
         for worker, check in list(self._checks.items()):
             if check.done():
                 del self._checks[worker]
