@@ -33,6 +33,8 @@ class Crew:
         self._looked = -LOOK_SECONDS
         self.admitted: set[str] = set()
         self.refusals: dict[str, str] = {}
+        # Those that were gone before they had answered, with the time at which that was seen.
+        self.lost: dict[str, float] = {}
 
     @property
     def is_undecided(self) -> bool:
@@ -66,7 +68,8 @@ class Crew:
 
     def _meet(self, workers: dict[str, dict[str, Any]]) -> None:
         for gone in self._known - workers.keys():
-            self._checks.pop(gone, None)
+            if self._checks.pop(gone, None) is not None:
+                self.lost[gone] = time.monotonic()
             self.admitted.discard(gone)
         for worker in sorted(workers.keys() - self._known):
             threads = int(workers[worker]["nthreads"])

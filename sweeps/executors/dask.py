@@ -63,14 +63,22 @@ class DaskExecutor:
             raise
 
     def _wait_for_workers(self) -> None:
-        started = time.monotonic()
-        while not self._crew.admitted:
-            self._crew.look()
-            patience = GRACE_SECONDS if self._crew.refusals else CONNECT_SECONDS
-            if not self._crew.is_undecided and time.monotonic() - started > patience:
-                reasons = "; ".join(f"{worker}: {reason}" for worker, reason in sorted(self._crew.refusals.items()))
-                raise InputError(f"no worker of the Dask cluster can be used: {reasons or 'it has none'}")
+        started, crew = time.monotonic(), self._crew
+        while not crew.admitted:
+            crew.look()
+            if not crew.is_undecided and time.monotonic() > self._patience_ends(started):
+                reasons = crew.refusals | dict.fromkeys(crew.lost, "it was gone before it had answered")
+                told = "; ".join(f"{worker}: {reason}" for worker, reason in sorted(reasons.items()))
+                raise InputError(f"no worker of the Dask cluster can be used: {told or 'it has none'}")
             time.sleep(0.05)
+
+    def _patience_ends(self, started: float) -> float:
+        """Return when to stop waiting for a worker that may have runs."""
+        lost = self._crew.lost.values()
+        # A nanny starts a worker that has died again; one that dies again and again is not waited for.
+        if 0 < len(lost) < LOSSES_OF_A_FAILURE:
+            return max(lost) + CONNECT_SECONDS
+        return started + (GRACE_SECONDS if self._crew.refusals else CONNECT_SECONDS)
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcomes as they arrive, the first of ``configs`` started first.

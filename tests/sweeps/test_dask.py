@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.sweeps.launching import (
     stored_runs,
     wait_for_stop,
 )
-from tests.waiting import Process, wait_for_end, wait_until
+from tests.waiting import PATIENCE_SECONDS, Process, wait_for_end, wait_until
 
 pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
 pytestmark = pytest.mark.slow
@@ -53,8 +53,12 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Callable[..., Cluster]:
-    """Make a cluster whose workers, one for each environment given, have come."""
+def cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
+    """Make a cluster whose workers, one for each environment given, have come.
+
+    What they printed is shown when the test fails.
+    """
+    processes: list[Process] = []
 
     def make(*environments: dict[str, str], threads: int = 1) -> Cluster:
         file = tmp_path / "scheduler.json"
@@ -62,6 +66,7 @@ def cluster(tmp_path: Path) -> Callable[..., Cluster]:
         scheduler = Process(sys.executable, "-m", "distributed.cli.dask_scheduler", *options, "--port", 0, cwd=tmp_path)
         command = (sys.executable, "-m", "distributed.cli.dask_worker", *options, "--nthreads", threads)
         workers = [Process(*command, cwd=tmp_path, env=os.environ | variables) for variables in environments]
+        processes.extend([scheduler, *workers])
         wait_until(file.exists, scheduler)
         from distributed import Client
 
@@ -70,7 +75,9 @@ def cluster(tmp_path: Path) -> Callable[..., Cluster]:
             wait_until(arrived, scheduler, *workers)
             return Cluster(client.scheduler.address, scheduler, workers)
 
-    return make
+    yield make
+    for process in processes:
+        print(process.args, process.err, sep="\n")
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -170,6 +177,16 @@ def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
         run_for_ever(Circumstances(scheduler=made.address, environment=("torch", "cpu", "{}")))
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a worker as long as a test waits for anything."""
+    import sweeps.executors.dask
+
+    monkeypatch.setattr(sweeps.executors.dask, "CONNECT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(sweeps.executors.dask, "GRACE_SECONDS", PATIENCE_SECONDS)
+
+
+@pytest.mark.usefixtures("patient")
 def test_workers_elsewhere(
     cluster: Callable[..., Cluster], smoke: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
@@ -191,6 +208,35 @@ def test_workers_elsewhere(
         [line] = told
         assert "is not used: another environment (instruction_set" in line
     assert_same_records(smoke, tmp_path / "out")
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_worker_that_dies_before_it_has_answered_is_started_again(
+    cluster: Callable[..., Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other was refused long before; what is waited for is the worker that the nanny starts."""
+    from sweeps.executors import crew, dask
+
+    dying, mark = cluster({}, {"SEQMEM_ISA": "baseline"}), tmp_path / "died"
+    path = str(mark)
+
+    def key_or_death(engine: str, device: str) -> str:
+        import os
+        from pathlib import Path
+
+        if os.environ.get("SEQMEM_ISA") == "baseline":
+            return "{}"
+        if Path(path).exists():
+            return '{"python": "3"}'
+        Path(path).touch()
+        os._exit(1)
+
+    monkeypatch.setattr(crew, "environment_key", key_or_death)
+    monkeypatch.setattr(dask, "GRACE_SECONDS", 0)
+    circumstances = Circumstances(scheduler=dying.address, environment=("torch", "cpu", '{"python": "3"}'))
+    with closing(make_executor("dask", circumstances)) as executor:
+        assert len(executor._crew.admitted) == 1
+        assert len(executor._crew.lost) == 1
 
 
 def test_a_worker_that_is_there_is_never_taken_for_gone(cluster: Callable[..., Cluster]) -> None:
