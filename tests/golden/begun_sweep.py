@@ -1,0 +1,160 @@
+"""A small sweep that was interrupted in the middle of its work, and what is stored once it has gone on.
+
+Its folder is read by SQLite and pyarrow alone, so that nothing of the project stands between a test and what is stored.
+"""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from tests.golden.current import Silent, load_config, main, run_sweep
+
+BEGUN = Path(__file__).with_name("begun")
+FILES = ("config.toml", "manifest.json", "optuna.db")
+# In the second generation, with some trials finished, one with one of its two runs, and one with none.
+RUNS_BEFORE = 11
+# Whole numbers and one learning rate: no last bit of a logarithm decides what is tried. Engine torch: no kernels do.
+STUDY = """
+name = "begun"
+seed = 7
+
+[strings]
+alphabet_size = 2
+levels = [9]
+tune = 2
+select = 1
+confirm = 2
+
+[memorizer]
+cells = ["lstm", "gru"]
+
+[training]
+budget = "8 steps"
+batch = 8
+length = 16
+engine = "torch"
+probes = ["loss_volatility"]
+
+[search]
+trials = 5
+startup = 2
+generation = 2
+finalists = 2
+depth = { low = 1, high = 2 }
+units = { low = 4, high = 24 }
+learning_rate = { low = 0.03, high = 0.03, log = true }
+length = { low = 8, high = 32, log = true }
+"""
+ROW = (
+    "condition", "search", "role", "trial", "tune_trial", "generation", "replicate", "repeat", "run_id", "string_id",
+    "string_seed", "network_seed", "data_seed", "cell", "depth", "units", "learning_rate", "length",
+)  # fmt: skip
+ATTRIBUTES = """
+SELECT study_name, number, key, value_json FROM trial_user_attributes JOIN trials USING (trial_id)
+JOIN studies USING (study_id) ORDER BY study_name, number, key
+"""
+PARAMETERS = """
+SELECT study_name, number, param_name, param_value, distribution_json FROM trial_params JOIN trials USING (trial_id)
+JOIN studies USING (study_id) ORDER BY study_name, number, param_id
+"""
+VALUES = """
+SELECT study_name, number, state, value FROM trials JOIN studies USING (study_id)
+LEFT JOIN trial_values USING (trial_id) ORDER BY study_name, number
+"""
+OF_STUDIES = """
+SELECT study_name, key FROM studies LEFT JOIN study_user_attributes USING (study_id) ORDER BY study_name, key
+"""
+
+
+class Interrupting(Silent):
+    """Interrupts a sweep right after so many runs are stored."""
+
+    def __init__(self, runs: int) -> None:
+        self._left = runs
+
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
+        """Count a run."""
+        self._left -= 1
+        if not self._left:
+            raise KeyboardInterrupt
+
+
+def begin_and_finish(folder: Path) -> Any:
+    """Begin the sweep in ``begun/`` anew, and return what its copy in a folder holds once it has gone on."""
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    config = load_config(folder / "study.toml")
+    with suppress(KeyboardInterrupt):
+        run_sweep(config, folder / "made", executor="serial", progress=Interrupting(RUNS_BEFORE))
+    for name in FILES:
+        shutil.copy(folder / "made" / name, BEGUN / name)
+    with closing(sqlite3.connect(BEGUN / "optuna.db")) as connection:
+        # A page of the usual size for each of the many small tables would be most of the file.
+        connection.execute("PRAGMA page_size = 1024")
+        connection.execute("VACUUM")
+    go_on(copied(folder))
+    return finished(folder / "begun")
+
+
+def copied(folder: Path) -> Path:
+    """Return a copy of the begun sweep in a folder."""
+    copy = folder / "begun"
+    copy.mkdir()
+    for name in FILES:
+        shutil.copy(BEGUN / name, copy / name)
+    return copy
+
+
+def go_on(folder: Path) -> None:
+    """Let the command go on with a sweep to its end."""
+    options = ("--out", str(folder), "--jobs", "1", "--executor", "serial", "--allow-environment-change")
+    assert main(["sweep", str(folder / "config.toml"), *options]) == 0
+
+
+def finished(folder: Path) -> Any:
+    """Return the names, numbers, parameters, ids and seeds of what a finished sweep stored."""
+    table = pq.read_table(folder / "runs.parquet")
+    runs = attributes(folder, runs=True)
+    studies: dict[str, list[str]] = {}
+    for name, key in ask(folder, OF_STUDIES):
+        studies.setdefault(name, []).extend([key] if key else [])
+    return {
+        "files": sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")),
+        "studies": studies,
+        "distributions": distributions_of(folder),
+        "parameters": [list(row[:4]) for row in ask(folder, PARAMETERS)],
+        "attributes": [[*place, json.loads(text)] for place, text in attributes(folder, runs=False).items()],
+        "states": [[name, number, state] for name, number, state, _ in ask(folder, VALUES)],
+        "runs": [list(place) for place in runs],
+        "record": list(json.loads(next(iter(runs.values())))["record"]),
+        "columns": [f"{field.name}: {field.type}" for field in table.schema],
+        "rows": [list(row.values()) for row in table.select(ROW).to_pylist()],
+    }
+
+
+def distributions_of(folder: Path) -> dict[str, Any]:
+    """Return the distribution of every parameter, which all trials share."""
+    found = {(name, text) for *_, name, _, text in ask(folder, PARAMETERS)}
+    assert len(found) == len(dict(found))
+    return {name: json.loads(text) for name, text in sorted(found)}
+
+
+def attributes(folder: Path, *, runs: bool) -> dict[tuple[str, int, str], str]:
+    """Return the text of what is stored with trials, by study, number and key: their runs, or all else."""
+    found = ask(folder, ATTRIBUTES)
+    return {(study, number, key): text for study, number, key, text in found if key.startswith("run:") == runs}
+
+
+def values(folder: Path) -> dict[tuple[str, int], float]:
+    """Return the values of the trials that have one."""
+    return {(study, number): value for study, number, _, value in ask(folder, VALUES) if value is not None}
+
+
+def ask(folder: Path, query: str) -> list[Any]:
+    """Return the rows of a query of a sweep's database."""
+    with closing(sqlite3.connect(folder / "optuna.db")) as connection:
+        return connection.execute(query).fetchall()

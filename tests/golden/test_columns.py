@@ -1,0 +1,81 @@
+"""Columns of the records of sweeps and reproductions, and of timings: names, order, types; fractions of checkpoints."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.golden.current import (
+    TIMES,
+    Comparison,
+    RunRecord,
+    StepShape,
+    arrow_schema,
+    checkpoint_fractions,
+    load_config,
+    record_columns,
+    sweep_schema,
+    time_comparisons,
+)
+from tests.golden.stored import golden, plain
+
+PROBES = ("gradient_by_lag", "loss_after_steps", "loss_volatility", "timing")
+PROBED: dict[str, tuple[str, ...]] = {
+    "without probes": (),
+    **{f"with {probe}": (probe,) for probe in PROBES},
+    "with all probes": PROBES,
+}
+
+
+def values(folder: Path) -> Any:
+    """Return all columns."""
+    return {
+        "sweep": {name: of_sweep(probes) for name, probes in PROBED.items()},
+        "reproduction": of_schema(arrow_schema(record_columns())),
+        "record": [field.name for field in dataclasses.fields(RunRecord)],
+        "times": TIMES,
+        "checkpoints": checkpoint_fractions(),
+        "timings": of_timings(),
+    }
+
+
+def of_sweep(probes: tuple[str, ...]) -> list[str]:
+    """Return the columns of ``runs.parquet`` of a sweep whose runs have these probes."""
+    return of_schema(sweep_schema(load_config("smoke", (f"training.probes={list(probes)}",))))
+
+
+def of_schema(schema: Any) -> list[str]:
+    """Return name and type of every column."""
+    return [f"{field.name}: {field.type}" for field in schema]
+
+
+def of_timings() -> list[str]:
+    """Return the columns of a file of timings, from timings that nobody took."""
+    shape = StepShape("gru", 1, 8, 4, 16, 4)
+    wanted = [Comparison("train", "torch", ("gru", "lstm"), shape)]
+    frame = time_comparisons(wanted, 2, in_process=lambda comparisons: iter([[1e-6, 2e-6] for _ in comparisons]))
+    kinds = {"i": "whole number", "f": "number"}
+    return [f"{name}: {kinds.get(frame[name].dtype.kind, 'text')}" for name in frame]
+
+
+@pytest.mark.parametrize("name", PROBED)
+def test_columns_of_a_sweep_stay_the_same(name: str) -> None:
+    assert of_sweep(PROBED[name]) == golden("columns")["sweep"][name]
+
+
+def test_columns_of_a_reproduction_stay_the_same() -> None:
+    assert of_schema(arrow_schema(record_columns())) == golden("columns")["reproduction"]
+
+
+def test_fields_of_a_record_stay_the_same() -> None:
+    assert [field.name for field in dataclasses.fields(RunRecord)] == golden("columns")["record"]
+    assert plain(TIMES) == golden("columns")["times"]
+
+
+def test_checkpoints_stay_at_the_same_fractions() -> None:
+    assert plain(checkpoint_fractions()) == golden("columns")["checkpoints"]
+
+
+def test_columns_of_timings_stay_the_same() -> None:
+    assert of_timings() == golden("columns")["timings"]
