@@ -43,14 +43,14 @@ format: $(WITH_DEV)
 # Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped
 # records, the same bytes with any instruction set: about a minute.
 paper: $(WITH_ANALYSIS)
-	$(BIN)/python -m analysis.paper build
+	$(BIN)/python -m seqmem.workflows.paper build
 
 # The whole study first, in runs/paper: hours, resumes. Within the environment key of the shipped records the same records come
 # out; under another one the shipped records stay, and what differs is reported.
 paper-from-scratch: $(WITH_ANALYSIS)
-	$(BIN)/python -m analysis.paper run --jobs $(JOBS)
-	$(BIN)/python -m analysis.paper collect
-	$(BIN)/python -m analysis.paper build
+	$(BIN)/python -m seqmem.workflows.paper run --jobs $(JOBS)
+	$(BIN)/python -m seqmem.workflows.paper collect
+	$(BIN)/python -m seqmem.workflows.paper build
 
 # Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: half a minute.
 notebooks: $(WITH_NOTEBOOKS)
@@ -85,20 +85,20 @@ SANITIZED := build/sanitized
 sanitize-kernels: $(WITH_DEV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) nanobind==3.1.0
 	cmake -S . -B build/sanitize -DCMAKE_BUILD_TYPE=Release -DSEQMEM_SANITIZE=ON \
-	  -DPython_EXECUTABLE="$(abspath $(BIN))/python" -Dnanobind_DIR="$$($(BIN)/python -m nanobind --cmake_dir)"
+	  -DPython_EXECUTABLE="$$PWD/$(BIN)/python" -Dnanobind_DIR="$$($(BIN)/python -m nanobind --cmake_dir)"
 	cmake --build build/sanitize --parallel $(JOBS)
 	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
-	cp -r generators study $(SANITIZED)/
-	cp build/sanitize/_fused*.so $(SANITIZED)/study/kernels/
+	cp -rL src/seqmem $(SANITIZED)/
+	cp build/sanitize/_fused*.so $(SANITIZED)/seqmem/study/kernels/
 	cd $(SANITIZED) && \
-	  PYTHONPATH="$$PWD:$$($(abspath $(BIN))/python -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])')" \
+	  PYTHONPATH="$$PWD:$$("$$OLDPWD/$(BIN)/python" -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])')" \
 	  LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libstdc++.so)" \
 	  ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SEQMEM_REQUIRE_ENGINE=fused \
-	  $(abspath $(BIN))/python -S -m pytest -q -p no:cacheprovider $(CURDIR)/tests/study/kernels
+	  "$$OLDPWD/$(BIN)/python" -S -m pytest -q -p no:cacheprovider "$$OLDPWD/tests/study/kernels"
 
 # The environment is made again only when what it is made from changes; [3/3] says which engine was installed.
 # Packages are compiled to bytecode when they are first imported: most of their files never are.
-$(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard study/kernels/src/*)
+$(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/seqmem/study/kernels/src/*)
 	@echo "[1/3] Python environment in $(VENV)"
 	$(PYTHON) -m venv $(VENV)
 	@echo "[2/3] PyTorch, Optuna and what else seqmem needs; the kernels, if there is a C++ compiler (one to two minutes)"

@@ -1,6 +1,6 @@
 """Strings of controlled complexity: sources, complexity measures, and targeting.
 
->>> import generators
+>>> from seqmem import generators
 >>> generators.generate("iid", alphabet_size=2, measure="lzw", target=10, seed=0).complexity("lzw")
 10
 """
@@ -9,17 +9,17 @@ from importlib import import_module
 from typing import Any
 
 _EXPORTS = {
-    "COUNTERS": "generators.complexity",
-    "MEASURES": "generators.complexity",
-    "SOURCES": "generators.sources",
-    "InputError": "generators.errors",
-    "SymbolString": "generators.symbols",
-    "from_symbols": "generators.symbols",
-    "from_text": "generators.symbols",
-    "generate": "generators.targeting",
-    "match": "generators.matching",
-    "read_strings": "generators.files",
-    "write_strings": "generators.files",
+    "COUNTERS": "seqmem.generators.complexity",
+    "MEASURES": "seqmem.generators.complexity",
+    "SOURCES": "seqmem.generators.sources",
+    "InputError": "seqmem.core.errors",
+    "SymbolString": "seqmem.generators.symbols",
+    "from_symbols": "seqmem.generators.symbols",
+    "from_text": "seqmem.generators.symbols",
+    "generate": "seqmem.generators.targeting",
+    "match": "seqmem.generators.matching",
+    "read_strings": "seqmem.generators.data.string_files",
+    "write_strings": "seqmem.generators.data.string_files",
 }
 __all__ = list(_EXPORTS)
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from generators.complexity import COUNTERS
-from generators.complexity.repeats import is_primitive
-from generators.errors import InputError
-from generators.seeding import derive_seed, generator
-from generators.sources import choose_alphabet, make_source
-from generators.sources.source import Source
-from generators.symbols import SymbolString
-from generators.targeting import Reader, check_target, generate, make_string
+from seqmem.core.errors import InputError
+from seqmem.core.seeding import derive_seed, generator
+from seqmem.generators.complexity import COUNTERS
+from seqmem.generators.complexity.repeats import is_primitive
+from seqmem.generators.sources import choose_alphabet, make_source
+from seqmem.generators.sources.source import Source
+from seqmem.generators.symbols import SymbolString
+from seqmem.generators.targeting import Reader, check_target, generate, make_string
 
 Request = tuple[str, Mapping[str, Any]]
 

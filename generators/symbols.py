@@ -7,11 +7,11 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from generators.complexity import MEASURES
-from generators.complexity.measure import Value
-from generators.complexity.repeats import is_primitive
-from generators.errors import InputError, unknown
-from generators.seeding import digest
+from seqmem.core.errors import InputError, unknown
+from seqmem.core.seeding import digest
+from seqmem.generators.complexity import MEASURES
+from seqmem.generators.complexity.measure import Value
+from seqmem.generators.complexity.repeats import is_primitive
 
 DISPLAY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LARGEST_ALPHABET = 65_536

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from generators.complexity import COUNTERS, MEASURES
-from generators.complexity.repeats import is_primitive
-from generators.errors import InputError, unknown
-from generators.seeding import generator
-from generators.sources import choose_alphabet, make_source
-from generators.sources.source import Source
-from generators.symbols import LARGEST_ALPHABET, SymbolString
+from seqmem.core.errors import InputError, unknown
+from seqmem.core.seeding import generator
+from seqmem.generators.complexity import COUNTERS, MEASURES
+from seqmem.generators.complexity.repeats import is_primitive
+from seqmem.generators.sources import choose_alphabet, make_source
+from seqmem.generators.sources.source import Source
+from seqmem.generators.symbols import LARGEST_ALPHABET, SymbolString
 
 __all__ = ["LARGEST_ALPHABET", "LARGEST_SEED", "check_target", "generate", "grow", "make_string"]
 

@@ -1,6 +1,6 @@
 """One run: memorizers, protocols, budgets, training, recall, records.
 
->>> import study
+>>> from seqmem import study
 >>> config = study.RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps")
 >>> study.run(config).status
 'memorized'
@@ -10,16 +10,16 @@ from importlib import import_module
 from typing import Any
 
 _EXPORTS = {
-    "Budget": "study.budget",
-    "CELLS": "study.cells",
-    "Memorizer": "study.memorizer",
-    "PROBES": "study.probes",
-    "RunConfig": "study.config",
-    "RunRecord": "study.record",
-    "flops_per_symbol": "study.cost",
-    "parameter_count": "study.cost",
-    "parse_budget": "study.budget",
-    "run": "study.runner",
+    "Budget": "seqmem.study.budget",
+    "CELLS": "seqmem.study.memorizers.cells",
+    "Memorizer": "seqmem.study.memorizers.memorizer",
+    "PROBES": "seqmem.study.probes",
+    "RunConfig": "seqmem.study.config",
+    "RunRecord": "seqmem.study.record",
+    "flops_per_symbol": "seqmem.study.memorizers.cost",
+    "parameter_count": "seqmem.study.memorizers.cost",
+    "parse_budget": "seqmem.study.budget",
+    "run": "seqmem.study.runner",
 }
 __all__ = list(_EXPORTS)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from generators.errors import InputError
+from seqmem.core.errors import InputError
 
 # What one unit of the named budget is, in its base quantity.
 FLOP_UNITS = {"flop": 1.0, "MF": 1e6, "GF": 1e9, "TF": 1e12}

@@ -6,19 +6,18 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
-from generators.errors import InputError, unknown
-from generators.seeding import derive_seed, digest
-from generators.symbols import SymbolString, from_text
-from generators.targeting import LARGEST_SEED
-from study.budget import CALIBRATED_UNIT, Budget, parse_budget
-from study.calibration.model import StepShape
-from study.calibration.table import CostTable, resolve_table
-from study.cells import CELLS
-from study.engine import resolve_engine
-from study.optimization import OPTIMIZERS, Optimization
-from study.probes import parse_probes
-from study.protocols import PROTOCOLS
-from study.protocols.layout import (
+from seqmem.core.errors import InputError, unknown
+from seqmem.core.seeding import derive_seed, digest
+from seqmem.generators.symbols import SymbolString, from_text
+from seqmem.generators.targeting import LARGEST_SEED
+from seqmem.study.budget import CALIBRATED_UNIT, Budget, parse_budget
+from seqmem.study.calibration.model import StepShape
+from seqmem.study.calibration.table import CostTable, resolve_table
+from seqmem.study.engine import resolve_engine
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.probes import parse_probes
+from seqmem.study.protocols import PROTOCOLS
+from seqmem.study.protocols.layout import (
     DEFAULT_HORIZON,
     DEFAULT_TOTAL_LENGTH,
     LARGEST_TOTAL_LENGTH,
@@ -26,7 +25,8 @@ from study.protocols.layout import (
     WINDOW_OPTIONS,
     WindowLayout,
 )
-from study.schedule import CONSTANT, Schedule, parse_schedule
+from seqmem.study.training.optimization import OPTIMIZERS, Optimization
+from seqmem.study.training.schedule import CONSTANT, Schedule, parse_schedule
 
 RECORD_VERSION = 3
 LARGEST_UNITS = 65_536
@@ -112,14 +112,14 @@ class RunConfig(BaseModel):
         Symbols of the closed loop at the end; if absent, one period, but at most 1,024, under the stream protocol, and
         100 under the window protocol.
     probes : tuple of str
-        What else is measured, off the clock: names in `study.probes.PROBES`.
+        What else is measured, off the clock: names in `seqmem.study.probes.PROBES`.
     engine, device : str
         ``auto`` is resolved here, so that a configuration says what really runs.
 
     Raises
     ------
     pydantic.ValidationError
-        A ``ValueError``; use `study.validation.validate` for a one-line message.
+        A ``ValueError``; use `seqmem.core.validation.validate` for a one-line message.
 
     >>> config = RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps")
     >>> str(config.budget), config.string.period

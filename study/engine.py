@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from generators.errors import InputError, unknown
-from study import kernels
+from seqmem.core.errors import InputError, unknown
+from seqmem.study import kernels
 
 ENGINES = ("auto", "fused", "torch")
 DEVICES = ("cpu", "cuda")

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import torch
 
-from study import kernels
+from seqmem.study import kernels
 
 PACKAGES = ("numpy", "optuna", "scipy", "torch")
 

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generators.seeding import generator
-from generators.symbols import SymbolString
-from study.cells.cell import States
-from study.memorizer import Memorizer
+from seqmem.core.seeding import generator
+from seqmem.generators.symbols import SymbolString
+from seqmem.study.memorizers.cells.cell import States
+from seqmem.study.memorizers.memorizer import Memorizer
 
 SHORTEST_PROMPT = 256
 CARRIED_STREAMS = 8

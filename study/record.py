@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-from study.probes.probe import Value, probe_columns
+from seqmem.study.probes.probe import Value, probe_columns
 
 # What a run took; all that may differ between two runs of one configuration in one environment.
 TIMES = ("train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")

@@ -10,26 +10,26 @@ from typing import Any
 import numpy as np
 import torch
 
-from generators.complexity.entropy import floor_bits
-from generators.seeding import derive_seed
-from generators.symbols import SymbolString, from_text
-from study.budget import Budget, Clock
-from study.config import RunConfig
-from study.cost import flops_per_symbol, parameter_count
-from study.environment import environment_key
-from study.fused import FusedMemorizer, FusedMemorizerTrainer
-from study.imports import load
-from study.memorizer import Memorizer, initialize
-from study.metrics import METRICS
-from study.optimization import Optimization
-from study.probes.probe import Probes
-from study.protocols import PROTOCOLS
-from study.protocols.protocol import Batches, Trainer
-from study.recall import STRINGS_KEPT, Recall, copy_nll_bits, teacher_forced
-from study.record import RunRecord
-from study.stopping import EarlyStopping
-from study.trainer import TorchTrainer
-from study.training import Training, train
+from seqmem.core.imports import load
+from seqmem.core.seeding import derive_seed
+from seqmem.generators.complexity.entropy import floor_bits
+from seqmem.generators.symbols import SymbolString, from_text
+from seqmem.study.budget import Budget, Clock
+from seqmem.study.config import RunConfig
+from seqmem.study.environment import environment_key
+from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count
+from seqmem.study.memorizers.memorizer import Memorizer, initialize
+from seqmem.study.metrics import METRICS
+from seqmem.study.probes.probe import Probes
+from seqmem.study.protocols import PROTOCOLS
+from seqmem.study.protocols.protocol import Batches, Trainer
+from seqmem.study.recall import STRINGS_KEPT, Recall, copy_nll_bits, teacher_forced
+from seqmem.study.record import RunRecord
+from seqmem.study.training.fused import FusedMemorizer, FusedMemorizerTrainer
+from seqmem.study.training.loop import Training, train
+from seqmem.study.training.optimization import Optimization
+from seqmem.study.training.stopping import EarlyStopping
+from seqmem.study.training.trainer import TorchTrainer
 
 COPYING_BELOW = 0.9
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from study.config import RunConfig
-from study.runner import TRAINERS, build, make_batches
+from seqmem.study.config import RunConfig
+from seqmem.study.runner import TRAINERS, build, make_batches
 
 # A block of calls is long beside the resolution of the clock.
 BLOCK_SECONDS = 0.002

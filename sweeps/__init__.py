@@ -1,6 +1,6 @@
 """Sweeps: conditions, search space, Optuna search, executors, storage, launcher, presets.
 
->>> import sweeps
+>>> from seqmem import sweeps
 >>> sweeps.load_config("smoke").name
 'smoke'
 """
@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import Any
 
 _EXPORTS = {
-    "SweepConfig": "sweeps.config",
-    "SweepResult": "sweeps.launcher",
-    "load_config": "sweeps.study_file",
-    "load_configs": "sweeps.study_file",
-    "preset_names": "sweeps.study_file",
-    "run_sweep": "sweeps.launcher",
+    "SweepConfig": "seqmem.sweeps.config.sweep_config",
+    "SweepResult": "seqmem.sweeps.execution.launcher",
+    "load_config": "seqmem.sweeps.config.sweep_file",
+    "load_configs": "seqmem.sweeps.config.sweep_file",
+    "preset_names": "seqmem.sweeps.config.sweep_file",
+    "run_sweep": "seqmem.sweeps.execution.launcher",
 }
 __all__ = list(_EXPORTS)
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from tests.waiting import remove_started
 
 if TYPE_CHECKING:
-    from study.calibration.table import CostTable
+    from seqmem.study.calibration.table import CostTable
 
 # Before torch is imported: tests share the processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -60,7 +60,7 @@ def made_once(
 @pytest.fixture(scope="session")
 def small_sweep(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """Folder of a small finished sweep, to read."""
-    import sweeps
+    from seqmem import sweeps
 
     return made_once(
         "small-sweep", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), out)
@@ -77,8 +77,8 @@ def no_process_is_left() -> Iterator[None]:
 @pytest.fixture
 def flat_table() -> "Callable[..., CostTable]":
     """Make cost tables under which every step costs the same."""
-    from study.calibration.model import TERMS
-    from study.calibration.table import make_table
+    from seqmem.study.calibration.model import TERMS
+    from seqmem.study.calibration.table import make_table
 
     def make(seconds: float, cells: tuple[str, ...] = ("gru", "lstm")) -> "CostTable":
         return make_table(

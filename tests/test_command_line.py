@@ -12,28 +12,29 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, main
-from analysis.figures import ATLASES, FIGURES
-from generators.complexity import COUNTERS, MEASURES
-from generators.discretization import BREAKPOINTS
-from generators.documents import FORMATS
-from generators.sources import SOURCES
-from generators.sources.corpus import CELLS as HOLD
-from study.budget import UNITS
-from study.cells import CELLS
-from study.engine import DEVICES, ENGINES, resolve_engine
-from study.probes import PROBES
-from study.protocols import PROTOCOLS
-from sweeps.executors.executor import WorkerDied
-from sweeps.study_file import preset_names
-from sweeps.timing import Comparison
+from seqmem.analysis.figures import ATLASES, FIGURES
+from seqmem.cli.app import COMMANDS, main
+from seqmem.core.exit_codes import BAD_INPUT, DONE, INTERRUPTED
+from seqmem.generators.complexity import COUNTERS, MEASURES
+from seqmem.generators.data.discretization import BREAKPOINTS
+from seqmem.generators.data.documents import FORMATS
+from seqmem.generators.sources import SOURCES
+from seqmem.generators.sources.corpus import CELLS as HOLD
+from seqmem.study.budget import UNITS
+from seqmem.study.engine import DEVICES, ENGINES, resolve_engine
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.probes import PROBES
+from seqmem.study.protocols import PROTOCOLS
+from seqmem.sweeps.config.sweep_file import preset_names
+from seqmem.sweeps.execution.executors.executor import WorkerDied
+from seqmem.workflows.step_timing.measurement import Comparison
 from tests.sweeps.launching import start
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 def seqmem(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
-    command = [sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())", *arguments]
+    command = [sys.executable, "-c", "import sys; from seqmem.cli.app import main; sys.exit(main())", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, **options)
 
 
@@ -123,7 +124,7 @@ def test_time_writes_a_frame_and_prints_ratios(
     def in_process(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
         yield from ([3e-7, 4e-7] for _ in wanted)
 
-    monkeypatch.setattr("sweeps.timing.in_fresh_process", in_process)
+    monkeypatch.setattr("seqmem.workflows.step_timing.measurement.in_fresh_process", in_process)
     out = tmp_path / "new" / name
     options = ["--engine", "torch", "--depth", "1", "--units", "8", "--batch", "2", "--processes", "3"]
     assert main(["time", *options, "--out", str(out)]) == DONE
@@ -145,7 +146,7 @@ def test_a_process_that_dies_is_one_line(
         raise WorkerDied("the process that was timed died")
         yield
 
-    monkeypatch.setattr("sweeps.timing.in_fresh_process", dies)
+    monkeypatch.setattr("seqmem.workflows.step_timing.measurement.in_fresh_process", dies)
     assert main(["time", "--engine", "torch", "--out", str(tmp_path / "x.csv")]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == "seqmem: error: the process that was timed died"
     assert list(tmp_path.iterdir()) == []
@@ -294,13 +295,15 @@ def test_a_sweep_that_lacks_what_its_only_wanted_figure_needs_is_one_line(
 def test_another_sweep_and_another_environment_are_one_line(
     smoke_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import sweeps.launcher
+    import seqmem.sweeps.execution.launcher
 
     same = ["sweep", "smoke", "--set", "strings.levels=[6]", "--out", str(smoke_folder)]
     before = sorted((path.name, path.stat().st_mtime_ns) for path in smoke_folder.iterdir())
     assert main([*same, "--set", "search.trials=11"]) == BAD_INPUT
     assert "holds another sweep (search.trials: 10 -> 11)" in capsys.readouterr().err
-    monkeypatch.setattr(sweeps.launcher, "environment_key", lambda engine, device: '{"engine": "moved"}')
+    monkeypatch.setattr(
+        seqmem.sweeps.execution.launcher, "environment_key", lambda engine, device: '{"engine": "moved"}'
+    )
     assert main(same) == BAD_INPUT
     printed = capsys.readouterr().err
     assert "was made in another environment" in printed
@@ -340,12 +343,12 @@ def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    import study.runner
+    import seqmem.study.runner
 
     def interrupted(config: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study.runner, "run", interrupted)
+    monkeypatch.setattr(seqmem.study.runner, "run", interrupted)
     assert main(SMALL) == INTERRUPTED
     assert capsys.readouterr().err == "seqmem: interrupted\n"
 
@@ -361,7 +364,7 @@ def test_help_of_every_command(arguments: list[str], capsys: pytest.CaptureFixtu
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from analysis.cli import main; main(['--help']); "
+        "import sys; from seqmem.cli.app import main; main(['--help']); "
         "print('heavy:', *[m for m in ('torch', 'numpy', 'pydantic', 'optuna', 'pandas') if m in sys.modules])"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -370,7 +373,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_help_of_train_and_sweep_imports_no_torch() -> None:
     code = (
-        "import sys; from analysis.cli import main\n"
+        "import sys; from seqmem.cli.app import main\n"
         "for command in ('train', 'sweep', 'status', 'report', 'compare'):\n"
         "    main([command, '--help']); assert 'torch' not in sys.modules, command"
     )

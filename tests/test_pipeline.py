@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import analysis
-import generators
-import study
-from analysis.claims import CLAIMS
-from analysis.cli import DONE, main
+from seqmem import analysis, generators, study
+from seqmem.analysis.claims import CLAIMS
+from seqmem.cli.app import main
+from seqmem.core.exit_codes import DONE
 
 
 def test_from_nothing_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

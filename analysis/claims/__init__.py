@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.claims import (
+from seqmem.analysis.claims import (
     c1_low_complexity,
     c2_high_complexity,
     c3_depth,
@@ -14,7 +14,7 @@ from analysis.claims import (
     c9_inference,
     c10_linear_capacity,
 )
-from analysis.claims.claim import Claim
+from seqmem.analysis.claims.rules.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
     "C1": c1_low_complexity.CLAIM,

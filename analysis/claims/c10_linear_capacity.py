@@ -8,14 +8,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.cautions import GIVEN_SHARE
-from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence
-from analysis.claims.verdict import INCONCLUSIVE, REFUTED, SUPPORTED, Part, Verdict, conjunction, not_tested
-from analysis.contrasts import PLAIN
-from analysis.groups import source_labels
-from analysis.plateau import LOADS, REFERENCE_LINES, by_settings, log_slope, plateau_table, size_table
-from analysis.records import confirmed
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.verdict import (
+    INCONCLUSIVE,
+    REFUTED,
+    SUPPORTED,
+    Part,
+    Verdict,
+    conjunction,
+    not_tested,
+)
+from seqmem.analysis.estimators.contrasts import PLAIN
+from seqmem.analysis.estimators.stored_bits import (
+    LOADS,
+    REFERENCE_LINES,
+    by_settings,
+    log_slope,
+    plateau_table,
+    size_table,
+)
+from seqmem.analysis.records.groups import GIVEN_SHARE, source_labels
+from seqmem.analysis.records.loading import confirmed
 
 LOWEST, HIGHEST = 0.9, 1.1
 SIZES, STRINGS = 6, 3

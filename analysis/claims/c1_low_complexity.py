@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence
-from analysis.claims.time_ratio_parts import SMALL_BATCH, clock_parts, conclude, control, main_sweeps, select
-from analysis.claims.verdict import Verdict, not_tested
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.time_ratio_parts import (
+    SMALL_BATCH,
+    clock_parts,
+    conclude,
+    control,
+    main_sweeps,
+    select,
+)
+from seqmem.analysis.claims.rules.verdict import Verdict, not_tested
 
 LEVELS = (16, 64)
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.cautions import GIVEN_SHARE
-from analysis.claims import c1_low_complexity
-from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence, Pairs, pair_cells
-from analysis.claims.time_ratio_parts import (
+from seqmem.analysis.claims import c1_low_complexity
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.evidence import Evidence, Pairs, pair_cells
+from seqmem.analysis.claims.rules.time_ratio_parts import (
     MARGIN,
     SMALL_BATCH,
     Selection,
@@ -22,10 +21,19 @@ from analysis.claims.time_ratio_parts import (
     main_sweeps,
     select,
 )
-from analysis.claims.verdict import INCONCLUSIVE, NOT_TESTED, SUPPORTED, Part, Verdict, contrast_part, not_tested
-from analysis.contrasts import clustered_contrast
-from analysis.psychometric import Array
-from analysis.time_ratios import LEAST_THRESHOLD, best_within, whole_budget
+from seqmem.analysis.claims.rules.verdict import (
+    INCONCLUSIVE,
+    NOT_TESTED,
+    SUPPORTED,
+    Part,
+    Verdict,
+    contrast_part,
+    not_tested,
+)
+from seqmem.analysis.estimators.contrasts import clustered_contrast
+from seqmem.analysis.estimators.time_ratios import LEAST_THRESHOLD, best_within, whole_budget
+from seqmem.analysis.records.groups import GIVEN_SHARE
+from seqmem.core.arrays import Array
 
 LEVELS = (512, 2048)
 BITS = "log2 of LSTM's over GRU's bits"

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.claims.against_itself import self_parts
-from analysis.claims.claim import Claim
-from analysis.claims.depth_designs import DEPTHS, DESIGNS, SEARCHES, chosen_designs, design_needs
-from analysis.claims.evidence import Evidence
-from analysis.claims.verdict import (
+from seqmem.analysis.claims.rules.against_itself import self_parts
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.depth_designs import DEPTHS, DESIGNS, SEARCHES, chosen_designs, design_needs
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.verdict import (
     CLOCK_DEPENDS,
     INCONCLUSIVE,
     LEVELS_EMPTY,
@@ -25,8 +25,8 @@ from analysis.claims.verdict import (
     doubted,
     not_tested,
 )
-from analysis.contrasts import COMPARATIVE_CLAIMS, PLAIN, clustered_contrast, max_t_intervals
-from analysis.time_ratios import best_within, whole_budget
+from seqmem.analysis.estimators.contrasts import COMPARATIVE_CLAIMS, PLAIN, clustered_contrast, max_t_intervals
+from seqmem.analysis.estimators.time_ratios import best_within, whole_budget
 
 MARGIN = 0.03
 QUANTITY = "gain in stored fraction over depth 1"

@@ -7,12 +7,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence
-from analysis.claims.verdict import INCONCLUSIVE, REFUTED, SUPPORTED, Part, Verdict, conjunction, not_tested
-from analysis.contrasts import PLAIN
-from analysis.groups import Group
-from analysis.importance import (
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.verdict import (
+    INCONCLUSIVE,
+    REFUTED,
+    SUPPORTED,
+    Part,
+    Verdict,
+    conjunction,
+    not_tested,
+)
+from seqmem.analysis.estimators.contrasts import PLAIN
+from seqmem.analysis.estimators.importance import (
     FEWEST_POINTS,
     Points,
     Sobol,
@@ -22,6 +29,7 @@ from analysis.importance import (
     sobol_runs,
     within_points,
 )
+from seqmem.analysis.records.groups import Group
 
 POINTS, INPUTS, TOP = 256, 7, 3
 SHARE = 0.95

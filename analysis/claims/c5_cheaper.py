@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pandas as pd
 
-from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence
-from analysis.claims.step_time_parts import ratio_parts, timing_needs
-from analysis.claims.verdict import REFUTED, SUPPORTED, Part, Verdict, not_tested
-from analysis.step_times import SHAPE
-from study.cost import parameter_count
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.step_time_parts import ratio_parts, timing_needs
+from seqmem.analysis.claims.rules.verdict import REFUTED, SUPPORTED, Part, Verdict, not_tested
+from seqmem.analysis.estimators.step_times import SHAPE
+from seqmem.study.memorizers.cost import parameter_count
 
 FASTER_BY = 1 - 0.0384
 ENGINE = "engine fused"

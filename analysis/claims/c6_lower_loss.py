@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence, pair_cells
-from analysis.claims.fixed_length import Comparison, by_learning_rate, compare
-from analysis.claims.verdict import Verdict
-from analysis.psychometric import Array
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.evidence import Evidence, pair_cells
+from seqmem.analysis.claims.rules.fixed_length import Comparison, by_learning_rate, compare
+from seqmem.analysis.claims.rules.verdict import Verdict
+from seqmem.core.arrays import Array
 
 COLUMN = "probe_loss_after_steps_1709_nll_bits_per_symbol"
 SYMBOLS_PER_STEP = 32 * 64

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pandas as pd
 
-from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence
-from analysis.claims.fixed_length import Comparison, by_learning_rate, compare
-from analysis.claims.verdict import Verdict
-from analysis.psychometric import Array
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.fixed_length import Comparison, by_learning_rate, compare
+from seqmem.analysis.claims.rules.verdict import Verdict
+from seqmem.core.arrays import Array
 
 COLUMN = "probe_loss_volatility_log_loss_sd"
 MARGIN = math.log(1.1)

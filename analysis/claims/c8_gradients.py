@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.claims.against_itself import self_parts
-from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence, Pairs, pair_cells
-from analysis.claims.fixed_length import was_searched
-from analysis.claims.requirements import fewer, fewer_within, missing_cells
-from analysis.claims.verdict import REFUTED, Part, Verdict, conjunction, contrast_part, doubted, not_tested
-from analysis.contrasts import clustered_contrast
-from analysis.psychometric import Array
+from seqmem.analysis.claims.rules.against_itself import self_parts
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.evidence import Evidence, Pairs, pair_cells
+from seqmem.analysis.claims.rules.fixed_length import was_searched
+from seqmem.analysis.claims.rules.requirements import fewer, fewer_within, missing_cells
+from seqmem.analysis.claims.rules.verdict import REFUTED, Part, Verdict, conjunction, contrast_part, doubted, not_tested
+from seqmem.analysis.estimators.contrasts import clustered_contrast
+from seqmem.core.arrays import Array
 
 MOMENTS = {"trained": "trained", "initial": "at initialization"}
 COLUMN = "probe_gradient_by_lag_{}_decay_per_symbol"

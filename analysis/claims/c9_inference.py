@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analysis.claims.claim import Claim
-from analysis.claims.evidence import Evidence
-from analysis.claims.step_time_parts import ratio_parts, timing_needs
-from analysis.claims.verdict import Verdict, conjunction, not_tested
+from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.step_time_parts import ratio_parts, timing_needs
+from seqmem.analysis.claims.rules.verdict import Verdict, conjunction, not_tested
 
 BATCHES = (1, 64)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims import CLAIMS
-from analysis.claims.against_itself import self_words
-from analysis.claims.evidence import Evidence
-from analysis.claims.verdict import Part, Verdict
+from seqmem.analysis.claims import CLAIMS
+from seqmem.analysis.claims.rules.against_itself import self_words
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.verdict import Part, Verdict
 
 FORMAT = 2
 COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.figures import (
+from seqmem.analysis.estimators.worker_pool import share_out
+from seqmem.analysis.figures import (
     anytime,
     capacity_by_budget,
     capacity_curve,
@@ -24,18 +25,19 @@ from analysis.figures import (
     landscape,
     learning_curves,
     loss_volatility,
-    plateau,
     time_to_memorize,
 )
-from analysis.figures.drawing import Order, write_page
-from analysis.figures.figure import Figure, draw_page
-from analysis.figures.saving import save
-from analysis.figures.shown import Shown, shown
-from analysis.files import round_significant
-from analysis.groups import Group, split_groups
-from analysis.helpers import share_out
-from analysis.material import Material
-from generators.errors import unknown
+from seqmem.analysis.figures import (
+    stored_bits as plateau,
+)
+from seqmem.analysis.figures.parts.drawing import Order, write_page
+from seqmem.analysis.figures.parts.figure import Figure, draw_page
+from seqmem.analysis.figures.parts.notebook_figure import Shown, shown
+from seqmem.analysis.figures.parts.saving import save
+from seqmem.analysis.records.groups import Group, split_groups
+from seqmem.analysis.records.result_files import round_significant
+from seqmem.analysis.tables.material import Material
+from seqmem.core.errors import unknown
 
 FIGURES: dict[str, Figure] = {
     "capacity_curve": capacity_curve.FIGURE,

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.figure import Figure
-from analysis.figures.theme import in_order, look
-from analysis.figures.words import budget_ticks, group_of, interval_words, span
-from analysis.groups import label, search_labels, split_groups
-from analysis.passages import FRACTIONS, memorized_at, stored_at
-from analysis.records import confirmed, count_stopped
-from analysis.statistics import clustered_mean
+from seqmem.analysis.estimators.contrasts import clustered_mean
+from seqmem.analysis.figures.parts.axis_labels import budget_ticks, group_of, interval_words, span
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.records.checkpoint_curves import FRACTIONS, memorized_at, stored_at
+from seqmem.analysis.records.groups import label, search_labels, split_groups
+from seqmem.analysis.records.loading import confirmed, count_stopped
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:

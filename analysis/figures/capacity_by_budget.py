@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
-from analysis.capacity_dependence import capacity_by_budget
-from analysis.figures.figure import Figure
-from analysis.figures.theme import in_order, look
-from analysis.figures.words import budget_ticks, group_of, joined, log2_ticks, span
+from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
+from seqmem.analysis.estimators.capacity_dependence import capacity_by_budget
+from seqmem.analysis.figures.parts.axis_labels import budget_ticks, group_of, joined, log2_ticks, span
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import in_order, look
 
 _ARROW, _SIDE = 2**0.22, 2**0.09
 

@@ -7,14 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import offset_copy
 
-from analysis.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED, Capacity
-from analysis.figures.figure import Figure
-from analysis.figures.theme import in_order, look
-from analysis.groups import Group, label, split_groups
-from analysis.passages import memorized_by_budget
-from analysis.records import confirmed
-from analysis.summary import finding_words, number, typeset
-from analysis.tables import capacities
+from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED, Capacity
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
+from seqmem.analysis.records.groups import Group, label, split_groups
+from seqmem.analysis.records.loading import confirmed
+from seqmem.analysis.tables.capacity_tables import capacities
+from seqmem.analysis.tables.summary import finding_words, number, typeset
 
 POINTS = 121
 _MARK_STEP = 0.035

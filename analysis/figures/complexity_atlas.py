@@ -8,8 +8,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from analysis.figures.figure import Figure
-from generators import MEASURES, generate
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.generators import MEASURES, generate
 
 LENGTH = 2047
 STRINGS = 5

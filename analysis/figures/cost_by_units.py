@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.figure import Figure
-from analysis.figures.theme import in_order, look
-from analysis.figures.words import log2_ticks, span
-from analysis.statistics import clustered_mean
+from seqmem.analysis.estimators.contrasts import clustered_mean
+from seqmem.analysis.figures.parts.axis_labels import log2_ticks, span
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import in_order, look
 
 KEYS = ["work", "engine", "batch", "cell", "units"]
 

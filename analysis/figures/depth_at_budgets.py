@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
-from analysis.capacity_dependence import capacity_by
-from analysis.figures.figure import Figure
-from analysis.figures.theme import in_order, look
-from analysis.figures.words import group_of, joined, log2_ticks, span
+from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
+from seqmem.analysis.estimators.capacity_dependence import capacity_by
+from seqmem.analysis.figures.parts.axis_labels import group_of, joined, log2_ticks, span
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import in_order, look
 
 _SIDE = 0.14
 GREY = "0.3"

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.figure import Figure
-from analysis.figures.theme import in_order, look
-from analysis.figures.words import group_of, interval_words, log2_ticks, span
-from analysis.groups import label, search_labels, split_groups
-from analysis.passages import padded
-from analysis.records import confirmed
-from analysis.statistics import clustered_mean
+from seqmem.analysis.estimators.contrasts import clustered_mean
+from seqmem.analysis.figures.parts.axis_labels import group_of, interval_words, log2_ticks, span
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.records.checkpoint_curves import padded
+from seqmem.analysis.records.groups import label, search_labels, split_groups
+from seqmem.analysis.records.loading import confirmed
 
 LAGS = "probe_gradient_by_lag_lags"
 MOMENTS = {"initial": "at initialization", "trained": "after training"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.figure import Figure
-from analysis.figures.words import group_of, log2_ticks, span
-from analysis.gru_lstm import MARGIN
-from analysis.time_ratios import CLOCKS
+from seqmem.analysis.estimators.time_ratios import CLOCKS
+from seqmem.analysis.figures.parts.axis_labels import group_of, log2_ticks, span
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.tables.time_ratio_table import MARGIN
 
 _TITLES = {"flops": "equal FLOPs", "symbols": "equal symbols", "steps": "equal steps"}
 _CLOCK_OF_UNIT = {"cal-s": "equal calibrated time", "s": "equal CPU time", "wall-s": "equal wall time"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.figure import Figure
-from analysis.figures.theme import look
-from analysis.figures.words import group_of, span
-from analysis.importance import FEWEST_POINTS, REFITS, TOTAL, missing_package
+from seqmem.analysis.estimators.importance import FEWEST_POINTS, REFITS, TOTAL, missing_package
+from seqmem.analysis.figures.parts.axis_labels import group_of, span
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import look
 
 _OTHERS = {"PED-ANOVA": ("^", 0.36), "fANOVA": ("v", 0.22), "permutation": ("x", -0.3)}
 _INTERACTION = "interaction (forest)"

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.figure import Figure
-from analysis.figures.theme import look
-from analysis.figures.words import group_of, log2_ticks
-from analysis.groups import label, split_groups
-from analysis.search_quality import SEARCH
+from seqmem.analysis.estimators.search_quality import SEARCH
+from seqmem.analysis.figures.parts.axis_labels import group_of, log2_ticks
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import look
+from seqmem.analysis.records.groups import label, split_groups
 
 FEWEST_TRIALS = 16
 # From dark for bad to light for good, which reads in grey; the marker says it too.

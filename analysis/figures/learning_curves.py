@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.figure import Figure
-from analysis.figures.theme import in_order, look
-from analysis.figures.words import budget_ticks, group_of, span
-from analysis.groups import label, split_groups
-from analysis.passages import FRACTIONS, padded
-from analysis.records import confirmed, count_stopped
+from seqmem.analysis.figures.parts.axis_labels import budget_ticks, group_of, span
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.records.checkpoint_curves import FRACTIONS, padded
+from seqmem.analysis.records.groups import label, split_groups
+from seqmem.analysis.records.loading import confirmed, count_stopped
 
 COLUMN = "checkpoint_losses"
 _FLOOR = 1e-6

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.figure import Figure
-from analysis.figures.theme import in_order, look
-from analysis.figures.words import budget_ticks, group_of, span
-from analysis.groups import label, split_groups
-from analysis.passages import FRACTIONS
-from analysis.records import confirmed
-from analysis.survival import kaplan_meier, times_to_memorize
+from seqmem.analysis.estimators.survival import kaplan_meier, times_to_memorize
+from seqmem.analysis.figures.parts.axis_labels import budget_ticks, group_of, span
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.records.checkpoint_curves import FRACTIONS
+from seqmem.analysis.records.groups import label, split_groups
+from seqmem.analysis.records.loading import confirmed
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:

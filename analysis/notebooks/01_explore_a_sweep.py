@@ -17,7 +17,7 @@
 # %%
 from pathlib import Path
 
-import analysis
+from seqmem import analysis
 
 sources = analysis.load_sources([Path("data")])
 frame = sources.frame

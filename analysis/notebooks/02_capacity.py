@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-import analysis
+from seqmem import analysis
 
 frame = analysis.load_sources([Path("data")]).frame
 analysis.capacity_table(frame)[["cell", "capacity", "low", "high", "relation", "memorized", "runs", "searches"]].round(

@@ -18,7 +18,7 @@
 # %%
 from pathlib import Path
 
-import analysis
+from seqmem import analysis
 
 sources = analysis.load_sources([Path("data")])
 frame = sources.frame
@@ -40,8 +40,8 @@ figure
 # One contrast over all levels, each level with the same weight, the variance pooled within levels:
 
 # %%
-from analysis.claims.evidence import pair_cells
-from analysis.time_ratios import time_ratios
+from seqmem.analysis.claims.rules.evidence import pair_cells
+from seqmem.analysis.estimators.time_ratios import time_ratios
 
 evidence = analysis.Evidence(frame, sources.configs)
 pairs = pair_cells(evidence.runs, "gru", "lstm")

@@ -17,8 +17,8 @@
 # %%
 from pathlib import Path
 
-import analysis
-from analysis.importance import enough_points, out_of_fold_r_squared, sobol_indices
+from seqmem import analysis
+from seqmem.analysis.estimators.importance import enough_points, out_of_fold_r_squared, sobol_indices
 
 sources = analysis.load_sources([Path("data")])
 points = {(level, cell): found for _, level, cell, found in enough_points(sources.frame, sources.configs)}

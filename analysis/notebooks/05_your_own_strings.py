@@ -17,8 +17,7 @@
 # %%
 import pandas as pd
 
-import generators
-import study
+from seqmem import generators, study
 
 texts = {
     "rhyme": "humpty dumpty sat on a wall humpty dumpty had a great fall",

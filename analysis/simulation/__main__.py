@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from analysis.marked import with_parts
-from analysis.simulation.tables import TABLES
-from generators.atomic import replace_file
+from seqmem.analysis.report.marked_pages import with_parts
+from seqmem.analysis.simulation.tables import TABLES
+from seqmem.core.atomic import replace_file
 
 
 def main() -> int:
-    """`python -m analysis.simulation docs/methods.md`."""
+    """`python -m seqmem.analysis.simulation docs/methods.md`."""
     if len(sys.argv) != 2:
-        print("usage: python -m analysis.simulation PAGE", file=sys.stderr)
+        print("usage: python -m seqmem.analysis.simulation PAGE", file=sys.stderr)
         return 2
     path = Path(sys.argv[1])
     page = with_parts(path.read_text(encoding="utf-8"), TABLES)

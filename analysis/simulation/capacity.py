@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from analysis.psychometric import LAPSES, THETA_STEP, Array, Cluster, Grid, log_likelihoods, make_grid
-from generators.seeding import generator
+from seqmem.analysis.estimators.psychometric import LAPSES, THETA_STEP, Cluster, Grid, log_likelihoods, make_grid
+from seqmem.core.arrays import Array
+from seqmem.core.seeding import generator
 
 SIMULATIONS = 2000
 # True log2 capacities are uniform over an octave, so that it does not matter where they fall between two levels.

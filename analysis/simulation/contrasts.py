@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from analysis.contrasts import BONFERRONI, PLAIN, largest_t
-from analysis.psychometric import Array
-from generators.seeding import generator
+from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN, largest_t
+from seqmem.core.arrays import Array
+from seqmem.core.seeding import generator
 
 SIMULATIONS = 2000
 _MAX_T_DRAWS = 20_000
@@ -100,7 +100,7 @@ def simulate(layout: Layout, noise: Noise, effect: float, rng: np.random.Generat
 
 
 def clustered(values: Array, confidence: float = PLAIN) -> Interval:
-    """The interval of `analysis.contrasts.clustered_contrast` for n balanced sweeps at once.
+    """The interval of `seqmem.analysis.estimators.contrasts.clustered_contrast` for n balanced sweeps at once.
 
     Parameters
     ----------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from analysis.contrasts import BONFERRONI
-from analysis.simulation.capacity import (
+from seqmem.analysis.estimators.contrasts import BONFERRONI
+from seqmem.analysis.simulation.capacity import (
     DEFAULT,
     DESIGNS,
     TRUTHS,
@@ -14,7 +14,7 @@ from analysis.simulation.capacity import (
     detectable,
     ratio_rejections,
 )
-from analysis.simulation.contrasts import (
+from seqmem.analysis.simulation.contrasts import (
     NOISES,
     SIMULATIONS,
     Layout,
@@ -23,7 +23,7 @@ from analysis.simulation.contrasts import (
     simultaneous_coverage,
     smallest_supported,
 )
-from analysis.simulation.times import ratio_coverage
+from seqmem.analysis.simulation.times import ratio_coverage
 
 RATIOS = (1.0, 1.1, 1.2, 1.3, 1.41, 1.55, 1.8)
 TAUS = (0.0, 0.15, 0.3)

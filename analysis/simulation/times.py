@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.passages import FRACTIONS
-from analysis.psychometric import Array
-from analysis.simulation.contrasts import Layout, clustered, covered
-from analysis.time_ratios import Curves, running_maximum, time_ratios
-from generators.seeding import generator
+from seqmem.analysis.estimators.time_ratios import Curves, running_maximum, time_ratios
+from seqmem.analysis.records.checkpoint_curves import FRACTIONS
+from seqmem.analysis.simulation.contrasts import Layout, clustered, covered
+from seqmem.core.arrays import Array
+from seqmem.core.seeding import generator
 
 SIMULATIONS = 2000
 _MEMORIZED = 0.97

@@ -1,8 +1,8 @@
 """Complexity measures: numbers computed from a string of symbols. One line each."""
 
-from generators.complexity.compressors import bz2_bytes, lzma_bytes, zlib_bytes
-from generators.complexity.counter import Counter
-from generators.complexity.entropy import (
+from seqmem.generators.complexity.compressors import bz2_bytes, lzma_bytes, zlib_bytes
+from seqmem.generators.complexity.counter import Counter
+from seqmem.generators.complexity.entropy import (
     block_entropy_1,
     block_entropy_2,
     block_entropy_3,
@@ -11,7 +11,7 @@ from generators.complexity.entropy import (
     entropy_rate_lz76,
     excess_entropy,
 )
-from generators.complexity.lempel_ziv import (
+from seqmem.generators.complexity.lempel_ziv import (
     Lz76Counter,
     Lz78Counter,
     LzwCounter,
@@ -19,10 +19,10 @@ from generators.complexity.lempel_ziv import (
     lz78_phrase_count,
     lzw_code_count,
 )
-from generators.complexity.linear import LinearComplexityCounter, linear_complexity
-from generators.complexity.measure import Measure
-from generators.complexity.repeats import PeriodCounter, min_context, smallest_period
-from generators.complexity.subwords import (
+from seqmem.generators.complexity.linear import LinearComplexityCounter, linear_complexity
+from seqmem.generators.complexity.measure import Measure
+from seqmem.generators.complexity.repeats import PeriodCounter, min_context, smallest_period
+from seqmem.generators.complexity.subwords import (
     DistinctSubstringsCounter,
     SubwordsOf4Counter,
     SubwordsOf8Counter,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from generators.complexity.words import Words, extended, places_in_order
+from seqmem.generators.complexity.words import Words, extended, places_in_order
 
 
 class Doubling:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from generators.complexity.lempel_ziv import lz76_phrase_count
-from generators.complexity.words import dense
+from seqmem.generators.complexity.lempel_ziv import lz76_phrase_count
+from seqmem.generators.complexity.words import dense
 
 HIGHEST_FLOOR_ORDER = 3
 # Estimates use the longest context whose words occur this often on average, up to a limit.

@@ -17,8 +17,8 @@ from array import array
 
 import numpy as np
 
-from generators.complexity.counter import Counter, Recounted
-from generators.complexity.suffixes import Suffixes
+from seqmem.generators.complexity.counter import Counter, Recounted
+from seqmem.generators.complexity.suffixes import Suffixes
 
 # Up to here the children of a phrase lie side by side, one for every symbol; beyond, only those that exist are kept.
 DENSE_ALPHABET = 16

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from generators.complexity.counter import Counter
-from generators.complexity.repeats import prime_factors
+from seqmem.generators.complexity.counter import Counter
+from seqmem.generators.complexity.repeats import prime_factors
 
 # Work grows with the square of the length.
 LONGEST = 2**16

@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from generators.complexity.doubling import Doubling
-from generators.complexity.words import Words, blocks, extended, places_in_order
+from seqmem.generators.complexity.doubling import Doubling
+from seqmem.generators.complexity.words import Words, blocks, extended, places_in_order
 
 # Makes random numbers of words, different for different ones: odd, the golden section of 2**64.
 MIXER = np.uint64(0x9E3779B97F4A7C15)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from generators.complexity.counter import Counter
-from generators.complexity.suffixes import Suffixes
+from seqmem.generators.complexity.counter import Counter
+from seqmem.generators.complexity.suffixes import Suffixes
 
 
 def smallest_period(symbols: np.ndarray) -> int:

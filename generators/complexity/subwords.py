@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from generators.complexity.counter import Recounted
-from generators.complexity.suffixes import Suffixes
+from seqmem.generators.complexity.counter import Recounted
+from seqmem.generators.complexity.suffixes import Suffixes
 
 
 def distinct_substrings(symbols: np.ndarray) -> int:

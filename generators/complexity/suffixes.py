@@ -4,8 +4,8 @@ from functools import cached_property
 
 import numpy as np
 
-from generators.complexity.ordering import Ordering
-from generators.complexity.words import dense
+from seqmem.generators.complexity.ordering import Ordering
+from seqmem.generators.complexity.words import dense
 
 # Places are taken out as arrays while at least one in so many can be.
 FEWEST_PEAKS = 8

@@ -5,22 +5,22 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from generators.errors import InputError, unknown
-from generators.sources.automatic import PeriodDoublingSource, RudinShapiroSource, ThueMorseSource
-from generators.sources.automaton import AutomatonSource
-from generators.sources.cellular_automaton import CellularAutomatonSource
-from generators.sources.corpus import CorpusSource
-from generators.sources.de_bruijn import DeBruijnSource
-from generators.sources.grammar import GrammarSource
-from generators.sources.iid import IidSource
-from generators.sources.lfsr import LfsrSource
-from generators.sources.logistic_map import LogisticMapSource
-from generators.sources.markov import MarkovSource
-from generators.sources.noisy import NoisySource
-from generators.sources.periodic import PeriodicSource
-from generators.sources.source import Source
-from generators.sources.sturmian import SturmianSource
-from generators.symbols import LARGEST_ALPHABET
+from seqmem.core.errors import InputError, unknown
+from seqmem.generators.sources.automatic import PeriodDoublingSource, RudinShapiroSource, ThueMorseSource
+from seqmem.generators.sources.automaton import AutomatonSource
+from seqmem.generators.sources.cellular_automaton import CellularAutomatonSource
+from seqmem.generators.sources.corpus import CorpusSource
+from seqmem.generators.sources.de_bruijn import DeBruijnSource
+from seqmem.generators.sources.grammar import GrammarSource
+from seqmem.generators.sources.iid import IidSource
+from seqmem.generators.sources.lfsr import LfsrSource
+from seqmem.generators.sources.logistic_map import LogisticMapSource
+from seqmem.generators.sources.markov import MarkovSource
+from seqmem.generators.sources.noisy import NoisySource
+from seqmem.generators.sources.periodic import PeriodicSource
+from seqmem.generators.sources.source import Source
+from seqmem.generators.sources.sturmian import SturmianSource
+from seqmem.generators.symbols import LARGEST_ALPHABET
 
 SOURCES: dict[str, type[Source]] = {
     "iid": IidSource,

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from generators.sources.machine import BLOCK
-from generators.sources.source import Source, starting
+from seqmem.generators.sources.machine import BLOCK
+from seqmem.generators.sources.source import Source, starting
 
 LATEST_START = 2**32
 

@@ -11,11 +11,11 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from generators.discretization import BREAKPOINTS, discretize, piecewise_averages
-from generators.documents import as_numbers, format_of, is_no_number, read_column, read_fasta, read_text
-from generators.errors import InputError, unknown
-from generators.sources.source import Source, whole
-from generators.symbols import LARGEST_ALPHABET, SymbolString
+from seqmem.core.errors import InputError, unknown
+from seqmem.generators.data.discretization import BREAKPOINTS, discretize, piecewise_averages
+from seqmem.generators.data.documents import as_numbers, format_of, is_no_number, read_column, read_fasta, read_text
+from seqmem.generators.sources.source import Source, whole
+from seqmem.generators.symbols import LARGEST_ALPHABET, SymbolString
 
 CELLS = ("strings", "symbols", "numbers")
 DEFAULT_BINS = 4

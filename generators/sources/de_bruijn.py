@@ -7,8 +7,8 @@ from math import floor, log
 
 import numpy as np
 
-from generators.sources.source import Source, repeated, starting, table_size, whole
-from generators.symbols import symbol_dtype
+from seqmem.generators.sources.source import Source, repeated, starting, table_size, whole
+from seqmem.generators.symbols import symbol_dtype
 
 DEFAULT_CYCLE = 2**16
 

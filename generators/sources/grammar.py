@@ -6,9 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
-from generators.seeding import generator
-from generators.sources.machine import Machine
-from generators.sources.source import Source, table_size, whole
+from seqmem.core.seeding import generator
+from seqmem.generators.sources.machine import Machine
+from seqmem.generators.sources.source import Source, table_size, whole
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from generators.errors import InputError
-from generators.sources.machine import BLOCK, Machine
-from generators.sources.source import Source
+from seqmem.core.errors import InputError
+from seqmem.generators.sources.machine import BLOCK, Machine
+from seqmem.generators.sources.source import Source
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from math import log2
 
 import numpy as np
 
-from generators.complexity.linear import is_prime
-from generators.complexity.repeats import prime_factors
-from generators.errors import InputError
-from generators.sources.machine import BLOCK
-from generators.sources.source import Source, whole
+from seqmem.core.errors import InputError
+from seqmem.generators.complexity.linear import is_prime
+from seqmem.generators.complexity.repeats import prime_factors
+from seqmem.generators.sources.machine import BLOCK
+from seqmem.generators.sources.source import Source, whole
 
 LARGEST_CYCLE_BITS = 40
 Polynomial = tuple[int, ...]

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from generators.sources.machine import BLOCK
-from generators.sources.source import Source, number
+from seqmem.generators.sources.machine import BLOCK
+from seqmem.generators.sources.source import Source, number
 
 TRANSIENT = 1000
 

@@ -7,10 +7,10 @@ from math import log2
 
 import numpy as np
 
-from generators.errors import InputError
-from generators.seeding import generator
-from generators.sources.machine import Machine, row_entropies
-from generators.sources.source import Source, number, table_size, whole
+from seqmem.core.errors import InputError
+from seqmem.core.seeding import generator
+from seqmem.generators.sources.machine import Machine, row_entropies
+from seqmem.generators.sources.source import Source, number, table_size, whole
 
 LARGEST_TABLE = 2**16
 # Contexts up to which stationary probabilities come from elimination on the dense matrix.

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from generators.errors import InputError
-from generators.sources.source import Source, number
+from seqmem.core.errors import InputError
+from seqmem.generators.sources.source import Source, number
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class NoisySource(Source):
     @classmethod
     def default_alphabet(cls, parameters: Mapping[str, Any]) -> int:
         """Return that of the source inside."""
-        from generators.sources import choose_alphabet
+        from seqmem.generators.sources import choose_alphabet
 
         return choose_alphabet(parameters.get("source", "thue_morse"), None, _inner(parameters.get("parameters", {})))
 
@@ -54,7 +54,7 @@ class NoisySource(Source):
     def clean(self) -> Source:
         """The source that is disturbed."""
         # Imported here, since the registry holds this class.
-        from generators.sources import make_source
+        from seqmem.generators.sources import make_source
 
         parameters = _inner(self.parameters)
         if self.source == "noisy":

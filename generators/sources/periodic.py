@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from generators.errors import InputError
-from generators.seeding import generator
-from generators.sources.source import Source, repeated, starting, whole
-from generators.symbols import DISPLAY_LETTERS
+from seqmem.core.errors import InputError
+from seqmem.core.seeding import generator
+from seqmem.generators.sources.source import Source, repeated, starting, whole
+from seqmem.generators.symbols import DISPLAY_LETTERS
 
 LONGEST_MOTIF = 2**20
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from generators.errors import InputError
-from generators.sources.machine import BLOCK, Machine
+from seqmem.core.errors import InputError
+from seqmem.generators.sources.machine import BLOCK, Machine
 
 # A table of a source may have this many entries.
 LARGEST_TABLE = 2**24

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from generators.errors import InputError
-from generators.sources.machine import BLOCK
-from generators.sources.source import Source, number
+from seqmem.core.errors import InputError
+from seqmem.generators.sources.machine import BLOCK
+from seqmem.generators.sources.source import Source, number
 
 TURN = 2**64
 

@@ -11,7 +11,7 @@ new ones.
 from dataclasses import dataclass
 from math import ceil, log2
 
-from study.cells import CELLS
+from seqmem.study.memorizers.cells import CELLS
 
 # The tiling of the kernels that the reference table was measured on, version 30b2884fcf: rows of a tile, unit blocks of
 # a backward tile, rows of a weight-gradient product. Later kernels tile otherwise; see above.

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from generators.atomic import replace_file
-from generators.errors import InputError
-from generators.seeding import digest
-from study.calibration.model import TERMS, StepShape, predict
-from study.validation import validate
+from seqmem.core.atomic import replace_file
+from seqmem.core.errors import InputError
+from seqmem.core.seeding import digest
+from seqmem.core.validation import validate
+from seqmem.study.calibration.model import TERMS, StepShape, predict
 
 FORMAT = 1
 RANGED = ("depth", "units", "batch", "length", "alphabet_size")
@@ -62,7 +62,7 @@ class CostTable(_Part):
     ranges : dict
         Smallest and largest value of every part of a shape that was calibrated.
     cells : dict
-        By cell, seconds per unit of every term of `study.calibration.model`.
+        By cell, seconds per unit of every term of `seqmem.study.calibration.model`.
     """
 
     format: int
@@ -143,7 +143,7 @@ def read_table(path: Path | str) -> CostTable:
 @cache
 def reference_table() -> CostTable:
     """Return the table that ships with the package."""
-    return _parse(files("study").joinpath(REFERENCE).read_text(encoding="utf-8"), "the reference cost table")
+    return _parse(files("seqmem.study").joinpath(REFERENCE).read_text(encoding="utf-8"), "the reference cost table")
 
 
 def write_table(path: Path | str, table: CostTable) -> None:

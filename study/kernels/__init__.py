@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from study.kernels.engine import (
+    from seqmem.study.kernels.engine import (
         KERNEL_CELLS,
         KernelUnavailableError,
         available,
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
         unavailable_reason,
         version,
     )
-    from study.kernels.evaluation import Evaluation, continue_greedily, evaluate
-    from study.kernels.recurrence import FusedRecurrence
-    from study.kernels.trainer import FusedTrainer
+    from seqmem.study.kernels.evaluation import Evaluation, continue_greedily, evaluate
+    from seqmem.study.kernels.recurrence import FusedRecurrence
+    from seqmem.study.kernels.trainer import FusedTrainer
 
 __all__ = [
     "KERNEL_CELLS",
@@ -39,18 +39,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "KERNEL_CELLS": "study.kernels.engine",
-    "Evaluation": "study.kernels.evaluation",
-    "FusedRecurrence": "study.kernels.recurrence",
-    "FusedTrainer": "study.kernels.trainer",
-    "KernelUnavailableError": "study.kernels.engine",
-    "available": "study.kernels.engine",
-    "continue_greedily": "study.kernels.evaluation",
-    "evaluate": "study.kernels.evaluation",
-    "isa": "study.kernels.engine",
-    "supported_isas": "study.kernels.engine",
-    "unavailable_reason": "study.kernels.engine",
-    "version": "study.kernels.engine",
+    "KERNEL_CELLS": "seqmem.study.kernels.engine",
+    "Evaluation": "seqmem.study.kernels.evaluation",
+    "FusedRecurrence": "seqmem.study.kernels.recurrence",
+    "FusedTrainer": "seqmem.study.kernels.trainer",
+    "KernelUnavailableError": "seqmem.study.kernels.engine",
+    "available": "seqmem.study.kernels.engine",
+    "continue_greedily": "seqmem.study.kernels.evaluation",
+    "evaluate": "seqmem.study.kernels.evaluation",
+    "isa": "seqmem.study.kernels.engine",
+    "supported_isas": "seqmem.study.kernels.engine",
+    "unavailable_reason": "seqmem.study.kernels.engine",
+    "version": "seqmem.study.kernels.engine",
 }
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from study.cells import CELLS
-from study.kernels.engine import KERNEL_CELLS
+from seqmem.study.kernels.engine import KERNEL_CELLS
+from seqmem.study.memorizers.cells import CELLS
 
 GATES = {name: CELLS[name].gates for name in KERNEL_CELLS}
 

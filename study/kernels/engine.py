@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-# What the extension is compiled for; a cell that is only in `study.cells` runs on the torch engine.
+# What the extension is compiled for; a cell that is only in `seqmem.study.memorizers.cells` runs on the torch engine.
 KERNEL_CELLS = ("gru", "lstm", "rnn")
 
 ISA_VARIABLE = "SEQMEM_ISA"
@@ -22,7 +22,7 @@ class KernelUnavailableError(RuntimeError):
 def _load() -> tuple[Any, str | None]:
     """The extension and no reason, or nothing and why it cannot be imported."""
     try:
-        return import_module("study.kernels._fused"), None
+        return import_module("seqmem.study.kernels._fused"), None
     except ImportError as error:
         return None, f"{type(error).__name__}: {error}"
 

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-from study.kernels import engine
-from study.kernels.arrays import (
+from seqmem.study.kernels import engine
+from seqmem.study.kernels.arrays import (
     FLOAT32,
     GATES,
     Shape,

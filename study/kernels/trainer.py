@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import torch
 
-from study.kernels import engine
-from study.kernels.arrays import (
+from seqmem.study.kernels import engine
+from seqmem.study.kernels.arrays import (
     FloatArray,
     Shape,
     State,

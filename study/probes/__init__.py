@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from generators.errors import InputError, unknown
+from seqmem.core.errors import InputError, unknown
 
 PROBES: dict[str, str] = {
-    "gradient_by_lag": "study.probes.gradient_by_lag:GradientByLag",
-    "loss_after_steps": "study.probes.loss_after_steps:LossAfterSteps",
-    "loss_volatility": "study.probes.loss_volatility:LossVolatility",
-    "timing": "study.probes.timing:Timing",
+    "gradient_by_lag": "seqmem.study.probes.gradient_by_lag:GradientByLag",
+    "loss_after_steps": "seqmem.study.probes.loss_after_steps:LossAfterSteps",
+    "loss_volatility": "seqmem.study.probes.loss_volatility:LossVolatility",
+    "timing": "seqmem.study.probes.timing:Timing",
 }
 
 

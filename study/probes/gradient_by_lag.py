@@ -17,14 +17,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generators.symbols import SymbolString
-from study.cells.cell import States
-from study.memorizer import Memorizer
-from study.probes.probe import Probe, Value
-from study.recall import prompt_of
+from seqmem.generators.symbols import SymbolString
+from seqmem.study.memorizers.cells.cell import States
+from seqmem.study.memorizers.memorizer import Memorizer
+from seqmem.study.probes.probe import Probe, Value
+from seqmem.study.recall import prompt_of
 
 if TYPE_CHECKING:
-    from study.config import RunConfig
+    from seqmem.study.config import RunConfig
 
 LAGS = (1, 2, 4, 8, 16, 32, 64)
 # Shorter lags hold the transient of the readout's direction; METHODS section 5, C8.

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from study.probes.probe import Probe, Value
-from study.recall import teacher_forced
+from seqmem.study.probes.probe import Probe, Value
+from seqmem.study.recall import teacher_forced
 
 if TYPE_CHECKING:
-    from study.config import RunConfig
-    from study.memorizer import Memorizer
+    from seqmem.study.config import RunConfig
+    from seqmem.study.memorizers.memorizer import Memorizer
 
 # 1,709 default steps of 32 x 64 symbols are 1,000 epochs of 3,500 symbols: METHODS section 5, C6.
 STEPS = (100, 200, 500, 1000, 1709)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.ndimage import median_filter
 
-from study.probes.probe import Probe, Value
+from seqmem.study.probes.probe import Probe, Value
 
 if TYPE_CHECKING:
-    from study.config import RunConfig
-    from study.memorizer import Memorizer
+    from seqmem.study.config import RunConfig
+    from seqmem.study.memorizers.memorizer import Memorizer
 
 # METHODS section 5, C7.
 WINDOW_STEPS = 25

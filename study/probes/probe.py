@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from study.imports import load
-from study.probes import PROBES
+from seqmem.core.imports import load
+from seqmem.study.probes import PROBES
 
 if TYPE_CHECKING:
-    from study.config import RunConfig
-    from study.memorizer import Memorizer
+    from seqmem.study.config import RunConfig
+    from seqmem.study.memorizers.memorizer import Memorizer
 
 Value: TypeAlias = float | int | list[float] | list[int]
 PREFIX = "probe_"

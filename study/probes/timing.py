@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from study.config import RunConfig
-from study.probes.probe import Probe, Value
-from study.runner import warm_up
-from study.stopwatch import Work, inference_pass, seconds_in_turn, training_step
+from seqmem.study.config import RunConfig
+from seqmem.study.probes.probe import Probe, Value
+from seqmem.study.runner import warm_up
+from seqmem.study.stopwatch import Work, inference_pass, seconds_in_turn, training_step
 
 if TYPE_CHECKING:
-    from study.memorizer import Memorizer
+    from seqmem.study.memorizers.memorizer import Memorizer
 
 PARTNERS = ("gru", "lstm")
 INFERENCE_BATCHES = (1, 64)

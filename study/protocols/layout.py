@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generators.errors import InputError
+from seqmem.core.errors import InputError
 
 DEFAULT_TOTAL_LENGTH = 3500
 DEFAULT_HORIZON = 100

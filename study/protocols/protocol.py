@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from torch import Tensor
 
-from study.cells.cell import States
-from study.memorizer import Memorizer
+from seqmem.study.memorizers.cells.cell import States
+from seqmem.study.memorizers.memorizer import Memorizer
 
 if TYPE_CHECKING:
-    from study.config import RunConfig
+    from seqmem.study.config import RunConfig
 
 
 class Trainer(Protocol):

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.seeding import generator
-from study.memorizer import Memorizer
-from study.protocols.protocol import Continuation, Step, Trainer
-from study.recall import carried_nll_bits, closed_loop
+from seqmem.core.seeding import generator
+from seqmem.study.memorizers.memorizer import Memorizer
+from seqmem.study.protocols.protocol import Continuation, Step, Trainer
+from seqmem.study.recall import carried_nll_bits, closed_loop
 
 if TYPE_CHECKING:
-    from study.config import RunConfig
+    from seqmem.study.config import RunConfig
 
 
 class StreamBatches:

@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generators.seeding import generator
-from study.memorizer import Memorizer
-from study.protocols.protocol import Continuation, Step, Trainer
+from seqmem.core.seeding import generator
+from seqmem.study.memorizers.memorizer import Memorizer
+from seqmem.study.protocols.protocol import Continuation, Step, Trainer
 
 if TYPE_CHECKING:
-    from study.config import RunConfig
+    from seqmem.study.config import RunConfig
 
 
 class WindowBatches:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.claims import CLAIMS
-from analysis.claims.evidence import Evidence
+from seqmem.analysis.claims import CLAIMS
+from seqmem.analysis.claims.rules.evidence import Evidence
 
 SEARCH = {
     "depth": {"low": 1, "high": 4},

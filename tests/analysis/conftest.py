@@ -260,7 +260,7 @@ def importance_frame() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def figure_material() -> Callable[[str], Any]:
     """The material of a synthetic sweep from which a figure, by its name, can be drawn."""
-    from analysis.material import Material
+    from seqmem.analysis.tables.material import Material
 
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "depth_at_budgets": fixed_depth_frame, "landscape": trials_frame, "stored_bits": endless_frame,

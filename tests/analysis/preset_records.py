@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from generators.seeding import generator
-from study.cost import parameter_count
-from sweeps.config import SweepConfig
-from sweeps.space import decode, grid_points, sobol_points
+from seqmem.core.seeding import generator
+from seqmem.study.memorizers.cost import parameter_count
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.search.space import decode, grid_points, sobol_points
 from tests.analysis.claim_records import C6, C7
 
 POINTS = {"grid": grid_points, "sobol": sobol_points, "tpe": sobol_points}

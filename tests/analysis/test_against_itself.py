@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims.against_itself import search_pairs
-from analysis.claims.evidence import Evidence
+from seqmem.analysis.claims.rules.against_itself import search_pairs
+from seqmem.analysis.claims.rules.evidence import Evidence
 from tests.analysis.claim_records import C6, C7, both_alphabets, depth_sweeps, gradient_runs, long_runs, verdict
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-import analysis
+from seqmem import analysis
 from tests.analysis.claim_records import timings
 from tests.waiting import PATIENCE_SECONDS
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.capacity import capacity_ratio, continuous_reading, estimate_capacity
-from analysis.psychometric import LAPSES, Cluster, log_likelihoods, make_grid, probability
+from seqmem.analysis.estimators.capacity import capacity_ratio, continuous_reading, estimate_capacity
+from seqmem.analysis.estimators.psychometric import LAPSES, Cluster, log_likelihoods, make_grid, probability
 from tests.properties import at_most
 
 LADDER = np.array([16.0, 32, 64, 128, 256])

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims.evidence import Evidence
-from analysis.claims.fixed_length import OWN, by_learning_rate
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.fixed_length import OWN, by_learning_rate
 from tests.analysis.claim_records import C6, C7, long_runs, verdict
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.claims.verdict import Part, conjunction, judge
-from analysis.contrasts import BONFERRONI
+from seqmem.analysis.claims.rules.verdict import Part, conjunction, judge
+from seqmem.analysis.estimators.contrasts import BONFERRONI
 
 
 @pytest.mark.parametrize(

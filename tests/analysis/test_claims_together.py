@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import importance
-from analysis.claims import CLAIMS, c1_low_complexity, c2_high_complexity, c4_importance
-from analysis.claims.evidence import Evidence
-from analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
-from analysis.claims.verdict import VERDICTS
-from analysis.gru_lstm import self_table
-from analysis.plateau import plateau_table
-from analysis.records import known_of_failed
-from analysis.sources import with_designs
-from sweeps.config import SweepConfig
-from sweeps.study_file import load_configs, preset_names
+from seqmem.analysis.claims import CLAIMS, c1_low_complexity, c2_high_complexity, c4_importance
+from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.verdict import VERDICTS
+from seqmem.analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
+from seqmem.analysis.estimators import importance
+from seqmem.analysis.estimators.stored_bits import plateau_table
+from seqmem.analysis.records.loading import known_of_failed
+from seqmem.analysis.records.sources import with_designs
+from seqmem.analysis.tables.time_ratio_table import self_table
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.config.sweep_file import load_configs, preset_names
 from tests.analysis.claim_records import (
     C6,
     C7,

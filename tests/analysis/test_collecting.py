@@ -7,12 +7,13 @@ import json
 import pandas as pd
 import pytest
 
-from analysis.cli import run_app
-from analysis.paper import running
-from analysis.paper.__main__ import PROGRAM, app
-from analysis.paper.agreement import agreement_lines, environment_changes
-from analysis.paper.collecting import collect_study
-from generators.exit_codes import DONE
+from seqmem.cli.paper import PROGRAM, app
+from seqmem.core.command_line import run_app
+from seqmem.core.exit_codes import DONE
+from seqmem.workflows.paper import sweeps as running
+from seqmem.workflows.paper.agreement import agreement_lines, environment_changes
+from seqmem.workflows.paper.collecting import collect_study
+from seqmem.workflows.paper.contents import TIMINGS
 
 
 def of_environment(frame: pd.DataFrame, instructions: str) -> pd.DataFrame:
@@ -31,9 +32,9 @@ def collected(monkeypatch, make_frame, write_sweep, tmp_path):
     new.loc[new.index[-1], ["stored_fraction", "status"]] = [new["stored_fraction"].iloc[-1] - 0.25, "diverged"]
     write_sweep(new, tmp_path / "runs" / "smoke")
     monkeypatch.setattr(running, "PRESETS", ("smoke",))
-    monkeypatch.setattr("analysis.paper.collecting.is_done", lambda folder: True)
+    monkeypatch.setattr("seqmem.workflows.paper.collecting.is_done", lambda folder: True)
     (tmp_path / "shipped" / "paper-cost").mkdir()
-    (tmp_path / "shipped" / "paper-cost" / running.TIMINGS).write_bytes(b"timings")
+    (tmp_path / "shipped" / "paper-cost" / TIMINGS).write_bytes(b"timings")
     before = (shipped / "runs.parquet").read_bytes()
     return list(collect_study(tmp_path / "runs", tmp_path / "shipped")), before, tmp_path
 
@@ -52,7 +53,7 @@ def test_shipped_records_of_another_environment_are_kept(collected):
 
 def test_keeping_them_is_no_failure(collected, monkeypatch, capsys):
     _, _, folder = collected
-    monkeypatch.setattr("analysis.paper.__main__.RECORDS_FOLDER", folder / "shipped")
+    monkeypatch.setattr("seqmem.workflows.paper.checkout.STUDY_1", folder / "shipped")
     assert run_app(app, PROGRAM, ["collect", str(folder / "runs")]) == DONE
     assert "the shipped ones are kept\n  runs by status, shipped ones in brackets: " in capsys.readouterr().out
 

@@ -12,27 +12,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import analysis
-from analysis.cli import BAD_INPUT, DONE, INTERRUPTED, main
-from analysis.comparison.command import SOME_RUNS_FAILED
-from analysis.comparison.conclusion import choose_cell, conclude
-from analysis.comparison.curves import curve_lines
-from analysis.comparison.data import read_data
-from analysis.comparison.design import LONGEST, choose_design
-from analysis.comparison.differences import cell_differences
-from analysis.comparison.result import RESULT, comparison_lines
-from analysis.comparison.run import finish, prepare
-from analysis.records import load
-from generators.errors import InputError
-from generators.files import write_strings
-from generators.targeting import generate
-from study.config import RunConfig
-from study.record import TIMES
-from sweeps.conditions import conditions
-from sweeps.executors.serial import SerialExecutor
-from sweeps.launcher import run_sweep
-from sweeps.strings import ROLES, strings_of
-from sweeps.study_file import load_config
+from seqmem import analysis
+from seqmem.analysis.records.comparison_result import RESULT, comparison_lines
+from seqmem.analysis.records.loading import load
+from seqmem.cli.app import main
+from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_RUNS_FAILED
+from seqmem.generators.data.string_files import write_strings
+from seqmem.generators.targeting import generate
+from seqmem.study.config import RunConfig
+from seqmem.study.record import TIMES
+from seqmem.sweeps.config.conditions import conditions
+from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.execution.launcher import run_sweep
+from seqmem.sweeps.search.strings import ROLES, strings_of
+from seqmem.workflows.compare.conclusion import choose_cell, conclude
+from seqmem.workflows.compare.curves import bounded_capacities, curve_lines
+from seqmem.workflows.compare.data import read_data
+from seqmem.workflows.compare.design import LONGEST, choose_design
+from seqmem.workflows.compare.differences import cell_differences
+from seqmem.workflows.compare.run import finish, prepare
 
 TINY = (
     "search.units={ low = 4, high = 8 }",
@@ -239,7 +239,7 @@ def test_an_interrupt_is_130_and_says_how_to_resume(
     def interrupted(config: RunConfig) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("study.runner.run", interrupted)
+    monkeypatch.setattr("seqmem.study.runner.run", interrupted)
     folder = tmp_path / "run"
     assert main(["compare", str(long_text), "--budget", "4 steps", "--jobs", "1", "--out", str(folder)]) == INTERRUPTED
     assert f"interrupted; finished runs are saved in {folder}; the same command resumes" in capsys.readouterr().err
@@ -388,7 +388,7 @@ def test_when_every_run_fails_nothing_is_concluded(
     def fails(config: RunConfig) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr("study.runner.run", fails)
+    monkeypatch.setattr("seqmem.study.runner.run", fails)
     command = ["compare", str(long_text), "--budget", "4 steps", "--trials", "1", "--searches", "2", "--jobs", "1"]
     assert main([*command, "--out", str(tmp_path / "run")]) == SOME_RUNS_FAILED
     assert capsys.readouterr().out.splitlines()[-1] == "conclusion: none, every verdict run failed"
@@ -463,10 +463,10 @@ def test_strings_are_placed_on_a_shipped_curve_of_their_alphabet(
     make_frame: Callable[..., pd.DataFrame], write_sweep: Callable[[pd.DataFrame, Path], Path], tmp_path: Path
 ) -> None:
     write_sweep(make_frame(confirm=6, searches=3), tmp_path / "paper-complexity-k4")
-    lines = curve_lines(4, [20, 50, 300], shipped=tmp_path)
+    lines = curve_lines(4, [20, 50, 300], bounded_capacities(tmp_path))
     assert [line.split()[0] for line in lines] == ["GRU", "LSTM"]
     assert all(": capacity " in line and "1 of 3 of these strings lie above" in line for line in lines)
-    assert curve_lines(2, [20], shipped=tmp_path)[0].startswith("no shipped curve for 2 symbols")
+    assert curve_lines(2, [20], bounded_capacities(tmp_path))[0].startswith("no shipped curve for 2 symbols")
 
 
 def test_there_is_no_curve_for_an_alphabet_that_was_not_run() -> None:
@@ -477,7 +477,7 @@ def test_two_levels_make_no_curve(
     make_frame: Callable[..., pd.DataFrame], write_sweep: Callable[[pd.DataFrame, Path], Path], tmp_path: Path
 ) -> None:
     write_sweep(make_frame(levels=(16, 96), confirm=6, searches=3), tmp_path / "paper-complexity-low")
-    assert curve_lines(4, [20], shipped=tmp_path)[0].startswith("no shipped curve for 4 symbols")
+    assert curve_lines(4, [20], bounded_capacities(tmp_path))[0].startswith("no shipped curve for 4 symbols")
 
 
 def test_a_file_that_is_no_comparison_is_refused(tmp_path: Path) -> None:

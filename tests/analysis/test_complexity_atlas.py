@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from analysis.figures import ATLASES, build_atlas
-from analysis.figures.complexity_atlas import PLACES, atlas_strings, caption, compute
-from generators import SOURCES
-from generators.errors import InputError
+from seqmem.analysis.figures import ATLASES, build_atlas
+from seqmem.analysis.figures.complexity_atlas import PLACES, atlas_strings, caption, compute
+from seqmem.core.errors import InputError
+from seqmem.generators import SOURCES
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.contrasts import (
+from seqmem.analysis.estimators.contrasts import (
     BONFERRONI,
     PLAIN,
     Contrast,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.capacity import capacity_ratio, estimate_capacity
-from analysis.contrasts import BONFERRONI, clustered_contrast
-from analysis.marked import with_parts
-from analysis.psychometric import make_grid
-from analysis.simulation import capacity, contrasts, times
-from analysis.simulation.tables import LAYOUTS, RATIOS, SEARCH_LUCK, STRING_LUCK, TABLES
-from analysis.time_ratios import time_ratios
+from seqmem.analysis.estimators.capacity import capacity_ratio, estimate_capacity
+from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
+from seqmem.analysis.estimators.psychometric import make_grid
+from seqmem.analysis.estimators.time_ratios import time_ratios
+from seqmem.analysis.report.marked_pages import with_parts
+from seqmem.analysis.simulation import capacity, contrasts, times
+from seqmem.analysis.simulation.tables import LAYOUTS, RATIOS, SEARCH_LUCK, STRING_LUCK, TABLES
 
 EACH, AVERAGE, WIDTH = 0.915, 0.94, 2.0
 REJECTIONS = 131

@@ -6,10 +6,7 @@ import pkgutil
 
 import pytest
 
-import analysis
-import generators
-import study
-import sweeps
+from seqmem import analysis, generators, study, sweeps
 
 
 def test_every_exported_name_is_there_and_an_unknown_one_lists_them():

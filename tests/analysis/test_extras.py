@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-import analysis.importance
-from analysis.cautions import cautions, package_cautions
-from analysis.figures import FIGURES, missing_figures
-from analysis.paper.build import build_paper
-from analysis.paper.contents import RECORDS_FOLDER
-from analysis.report import make_report
-from generators.errors import InputError
+import seqmem.analysis.estimators.importance
+from seqmem.analysis.figures import FIGURES, missing_figures
+from seqmem.analysis.report.build import make_report
+from seqmem.analysis.report.cautions import cautions, package_cautions
+from seqmem.core.errors import InputError
+from seqmem.workflows.paper.build import build_paper
+from seqmem.workflows.paper.checkout import STUDY_1
 from tests.analysis.conftest import trials_frame
 
 COMMAND = "pip install 'seqmem[analysis]'"
@@ -18,7 +18,7 @@ COMMAND = "pip install 'seqmem[analysis]'"
 
 @pytest.fixture
 def without_forests(monkeypatch):
-    monkeypatch.setattr(analysis.importance, "find_spec", lambda name: None)
+    monkeypatch.setattr(seqmem.analysis.estimators.importance, "find_spec", lambda name: None)
 
 
 def test_without_scikit_learn_page_and_terminal_say_what_is_left_out(without_forests, write_sweep, tmp_path):
@@ -46,4 +46,4 @@ def test_nothing_is_said_of_forests_where_none_could_be_grown(without_forests, m
 
 def test_the_study_is_not_built_in_part(without_forests, tmp_path):
     with pytest.raises(InputError, match=r"needs scikit-learn: pip install 'seqmem\[analysis\]'"):
-        build_paper(RECORDS_FOLDER, tmp_path / "out")
+        build_paper(STUDY_1, tmp_path / "out")

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure as Page
 
-import analysis
-from analysis.figures import FIGURES, build_figures, missing_figures
-from analysis.figures.figure import draw_page
-from analysis.figures.saving import render
-from analysis.figures.theme import in_order, look, theme
-from analysis.groups import Group, split_groups
-from analysis.material import Material
-from analysis.records import confirmed
-from generators.errors import InputError
+from seqmem import analysis
+from seqmem.analysis.figures import FIGURES, build_figures, missing_figures
+from seqmem.analysis.figures.parts.figure import draw_page
+from seqmem.analysis.figures.parts.saving import render
+from seqmem.analysis.figures.parts.theme import in_order, look, theme
+from seqmem.analysis.records.groups import Group, split_groups
+from seqmem.analysis.records.loading import confirmed
+from seqmem.analysis.tables.material import Material
+from seqmem.core.errors import InputError
 
 every_figure = pytest.mark.parametrize("name", FIGURES)
 
@@ -114,7 +114,7 @@ def test_pages_are_the_same_bytes_whenever_they_are_drawn_and_nothing_on_them_is
 
 
 def test_what_lacks_data_is_left_out_with_a_sentence_that_says_what_it_needs(make_frame, monkeypatch, tmp_path):
-    monkeypatch.setattr("analysis.figures.write_page", lambda order: [])
+    monkeypatch.setattr("seqmem.analysis.figures.write_page", lambda order: [])
     built = build_figures(make_frame(levels=(48,)), tmp_path)
     there = {item.figure.name for item in built}
     assert there == {

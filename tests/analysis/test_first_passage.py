@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import analysis
-from analysis.capacity_dependence import capacity_by_budget
-from analysis.figures import capacity_curve, time_to_memorize
-from analysis.passages import FRACTIONS, first_passage, memorized_at, stored_at, value_at
-from analysis.tables import level_table, winner_table
+from seqmem import analysis
+from seqmem.analysis.estimators.capacity_dependence import capacity_by_budget
+from seqmem.analysis.figures import capacity_curve, time_to_memorize
+from seqmem.analysis.records.checkpoint_curves import FRACTIONS, first_passage, memorized_at, stored_at, value_at
+from seqmem.analysis.tables.capacity_tables import level_table, winner_table
 
 values = st.lists(st.floats(-1, 1), min_size=1, max_size=13)
 budgets = st.lists(st.floats(0.001, 1), min_size=1, max_size=5)

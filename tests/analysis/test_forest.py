@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestRegressor
 
-from analysis.forest import Forest
+from seqmem.analysis.estimators.forest import Forest
 
 
 @pytest.mark.parametrize("seed", [0, 3, 2**31 - 1])

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import helpers
-from analysis.figures import build_figures
-from analysis.helpers import Helpers, helpers_for, share_out
+from seqmem.analysis.estimators import worker_pool as helpers
+from seqmem.analysis.estimators.worker_pool import Helpers, helpers_for, share_out
+from seqmem.analysis.figures import build_figures
 
 FIGURES = ["time_to_memorize", "anytime"]
 

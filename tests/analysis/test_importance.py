@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.importance import Points, enough_points, importance_table, permutation, sobol_indices, sobol_points
+from seqmem.analysis.estimators.importance import (
+    Points,
+    enough_points,
+    importance_table,
+    permutation,
+    sobol_indices,
+    sobol_points,
+)
 
 NAMES = ("depth", "units", "learning_rate", "batch")
 
@@ -85,9 +92,9 @@ def test_too_few_points_or_equal_scores_are_left_out(frame):
 
 
 def test_without_scikit_learn_there_is_no_importance_and_the_claim_says_what_is_missing(monkeypatch):
-    import analysis.importance as module
-    from analysis.claims.c4_importance import test
-    from analysis.claims.evidence import Evidence
+    import seqmem.analysis.estimators.importance as module
+    from seqmem.analysis.claims.c4_importance import test
+    from seqmem.analysis.claims.rules.evidence import Evidence
 
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     assert importance_table(records(), {}).empty
@@ -95,7 +102,7 @@ def test_without_scikit_learn_there_is_no_importance_and_the_claim_says_what_is_
 
 
 def test_every_evaluator_is_named_and_all_agree_on_what_is_plain(monkeypatch):
-    import analysis.importance as module
+    import seqmem.analysis.estimators.importance as module
 
     original = module.sobol_indices
     monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 4))
@@ -108,7 +115,7 @@ def test_every_evaluator_is_named_and_all_agree_on_what_is_plain(monkeypatch):
 
 
 def test_a_description_may_be_of_the_level_alone_whose_scores_differ_most(monkeypatch):
-    import analysis.importance as module
+    import seqmem.analysis.estimators.importance as module
 
     original = module.sobol_indices
     monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 2))

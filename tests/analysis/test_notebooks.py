@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-import analysis
+from seqmem import analysis
 from tests.waiting import PATIENCE_SECONDS
 
 FOLDER = Path(analysis.__file__).parent / "notebooks"

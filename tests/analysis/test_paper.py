@@ -15,35 +15,37 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import CLAIMS
-from analysis.claims.table import effect_words
-from analysis.claims.verdict import Part
-from analysis.cli import run_app
-from analysis.figures import FIGURES
-from analysis.files import write_bytes
-from analysis.gru_lstm import rho_table
-from analysis.material import IMPORTANCE, TABLES
-from analysis.paper import placing, running
-from analysis.paper.__main__ import PROGRAM, app
-from analysis.paper.build import build_paper, load_study
-from analysis.paper.collecting import collect_study, different_columns
-from analysis.paper.contents import PRESETS, RECORDS_FOLDER, REPORT, SECTIONS, TIMINGS_FOLDER
-from analysis.paper.exploratory import depth_gains, pooled_rho
-from analysis.paper.published import published_epochs
-from analysis.paper.results import TEMPLATES, write_results
-from analysis.paper.wording import minus
-from analysis.records import load
-from generators.errors import InputError
-from generators.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
-from study.config import RunConfig
-from study.engine import resolve_engine
-from study.environment import environment_difference, environment_key
-from sweeps.executors.serial import SerialExecutor
-from sweeps.launcher import run_sweep
-from sweeps.study_file import load_config, load_configs, preset_names
+from seqmem.analysis.claims import CLAIMS
+from seqmem.analysis.claims.rules.verdict import Part
+from seqmem.analysis.claims.table import effect_words
+from seqmem.analysis.figures import FIGURES
+from seqmem.analysis.records.loading import load
+from seqmem.analysis.records.result_files import write_bytes
+from seqmem.analysis.tables.material import IMPORTANCE, TABLES
+from seqmem.analysis.tables.time_ratio_table import rho_table
+from seqmem.cli import paper as command
+from seqmem.cli.paper import PROGRAM, app, run_study
+from seqmem.core.command_line import run_app
+from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
+from seqmem.study.config import RunConfig
+from seqmem.study.engine import resolve_engine
+from seqmem.study.environment import environment_difference, environment_key
+from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
+from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.execution.launcher import run_sweep
+from seqmem.workflows.paper import install_outputs as placing
+from seqmem.workflows.paper import sweeps as running
+from seqmem.workflows.paper.build import build_paper, load_study
+from seqmem.workflows.paper.checkout import ROOT, STUDY_1
+from seqmem.workflows.paper.collecting import collect_study, different_columns
+from seqmem.workflows.paper.contents import PRESETS, REPORT, SECTIONS, TIMINGS, TIMINGS_FOLDER
+from seqmem.workflows.paper.exploratory import depth_gains, pooled_rho
+from seqmem.workflows.paper.published import published_epochs
+from seqmem.workflows.paper.results import TEMPLATES, write_results
+from seqmem.workflows.paper.wording import minus
 
-ROOT = RECORDS_FOLDER.parents[2]
-SHIPPED = RECORDS_FOLDER / REPORT
+SHIPPED = STUDY_1 / REPORT
 RESULTS = ROOT / "RESULTS.md"
 # What the pages may state in so many words: levels, budgets, margins, numbers of trials, years and sources.
 DESIGN = set(
@@ -75,13 +77,13 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
 
 
 def test_all_records_of_the_study_are_shipped() -> None:
-    shipped = {file.parent.name for file in RECORDS_FOLDER.glob("*/runs.parquet")}
+    shipped = {file.parent.name for file in STUDY_1.glob("*/runs.parquet")}
     assert shipped == {name for _, name in running.sweeps_of_the_study()}
-    assert (RECORDS_FOLDER / TIMINGS_FOLDER / running.TIMINGS).exists()
+    assert (STUDY_1 / TIMINGS_FOLDER / TIMINGS).exists()
 
 
 def test_the_pilots_are_no_evidence() -> None:
-    assert not [name for name in load_study(RECORDS_FOLDER).configs if "pilot" in name]
+    assert not [name for name in load_study(STUDY_1).configs if "pilot" in name]
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -106,7 +108,7 @@ def test_no_cell_differs_from_itself() -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES.values())
 def test_templates_hold_no_measured_number(template: str) -> None:
-    text = (ROOT / "analysis" / "templates" / template).read_text(encoding="utf-8")
+    text = (ROOT / "analysis" / "report" / "templates" / template).read_text(encoding="utf-8")
     text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\]\([^)]*\)|`[^`]*`", "", text, flags=re.DOTALL)
     assert set(re.findall(r"(?<![\w.])\.?\d[\d.,–]*\d|(?<![\w.])\d\b", text)) <= DESIGN
 
@@ -127,7 +129,7 @@ def test_records_that_differ_are_named() -> None:
 
 
 def test_a_folder_without_the_first_part_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "paper-curves-own").symlink_to(RECORDS_FOLDER / "paper-curves-own")
+    (tmp_path / "paper-curves-own").symlink_to(STUDY_1 / "paper-curves-own")
     with pytest.raises(InputError, match="holds no sweep paper-complexity-k"):
         build_paper(tmp_path, tmp_path / "out")
 
@@ -151,14 +153,14 @@ def small_study(monkeypatch: pytest.MonkeyPatch) -> str:
         return DONE
 
     monkeypatch.setattr(running, "PRESETS", ("smoke",))
-    monkeypatch.setattr(running, "sweep_command", partial(running.sweep_command, settings=("strings.levels=[6]",)))
-    monkeypatch.setattr(running, "time_command", timed)
+    monkeypatch.setattr(command, "sweep_command", partial(command.sweep_command, settings=("strings.levels=[6]",)))
+    monkeypatch.setattr(command, "time_command", timed)
     return "smoke"
 
 
 def test_the_study_runs_and_is_collected(small_study: str, tmp_path: Path) -> None:
     runs, shipped = tmp_path / "runs", tmp_path / "shipped"
-    assert running.run_study(runs, 1) == DONE
+    assert run_study(runs, 1) == DONE
     count = len(load(runs / small_study))
     (runs / "stranger").mkdir()
     timings = "paper-cost: timings, new", "paper-cost: the shipped timings are kept; remove them to take others"
@@ -184,8 +186,8 @@ def test_a_study_that_was_stopped_is_neither_timed_nor_collected(
             run_sweep(load_config(study), out, executor=Stopped())
         return SOME_RUNS_FAILED
 
-    monkeypatch.setattr(running, "sweep_command", stopped)
-    assert running.run_study(tmp_path, 1) == SOME_RUNS_FAILED
+    monkeypatch.setattr(command, "sweep_command", stopped)
+    assert run_study(tmp_path, 1) == SOME_RUNS_FAILED
     assert not (tmp_path / "paper-cost").exists()
     assert list(collect_study(tmp_path, tmp_path / "shipped")) == [
         ("smoke: not finished, left out", False),
@@ -213,6 +215,7 @@ def test_what_is_no_longer_built_is_removed(monkeypatch: pytest.MonkeyPatch, tmp
 
     monkeypatch.setattr(placing, "build_paper", built)
     monkeypatch.setattr(placing, "write_results", written)
+    monkeypatch.setattr(placing, "bounded_capacities", lambda records: pd.DataFrame({"cell": ["gru"]}))
     for name, content in (
         ("README.md", b"readme"),
         ("report/claims.json", b"old"),
@@ -221,14 +224,15 @@ def test_what_is_no_longer_built_is_removed(monkeypatch: pytest.MonkeyPatch, tmp
         write_bytes(tmp_path / name, content)
     write_bytes(tmp_path / "report" / "figures" / "old.png", b"old")
     _, changes, files = placing.rebuild(tmp_path, Path("report"), tmp_path)
-    assert changes == ["removed report/figures/old.png", "new RESULTS.md", "changed report/claims.json"]
-    assert files == 4
+    capacities = "new src/seqmem/workflows/compare/shipped_capacities.csv"
+    assert changes == ["removed report/figures/old.png", "new RESULTS.md", "changed report/claims.json", capacities]
+    assert files == 5
     assert not (tmp_path / "report" / "figures" / "old.png").exists()
     assert placing.rebuild(tmp_path, Path("report"), tmp_path)[1] == []
 
 
 def test_rho_over_all_levels_weighs_them_alike() -> None:
-    sources = load_study(RECORDS_FOLDER).only(["paper-complexity-k2-low", "paper-complexity-k4-low"])
+    sources = load_study(STUDY_1).only(["paper-complexity-k2-low", "paper-complexity-k4-low"])
     assert set(sources.configs) == {"paper-complexity-k2-low", "paper-complexity-k4-low"}
     assert set(sources.frame["design"]) == {""}
     table, levels = pooled_rho(sources.frame), rho_table(sources.frame)
@@ -239,7 +243,7 @@ def test_rho_over_all_levels_weighs_them_alike() -> None:
 
 
 def test_the_gain_of_depth_is_within_strings() -> None:
-    sources = load_study(RECORDS_FOLDER).only(["paper-depth-d1", "paper-depth-d4"])
+    sources = load_study(STUDY_1).only(["paper-depth-d1", "paper-depth-d4"])
     runs = sources.frame[sources.frame["role"] == "confirm"]
     best = [1 - min(nll) / bits for nll, bits in zip(runs["checkpoint_nll_bits"], runs["reference_bits"], strict=True)]
     means = runs.assign(best=best).groupby(["cell", "depth"])["best"].mean().unstack()
@@ -260,7 +264,7 @@ def test_published_epochs() -> None:
 @pytest.mark.slow
 def test_a_part_run_again_gives_the_shipped_records(tmp_path: Path) -> None:
     config = load_config("paper-controls:batch-8-low")
-    shipped = load(RECORDS_FOLDER / config.name)
+    shipped = load(STUDY_1 / config.name)
     here = environment_key(resolve_engine(config.training.engine, "cpu", config.memorizer.cells))
     differences = environment_difference(shipped["environment_key"].iloc[0], here)
     if differences:
@@ -272,7 +276,7 @@ def test_a_part_run_again_gives_the_shipped_records(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_make_paper_gives_what_is_committed(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_bytes((ROOT / "README.md").read_bytes())
-    paper = build_paper(RECORDS_FOLDER, tmp_path / REPORT)
+    paper = build_paper(STUDY_1, tmp_path / REPORT)
     write_results(paper, tmp_path)
     built = sorted(file.relative_to(tmp_path / REPORT) for file in (tmp_path / REPORT).rglob("*") if file.is_file())
     assert built == sorted(file.relative_to(SHIPPED) for file in SHIPPED.rglob("*") if file.is_file())

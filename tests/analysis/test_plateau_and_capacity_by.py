@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import analysis
-from analysis.capacity_dependence import capacity_by, capacity_by_budget
-from analysis.plateau import log_slope, plateau_table, size_table
-from analysis.records import known_of_failed
+from seqmem import analysis
+from seqmem.analysis.estimators.capacity_dependence import capacity_by, capacity_by_budget
+from seqmem.analysis.estimators.stored_bits import log_slope, plateau_table, size_table
+from seqmem.analysis.records.loading import known_of_failed
 
 CELLS = (("gru", 100.0),)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-import analysis
-from analysis.records import COLUMNS, confirmed, load_config, load_manifest
+from seqmem import analysis
+from seqmem.analysis.records.loading import COLUMNS, confirmed, load_config, load_manifest
 
 
 def test_load_takes_a_folder_or_the_file(make_frame, write_sweep, tmp_path):

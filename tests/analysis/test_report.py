@@ -12,14 +12,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import analysis
-from analysis.groups import Group
-from analysis.sources import load_sources, with_designs
-from generators.errors import InputError
+from seqmem import analysis
+from seqmem.analysis.records.groups import Group
+from seqmem.analysis.records.sources import load_sources, with_designs
+from seqmem.core.errors import InputError
 
 # What there are data for in a plain sweep.
 DRAWN = "capacity_curve capacity_by_budget gru_against_lstm time_to_memorize anytime learning_curves".split()
-ROOT = Path(analysis.__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -27,7 +27,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def run_python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    paths = os.pathsep.join([str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-W", "error", "-c", code, *arguments]
     variables = {**os.environ, "PYTHONPATH": paths, **environment}
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
@@ -122,7 +122,7 @@ def test_verdicts_come_first_then_capacity_and_the_command_to_rebuild_is_given(p
 
 
 def test_counts_say_what_was_run(make_frame):
-    from analysis.report_page import counts
+    from seqmem.analysis.report.page import counts
 
     assert counts(make_frame()) == {
         "conditions": 8, "searches": 16, "trials": 32, "strings": 64, "runs": 160, "failed runs": 0,

@@ -14,20 +14,21 @@ import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 
-import analysis
-from analysis.cli import main
-from analysis.reproduction.compare import exact_table, group_table, perfect_scores, string_table
-from analysis.reproduction.page import SHARED, build_page, verdicts
-from analysis.reproduction.reference import published
-from analysis.reproduction.runs import execute_missing, plan, read_records
-from generators.errors import InputError
-from generators.symbols import from_text
-from study import kernels
-from study.config import RunConfig
-from study.cost import parameter_count
-from study.record import columns
-from sweeps.executors.executor import WorkerDied
-from sweeps.records import arrow_schema
+from seqmem import analysis
+from seqmem.cli.app import main
+from seqmem.core.errors import InputError
+from seqmem.generators.symbols import from_text
+from seqmem.study import kernels
+from seqmem.study.config import RunConfig
+from seqmem.study.memorizers.cost import parameter_count
+from seqmem.study.record import columns
+from seqmem.sweeps.execution.executors.executor import WorkerDied
+from seqmem.sweeps.storage.export import arrow_schema
+from seqmem.workflows.paper.checkout import ROOT
+from seqmem.workflows.reproduce.compare import exact_table, group_table, perfect_scores, string_table
+from seqmem.workflows.reproduce.page import SHARED, build_page, verdicts
+from seqmem.workflows.reproduce.reference import published
+from seqmem.workflows.reproduce.runs import execute_missing, plan, read_records
 
 SMALL = ("training.budget=1 epochs",)
 needs_kernels = pytest.mark.skipif(not kernels.available(), reason="the fused kernels are not installed")
@@ -120,7 +121,7 @@ class Recorder:
 
     @staticmethod
     def record(config: RunConfig) -> dict:
-        from study.environment import environment_key
+        from seqmem.study.environment import environment_key
 
         string = config.string
         return {
@@ -295,7 +296,7 @@ def test_what_stops_the_command_is_one_line(error, code, message, capsys, monkey
     def stopped(*arguments: object, **options: object) -> None:
         raise error
 
-    monkeypatch.setattr("analysis.reproduction.runs.execute_missing", stopped)
+    monkeypatch.setattr("seqmem.workflows.reproduce.runs.execute_missing", stopped)
     assert main(["reproduce", "--out", str(tmp_path / "out")]) == code
     assert message in capsys.readouterr().err
 
@@ -307,7 +308,7 @@ def test_only_training_can_be_set() -> None:
 
 @needs_kernels  # Their run ids are those of the fused engine.
 def test_the_shipped_records_agree_with_what_was_published(tmp_path: Path) -> None:
-    folder = Path(analysis.__file__).parent / "results" / "published"
+    folder = ROOT / "results" / "published"
     records = read_records(folder)
     assert set(records["run_id"]) == {config.run_id for config in plan(["low"], runs=5)}
     groups, exact = group_table(records), exact_table(records)

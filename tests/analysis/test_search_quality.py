@@ -5,8 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.search_quality import doubling_gain, doubts, edge_counts, edge_reasons, with_searched_units
-from study.matching import match_units
+from seqmem.analysis.estimators.search_quality import (
+    doubling_gain,
+    doubts,
+    edge_counts,
+    edge_reasons,
+    with_searched_units,
+)
+from seqmem.study.memorizers.size_matching import match_units
 
 
 @pytest.mark.parametrize(

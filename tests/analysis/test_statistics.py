@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.statistics import clustered_mean
+from seqmem.analysis.estimators.contrasts import clustered_mean
 
 
 def test_interval_over_searches_is_the_t_interval_of_search_means():

@@ -7,12 +7,12 @@ import re
 import numpy as np
 import pytest
 
-from analysis.figures import FIGURES
-from analysis.figures import theme as look
-from analysis.figures.figure import draw_page
-from analysis.figures.saving import render
-from analysis.figures.steady import steady_svg
-from analysis.groups import split_groups
+from seqmem.analysis.figures import FIGURES
+from seqmem.analysis.figures.parts import theme as look
+from seqmem.analysis.figures.parts.figure import draw_page
+from seqmem.analysis.figures.parts.saving import render
+from seqmem.analysis.figures.parts.steady import steady_svg
+from seqmem.analysis.records.groups import split_groups
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.step_times import step_time_ratios
-from analysis.timing import ratio_lines
+from seqmem.analysis.estimators.step_times import step_time_ratios
+from seqmem.cli.time import ratio_lines
 
 
 def timings(processes: int = 4, spread: float = 0.0, factor: float = 0.8) -> pd.DataFrame:

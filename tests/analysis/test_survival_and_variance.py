@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.aggregates import interquartile_mean, performance_profile
-from analysis.survival import kaplan_meier, logrank_table, memorized_curves, times_to_memorize
-from analysis.variance import nested_components, trial_component, variance_table
+from seqmem.analysis.estimators.aggregates import interquartile_mean, performance_profile
+from seqmem.analysis.estimators.survival import kaplan_meier, logrank_table, memorized_curves, times_to_memorize
+from seqmem.analysis.estimators.variance import nested_components, trial_component, variance_table
 
 
 def test_kaplan_meier_by_hand():

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import analysis
-from analysis.cautions import cautions
-from analysis.groups import count_groups, source_labels, split_groups
-from analysis.provenance import settings
-from analysis.records import confirmed
-from analysis.search_quality import edge_counts
-from analysis.summary import finding_words
-from analysis.tables import level_table, ratio_table, stored_fraction, winner_table
+from seqmem import analysis
+from seqmem.analysis.estimators.search_quality import edge_counts
+from seqmem.analysis.records.groups import count_groups, source_labels, split_groups
+from seqmem.analysis.records.loading import confirmed
+from seqmem.analysis.records.provenance import settings
+from seqmem.analysis.report.cautions import cautions
+from seqmem.analysis.tables.capacity_tables import level_table, ratio_table, stored_fraction, winner_table
+from seqmem.analysis.tables.summary import finding_words
 
 LADDER = (16, 32, 64, 128, 256, 512)
 

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.gru_lstm import rho_table, self_table
-from analysis.passages import FRACTIONS
-from analysis.time_ratios import (
+from seqmem.analysis.estimators.time_ratios import (
     Curves,
     best_within,
     learning_curves,
@@ -19,6 +17,8 @@ from analysis.time_ratios import (
     time_ratios,
     whole_budget,
 )
+from seqmem.analysis.records.checkpoint_curves import FRACTIONS
+from seqmem.analysis.tables.time_ratio_table import rho_table, self_table
 
 SHIFTS = st.floats(-2.0, 2.0)
 

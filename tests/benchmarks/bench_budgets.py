@@ -18,9 +18,8 @@ from statistics import median
 
 import numpy as np
 
-import generators
-import study
-from study.budget import CALIBRATED_UNIT, FLOP_UNITS, TIME_UNITS, Clock
+from seqmem import generators, study
+from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, TIME_UNITS, Clock
 
 UNITS = ("s", "wall-s", "cal-s", "MF", "GF", "steps", "epochs")
 STRINGS = [generators.generate("iid", alphabet_size=4, measure="lzw", target=level, seed=1) for level in (8, 16, 32)]

@@ -9,9 +9,9 @@ REPEATS = 9
 COMMANDS = {
     "python -c pass": ["-c", "pass"],
     "empty cyclopts --help": ["-c", "from cyclopts import App; App(name='empty')(['--help'])"],
-    "seqmem --help": ["-c", "from analysis.cli import main; main(['--help'])"],
-    "seqmem train --help": ["-c", "from analysis.cli import main; main(['train', '--help'])"],
-    "seqmem sweep --help": ["-c", "from analysis.cli import main; main(['sweep', '--help'])"],
+    "seqmem --help": ["-c", "from seqmem.cli.app import main; main(['--help'])"],
+    "seqmem train --help": ["-c", "from seqmem.cli.app import main; main(['train', '--help'])"],
+    "seqmem sweep --help": ["-c", "from seqmem.cli.app import main; main(['sweep', '--help'])"],
     "import torch": ["-c", "import torch"],
 }
 

@@ -21,8 +21,8 @@ from itertools import pairwise
 
 import numpy as np
 
-import generators
-from generators.seeding import generator
+from seqmem import generators
+from seqmem.core.seeding import generator
 
 GIB = 2**30
 

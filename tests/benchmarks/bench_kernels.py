@@ -33,7 +33,7 @@ import torch
 from torch import nn
 from torch.optim.adam import adam
 
-from study import kernels
+from seqmem.study import kernels
 
 ALPHABET = 4
 SHAPES = (

@@ -20,9 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-import generators
-import study
-from study import kernels
+from seqmem import generators, study
+from seqmem.study import kernels
 
 STRING = generators.generate("iid", alphabet_size=4, measure="lzw", target=32, seed=1)
 # About a third of a second each: long beside a slice of the scheduler.

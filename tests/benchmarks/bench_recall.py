@@ -21,12 +21,12 @@ import numpy as np
 import torch
 from torch import nn
 
-import generators
-from analysis.reproduction.reference import published
-from study.config import RunConfig
-from study.protocols.window import WindowBatches
-from study.recall import teacher_forced
-from study.runner import TRAINERS, build, make_batches, one_thread, warm_up
+from seqmem import generators
+from seqmem.study.config import RunConfig
+from seqmem.study.protocols.window import WindowBatches
+from seqmem.study.recall import teacher_forced
+from seqmem.study.runner import TRAINERS, build, make_batches, one_thread, warm_up
+from seqmem.workflows.reproduce.reference import published
 
 STRINGS = ("2,10", "4,70", "8,190")
 CELLS = ("lstm", "gru")

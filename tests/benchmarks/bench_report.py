@@ -30,13 +30,13 @@ import pandas as pd
 import psutil
 from optuna.distributions import distribution_to_json
 
-from study.budget import parse_budget
-from sweeps.conditions import SearchKey, search_keys
-from sweeps.config import MemorizerSection, Strings, SweepConfig, TrainingSection
-from sweeps.search import generation_sizes, running_trial
-from sweeps.search_section import Search
-from sweeps.space import random_points
-from sweeps.storage import SweepStorage
+from seqmem.study.budget import parse_budget
+from seqmem.sweeps.config.conditions import SearchKey, search_keys
+from seqmem.sweeps.config.search_section import Search
+from seqmem.sweeps.config.sweep_config import MemorizerSection, Strings, SweepConfig, TrainingSection
+from seqmem.sweeps.search.space import random_points
+from seqmem.sweeps.search.suggestions import generation_sizes, running_trial
+from seqmem.sweeps.storage.storage import SweepStorage
 
 SIMULATOR = Path(__file__).parents[1] / "analysis" / "conftest.py"
 LEVELS = (16, 64, 128, 181, 256, 362, 512, 2048)
@@ -44,7 +44,7 @@ CELLS, SEARCHES, TUNE, SELECT, CONFIRM, FINALISTS = ("gru", "lstm"), 10, 2, 2, 4
 WANTED_SECONDS = {"status": 2.0, "report": 20.0}
 WANTED_MEBIBYTES = 1536
 SAMPLE_SECONDS = 0.02
-COMMAND = (sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())")
+COMMAND = (sys.executable, "-c", "import sys; from seqmem.cli.app import main; sys.exit(main())")
 
 
 class Cost(NamedTuple):

@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from study import kernels
+from seqmem.study import kernels
 from tests.benchmarks.bench_kernels import ALPHABET, GATES, SHAPES
 
 SOURCES = Path(kernels.__file__).parent / "src"

@@ -22,15 +22,13 @@ from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import generators
-import study
-import sweeps
-import sweeps.plan
-from study.config import RunConfig
-from sweeps.executors.executor import Circumstances, Outcome
-from sweeps.executors.loky import LokyExecutor
-from sweeps.executors.serial import SerialExecutor
-from sweeps.url import sqlite_url
+import seqmem.sweeps.execution.plan
+from seqmem import generators, study, sweeps
+from seqmem.study.config import RunConfig
+from seqmem.sweeps.execution.executors.executor import Circumstances, Outcome
+from seqmem.sweeps.execution.executors.loky import LokyExecutor
+from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.storage.url import sqlite_url
 
 JOBS, RUNS_PER_TRIAL = 2, 4
 WORKERS = (
@@ -90,7 +88,7 @@ suggesting = {"seconds": 0.0}
 
 def time_suggestions() -> None:
     """Sum up what the sampler takes from now on."""
-    suggest = sweeps.plan.suggest
+    suggest = seqmem.sweeps.execution.plan.suggest
 
     def timed(*arguments: Any) -> Any:
         started = time.perf_counter()
@@ -99,7 +97,7 @@ def time_suggestions() -> None:
         finally:
             suggesting["seconds"] += time.perf_counter() - started
 
-    sweeps.plan.suggest = timed
+    seqmem.sweeps.execution.plan.suggest = timed
 
 
 def workers(folder: Path, rounds: int) -> float:
@@ -143,7 +141,7 @@ def _overhead(marks: list[tuple[int, float, float]], low: int, high: int) -> flo
 
 def command(*arguments: str) -> tuple[float, float]:
     """Return wall seconds and MiB of a command in a process of its own."""
-    call = "import sys; from analysis.cli import main; sys.exit(main())"
+    call = "import sys; from seqmem.cli.app import main; sys.exit(main())"
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", call, *arguments], stdout=subprocess.DEVNULL)
     _, code, usage = os.wait4(process.pid, 0)

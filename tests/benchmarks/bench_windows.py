@@ -12,12 +12,13 @@ import argparse
 import time
 from statistics import median
 
-import generators
-from study import kernels
-from study.cells import CELLS
-from study.config import RunConfig
-from study.protocols.window import WindowBatches
-from study.runner import TRAINERS, build, one_thread, warm_up
+from seqmem import generators
+from seqmem.core.seeding import generator
+from seqmem.study import kernels
+from seqmem.study.config import RunConfig
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.protocols.window import WindowBatches
+from seqmem.study.runner import TRAINERS, build, one_thread, warm_up
 
 PERIODS = (10, 21, 50, 100, 200, 400, 950)
 EPOCH = 11
@@ -25,7 +26,7 @@ EPOCH = 11
 
 def string_of(period: int) -> generators.SymbolString:
     """Return a primitive string of this length over two symbols."""
-    rng = generators.seeding.generator("benchmark", period)
+    rng = generator("benchmark", period)
     while True:
         string = generators.from_symbols(rng.integers(2, size=period), 2)
         if string.is_primitive:

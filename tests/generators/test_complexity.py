@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.reproduction.reference import published
-from generators import MEASURES, generate
-from generators.complexity.compressors import bz2_bytes, lzma_bytes, zlib_bytes
-from generators.complexity.entropy import (
+from seqmem.core.seeding import generator
+from seqmem.generators import MEASURES, generate
+from seqmem.generators.complexity.compressors import bz2_bytes, lzma_bytes, zlib_bytes
+from seqmem.generators.complexity.entropy import (
     block_entropy,
     conditional_entropy,
     entropy_rate,
@@ -19,11 +19,11 @@ from generators.complexity.entropy import (
     floor_bits,
     ngram_bits,
 )
-from generators.complexity.lempel_ziv import lz76_phrase_count, lz78_phrase_count, lzw_code_count
-from generators.complexity.linear import linear_complexity
-from generators.complexity.repeats import is_primitive, min_context, prime_factors, smallest_period
-from generators.complexity.subwords import distinct_substrings, subword_complexity, subwords_of
-from generators.seeding import generator
+from seqmem.generators.complexity.lempel_ziv import lz76_phrase_count, lz78_phrase_count, lzw_code_count
+from seqmem.generators.complexity.linear import linear_complexity
+from seqmem.generators.complexity.repeats import is_primitive, min_context, prime_factors, smallest_period
+from seqmem.generators.complexity.subwords import distinct_substrings, subword_complexity, subwords_of
+from seqmem.workflows.reproduce.reference import published
 
 words = st.lists(st.integers(0, 3), min_size=1, max_size=40).map(np.array)
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-import generators
-from generators.discretization import discretize, gaussian_breakpoints, piecewise_averages
-from generators.errors import InputError
-from generators.seeding import generator
-from generators.sources.corpus import CorpusSource, whole_records
+from seqmem import generators
+from seqmem.core.errors import InputError
+from seqmem.core.seeding import generator
+from seqmem.generators.data.discretization import discretize, gaussian_breakpoints, piecewise_averages
+from seqmem.generators.sources.corpus import CorpusSource, whole_records
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-import generators
-from generators.errors import InputError
-from generators.seeding import generator
-from generators.sources import make_source
+from seqmem import generators
+from seqmem.core.errors import InputError
+from seqmem.core.seeding import generator
+from seqmem.generators.sources import make_source
 
 SIX = [
     "iid",

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from generators.complexity.lempel_ziv import lz76_phrase_count
-from generators.seeding import generator
+from seqmem.core.seeding import generator
+from seqmem.generators.complexity.lempel_ziv import lz76_phrase_count
 
 pytestmark = pytest.mark.slow
 

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import generators
-from generators.complexity.repeats import prime_factors
-from generators.errors import InputError
-from generators.seeding import generator
-from generators.sources import SOURCES, make_source, parameter_names
-from generators.sources.lfsr import primitive_polynomial
-from generators.sources.machine import Machine, row_entropies
-from generators.sources.markov import MarkovSource, entropy_of, stationary_of
-from generators.sources.source import Source
-from generators.targeting import Reader
+from seqmem import generators
+from seqmem.core.errors import InputError
+from seqmem.core.seeding import generator
+from seqmem.generators.complexity.repeats import prime_factors
+from seqmem.generators.sources import SOURCES, make_source, parameter_names
+from seqmem.generators.sources.lfsr import primitive_polynomial
+from seqmem.generators.sources.machine import Machine, row_entropies
+from seqmem.generators.sources.markov import MarkovSource, entropy_of, stationary_of
+from seqmem.generators.sources.source import Source
+from seqmem.generators.targeting import Reader
 
 STOCHASTIC = ["iid", "markov", "automaton", "grammar", "noisy"]
 
@@ -60,7 +60,7 @@ def test_strings_conform(name: str, required: dict) -> None:
 
 def test_the_same_strings_in_another_process(required: dict) -> None:
     code = (
-        "import generators, json, sys; required = json.loads(sys.argv[1]); "
+        "import json, sys; from seqmem import generators; required = json.loads(sys.argv[1]); "
         "print(*[generators.generate(name, target=40, seed=7, parameters=required.get(name, {})).string_id "
         "for name in generators.SOURCES])"
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.stretches import SHORTEST, count_places, draw_pieces, longest_for, places
+from seqmem.generators.data.record_pieces import SHORTEST, count_places, draw_pieces, longest_for, places
 
 LENGTHS = st.lists(st.integers(1, 400), min_size=1, max_size=12)
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generators.complexity import ordering
-from generators.complexity.repeats import is_primitive
-from generators.complexity.suffixes import Suffixes
-from generators.complexity.words import Words, dense, places_in_order
-from generators.seeding import generator
+from seqmem.core.seeding import generator
+from seqmem.generators.complexity import ordering
+from seqmem.generators.complexity.repeats import is_primitive
+from seqmem.generators.complexity.suffixes import Suffixes
+from seqmem.generators.complexity.words import Words, dense, places_in_order
 
 pieces = st.lists(st.integers(0, 3), min_size=1, max_size=8)
 # Pieces many times over: words that fit into one number repeat, and so do those of words.

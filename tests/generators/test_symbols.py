@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import generators
-from generators.errors import InputError
-from generators.seeding import derive_seed
+from seqmem import generators
+from seqmem.core.errors import InputError
+from seqmem.core.seeding import derive_seed
 
 
 def test_from_text_maps_characters_in_order() -> None:
@@ -126,7 +126,7 @@ def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:
 
 
 def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
-    from generators.atomic import replace_file
+    from seqmem.core.atomic import replace_file
 
     path = tmp_path / "file"
     path.write_text("old", encoding="utf-8")

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import generators
-from generators.complexity import COUNTERS
-from generators.complexity.lempel_ziv import lzw_code_count
-from generators.complexity.repeats import is_primitive, smallest_period
-from generators.errors import InputError
-from generators.targeting import Reader, grow
+from seqmem import generators
+from seqmem.core.errors import InputError
+from seqmem.generators.complexity import COUNTERS
+from seqmem.generators.complexity.lempel_ziv import lzw_code_count
+from seqmem.generators.complexity.repeats import is_primitive, smallest_period
+from seqmem.generators.targeting import Reader, grow
 
 
 @given(k=st.integers(2, 12), extra=st.integers(0, 40), seed=st.integers(0, 2**63 - 1))
@@ -116,7 +116,7 @@ def test_no_string_exceeds_the_bound_of_a_measure(measure: str, data: st.DataObj
 
 def test_targets_beyond_every_string_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """No symbol is read for them, however slowly a measure is counted."""
-    monkeypatch.setattr(generators.targeting, "grow", None)
+    monkeypatch.setattr("seqmem.generators.targeting.grow", None)
     beyond = {
         "lz76": (10**6, "138,781 in the 2,097,152 symbols"),
         "lz78": (10**9, "3,395,387 in the 67,108,864 symbols"),

@@ -1,39 +1,39 @@
 """All that the golden tests take from the project: where modules move, this file alone changes."""
 
-from analysis.cli import main
-from analysis.comparison.run import prepare
-from analysis.groups import Group
-from analysis.reproduction.runs import plan as plan_reproduction
-from generators.files import COLUMNS as STRING_COLUMNS
-from generators.matching import match
-from generators.seeding import derive_seed, digest, generator
-from generators.sources.corpus import whole_records
-from generators.symbols import SymbolString, from_text
-from generators.targeting import generate
-from study.budget import checkpoint_fractions
-from study.calibration.model import TERMS, StepShape
-from study.calibration.table import make_table, reference_table
-from study.config import RunConfig
-from study.kernels import available as kernels_available
-from study.record import TIMES, RunRecord
-from study.record import columns as record_columns
-from study.runner import run
-from sweeps.conditions import search_keys
-from sweeps.config import SweepConfig
-from sweeps.folder import SweepFolder
-from sweeps.grid import UNITS_GRID
-from sweeps.launcher import run_sweep
-from sweeps.manifest import manifest
-from sweeps.pieces import draw_strings
-from sweeps.plan import run_config
-from sweeps.progress import Silent
-from sweeps.records import arrow_schema
-from sweeps.records import schema as sweep_schema
-from sweeps.search import generation_sizes, running_trial, suggest
-from sweeps.space import distributions
-from sweeps.strings import string_seed, strings_of
-from sweeps.study_file import load_config, load_configs, preset_names
-from sweeps.timing import Comparison, time_comparisons
+from seqmem.analysis.records.groups import Group
+from seqmem.cli.app import main
+from seqmem.core.progress import Silent
+from seqmem.core.seeding import derive_seed, digest, generator
+from seqmem.generators.data.string_files import COLUMNS as STRING_COLUMNS
+from seqmem.generators.matching import match
+from seqmem.generators.sources.corpus import whole_records
+from seqmem.generators.symbols import SymbolString, from_text
+from seqmem.generators.targeting import generate
+from seqmem.study.budget import checkpoint_fractions
+from seqmem.study.calibration.model import TERMS, StepShape
+from seqmem.study.calibration.table import make_table, reference_table
+from seqmem.study.config import RunConfig
+from seqmem.study.kernels import available as kernels_available
+from seqmem.study.record import TIMES, RunRecord
+from seqmem.study.record import columns as record_columns
+from seqmem.study.runner import run
+from seqmem.sweeps.config.conditions import search_keys
+from seqmem.sweeps.config.record_strings import draw_strings
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
+from seqmem.sweeps.config.units_grid import UNITS_GRID
+from seqmem.sweeps.execution.launcher import run_sweep
+from seqmem.sweeps.execution.plan import run_config
+from seqmem.sweeps.search.space import distributions
+from seqmem.sweeps.search.strings import string_seed, strings_of
+from seqmem.sweeps.search.suggestions import generation_sizes, running_trial, suggest
+from seqmem.sweeps.storage.export import arrow_schema
+from seqmem.sweeps.storage.export import schema as sweep_schema
+from seqmem.sweeps.storage.folder import SweepFolder
+from seqmem.sweeps.storage.manifest import manifest
+from seqmem.workflows.compare.run import prepare
+from seqmem.workflows.reproduce.runs import plan as plan_reproduction
+from seqmem.workflows.step_timing.measurement import Comparison, time_comparisons
 
 __all__ = [
     "STRING_COLUMNS",

@@ -45,17 +45,20 @@ SWEEPS = (
 )
 # The module, and the tests that should notice its changes: they work in the process, and the quickest come first.
 TARGETS = {
-    "budget": ("study/budget.py", ("study/budget.py", "tests/study/test_budget.py")),
+    "budget": ("study/budget.py", ("src/seqmem/study/budget.py", "tests/study/test_budget.py")),
     "recall": ("study/recall.py", ("tests/study/test_recall.py",)),
     "plan": (
-        "sweeps/plan.py",
+        "sweeps/execution/plan.py",
         ("tests/sweeps/test_plan.py", "tests/sweeps/test_study_file.py", "tests/sweeps/test_sweep.py", "-k", SWEEPS),
     ),
-    "contrasts": ("analysis/contrasts.py", ("analysis/contrasts.py", "tests/analysis/test_contrasts.py")),
+    "contrasts": (
+        "analysis/estimators/contrasts.py",
+        ("src/seqmem/analysis/estimators/contrasts.py", "tests/analysis/test_contrasts.py"),
+    ),
     "lempel_ziv": (
         "generators/complexity/lempel_ziv.py",
         (
-            "generators/complexity/lempel_ziv.py",
+            "src/seqmem/generators/complexity/lempel_ziv.py",
             *(
                 "tests/generators/test_complexity.py",
                 "tests/generators/test_targeting.py",
@@ -91,7 +94,7 @@ def exit_status(path: Path, source: str, tests: Sequence[str], cpu_seconds: floa
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    name = ".".join(path.with_suffix("").parts)
+    name = ".".join(("seqmem", *path.with_suffix("").parts))
     sys.meta_path.insert(0, Changed(path.absolute(), name, source))
     os._exit(pytest.main([*OPTIONS, *tests]))
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.errors import InputError
-from study.budget import FLOP_UNITS, UNITS, Budget, Clock, checkpoint_fractions, parse_budget
-from study.cost import flops_per_symbol, parameter_count
+from seqmem.core.errors import InputError
+from seqmem.study.budget import FLOP_UNITS, UNITS, Budget, Clock, checkpoint_fractions, parse_budget
+from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count
 
 
 class FakeTime:

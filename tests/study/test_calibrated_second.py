@@ -2,8 +2,8 @@
 
 import pytest
 
-from study.calibration.model import StepShape
-from study.calibration.table import reference_table
+from seqmem.study.calibration.model import StepShape
+from seqmem.study.calibration.table import reference_table
 
 SECONDS_PER_STEP = {
     # cell, depth, units, batch, length, alphabet size

@@ -10,33 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import generators
-import study
-from generators.errors import InputError
-from study import kernels
-from study.calibration.fit import fit, relative_errors
-from study.calibration.measurement import (
-    RANGES,
-    draw_shapes,
-    measure_table,
-    step_seconds,
-    visit_count,
-)
-from study.calibration.model import TERMS, StepShape, predict, terms
-from study.calibration.table import (
-    FORMAT,
-    CostTable,
-    content_hash,
-    read_table,
-    reference_table,
-    write_table,
-)
-from study.cells import CELLS
-from study.config import RunConfig
-from study.protocols import PROTOCOLS
-from study.record import TIMES
-from study.validation import validate
-from sweeps.grid import UNITS_GRID
+from seqmem import generators, study
+from seqmem.core.errors import InputError
+from seqmem.core.validation import validate
+from seqmem.study import kernels
+from seqmem.study.calibration.model import TERMS, StepShape, predict, terms
+from seqmem.study.calibration.table import FORMAT, CostTable, content_hash, read_table, reference_table, write_table
+from seqmem.study.config import RunConfig
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.protocols import PROTOCOLS
+from seqmem.study.record import TIMES
+from seqmem.sweeps.config.units_grid import UNITS_GRID
+from seqmem.workflows.calibration.fit import fit, relative_errors
+from seqmem.workflows.calibration.measurement import RANGES, draw_shapes, measure_table, step_seconds, visit_count
 
 Make = Callable[..., CostTable]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)

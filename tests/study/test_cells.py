@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from study.cells import CELLS
-from study.memorizer import Memorizer, Recurrence, initialize
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.memorizer import Memorizer, Recurrence, initialize
 from tests.properties import at_most
 
 REFERENCE = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}

@@ -3,13 +3,13 @@
 import pytest
 from pydantic import ValidationError
 
-import generators
-from generators.errors import InputError
-from study.config import RunConfig
-from study.engine import resolve_engine
-from study.environment import environment_difference, environment_key
-from study.protocols.layout import WINDOW_OPTIONS
-from study.validation import validate
+from seqmem import generators
+from seqmem.core.errors import InputError
+from seqmem.core.validation import validate
+from seqmem.study.config import RunConfig
+from seqmem.study.engine import resolve_engine
+from seqmem.study.environment import environment_difference, environment_key
+from seqmem.study.protocols.layout import WINDOW_OPTIONS
 
 VALID = {"string": "ABRACADABRA", "cell": "gru", "budget": "400 steps"}
 

@@ -9,11 +9,8 @@ from pathlib import Path
 
 import pytest
 
-import analysis
-import generators
-import study
-import sweeps
-from study import kernels
+from seqmem import analysis, generators, study, sweeps
+from seqmem.study import kernels
 
 ENGINES = ["fused", "torch"] if kernels.available() else ["torch"]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)

@@ -7,19 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-import generators
-import study
-import sweeps
-from analysis.cli import main
-from generators.errors import InputError
-from study import kernels
-from study.config import RunConfig
-from study.engine import fallback_warning, resolve_engine
-from study.environment import environment
-from study.optimization import Optimization
-from study.protocols.stream import StreamBatches
-from study.recall import closed_loop, teacher_forced
-from study.runner import TRAINERS, build
+from seqmem import generators, study, sweeps
+from seqmem.cli.app import main
+from seqmem.core.errors import InputError
+from seqmem.study import kernels
+from seqmem.study.config import RunConfig
+from seqmem.study.engine import fallback_warning, resolve_engine
+from seqmem.study.environment import environment
+from seqmem.study.protocols.stream import StreamBatches
+from seqmem.study.recall import closed_loop, teacher_forced
+from seqmem.study.runner import TRAINERS, build
+from seqmem.study.training.optimization import Optimization
 
 needs_kernels = pytest.mark.skipif(not kernels.available(), reason="the fused kernels are not installed")
 STRING = generators.generate("iid", alphabet_size=4, target=40, seed=3)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.errors import InputError
-from study.matching import MATCHES, match_units
+from seqmem.core.errors import InputError
+from seqmem.study.memorizers.size_matching import MATCHES, match_units
 
 
 @given(

@@ -6,16 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-import generators
-import study
-from generators.errors import InputError
-from study import kernels
-from study.config import RunConfig
-from study.optimization import OPTIMIZERS, Optimization
-from study.protocols.stream import StreamBatches
-from study.runner import TRAINERS, build
-from study.schedule import KINDS, Schedule, parse_schedule
-from study.validation import validate
+from seqmem import generators, study
+from seqmem.core.errors import InputError
+from seqmem.core.validation import validate
+from seqmem.study import kernels
+from seqmem.study.config import RunConfig
+from seqmem.study.protocols.stream import StreamBatches
+from seqmem.study.runner import TRAINERS, build
+from seqmem.study.training.optimization import OPTIMIZERS, Optimization
+from seqmem.study.training.schedule import KINDS, Schedule, parse_schedule
 
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
 ENGINES_HERE = ["fused", "torch"] if kernels.available() else ["torch"]

@@ -8,24 +8,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import generators
-from generators.seeding import generator
-from study import kernels
-from study.config import RunConfig
-from study.memorizer import Memorizer, initialize
-from study.metrics import METRICS
-from study.optimization import Optimization
-from study.protocols.stream import StreamBatches
-from study.recall import (
-    Recall,
-    carried_nll_bits,
-    closed_loop,
-    copy_nll_bits,
-    prompt_of,
-    teacher_forced,
-)
-from study.runner import TRAINERS, build, clock_for
-from study.training import train
+from seqmem import generators
+from seqmem.core.seeding import generator
+from seqmem.study import kernels
+from seqmem.study.config import RunConfig
+from seqmem.study.memorizers.memorizer import Memorizer, initialize
+from seqmem.study.metrics import METRICS
+from seqmem.study.protocols.stream import StreamBatches
+from seqmem.study.recall import Recall, carried_nll_bits, closed_loop, copy_nll_bits, prompt_of, teacher_forced
+from seqmem.study.runner import TRAINERS, build, clock_for
+from seqmem.study.training.loop import train
+from seqmem.study.training.optimization import Optimization
 from tests.properties import at_most
 
 ENGINES_HERE = ["fused", "torch"] if kernels.available() else ["torch"]
@@ -182,7 +175,7 @@ def test_copying_is_measured_on_the_second_period_of_the_same_fresh_string_as_ev
 def test_carried_code_length_is_the_mean_over_eight_streams_whatever_the_pieces(
     chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("study.recall.CHUNK", chunk)
+    monkeypatch.setattr("seqmem.study.recall.CHUNK", chunk)
     string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
     memorizer = trained("gru", string, 20, 0)
     phases = torch.arange(10) * 2 % string.period

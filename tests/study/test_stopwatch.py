@@ -1,8 +1,8 @@
 """The stopwatch on a clock that is not the machine's."""
 
-from study.config import RunConfig
-from study.runner import one_thread
-from study.stopwatch import inference_pass, seconds_in_turn, training_step
+from seqmem.study.config import RunConfig
+from seqmem.study.runner import one_thread
+from seqmem.study.stopwatch import inference_pass, seconds_in_turn, training_step
 
 
 def test_blocks_are_taken_there_and_back() -> None:

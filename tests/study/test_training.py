@@ -10,20 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-import generators
-import study
-import study.runner
-from generators.complexity.entropy import floor_bits
-from study import kernels
-from study.budget import Clock
-from study.config import RunConfig
-from study.memorizer import Memorizer, initialize
-from study.optimization import Optimization
-from study.protocols.stream import StreamBatches
-from study.recall import Recall
-from study.runner import build, clock_for
-from study.trainer import TorchTrainer
-from study.training import train
+import seqmem.study.runner
+from seqmem import generators, study
+from seqmem.generators.complexity.entropy import floor_bits
+from seqmem.study import kernels
+from seqmem.study.budget import Clock
+from seqmem.study.config import RunConfig
+from seqmem.study.memorizers.memorizer import Memorizer, initialize
+from seqmem.study.protocols.stream import StreamBatches
+from seqmem.study.recall import Recall
+from seqmem.study.runner import build, clock_for
+from seqmem.study.training.loop import train
+from seqmem.study.training.optimization import Optimization
+from seqmem.study.training.trainer import TorchTrainer
 from tests.properties import at_most
 
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
@@ -302,9 +301,13 @@ def test_the_bits_of_a_record() -> None:
 
 
 def test_a_network_that_copies_is_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study.runner, "copy_nll_bits", lambda memorizer, string: 0.89 * STRING.period * np.log2(3))
+    monkeypatch.setattr(
+        seqmem.study.runner, "copy_nll_bits", lambda memorizer, string: 0.89 * STRING.period * np.log2(3)
+    )
     assert study.run(config(budget="2 steps")).copies_in_context
-    monkeypatch.setattr(study.runner, "copy_nll_bits", lambda memorizer, string: 0.91 * STRING.period * np.log2(3))
+    monkeypatch.setattr(
+        seqmem.study.runner, "copy_nll_bits", lambda memorizer, string: 0.91 * STRING.period * np.log2(3)
+    )
     assert not study.run(config(budget="2 steps")).copies_in_context
 
 

@@ -10,19 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-import generators
-import study
-from generators.errors import InputError
-from study import kernels
-from study.config import RunConfig
-from study.memorizer import Memorizer, initialize
-from study.metrics import METRICS
-from study.optimization import Optimization
-from study.protocols.layout import WindowLayout
-from study.protocols.window import WindowBatches, forecast
-from study.runner import TRAINERS, build
-from study.stopping import EarlyStopping
-from study.trainer import TorchTrainer
+from seqmem import generators, study
+from seqmem.core.errors import InputError
+from seqmem.study import kernels
+from seqmem.study.config import RunConfig
+from seqmem.study.memorizers.memorizer import Memorizer, initialize
+from seqmem.study.metrics import METRICS
+from seqmem.study.protocols.layout import WindowLayout
+from seqmem.study.protocols.window import WindowBatches, forecast
+from seqmem.study.runner import TRAINERS, build
+from seqmem.study.training.optimization import Optimization
+from seqmem.study.training.stopping import EarlyStopping
+from seqmem.study.training.trainer import TorchTrainer
 from tests.properties import at_most
 
 ENGINES_HERE = ["fused", "torch"] if kernels.available() else ["torch"]

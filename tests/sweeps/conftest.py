@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import sweeps
-from study.record import TIMES
+from seqmem import sweeps
+from seqmem.study.record import TIMES
 from tests.sweeps.launching import LONGER
 
 

@@ -14,22 +14,22 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import sweeps.executors.serial
-import sweeps.launcher
-from analysis.cli import main
-from study.protocols.stream import StreamBatches
-from sweeps.folder import SweepFolder
-from sweeps.storage import SweepStorage
+import seqmem.sweeps.execution.executors.serial
+import seqmem.sweeps.execution.launcher
+from seqmem.cli.app import main
+from seqmem.study.protocols.stream import StreamBatches
+from seqmem.sweeps.storage.folder import SweepFolder
+from seqmem.sweeps.storage.storage import SweepStorage
 
 TARGETS = {
     "add": (SweepStorage, "add"),
     "write": (SweepStorage, "write_run"),
     "tell": (SweepStorage, "tell"),
-    "run": (sweeps.executors.serial, "execute"),
+    "run": (seqmem.sweeps.execution.executors.serial, "execute"),
     "step": (StreamBatches, "step"),
     "begin": (SweepStorage, "begin"),
     "files": (SweepFolder, "write"),
-    "export": (sweeps.launcher, "export"),
+    "export": (seqmem.sweeps.execution.launcher, "export"),
 }
 
 

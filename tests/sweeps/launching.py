@@ -16,7 +16,7 @@ COUNT_RUNS = "SELECT count(*) FROM trial_user_attributes WHERE key LIKE 'run:%'"
 # Runs of some tenths of a second, so that whatever happens happens in the middle of one.
 LONGER = ("--set", "training.budget='1500 steps'")
 DRIVER = Path(__file__).with_name("driver.py")
-COMMAND = (sys.executable, "-c", "import sys; from analysis.cli import main; sys.exit(main())")
+COMMAND = (sys.executable, "-c", "import sys; from seqmem.cli.app import main; sys.exit(main())")
 
 
 def start(*arguments: object, **options: Any) -> Process:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-import sweeps
-from generators.errors import InputError
-from study.engine import resolve_engine
-from study.validation import validate
-from sweeps.config import SweepConfig
-from sweeps.search import generation_sizes
-from sweeps.strings import strings_of
+from seqmem import sweeps
+from seqmem.core.errors import InputError
+from seqmem.core.validation import validate
+from seqmem.study.engine import resolve_engine
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.search.strings import strings_of
+from seqmem.sweeps.search.suggestions import generation_sizes
 
 
 @pytest.mark.parametrize("name", sweeps.preset_names())

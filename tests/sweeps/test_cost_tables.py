@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import study
-import sweeps
-from analysis.cli import BAD_INPUT, DONE, main
-from generators.errors import InputError
-from study import kernels
-from study.calibration.table import CostTable, read_table, reference_table, write_table
-from sweeps.calibration import verdict
-from sweeps.study_file import load_config
+from seqmem import study, sweeps
+from seqmem.cli.app import main
+from seqmem.cli.calibrate import verdict
+from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import BAD_INPUT, DONE
+from seqmem.study import kernels
+from seqmem.study.calibration.table import CostTable, read_table, reference_table, write_table
+from seqmem.sweeps.config.sweep_file import load_config
 
 SMALL = ("strings.levels=[6]", "search.trials=4")
 Make = Callable[..., CostTable]
@@ -113,8 +113,10 @@ def test_calibrate_says_whether_the_model_is_good_enough(
     assert verdict(good) == "held-out error on 1 shapes: median 0.0%, worst 0.0%: within 10% and 25%"
     assert "NOT within 10% and 25%; calibrate again" in verdict(bad)
     for table, code in ((good, DONE), (bad, 1)):
-        monkeypatch.setattr("study.calibration.measurement.measure_table", lambda *_, table=table, **__: table)
-        monkeypatch.setattr("study.engine.resolve_engine", lambda *_: "fused")
+        monkeypatch.setattr(
+            "seqmem.workflows.calibration.measurement.measure_table", lambda *_, table=table, **__: table
+        )
+        monkeypatch.setattr("seqmem.study.engine.resolve_engine", lambda *_: "fused")
         assert main(["calibrate", "--out", str(tmp_path / "costs.json")]) == code
         assert f"cost table {table.hash}: " in capsys.readouterr().out
     assert (tmp_path / "costs.json").exists()
@@ -123,7 +125,7 @@ def test_calibrate_says_whether_the_model_is_good_enough(
 @pytest.mark.slow
 @pytest.mark.skipif(not kernels.available(), reason="calibrates the fused engine")
 def test_calibrate_measures_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sweeps.calibration.UNITS_GRID", (8, 16))
+    monkeypatch.setattr("seqmem.cli.calibrate.UNITS_GRID", (8, 16))
     path = tmp_path / "costs.json"
     assert main(["calibrate", "--out", str(path)]) in (DONE, 1)  # Timings under other tests may be poor.
     found = read_table(path)

@@ -17,12 +17,13 @@ from urllib.request import Request, urlopen
 import optuna
 import pytest
 
-import sweeps.dashboard
-from analysis.cli import BAD_INPUT, main
-from generators.errors import InputError
-from sweeps.dashboard import LOOPBACK, Mirror, copy_studies, serving, source_of
-from sweeps.folder import SweepFolder
-from sweeps.storage import opened
+import seqmem.cli.dashboard
+from seqmem.cli.app import main
+from seqmem.cli.dashboard import LOOPBACK, Mirror, copy_studies, serving, source_of
+from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import BAD_INPUT
+from seqmem.sweeps.storage.folder import SweepFolder
+from seqmem.sweeps.storage.storage import opened
 from tests.sweeps.launching import start
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -122,7 +123,7 @@ def test_a_new_copy_is_made_when_the_sweep_has_gone_on(folder: Path, mirror: Mir
         add_study(live, "last")
         mirror.refresh()
         assert {"later", "last"} <= set(studies(address))
-    assert len(list((tmp_path / "copies").iterdir())) == sweeps.dashboard.KEPT_COPIES
+    assert len(list((tmp_path / "copies").iterdir())) == seqmem.cli.dashboard.KEPT_COPIES
 
 
 def test_a_database_that_is_being_written_is_copied_whole(folder: Path, mirror: Mirror) -> None:
@@ -165,7 +166,7 @@ def test_a_storage_that_cannot_be_read_any_more_leaves_the_last_copy(
     monkeypatch.setattr(time, "sleep", nap)
     with serving(mirror, 0) as address:
         with pytest.raises(KeyboardInterrupt):
-            sweeps.dashboard._keep_fresh(mirror, 30)
+            seqmem.cli.dashboard._keep_fresh(mirror, 30)
         assert len(studies(address)) == 1 + 4 * 3
     printed = capsys.readouterr().err
     assert printed.startswith("not refreshed: ")

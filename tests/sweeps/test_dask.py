@@ -12,12 +12,12 @@ import dask
 import psutil
 import pytest
 
-import sweeps
-from generators.errors import InputError
-from study.config import RunConfig
-from study.environment import environment_key
-from sweeps.executors import make_executor
-from sweeps.executors.executor import Circumstances, WorkerDied
+from seqmem import sweeps
+from seqmem.core.errors import InputError
+from seqmem.study.config import RunConfig
+from seqmem.study.environment import environment_key
+from seqmem.sweeps.execution.executors import make_executor
+from seqmem.sweeps.execution.executors.executor import Circumstances, WorkerDied
 from tests.sweeps.launching import (
     LONGER,
     go_on,
@@ -149,7 +149,8 @@ def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
     """Whatever the executor is about to do, and whether Dask's client has given the scheduler up or not."""
     from distributed import Client
 
-    from sweeps.executors import crew, dask
+    from seqmem.sweeps.execution.executors import dask
+    from seqmem.sweeps.execution.executors import dask_workers as crew
 
     owner, name = {
         "waiting for workers": (dask.DaskExecutor, "_wait_for_workers"),
@@ -180,10 +181,10 @@ def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a worker as long as a test waits for anything."""
-    import sweeps.executors.dask
+    import seqmem.sweeps.execution.executors.dask
 
-    monkeypatch.setattr(sweeps.executors.dask, "CONNECT_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr(sweeps.executors.dask, "GRACE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(seqmem.sweeps.execution.executors.dask, "CONNECT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(seqmem.sweeps.execution.executors.dask, "GRACE_SECONDS", PATIENCE_SECONDS)
 
 
 @pytest.mark.usefixtures("patient")
@@ -215,7 +216,8 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
     cluster: Callable[..., Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other was refused long before; what is waited for is the worker that the nanny starts."""
-    from sweeps.executors import crew, dask
+    from seqmem.sweeps.execution.executors import dask
+    from seqmem.sweeps.execution.executors import dask_workers as crew
 
     dying, mark = cluster({}, {"SEQMEM_ISA": "baseline"}), tmp_path / "died"
     path = str(mark)
@@ -252,7 +254,7 @@ def test_a_worker_that_is_there_is_never_taken_for_gone(cluster: Callable[..., C
 
 
 def engine() -> str:
-    from study.engine import resolve_engine
+    from seqmem.study.engine import resolve_engine
 
     return resolve_engine("auto", "cpu")
 
@@ -265,9 +267,9 @@ def test_workers_of_several_threads_are_refused(cluster: Callable[..., Cluster])
 
 
 def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sweeps.executors.dask
+    import seqmem.sweeps.execution.executors.dask
 
-    monkeypatch.setattr(sweeps.executors.dask, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(seqmem.sweeps.execution.executors.dask, "CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match=r"--scheduler tcp://127.0.0.1:1") as caught:
         sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", executor="dask", scheduler="tcp://127.0.0.1:1")
     assert "\n" not in str(caught.value)

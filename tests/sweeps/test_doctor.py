@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-import sweeps
-import sweeps.manifest
-from analysis.cli import BAD_INPUT, DONE, main
-from generators.seeding import digest
-from study.calibration.table import reference_table
-from study.environment import environment
-from sweeps.comparison import compare, compare_folder
-from sweeps.folder import SweepFolder
-from sweeps.manifest import PACKAGES, manifest
+import seqmem.sweeps.storage.manifest
+from seqmem import sweeps
+from seqmem.cli.app import main
+from seqmem.core.exit_codes import BAD_INPUT, DONE
+from seqmem.core.seeding import digest
+from seqmem.study.calibration.table import reference_table
+from seqmem.study.environment import environment
+from seqmem.sweeps.storage.folder import SweepFolder
+from seqmem.sweeps.storage.manifest import PACKAGES, manifest
+from seqmem.sweeps.storage.manifest_check import compare, compare_folder
 
 IDENTICAL = "records made here would be identical"
 
@@ -72,14 +73,14 @@ def test_the_git_revision_and_whether_anything_differs_from_it(tmp_path: Path, m
 
     module = tmp_path / "manifest.py"
     module.write_text("one")
-    monkeypatch.setattr(sweeps.manifest, "__file__", str(module))
-    assert sweeps.manifest.git_revision() is None
+    monkeypatch.setattr(seqmem.sweeps.storage.manifest, "__file__", str(module))
+    assert seqmem.sweeps.storage.manifest.git_revision() is None
     git("init", "--quiet")
     git("add", ".")
     git("commit", "--quiet", "--message", "one")
-    assert sweeps.manifest.git_revision() == {"revision": git("rev-parse", "HEAD"), "dirty": False}
+    assert seqmem.sweeps.storage.manifest.git_revision() == {"revision": git("rev-parse", "HEAD"), "dirty": False}
     module.write_text("two")
-    assert sweeps.manifest.git_revision() == {"revision": git("rev-parse", "HEAD"), "dirty": True}
+    assert seqmem.sweeps.storage.manifest.git_revision() == {"revision": git("rev-parse", "HEAD"), "dirty": True}
 
 
 def test_a_sweep_of_this_machine_is_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,12 +109,12 @@ def test_what_is_different_and_does_not_decide(folder: Path, capsys: pytest.Capt
     assert code == DONE
     assert lines[-1] == IDENTICAL
     different = [line for line in lines if line.startswith("different")]
-    assert len(different) == 4 - (sweeps.manifest.instruction_sets() == [])
+    assert len(different) == 4 - (seqmem.sweeps.storage.manifest.instruction_sets() == [])
     assert all(line.endswith(" here (records do not depend on it)") for line in different)
 
 
 def test_an_instruction_set_that_is_forced_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sets = sweeps.manifest.instruction_sets()
+    sets = seqmem.sweeps.storage.manifest.instruction_sets()
     held = json.loads((folder / "manifest.json").read_text())["environments"][0]["instruction_set"]
     others = [name for name in sets if name != held]
     if not others:
@@ -139,7 +140,7 @@ def test_a_study_file_that_was_changed_afterwards(folder: Path) -> None:
 
 
 def test_the_cost_table_is_that_of_the_folder(tmp_path: Path, flat_table: Any) -> None:
-    from study.calibration.table import write_table
+    from seqmem.study.calibration.table import write_table
 
     write_table(tmp_path / "mine.json", flat_table(1e-3))
     changes = ("strings.levels=[6]", "memorizer.cells=['gru']", "training.budget=0.01 cal-s", "search.trials=4")

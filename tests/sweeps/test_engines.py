@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import sweeps
-from study import kernels
+from seqmem import sweeps
+from seqmem.study import kernels
 
 
 @pytest.mark.slow

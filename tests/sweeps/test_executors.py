@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-import sweeps.executors.loky
-from generators.errors import InputError
-from study.config import RunConfig
-from sweeps.executors import make_executor
-from sweeps.executors.executor import Circumstances, Outcome, WorkerDied
-from sweeps.executors.loky import LokyExecutor
-from sweeps.executors.serial import SerialExecutor
-from sweeps.executors.worker import execute_watched
+import seqmem.sweeps.execution.executors.loky
+from seqmem.core.errors import InputError
+from seqmem.study.config import RunConfig
+from seqmem.sweeps.execution.executors import make_executor
+from seqmem.sweeps.execution.executors.executor import Circumstances, Outcome, WorkerDied
+from seqmem.sweeps.execution.executors.loky import LokyExecutor
+from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.execution.executors.worker import execute_watched
 from tests.waiting import PATIENCE_SECONDS
 
 CONFIGS = [RunConfig(string="ABRACADABRA", cell="gru", units=4, budget=f"{steps} steps") for steps in range(1, 7)]
@@ -50,16 +50,16 @@ def killed_once_on_three(config: RunConfig, note: Path, limit_seconds: float) ->
 
 def hung_on_three(config: RunConfig, note: Path, limit_seconds: float) -> Outcome:
     """Never end the run of three steps; the others may take as long as a busy machine wants."""
-    import sweeps.executors.worker
+    import seqmem.sweeps.execution.executors.worker
 
     if config.budget.amount != 3:
         return execute_watched(config, note, PATIENCE_SECONDS)
-    execute = sweeps.executors.worker.execute
-    sweeps.executors.worker.execute = lambda config: sleep_forever()
+    execute = seqmem.sweeps.execution.executors.worker.execute
+    seqmem.sweeps.execution.executors.worker.execute = lambda config: sleep_forever()
     try:
         return execute_watched(config, note, limit_seconds)
     finally:
-        sweeps.executors.worker.execute = execute
+        seqmem.sweeps.execution.executors.worker.execute = execute
 
 
 def sleep_forever() -> Any:
@@ -80,7 +80,7 @@ def loky(
     monkeypatch: pytest.MonkeyPatch, watched: Watched | None = None, **circumstances: Any
 ) -> Iterator[tuple[LokyExecutor, list[str]]]:
     if watched is not None:
-        monkeypatch.setattr(sweeps.executors.loky, "execute_watched", watched)
+        monkeypatch.setattr(seqmem.sweeps.execution.executors.loky, "execute_watched", watched)
     notes: list[str] = []
     with closing(LokyExecutor(Circumstances(**{"jobs": 2, "notify": notes.append} | circumstances))) as executor:
         yield executor, notes

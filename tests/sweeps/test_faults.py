@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-import sweeps
-from generators.errors import InputError
-from sweeps import sqlite
+from seqmem import sweeps
+from seqmem.core.errors import InputError
+from seqmem.sweeps.storage import sqlite
 from tests.sweeps.launching import (
     LONGER,
     go_on,

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import sweeps
-from analysis.cli import main
-from sweeps.conditions import conditions
-from sweeps.dry_run import description
-from sweeps.forecast import Forecast, Part, TimeLeft, expected_run_seconds
-from sweeps.shard import WHOLE, Shard
+from seqmem import sweeps
+from seqmem.cli.app import main
+from seqmem.sweeps.config.conditions import conditions
+from seqmem.sweeps.config.shard import WHOLE, Shard
+from seqmem.sweeps.execution.dry_run import description
+from seqmem.sweeps.execution.forecast import Forecast, Part, TimeLeft, expected_run_seconds
 
 CONFIG = sweeps.load_config("smoke")
 
@@ -126,7 +126,7 @@ def test_status_tells_the_time_left(interrupted: Path, capsys: pytest.CaptureFix
 def test_status_watches_until_the_sweep_is_done(
     interrupted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sweeps.cli
+    import seqmem.cli.status
 
     slept = []
 
@@ -134,7 +134,7 @@ def test_status_watches_until_the_sweep_is_done(
         slept.append(seconds)
         sweeps.run_sweep(CONFIG, interrupted)
 
-    monkeypatch.setattr(sweeps.cli.time, "sleep", go_on)
+    monkeypatch.setattr(seqmem.cli.status.time, "sleep", go_on)
     assert main(["status", str(interrupted), "--watch", "--every", "0.5"]) == 0
     assert slept == [0.5]
     printed = capsys.readouterr().out

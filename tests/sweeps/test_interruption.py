@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sweeps.attended import attended
-from sweeps.interruption import check_interrupted, interruptible, interrupts_deferred
-from sweeps.launcher import run_sweep
-from sweeps.progress import Silent
-from sweeps.study_file import load_config
+from seqmem.cli.interrupts import attended
+from seqmem.core.interruption import check_interrupted, interruptible, interrupts_deferred
+from seqmem.core.progress import Silent
+from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.sweeps.execution.launcher import run_sweep
 
 
 class Forgotten:

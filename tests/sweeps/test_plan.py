@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-import sweeps
-from sweeps.conditions import search_keys
-from sweeps.plan import SearchPlan, best_selected, run_config
-from sweeps.search import generation_sizes, running_trial, slot_of, suggest
-from sweeps.space import distributions
-from sweeps.storage import SweepStorage
-from sweeps.strings import strings_of
+from seqmem import sweeps
+from seqmem.sweeps.config.conditions import search_keys
+from seqmem.sweeps.execution.plan import SearchPlan, best_selected, run_config
+from seqmem.sweeps.search.space import distributions
+from seqmem.sweeps.search.strings import strings_of
+from seqmem.sweeps.search.suggestions import generation_sizes, running_trial, slot_of, suggest
+from seqmem.sweeps.storage.storage import SweepStorage
 
 CONFIG = sweeps.load_config("smoke")
 KEY = next(search_keys(CONFIG))

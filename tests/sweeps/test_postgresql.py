@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-import sweeps
-from generators.errors import InputError
-from study.config import RunConfig
-from sweeps.executors.executor import Outcome
-from sweeps.executors.serial import SerialExecutor
-from sweeps.server import ServerLock
-from sweeps.shard import WHOLE, Shard, parse_shard
+from seqmem import sweeps
+from seqmem.core.errors import InputError
+from seqmem.study.config import RunConfig
+from seqmem.sweeps.config.shard import WHOLE, Shard, parse_shard
+from seqmem.sweeps.execution.executors.executor import Outcome
+from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.storage.server import ServerLock
 from tests.sweeps.launching import COUNT_RUNS, LONGER, start, start_driven
 from tests.waiting import Process, wait_until
 

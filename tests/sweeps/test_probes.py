@@ -5,11 +5,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-import analysis
-import sweeps
-from generators.errors import InputError
-from study.record import columns
-from sweeps.records import CONCLUSION, IDENTITY
+from seqmem import analysis, sweeps
+from seqmem.core.errors import InputError
+from seqmem.study.record import columns
+from seqmem.sweeps.storage.export import CONCLUSION, IDENTITY
 
 NAMES = ("gradient_by_lag", "loss_volatility")
 SETTINGS = ("strings.levels=[6]", "search.trials=5", 'training.probes=["loss_volatility", "gradient_by_lag"]')

@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import sweeps
-from generators.errors import InputError
-from study.validation import validate
-from sweeps.beginning import begin
-from sweeps.conditions import SearchKey, search_keys
-from sweeps.config import SweepConfig
-from sweeps.search import generation_sizes, suggest
-from sweeps.search_section import SAMPLERS, Search
-from sweeps.space import decode, distributions
-from sweeps.storage import SweepStorage
+from seqmem import sweeps
+from seqmem.core.errors import InputError
+from seqmem.core.validation import validate
+from seqmem.sweeps.config.conditions import SearchKey, search_keys
+from seqmem.sweeps.config.search_section import SAMPLERS, Search
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.execution.preparation import begin
+from seqmem.sweeps.search.space import decode, distributions
+from seqmem.sweeps.search.suggestions import generation_sizes, suggest
+from seqmem.sweeps.storage.storage import SweepStorage
 from tests.sweeps.driver import at_moment
 from tests.sweeps.launching import start_driven
 

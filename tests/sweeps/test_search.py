@@ -5,14 +5,14 @@ import optuna
 import pytest
 from optuna.trial import TrialState, create_trial
 
-import sweeps
-from generators.errors import InputError
-from sweeps.conditions import search_keys
-from sweeps.score import score_run, score_trial
-from sweeps.search import finalists, generation_sizes, suggest
-from sweeps.search_section import Search
-from sweeps.space import decode, dimensions, distributions, extremes, sobol_points
-from sweeps.strings import ROLES, strings_of
+from seqmem import sweeps
+from seqmem.core.errors import InputError
+from seqmem.sweeps.config.conditions import search_keys
+from seqmem.sweeps.config.search_section import Search
+from seqmem.sweeps.search.score import score_run, score_trial
+from seqmem.sweeps.search.space import decode, dimensions, distributions, extremes, sobol_points
+from seqmem.sweeps.search.strings import ROLES, strings_of
+from seqmem.sweeps.search.suggestions import finalists, generation_sizes, suggest
 
 CONFIG = sweeps.load_config("smoke")
 LSTM_KEY, GRU_KEY = list(search_keys(CONFIG))[:2]

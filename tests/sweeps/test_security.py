@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import sweeps
-
-ROOT = Path(sweeps.__file__).parents[1]
-PACKAGES = ("generators", "study", "sweeps", "analysis")
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("generators", "study", "sweeps", "analysis", "src/seqmem/core", "src/seqmem/workflows", "src/seqmem/cli")
 EXECUTES = {"eval", "exec", "compile", "__import__"}
 UNPICKLES = {"pickle", "dill", "cloudpickle", "shelve", "marshal"}
 UNPICKLING_CALLS = {"torch.load", "joblib.load", "numpy.load", "np.load", "pd.read_pickle", "pandas.read_pickle"}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import sweeps
-from analysis.cli import BAD_INPUT, DONE, main
+from seqmem import sweeps
+from seqmem.cli.app import main
+from seqmem.core.exit_codes import BAD_INPUT, DONE
 from tests.waiting import Process, wait_until
 
 SERVER = "postgresql+psycopg://me@db.example.org:5432/sweeps"

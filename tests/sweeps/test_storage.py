@@ -8,10 +8,10 @@ from pathlib import Path
 import optuna
 import pytest
 
-import sweeps
-from generators.errors import InputError
-from sweeps.cli import open_sweep
-from sweeps.storage import opened
+from seqmem import sweeps
+from seqmem.core.errors import InputError
+from seqmem.sweeps.storage.opening import open_sweep
+from seqmem.sweeps.storage.storage import opened
 
 Check = Callable[[Path, Path], None]
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import sweeps
-from analysis.cli import main
-from generators.errors import InputError
-from sweeps.conditions import search_keys
-from sweeps.launcher import SweepStopped
-from sweeps.strings import strings_of
-from sweeps.study_file import load_config, load_configs, preset_names
+from seqmem import sweeps
+from seqmem.cli.app import main
+from seqmem.core.errors import InputError
+from seqmem.sweeps.config.conditions import search_keys
+from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
+from seqmem.sweeps.execution.launcher import SweepStopped
+from seqmem.sweeps.search.strings import strings_of
 
 TWO = """
 name = "both"
@@ -145,7 +145,7 @@ def test_parts_after_one_that_was_stopped_are_not_begun(
     def stopped(*_: object, **__: object) -> None:
         raise SweepStopped("the disk is full")
 
-    monkeypatch.setattr("sweeps.launcher.run_sweep", stopped)
+    monkeypatch.setattr("seqmem.sweeps.execution.launcher.run_sweep", stopped)
     assert main(["sweep", str(both), "--jobs", "1", "--out", str(tmp_path / "runs")]) == 1
     assert capsys.readouterr().err == "seqmem: stopped: the disk is full; nothing was started\n"
 

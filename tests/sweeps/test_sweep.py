@@ -9,14 +9,14 @@ import optuna
 import pandas as pd
 import pytest
 
-import sweeps
-from generators.errors import InputError
-from study.config import RunConfig
-from study.engine import resolve_engine
-from study.record import columns
-from sweeps.executors.executor import Outcome, execute
-from sweeps.executors.serial import SerialExecutor
-from sweeps.records import CONCLUSION, IDENTITY
+from seqmem import sweeps
+from seqmem.core.errors import InputError
+from seqmem.study.config import RunConfig
+from seqmem.study.engine import resolve_engine
+from seqmem.study.record import columns
+from seqmem.sweeps.execution.executors.executor import Outcome, execute
+from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.storage.export import CONCLUSION, IDENTITY
 
 Check = Callable[[Path, Path], None]
 
@@ -199,12 +199,12 @@ def test_a_search_whose_trials_all_fail_ends(tmp_path: Path) -> None:
 
 
 def test_an_exception_in_a_run_becomes_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    import study.runner
+    import seqmem.study.runner
 
     def explode(config: RunConfig) -> None:
         raise MemoryError("too large")
 
-    monkeypatch.setattr(study.runner, "run", explode)
+    monkeypatch.setattr(seqmem.study.runner, "run", explode)
     outcome = execute(RunConfig(string="AB", cell="gru", budget="1 steps"))
     assert "MemoryError: too large" in outcome["failure"]
 
@@ -291,8 +291,8 @@ def test_unusable_executors_are_refused_before_anything_is_written(
 
 @pytest.mark.slow
 def test_a_status_beside_a_sweep_at_work(tmp_path: Path) -> None:
-    from sweeps.cli import open_sweep
-    from sweeps.status import read_status
+    from seqmem.sweeps.execution.status import read_status
+    from seqmem.sweeps.storage.opening import open_sweep
 
     seen = []
 
@@ -372,14 +372,14 @@ def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_environment_is_refused_or_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import study.runner
-    import sweeps.launcher
+    import seqmem.study.runner
+    import seqmem.sweeps.execution.launcher
 
     config, folder = sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "moved"
     with pytest.raises(KeyboardInterrupt):
         sweeps.run_sweep(config, folder, executor=Interrupted(5))
     other = '{"engine": "moved"}'
-    for module in (study.runner, sweeps.launcher):
+    for module in (seqmem.study.runner, seqmem.sweeps.execution.launcher):
         monkeypatch.setattr(module, "environment_key", lambda engine, device: other)
     with pytest.raises(InputError, match=r"another environment \(engine .* -> moved.*--allow-environment-change"):
         sweeps.run_sweep(config, folder)

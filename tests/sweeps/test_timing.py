@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from generators.errors import InputError
-from study.calibration.model import StepShape
-from sweeps.executors.executor import WorkerDied
-from sweeps.timing import Comparison, comparisons, in_fresh_process, time_comparisons
+from seqmem.core.errors import InputError
+from seqmem.study.calibration.model import StepShape
+from seqmem.sweeps.execution.executors.executor import WorkerDied
+from seqmem.workflows.step_timing.measurement import Comparison, comparisons, in_fresh_process, time_comparisons
 
 SMALL = {"depths": [1], "units": [4], "batches": [1, 2], "length": 4, "alphabet_size": 3}
 

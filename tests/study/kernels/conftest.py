@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from study import kernels
+from seqmem.study import kernels
 
 CELLS = ("lstm", "gru", "rnn")
 MODULES = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}

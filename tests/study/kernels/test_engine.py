@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from study import kernels
-from study.kernels import engine
+from seqmem.study import kernels
+from seqmem.study.kernels import engine
 
 
 def run_python(code: str) -> None:
@@ -38,7 +38,7 @@ def test_the_version_is_short_and_stable() -> None:
 
 
 def test_names_load_lazily() -> None:
-    run_python("import sys, study.kernels; assert 'torch' not in sys.modules and 'numpy' not in sys.modules")
+    run_python("import sys, seqmem.study.kernels; assert 'torch' not in sys.modules and 'numpy' not in sys.modules")
     assert set(dir(kernels)) >= {"FusedRecurrence", "FusedTrainer", "evaluate", "available"}
     with pytest.raises(AttributeError, match="no attribute 'fast'"):
         _ = kernels.fast

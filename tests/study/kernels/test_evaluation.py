@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from study.kernels import continue_greedily, evaluate
+from seqmem.study.kernels import continue_greedily, evaluate
 
 
 @settings(max_examples=10)

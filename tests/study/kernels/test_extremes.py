@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from study import kernels
+from seqmem.study import kernels
 
 TOKENS = torch.tensor([[0, 1, 2, 3, 0, 1], [3, 3, 2, 0, 1, 1]])
 
@@ -168,10 +168,10 @@ import numpy as np
 def product():
     return float(np.float32(1e-30) * np.float32(1e-10))
 before = product()
-import study.kernels._fused as fused
+import seqmem.study.kernels._fused as fused
 after_import = product()
-import study.kernels, torch
-network = study.kernels.FusedRecurrence("gru", 4, 8)
+import seqmem.study.kernels, torch
+network = seqmem.study.kernels.FusedRecurrence("gru", 4, 8)
 network(torch.zeros(2, 3, dtype=torch.int64))[0].sum().backward()
 assert before == after_import == product() != 0.0, (before, after_import, product())
 """

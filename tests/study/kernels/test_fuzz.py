@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 
-from study.kernels import FusedTrainer
+from seqmem.study.kernels import FusedTrainer
 
 CASES = 500
 TOLERANCE = 2e-5  # relative to the size of a gradient, or of its terms where they cancel

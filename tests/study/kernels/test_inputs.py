@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from study.kernels import FusedRecurrence, FusedTrainer, evaluate
+from seqmem.study.kernels import FusedRecurrence, FusedTrainer, evaluate
 
 GOOD = torch.tensor([[0, 1, 2]])
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.slow
 
 REPORT = """
-import json, study.kernels as k
+import json, seqmem.study.kernels as k
 found = k.available()
 print(json.dumps([found, k.unavailable_reason(), k.isa() if found else None]))
 """
@@ -33,9 +33,9 @@ def copy_of_sources(target: Path) -> Path:
         text=True,
     ).stdout
     for name in filter(None, listing.split("\0")):
-        if (ROOT / name).is_file():
+        if (ROOT / name).is_file() or (ROOT / name).is_symlink():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, target / name)
+            shutil.copy(ROOT / name, target / name, follow_symlinks=False)
     return target
 
 
@@ -70,7 +70,7 @@ class Installation:
         )
 
     def compiled_files(self) -> list[Path]:
-        return [p for p in self.folder.glob("lib/python*/site-packages/study/kernels/*.so")]
+        return [p for p in self.folder.glob("lib/python*/site-packages/seqmem/study/kernels/*.so")]
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_with_a_compiler(installation: Installation, sources: Path) -> None:
     assert len(installation.compiled_files()) == 1
     report = installation.run(REPORT, SEQMEM_REQUIRE_ENGINE="fused", SEQMEM_ISA="baseline")
     assert report.stdout.strip() == '[true, null, "baseline"]', report.stderr
-    packaged = installation.folder.glob("lib/python*/site-packages/study/kernels/**/*.[ch]pp")
+    packaged = installation.folder.glob("lib/python*/site-packages/seqmem/study/kernels/**/*.[ch]pp")
     assert list(packaged) == []
 
 

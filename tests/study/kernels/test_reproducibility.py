@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from study.kernels import FusedTrainer, evaluate
+from seqmem.study.kernels import FusedTrainer, evaluate
 
 
 @pytest.mark.parametrize("units", [3, 16, 40])

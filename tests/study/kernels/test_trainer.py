@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from study.kernels import FusedTrainer
+from seqmem.study.kernels import FusedTrainer
 
 OPTIMIZERS = {
     "adam": (torch.optim.Adam, {}),

@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-import generators
-import study
-from generators.errors import InputError
-from study.config import RunConfig
-from study.engine import resolve_engine
-from study.probes import PROBES, parse_probes
-from study.probes.probe import PREFIX, probe_columns
-from study.record import TIMES, columns
-from study.validation import validate
+from seqmem import generators, study
+from seqmem.core.errors import InputError
+from seqmem.core.validation import validate
+from seqmem.study.config import RunConfig
+from seqmem.study.engine import resolve_engine
+from seqmem.study.probes import PROBES, parse_probes
+from seqmem.study.probes.probe import PREFIX, probe_columns
+from seqmem.study.record import TIMES, columns
 
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
 ENGINES = sorted({"torch", resolve_engine("auto", "cpu")})

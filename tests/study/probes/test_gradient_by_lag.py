@@ -10,20 +10,14 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-import generators
-from study.cells import CELLS
-from study.config import RunConfig
-from study.engine import resolve_engine
-from study.memorizer import Memorizer, initialize
-from study.probes.gradient_by_lag import (
-    LAGS,
-    GradientByLag,
-    decay_per_symbol,
-    half_life,
-    log2_gradient_norms,
-)
-from study.recall import prompt_of
-from study.runner import build
+from seqmem import generators
+from seqmem.study.config import RunConfig
+from seqmem.study.engine import resolve_engine
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.memorizer import Memorizer, initialize
+from seqmem.study.probes.gradient_by_lag import LAGS, GradientByLag, decay_per_symbol, half_life, log2_gradient_norms
+from seqmem.study.recall import prompt_of
+from seqmem.study.runner import build
 
 STRING = generators.generate("iid", alphabet_size=4, target=96, seed=5)
 ENGINES = sorted({"torch", resolve_engine("auto", "cpu")})

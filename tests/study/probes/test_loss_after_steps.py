@@ -5,10 +5,10 @@ from statistics import median
 
 import pytest
 
-from study.config import RunConfig
-from study.probes.loss_after_steps import STEPS, LossAfterSteps
-from study.recall import Recall
-from study.runner import build
+from seqmem.study.config import RunConfig
+from seqmem.study.probes.loss_after_steps import STEPS, LossAfterSteps
+from seqmem.study.recall import Recall
+from seqmem.study.runner import build
 
 CONFIG = RunConfig(string="ABRACADABRA", cell="gru", units=4, budget="1 steps")
 
@@ -16,7 +16,7 @@ CONFIG = RunConfig(string="ABRACADABRA", cell="gru", units=4, budget="1 steps")
 def probed(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> dict[str, float]:
     measured = iter(range(1, 100))
     monkeypatch.setattr(
-        "study.probes.loss_after_steps.teacher_forced",
+        "seqmem.study.probes.loss_after_steps.teacher_forced",
         lambda memorizer, string: Recall(11, exact_prefix=0, correct=0, nll_bits=11.0 * next(measured)),
     )
     probe, memorizer = LossAfterSteps(), build(CONFIG)

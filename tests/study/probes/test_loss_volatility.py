@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.probes.loss_volatility import LEAST_STEPS, WINDOW_STEPS, log_loss_deviation
+from seqmem.study.probes.loss_volatility import LEAST_STEPS, WINDOW_STEPS, log_loss_deviation
 
 
 def naive(losses: list[float], alphabet_size: int) -> tuple[float, int]:

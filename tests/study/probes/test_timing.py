@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from study.config import RunConfig
-from study.engine import resolve_engine
-from study.probes.timing import Timing
-from study.runner import build
-from study.stopwatch import Work
+from seqmem.study.config import RunConfig
+from seqmem.study.engine import resolve_engine
+from seqmem.study.probes.timing import Timing
+from seqmem.study.runner import build
+from seqmem.study.stopwatch import Work
 
 ENGINES = sorted({"torch", resolve_engine("auto", "cpu")})
 

@@ -1,0 +1,63 @@
+"""Ratios of step times as parts of a verdict, for C5 and C9."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from seqmem.analysis.claims.rules.requirements import fewer, missing_cells
+from seqmem.analysis.claims.rules.verdict import Part, judge
+from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN
+from seqmem.analysis.estimators.step_times import SHAPE, step_time_ratios
+
+MARGIN = 0.98
+PROCESSES, SHAPES = 8, 12
+ENGINES = ("fused", "torch")
+
+
+def timing_needs(timings: pd.DataFrame | None, work: str) -> list[str]:
+    """What the timings lack for a verdict on `train` or `inference`."""
+    if timings is None:
+        return ["timings of GRU and LSTM: seqmem time, its file timings.parquet in the sweep's folder"]
+    rows = timings[timings["work"] == work]
+    if rows.empty:
+        return [f"timings of {work}"]
+    absent = [engine for engine in ENGINES if engine not in set(rows["engine"])]
+    found = [f"timings on the {' and '.join(absent)} engine"] if absent else []
+    for engine in sorted(set(rows["engine"]) & set(ENGINES)):
+        some = rows[rows["engine"] == engine]
+        lacking = missing_cells(some, ("gru", "lstm")) + _lacks_pairs(some)
+        found += [words for words in lacking if words not in found]
+    return found
+
+
+def _lacks_pairs(rows: pd.DataFrame) -> list[str]:
+    """What is missing of processes and shapes in which both cells were timed."""
+    timed = rows[rows["cell"].isin(["gru", "lstm"]) & (rows["seconds_per_symbol"] > 0)]
+    paired = timed[timed.groupby(["process", *SHAPE])["cell"].transform("nunique") == 2]
+    found = fewer(paired, "process", PROCESSES, "processes")
+    shapes = len(paired[SHAPE].drop_duplicates())
+    return found + ([] if shapes >= SHAPES else [f"{SHAPES} shapes (there {'is' if shapes == 1 else 'are'} {shapes})"])
+
+
+def ratio_parts(timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine",)) -> list[Part]:
+    """Geometric mean ratio of the seconds of a GRU over those of an LSTM, one part per value of `by`.
+
+    The effect is the ratio itself; supported where its upper limit is below .98.
+    """
+    rows = timings[(timings["work"] == work) & timings["engine"].isin(ENGINES)]
+    plain, wide = (
+        step_time_ratios(rows, "gru", "lstm", by=by, interval=confidence) for confidence in (PLAIN, BONFERRONI)
+    )
+    parts = []
+    for first, second in zip(plain.to_dict("records"), wide.to_dict("records"), strict=True):
+        low, high = second["low"], second["high"]
+        verdict, tag = judge(-math.log(high), -math.log(low), -math.log(MARGIN))
+        name = f"{work}, " + ", ".join(f"{key} {first[key]}" for key in by)
+        basis = f"{first['processes']} processes x {first['shapes']} shapes; the process is the unit"
+        parts.append(
+            Part(name, "seconds of GRU over LSTM", first["ratio"], low, high, first["low"], first["high"], MARGIN,
+                 verdict, tag, basis)
+        )  # fmt: skip
+    return parts

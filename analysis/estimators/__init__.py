@@ -1,0 +1,1 @@
+"""Numbers with intervals from records: capacities, contrasts, time ratios, importance, survival, variance."""

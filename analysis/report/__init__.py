@@ -1,0 +1,1 @@
+"""The report: one page of figures, tables, verdicts and cautions."""

@@ -1,0 +1,139 @@
+"""What a reader should know before believing a sweep's numbers: one sentence each, counted from the records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from seqmem.analysis.estimators.capacity import EQUAL
+from seqmem.analysis.estimators.importance import enough_points, missing_package
+from seqmem.analysis.estimators.search_quality import EDGE_SHARE, edge_counts, winners, with_searched_units
+from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
+from seqmem.analysis.records.groups import GIVEN_SHARE, Group
+from seqmem.analysis.records.loading import confirmed
+from seqmem.analysis.tables.capacity_tables import capacity_table, winner_table
+
+NOT_REPEATABLE = ("s", "wall-s")
+
+
+def cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Every caution that applies to records and the study files of their sweeps, by name (missing where unknown)."""
+    return [
+        *package_cautions(frame, configs),
+        *run_cautions(frame),
+        *_unbounded(frame),
+        *search_cautions(frame, configs),
+    ]
+
+
+def package_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What was left out because an optional package is not installed, with the command that adds it."""
+    lacking = missing_package()
+    if not lacking or next(enough_points(frame, configs), None) is None:
+        return []
+    return [f"Figure, table and claim (C4) of the importance of hyper-parameters were left out: they need {lacking}."]
+
+
+def run_cautions(frame: pd.DataFrame) -> list[str]:
+    """Cautions about how runs ended and where they were made, whatever is asked of them."""
+    return [*_failures(frame), *_early_stops(frame), *_environments(frame), *_restored(frame), *_clocks(frame)]
+
+
+def search_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Cautions about what was searched, whether or not a capacity is read from it."""
+    return [*_few_searches(frame), *_strings(frame), *_edges(frame, configs)]
+
+
+def _failures(frame: pd.DataFrame) -> Iterator[str]:
+    failed = frame[frame["status"] == "failed"]
+    if len(failed):
+        confirm = (failed["role"] == "confirm").sum()
+        yield f"{len(failed)} of {len(frame)} runs failed ({confirm} of them confirmation runs); they enter no figure."
+    diverged = (confirmed(frame)["status"] == "diverged").sum()
+    if diverged:
+        why = "a loss not finite, or at the end worse than twice that of a guess"
+        yield f"{diverged} confirmation runs diverged ({why}); only those count as memorized that were so before."
+
+
+def _early_stops(frame: pd.DataFrame) -> Iterator[str]:
+    runs = confirmed(frame)
+    stopped = runs["status"].isin(["converged", "stalled"]).sum()
+    if stopped:
+        yield (
+            f"{stopped} of {len(runs)} confirmation runs were ended by early stopping, before their budget and without"
+            " having memorized: what is said about the budget holds for training with that rule."
+        )
+
+
+def _environments(frame: pd.DataFrame) -> Iterator[str]:
+    keys = frame["environment_key"].nunique()
+    if keys > 1 or frame["environment_changed"].any():
+        changed = int(frame["environment_changed"].sum())
+        yield (
+            f"The records come from {keys} environment keys ({changed} runs marked as changed):"
+            " identical results are promised only within one."
+        )
+
+
+def _unbounded(frame: pd.DataFrame) -> Iterator[str]:
+    table = capacity_table(frame)
+    for _, row in table[table["relation"] != EQUAL].iterrows():
+        group = Group(*(row[column] for column in Group._fields))
+        yield f"The levels run do not bracket the capacity of {row['cell'].upper()} ({group.describe()})."
+
+
+def _few_searches(frame: pd.DataFrame) -> Iterator[str]:
+    winners = winner_table(frame)
+    if winners.empty:
+        yield "No confirmation run can be used, so nothing can be inferred."
+        return
+    fewest = winners.groupby([*Group._fields, "level", "cell"]).size().min()
+    if fewest < 2:
+        yield (
+            "Some conditions were searched only once: how much the luck of a search matters is then known only from"
+            " the prior, and intervals over strings leave it out. At least 2 searches are needed, 3 for a claim."
+        )
+
+
+def _strings(frame: pd.DataFrame) -> Iterator[str]:
+    runs = confirmed(frame)
+    copying = int(runs["copies_in_context"].sum())
+    if copying:
+        yield f"{copying} of {len(runs)} confirmation runs copy a fresh string in context instead of remembering one."
+    strings = runs.drop_duplicates("string_id")
+    given = int((strings["given_bits"] > GIVEN_SHARE * strings["reference_bits"]).sum())
+    if given:
+        yield (
+            f"For {given} of {len(strings)} confirmation strings the prompt alone gives more than 10 % of the string"
+            " (given_bits > 10 % of reference_bits): they are barred from claims in bits."
+        )
+
+
+def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for sweep, chosen in winners(frame).groupby("sweep", sort=True):
+        config = configs.get(str(sweep), {})
+        for name, count in edge_counts(with_searched_units(chosen, config), config.get("search", {})).items():
+            if count:
+                share = ", more than a third: comparisons are inconclusive" if count > EDGE_SHARE * len(chosen) else ""
+                edge = "the upper edge" if name == "depth" else "an edge"
+                which = f"{count} of {len(chosen)} winners{' of ' + str(sweep) if len(configs) > 1 else ''} lie"
+                yield f"{which} within 5 % of {edge} of the range searched for {name.replace('_', ' ')}{share}."
+
+
+def _restored(frame: pd.DataFrame) -> Iterator[str]:
+    runs = confirmed(frame)
+    count = int((~answers_smaller_budgets(runs)).sum())
+    if count:
+        yield (
+            f"{count} of {len(runs)} confirmation runs ended on restored best weights: their checkpoints do not say"
+            " what a smaller budget would have given, and they enter no ratio of times."
+        )
+
+
+def _clocks(frame: pd.DataFrame) -> Iterator[str]:
+    units = sorted(set(frame["budget_unit"]) & set(NOT_REPEATABLE))
+    if units:
+        clock = f"Budgets in {' and '.join(units)} depend on the machine and its load"
+        yield f"{clock}: the runs cannot be repeated exactly."

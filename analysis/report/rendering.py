@@ -1,0 +1,43 @@
+"""What every page shares: the template engine, tables as short text, figures as data URIs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def render_template(name: str, **context: Any) -> str:
+    """Return a page: the template of that name, filled; what goes into HTML is escaped."""
+    environment = Environment(
+        loader=PackageLoader("seqmem.analysis.report", "templates"),
+        autoescape=lambda template: template is not None and not template.endswith(".md.j2"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    return environment.get_template(name).render(**context)
+
+
+def grid_rows(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """Headings and cells of a table as short text, numbers marked, for the template's `grid`."""
+    headings = [column.replace("_", " ") for column in table.columns]
+    numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table.columns]
+    body = [[_cell(value) for value in row] for row in table.itertuples(index=False, name=None)]
+    return {"headings": list(zip(headings, numeric, strict=True)), "body": body, "numeric": numeric}
+
+
+def figure_context(title: str, caption: str, files: Iterable[Path]) -> dict[str, str]:
+    """What the template needs of a figure; its SVG becomes a data URI, so that ids of two figures can't clash."""
+    svg = next(file for file in files if file.suffix == ".svg")
+    source = "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode()
+    return {"title": title, "caption": caption, "stem": svg.stem, "source": source}
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "–" if value != value else f"{value:.4g}"
+    return str(value)

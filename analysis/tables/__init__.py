@@ -1,0 +1,1 @@
+"""Tables of the report, and everything that figures and tables are drawn from."""

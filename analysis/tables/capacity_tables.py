@@ -1,0 +1,169 @@
+"""The report's tables as plain frames: capacities, their ratios, levels, winners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from seqmem.analysis.estimators.capacity import (
+    AT_MOST,
+    UNRESOLVED,
+    Capacity,
+    Reading,
+    capacity_ratio,
+    continuous_reading,
+    estimate_capacity,
+)
+from seqmem.analysis.records.checkpoint_curves import memorized_by_budget, stored_at
+from seqmem.analysis.records.groups import Group, label, search_labels, split_groups
+from seqmem.analysis.records.loading import confirmed
+from seqmem.core.arrays import Array
+
+CAPACITY_COLUMNS = (
+    "cell relation capacity low high continuous continuous_relation runs memorized diverged failed searches levels"
+).split()
+CONFIGURATION = ["depth", "units", "learning_rate", "batch", "length"]
+
+
+def capacities(frame: pd.DataFrame) -> Iterator[tuple[Group, dict[str, Capacity]]]:
+    """Each group of the confirmation runs with the capacity of each of its cells, cells in alphabetical order."""
+    for group, rows in split_groups(confirmed(frame)):
+        yield group, {str(cell): _capacity(runs) for cell, runs in rows.groupby("cell", sort=True)}
+
+
+def capacity_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Capacity of each cell in each group: one row per (group, cell).
+
+    Columns: the group's; `cell`; `relation`, `capacity` (posterior median), `low`, `high` (equal-tailed 95 %
+    interval), all in natural units of the level; `continuous`, `continuous_relation` (level at which the mean stored
+    fraction is 0.9); counts `runs`, `memorized` (at any checkpoint), `diverged`, `failed`, `searches`, `levels`.
+    """
+    rows = [
+        {**group._asdict(), "cell": cell, **_capacity_values(runs, failed)}
+        for group, cell, runs, failed in _cells(frame)
+        if len(runs)
+    ]
+    return pd.DataFrame(rows, columns=[*Group._fields, *CAPACITY_COLUMNS])
+
+
+def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Ratio of the capacities of every two cells of a group, the alphabetically first over the second."""
+    rows = [
+        {**group._asdict(), "numerator": a, "denominator": b}
+        | dict(zip(("ratio", "low", "high", "relation"), capacity_ratio(found[a], found[b])[:4], strict=True))
+        for group, found in capacities(frame)
+        for a, b in combinations(found, 2)
+    ]
+    columns = [*Group._fields, "numerator", "denominator", "ratio", "low", "high", "relation"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def level_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """What happened at each level: one row per (group, level, cell).
+
+    `runs`, `memorized` (at any checkpoint), `diverged`, `stored_fraction` and `best_stored_fraction` (means, at the end
+    of the run and at its best checkpoint; a diverged run counts 0 where it has none), `overrun` (median, in the
+    budget's unit) and `train_cpu_seconds` (median) are of confirmation runs; `search_train_cpu_seconds` is the training
+    charged to all roles together, so the two cells' effort can be compared.
+    """
+    tables = []
+    for group, rows in split_groups(frame[frame["status"] != "failed"]):
+        keys = [rows["level"], rows["cell"]]
+        effort = rows["train_cpu_seconds"].groupby(keys).sum().rename("search_train_cpu_seconds")
+        confirm = rows[rows["role"] == "confirm"].assign(
+            memorized=memorized_by_budget, stored=stored_fraction, best=_best_stored, diverged=_diverged
+        )
+        table = confirm.groupby(["level", "cell"]).agg(
+            runs=("run_id", "size"),
+            memorized=("memorized", "sum"),
+            diverged=("diverged", "sum"),
+            stored_fraction=("stored", "mean"),
+            best_stored_fraction=("best", "mean"),
+            overrun=("overrun", "median"),
+            train_cpu_seconds=("train_cpu_seconds", "median"),
+        )
+        tables.append(label(table.join(effort).reset_index(), group))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def winner_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Configuration that won each search, with what it did on its confirmation strings: one row per search."""
+    tables = []
+    for group, rows in split_groups(confirmed(frame)):
+        keys = ["sweep", "level", "cell", "search"]
+        table = rows.assign(memorized=memorized_by_budget, stored=stored_fraction).groupby(keys).agg(
+            **{name: (name, "first") for name in [*CONFIGURATION, "parameters"]},
+            runs=("run_id", "size"),
+            memorized=("memorized", "sum"),
+            stored_fraction=("stored", "mean"),
+        )  # fmt: skip
+        tables.append(label(table.reset_index(), group))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def stored_fraction(rows: pd.DataFrame) -> pd.Series:
+    """Final stored fraction of each run; a diverged run counts 0."""
+    values = rows["stored_fraction"].astype(float).replace([np.inf, -np.inf], np.nan)
+    return values.where(~_diverged(rows), 0.0)
+
+
+def _diverged(rows: pd.DataFrame) -> pd.Series:
+    return rows["status"] == "diverged"
+
+
+def _capacity(runs: pd.DataFrame) -> Capacity:
+    return estimate_capacity(runs["level"], search_labels(runs).tolist(), memorized_by_budget(runs))
+
+
+def _continuous(runs: pd.DataFrame) -> Reading:
+    """The continuous reading; NaN and "unresolved" where only stopping early keeps the lowest level below 0.9.
+
+    A run that stops because it memorized has not stored all that its budget would have allowed.
+    """
+    stored = stored_fraction(runs)
+    known = runs[stored.notna()]
+    reading = continuous_reading(known["level"], stored.dropna())
+    lowest = known[known["level"] == known["level"].min()]
+    if reading.relation == AT_MOST and (lowest["status"] == "memorized").any():
+        return Reading(float("nan"), UNRESOLVED)
+    return reading
+
+
+def _best_stored(rows: pd.DataFrame) -> Array:
+    """Stored fraction at the best checkpoint of each run: (n,)."""
+    return stored_at(
+        [1.0],
+        rows["checkpoint_fractions"],
+        rows["checkpoint_nll_bits"],
+        rows["reference_bits"],
+        _diverged(rows),
+    )[:, 0]
+
+
+def _cells(frame: pd.DataFrame) -> Iterator[tuple[Group, str, pd.DataFrame, int]]:
+    """Each (group, cell) with its usable confirmation runs and the number of failed ones."""
+    for group, rows in split_groups(frame[frame["role"] == "confirm"]):
+        for cell, runs in rows.groupby("cell", sort=True):
+            usable = runs[runs["status"] != "failed"]
+            yield group, str(cell), usable, len(runs) - len(usable)
+
+
+def _capacity_values(runs: pd.DataFrame, failed: int) -> dict[str, object]:
+    found, reading = _capacity(runs), _continuous(runs)
+    return {
+        "relation": found.relation,
+        "capacity": found.median,
+        "low": found.low,
+        "high": found.high,
+        "continuous": reading.level,
+        "continuous_relation": reading.relation,
+        "runs": found.runs,
+        "memorized": found.memorized,
+        "diverged": int(_diverged(runs).sum()),
+        "failed": failed,
+        "searches": search_labels(runs).nunique(),
+        "levels": runs["level"].nunique(),
+    }

@@ -1,0 +1,124 @@
+"""Strings as CSV: one row a string, readable by a spreadsheet and read back without loss."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from seqmem.core.atomic import replace_file
+from seqmem.core.errors import InputError
+from seqmem.generators.symbols import DISPLAY_LETTERS, SymbolString, from_symbols, from_text
+
+LONGEST_FIELD = 2**31 - 1
+COLUMNS = (
+    "string", "alphabet_size", "length", "lzw", "min_context", "reference_bits", "reference_kind",
+    "source", "parameters", "seed", "measure", "target",
+    "mapping",
+)  # fmt: skip
+
+
+def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
+    """Write strings as CSV with their measures and provenance; whole or not at all."""
+    with replace_file(path) as file:
+        write_rows(file, strings)
+
+
+def write_rows(file: IO[str], strings: Iterable[SymbolString]) -> None:
+    """Write strings as CSV to an open text file."""
+    writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(COLUMNS)
+    writer.writerows(_row(string) for string in strings)
+
+
+def read_strings(path: Path | str) -> list[SymbolString]:
+    """Read strings from a CSV file with a ``string`` column; the other columns are optional.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, has no ``string`` column, or a row is not a string.
+    """
+    try:
+        # A byte order mark, as spreadsheets write it, is not part of the first column's name.
+        with Path(path).open(newline="", encoding="utf-8-sig") as file, long_fields():
+            reader = csv.DictReader(file, strict=True)
+            rows = list(reader)
+            columns = reader.fieldnames or []
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a CSV file in UTF-8 ({error})") from None
+    if "string" not in columns:
+        raise InputError(f"{path}: no column 'string'; found: {', '.join(columns) or 'nothing'}")
+    if not rows:
+        raise InputError(f"{path}: holds no strings")
+    return [_read_row(row, f"{path}, row {number}") for number, row in enumerate(rows, start=1)]
+
+
+@contextmanager
+def long_fields() -> Iterator[None]:
+    """Let the csv module read strings of any length, then restore the process's limit."""
+    before = csv.field_size_limit(LONGEST_FIELD)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _row(string: SymbolString) -> list[object]:
+    return [
+        string.text, string.alphabet_size, len(string), string.complexity("lzw"),
+        string.complexity("min_context"), string.reference_bits, string.reference_kind,
+        string.source, json.dumps(dict(string.parameters), sort_keys=True),
+        "" if string.seed is None else string.seed, string.measure or "",
+        "" if string.target is None else string.target,
+        json.dumps(dict(string.mapping), sort_keys=True),
+    ]  # fmt: skip
+
+
+def _read_row(row: dict[str, str], where: str) -> SymbolString:
+    try:
+        mapping = _object("mapping", row.get("mapping") or "{}")
+        string = _read_symbols(row["string"] or "", row.get("alphabet_size") or "", mapping)
+        if not row.get("reference_bits"):
+            return string
+        return SymbolString(
+            string.symbols,
+            string.alphabet_size,
+            reference_bits=float(row["reference_bits"]),
+            reference_kind=row.get("reference_kind") or "uniform",
+            source=row.get("source") or "given",
+            parameters=_object("parameters", row.get("parameters") or "{}"),
+            seed=int(row["seed"]) if row.get("seed") else None,
+            measure=row.get("measure") or None,
+            target=int(row["target"]) if row.get("target") else None,
+            letters=string.letters,
+            mapping=mapping,
+        )
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from None
+
+
+def _object(name: str, text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise InputError(f"{name} {text!r} are not a JSON object")
+    return found
+
+
+def _read_symbols(text: str, alphabet_size: str, mapping: dict[str, Any]) -> SymbolString:
+    size, names = int(alphabet_size) if alphabet_size else None, mapping.get("symbols", [])
+    if size is not None and len(names) == size and all(len(name) == 1 for name in names):
+        # A record of a corpus may lack some of its letters.
+        index = {name: symbol for symbol, name in enumerate(names)}
+        if set(text) <= set(names):
+            return from_symbols(np.array([index[letter] for letter in text]), size, "".join(names))
+    if size is not None and size > len(DISPLAY_LETTERS) and set(text) <= set("0123456789 "):
+        return from_symbols(np.array([int(symbol) for symbol in text.split()]), size)
+    if size is not None and set(text) <= set(DISPLAY_LETTERS[:size]):
+        return from_text(text, size)
+    return from_text(text)

@@ -1,0 +1,1 @@
+"""The command ``seqmem``: a table of commands in `app`, and one file for each of them."""

@@ -1,0 +1,292 @@
+"""The command ``dashboard``: optuna-dashboard on this machine alone, over a copy of a sweep's storage.
+
+A dashboard beside a running sweep can lock its database, and can delete what it shows. So it never sees the storage,
+only a copy in a temporary folder, made again every few seconds while there is something new.
+"""
+
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from seqmem.core.arguments import WholeNumber
+from seqmem.core.errors import InputError
+from seqmem.sweeps.storage import sqlite
+from seqmem.sweeps.storage.url import LOOPBACK, safe_url, sqlite_file, sqlite_url
+
+LARGEST_PORT = 65_535
+# A request that began on one copy may end while the next is served.
+KEPT_COPIES = 2
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def dashboard_command(target: str, /, *, port: WholeNumber = 8080, refresh: WholeNumber = 30) -> int:
+    """Look at a sweep in optuna-dashboard, in a browser on this machine. Nothing done there touches the sweep.
+
+    Parameters
+    ----------
+    target
+        A sweep's folder or a storage URL.
+    port
+        Port on 127.0.0.1; 0 takes a free one.
+    refresh
+        Seconds between two copies of the storage.
+    """
+    if not 0 <= port <= LARGEST_PORT:
+        raise InputError(f"--port {port}: a port is a number from 0 to {LARGEST_PORT}")
+    if refresh < 1:
+        raise InputError(f"--refresh {refresh}: at least 1 second is needed")
+    from seqmem.core.interruption import interruptible
+
+    with (
+        interruptible(),
+        TemporaryDirectory(prefix="seqmem-dashboard-", ignore_cleanup_errors=True) as folder,
+        closing(Mirror(source_of(target), Path(folder))) as mirror,
+    ):
+        try:
+            mirror.refresh()
+            with serving(mirror, port) as address:
+                print(f"{address} shows a copy of {mirror.name}, made again every {refresh} s; Ctrl-C ends", flush=True)
+                _keep_fresh(mirror, refresh)
+        except KeyboardInterrupt:
+            print("the dashboard has ended", flush=True)
+    return 0
+
+
+def source_of(target: str) -> Path | str:
+    """Return the SQLite file of a sweep's folder or of a URL, or the URL of another kind of storage.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    from seqmem.sweeps.storage.folder import SweepFolder
+
+    if "://" in target:
+        path = sqlite_file(target)
+        if path is not None and not path.is_file():
+            raise InputError(f"storage {safe_url(target)}: no such file")
+        return path or target
+    folder = SweepFolder(Path(target))
+    folder.require()
+    if not folder.database.is_file():
+        raise InputError(f"{target}: no optuna.db; give the storage URL the sweep was started with")
+    return folder.database
+
+
+class Mirror:
+    """The dashboard over the newest copy of a storage, as one WSGI application.
+
+    Parameters
+    ----------
+    source : Path or str
+        SQLite file, or the URL of another storage; only read.
+    folder : Path
+        Where the copies are made.
+    """
+
+    def __init__(self, source: Path | str, folder: Path) -> None:
+        self.name = str(source) if isinstance(source, Path) else safe_url(source)
+        self._source, self._folder = source, folder
+        self._seen: object = None
+        self._made = 0
+        self._copies: list[Any] = []
+        self._application: Application | None = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request from the newest copy."""
+        assert self._application is not None
+        return self._application(environ, start_response)
+
+    def refresh(self) -> bool:
+        """Make a new copy, if there may be something new, and return whether one was made.
+
+        Raises
+        ------
+        InputError
+            If the storage cannot be read or holds no sweep; the last copy stays.
+        """
+        state = _state(self._source)
+        if state is not None and state == self._seen:
+            return False
+        target = self._folder / f"copy-{self._made}.db"
+        self._made += 1
+        _copy(self._source, target)
+        self._application = self._application_over(target)
+        self._seen = state
+        self._forget(KEPT_COPIES)
+        return True
+
+    def close(self) -> None:
+        """Close the connections to all copies."""
+        self._forget(0)
+
+    def _application_over(self, copy: Path) -> Application:
+        storage = _open(sqlite_url(copy), self.name)
+        self._copies.append(storage)
+        application: Application = _dashboard()(storage)
+        return application
+
+    def _forget(self, kept: int) -> None:
+        from seqmem.sweeps.storage.storage import close_backend
+
+        while len(self._copies) > kept:
+            copy = self._copies.pop(0)
+            close_backend(copy)
+            Path(copy.engine.url.database).unlink(missing_ok=True)
+
+
+@contextmanager
+def serving(application: Application, port: int) -> Iterator[str]:
+    """Serve an application on the loopback address, in threads, and give its URL.
+
+    Raises
+    ------
+    InputError
+        If the port cannot be had.
+    """
+    try:
+        server = _Server((LOOPBACK, port), _QuietHandler)
+    except OSError as error:
+        raise InputError(f"--port {port}: {error.strerror}; give another, or 0 for any free one") from None
+    server.set_app(application)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{LOOPBACK}:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _QuietHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Requests are not worth a line each."""
+
+
+def _keep_fresh(mirror: Mirror, seconds: int) -> None:
+    while True:
+        time.sleep(seconds)
+        try:
+            mirror.refresh()
+        except InputError as error:
+            print(f"not refreshed: {error}", file=sys.stderr, flush=True)
+
+
+def _state(source: Path | str) -> object:
+    """Return what changes whenever a SQLite file is written; None if that cannot be known."""
+    if isinstance(source, str) or not source.is_file():
+        return None
+    # While a sweep is at work, commits go to a log beside the file.
+    log = source.with_name(f"{source.name}-wal")
+    found = [path.stat() for path in (source, log) if path.exists()]
+    return [(status.st_mtime_ns, status.st_size, status.st_ino) for status in found]
+
+
+def _copy(source: Path | str, target: Path) -> None:
+    if isinstance(source, Path):
+        copy_sqlite(source, target)
+    else:
+        copy_studies(source, target)
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy a SQLite database as it is at one instant, also while it is written to. The source is opened read-only.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    url = f"{source.resolve().as_uri()}?mode=ro"
+    try:
+        with (
+            closing(sqlite3.connect(url, uri=True, timeout=sqlite.TIMEOUT_SECONDS)) as live,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            live.backup(copy)
+    except sqlite3.Error as error:
+        unfinished = source.with_name(f"{source.name}-journal").exists()
+        advice = "; a killed launcher left a write unfinished: start the sweep again" if unfinished else ""
+        raise InputError(f"{source}: cannot be read: {error}{advice}") from None
+
+
+def copy_studies(url: str, target: Path) -> None:
+    """Copy all Optuna studies of a storage, of which nothing is changed, into a new SQLite file.
+
+    Raises
+    ------
+    InputError
+        If the storage cannot be read or holds no sweep.
+    """
+    import optuna
+
+    from seqmem.sweeps.storage.storage import Backend, close_backend, storage_errors
+
+    source = _open(url, url)
+    copy = Backend(sqlite_url(target))
+    try:
+        with storage_errors(url):
+            for study in source.get_all_studies():
+                optuna.copy_study(from_study_name=study.study_name, from_storage=source, to_storage=copy)
+    finally:
+        for storage in (source, copy):
+            close_backend(storage)
+
+
+def _open(url: str, shown: str) -> Any:
+    """Return the Optuna storage at a URL, only to be read; ``shown`` is what an error calls it.
+
+    Raises
+    ------
+    InputError
+        If it is none, or holds no sweep.
+    """
+    from sqlalchemy.engine import make_url
+
+    from seqmem.sweeps.search.optuna_logging import quiet_optuna
+    from seqmem.sweeps.storage.storage import Backend, close_backend, storage_errors, sweep_names
+
+    quiet_optuna()
+    with storage_errors(shown):
+        options: dict[str, Any] = {}
+        if make_url(url).get_backend_name() == "postgresql":
+            options = {"connect_args": {"options": "-c default_transaction_read_only=on"}}
+        storage = Backend(url, engine_kwargs=options, skip_table_creation=True)
+        try:
+            if not sweep_names(storage):
+                raise InputError(f"storage {safe_url(shown)}: holds no sweep")
+        except BaseException:
+            close_backend(storage)
+            raise
+    return storage
+
+
+def _dashboard() -> Callable[[Any], Any]:
+    """Return what makes a dashboard of a storage.
+
+    Raises
+    ------
+    InputError
+        If optuna-dashboard is not installed.
+    """
+    try:
+        from optuna_dashboard import wsgi
+    except ImportError:
+        raise InputError("optuna-dashboard is not installed; pip install 'seqmem[dashboard]' has it") from None
+    make: Callable[[Any], Any] = wsgi
+    return make

@@ -1,0 +1,33 @@
+"""The command ``export``: the records of a sweep as a parquet file."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqmem.core.errors import InputError
+from seqmem.sweeps.storage.opening import open_sweep
+
+if TYPE_CHECKING:
+    pass
+
+
+def export_command(target: str, /, *, out: Path, name: str | None = None) -> int:
+    """Write the records of a sweep as a parquet file, one row per run.
+
+    Parameters
+    ----------
+    target
+        A sweep's folder or a storage URL.
+    out
+        File to write.
+    name
+        Which sweep, if the storage holds several.
+    """
+    from seqmem.sweeps.storage.export import export
+
+    if out.suffix != ".parquet":
+        raise InputError(f"--out {out}: the records are a parquet file; give a name that ends in .parquet")
+    config, storage = open_sweep(target, name)
+    with closing(storage):
+        print(f"{export(config, storage, out)} runs: {out}")
+    return 0

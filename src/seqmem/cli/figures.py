@@ -1,0 +1,69 @@
+"""The command ``figures``: the figures of a sweep as files."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def figures_command(
+    folder: Path | None = None,
+    /,
+    *,
+    only: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    out: Path | None = None,
+) -> None:
+    """Make the figures of a sweep, or one that needs none, as PDF, SVG, PNG and CSV.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder; not given for complexity_atlas.
+    only
+        Name of a figure that is wanted. Of a sweep: anytime, capacity_by_budget, capacity_curve, cost_by_units,
+        depth_at_budgets, gradient_by_lag, gru_against_lstm, importance, landscape, learning_curves, loss_volatility,
+        stored_bits, time_to_memorize; complexity_atlas (where sources lie in the plane of two measures) without one.
+        May be repeated. All of a sweep if not given; what a sweep lacks for a figure is said on stderr.
+    out
+        Folder to write to; FOLDER/report/figures if not given, the current one without a sweep.
+    """
+    from seqmem.analysis.estimators.importance import count_panels
+    from seqmem.analysis.estimators.worker_pool import helpers_for
+    from seqmem.analysis.figures import build_atlas, build_figures, missing_figures
+    from seqmem.analysis.records.groups import count_groups
+    from seqmem.analysis.records.sources import load_sources
+    from seqmem.analysis.tables.material import Material
+    from seqmem.core.errors import InputError
+
+    _check_wanted(folder, only)
+    if folder is None:
+        print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
+        return
+    sources = load_sources([folder])
+    material = Material.of(sources)
+    groups = 0 if only else count_groups(sources.frame)
+    panels = count_panels(sources.frame, sources.configs) if not only or "importance" in only else 0
+    with helpers_for(groups, panels):
+        made = build_figures(material, out or folder / "report" / "figures", only or None)
+    missing = missing_figures(made, only or None)
+    if not made:
+        raise InputError(f"no figure can be made of '{folder}': {' '.join(missing)}")
+    print("\n".join(str(path) for built in made for path in built.files))
+    for sentence in missing:
+        print(f"left out: {sentence}", file=sys.stderr)
+
+
+def _check_wanted(folder: Path | None, only: tuple[str, ...]) -> None:
+    """Refuse names that are no figure, figures of a sweep without one, and those that need none with one."""
+    from seqmem.analysis.figures import ATLASES, FIGURES, check_names
+    from seqmem.core.errors import InputError
+
+    check_names(only, [*FIGURES, *ATLASES])
+    if folder is None and not only:
+        raise InputError(f"give a sweep's folder, or --only a figure that needs none: {', '.join(ATLASES)}")
+    for name in only:
+        if folder is None and name in FIGURES:
+            raise InputError(f"{name} needs a sweep's folder: seqmem figures DIR --only {name}")
+        if folder is not None and name in ATLASES:
+            raise InputError(f"{name} needs no sweep: seqmem figures --only {name}, without '{folder}'")

@@ -1,0 +1,152 @@
+"""The command ``slurm``: a job array in which every task does its share of a sweep's searches."""
+
+import re
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from seqmem.core.arguments import WholeNumber
+from seqmem.core.atomic import replace_file
+from seqmem.core.errors import InputError
+
+if TYPE_CHECKING:
+    from seqmem.sweeps.config.sweep_config import SweepConfig
+
+# Before the time limit, for the launcher to stop its workers and to export what is finished.
+SECONDS_TO_STOP = 120
+# The forms that sbatch takes: minutes, minutes:seconds, hours:minutes:seconds, days-hours and so on.
+TIME = re.compile(r"\d+-\d+(:\d+){0,2}|\d+(:\d+){0,2}")
+MEMORY = re.compile(r"[1-9]\d*[KMGT]?")
+PARTITION = re.compile(r"[A-Za-z0-9._-]+(,[A-Za-z0-9._-]+)*")
+
+SCRIPT = """\
+#!/bin/bash
+# The sweep {name} in {array} shards. Submit with sbatch, from the folder that this was made in; the same again resumes.
+# A task on a node with another instruction set refuses to run: where nodes differ, choose some by sbatch --constraint.
+#SBATCH --job-name=seqmem-{name}
+#SBATCH --array=1-{array}
+#SBATCH --ntasks=1
+#SBATCH --cpus-per-task={jobs}
+#SBATCH --mem={memory}
+#SBATCH --time={time}
+#SBATCH --signal=B:TERM@{seconds}
+{partition}set -euo pipefail
+# One thread per run.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# A database's password is read from ~/.pgpass, or from the file that PGPASSFILE names. In place of the shell, the
+# launcher itself gets the signal {seconds} seconds before the time limit: it stops, and what is finished is saved.
+exec seqmem sweep {study} --storage {storage} --shard "$SLURM_ARRAY_TASK_ID/{array}" --jobs "$SLURM_CPUS_PER_TASK"
+"""
+
+
+def slurm_command(
+    study: str,
+    /,
+    *,
+    array: WholeNumber,
+    storage: str,
+    jobs: WholeNumber = 4,
+    time: str = "04:00:00",
+    memory: str = "8G",
+    partition: str | None = None,
+    out: Path | None = None,
+) -> None:
+    """Print a Slurm script that runs a sweep as a job array, for sbatch.
+
+    Parameters
+    ----------
+    study
+        A preset or a study file (.toml).
+    array
+        Number of tasks; each does its share of the searches.
+    storage
+        Storage URL that all tasks reach, postgresql+psycopg://user@host/database, without a password.
+    jobs
+        Runs at a time in a task, and its processors.
+    time
+        Time limit of a task, as sbatch takes it.
+    memory
+        Memory of a task, as sbatch takes it.
+    partition
+        Partition; the cluster's default if not given.
+    out
+        File to write; printed if not given.
+    """
+    from seqmem.sweeps.config.sweep_file import load_config
+
+    config = load_config(study)
+    config.training.resolved_costs()
+    _check_array(config, array)
+    if jobs < 1:
+        raise InputError(f"--jobs {jobs}: at least 1 is needed")
+    _check_storage(storage, array)
+    script = SCRIPT.format(
+        name=config.name,
+        array=array,
+        jobs=jobs,
+        memory=_matched("memory", memory, MEMORY, "8G or 500M"),
+        time=_checked_time(time),
+        seconds=SECONDS_TO_STOP,
+        partition=f"#SBATCH --partition={_matched('partition', partition, PARTITION, 'short')}\n" if partition else "",
+        study=quote(study),
+        storage=quote(storage),
+    )
+    if out is None:
+        print(script, end="")
+        return
+    with replace_file(out) as file:
+        file.write(script)
+    print(f"job array of {array} tasks: {out}; next: sbatch {quote(str(out))}")
+
+
+def _check_array(config: "SweepConfig", array: int) -> None:
+    from seqmem.sweeps.config.conditions import search_keys
+
+    searches = len(list(search_keys(config)))
+    if not 1 <= array <= searches:
+        raise InputError(f"--array {array}: the sweep has {searches} searches, so 1 to {searches} tasks are possible")
+
+
+def _check_storage(storage: str, array: int) -> None:
+    """Raise `InputError` for a storage that several machines cannot share, or that shows a password."""
+    from seqmem.sweeps.storage.url import parse_url, safe_url
+
+    url, shown = parse_url(storage), safe_url(storage)
+    if url.password is not None or any("password" in name.lower() for name in url.query):
+        raise InputError(
+            f"--storage {shown}: the password would stand in the script; leave it out of the URL and put it into "
+            "~/.pgpass, or into the file that PGPASSFILE names"
+        )
+    if url.get_backend_name() == "sqlite" and array > 1:
+        raise InputError(
+            f"--storage {shown}: only one launcher may write to SQLite; several tasks need a database server, "
+            "for example postgresql+psycopg://user@host/database"
+        )
+
+
+def _matched(option: str, value: str, pattern: re.Pattern[str], example: str) -> str:
+    if not pattern.fullmatch(value):
+        raise InputError(f"--{option} {value!r}: not what sbatch takes; example: {example}")
+    return value
+
+
+def _checked_time(time: str) -> str:
+    """Return the time limit, if sbatch takes it and it leaves time to run."""
+    _matched("time", time, TIME, "04:00:00 or 2-12")
+    if _seconds(time) <= SECONDS_TO_STOP:
+        raise InputError(f"--time {time}: more than {SECONDS_TO_STOP} seconds are needed, which are kept for stopping")
+    return time
+
+
+def _seconds(time: str) -> int:
+    """Return the seconds of a time limit as sbatch reads it.
+
+    >>> [_seconds(time) for time in ("10", "10:30", "1:00:00", "1-2", "1-2:30", "1-2:30:15")]
+    [600, 630, 3600, 93600, 95400, 95415]
+    """
+    days, dash, clock = time.rpartition("-")
+    parts = [int(part) for part in clock.split(":")]
+    if not dash and len(parts) < 3:
+        parts.insert(0, 0)
+    hours, minutes, seconds = [*parts, 0, 0][:3]
+    return ((int(days or 0) * 24 + hours) * 60 + minutes) * 60 + seconds

@@ -1,0 +1,171 @@
+"""Progress of a sweep: a bar on a terminal, plain lines elsewhere. Never on the clock."""
+
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, Protocol, TextIO
+
+LINE_EVERY_SECONDS = 10.0
+
+
+class Progress(Protocol):
+    """What the launcher tells while it works."""
+
+    def start(self, total: int, done: int) -> None:
+        """Begin, with ``done`` of ``total`` runs already stored."""
+
+    def warn(self, text: str) -> None:
+        """Something the user should know before it starts."""
+
+    def tell(self, text: str) -> None:
+        """Something that happened on the way."""
+
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
+        """One more run is stored; the time left is guessed from the rate if it is not given."""
+
+    def stop(self) -> None:
+        """End, whatever happened."""
+
+
+class Silent:
+    """Shows no progress, for use as a library; what should be known is a Python warning."""
+
+    def warn(self, text: str) -> None:
+        """Warn in Python's way."""
+        warnings.warn(text, stacklevel=4)
+
+    def tell(self, text: str) -> None:
+        """Leave a line in the log: nothing is wrong with the program."""
+        logging.getLogger("seqmem").warning(text)
+
+    def start(self, total: int, done: int) -> None:
+        """Do nothing."""
+
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+class Lines:
+    """A plain line at the start, at the end, and every few seconds between."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic, counted: str = "runs") -> None:
+        self._stream, self._clock, self._counted = stream, clock, counted
+        self._total = self._done = self._before = 0
+        self._started = self._printed = 0.0
+        self._note = ""
+        self._left: float | None = None
+
+    def start(self, total: int, done: int) -> None:
+        """Print how much there is to do."""
+        self._total, self._done, self._before = total, done, done
+        self._started = self._printed = self._clock()
+        resumed = f", {done} already stored" if done else ""
+        print(f"{total} {self._counted}{resumed}", file=self._stream, flush=True)
+
+    def warn(self, text: str) -> None:
+        """Print a line."""
+        print(f"seqmem: warning: {text}", file=self._stream, flush=True)
+
+    def tell(self, text: str) -> None:
+        """Print a line."""
+        self.warn(text)
+
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
+        """Count a run and print a line if the last one is some seconds old."""
+        self._done, self._note, self._left = self._done + 1, note, seconds_left
+        if self._done == self._before + 1:
+            # The first run pays for the start of the workers: it says nothing about the others.
+            self._started = self._clock()
+        if self._clock() - self._printed >= LINE_EVERY_SECONDS:
+            self._print()
+
+    def stop(self) -> None:
+        """Print where it ended, unless there was nothing to do."""
+        if self._done > self._before:
+            self._print()
+
+    def _print(self) -> None:
+        self._printed = self._clock()
+        elapsed = max(self._printed - self._started, 1e-9)
+        rate = (self._done - self._before - 1) / elapsed
+        seconds = (self._total - self._done) / rate if self._left is None and rate else self._left
+        if self._done >= self._total:
+            seconds = 0.0
+        left = "" if seconds is None else f", {duration(seconds)} left"
+        note = f", {self._note}" if self._note else ""
+        line = f"{self._done}/{self._total} {self._counted}, {60 * rate:.0f} {self._counted}/min{left}{note}"
+        print(line, file=self._stream, flush=True)
+
+
+class Bar:
+    """A live bar on a terminal."""
+
+    def __init__(self, counted: str = "runs") -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            TextColumn,
+        )
+        from rich.progress import Progress as RichProgress
+
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[left]}"),
+            TextColumn("{task.fields[note]}"),
+            console=Console(stderr=True),
+        )
+        self._counted = counted
+        self._task: Any = None
+
+    def start(self, total: int, done: int) -> None:
+        """Show the bar."""
+        self._bar.start()
+        self._task = self._bar.add_task(self._counted, total=total, completed=done, note="", rate="", left="")
+
+    def warn(self, text: str) -> None:
+        """Print a line above the bar."""
+        self._bar.console.print(f"seqmem: warning: {text}")
+
+    def tell(self, text: str) -> None:
+        """Print a line above the bar."""
+        self.warn(text)
+
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
+        """Count a run."""
+        task = next(task for task in self._bar.tasks if task.id == self._task)
+        seconds = task.time_remaining if seconds_left is None else seconds_left
+        rate = f"{60 * task.speed:.0f} {self._counted}/min" if task.speed else ""
+        left = "" if seconds is None else f"{duration(seconds)} left"
+        self._bar.update(self._task, advance=1, note=note, rate=rate, left=left)
+
+    def stop(self) -> None:
+        """Leave the bar as it stands."""
+        self._bar.stop()
+
+
+def progress_for(counted: str = "runs") -> Progress:
+    """Return a bar if stderr is a terminal, else plain lines there."""
+    return Bar(counted) if sys.stderr.isatty() else Lines(sys.stderr, counted=counted)
+
+
+def duration(seconds: float) -> str:
+    """Return a time span for a reader.
+
+    >>> duration(75), duration(9000)
+    ('1 min 15 s', '2 h 30 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,74 @@
+"""From a failed pydantic validation to one line that says what was given and what is valid."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from seqmem.core.errors import InputError
+
+# What pydantic says in the words of Python's types, in those of a study file.
+WORDS = {
+    "tuple_type": "a list",
+    "too_short": "a list of at least one",
+    "model_type": "a section",
+    "dict_type": "a section",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+}
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validate(model: type[Model], data: Mapping[str, Any], where: str = "") -> Model:
+    """Return the validated model, or raise `InputError` with one line per bad key joined by ``;``.
+
+    Parameters
+    ----------
+    where : str
+        What the data is, put before the message (a file, a command).
+    """
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as error:
+        prefix = f"{where}: " if where else ""
+        raise InputError(prefix + "; ".join(_explain(model, item) for item in error.errors())) from None
+
+
+def _explain(model: type[BaseModel], error: Any) -> str:
+    path = [str(part) for part in error["loc"]]
+    name = ".".join(path)
+    if error["type"] == "extra_forbidden":
+        valid = _fields_at(model, path[:-1])
+        return f"unknown key {name!r}; {_did_you_mean(path[-1], valid)}valid: {', '.join(sorted(valid))}"
+    if error["type"] in WORDS:
+        return f"{name}: {error['input']!r} given; must be {WORDS[error['type']]}"
+    if error["type"] == "missing":
+        return f"{name}: missing"
+    if error["type"] == "value_error":
+        message = str(error["ctx"]["error"])
+        return message if not name or message.startswith((name, f"unknown {name}")) else f"{name}: {message}"
+    return f"{name}: {error['input']!r} given; {_lower_first(error['msg'])}"
+
+
+def _fields_at(model: type[BaseModel], path: Iterable[str]) -> list[str]:
+    """Names of the fields of the nested model at a path."""
+    current: Any = model
+    for part in path:
+        field = current.model_fields.get(part)
+        candidates = getattr(field.annotation, "__args__", (field.annotation,)) if field else ()
+        nested = [kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not nested:
+            return []
+        current = nested[0]
+    return list(current.model_fields)
+
+
+def _did_you_mean(name: str, valid: list[str]) -> str:
+    close = get_close_matches(name, valid, n=1)
+    return f"did you mean {close[0]!r}? " if close else ""
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

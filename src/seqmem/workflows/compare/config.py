@@ -1,0 +1,103 @@
+"""The sweep behind a comparison: one condition for each cell, on the user's own strings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from seqmem.core.errors import InputError
+from seqmem.core.validation import validate
+from seqmem.generators.symbols import SymbolString
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.config.sweep_file import apply_setting
+from seqmem.workflows.compare.data import UserData
+from seqmem.workflows.compare.design import Design
+
+FINALISTS, GENERATION = 3, 4
+# Wider than a sweep's: strings of which nothing is known.
+SPACE: dict[str, Any] = {
+    "depth": {"low": 1, "high": 2},
+    "units": {"low": 4, "high": 128},
+    "learning_rate": {"low": 1e-3, "high": 0.3, "log": True},
+}
+
+
+def sweep_name(path: Path) -> str:
+    """Return the name of the sweep for a file.
+
+    >>> sweep_name(Path("my data/strings (1).csv"))
+    'compare-strings-1'
+    """
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.")
+    return f"compare-{stem or 'data'}"
+
+
+def build_config(
+    name: str,
+    data: UserData,
+    design: Design,
+    strings: Sequence[SymbolString],
+    *,
+    cells: Sequence[str],
+    budget: str,
+    trials: int,
+    seed: int,
+    settings: Sequence[str] = (),
+) -> SweepConfig:
+    """Return the sweep: every cell is tuned with the same trials on the same strings.
+
+    Parameters
+    ----------
+    strings : those of all searches; their median LZW count is the level, which only describes them.
+    settings : ``section.key=value``, as of `seqmem sweep --set`; not for the strings, which the data decide.
+
+    Raises
+    ------
+    InputError
+        If a name or number is not valid.
+    """
+    if len(cells) < 2:
+        raise InputError(f"--cells {' '.join(cells)}: two or more are needed to compare")
+    if trials < 1:
+        raise InputError(f"--trials {trials}: at least 1 is needed")
+    for setting in settings:
+        if setting.partition(".")[0].strip() == "strings":
+            raise InputError(f"--set {setting!r}: the strings are those of {data.path}; see --length and --searches")
+    content = _content(name, data, design, strings, cells, budget, trials, seed)
+    for setting in settings:
+        apply_setting(content, setting)
+    return validate(SweepConfig, content, "compare")
+
+
+def _content(
+    name: str, data: UserData, design: Design, strings: Sequence[SymbolString],
+    cells: Sequence[str], budget: str, trials: int, seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "name": name,
+        "seed": seed,
+        "strings": {
+            "source": "corpus",
+            "parameters": data.parameters,
+            "alphabet_size": data.corpus.alphabet_size,
+            "measure": "lzw",
+            "levels": [round(median(string.complexity("lzw") for string in strings))],
+            "tune": design.tune,
+            "select": design.select,
+            "confirm": design.confirm,
+            "pieces": {"longest": design.longest, "data": data.corpus.mapping["data"]},
+        },
+        "memorizer": {"cells": list(cells)},
+        "training": {"budget": budget},
+        "search": {
+            "searches": design.searches,
+            "trials": trials,
+            "startup": max(1, trials // 2),
+            "generation": GENERATION,
+            "finalists": min(FINALISTS, trials),
+            **SPACE,
+        },
+    }

@@ -1,0 +1,165 @@
+"""Published and reproduced figures side by side, each with its tolerance."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from seqmem.core.errors import InputError
+from seqmem.workflows.reproduce.reference import PARAMETERS, level_of, published
+
+PUBLISHED_RUNS = 5
+# Accuracy from which a run counts as `ok` in the published table.
+OK = 0.99
+TOTAL_LENGTH, HORIZON = 3500, 100
+# Quantity -> (column of the published tolerance, whether it is relative).
+QUANTITIES = {
+    "test_accuracy": ("tol_acc", False),
+    "ok": ("tol_ok", False),
+    "solved": ("tol_solved", False),
+    "geo_ep": ("tol_ep%", True),
+}
+TITLES = {
+    "test_accuracy": "mean test accuracy",
+    "ok": f"fraction of runs with test accuracy ≥ {OK}",
+    "solved": "fraction of runs that forecast the horizon",
+    "geo_ep": "geometric mean of epochs",
+}
+GROUP = ["level", "learning_rate", "model", "layers"]
+
+
+def group_table(records: pd.DataFrame) -> pd.DataFrame:
+    """Compare the group means with the published ones: one row per (group, quantity).
+
+    Parameters
+    ----------
+    records : as `seqmem.workflows.reproduce.runs.execute_missing` returns them; every string of a level equally often.
+
+    Returns
+    -------
+    Columns of the group; `quantity`; `published`, `reproduced`; `tolerance` (absolute; 2.6 standard errors of the
+    difference of two such sets, scaled by sqrt((1 + 5/r)/2) for r runs per string); `difference`; `agrees`; `runs`.
+
+    Raises
+    ------
+    InputError
+        If runs are missing: a mean over other strings would not be comparable.
+    """
+    records = _named(records)
+    groups = published("groups").set_index(GROUP)
+    rows = []
+    for key, runs in records.groupby(GROUP, sort=True):
+        theirs, ours = groups.loc[key], _means(runs)
+        scale = sqrt((1 + PUBLISHED_RUNS / _runs_per_string(runs, key[0])) / 2)
+        for quantity, (tolerance, relative) in QUANTITIES.items():
+            allowed = scale * theirs[tolerance] * (theirs[quantity] / 100 if relative else 1)
+            difference = ours[quantity] - theirs[quantity]
+            rows.append(
+                dict(zip(GROUP, key, strict=True))
+                | {"quantity": quantity, "published": theirs[quantity], "reproduced": ours[quantity]}
+                | {"tolerance": allowed, "difference": difference, "agrees": bool(abs(difference) <= allowed)}
+                | {"runs": len(runs)}
+            )
+    return pd.DataFrame(rows)
+
+
+def string_table(records: pd.DataFrame) -> pd.DataFrame:
+    """Compare string by string: medians over runs, one row per published cell that was run again.
+
+    Returns
+    -------
+    Columns `symbols`, `complexity`, `level`, `learning_rate`, `model`, `layers`; `epochs`, `test_accuracy` (medians)
+    and `solved` (fraction), each as `published_…` and `reproduced_…`; `runs`.
+    """
+    key = ["symbols", "complexity", *GROUP]
+    found = _named(records).groupby(key, sort=True)
+    ours = pd.DataFrame(
+        {
+            "epochs": found["epochs"].median(),
+            "test_accuracy": found["test_accuracy"].median(),
+            "solved": found["solved_horizon"].mean(),
+        }
+    )
+    theirs = published("cells").set_index(key)[list(ours.columns)]
+    both = theirs.add_prefix("published_").join(ours.add_prefix("reproduced_"), how="inner")
+    return both.assign(runs=found.size()).reset_index()
+
+
+def exact_table(records: pd.DataFrame) -> pd.DataFrame:
+    """Compare what must be equal to the last digit that was published.
+
+    Returns
+    -------
+    One row per comparison: `what`, `compared` (how many), `equal` (how many of them).
+
+    Parameter counts of one layer over 2 symbols; and the published start's scores of a perfect forecast, both as
+    computed from the string against the published cells that all runs solved, and as recorded by our runs that solved
+    the horizon.
+    """
+    named = _named(records)
+    counted = named[(named["symbols"] == 2) & (named["layers"] == 1)]
+    counts = counted["parameters"] == counted["model"].map(PARAMETERS)
+    cells = published("cells").query("solved == 1").merge(published("strings"), on=["symbols", "complexity"])
+    perfect = {string: perfect_scores(string) for string in published("strings")["string"]}
+    theirs = np.array([perfect[string] for string in cells["string"]])
+    same = np.isclose(theirs, cells[["DL", "JW"]], atol=5.001e-5).all(axis=1)
+    solved = named[named["solved_horizon"].astype(bool)].merge(published("strings"), on=["symbols", "complexity"])
+    scores = [perfect[string] for string in solved["string"]]
+    ours = np.column_stack([1 - solved["osa_similarity"], 1 - solved["jaro_winkler_similarity"]]).astype(float)
+    return pd.DataFrame(
+        [
+            ("parameters of runs with 2 symbols and 1 layer", len(counts), int(counts.sum())),
+            ("scores DL and JW of a perfect forecast, in published cells that all runs solved", len(same), same.sum()),
+            (
+                "scores DL and JW of a perfect forecast, in our runs that solved the horizon",
+                len(scores),
+                int(np.isclose(ours, np.reshape(scores, (-1, 2)), atol=1e-12).all(axis=1).sum()),
+            ),
+        ],
+        columns=["what", "compared", "equal"],
+    )
+
+
+def perfect_scores(string: str) -> tuple[float, float]:
+    """Return DL and JW of a perfect memorizer under the published start: it forecasts past what it is scored against.
+
+    Examples
+    --------
+    >>> [round(score, 4) for score in perfect_scores("CBDABBBADBDB")]  # published: 0.08, 0.1086
+    [0.08, 0.1086]
+    """
+    endless = string * ((TOTAL_LENGTH + HORIZON) // len(string) + 1)
+    withheld = endless[TOTAL_LENGTH - HORIZON : TOTAL_LENGTH]
+    forecast = endless[TOTAL_LENGTH : TOTAL_LENGTH + HORIZON]
+    return OSA.normalized_distance(forecast, withheld), 1 - JaroWinkler.normalized_similarity(forecast, withheld)
+
+
+def _named(records: pd.DataFrame) -> pd.DataFrame:
+    """Give our records the published names; what was published as complexity is the LZW code count."""
+    names = {"depth": "layers", "alphabet_size": "symbols", "lzw": "complexity"}
+    named = records.drop(columns="symbols").rename(columns=names)
+    return named.assign(model=records["cell"].str.upper(), level=level_of(records["lzw"]))
+
+
+def _means(runs: pd.DataFrame) -> dict[str, float]:
+    # A diverged run has no accuracy: it gets nothing right.
+    accuracy, epochs = runs["test_accuracy"].astype(float).fillna(0.0), runs["epochs"].astype(float)
+    return {
+        "test_accuracy": float(accuracy.mean()),
+        "ok": float((accuracy >= OK).mean()),
+        "solved": float(runs["solved_horizon"].astype(float).mean()),
+        "geo_ep": float(np.exp(np.log(epochs).mean())),
+    }
+
+
+def _runs_per_string(runs: pd.DataFrame, level: str) -> int:
+    strings = published("strings")
+    expected = strings[strings["level"] == level].set_index(["symbols", "complexity"]).index
+    counts = runs.groupby(["symbols", "complexity"]).size().reindex(expected, fill_value=0)
+    if counts.nunique() != 1:
+        missing = int((counts.max() - counts).sum())
+        raise InputError(f"{missing} runs of level {level} are missing: the same command executes them")
+    return int(counts.iloc[0])

@@ -1,0 +1,1 @@
+"""Time training steps and inference of cells side by side."""

@@ -1,0 +1,1 @@
+"""Networks that memorize: recurrent cells, the layers around them, and their costs."""

@@ -1,0 +1,44 @@
+"""What a recurrent cell must be able to do: run over a sequence of gate inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from seqmem.core.imports import load
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+States: TypeAlias = tuple["Tensor", ...]
+Sequence: TypeAlias = Callable[["Tensor", "States", "Tensor", "Tensor"], tuple["Tensor", "States"]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A recurrent cell. Counting its parameters and FLOPs needs no torch; running it does.
+
+    Parameters
+    ----------
+    gates : int
+        Rows of the weight matrices per unit, in PyTorch's order (LSTM: i, f, g, o; GRU: r, z, n).
+    states : int
+        Tensors carried from step to step (LSTM: h, c; GRU: h).
+    sequence : str
+        Import string of ``run(inputs, states, weight_hh, bias_hh) -> (outputs, final states)``:
+        ``inputs`` of shape (length, batch, gates * units) already hold the input product and
+        ``bias_ih``; every state is of shape (batch, units), ``outputs`` of (length, batch, units).
+    forget_gate : int, optional
+        Place of the forget gate among the gates, if there is one.
+    """
+
+    gates: int
+    states: int
+    sequence: str
+    forget_gate: int | None = None
+
+    def load(self) -> Sequence:
+        """Return the function that ``sequence`` names."""
+        function: Sequence = load(self.sequence)
+        return function

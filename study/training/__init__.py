@@ -1,0 +1,1 @@
+"""Training one memorizer: steps, optimization, schedules, early stopping."""

@@ -1,0 +1,38 @@
+"""How parameters are updated: optimizer, learning rate and its schedule, weight decay, clipping."""
+
+from dataclasses import dataclass
+
+from seqmem.study.training.schedule import CONSTANT, Schedule
+
+# Adam: Kingma and Ba 2015; AdamW: Loshchilov and Hutter 2019 (decoupled weight decay).
+OPTIMIZERS = ("adam", "adamw", "sgd")
+
+
+@dataclass(frozen=True)
+class Optimization:
+    """What an engine needs to know to take a step.
+
+    Parameters
+    ----------
+    optimizer : {"adam", "adamw", "sgd"}
+    learning_rate : float
+    gradient_clip : float
+        Largest norm of the gradient.
+    weight_decay : float
+        Coefficient; added to the gradient by adam and sgd, decoupled in adamw.
+    momentum : float
+        Of sgd.
+    schedule : Schedule
+        Factor on the learning rate, by step.
+    """
+
+    optimizer: str = "adam"
+    learning_rate: float = 1e-2
+    gradient_clip: float = 1.0
+    weight_decay: float = 0.0
+    momentum: float = 0.0
+    schedule: Schedule = CONSTANT
+
+    def learning_rate_at(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 0."""
+        return self.learning_rate * self.schedule.factor(step)

@@ -1,0 +1,215 @@
+"""What a sweep is, as a frozen and validated value."""
+
+import math
+import re
+from typing import Annotated, Any
+
+import tomli_w
+from pydantic import BeforeValidator, Field, model_validator
+
+from seqmem.core.errors import InputError, unknown
+from seqmem.generators.complexity import COUNTERS
+from seqmem.generators.sources import SOURCES, choose_alphabet
+from seqmem.generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
+from seqmem.study.budget import CALIBRATED_UNIT, Budget, parse_budget
+from seqmem.study.calibration.table import CostTable, resolve_table
+from seqmem.study.engine import DEVICES, ENGINES, resolve_engine
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.size_matching import MATCHES
+from seqmem.study.probes import parse_probes
+from seqmem.study.protocols import PROTOCOLS
+from seqmem.study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
+from seqmem.study.training.optimization import OPTIMIZERS
+from seqmem.study.training.schedule import CONSTANT, Schedule, parse_schedule
+from seqmem.sweeps.config.record_strings import Pieces
+from seqmem.sweeps.config.search_section import Search
+from seqmem.sweeps.config.section import Section, registered
+
+# Absent from configurations stored before there were these: not stored either where they hold their default.
+NOT_STORED_AT_DEFAULT = (("strings", "fresh"), ("search", "sampler"), ("search", "enqueue"), ("search", "grid"))
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def _match(value: Any) -> Any:
+    if value is not None and value not in MATCHES:
+        raise unknown("match", value, MATCHES)
+    return value
+
+
+def _name(value: Any) -> Any:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise InputError(f"name {value!r}; valid: letters, digits, '.', '_' and '-', the first a letter or digit")
+    return value
+
+
+class Strings(Section):
+    """Which strings are learned, and how many of each role a search uses.
+
+    With ``pieces`` they are whole records or disjoint stretches of the user's data instead of strings grown to a level.
+    With ``fresh`` every trial of tuning gets strings of its own, the same for all cells, so that scores vary with
+    the strings as they would in use: for studies of hyper-parameters, where trials are points and not competitors.
+    """
+
+    source: Annotated[str, BeforeValidator(registered("source", SOURCES))] = "iid"
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    alphabet_size: int = Field(4, ge=2, le=LARGEST_ALPHABET)
+    measure: Annotated[str, BeforeValidator(registered("measure to target", COUNTERS))] = "lzw"
+    levels: tuple[int, ...] = Field(min_length=1)
+    tune: int = Field(2, ge=1)
+    select: int = Field(2, ge=1)
+    confirm: int = Field(4, ge=1)
+    fresh: bool = False
+    pieces: Pieces | None = None
+
+    @property
+    def per_search(self) -> int:
+        """Number of strings that a search uses for each trial, in selection and in confirmation."""
+        return self.tune + self.select + self.confirm
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The source's parameters as they enter names and seeds: with pieces, the data in place of the file's name."""
+        return self.parameters if self.pieces is None else {**self.parameters, "path": self.pieces.data}
+
+    @model_validator(mode="after")
+    def _check_levels(self) -> "Strings":
+        if len(set(self.levels)) < len(self.levels):
+            raise InputError("levels must be distinct")
+        choose_alphabet(self.source, self.alphabet_size, self.parameters)
+        if self.pieces is not None:
+            if self.source != "corpus" or len(self.levels) > 1:
+                raise InputError("pieces are for source 'corpus' and one level, which only describes them")
+            if self.fresh:
+                raise InputError("fresh = true is for strings that are grown; pieces of data are too few for it")
+            return self
+        for level in self.levels:
+            check_target(self.measure, level, self.alphabet_size, name="level")
+        return self
+
+
+class MemorizerSection(Section):
+    """Which cells compete.
+
+    With ``match``, the searched units are those of the first cell; every other cell gets the units with which it has
+    as many parameters, or FLOPs per symbol, at equal depth.
+    """
+
+    cells: Annotated[tuple[str, ...], BeforeValidator(registered("cell", CELLS))] = Field(min_length=1)
+    match: Annotated[str | None, BeforeValidator(_match)] = None
+
+
+def _cost_table(value: Any) -> Any:
+    if not isinstance(value, CostTable | str | None):
+        raise InputError(f"cost_table: {value!r} given; must be the path of a cost table")
+    return value
+
+
+class TrainingSection(Section):
+    """How one run is trained; every field but ``cost_table_hash`` is one of `study.RunConfig`.
+
+    ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A resolved configuration holds
+    the table itself and is stored with its hash, without the path; a given hash says which table must be used.
+    """
+
+    protocol: Annotated[str, BeforeValidator(registered("protocol", PROTOCOLS))] = "stream"
+    budget: Annotated[Budget, BeforeValidator(parse_budget)]
+    cost_table: Annotated[CostTable | str | None, BeforeValidator(_cost_table)] = None
+    cost_table_hash: str | None = None
+    repeats: int = Field(1, ge=1)
+    batch: int = Field(32, ge=1)
+    length: int = Field(64, ge=1)
+    total_length: int | None = Field(None, ge=1, le=LARGEST_TOTAL_LENGTH)
+    stopping_loss: float | None = Field(None, gt=0)
+    patience: int | None = Field(None, ge=1)
+    restore_best_weights: bool = False
+    recall_start: Annotated[str, BeforeValidator(registered("recall_start", RECALL_STARTS))] = "correct"
+    optimizer: Annotated[str, BeforeValidator(registered("optimizer", OPTIMIZERS))] = "adam"
+    weight_decay: float = Field(0.0, ge=0)
+    momentum: float = Field(0.0, ge=0, lt=1)
+    gradient_clip: float = Field(1.0, gt=0, allow_inf_nan=True)
+    learning_rate_schedule: Annotated[Schedule, BeforeValidator(parse_schedule)] = CONSTANT
+    dropout: float = Field(0.0, ge=0, lt=1)
+    forget_bias: float | None = None
+    stop_on_memorized: bool = True
+    recall_horizon: int | None = Field(None, ge=1)
+    probes: Annotated[tuple[str, ...], BeforeValidator(parse_probes)] = ()
+    engine: Annotated[str, BeforeValidator(registered("engine", ENGINES))] = "auto"
+    device: Annotated[str, BeforeValidator(registered("device", DEVICES))] = "cpu"
+
+    def resolved_costs(self) -> dict[str, Any]:
+        """Return the fields of the cost table, resolved; nothing if the budget needs none.
+
+        Raises
+        ------
+        InputError
+            If the table is not there or not the one that the hash names, or one is named for nothing.
+        """
+        if self.budget.unit != CALIBRATED_UNIT:
+            for name in ("cost_table", "cost_table_hash"):
+                if getattr(self, name) is not None:
+                    raise InputError(f"training.{name} is for budgets in cal-s; the budget is {str(self.budget)!r}")
+            return {}
+        table = resolve_table(self.cost_table)
+        if self.cost_table_hash not in (None, table.hash):
+            where = "the reference table" if self.cost_table is None else f"training.cost_table {self.cost_table}"
+            raise InputError(
+                f"training.cost_table_hash: {self.cost_table_hash} is wanted, {where} is {table.hash}; "
+                "training.cost_table names another"
+            )
+        return {"cost_table": table, "cost_table_hash": table.hash}
+
+
+class SweepConfig(Section):
+    """A whole sweep: a grid of conditions, each searched several times."""
+
+    name: Annotated[str, BeforeValidator(_name)]
+    seed: int = Field(0, ge=0, lt=LARGEST_SEED)
+    strings: Strings
+    memorizer: MemorizerSection
+    training: TrainingSection
+    search: Search = Search()
+
+    def resolved(self) -> "SweepConfig":
+        """Return the configuration with the engine that ``auto`` means on this machine, and with its cost table.
+
+        Raises
+        ------
+        InputError
+            If the engine, the device or the cost table is not there.
+        """
+        training, dropout = self.training, self.search.dropout
+        # The fused engine has no dropout: where it is wanted, ``auto`` is torch.
+        wanted = "torch" if training.engine == "auto" and (training.dropout or dropout) else training.engine
+        engine = resolve_engine(wanted, training.device, self.memorizer.cells)
+        update = {"engine": engine} | training.resolved_costs()
+        return self.model_copy(update={"training": training.model_copy(update=update)})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the configuration as plain values, without absent options."""
+        data = self.model_dump(mode="python", exclude_none=True)
+        data["training"] |= {
+            "budget": str(self.training.budget),
+            "learning_rate_schedule": str(self.training.learning_rate_schedule),
+        }
+        if isinstance(self.training.cost_table, CostTable):
+            del data["training"]["cost_table"]
+            data["training"]["cost_table_hash"] = self.training.cost_table.hash
+        for section, name in NOT_STORED_AT_DEFAULT:
+            fields = type(getattr(self, section)).model_fields
+            if data[section][name] == fields[name].get_default(call_default_factory=True):
+                del data[section][name]
+        plain: dict[str, Any] = _plain(data)
+        return plain
+
+    def to_toml(self) -> str:
+        """Return the configuration as a study file."""
+        return tomli_w.dumps(self.to_dict())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if value == math.inf:
+        # JSON, in which configurations are stored and compared, has no infinity.
+        return "inf"
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,1 @@
+"""Executing a sweep: preparation, waves of runs on executors, status and forecast."""

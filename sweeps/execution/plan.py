@@ -1,0 +1,177 @@
+"""One search step by step: which runs are missing now, and what follows when they are there.
+
+Every step is computed from what is stored, so starting again after a crash is the same as going on.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.trial import FrozenTrial
+
+from seqmem.core.validation import validate
+from seqmem.generators.symbols import SymbolString
+from seqmem.study.config import RunConfig
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.size_matching import match_units
+from seqmem.sweeps.config.conditions import SearchKey
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.search.score import score_trial
+from seqmem.sweeps.search.space import decode
+from seqmem.sweeps.search.strings import StringSets
+from seqmem.sweeps.search.suggestions import (
+    finalists,
+    generation_sizes,
+    number_of,
+    running_trial,
+    slot_of,
+    suggest,
+    value_of,
+)
+from seqmem.sweeps.storage.storage import SweepStorage, runs_of
+
+
+@dataclass(frozen=True)
+class Task:
+    """One missing run and where its outcome belongs."""
+
+    key: SearchKey
+    role: str
+    trial: int
+    run: str
+    config: RunConfig
+
+
+class SearchPlan:
+    """The course of one search: generations of tuning, then selection, then confirmation."""
+
+    def __init__(self, config: SweepConfig, key: SearchKey, strings: StringSets, storage: SweepStorage) -> None:
+        self.config, self.key, self._strings, self._storage = config, key, strings, storage
+
+    def next_tasks(self) -> list[Task]:
+        """Return the missing runs of the first unfinished stage; empty when the search is over.
+
+        Suggestions of the stage are stored first, missing slots only. Trials whose runs are all
+        there but that were never told (a crash in between) are told.
+        """
+        return self._next_generation() or self._next_derived("select") or self._next_derived("confirm")
+
+    def finish(self, role: str, number: int) -> None:
+        """Tell a trial that has all its runs; nothing happens to any other."""
+        trial = self._storage.trial(self.key, role, number)
+        if not trial.state.is_finished() and not self._missing(role, trial):
+            self._tell(role, trial)
+
+    def _next_generation(self) -> list[Task]:
+        tasks, stored = self._open("tune")
+        generation, slots = self._first_incomplete(stored, bool(tasks))
+        if not slots:
+            return tasks
+        before = [trial for trial in stored if slot_of(trial)[0] < generation]
+        suggestions = suggest(self.config, self.key, generation, before)
+        for place in slots:
+            self._add("tune", suggestions[place], (generation, place))
+        return self._open("tune")[0]
+
+    def _first_incomplete(self, stored: list[FrozenTrial], is_open: bool) -> tuple[int, list[int]]:
+        """Return the first generation with missing slots, and these; none while an earlier one is open."""
+        present = {slot_of(trial) for trial in stored}
+        for generation, size in enumerate(generation_sizes(self.config.search)):
+            missing = [place for place in range(size) if (generation, place) not in present]
+            is_new = len(missing) == size
+            if missing:
+                return (generation, []) if is_open and is_new else (generation, missing)
+        return 0, []
+
+    def _next_derived(self, role: str) -> list[Task]:
+        tasks, stored = self._open(role)
+        chosen = self._chosen(role)
+        for place, trial in enumerate(chosen[len(stored) :], start=len(stored)):
+            tune_trial = trial.user_attrs.get("tune_trial", trial.number)
+            self._add(role, trial.params, (0, place), tune_trial=tune_trial)
+        return self._open(role)[0] if len(chosen) > len(stored) else tasks
+
+    def _chosen(self, role: str) -> list[FrozenTrial]:
+        """Return the trials whose configurations a stage after tuning runs."""
+        tuned = self._storage.trials(self.key, "tune")
+        if role == "select":
+            return finalists(tuned, self.config.search.finalists)
+        return best_selected(self._storage.trials(self.key, "select"), tuned)
+
+    def _open(self, role: str) -> tuple[list[Task], list[FrozenTrial]]:
+        """Return the missing runs of a role and its trials, after telling those that have all runs."""
+        stored = self._storage.trials(self.key, role)
+        complete = [t for t in stored if not t.state.is_finished() and not self._missing(role, t)]
+        for trial in complete:
+            self._tell(role, trial)
+        if complete:
+            stored = self._storage.trials(self.key, role)
+        running = [trial for trial in stored if not trial.state.is_finished()]
+        return [self._task(role, trial, run) for trial in running for run in self._missing(role, trial)], stored
+
+    def _add(self, role: str, parameters: dict[str, Any], slot: tuple[int, int], **attributes: Any) -> None:
+        search = self.config.search
+        configuration = decode(search, parameters)
+        trial = running_trial(search, parameters, slot, configuration=configuration, **attributes)
+        self._storage.add(self.key, role, trial)
+
+    def _missing(self, role: str, trial: FrozenTrial) -> list[str]:
+        replicates = getattr(self.config.strings, role)
+        repeats = self.config.training.repeats
+        wanted = [f"{replicate}:{repeat}" for replicate in range(replicates) for repeat in range(repeats)]
+        stored = runs_of(trial)
+        return [run for run in wanted if run not in stored]
+
+    def _tell(self, role: str, trial: FrozenTrial) -> None:
+        outcomes = [outcome for _, outcome in sorted(runs_of(trial).items())]
+        records = [outcome["record"] for outcome in outcomes if "record" in outcome]
+        complete = len(records) == len(outcomes)
+        self._storage.tell(self.key, role, trial.number, score_trial(records) if complete else None)
+
+    def _task(self, role: str, trial: FrozenTrial, run: str) -> Task:
+        replicate, repeat = (int(part) for part in run.split(":"))
+        string = self._strings[role][self._place(role, trial) + replicate]
+        fields = decode(self.config.search, trial.params) | {"repeat": repeat}
+        config = run_config(self.config, self.key.condition.cell, string, fields)
+        return Task(self.key, role, trial.number, run, config)
+
+    def _place(self, role: str, trial: FrozenTrial) -> int:
+        """Place of a trial's first string among those of its role."""
+        if role != "tune" or not self.config.strings.fresh:
+            return 0
+        return number_of(self.config.search, trial) * self.config.strings.tune
+
+
+def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dict[str, Any]) -> RunConfig:
+    """Return the configuration of one run of a sweep.
+
+    Parameters
+    ----------
+    fields : dict
+        What the search decides, and the repeat. A forget bias is only for cells with a forget gate; under ``match``
+        the units are those of the first cell.
+
+    Raises
+    ------
+    InputError
+        If the fields do not make a valid run.
+    """
+    training: dict[str, Any] = dict(config.training)
+    del training["repeats"], training["cost_table_hash"]
+    values: dict[str, Any] = {"string": string, "cell": cell, "seed": config.seed} | training | fields
+    if not CELLS[cell].forget_gate:
+        values["forget_bias"] = None
+    by, reference = config.memorizer.match, config.memorizer.cells[0]
+    if by and cell != reference:
+        size = config.strings.alphabet_size
+        values["units"] = match_units(by, cell, reference, size, values["depth"], values["units"])
+    return validate(RunConfig, values, f"sweep {config.name}")
+
+
+def best_selected(selected: list[FrozenTrial], tuned: list[FrozenTrial]) -> list[FrozenTrial]:
+    """Return the winner: best on the selection strings, ties by tuning value, then by order."""
+    candidates = finalists(selected, len(selected))
+    tuning = {trial.number: trial for trial in tuned}
+    candidates.sort(
+        key=lambda trial: (-value_of(trial), -value_of(tuning[trial.user_attrs["tune_trial"]]), trial.number)
+    )
+    return candidates[:1]

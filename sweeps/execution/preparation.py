@@ -1,0 +1,112 @@
+"""Before the first run: which searches, whether their runs are valid, and whether the storage holds this sweep."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+
+from seqmem.core.errors import InputError
+from seqmem.core.progress import Progress
+from seqmem.study.environment import environment_difference
+from seqmem.sweeps.config.conditions import SearchKey, search_keys
+from seqmem.sweeps.config.shard import Shard
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.execution.plan import run_config
+from seqmem.sweeps.search.space import extremes
+from seqmem.sweeps.search.strings import StringSets, strings_of
+from seqmem.sweeps.storage.folder import SweepFolder, refuse_differences
+from seqmem.sweeps.storage.server import ServerLock
+from seqmem.sweeps.storage.storage import SweepStorage, canonical, storage_errors
+from seqmem.sweeps.storage.url import is_server, safe_url
+
+
+def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
+    """Return the searches that a shard does.
+
+    Raises
+    ------
+    InputError
+        If there are fewer searches than shards.
+    """
+    everything = list(search_keys(config))
+    if shard.count > len(everything):
+        raise InputError(f"--shard {shard}: the sweep has {len(everything)} searches; use at most as many shards")
+    return list(shard.of(everything))
+
+
+def default_folder(name: str, shard: Shard) -> str:
+    """Return the name of the folder of a sweep, or of one shard of it.
+
+    >>> default_folder("quick", Shard(2, 8))
+    'quick-shard-2-of-8'
+    """
+    return name if shard.is_whole else f"{name}-shard-{shard.index}-of-{shard.count}"
+
+
+def check_runs(config: SweepConfig, keys: Iterable[SearchKey]) -> dict[tuple[int, int], StringSets]:
+    """Return the strings of searches by (level, search), once they and the extremes of the space make valid runs.
+
+    Raises
+    ------
+    InputError
+        If a string is impossible or a run is not valid: before anything is written.
+    """
+    wanted = dict.fromkeys((key.condition.level, key.search) for key in keys)
+    strings = {place: strings_of(config, *place) for place in wanted}
+    for cell in config.memorizer.cells:
+        for fields in extremes(config.search):
+            run_config(config, cell, strings[next(iter(wanted))]["tune"][0], fields)
+    return strings
+
+
+@contextmanager
+def begun(
+    config: SweepConfig,
+    key: str,
+    folder: SweepFolder,
+    storage_url: str | None,
+    shard: Shard,
+    allow_environment_change: bool,
+    progress: Progress,
+) -> Iterator[SweepStorage]:
+    """Open the storage with the sweep begun in it, for this launcher alone or for its shard."""
+    url = storage_url or folder.storage_url
+    lock = ServerLock(url, config.name, shard) if is_server(url) else None
+    with ExitStack() as stack:
+        if lock:
+            stack.callback(lock.release)
+        with storage_errors(url), lock.gate() if lock else nullcontext():
+            renew = lock.renew if lock else lambda: None
+            storage = SweepStorage(url, config.name, renew=renew, notify=progress.tell)
+            stack.callback(storage.close)
+            folder.check(config, storage_url)
+            if folder.config.exists() and not storage.exists:
+                raise InputError(
+                    f"{safe_url(url)} holds nothing of the sweep that was begun in {folder.path}; "
+                    "restore it, or choose another --out"
+                )
+            begin(storage, config, key, allow_environment_change)
+            if lock:
+                lock.claim()
+        with storage.hastened():
+            yield storage
+
+
+def begin(storage: SweepStorage, config: SweepConfig, key: str, allow_environment_change: bool) -> None:
+    """Write a new sweep to the storage, or check that the one there is this one.
+
+    Raises
+    ------
+    InputError
+        If it differs in its configuration, or in its environment and that is not allowed.
+    """
+    given = canonical(config.to_dict())
+    if not storage.exists:
+        storage.begin(given, key)
+        return
+    where = safe_url(storage.url)
+    refuse_differences(storage.config, given, where)
+    difference = environment_difference(storage.environment_key, key)
+    if difference and not allow_environment_change:
+        raise InputError(
+            f"{where} was made in another environment ({', '.join(difference)}); "
+            "go on with --allow-environment-change, which marks the records, or choose another --out"
+        )

@@ -1,0 +1,1 @@
+"""Search: the space, suggestions, strings and scores."""

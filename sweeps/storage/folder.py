@@ -1,0 +1,163 @@
+"""The folder of a sweep: its files, whether it may be used, and that only one launcher does."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from seqmem.core.atomic import remove_leftovers, replace_file
+from seqmem.core.errors import InputError
+from seqmem.study.calibration.table import CostTable, write_table
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.sweeps.storage.manifest import manifest, read_manifest, resumed, write_manifest
+from seqmem.sweeps.storage.storage import sweep_names_at
+from seqmem.sweeps.storage.url import safe_url, sqlite_file, sqlite_url
+
+HERE = "optuna.db"
+
+
+class SweepFolder:
+    """``config.toml``, ``manifest.json``, ``optuna.db``, ``runs.parquet``, ``report/``; ``costs.json`` under cal-s."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.toml"
+        self.manifest = path / "manifest.json"
+        self.database = path / HERE
+        self.records = path / "runs.parquet"
+        self.costs = path / "costs.json"
+
+    @property
+    def storage_url(self) -> str:
+        """URL of the SQLite database in the folder."""
+        return sqlite_url(self.database)
+
+    def check(self, config: SweepConfig, storage_url: str | None) -> None:
+        """Raise `InputError` if the folder holds anything but this sweep, or keeps its runs elsewhere."""
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"{self.path} is a file; --out names a folder")
+        if self.config.exists():
+            held = load_config(self.config)
+            refuse_differences(held.to_dict(), config.to_dict(), str(self.path))
+            self._check_storage(storage_url)
+        elif self.database.exists():
+            self._check_names(config)
+        elif self.path.exists():
+            strange = sorted(item.name for item in self.path.iterdir() if not item.name.startswith("."))
+            if strange:
+                raise InputError(f"{self.path} holds no sweep but other files ({strange[0]}, …); choose another --out")
+
+    @contextmanager
+    def locked(self, storage_url: str | None) -> Iterator[None]:
+        """Make the folder and keep other launchers out of it, and out of a SQLite database elsewhere.
+
+        A launcher that died keeps nobody out.
+
+        Raises
+        ------
+        InputError
+            If another process is at work there.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            for lock in (self.path / ".lock", _database_lock(storage_url or self.storage_url)):
+                if lock is not None:
+                    _acquire(stack, lock)
+            remove_leftovers(self.path)
+            yield
+
+    def write(self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None) -> None:
+        """Write configuration, cost table and manifest; a known manifest only gains who resumes."""
+        table = config.training.cost_table
+        if isinstance(table, CostTable) and not self.costs.exists():
+            write_table(self.costs, table)
+        if not self.config.exists():
+            with replace_file(self.config) as file:
+                file.write(config.to_toml())
+        environment = json.loads(environment_key)
+        if not self.manifest.exists():
+            write_manifest(self.manifest, manifest(config, environment, jobs, _storage_name(storage_url)))
+            return
+        content = read_manifest(self.manifest)
+        now = resumed(content, environment) | {"jobs": jobs}
+        if now != content:
+            write_manifest(self.manifest, now)
+
+    def require(self) -> None:
+        """Raise `InputError` if the folder holds no sweep."""
+        if not self.config.exists():
+            raise InputError(f"{self.path}: no sweep there (no config.toml); `seqmem sweep` makes one")
+
+    def _check_names(self, config: SweepConfig) -> None:
+        """A launcher killed before it wrote the configuration leaves a database that may be another sweep's."""
+        for name in sweep_names_at(self.storage_url):
+            if name != config.name:
+                raise InputError(f"{self.path} holds another sweep (name: {name}); choose another --out")
+
+    def _check_storage(self, storage_url: str | None) -> None:
+        if not self.manifest.exists():
+            return
+        held, given = read_manifest(self.manifest)["storage"], _storage_name(storage_url)
+        if held != given:
+            raise InputError(f"{self.path} keeps its runs in {held}, not in {given}; give the same --storage as before")
+
+
+def _acquire(stack: ExitStack, lock: Path) -> None:
+    """Take a lock until the stack is left. The system frees the lock of a process that died."""
+    holder = lock.with_name(f"{lock.name}-holder")
+    try:
+        stack.enter_context(FileLock(lock, timeout=0))
+        holder.write_text(f"process {os.getpid()} on {socket.gethostname()}, since {_now()}", encoding="utf-8")
+    except Timeout:
+        by = _read_holder(holder)
+        raise InputError(f"{lock.parent}: this sweep is being run by {by}; wait for it or stop it") from None
+    except OSError as error:
+        raise InputError(f"{lock.parent}: cannot be written: {error.strerror}") from None
+    stack.callback(holder.unlink, missing_ok=True)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+
+
+def _read_holder(holder: Path) -> str:
+    try:
+        return holder.read_text(encoding="utf-8") or "another process"
+    except OSError:
+        return "another process"
+
+
+def _database_lock(storage_url: str) -> Path | None:
+    """Return the lock beside a SQLite database, the same by whichever way it is reached; None for a server."""
+    path = sqlite_file(storage_url)
+    return path.resolve().with_name(f".{path.resolve().name}.lock") if path else None
+
+
+def refuse_differences(held: dict[str, Any], given: dict[str, Any], where: str) -> None:
+    """Raise `InputError` naming every key in which two configurations differ."""
+    before, after = _flatten(held), _flatten(given)
+    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if names:
+        changes = ", ".join(f"{name}: {before.get(name)} -> {after.get(name)}" for name in names)
+        raise InputError(f"{where} holds another sweep ({changes}); choose another --out or name")
+
+
+def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in config.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = json.dumps(value)
+    return flat
+
+
+def _storage_name(storage_url: str | None) -> str:
+    return HERE if storage_url is None else safe_url(storage_url)

@@ -1,0 +1,158 @@
+"""What made a sweep: versions, machine, revision, hashes. No paths and no host names."""
+
+import json
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from joblib import cpu_count
+
+from seqmem.core.atomic import replace_file
+from seqmem.core.errors import InputError
+from seqmem.core.seeding import digest
+from seqmem.study import kernels
+from seqmem.sweeps.config.sweep_config import SweepConfig
+
+PACKAGES = (
+    "seqmem",
+    "torch",
+    "numpy",
+    "scipy",
+    "optuna",
+    "joblib",
+    "pandas",
+    "pyarrow",
+    "rapidfuzz",
+    "sqlalchemy",
+    "pydantic",
+)
+
+
+MAKER = ("versions", "machine", "git")
+
+
+def manifest(config: SweepConfig, environment: dict[str, str], jobs: int, storage: str) -> dict[str, Any]:
+    """Return the manifest of a sweep as plain values; ``storage`` names it without a password.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        Resolved; as it stands in the sweep's folder.
+    environment : dict
+        What `seqmem.study.environment.environment` says of the engine in use, its instruction set among it.
+    """
+    plain = config.to_dict()
+    return {
+        "sweep": config.name,
+        "seed": config.seed,
+        "configuration_hash": digest("config", plain),
+        "cost_table_hash": plain["training"].get("cost_table_hash"),
+        "environments": [environment],
+        "storage": storage,
+        "jobs": jobs,
+        "threads_per_run": 1,
+    } | maker()
+
+
+def maker() -> dict[str, Any]:
+    """Return what is at work here: versions, machine, and revision of the code."""
+    return {
+        "versions": {name: package_version(name) for name in PACKAGES} | {"python": platform.python_version()},
+        "machine": {
+            "cpu": cpu_model(),
+            "logical_cpus": os.cpu_count(),
+            "usable_cpus": cpu_count(),
+            "instruction_sets": instruction_sets(),
+            "system": platform.system(),
+            "architecture": platform.machine(),
+        },
+        "git": git_revision(),
+    }
+
+
+def resumed(content: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+    """Return a manifest with what goes on with the sweep now, if it is not what has been at work before.
+
+    It is added to the list ``resumed_by``, an environment also to ``environments``.
+    """
+    now = {"environment": environment} | maker()
+    first = {"environment": content["environments"][0]} | {name: content.get(name) for name in MAKER}
+    known = [first, *content.get("resumed_by", [])]
+    if now in known:
+        return content
+    environments = content["environments"]
+    return content | {
+        "environments": environments if environment in environments else [*environments, environment],
+        "resumed_by": [*content.get("resumed_by", []), now],
+    }
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return the manifest of a sweep.
+
+    Raises
+    ------
+    InputError
+        If the file is not one.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        content = None
+    environments = content.get("environments") if isinstance(content, dict) else None
+    are_environments = isinstance(environments, list) and all(isinstance(item, dict) for item in environments)
+    if not content or not environments or not are_environments or "storage" not in content:
+        raise InputError(f"{path}: not the manifest of a sweep")
+    return dict(content)
+
+
+def write_manifest(path: Path, content: dict[str, Any]) -> None:
+    """Write the manifest, whole or not at all."""
+    with replace_file(path) as file:
+        json.dump(content, file, indent=2, sort_keys=True)
+        file.write("\n")
+
+
+def package_version(name: str) -> str | None:
+    """Return the installed version of a distribution; None if it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def cpu_model() -> str:
+    """Return the processor's name as the system gives it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def instruction_sets() -> list[str]:
+    """Return the instruction sets that the fused kernels have and this processor can run; none without kernels."""
+    return list(kernels.supported_isas()) if kernels.available() else []
+
+
+def git_revision() -> dict[str, Any] | None:
+    """Return revision and dirty flag of the checkout the code runs from; None outside of one."""
+    folder = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(folder), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        tracked = git("ls-files", "--error-unmatch", Path(__file__).name)
+        return (
+            {"revision": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "-uno"))}
+            if tracked
+            else None
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
