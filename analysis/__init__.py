@@ -58,7 +58,9 @@ __all__ = sorted(_HOMES)
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'analysis' has no attribute '{name}'; it has: {', '.join(__all__)}")
+        raise AttributeError(
+            f"module 'analysis' has no attribute '{name}'; it has: {', '.join(__all__)}"
+        )
     return getattr(import_module(_HOMES[name]), name)
 
 

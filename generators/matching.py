@@ -62,7 +62,8 @@ def match(
     [(260, 110), (260, 110)]
     """
     requests: list[Request] = [
-        (source, {}) if isinstance(source, str) else (source[0], dict(source[1])) for source in sources
+        (source, {}) if isinstance(source, str) else (source[0], dict(source[1]))
+        for source in sources
     ]
     if not requests:
         raise InputError("no source to match")
@@ -75,7 +76,9 @@ def match(
     return _common(requests, size, measure, target, seed)
 
 
-def _common(requests: list[Request], size: int, measure: str, target: int, seed: int) -> list[SymbolString]:
+def _common(
+    requests: list[Request], size: int, measure: str, target: int, seed: int
+) -> list[SymbolString]:
     """Return strings with the first value that all sources have met, from ever higher targets and further seeds."""
     seeds = [seed, *(derive_seed(seed, "match", variant) for variant in range(1, VARIANTS))]
     met: list[dict[int, SymbolString]] = [{} for _ in requests]
@@ -90,16 +93,22 @@ def _common(requests: list[Request], size: int, measure: str, target: int, seed:
     raise InputError(f"no common value of {measure} from {target} to {target + ROUNDS} for {names}")
 
 
-def _with_alphabet(request: Request, alphabet_size: int | None) -> tuple[str, int | None, Mapping[str, Any]]:
+def _with_alphabet(
+    request: Request, alphabet_size: int | None
+) -> tuple[str, int | None, Mapping[str, Any]]:
     return request[0], alphabet_size, request[1]
 
 
 def _grown(request: Request, size: int, measure: str, target: int, seed: int) -> SymbolString:
     source, parameters = request
-    return generate(source, alphabet_size=size, measure=measure, target=target, seed=seed, parameters=parameters)
+    return generate(
+        source, alphabet_size=size, measure=measure, target=target, seed=seed, parameters=parameters
+    )
 
 
-def _of_length(request: Request, size: int, measure: str, target: int, seed: int, length: int) -> SymbolString:
+def _of_length(
+    request: Request, size: int, measure: str, target: int, seed: int, length: int
+) -> SymbolString:
     """Return a string of a length with a value, the dial turned where there is one."""
     name, parameters = request
     source = make_source(name, size, parameters)
@@ -119,7 +128,14 @@ def _of_length(request: Request, size: int, measure: str, target: int, seed: int
         if value == target and len(np.unique(symbols)) == size and is_primitive(symbols):
             bits = source.reference_bits(symbols, _rng(source, seed, stream))
             return make_string(
-                source, symbols, bits, source=name, parameters=parameters, seed=seed, measure=measure, target=target
+                source,
+                symbols,
+                bits,
+                source=name,
+                parameters=parameters,
+                seed=seed,
+                measure=measure,
+                target=target,
             )
     if not met:
         raise InputError(f"length {length}: source {name!r} has no {length} symbols in a row")
@@ -129,13 +145,18 @@ def _of_length(request: Request, size: int, measure: str, target: int, seed: int
     )
 
 
-def _dialled(source: Source, dial: str, measure: str, target: int, seed: int, length: int) -> Source:
+def _dialled(
+    source: Source, dial: str, measure: str, target: int, seed: int, length: int
+) -> Source:
     """Return the source with its dial where the median string of that length has the target."""
     low, high = source.dial_range()
     for _ in range(HALVINGS):
         middle = (low * high) ** 0.5
         turned = turn(source, dial, middle)
-        values = [_value(turned, measure, _prefix(turned, seed, stream, length)) for stream in range(SAMPLE)]
+        values = [
+            _value(turned, measure, _prefix(turned, seed, stream, length))
+            for stream in range(SAMPLE)
+        ]
         low, high = (middle, high) if np.median(values) < target else (low, middle)
     return turn(source, dial, float(f"{high:.6g}"))
 

@@ -70,7 +70,9 @@ class SymbolString:
         if given.dtype.kind not in "iu":
             raise InputError(f"symbols must be integers, not {given.dtype}")
         if self.alphabet_size < 2:
-            raise InputError(f"alphabet_size {self.alphabet_size}: an alphabet needs at least 2 symbols")
+            raise InputError(
+                f"alphabet_size {self.alphabet_size}: an alphabet needs at least 2 symbols"
+            )
         if given.min() < 0 or given.max() >= self.alphabet_size:
             raise InputError(f"symbols must lie in 0 … {self.alphabet_size - 1}")
         if given.min() == given.max():
@@ -171,9 +173,13 @@ def from_text(text: str, alphabet_size: int | None = None) -> SymbolString:
     """
     if not text:
         raise InputError("the string is empty; give at least two distinct symbols")
-    letters = "".join(sorted(set(text))) if alphabet_size is None else DISPLAY_LETTERS[:alphabet_size]
+    letters = (
+        "".join(sorted(set(text))) if alphabet_size is None else DISPLAY_LETTERS[:alphabet_size]
+    )
     if len(letters) < 2:
-        raise InputError(f"the string {shorten(text)!r} has one distinct symbol; at least 2 are needed")
+        raise InputError(
+            f"the string {shorten(text)!r} has one distinct symbol; at least 2 are needed"
+        )
     strange = sorted(set(text) - set(letters))
     if strange:
         raise InputError(f"letter {strange[0]!r} is outside the alphabet {letters}")

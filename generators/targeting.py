@@ -19,7 +19,9 @@ LARGEST_SEED = 2**63
 ATTEMPTS = 100
 FIRST_STRIDE = 64
 # Measures that a parameter of a source sets, and which.
-SET_BY_PARAMETER = dict.fromkeys(("entropy_rate", "entropy_rate_lz76"), "parameter entropy_rate of source 'markov'")
+SET_BY_PARAMETER = dict.fromkeys(
+    ("entropy_rate", "entropy_rate_lz76"), "parameter entropy_rate of source 'markov'"
+)
 
 
 class Growth(NamedTuple):
@@ -84,7 +86,14 @@ def generate(
         if growth.symbols is not None:
             bits = tried.reference_bits(growth.symbols, generator(*components, attempt))
             return make_string(
-                tried, growth.symbols, bits, source=source, parameters=given, seed=seed, measure=measure, target=target
+                tried,
+                growth.symbols,
+                bits,
+                source=source,
+                parameters=given,
+                seed=seed,
+                measure=measure,
+                target=target,
             )
         best = max(best, growth, key=lambda found: (found.largest, found.read))
         if growth.short and tried.is_endless:
@@ -92,10 +101,14 @@ def generate(
     raise _unreachable(source, size, measure, target, best)
 
 
-def make_string(origin: Source, symbols: np.ndarray, bits: float, **provenance: Any) -> SymbolString:
+def make_string(
+    origin: Source, symbols: np.ndarray, bits: float, **provenance: Any
+) -> SymbolString:
     """Return a string of a source with its code length and where it came from."""
     kind, letters, mapping = origin.reference_kind, origin.letters, origin.mapping
-    return SymbolString(symbols, origin.alphabet_size, bits, kind, letters=letters, mapping=mapping, **provenance)
+    return SymbolString(
+        symbols, origin.alphabet_size, bits, kind, letters=letters, mapping=mapping, **provenance
+    )
 
 
 def grow(stream: Iterator[np.ndarray], alphabet_size: int, measure: str, target: int) -> Growth:
@@ -118,7 +131,9 @@ def grow(stream: Iterator[np.ndarray], alphabet_size: int, measure: str, target:
         if reached < target:
             continue
         string = np.concatenate(symbols)
-        length = first_at(string, np.concatenate(values), alphabet_size, target, exact=counter.unit_growth)
+        length = first_at(
+            string, np.concatenate(values), alphabet_size, target, exact=counter.unit_growth
+        )
         if length:
             return Growth(string[:length], target, read, False)
         if counter.unit_growth and reached > target:
@@ -126,7 +141,9 @@ def grow(stream: Iterator[np.ndarray], alphabet_size: int, measure: str, target:
     return Growth(None, reached, read, True)
 
 
-def first_at(symbols: np.ndarray, values: np.ndarray, alphabet_size: int, target: int, *, exact: bool) -> int | None:
+def first_at(
+    symbols: np.ndarray, values: np.ndarray, alphabet_size: int, target: int, *, exact: bool
+) -> int | None:
     """Return the length of the first prefix at the target that is primitive and has every symbol, if any.
 
     Parameters
@@ -139,7 +156,9 @@ def first_at(symbols: np.ndarray, values: np.ndarray, alphabet_size: int, target
     >>> first_at(np.array([0, 1, 0, 1]), np.array([1, 2, 3, 3]), 2, 3, exact=True)
     3
     """
-    shortest = max(1 + int(np.searchsorted(values, target)), length_with_all(symbols, alphabet_size))
+    shortest = max(
+        1 + int(np.searchsorted(values, target)), length_with_all(symbols, alphabet_size)
+    )
     for length in range(shortest, len(symbols) + 1):
         if exact and values[length - 1] != target:
             return None
@@ -209,8 +228,13 @@ def check_target(measure: str, target: int, alphabet_size: int, name: str = "tar
             f"{name} {target}: {measure} over {alphabet_size} symbols is at most {bound:,} "
             f"in the {COUNTERS[measure].longest:,} symbols up to which strings are grown"
         )
-    if measure == "linear_complexity" and MEASURES[measure](np.array([0, 1]), alphabet_size) is None:
-        raise InputError(f"alphabet_size {alphabet_size}: linear_complexity needs a prime number of symbols")
+    if (
+        measure == "linear_complexity"
+        and MEASURES[measure](np.array([0, 1]), alphabet_size) is None
+    ):
+        raise InputError(
+            f"alphabet_size {alphabet_size}: linear_complexity needs a prime number of symbols"
+        )
 
 
 def _not_grown(measure: str) -> InputError:

@@ -155,7 +155,9 @@ class Clock:
             return self.epochs
         if unit == CALIBRATED_UNIT:
             return self.steps * self._seconds_per_step
-        return {"steps": float(self.steps), "s": self.cpu_seconds, "wall-s": self.wall_seconds}[unit]
+        return {"steps": float(self.steps), "s": self.cpu_seconds, "wall-s": self.wall_seconds}[
+            unit
+        ]
 
     @property
     def fraction(self) -> float:

@@ -127,7 +127,11 @@ class RunConfig(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=True, allow_inf_nan=False
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        validate_default=True,
+        allow_inf_nan=False,
     )
 
     string: Annotated[SymbolString, BeforeValidator(_string)]
@@ -164,7 +168,9 @@ class RunConfig(BaseModel):
     @classmethod
     def _resolve(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            cells = [cell for cell in (data.get("cell"),) if isinstance(cell, str) and cell in CELLS]
+            cells = [
+                cell for cell in (data.get("cell"),) if isinstance(cell, str) and cell in CELLS
+            ]
             engine = resolve_engine(data.get("engine", "auto"), data.get("device", "cpu"), cells)
             data = {**data, "engine": engine}
         return data
@@ -172,13 +178,17 @@ class RunConfig(BaseModel):
     @model_validator(mode="after")
     def _check_options(self) -> "RunConfig":
         if self.device == "cuda" and self.budget.unit == "s":
-            raise InputError("budget unit 's' is CPU time of the training thread; on cuda use 'wall-s'")
+            raise InputError(
+                "budget unit 's' is CPU time of the training thread; on cuda use 'wall-s'"
+            )
         if self.momentum and self.optimizer != "sgd":
             raise InputError(f"momentum {self.momentum:g}: only sgd has one, not {self.optimizer}")
         if self.forget_bias is not None and not CELLS[self.cell].forget_gate:
             raise InputError(f"forget_bias {self.forget_bias:g}: a {self.cell} has no forget gate")
         if self.dropout and self.engine == "fused":
-            raise InputError(f"dropout {self.dropout:g}: the fused engine has none; use engine 'torch'")
+            raise InputError(
+                f"dropout {self.dropout:g}: the fused engine has none; use engine 'torch'"
+            )
         if self.device != "cpu" and "timing" in self.probes:
             raise InputError(f"probe 'timing': it times one thread of the cpu, not {self.device}")
         self._check_protocol()
@@ -193,14 +203,20 @@ class RunConfig(BaseModel):
             return
         for name in WINDOW_OPTIONS:
             if getattr(self, name) != type(self).model_fields[name].default:
-                raise InputError(f"{name} {getattr(self, name)}: only protocol 'window' has it, not {self.protocol!r}")
+                raise InputError(
+                    f"{name} {getattr(self, name)}: only protocol 'window' has it, not {self.protocol!r}"
+                )
 
     def _check_calibrated(self, table: CostTable) -> None:
         """Raise `InputError` for a run whose steps are not those that were timed."""
         if self.device != "cpu":
-            raise InputError(f"budget unit 'cal-s' is calibrated on the cpu; on {self.device} use 'wall-s' or 'steps'")
+            raise InputError(
+                f"budget unit 'cal-s' is calibrated on the cpu; on {self.device} use 'wall-s' or 'steps'"
+            )
         if self.protocol != "stream":
-            raise InputError(f"budget unit 'cal-s' is calibrated for protocol 'stream', not {self.protocol!r}")
+            raise InputError(
+                f"budget unit 'cal-s' is calibrated for protocol 'stream', not {self.protocol!r}"
+            )
         table.check(self.step_shape)
 
     @cached_property
@@ -211,7 +227,10 @@ class RunConfig(BaseModel):
         fields |= {"string": [string.string_id, string.reference_bits, string.reference_kind]}
         fields |= {"budget": str(self.budget), "cost_table": self.cost_table_hash}
         fields |= {"recall_horizon": self.horizon, "total_length": self.resolved_total_length}
-        fields |= {"learning_rate_schedule": str(self.learning_rate_schedule), "gradient_clip": str(self.gradient_clip)}
+        fields |= {
+            "learning_rate_schedule": str(self.learning_rate_schedule),
+            "gradient_clip": str(self.gradient_clip),
+        }
         if not self.probes:
             del fields["probes"]
         return digest("run", RECORD_VERSION, fields)
@@ -221,7 +240,11 @@ class RunConfig(BaseModel):
         """Symbols of the closed loop at the end."""
         if self.recall_horizon is not None:
             return self.recall_horizon
-        return DEFAULT_HORIZON if self.protocol == "window" else min(self.string.period, LONGEST_DEFAULT_HORIZON)
+        return (
+            DEFAULT_HORIZON
+            if self.protocol == "window"
+            else min(self.string.period, LONGEST_DEFAULT_HORIZON)
+        )
 
     @property
     def resolved_total_length(self) -> int | None:
@@ -231,7 +254,9 @@ class RunConfig(BaseModel):
     @property
     def window_layout(self) -> WindowLayout:
         """How the window protocol cuts the repeated string."""
-        return WindowLayout(self.resolved_total_length or DEFAULT_TOTAL_LENGTH, self.horizon, self.length)
+        return WindowLayout(
+            self.resolved_total_length or DEFAULT_TOTAL_LENGTH, self.horizon, self.length
+        )
 
     @property
     def symbols_per_epoch(self) -> int:
@@ -274,7 +299,9 @@ class RunConfig(BaseModel):
     @property
     def step_shape(self) -> StepShape:
         """What the duration of a training step depends on."""
-        return StepShape(self.cell, self.depth, self.units, self.batch, self.length, self.string.alphabet_size)
+        return StepShape(
+            self.cell, self.depth, self.units, self.batch, self.length, self.string.alphabet_size
+        )
 
     @property
     def network_seed(self) -> int:

@@ -38,7 +38,9 @@ def expected_seconds(config: RunConfig) -> float:
 
 def expected_evaluation_seconds(config: RunConfig) -> float:
     """Return about how long a run is evaluated: teacher-forced passes at the checkpoints, and one closed loop."""
-    forward = flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units) / 3
+    forward = (
+        flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units) / 3
+    )
     taught = config.depth * _SECONDS_PER_TAUGHT_SYMBOL + forward / _FLOPS_PER_SECOND
     looped = config.depth * _SECONDS_PER_LOOPED_SYMBOL + forward / _LOOPED_FLOPS_PER_SECOND
     symbols = len(checkpoint_fractions()) * (_PROMPT + config.string.period)

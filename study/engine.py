@@ -37,7 +37,9 @@ def resolve_engine(engine: str, device: str, cells: Iterable[str] = ()) -> str:
     except (kernels.KernelUnavailableError, ValueError) as error:
         raise InputError(str(error)) from None
     if engine == "fused" and not found:
-        raise InputError(f"engine 'fused' is not installed here ({kernels.unavailable_reason()}); valid: auto, torch")
+        raise InputError(
+            f"engine 'fused' is not installed here ({kernels.unavailable_reason()}); valid: auto, torch"
+        )
     strange = sorted(set(cells) - set(kernels.KERNEL_CELLS))
     if engine == "fused" and strange:
         raise InputError(f"engine 'fused' has no cell {strange[0]!r}; use engine 'auto' or 'torch'")

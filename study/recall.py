@@ -82,7 +82,9 @@ def _period_of(string: SymbolString) -> _Period:
 @lru_cache(maxsize=STRINGS_KEPT)
 def _copied_period_of(string: SymbolString) -> _Period:
     fresh = generator("copy", string.string_id).integers(string.alphabet_size, size=string.period)
-    return _Period(torch.as_tensor(np.concatenate([fresh, fresh[:-1]])[None]), torch.as_tensor(fresh))
+    return _Period(
+        torch.as_tensor(np.concatenate([fresh, fresh[:-1]])[None]), torch.as_tensor(fresh)
+    )
 
 
 @torch.no_grad()
@@ -106,7 +108,9 @@ def closed_loop(memorizer: Memorizer, string: SymbolString, horizon: int) -> np.
     -------
     array of shape (horizon,), int64
     """
-    return memorizer.continue_greedily(_tokens(prompt_of(string)[None], memorizer), horizon)[0].numpy(force=True)
+    return memorizer.continue_greedily(_tokens(prompt_of(string)[None], memorizer), horizon)[
+        0
+    ].numpy(force=True)
 
 
 @torch.no_grad()
@@ -120,7 +124,9 @@ def copy_nll_bits(memorizer: Memorizer, string: SymbolString) -> float:
 
 
 @torch.no_grad()
-def carried_nll_bits(memorizer: Memorizer, string: SymbolString, state: States | None, phases: Tensor) -> float:
+def carried_nll_bits(
+    memorizer: Memorizer, string: SymbolString, state: States | None, phases: Tensor
+) -> float:
     """Return the mean code length of one period that continues the first training streams.
 
     Parameters

@@ -103,7 +103,9 @@ def _stopping(config: RunConfig, memorizer: Memorizer, batches: Batches) -> Earl
 def build(config: RunConfig) -> Memorizer:
     """Return the memorizer of a configuration, initialized from its network seed."""
     string = config.string
-    memorizer = MEMORIZERS[config.engine](config.cell, string.alphabet_size, config.depth, config.units)
+    memorizer = MEMORIZERS[config.engine](
+        config.cell, string.alphabet_size, config.depth, config.units
+    )
     if config.dropout:
         memorizer.drop(config.dropout, derive_seed(config.data_seed, "dropout"))
     return initialize(memorizer, config.network_seed, config.forget_bias).to(config.device)
@@ -165,12 +167,17 @@ def _describe(config: RunConfig) -> dict[str, Any]:
         **measured,
         "reference_bits": string.reference_bits,
         "reference_kind": string.reference_kind,
-        "given_bits": min(string.period, measured["min_context"]) * float(np.log2(string.alphabet_size)),
+        "given_bits": min(string.period, measured["min_context"])
+        * float(np.log2(string.alphabet_size)),
         "cell": config.cell,
         "depth": config.depth,
         "units": config.units,
-        "parameters": parameter_count(config.cell, string.alphabet_size, config.depth, config.units),
-        "flops_per_symbol": flops_per_symbol(config.cell, string.alphabet_size, config.depth, config.units),
+        "parameters": parameter_count(
+            config.cell, string.alphabet_size, config.depth, config.units
+        ),
+        "flops_per_symbol": flops_per_symbol(
+            config.cell, string.alphabet_size, config.depth, config.units
+        ),
         "learning_rate": config.learning_rate,
         "batch": config.batch,
         "length": config.length,
@@ -267,7 +274,9 @@ def _measure(
     }
 
 
-def _measure_network(string: SymbolString, memorizer: Memorizer, trainer: Trainer, batches: Batches) -> dict[str, Any]:
+def _measure_network(
+    string: SymbolString, memorizer: Memorizer, trainer: Trainer, batches: Batches
+) -> dict[str, Any]:
     """Return the controls, what the protocol measures, and the similarities of one closed loop."""
     continuation = batches.continuation(memorizer)
     predicted, scored = continuation.predicted.tolist(), continuation.scored.tolist()
@@ -280,7 +289,14 @@ def _measure_network(string: SymbolString, memorizer: Memorizer, trainer: Traine
 
 
 def _nothing_measured() -> dict[str, Any]:
-    columns = (*METRICS, "copy_nll_bits", "carried_nll_bits", "validation_loss", "test_loss", "test_accuracy")
+    columns = (
+        *METRICS,
+        "copy_nll_bits",
+        "carried_nll_bits",
+        "validation_loss",
+        "test_loss",
+        "test_accuracy",
+    )
     return dict.fromkeys(columns, math.nan) | {"solved_horizon": False}
 
 

@@ -29,7 +29,9 @@ def inference_pass(config: RunConfig) -> Work:
     """Return one pass over ``batch`` x ``length`` symbols without gradients, from the zero state."""
     memorizer = build(config)
     places = torch.arange(config.batch)[:, None] + torch.arange(config.length)
-    tokens = torch.as_tensor(config.string.symbols.astype("int64"))[places % config.string.period].to(config.device)
+    tokens = torch.as_tensor(config.string.symbols.astype("int64"))[
+        places % config.string.period
+    ].to(config.device)
 
     def infer() -> Any:
         with torch.no_grad():
@@ -61,7 +63,9 @@ def calls_per_block(seconds_per_call: float) -> int:
     return ceil(BLOCK_SECONDS / seconds_per_call)
 
 
-def seconds_in_turn(works: Sequence[Work], rounds: int, thread_seconds: Seconds = time.thread_time) -> list[float]:
+def seconds_in_turn(
+    works: Sequence[Work], rounds: int, thread_seconds: Seconds = time.thread_time
+) -> list[float]:
     """Return the median seconds of one call of each work.
 
     Blocks are taken there and back (A B B A), so that a clock frequency that drifts meets all alike.
@@ -79,5 +83,7 @@ def seconds_in_turn(works: Sequence[Work], rounds: int, thread_seconds: Seconds 
     seconds: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for place in there_and_back:
-            seconds[place].append(block_seconds(works[place], calls[place], thread_seconds) / calls[place])
+            seconds[place].append(
+                block_seconds(works[place], calls[place], thread_seconds) / calls[place]
+            )
     return [median(found) for found in seconds]

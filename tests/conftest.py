@@ -63,7 +63,8 @@ def small_sweep(made_once: Callable[[str, Callable[[Path], object]], Path]) -> P
     from seqmem import sweeps
 
     return made_once(
-        "small-sweep", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), out)
+        "small-sweep",
+        lambda out: sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), out),
     )
 
 

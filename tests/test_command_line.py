@@ -34,22 +34,57 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 
 def seqmem(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
-    command = [sys.executable, "-c", "import sys; from seqmem.cli.app import main; sys.exit(main())", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, **options)
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from seqmem.cli.app import main; sys.exit(main())",
+        *arguments,
+    ]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, **options
+    )
 
 
 def test_train_memorizes_abracadabra(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["train", "--string", "ABRACADABRA", "--cell", "gru", "--units", "32", "--budget", "400 steps", "--json"]
+    words = [
+        "train",
+        "--string",
+        "ABRACADABRA",
+        "--cell",
+        "gru",
+        "--units",
+        "32",
+        "--budget",
+        "400 steps",
+        "--json",
+    ]
     assert main(words) == DONE
     record = json.loads(capsys.readouterr().out)
     assert record["status"] == "memorized"
     assert record["exact_prefix"] == 11
 
 
-def test_generate_measure_and_train_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_generate_measure_and_train_from_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "strings.csv"
     assert (
-        main(["generate", "--alphabet", "3", "--target", "9", "--count", "3", "--seed", "5", "--out", str(path)]) == 0
+        main(
+            [
+                "generate",
+                "--alphabet",
+                "3",
+                "--target",
+                "9",
+                "--count",
+                "3",
+                "--seed",
+                "5",
+                "--out",
+                str(path),
+            ]
+        )
+        == 0
     )
     assert capsys.readouterr().out.startswith("3 strings of lzw 9")
     assert main(["measure", "--file", str(path), "--json"]) == DONE
@@ -57,11 +92,16 @@ def test_generate_measure_and_train_from_a_file(tmp_path: Path, capsys: pytest.C
     assert [row["lzw"] for row in measured] == [9, 9, 9]
     assert main(["measure", "--file", str(path)]) == DONE
     assert len(capsys.readouterr().out.splitlines()) == 4
-    assert main(["train", "--file", str(path), "--row", "2", "--cell", "lstm", "--budget", "3 steps"]) == DONE
+    assert (
+        main(["train", "--file", str(path), "--row", "2", "--cell", "lstm", "--budget", "3 steps"])
+        == DONE
+    )
     assert "3 of 3 steps in 3 steps" in capsys.readouterr().out
 
 
-def test_generate_prints_csv_and_seeds_follow_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+def test_generate_prints_csv_and_seeds_follow_each_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["generate", "--target", "12", "--count", "2", "--seed", "5"]) == DONE
     two = capsys.readouterr().out.splitlines()
     assert main(["generate", "--target", "12", "--seed", "6"]) == DONE
@@ -75,34 +115,93 @@ def test_measure_prints_every_measure(tmp_path: Path, capsys: pytest.CaptureFixt
     assert [shown[name] for name in ("lz76", "lz78", "lzw", "length")] == ["6", "8", "10", "16"]
     assert main(["measure", "ABCDA", "--json"]) == DONE
     measured = json.loads(capsys.readouterr().out)
-    assert measured["linear_complexity"] is None  # no field of 4 elements whose symbols are numbers modulo 4
+    assert (
+        measured["linear_complexity"] is None
+    )  # no field of 4 elements whose symbols are numbers modulo 4
     path = tmp_path / "two.fasta"
     path.write_text(">a\nACGTA\n>b\nCCG\n", encoding="utf-8")
     assert main(["measure", "--file", str(path), "--json"]) == DONE
     assert [row["length"] for row in json.loads(capsys.readouterr().out)] == [5, 3]
 
 
-def test_generate_for_sources_with_parameters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_generate_for_sources_with_parameters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "strings.csv"
-    noisy = ["--source", "noisy", "--param", "source=markov", "--param", 'parameters={"entropy_rate": 0.5}']
+    noisy = [
+        "--source",
+        "noisy",
+        "--param",
+        "source=markov",
+        "--param",
+        'parameters={"entropy_rate": 0.5}',
+    ]
     assert (
-        main(["generate", *noisy, "--alphabet", "3", "--target", "30", "--measure", "lz76", "--out", str(out)]) == DONE
+        main(
+            [
+                "generate",
+                *noisy,
+                "--alphabet",
+                "3",
+                "--target",
+                "30",
+                "--measure",
+                "lz76",
+                "--out",
+                str(out),
+            ]
+        )
+        == DONE
     )
     assert capsys.readouterr().out.startswith("1 strings of lz76 30")
     row = pd.read_csv(out).iloc[0]
     assert (row["source"], row["reference_kind"], row["alphabet_size"]) == ("noisy", "noisy", 3)
     data = tmp_path / "series.csv"
     data.write_text("t,x\n" + "".join(f"{t},{t * t % 101}\n" for t in range(200)), encoding="utf-8")
-    column = ["--source", "corpus", "--param", f"path={data}", "--param", "column=x", "--param", "bins_by=gaussian"]
+    column = [
+        "--source",
+        "corpus",
+        "--param",
+        f"path={data}",
+        "--param",
+        "column=x",
+        "--param",
+        "bins_by=gaussian",
+    ]
     assert main(["generate", *column, "--alphabet", "5", "--out", str(out)]) == DONE
     assert capsys.readouterr().out.startswith("1 records, 200 to 200 symbols")
     assert len(json.loads(pd.read_csv(out).loc[0, "mapping"])["breakpoints"]) == 4
 
 
-def test_match_makes_strings_of_equal_complexity(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_match_makes_strings_of_equal_complexity(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "strings.csv"
-    sources = ["--source", "iid", "--source", "markov:order=2,model=3", "--source", 'noisy:{"source": "thue_morse"}']
-    assert main(["match", *sources, "--alphabet", "4", "--target", "68", "--length", "140", "--out", str(out)]) == DONE
+    sources = [
+        "--source",
+        "iid",
+        "--source",
+        "markov:order=2,model=3",
+        "--source",
+        'noisy:{"source": "thue_morse"}',
+    ]
+    assert (
+        main(
+            [
+                "match",
+                *sources,
+                "--alphabet",
+                "4",
+                "--target",
+                "68",
+                "--length",
+                "140",
+                "--out",
+                str(out),
+            ]
+        )
+        == DONE
+    )
     assert capsys.readouterr().out.startswith("3 strings of lzw 68, 140 to 140 symbols")
     frame = pd.read_csv(out)
     assert frame["lzw"].tolist() == [68] * 3
@@ -126,12 +225,25 @@ def test_time_writes_a_frame_and_prints_ratios(
 
     monkeypatch.setattr("seqmem.workflows.step_timing.measurement.in_fresh_process", in_process)
     out = tmp_path / "new" / name
-    options = ["--engine", "torch", "--depth", "1", "--units", "8", "--batch", "2", "--processes", "3"]
+    options = [
+        "--engine",
+        "torch",
+        "--depth",
+        "1",
+        "--units",
+        "8",
+        "--batch",
+        "2",
+        "--processes",
+        "3",
+    ]
     assert main(["time", *options, "--out", str(out)]) == DONE
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].split()[:5] == ["work", "engine", "batch", "cells", "ratio"]
     assert {tuple(line.split()[:5]) for line in shown[1:-1]} == {
-        (work, "torch", batch, "gru/lstm", "0.750") for work in ("train", "inference") for batch in ("all", "2")
+        (work, "torch", batch, "gru/lstm", "0.750")
+        for work in ("train", "inference")
+        for batch in ("all", "2")
     }
     assert shown[-1] == f"timings: {out}"
     frame = pd.read_csv(out) if name.endswith("csv") else pd.read_parquet(out)
@@ -148,11 +260,15 @@ def test_a_process_that_dies_is_one_line(
 
     monkeypatch.setattr("seqmem.workflows.step_timing.measurement.in_fresh_process", dies)
     assert main(["time", "--engine", "torch", "--out", str(tmp_path / "x.csv")]) == 1
-    assert capsys.readouterr().err.splitlines()[-1] == "seqmem: error: the process that was timed died"
+    assert (
+        capsys.readouterr().err.splitlines()[-1] == "seqmem: error: the process that was timed died"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_status_and_export(smoke_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_and_export(
+    smoke_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["status", str(smoke_folder)]) == DONE
     shown = capsys.readouterr().out
     assert "14/14 runs, 13/13 trials, 0 trials and 0 runs failed" in shown
@@ -176,8 +292,14 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
     ("arguments", "message"),
     [
         (["sweep", "quik"], "unknown preset 'quik'; valid: "),
-        (["sweep", "smoke", "--set", "search.trails=3"], "unknown key 'search.trails'; did you mean 'trials'?"),
-        (["sweep", "smoke", "--set", "search.learning_rate.low=1"], "low 1 is greater than high 0.1"),
+        (
+            ["sweep", "smoke", "--set", "search.trails=3"],
+            "unknown key 'search.trails'; did you mean 'trials'?",
+        ),
+        (
+            ["sweep", "smoke", "--set", "search.learning_rate.low=1"],
+            "low 1 is greater than high 0.1",
+        ),
         (["sweep", "smoke", "--set", "search.units.low=0"], "search.units.low: 0 given"),
         (["sweep", "smoke", "--storage", "nonsense"], "storage 'nonsense': not a URL"),
         (["sweep", "smoke", "--storage", "sqlite:////no/where.db"], "unable to open database file"),
@@ -191,10 +313,16 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ([*TRAIN, "--budget", "-4 steps"], "the amount must be positive"),
         ([*TRAIN, "--budget", "4 cal"], "unknown unit 'cal'"),
         ([*SMALL, "--units", "0"], "units: 0 given"),
-        ([*SMALL, "--cost-table", "x.json"], "cost_table is for budgets in cal-s; the budget is '4 steps'"),
+        (
+            [*SMALL, "--cost-table", "x.json"],
+            "cost_table is for budgets in cal-s; the budget is '4 steps'",
+        ),
         ([*CALIBRATED, "--cost-table", "x.json"], "cost_table x.json: No such file"),
         ([*CALIBRATED, "--units", "257"], "units 257 is outside what cost table "),
-        (["sweep", "smoke", "--set", "training.cost_table=x.json"], "training.cost_table is for budgets in cal-s"),
+        (
+            ["sweep", "smoke", "--set", "training.cost_table=x.json"],
+            "training.cost_table is for budgets in cal-s",
+        ),
         (["calibrate", "--out", "costs.toml"], "ends in .json"),
         ([*SMALL, "--depth", "x"], "'x' is not a whole number"),
         ([*SMALL, "--units", "3.5"], "'3.5' is not a whole number"),
@@ -209,14 +337,26 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ([*SMALL, "--batch", "1000000000000"], "needs more memory than there is"),
         ([*SMALL, "--file", "x.csv"], "give --string or --file"),
         (["train", "--string", "", "--cell", "gru", "--budget", "4 steps"], "the string is empty"),
-        (["train", "--string", "AAAA", "--cell", "gru", "--budget", "4 steps"], "one distinct symbol"),
-        (["train", "--string", "ABAB", "--cell", "gru", "--budget", "4 steps"], "repetition of a shorter one"),
-        (["train", "--file", "none.csv", "--cell", "gru", "--budget", "4 steps"], "none.csv: No such file"),
+        (
+            ["train", "--string", "AAAA", "--cell", "gru", "--budget", "4 steps"],
+            "one distinct symbol",
+        ),
+        (
+            ["train", "--string", "ABAB", "--cell", "gru", "--budget", "4 steps"],
+            "repetition of a shorter one",
+        ),
+        (
+            ["train", "--file", "none.csv", "--cell", "gru", "--budget", "4 steps"],
+            "none.csv: No such file",
+        ),
         (["generate", "--alphabet", "5", "--target", "4"], "target 4 is smaller than the alphabet"),
         (["generate", "--alphabet", "1", "--target", "4"], "alphabet_size 1; valid: 2 to 65536"),
         (["generate", "--target", "9", "--param", "bias"], "--param 'bias' is not key=value"),
         (["generate", "--target", "9", "--out", "/proc/nowhere/x.csv"], "/proc/nowhere"),
-        (["generate", "--target", "9", "--param", "bias=1"], "unknown parameter of source 'iid': 'bias'"),
+        (
+            ["generate", "--target", "9", "--param", "bias=1"],
+            "unknown parameter of source 'iid': 'bias'",
+        ),
         (["generate", "--target", "9", "--out", "/proc"], "/proc is a folder"),
         (["measure"], "give a string or --file"),
         (["generate"], "--target is not given; only source 'corpus' goes without it"),
@@ -224,19 +364,37 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
             ["generate", "--source", "markov", "--param", "entropy_rate=2.5", "--target", "9"],
             "valid: a number from 0.001",
         ),
-        (["generate", "--param", "probabilities=[0.5,0.6]", "--target", "9"], "sum to 1.1; valid: a sum of 1"),
-        (["generate", "--source", "markov", "--param", "order=30", "--target", "9"], "does not fit"),
-        (["generate", "--source", "de_bruijn", "--param", "order=30", "--target", "9"], "does not fit"),
+        (
+            ["generate", "--param", "probabilities=[0.5,0.6]", "--target", "9"],
+            "sum to 1.1; valid: a sum of 1",
+        ),
+        (
+            ["generate", "--source", "markov", "--param", "order=30", "--target", "9"],
+            "does not fit",
+        ),
+        (
+            ["generate", "--source", "de_bruijn", "--param", "order=30", "--target", "9"],
+            "does not fit",
+        ),
         (["generate", "--source", "corpus", "--target", "9"], "needs a file: --param path=FILE"),
-        (["generate", "--source", "corpus", "--param", "path=no.txt", "--target", "9"], "no.txt: No such file"),
-        (["generate", "--source", "sturmian", "--alphabet", "3", "--target", "9"], "source 'sturmian' has 2 symbols"),
+        (
+            ["generate", "--source", "corpus", "--param", "path=no.txt", "--target", "9"],
+            "no.txt: No such file",
+        ),
+        (
+            ["generate", "--source", "sturmian", "--alphabet", "3", "--target", "9"],
+            "source 'sturmian' has 2 symbols",
+        ),
         (
             ["generate", "--measure", "entropy_rate", "--target", "1"],
             "set by parameter entropy_rate of source 'markov'",
         ),
         (["match", "--source", "iid:x", "--target", "9"], "'x' is not key=value"),
         (["match", "--source", "iid:{x", "--target", "9"], "not JSON"),
-        (["match", "--source", "iid", "--target", "30", "--length", "9"], "the largest value reached is"),
+        (
+            ["match", "--source", "iid", "--target", "30", "--length", "9"],
+            "the largest value reached is",
+        ),
         (["measure", "--file", "no.fasta"], "no.fasta: No such file"),
         (["status", "nowhere"], "no sweep there"),
         (["status", "sqlite:///nowhere.db"], "no such file"),
@@ -244,15 +402,24 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["export", "nowhere", "--out", "optuna.db"], "ends in .parquet"),
         (["status", "nowhere", "--jobs", "0"], "jobs 0: at least 1"),
         (["report", "nowhere"], "nowhere"),
-        (["figures", "nowhere", "--only", "pie"], "unknown figure 'pie'; valid: anytime, capacity_by_budget, "),
-        (["figures", "--only", "anytime"], "anytime needs a sweep's folder: seqmem figures DIR --only anytime"),
+        (
+            ["figures", "nowhere", "--only", "pie"],
+            "unknown figure 'pie'; valid: anytime, capacity_by_budget, ",
+        ),
+        (
+            ["figures", "--only", "anytime"],
+            "anytime needs a sweep's folder: seqmem figures DIR --only anytime",
+        ),
         (
             ["figures", "nowhere", "--only", "complexity_atlas"],
             "complexity_atlas needs no sweep: seqmem figures --only complexity_atlas, without 'nowhere'",
         ),
         (["figures"], "or --only a figure that needs none: complexity_atlas"),
         (["compare", "no.csv", "--budget", "4 steps"], "no.csv: No such file"),
-        (["compare", "no.txt", "--budget", "4 steps", "--column", "x"], "--column x is for CSV files"),
+        (
+            ["compare", "no.txt", "--budget", "4 steps", "--column", "x"],
+            "--column x is for CSV files",
+        ),
         (["sweeep", "quick"], "unknown command 'sweeep'; valid: generate, match, measure"),
     ],
 )
@@ -276,7 +443,14 @@ def test_bad_input_is_one_line_and_writes_nothing(
 def test_a_sweep_that_lacks_what_its_only_wanted_figure_needs_is_one_line(
     smoke_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["figures", str(smoke_folder), "--only", "importance", "--out", str(tmp_path / "figures")]
+    arguments = [
+        "figures",
+        str(smoke_folder),
+        "--only",
+        "importance",
+        "--out",
+        str(tmp_path / "figures"),
+    ]
     assert main(arguments) == BAD_INPUT
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -302,7 +476,9 @@ def test_another_sweep_and_another_environment_are_one_line(
     assert main([*same, "--set", "search.trials=11"]) == BAD_INPUT
     assert "holds another sweep (search.trials: 10 -> 11)" in capsys.readouterr().err
     monkeypatch.setattr(
-        seqmem.sweeps.execution.launcher, "environment_key", lambda engine, device: '{"engine": "moved"}'
+        seqmem.sweeps.execution.launcher,
+        "environment_key",
+        lambda engine, device: '{"engine": "moved"}',
     )
     assert main(same) == BAD_INPUT
     printed = capsys.readouterr().err
@@ -342,7 +518,9 @@ def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) 
         assert [name for name in names if name not in shown] == []
 
 
-def test_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_interrupt_is_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     import seqmem.study.runner
 
     def interrupted(config: object) -> None:
@@ -367,7 +545,9 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys; from seqmem.cli.app import main; main(['--help']); "
         "print('heavy:', *[m for m in ('torch', 'numpy', 'pydantic', 'optuna', 'pandas') if m in sys.modules])"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
     assert shown.splitlines()[-1] == "heavy:"
 
 

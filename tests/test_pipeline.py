@@ -13,23 +13,35 @@ from seqmem.core.exit_codes import DONE
 
 def test_from_nothing_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "runs"
-    assert main(["sweep", "smoke", "--set", "strings.levels=[6]", "--out", str(folder), "--jobs", "2"]) == DONE
+    assert (
+        main(["sweep", "smoke", "--set", "strings.levels=[6]", "--out", str(folder), "--jobs", "2"])
+        == DONE
+    )
     assert f"next: seqmem report {folder}" in capsys.readouterr().out
     assert main(["report", str(folder)]) == DONE
     shown = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in shown] == ["gru", "lstm", *CLAIMS, "report:"]
     made = contents(folder / "report")
-    assert {"report.html", "figures/capacity_curve.png", "figures/anytime.csv", "tables/capacity.csv"} <= set(made)
+    assert {
+        "report.html",
+        "figures/capacity_curve.png",
+        "figures/anytime.csv",
+        "tables/capacity.csv",
+    } <= set(made)
     page = made["report.html"].decode()
     assert str(tmp_path) not in page
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
-def test_figures_command(small_sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_figures_command(
+    small_sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = shutil.copytree(small_sweep, tmp_path / "runs")
     assert main(["figures", str(folder), "--only", "capacity_curve"]) == DONE
     files = [Path(line) for line in capsys.readouterr().out.splitlines()]
-    assert sorted(path.name for path in files) == [f"capacity_curve.{kind}" for kind in ("csv", "pdf", "png", "svg")]
+    assert sorted(path.name for path in files) == [
+        f"capacity_curve.{kind}" for kind in ("csv", "pdf", "png", "svg")
+    ]
     assert all(path.stat().st_size > 0 for path in files)
 
 
@@ -37,9 +49,24 @@ def test_a_run_of_a_sweep_can_be_made_again_by_hand(small_sweep: Path) -> None:
     frame = analysis.load(small_sweep)
     row = frame.query("role == 'confirm' and cell == 'gru'").iloc[0]
     string = generators.generate(
-        row.source, alphabet_size=row.alphabet_size, measure=row.measure, target=row.level, seed=int(row.string_seed)
+        row.source,
+        alphabet_size=row.alphabet_size,
+        measure=row.measure,
+        target=row.level,
+        seed=int(row.string_seed),
     )
-    names = ("cell", "depth", "units", "learning_rate", "budget", "batch", "length", "seed", "repeat", "engine")
+    names = (
+        "cell",
+        "depth",
+        "units",
+        "learning_rate",
+        "budget",
+        "batch",
+        "length",
+        "seed",
+        "repeat",
+        "engine",
+    )
     record = study.run(study.RunConfig(string=string, **{name: plain(row[name]) for name in names}))
     assert record.run_id == row.run_id
     assert record.nll_bits == row.nll_bits
@@ -48,7 +75,11 @@ def test_a_run_of_a_sweep_can_be_made_again_by_hand(small_sweep: Path) -> None:
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, by relative name."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def plain(value: object) -> object:

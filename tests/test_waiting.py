@@ -10,7 +10,9 @@ from tests.waiting import Process, remove_started, wait_for_end, wait_until
 
 def test_a_wait_fails_when_the_process_has_ended() -> None:
     process = Process("bash", "-c", "echo no such thing >&2; exit 3")
-    with pytest.raises(AssertionError, match="ended with 3 before what was waited for: no such thing"):
+    with pytest.raises(
+        AssertionError, match="ended with 3 before what was waited for: no such thing"
+    ):
         wait_until(lambda: False, process)
 
 

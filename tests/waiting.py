@@ -77,7 +77,11 @@ class Process(subprocess.Popen[bytes]):
 def is_going(process: psutil.Process) -> bool:
     """Whether a process has neither ended nor been stopped."""
     try:
-        return process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+        return process.status() not in (
+            psutil.STATUS_STOPPED,
+            psutil.STATUS_ZOMBIE,
+            psutil.STATUS_DEAD,
+        )
     except psutil.NoSuchProcess:
         return False
 
@@ -96,9 +100,13 @@ def wait_until(condition: Callable[[], object], *processes: Process) -> None:
     while not condition():
         # Its last doing may have been what is waited for.
         if ended := [process for process in processes if process.poll() is not None]:
-            assert condition(), f"ended with {ended[0].returncode} before what was waited for: {ended[0].err}"
+            assert condition(), (
+                f"ended with {ended[0].returncode} before what was waited for: {ended[0].err}"
+            )
             return
-        assert time.monotonic() < deadline, f"waited in vain: {[process.err for process in processes]}"
+        assert time.monotonic() < deadline, (
+            f"waited in vain: {[process.err for process in processes]}"
+        )
         time.sleep(PAUSE_SECONDS)
 
 

@@ -61,8 +61,16 @@ def test(evidence: Evidence) -> Verdict:
     chosen = {key: _same(sizes, key) for key in whole}
     parts = tuple(_part(_name(key, whole), some) for key, some in chosen.items())
     verdict, tag = conjunction(parts)
-    notes = [words for key, some in chosen.items() for words in _words(_name(key, whole), some, loaded)]
-    return Verdict(verdict, tag, parts, notes=tuple(notes), setting=", ".join(sorted({key[-1] for key in whole})))
+    notes = [
+        words for key, some in chosen.items() for words in _words(_name(key, whole), some, loaded)
+    ]
+    return Verdict(
+        verdict,
+        tag,
+        parts,
+        notes=tuple(notes),
+        setting=", ".join(sorted({key[-1] for key in whole})),
+    )
 
 
 def _tried(evidence: Evidence) -> pd.DataFrame:
@@ -87,7 +95,9 @@ def _same(table: pd.DataFrame, key: tuple[Hashable, ...]) -> pd.DataFrame:
 def _name(key: tuple[Any, ...], keys: list[tuple[Any, ...]]) -> str:
     """The cell, with what tells it apart where it has several parts."""
     twice = [other[0] for other in keys].count(key[0]) > 1
-    return str(key[0]).upper() + (f", {key[1]} symbols, {', '.join(filter(None, key[2:]))}" if twice else "")
+    return str(key[0]).upper() + (
+        f", {key[1]} symbols, {', '.join(filter(None, key[2:]))}" if twice else ""
+    )
 
 
 def _needs(loaded: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
@@ -100,7 +110,9 @@ def _needs(loaded: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
             there = f"there {'is' if sizes == 1 else 'are'} {sizes}"
             found.append(f"{SIZES} sizes of {cell} at {load:g} bits per parameter ({there})")
         elif some["strings"].min() < STRINGS:
-            found.append(f"{STRINGS} strings for each size of {cell} at {load:g} bits per parameter")
+            found.append(
+                f"{STRINGS} strings for each size of {cell} at {load:g} bits per parameter"
+            )
     # A run that diverged may have stopped for it; any other takes all steps of the budget.
     finished = runs.loc[runs["status"] != "diverged", ["steps", "batch", "length"]]
     if (finished.nunique() > 1).any():
@@ -122,7 +134,9 @@ def _part(name: str, sizes: pd.DataFrame) -> Part:
         verdict, tag = INCONCLUSIVE, AT_LEAST
     basis = f"{len(means)} sizes, each a mean over at least {sizes['strings'].min()} strings"
     quantity = "slope of log2 bits on log2 parameters"
-    return Part(name, quantity, slope, low, high, low, high, HIGHEST - 1, verdict, tag, basis, PLAIN)
+    return Part(
+        name, quantity, slope, low, high, low, high, HIGHEST - 1, verdict, tag, basis, PLAIN
+    )
 
 
 def _words(name: str, sizes: pd.DataFrame, loaded: pd.DataFrame) -> list[str]:

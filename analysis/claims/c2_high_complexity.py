@@ -95,7 +95,11 @@ def bits_parts(evidence: Evidence, chosen: Selection) -> tuple[Part, Part, list[
     if not lacking:
         return bits, flops, []
     bits = replace(bits, verdict=INCONCLUSIVE, tag="too few strings may count in bits")
-    return bits, flops, [f"the ratio of bits needs {'; '.join(lacking)} of strings that are not barred"]
+    return (
+        bits,
+        flops,
+        [f"the ratio of bits needs {'; '.join(lacking)} of strings that are not barred"],
+    )
 
 
 def bits_notes(evidence: Evidence, runs: pd.DataFrame) -> list[str]:
@@ -104,8 +108,14 @@ def bits_notes(evidence: Evidence, runs: pd.DataFrame) -> list[str]:
     pairs = pair_cells(runs[~_barred(runs)], "gru", "lstm")
     finals = [evidence.curves.take(places).final for places in (pairs.first, pairs.second)]
     left = int((np.minimum(*finals) < LEAST_THRESHOLD).sum())
-    notes = [f"{barred} runs on strings mostly given by the prompt are barred from the ratio of bits"] if barred else []
-    return notes + ([f"{left} pairs with less than 2 % stored enter no ratio of bits"] if left else [])
+    notes = (
+        [f"{barred} runs on strings mostly given by the prompt are barred from the ratio of bits"]
+        if barred
+        else []
+    )
+    return notes + (
+        [f"{left} pairs with less than 2 % stored enter no ratio of bits"] if left else []
+    )
 
 
 def _barred(runs: pd.DataFrame) -> pd.Series:
@@ -121,7 +131,9 @@ def _bits_part(name: str, fractions: list[Array], pairs: Pairs, strata: int) -> 
     use = np.minimum(gru, lstm) >= LEAST_THRESHOLD
     logs = np.full(len(gru), np.nan)
     logs[use] = np.log2(lstm[use] / gru[use])
-    return contrast_part(name, BITS, clustered_contrast(logs, pairs.strata, pairs.clusters), MARGIN, strata)
+    return contrast_part(
+        name, BITS, clustered_contrast(logs, pairs.strata, pairs.clusters), MARGIN, strata
+    )
 
 
 CLAIM = Claim(

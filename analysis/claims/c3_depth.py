@@ -11,7 +11,13 @@ import pandas as pd
 
 from seqmem.analysis.claims.rules.against_itself import self_parts
 from seqmem.analysis.claims.rules.claim import Claim
-from seqmem.analysis.claims.rules.depth_designs import DEPTHS, DESIGNS, SEARCHES, chosen_designs, design_needs
+from seqmem.analysis.claims.rules.depth_designs import (
+    DEPTHS,
+    DESIGNS,
+    SEARCHES,
+    chosen_designs,
+    design_needs,
+)
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import (
     CLOCK_DEPENDS,
@@ -25,7 +31,12 @@ from seqmem.analysis.claims.rules.verdict import (
     doubted,
     not_tested,
 )
-from seqmem.analysis.estimators.contrasts import COMPARATIVE_CLAIMS, PLAIN, clustered_contrast, max_t_intervals
+from seqmem.analysis.estimators.contrasts import (
+    COMPARATIVE_CLAIMS,
+    PLAIN,
+    clustered_contrast,
+    max_t_intervals,
+)
 from seqmem.analysis.estimators.time_ratios import best_within, whole_budget
 
 MARGIN = 0.03
@@ -61,15 +72,28 @@ def test(evidence: Evidence) -> Verdict:
     if needs:
         return not_tested(needs)
     assert budgets is not None
-    runs = {(name, budget): _runs(evidence, planned, budget) for name, planned in designs.items() for budget in budgets}
+    runs = {
+        (name, budget): _runs(evidence, planned, budget)
+        for name, planned in designs.items()
+        for budget in budgets
+    }
     lacking = [words for some in runs.values() for words in _lacks_strings(some)]
     if lacking:
         return not_tested(lacking[:1], " and ".join(budgets))
-    found = {(name, budget): _budget(evidence, some, f"{name}, {budget}") for (name, budget), some in runs.items()}
+    found = {
+        (name, budget): _budget(evidence, some, f"{name}, {budget}")
+        for (name, budget), some in runs.items()
+    }
     by_design = {name: [found[name, budget] for budget in budgets] for name in DESIGNS}
     verdict, tag = _overall([_outcome(several) for several in by_design.values()])
-    slopes = [_slope(full.table, quarter.table, name) for name, (full, quarter) in by_design.items()]
-    named = [words for several in by_design.values() for words in _named(several)] if verdict == SUPPORTED else []
+    slopes = [
+        _slope(full.table, quarter.table, name) for name, (full, quarter) in by_design.items()
+    ]
+    named = (
+        [words for several in by_design.values() for words in _named(several)]
+        if verdict == SUPPORTED
+        else []
+    )
     doubt = dict.fromkeys(words for budget in found.values() for words in budget.doubts)
     gains = [part for budget in found.values() for part in budget.gains]
     beside = [part for budget in found.values() for part in budget.flops]
@@ -98,42 +122,64 @@ def _lacks_strings(runs: pd.DataFrame) -> list[str]:
     whole = table.rows[np.isfinite(table.values).all(axis=1)]
     if whole.empty:
         return ["the same strings at every depth (sweeps with one seed)"]
-    searches = whole.groupby("stratum")["search"].nunique().reindex(runs["stratum"].unique(), fill_value=0)
+    searches = (
+        whole.groupby("stratum")["search"].nunique().reindex(runs["stratum"].unique(), fill_value=0)
+    )
     if searches.min() >= SEARCHES:
         return []
-    return [f"{SEARCHES} searches per level with the same strings at every depth in runs that did not fail"]
+    return [
+        f"{SEARCHES} searches per level with the same strings at every depth in runs that did not fail"
+    ]
 
 
 def _table(runs: pd.DataFrame, column: str = "stored") -> Table:
     """Stored fraction of every string at every depth."""
     finite = runs.assign(**{column: runs[column].replace(-np.inf, np.nan)})
-    grid = finite.pivot_table(index=_ROW, columns="depth", values=column, aggfunc="mean").reindex(columns=list(DEPTHS))
+    grid = finite.pivot_table(index=_ROW, columns="depth", values=column, aggfunc="mean").reindex(
+        columns=list(DEPTHS)
+    )
     rows = grid.index.to_frame(index=False)
     # The cells of one search meet the same strings: they are one cluster.
-    return Table(grid.to_numpy(), rows["stratum"].tolist(), rows["search"].astype(str).tolist(), rows)
+    return Table(
+        grid.to_numpy(), rows["stratum"].tolist(), rows["search"].astype(str).tolist(), rows
+    )
 
 
 def _budget(evidence: Evidence, runs: pd.DataFrame, where: str) -> Budget:
     """Gains of one design at one budget; a gain is in doubt with the searches of its depth or of depth 1."""
     strata = runs["stratum"].nunique()
-    gains, flops = (_gains(_table(runs, column), where + words, strata) for column, words in _READINGS.items())
+    gains, flops = (
+        _gains(_table(runs, column), where + words, strata) for column, words in _READINGS.items()
+    )
     doubts = [evidence.doubts(runs[runs["depth"].isin([1, depth])], MARGIN) for depth in DEPTHS[1:]]
     judged = [doubted(part, doubt) for part, doubt in zip(gains, doubts, strict=True)]
-    named = [f"{part.name}: {words}" for part, doubt in zip(gains, doubts, strict=True) for words in doubt]
+    named = [
+        f"{part.name}: {words}"
+        for part, doubt in zip(gains, doubts, strict=True)
+        for words in doubt
+    ]
     return Budget(where, judged, flops, _table(runs), named)
 
 
 def _gains(table: Table, where: str, strata: int) -> list[Part]:
     """Gain of each depth over depth 1, with simultaneous intervals over depths, Bonferroni over the two budgets."""
     differences = table.values[:, 1:] - table.values[:, :1]
-    known = len({s for s, row in zip(table.strata, differences, strict=True) if np.isfinite(row).all()})
+    known = len(
+        {s for s, row in zip(table.strata, differences, strict=True) if np.isfinite(row).all()}
+    )
     confidence = 1 - (1 - PLAIN) / COMPARATIVE_CLAIMS / 2
-    estimate, low, high, freedom = max_t_intervals(differences, table.strata, table.clusters, confidence)
-    _, plain_low, plain_high, _ = max_t_intervals(differences, table.strata, table.clusters, 1 - (1 - PLAIN) / 2)
+    estimate, low, high, freedom = max_t_intervals(
+        differences, table.strata, table.clusters, confidence
+    )
+    _, plain_low, plain_high, _ = max_t_intervals(
+        differences, table.strata, table.clusters, 1 - (1 - PLAIN) / 2
+    )
     parts = []
     for place, depth in enumerate(DEPTHS[1:]):
         # The claim is that there is no gain.
-        verdict = SUPPORTED if high[place] < MARGIN else REFUTED if low[place] > MARGIN else INCONCLUSIVE
+        verdict = (
+            SUPPORTED if high[place] < MARGIN else REFUTED if low[place] > MARGIN else INCONCLUSIVE
+        )
         verdict, tag = (verdict, "") if known >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
         parts.append(
             Part(
@@ -147,14 +193,20 @@ def _gains(table: Table, where: str, strata: int) -> list[Part]:
 
 
 def _self(
-    evidence: Evidence, runs: dict[tuple[str, str], pd.DataFrame], found: dict[tuple[str, str], Budget]
+    evidence: Evidence,
+    runs: dict[tuple[str, str], pd.DataFrame],
+    found: dict[tuple[str, str], Budget],
 ) -> list[Part]:
     """Each cell against itself, at the same depth: the difference in stored fraction between independent searches."""
     parts, stored = [], evidence.curves.final
     for key, some in runs.items():
-        like = replace(found[key].gains[0], name=found[key].name, quantity="difference in stored fraction")
+        like = replace(
+            found[key].gains[0], name=found[key].name, quantity="difference in stored fraction"
+        )
         keys = ("stratum", "cell", "depth")
-        parts += self_parts(evidence, some, lambda pairs: stored[pairs.first] - stored[pairs.second], like, keys)
+        parts += self_parts(
+            evidence, some, lambda pairs: stored[pairs.first] - stored[pairs.second], like, keys
+        )
     return parts
 
 
@@ -163,7 +215,9 @@ def _outcome(budgets: Sequence[Budget]) -> tuple[str, str]:
 
     A budget at which the gain of some depth is on the other side of the margin at equal FLOPs supports nothing.
     """
-    without = [budget for budget in budgets if all(part.verdict == SUPPORTED for part in budget.gains)]
+    without = [
+        budget for budget in budgets if all(part.verdict == SUPPORTED for part in budget.gains)
+    ]
     if any(all(part.estimate < MARGIN for part in budget.flops) for budget in without):
         return SUPPORTED, ""
     if without:
@@ -177,7 +231,13 @@ def _outcome(budgets: Sequence[Budget]) -> tuple[str, str]:
 def _overall(outcomes: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """Both designs must support the claim; one that refutes it is enough."""
     verdicts = [verdict for verdict, _ in outcomes]
-    verdict = REFUTED if REFUTED in verdicts else SUPPORTED if set(verdicts) == {SUPPORTED} else INCONCLUSIVE
+    verdict = (
+        REFUTED
+        if REFUTED in verdicts
+        else SUPPORTED
+        if set(verdicts) == {SUPPORTED}
+        else INCONCLUSIVE
+    )
     return verdict, next((tag for one, tag in outcomes if one == verdict and tag), "")
 
 
@@ -193,7 +253,10 @@ def _slope(full: Table, quarter: Table, name: str) -> str:
     """How the gain of depth, mean over depths, changes per doubling of the budget, from the strings of both."""
     gains = []
     for table in (full, quarter):
-        gain = pd.Series((table.values[:, 1:] - table.values[:, :1]).mean(axis=1), pd.MultiIndex.from_frame(table.rows))
+        gain = pd.Series(
+            (table.values[:, 1:] - table.values[:, :1]).mean(axis=1),
+            pd.MultiIndex.from_frame(table.rows),
+        )
         gains.append(gain)
     slope = ((gains[0] - gains[1]) / 2).dropna()
     strata = slope.index.get_level_values("stratum").tolist()

@@ -73,15 +73,22 @@ def test(evidence: Evidence) -> Verdict:
     if lacking:
         return not_tested([lacking])
     frame = evidence.frame
-    narrow = _narrow(evidence, {sweep for design in _designs(evidence, frame) for sweep in design.sweeps})
+    narrow = _narrow(
+        evidence, {sweep for design in _designs(evidence, frame) for sweep in design.sweeps}
+    )
     main = _designs(evidence, frame[~frame["sweep"].isin(narrow)])
     needs = _needs(main)
     if needs:
         return not_tested(needs)
     parts = [_part(design, "") for design in main]
-    control, notes = _control(_designs(evidence, frame[frame["sweep"].isin(narrow)]) if narrow else [])
+    control, notes = _control(
+        _designs(evidence, frame[frame["sweep"].isin(narrow)]) if narrow else []
+    )
     verdict, tag = conjunction(parts)
-    aside, setting = tuple(part.name for part in control), "; ".join(sorted({d.group.describe() for d in main}))
+    aside, setting = (
+        tuple(part.name for part in control),
+        "; ".join(sorted({d.group.describe() for d in main})),
+    )
     return Verdict(
         verdict,
         tag,
@@ -124,7 +131,9 @@ def _designs(evidence: Evidence, frame: pd.DataFrame) -> list[Design]:
         if len(runs) >= POINTS:
             points = sobol_points(runs, evidence.configs)
             if points.planned >= POINTS and _is_whole_design(points):
-                found.append(Design(group, level, cell, frozenset(runs["sweep"].astype(str)), points))
+                found.append(
+                    Design(group, level, cell, frozenset(runs["sweep"].astype(str)), points)
+                )
     return found
 
 
@@ -140,7 +149,11 @@ def _needs(designs: list[Design]) -> list[str]:
     places = {cell: {design.place for design in designs if design.cell == cell} for cell in CELLS}
     for design in designs:
         absent = [cell.upper() for cell in CELLS if design.place not in places[cell]]
-        found += [f"such points of {' and '.join(absent)} where there are those of {design.name}"] if absent else []
+        found += (
+            [f"such points of {' and '.join(absent)} where there are those of {design.name}"]
+            if absent
+            else []
+        )
     return found
 
 
@@ -159,7 +172,13 @@ def _noise(evidence: Evidence, designs: list[Design], frame: pd.DataFrame) -> li
     """How much of the scores' variance is that between strings, by Sobol points with several: a ceiling of R²."""
     places, found = {(design.place, design.cell) for design in designs}, []
     for group, level, cell, runs in sobol_runs(frame, evidence.configs):
-        like = Design(group, level, cell, frozenset(runs["sweep"].astype(str)), sobol_points(runs, evidence.configs))
+        like = Design(
+            group,
+            level,
+            cell,
+            frozenset(runs["sweep"].astype(str)),
+            sobol_points(runs, evidence.configs),
+        )
         if (like.place, cell) not in places or len(like.points.scores) < FEWEST_POINTS:
             continue
         share = within_points(runs, evidence.configs)
@@ -188,7 +207,11 @@ def _is_whole_design(points: Points) -> bool:
     """Seven inputs, both names among them, a string of its own for every point, and scores that differ."""
     if not len(points.scores) or not np.ptp(points.scores) > 0:
         return False
-    return len(points.names) == INPUTS and set(NAMES) <= set(points.names) and points.strings >= len(points.scores)
+    return (
+        len(points.names) == INPUTS
+        and set(NAMES) <= set(points.names)
+        and points.strings >= len(points.scores)
+    )
 
 
 def _narrow(evidence: Evidence, sweeps: set[str]) -> set[str]:

@@ -28,27 +28,55 @@ def test(evidence: Evidence) -> Verdict:
     times = ratio_parts(evidence.timings, "train")
     deciding = next(part for part in times if part.name.endswith(ENGINE))
     others = [part for part in times if part is not deciding]
-    verdict, tag = (deciding.verdict, deciding.tag) if arithmetic.verdict == SUPPORTED else (REFUTED, "parameters")
-    tag = tag or "".join(f"torch.nn: {part.verdict}" for part in others if part.verdict != deciding.verdict)
+    verdict, tag = (
+        (deciding.verdict, deciding.tag)
+        if arithmetic.verdict == SUPPORTED
+        else (REFUTED, "parameters")
+    )
+    tag = tag or "".join(
+        f"torch.nn: {part.verdict}" for part in others if part.verdict != deciding.verdict
+    )
     notes = [f"3.84 % faster, {part.name}: {_exactly(part)}" for part in times]
     aside = tuple(part.name for part in others)
-    return Verdict(verdict, tag, (arithmetic, deciding, *others), aside, notes=tuple(notes), setting="one thread")
+    return Verdict(
+        verdict,
+        tag,
+        (arithmetic, deciding, *others),
+        aside,
+        notes=tuple(notes),
+        setting="one thread",
+    )
 
 
 def _parameters(timings: pd.DataFrame) -> Part:
     """Parameters of a GRU over those of an LSTM, geometric mean over the shapes that were timed."""
     shapes = timings[SHAPE].drop_duplicates()
-    logs = [math.log(_count("gru", row) / _count("lstm", row)) for row in shapes.itertuples(index=False)]
+    logs = [
+        math.log(_count("gru", row) / _count("lstm", row)) for row in shapes.itertuples(index=False)
+    ]
     ratio, least, most = (math.exp(value) for value in (float(np.mean(logs)), min(logs), max(logs)))
     verdict = SUPPORTED if most < 1 else REFUTED
     basis = f"{len(shapes)} shapes; [least, greatest], no sampling"
     return Part(
-        "parameters", "parameters of GRU over LSTM", ratio, least, most, least, most, 1.0, verdict, "", basis, 1.0
+        "parameters",
+        "parameters of GRU over LSTM",
+        ratio,
+        least,
+        most,
+        least,
+        most,
+        1.0,
+        verdict,
+        "",
+        basis,
+        1.0,
     )
 
 
 def _count(cell: str, shape: object) -> int:
-    alphabet, depth, units = (int(getattr(shape, name)) for name in ("alphabet_size", "depth", "units"))
+    alphabet, depth, units = (
+        int(getattr(shape, name)) for name in ("alphabet_size", "depth", "units")
+    )
     return parameter_count(cell, alphabet, depth, units)
 
 

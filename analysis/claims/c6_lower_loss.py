@@ -23,8 +23,13 @@ FLOOR = 1e-4
 def test(evidence: Evidence) -> Verdict:
     """Log10 NLL per symbol after 1,709 default steps, LSTM - GRU, at own and at matched learning rates."""
     groups = by_learning_rate(evidence, COLUMN)
-    groups = {name: rows[rows["batch"] * rows["length"] == SYMBOLS_PER_STEP] for name, rows in groups.items()}
-    found, chosen = compare(evidence, {name: rows for name, rows in groups.items() if len(rows)}, COMPARISON)
+    groups = {
+        name: rows[rows["batch"] * rows["length"] == SYMBOLS_PER_STEP]
+        for name, rows in groups.items()
+    }
+    found, chosen = compare(
+        evidence, {name: rows for name, rows in groups.items() if len(rows)}, COMPARISON
+    )
     return replace(found, notes=(*found.notes, *_ties(evidence, chosen)))
 
 
@@ -42,7 +47,10 @@ def _ties(evidence: Evidence, groups: Mapping[str, pd.DataFrame]) -> list[str]:
     found = []
     for name, rows in groups.items():
         pairs = pair_cells(rows, "gru", "lstm")
-        values = [evidence.runs.loc[places, COLUMN].to_numpy(dtype=float) for places in (pairs.first, pairs.second)]
+        values = [
+            evidence.runs.loc[places, COLUMN].to_numpy(dtype=float)
+            for places in (pairs.first, pairs.second)
+        ]
         ties = int(((values[0] <= FLOOR) & (values[1] <= FLOOR)).sum())
         found += [f"{ties} of {len(pairs)} pairs at {name} are ties at the floor"] if ties else []
     return found

@@ -13,7 +13,15 @@ from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence, Pairs, pair_cells
 from seqmem.analysis.claims.rules.fixed_length import was_searched
 from seqmem.analysis.claims.rules.requirements import fewer, fewer_within, missing_cells
-from seqmem.analysis.claims.rules.verdict import REFUTED, Part, Verdict, conjunction, contrast_part, doubted, not_tested
+from seqmem.analysis.claims.rules.verdict import (
+    REFUTED,
+    Part,
+    Verdict,
+    conjunction,
+    contrast_part,
+    doubted,
+    not_tested,
+)
 from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.core.arrays import Array
 
@@ -35,13 +43,18 @@ def test(evidence: Evidence) -> Verdict:
     if needs:
         return not_tested(needs)
     parts = {
-        moment: [part for name, rows in variants.items() for part in _parts(evidence, rows, moment, name)]
+        moment: [
+            part for name, rows in variants.items() for part in _parts(evidence, rows, moment, name)
+        ]
         for moment in MOMENTS
     }
     verdict, tag = conjunction(parts["trained"])
     initial = Verdict(*conjunction(parts["initial"])).words()
     aside = tuple(part.name for part in parts["initial"])
-    notes = (f"at initialization: {initial}", f"half-lives are taken as {SHORTEST:g} to {LONGEST:g} symbols at most")
+    notes = (
+        f"at initialization: {initial}",
+        f"half-lives are taken as {SHORTEST:g} to {LONGEST:g} symbols at most",
+    )
     return Verdict(
         verdict, tag, (*parts["trained"], *parts["initial"]), aside,
         tuple(_self(evidence, variants, parts["trained"])), notes=notes, setting="lags 4 to 64",
@@ -59,7 +72,11 @@ def half_lives(decay: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         # A factor of 0 is no gradient at all, one of 1 or more no decay.
         lives = np.where(decay >= 1, np.inf, -1 / np.log2(decay))
-    return np.log2(np.where(np.isnan(decay), np.nan, np.clip(np.where(decay <= 0, 0.0, lives), SHORTEST, LONGEST)))
+    return np.log2(
+        np.where(
+            np.isnan(decay), np.nan, np.clip(np.where(decay <= 0, 0.0, lives), SHORTEST, LONGEST)
+        )
+    )
 
 
 def _variants(evidence: Evidence) -> dict[str, pd.DataFrame]:
@@ -69,7 +86,11 @@ def _variants(evidence: Evidence) -> dict[str, pd.DataFrame]:
         return {}
     runs = runs[~runs["stop_on_memorized"].eq(True) & runs[COLUMN.format("trained")].notna()]
     # Without a forget bias the gate starts about where 0 puts it: at one half.
-    bias = runs["forget_bias"].astype(float).fillna(0.0) if "forget_bias" in runs else pd.Series(0.0, runs.index)
+    bias = (
+        runs["forget_bias"].astype(float).fillna(0.0)
+        if "forget_bias" in runs
+        else pd.Series(0.0, runs.index)
+    )
     lstm, found = runs["cell"] == "lstm", {}
     for name, value in (("forget bias 0", 0.0), ("forget bias 1", 1.0)):
         if (lstm & (bias == value)).any():
@@ -80,7 +101,9 @@ def _variants(evidence: Evidence) -> dict[str, pd.DataFrame]:
 def _needs(variants: dict[str, pd.DataFrame]) -> list[str]:
     if not variants:
         return ["RNN, LSTM and GRU with the probe gradient_by_lag and stop_on_memorized = false"]
-    found = [f"LSTMs with {name}" for name in ("forget bias 0", "forget bias 1") if name not in variants]
+    found = [
+        f"LSTMs with {name}" for name in ("forget bias 0", "forget bias 1") if name not in variants
+    ]
     for rows in variants.values():
         lacking = missing_cells(rows, ("rnn", *CELLS)) + fewer(rows, "level", LEVELS, "levels")
         lacking += fewer_within(rows, ["stratum", "cell"], ["unit"], SEEDS, "seeds per level")
@@ -102,7 +125,9 @@ def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) ->
             part = contrast_part(f"{name}: {words}", words, contrast, margin, strata)
             # Half-lives below a bound are neither opposite nor equivalent to it.
             part = replace(part, tag="") if words == _LIFE and part.verdict == REFUTED else part
-            found.append(doubted(part, evidence.doubts(rows[rows["cell"].isin([cell, "rnn"])], margin)))
+            found.append(
+                doubted(part, evidence.doubts(rows[rows["cell"].isin([cell, "rnn"])], margin))
+            )
     return found
 
 
@@ -114,11 +139,15 @@ def _self(evidence: Evidence, variants: dict[str, pd.DataFrame], parts: list[Par
         like = replace(parts[0], name=name, quantity=_RATIO.replace("that of the RNN", "its own"))
 
         def compared(pairs: Pairs) -> Array:
-            first, second = (_lives(evidence, places, "trained") for places in (pairs.first, pairs.second))
+            first, second = (
+                _lives(evidence, places, "trained") for places in (pairs.first, pairs.second)
+            )
             return first - second
 
         keys = ("stratum", "protocol", "budget", "cell")
-        found += self_parts(evidence, some, compared, like, keys, by_unit=not was_searched(evidence, some))
+        found += self_parts(
+            evidence, some, compared, like, keys, by_unit=not was_searched(evidence, some)
+        )
     return found
 
 

@@ -27,7 +27,13 @@ def test(evidence: Evidence) -> Verdict:
     verdict, tag = conjunction(deciding)
     torch_verdict = conjunction(others)[0]
     tag = tag or (f"torch.nn: {torch_verdict}" if torch_verdict != verdict else "")
-    return Verdict(verdict, tag, (*deciding, *others), tuple(part.name for part in others), setting="one thread")
+    return Verdict(
+        verdict,
+        tag,
+        (*deciding, *others),
+        tuple(part.name for part in others),
+        setting="one thread",
+    )
 
 
 CLAIM = Claim(

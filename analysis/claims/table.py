@@ -34,7 +34,18 @@ def claims_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
         basis = "; ".join(dict.fromkeys(part.basis for part in deciding if part.basis))
         notes = "; ".join(verdict.notes)
         itself = self_words(verdict.against_itself)
-        rows.append([name, CLAIMS[name].statement, verdict.words(), effects, verdict.setting, basis, itself, notes])
+        rows.append(
+            [
+                name,
+                CLAIMS[name].statement,
+                verdict.words(),
+                effects,
+                verdict.setting,
+                basis,
+                itself,
+                notes,
+            ]
+        )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -80,5 +91,7 @@ def verdict_lines(found: Mapping[str, Verdict]) -> list[str]:
     >>> verdict_lines({"C1": Verdict("refuted", "opposite", setting="2 cal-s"), "C10": Verdict("supported")})
     ['C1    refuted (opposite), 2 cal-s', 'C10   supported']
     """
-    settings = {name: f", {verdict.setting}" if verdict.setting else "" for name, verdict in found.items()}
+    settings = {
+        name: f", {verdict.setting}" if verdict.setting else "" for name, verdict in found.items()
+    }
     return [f"{name:<4}  {verdict.words()}{settings[name]}" for name, verdict in found.items()]

@@ -55,7 +55,11 @@ def interquartile_mean(units: ArrayLike, confidence: float = PLAIN) -> TrimmedMe
     if count < 4 or freedom < 1:
         return TrimmedMean(mean, missing, missing, count)
     spread = float(np.asarray(winsorize(values, (cut / count, cut / count))).std(ddof=1))
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * spread / ((1 - 2 * cut / count) * np.sqrt(count))
+    half = (
+        float(stdtrit(freedom, (1 + confidence) / 2))
+        * spread
+        / ((1 - 2 * cut / count) * np.sqrt(count))
+    )
     return TrimmedMean(mean, mean - half, mean + half, count)
 
 
@@ -78,6 +82,8 @@ def performance_profile(
     >>> performance_profile([0.2, 0.9, 0.4, 0.8], [0, 0, 1, 1], [1, 2, 3, 4], [0.1, 0.5]).mean.tolist()
     [1.0, 0.5]
     """
-    above: Array = (np.asarray(values, dtype=float)[:, None] > np.asarray(thresholds, dtype=float)).astype(float)
+    above: Array = (
+        np.asarray(values, dtype=float)[:, None] > np.asarray(thresholds, dtype=float)
+    ).astype(float)
     found = clustered_mean(above, searches, strings)
     return found._replace(low=np.clip(found.low, 0, 1), high=np.clip(found.high, 0, 1))

@@ -109,7 +109,9 @@ class Reading(NamedTuple):
     relation: str
 
 
-def estimate_capacity(levels: ArrayLike, searches: Sequence[object] | NDArray, memorized: ArrayLike) -> Capacity:
+def estimate_capacity(
+    levels: ArrayLike, searches: Sequence[object] | NDArray, memorized: ArrayLike
+) -> Capacity:
     """Estimate a capacity from one entry per confirmation run.
 
     Parameters
@@ -132,11 +134,15 @@ def estimate_capacity(levels: ArrayLike, searches: Sequence[object] | NDArray, m
     """
     levels, memorized = np.asarray(levels, dtype=float), np.asarray(memorized, dtype=bool)
     if not len(levels) == len(searches) == len(memorized):
-        raise ValueError(f"unequal lengths: {len(levels)} levels, {len(searches)} searches, {len(memorized)} memorized")
+        raise ValueError(
+            f"unequal lengths: {len(levels)} levels, {len(searches)} searches, {len(memorized)} memorized"
+        )
     if not len(levels):
         raise ValueError("no runs to estimate a capacity from")
     if not (np.isfinite(levels) & (levels > 0)).all():
-        raise ValueError(f"levels must be positive and finite, got {levels.min()} to {levels.max()}")
+        raise ValueError(
+            f"levels must be positive and finite, got {levels.min()} to {levels.max()}"
+        )
     return _solve(_tally(levels.tolist(), list(searches), memorized.tolist()))
 
 
@@ -146,9 +152,17 @@ def capacity_ratio(numerator: Capacity, denominator: Capacity) -> Ratio:
     mass = np.convolve(a.mass, b.mass[::-1])
     grid = a.grid[0] - b.grid[-1] + THETA_STEP * np.arange(len(mass))
     ratio = Distribution(grid, mass / mass.sum())
-    low, median, high = np.exp2(ratio.quantile([(1 - INTERVAL) / 2, 0.5, (1 + INTERVAL) / 2])).tolist()
-    up = numerator.relation in (AT_LEAST, UNRESOLVED) or denominator.relation in (AT_MOST, UNRESOLVED)
-    down = numerator.relation in (AT_MOST, UNRESOLVED) or denominator.relation in (AT_LEAST, UNRESOLVED)
+    low, median, high = np.exp2(
+        ratio.quantile([(1 - INTERVAL) / 2, 0.5, (1 + INTERVAL) / 2])
+    ).tolist()
+    up = numerator.relation in (AT_LEAST, UNRESOLVED) or denominator.relation in (
+        AT_MOST,
+        UNRESOLVED,
+    )
+    down = numerator.relation in (AT_MOST, UNRESOLVED) or denominator.relation in (
+        AT_LEAST,
+        UNRESOLVED,
+    )
     return Ratio(median, low, high, _relation(down, up), ratio)
 
 
@@ -188,23 +202,34 @@ def continuous_reading(levels: ArrayLike, fractions: ArrayLike, threshold: float
     return Reading(float(2 ** (x[0] + (x[1] - x[0]) * (y[0] - threshold) / (y[0] - y[1]))), EQUAL)
 
 
-def _tally(levels: list[float], searches: list[object], memorized: list[bool]) -> tuple[tuple[Cluster, int], ...]:
+def _tally(
+    levels: list[float], searches: list[object], memorized: list[bool]
+) -> tuple[tuple[Cluster, int], ...]:
     """Distinct (level, runs, memorized) clusters and how many clusters each stands for, sorted."""
     runs = Counter(zip(levels, searches, strict=True))
-    hits = Counter(key for key, hit in zip(zip(levels, searches, strict=True), memorized, strict=True) if hit)
+    hits = Counter(
+        key for key, hit in zip(zip(levels, searches, strict=True), memorized, strict=True) if hit
+    )
     return tuple(sorted(Counter(Cluster(key[0], n, hits[key]) for key, n in runs.items()).items()))
 
 
 @lru_cache(maxsize=256)
 def _solve(tally: tuple[tuple[Cluster, int], ...]) -> Capacity:
-    clusters, counts = [cluster for cluster, _ in tally], np.array([count for _, count in tally], dtype=float)
+    clusters, counts = (
+        [cluster for cluster, _ in tally],
+        np.array([count for _, count in tally], dtype=float),
+    )
     lowest, highest = clusters[0].level, clusters[-1].level
     grid = make_grid(lowest, highest)
-    log_posterior = grid.log_prior + np.tensordot(counts, _tabled(grid, lowest, highest, clusters), axes=1)
+    log_posterior = grid.log_prior + np.tensordot(
+        counts, _tabled(grid, lowest, highest, clusters), axes=1
+    )
     weights = np.exp(log_posterior - log_posterior.max())
     weights /= weights.sum()
     posterior = Distribution(grid.theta, weights.sum(axis=(1, 2, 3)))
-    low, median, high = np.exp2(posterior.quantile([(1 - INTERVAL) / 2, 0.5, (1 + INTERVAL) / 2])).tolist()
+    low, median, high = np.exp2(
+        posterior.quantile([(1 - INTERVAL) / 2, 0.5, (1 + INTERVAL) / 2])
+    ).tolist()
     down = posterior.below(float(np.log2(lowest))) >= BEYOND
     up = 1 - posterior.below(float(np.log2(highest))) >= BEYOND
     return Capacity(

@@ -42,8 +42,20 @@ def capacity_by_budget(frame: pd.DataFrame) -> pd.DataFrame:
         )
         for fraction, memorized in zip(FRACTIONS[:-1], hits.T[:-1], strict=True):
             if len(early):
-                rows.append([*group, cell, fraction, fraction * amount, unit, False, *_estimate(early, memorized > 0)])
-        rows.append([*group, cell, 1.0, amount, unit, True, *_estimate(runs, memorized_by_budget(runs))])
+                rows.append(
+                    [
+                        *group,
+                        cell,
+                        fraction,
+                        fraction * amount,
+                        unit,
+                        False,
+                        *_estimate(early, memorized > 0),
+                    ]
+                )
+        rows.append(
+            [*group, cell, 1.0, amount, unit, True, *_estimate(runs, memorized_by_budget(runs))]
+        )
     return pd.DataFrame(rows, columns=[*Group._fields, *BUDGET_COLUMNS])
 
 

@@ -62,7 +62,9 @@ class ClusterMeans(NamedTuple):
     strata: NDArray[np.int64]
 
 
-def cluster_means(values: ArrayLike, strata: Sequence[object], clusters: Sequence[object]) -> ClusterMeans:
+def cluster_means(
+    values: ArrayLike, strata: Sequence[object], clusters: Sequence[object]
+) -> ClusterMeans:
     """Mean of the values of each cluster, clusters in sorted order; rows with a NaN are left out.
 
     Parameters
@@ -80,11 +82,17 @@ def cluster_means(values: ArrayLike, strata: Sequence[object], clusters: Sequenc
     index = np.array([place[key] for key, use in zip(keys, known, strict=True) if use], dtype=int)
     counts = np.bincount(index, minlength=len(names))
     sums = np.column_stack([np.bincount(index, column, len(names)) for column in table[known].T])
-    order = {name: position for position, name in enumerate(sorted({stratum for stratum, _ in names}))}
-    return ClusterMeans(sums / counts[:, None], np.array([order[stratum] for stratum, _ in names], dtype=np.int64))
+    order = {
+        name: position for position, name in enumerate(sorted({stratum for stratum, _ in names}))
+    }
+    return ClusterMeans(
+        sums / counts[:, None], np.array([order[stratum] for stratum, _ in names], dtype=np.int64)
+    )
 
 
-def clustered_contrast(values: ArrayLike, strata: Sequence[object], clusters: Sequence[object]) -> Contrast:
+def clustered_contrast(
+    values: ArrayLike, strata: Sequence[object], clusters: Sequence[object]
+) -> Contrast:
     """Mean of `values` over clusters within strata, every stratum with the same weight.
 
     The variance is pooled within strata, so that differences between levels are no noise: degrees of freedom are
@@ -111,7 +119,10 @@ def clustered_contrast(values: ArrayLike, strata: Sequence[object], clusters: Se
 
 
 def max_t_intervals(
-    values: ArrayLike, strata: Sequence[object], clusters: Sequence[object], confidence: float = PLAIN
+    values: ArrayLike,
+    strata: Sequence[object],
+    clusters: Sequence[object],
+    confidence: float = PLAIN,
 ) -> tuple[Array, Array, Array, int]:
     """Simultaneous intervals of d contrasts: estimates (d,), low (d,), high (d,), degrees of freedom.
 
@@ -193,7 +204,9 @@ def clustered_mean(
     by_search = len(set(searches)) > 1
     units = _means_by_label(np.asarray(values, dtype=float), searches if by_search else strings)
     mean, half = units.mean(axis=0), _half_width(units, interval)
-    return MeanInterval(mean, mean - half, mean + half, "search" if by_search else "string", len(units))
+    return MeanInterval(
+        mean, mean - half, mean + half, "search" if by_search else "string", len(units)
+    )
 
 
 def _means_by_label(values: Array, labels: Sequence[object]) -> Array:

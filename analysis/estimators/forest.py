@@ -37,7 +37,11 @@ class Forest:
         from sklearn.tree import DecisionTreeRegressor
         from sklearn.utils import check_random_state
 
-        narrow, values, count = _narrow(inputs), np.ascontiguousarray(scores, dtype=float), len(scores)
+        narrow, values, count = (
+            _narrow(inputs),
+            np.ascontiguousarray(scores, dtype=float),
+            len(scores),
+        )
         # As the ensemble does: seeds of the trees from that of the forest, points of a tree and its growth each from
         # the tree's. One source, seeded anew, since to make one takes longer than to seed it.
         source = check_random_state(self._seed)
@@ -46,10 +50,16 @@ class Forest:
         with config_context(assume_finite=True, skip_parameter_validation=True):
             for seed in seeds:
                 source.seed(seed)
-                weights = np.bincount(source.randint(0, count, count), minlength=count).astype(float)
+                weights = np.bincount(source.randint(0, count, count), minlength=count).astype(
+                    float
+                )
                 source.seed(seed)
-                tree = DecisionTreeRegressor(min_samples_leaf=self._least, max_features=1.0, random_state=source)
-                self._trees.append(tree.fit(narrow, values, sample_weight=weights, check_input=False))
+                tree = DecisionTreeRegressor(
+                    min_samples_leaf=self._least, max_features=1.0, random_state=source
+                )
+                self._trees.append(
+                    tree.fit(narrow, values, sample_weight=weights, check_input=False)
+                )
         return self
 
     def predict(self, inputs: Array) -> Array:

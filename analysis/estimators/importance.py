@@ -77,7 +77,10 @@ def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -
     names = [name for name in SEARCHED if name in chosen and chosen[name].nunique() > 1]
     table = trials[names].first().astype(float).fillna(0.0)
     scores = trials["score"].mean().to_numpy(dtype=float)
-    strings, count = int(chosen["string_id"].nunique()), len(planned[[*SEARCH, "trial"]].drop_duplicates())
+    strings, count = (
+        int(chosen["string_id"].nunique()),
+        len(planned[[*SEARCH, "trial"]].drop_duplicates()),
+    )
     return Points(table.to_numpy(dtype=float), scores, tuple(names), strings, count)
 
 
@@ -105,14 +108,21 @@ def within_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
 
 def _by_sobol(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.Series:
     """Whether each row is a run, failed or not, of a point that a Sobol sequence chose."""
-    sampler = {name: config.get("search", {}).get("sampler", "tpe") for name, config in configs.items()}
-    names = {how: [name for name in rows["sweep"].unique() if sampler.get(name, "tpe") == how] for how in _SAMPLERS}
+    sampler = {
+        name: config.get("search", {}).get("sampler", "tpe") for name, config in configs.items()
+    }
+    names = {
+        how: [name for name in rows["sweep"].unique() if sampler.get(name, "tpe") == how]
+        for how in _SAMPLERS
+    }
     by_sobol, by_tpe = (rows["sweep"].isin(names[how]) for how in _SAMPLERS)
     chosen = by_sobol | (by_tpe & (rows["generation"] == 0))
     return chosen & (rows["role"] == "tune")
 
 
-def sobol_indices(points: Points, refits: int = REFITS, pair: tuple[str, str] = ("learning_rate", "units")) -> Sobol:
+def sobol_indices(
+    points: Points, refits: int = REFITS, pair: tuple[str, str] = ("learning_rate", "units")
+) -> Sobol:
     """Total Sobol index of each input from a forest, with refits on points drawn with replacement.
 
     Inputs are drawn independently from the values that occur, so whole numbers and logarithmic ranges are as in the
@@ -123,7 +133,9 @@ def sobol_indices(points: Points, refits: int = REFITS, pair: tuple[str, str] = 
 
 
 @lru_cache(maxsize=64)
-def _sobol_indices(inputs: bytes, scores: bytes, names: tuple[str, ...], refits: int, pair: tuple[str, str]) -> Sobol:
+def _sobol_indices(
+    inputs: bytes, scores: bytes, names: tuple[str, ...], refits: int, pair: tuple[str, str]
+) -> Sobol:
     """As `sobol_indices`, once for the same points: table and claim ask for the same."""
     points = Points(np.frombuffer(inputs).reshape(-1, len(names)), np.frombuffer(scores), names, 0)
     first, second = _samples(points.inputs)
@@ -168,7 +180,9 @@ def out_of_fold_r_squared(points: Points) -> float:
     predicted = np.empty(len(points.scores))
     for held in _folds(len(points.scores)):
         kept = np.setdiff1d(np.arange(len(points.scores)), held)
-        predicted[held] = _forest(points.inputs[kept], points.scores[kept], 0).predict(points.inputs[held])
+        predicted[held] = _forest(points.inputs[kept], points.scores[kept], 0).predict(
+            points.inputs[held]
+        )
     rest = points.scores - predicted
     return float(1 - (rest @ rest) / ((points.scores - points.scores.mean()) ** 2).sum())
 
@@ -207,11 +221,18 @@ def optuna_importances(points: Points) -> dict[str, Array]:
     space: dict[str, optuna.distributions.BaseDistribution] = {
         name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in points.names
     }
-    optuna_study = optuna.create_study(direction="maximize", storage=optuna.storages.InMemoryStorage())
+    optuna_study = optuna.create_study(
+        direction="maximize", storage=optuna.storages.InMemoryStorage()
+    )
     for row, score in zip(ranks.tolist(), points.scores.tolist(), strict=True):
         params = dict(zip(points.names, row, strict=True))
-        optuna_study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=score))
-    evaluators = {"PED-ANOVA": PedAnovaImportanceEvaluator(), "fANOVA": FanovaImportanceEvaluator(seed=0)}
+        optuna_study.add_trial(
+            optuna.trial.create_trial(params=params, distributions=space, value=score)
+        )
+    evaluators = {
+        "PED-ANOVA": PedAnovaImportanceEvaluator(),
+        "fANOVA": FanovaImportanceEvaluator(seed=0),
+    }
     found = {}
     for name, evaluator in evaluators.items():
         values = optuna.importance.get_param_importances(optuna_study, evaluator=evaluator)
@@ -244,7 +265,9 @@ def importance_table(
     others = [begin(_other_evaluators, points) for *_, points in chosen]
     for (group, level, cell, points), found in zip(chosen, others, strict=True):
         for name, evaluator, value, low, high in _evaluated(points, found):
-            rows.append([*group, level, cell, name, evaluator, value, low, high, len(points.scores)])
+            rows.append(
+                [*group, level, cell, name, evaluator, value, low, high, len(points.scores)]
+            )
     return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
 
 
@@ -276,7 +299,9 @@ def count_panels(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
     return 0 if missing_package() else sum(1 for _ in enough_points(frame, configs))
 
 
-def _most_different(known: list[tuple[Group, int, str, Points]]) -> list[tuple[Group, int, str, Points]]:
+def _most_different(
+    known: list[tuple[Group, int, str, Points]],
+) -> list[tuple[Group, int, str, Points]]:
     """Of each group the level whose scores differ most, mean over its cells."""
     spreads: dict[Group, dict[int, list[float]]] = {}
     for group, level, _, points in known:
@@ -314,7 +339,9 @@ def _forest(inputs: Array, scores: Array, seed: int) -> Forest:
 def _samples(inputs: Array) -> tuple[Array, Array]:
     """Two independent samples (256, d) of inputs, each column drawn from the values that occur in it."""
     width = inputs.shape[1]
-    unit = qmc.Sobol(2 * width, rng=generator("analysis", "importance", "sample")).random(_BASE_POINTS)
+    unit = qmc.Sobol(2 * width, rng=generator("analysis", "importance", "sample")).random(
+        _BASE_POINTS
+    )
     ranks = np.minimum((unit * len(inputs)).astype(int), len(inputs) - 1)
     columns = np.sort(inputs, axis=0)
     drawn = np.take_along_axis(np.concatenate([columns, columns], axis=1), ranks, axis=0)
@@ -342,7 +369,11 @@ def _total(forest: Forest, first: Array, second: Array) -> Array:
 
 def _interaction(forest: Forest, first: Array, second: Array, places: list[int]) -> float:
     """Share of the variance from the joint effect of two inputs beyond the effects of each (Sobol's second order)."""
-    batches = [first, second, *(_mixed(second, first, chosen) for chosen in ([places[0]], [places[1]], places))]
+    batches = [
+        first,
+        second,
+        *(_mixed(second, first, chosen) for chosen in ([places[0]], [places[1]], places)),
+    ]
     values = forest.predict(np.concatenate(batches)).reshape(len(batches), -1)
     values = values - values[:2].mean()
     variance = float((values[:2] ** 2).mean())

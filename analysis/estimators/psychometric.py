@@ -102,7 +102,9 @@ def log_likelihoods(grid: Grid, clusters: list[Cluster]) -> Array:
             for row in rows:
                 _, runs, hits = clusters[row]
                 density = np.exp(hits * log_hit + (runs - hits) * log_miss) @ _HERMITE_WEIGHTS
-                table[row, ..., column] = np.log(np.maximum(density, _SMALLEST)) + hits * np.log1p(-lapse)
+                table[row, ..., column] = np.log(np.maximum(density, _SMALLEST)) + hits * np.log1p(
+                    -lapse
+                )
     return table
 
 

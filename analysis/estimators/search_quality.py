@@ -19,7 +19,17 @@ FEWEST_WITH_INSIDE = 3
 WHOLE = ("depth", "batch", "length")
 SEARCH = ["sweep", "condition", "search"]
 # What `doubts` reads of records, and the parameters that were searched.
-OF_SEARCHES = {*SEARCH, "role", "status", "cell", "trial", "score", "alphabet_size", "depth", "units"}
+OF_SEARCHES = {
+    *SEARCH,
+    "role",
+    "status",
+    "cell",
+    "trial",
+    "score",
+    "alphabet_size",
+    "depth",
+    "units",
+}
 
 
 def winners(frame: pd.DataFrame) -> pd.DataFrame:
@@ -65,17 +75,24 @@ def with_searched_units(winners: pd.DataFrame, config: Mapping[str, Any]) -> pd.
     match, cells = (config.get("memorizer", {}).get(name) for name in ("match", "cells"))
     if not match or not cells:
         return winners
-    places = zip(winners["cell"], winners["alphabet_size"], winners["depth"], winners["units"], strict=True)
+    places = zip(
+        winners["cell"], winners["alphabet_size"], winners["depth"], winners["units"], strict=True
+    )
     return winners.assign(units=[_searched_units(match, cells[0], *place) for place in places])
 
 
-def _searched_units(match: str, reference: str, cell: str, alphabet_size: int, depth: int, units: int) -> int:
+def _searched_units(
+    match: str, reference: str, cell: str, alphabet_size: int, depth: int, units: int
+) -> int:
     """Of the grid, the units of the reference cell whose cost is closest to that of these."""
     if cell == reference:
         return int(units)
     cost = MATCHES[match]
     wanted = cost(cell, int(alphabet_size), int(depth), int(units))
-    return min(UNITS_GRID, key=lambda size: abs(cost(reference, int(alphabet_size), int(depth), size) - wanted))
+    return min(
+        UNITS_GRID,
+        key=lambda size: abs(cost(reference, int(alphabet_size), int(depth), size) - wanted),
+    )
 
 
 def edge_reasons(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -84,7 +101,9 @@ def edge_reasons(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
     for sweep, rows in chosen.groupby("sweep", sort=True):
         total += len(rows)
         config = configs.get(str(sweep), {})
-        for name, count in edge_counts(with_searched_units(rows, config), config.get("search", {})).items():
+        for name, count in edge_counts(
+            with_searched_units(rows, config), config.get("search", {})
+        ).items():
             at_edge[name] = at_edge.get(name, 0) + count
     return [
         f"the winners of {count} of {total} searches lie at an edge of the range of {name.replace('_', ' ')}"
@@ -101,10 +120,15 @@ def doubling_gain(frame: pd.DataFrame) -> float:
     """
     if "score" not in frame:
         return float("nan")
-    tune = frame.loc[(frame["role"] == "tune") & (frame["status"] != "failed"), [*SEARCH, "cell", "trial", "score"]]
+    tune = frame.loc[
+        (frame["role"] == "tune") & (frame["status"] != "failed"),
+        [*SEARCH, "cell", "trial", "score"],
+    ]
     if not tune["score"].notna().any():
         return float("nan")
-    values = tune.groupby([*SEARCH, "cell", "trial"], sort=True)["score"].mean().dropna().reset_index()
+    values = (
+        tune.groupby([*SEARCH, "cell", "trial"], sort=True)["score"].mean().dropna().reset_index()
+    )
     gains = values.groupby([*SEARCH, "cell"], sort=True)["score"].agg(
         lambda scores: _gain(scores.to_numpy(dtype=float))
     )
@@ -112,7 +136,9 @@ def doubling_gain(frame: pd.DataFrame) -> float:
     return float(by_cell.max()) if len(by_cell) else float("nan")
 
 
-def doubts(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], margin: float) -> list[str]:
+def doubts(
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], margin: float
+) -> list[str]:
     """Why a comparison of these runs would be inconclusive whatever its interval (METHODS section 2)."""
     gain = doubling_gain(frame)
     found = edge_reasons(frame, configs)
@@ -135,7 +161,11 @@ def _scale(name: str, setting: Any) -> tuple[Array, bool] | None:
     choices = setting.get("choices") if isinstance(setting, dict) else setting
     if isinstance(choices, list) and all(isinstance(choice, (int, float)) for choice in choices):
         return _with_inside(np.unique(choices))
-    if not isinstance(setting, dict) or not {"low", "high"} <= setting.keys() or setting["low"] >= setting["high"]:
+    if (
+        not isinstance(setting, dict)
+        or not {"low", "high"} <= setting.keys()
+        or setting["low"] >= setting["high"]
+    ):
         return None
     low, high, log = float(setting["low"]), float(setting["high"]), bool(setting.get("log"))
     if name == "units":

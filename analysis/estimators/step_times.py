@@ -49,7 +49,9 @@ def step_time_ratios(
     paired = paired.assign(log_ratio=np.log(paired[numerator] / paired[denominator]))
     rows = []
     for key, group in paired.groupby(list(by), sort=True):
-        found = clustered_mean(group[["log_ratio"]], group["process"].tolist(), group["process"].tolist(), interval)
+        found = clustered_mean(
+            group[["log_ratio"]], group["process"].tolist(), group["process"].tolist(), interval
+        )
         ratio, low, high = np.exp([found.mean[0], found.low[0], found.high[0]])
         counts = (group["process"].nunique(), len(group[SHAPE].drop_duplicates()))
         rows.append([*key, numerator, denominator, ratio, low, high, *counts])

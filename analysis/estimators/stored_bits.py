@@ -44,7 +44,9 @@ def plateau_table(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for group, some in split_groups(runs):
         keyed = some.assign(load=_loads(some), **_stored(some))
-        for (cell, depth, units, _), part in keyed.groupby(["cell", "depth", "units", _load_keys(keyed)], sort=True):
+        for (cell, depth, units, _), part in keyed.groupby(
+            ["cell", "depth", "units", _load_keys(keyed)], sort=True
+        ):
             rows.append([*group, cell, depth, units, *_plateau(part)])
     return pd.DataFrame(rows, columns=[*Group._fields, *PLATEAU_COLUMNS])
 
@@ -88,13 +90,19 @@ def size_table(frame: pd.DataFrame) -> pd.DataFrame:
     """
     table = plateau_table(frame)
     rows = []
-    for key, some in table.groupby([*Group._fields, "cell", "depth", "units", "parameters"], sort=True):
+    for key, some in table.groupby(
+        [*Group._fields, "cell", "depth", "units", "parameters"], sort=True
+    ):
         by_load = some.dropna(subset="load").set_index("load")
         if max(LOADS) not in by_load.index:
             continue
         heavy = by_load.loc[max(LOADS)]
         light = by_load["stored_bits"].get(min(LOADS), np.nan)
-        apart = abs(float(light) / float(heavy["stored_bits"]) - 1) if heavy["stored_bits"] > 0 else np.nan
+        apart = (
+            abs(float(light) / float(heavy["stored_bits"]) - 1)
+            if heavy["stored_bits"] > 0
+            else np.nan
+        )
         # Where nothing was stored at half of the budget, the last doubling added anything.
         gain = float(by_load["last_doubling_gain"].max(skipna=False))
         passed = bool(gain < GATE_GAIN and apart <= GATE_AGREEMENT)
@@ -125,7 +133,9 @@ def log_slope(sizes: Array, values: Array, confidence: float = 0.95) -> tuple[fl
     if len(x) < 3:
         return slope, float("nan"), float("nan")
     rest = y - y.mean() - slope * x
-    half = float(stdtrit(len(x) - 2, (1 + confidence) / 2)) * float(np.sqrt(rest @ rest / (len(x) - 2) / spread))
+    half = float(stdtrit(len(x) - 2, (1 + confidence) / 2)) * float(
+        np.sqrt(rest @ rest / (len(x) - 2) / spread)
+    )
     return slope, slope - half, slope + half
 
 
@@ -163,7 +173,9 @@ def _plateau(runs: pd.DataFrame) -> list[object]:
     mean, half = strings["stored"].mean(), strings["half_stored"].mean()
     width = np.nan
     if len(strings) > 1:
-        width = stdtrit(len(strings) - 1, 0.975) * strings["stored"].std(ddof=1) / np.sqrt(len(strings))
+        width = (
+            stdtrit(len(strings) - 1, 0.975) * strings["stored"].std(ddof=1) / np.sqrt(len(strings))
+        )
     parameters, offered = int(runs["parameters"].iloc[0]), runs["reference_bits"].mean()
     gain = mean / half - 1 if half > 0 else np.nan
     return [

@@ -36,7 +36,9 @@ def times_to_memorize(runs: pd.DataFrame) -> tuple[Array, Array]:
     A run that spent its budget or diverged would not have memorized within the budget: it is censored at 1. One that
     early stopping ended is censored where it ended.
     """
-    first = memorized_first(runs["checkpoint_fractions"], runs["checkpoint_exact_prefixes"], runs["period"])
+    first = memorized_first(
+        runs["checkpoint_fractions"], runs["checkpoint_exact_prefixes"], runs["period"]
+    )
     watched = (runs["spent"] / runs["budget_amount"]).clip(upper=1.0).to_numpy(dtype=float)
     stopped = runs["status"].isin(["converged", "stalled"]).to_numpy()
     censored = np.isnan(first)
@@ -101,11 +103,26 @@ def logrank_table(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for group, runs in split_groups(confirmed(frame)):
         for level, some in runs.groupby("level", sort=True):
-            cells = {str(cell): times_to_memorize(part) for cell, part in some.groupby("cell", sort=True)}
+            cells = {
+                str(cell): times_to_memorize(part) for cell, part in some.groupby("cell", sort=True)
+            }
             for first, second in combinations(cells, 2):
-                counts = [int((~censored.astype(bool)).sum()) for _, censored in (cells[first], cells[second])]
+                counts = [
+                    int((~censored.astype(bool)).sum())
+                    for _, censored in (cells[first], cells[second])
+                ]
                 sizes = [len(cells[first][0]), len(cells[second][0])]
-                rows.append([*group, level, first, second, *_logrank(cells[first], cells[second]), *counts, *sizes])
+                rows.append(
+                    [
+                        *group,
+                        level,
+                        first,
+                        second,
+                        *_logrank(cells[first], cells[second]),
+                        *counts,
+                        *sizes,
+                    ]
+                )
     return pd.DataFrame(rows, columns=[*Group._fields, *TEST_COLUMNS])
 
 
@@ -113,7 +130,8 @@ def _logrank(first: tuple[Array, Array], second: tuple[Array, Array]) -> tuple[f
     if first[1].all() and second[1].all():
         return float("nan"), float("nan")
     samples = [
-        CensoredData(uncensored=times[censored == 0], right=times[censored == 1]) for times, censored in (first, second)
+        CensoredData(uncensored=times[censored == 0], right=times[censored == 1])
+        for times, censored in (first, second)
     ]
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -70,13 +70,17 @@ def learning_curves(runs: pd.DataFrame) -> Curves:
     """
     fractions = padded(runs["checkpoint_fractions"])
     reference = runs["reference_bits"].to_numpy(dtype=float)
-    best = running_maximum(stored_fractions(padded(runs["checkpoint_nll_bits"]), reference[:, None]))
+    best = running_maximum(
+        stored_fractions(padded(runs["checkpoint_nll_bits"]), reference[:, None])
+    )
     lost = (runs["status"] == "diverged").to_numpy()
     best[lost] = np.maximum(best[lost], 0.0)
     spent = padded(runs["checkpoint_spent"]) / runs["budget_amount"].to_numpy(dtype=float)[:, None]
     steps = padded(runs["checkpoint_steps"])
     total = np.maximum(runs["steps"].to_numpy(dtype=float), 1.0)
-    per_step = {name: (runs[name].to_numpy(dtype=float) / total)[:, None] for name in ("flops", "symbols")}
+    per_step = {
+        name: (runs[name].to_numpy(dtype=float) / total)[:, None] for name in ("flops", "symbols")
+    }
     times = {"budget": np.fmax(fractions, spent), "steps": steps}
     times |= {name: steps * size for name, size in per_step.items()}
     return Curves(best, times)
@@ -121,7 +125,10 @@ def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
     between = (after > 0) & np.isfinite(low)
     share = np.ones(len(best))
     share[between] = (threshold[between] - low[between]) / (high[between] - low[between])
-    start, end = (np.log2(np.where(ends > 0, ends, np.nan)) for ends in (times[rows, before], times[rows, after]))
+    start, end = (
+        np.log2(np.where(ends > 0, ends, np.nan))
+        for ends in (times[rows, before], times[rows, after])
+    )
     found: Array = np.where(reached.any(axis=1), end - (1 - share) * (end - start), np.nan)
     return found
 
@@ -142,7 +149,9 @@ def best_within(curves: Curves, clock: str, limits: Array) -> Array:
     [0.6]
     """
     found = np.full(len(curves.best), -np.inf)
-    for row, (best, times, limit) in enumerate(zip(curves.best, curves.times[clock], limits, strict=True)):
+    for row, (best, times, limit) in enumerate(
+        zip(curves.best, curves.times[clock], limits, strict=True)
+    ):
         known = np.isfinite(best) & np.isfinite(times)
         if known.any() and np.isfinite(limit):
             found[row] = np.interp(np.log2(limit), np.log2(times[known]), best[known])
@@ -170,7 +179,13 @@ def time_ratios(first: Curves, second: Curves, clock: str = "budget") -> TimeRat
     threshold = np.minimum(HIGHEST_THRESHOLD, np.minimum(first.final, second.final))
     informative = threshold >= LEAST_THRESHOLD
     safe = np.where(informative, threshold, 0.0)
-    logs = [log2_first_passage(curves.times[clock], curves.best, safe) for curves in (first, second)]
-    starts = [curves.best[:, 0] if curves.best.shape[1] else curves.final for curves in (first, second)]
+    logs = [
+        log2_first_passage(curves.times[clock], curves.best, safe) for curves in (first, second)
+    ]
+    starts = [
+        curves.best[:, 0] if curves.best.shape[1] else curves.final for curves in (first, second)
+    ]
     at_start = informative & ((starts[0] >= safe) | (starts[1] >= safe))
-    return TimeRatios(np.where(informative, logs[1] - logs[0], np.nan), threshold, informative, at_start)
+    return TimeRatios(
+        np.where(informative, logs[1] - logs[0], np.nan), threshold, informative, at_start
+    )

@@ -22,7 +22,9 @@ _NEEDED = (
 COLUMNS = "level cell component variance standard_deviation share units".split()
 
 
-def nested_components(values: ArrayLike, searches: Sequence[object], strings: Sequence[object]) -> dict[str, float]:
+def nested_components(
+    values: ArrayLike, searches: Sequence[object], strings: Sequence[object]
+) -> dict[str, float]:
     """Variance between searches, between strings of a search and between initializations of a string.
 
     Parameters
@@ -41,7 +43,9 @@ def nested_components(values: ArrayLike, searches: Sequence[object], strings: Se
     >>> found["string"], found["search"]
     (2.0, 7.0)
     """
-    table = pd.DataFrame({"value": np.asarray(values, dtype=float), "search": searches, "string": strings}).dropna()
+    table = pd.DataFrame(
+        {"value": np.asarray(values, dtype=float), "search": searches, "string": strings}
+    ).dropna()
     by_string = table.groupby(["search", "string"], sort=True)["value"].agg(["mean", "size"])
     within = _pooled_variance(table["value"], [table["search"], table["string"]])
     by_search = by_string["mean"].groupby(level="search", sort=True).agg(["mean", "size"])
@@ -56,7 +60,9 @@ def nested_components(values: ArrayLike, searches: Sequence[object], strings: Se
     }
 
 
-def trial_component(values: ArrayLike, trials: Sequence[object], strings: Sequence[object]) -> float:
+def trial_component(
+    values: ArrayLike, trials: Sequence[object], strings: Sequence[object]
+) -> float:
     """Variance between configurations tried on the same strings, without that of single runs; NaN for one string.
 
     Examples
@@ -81,7 +87,9 @@ def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
     removes. `units` counts searches, strings, runs and trials.
     """
     # Of a wide table few columns are needed, and rows are taken from it many times over.
-    usable = frame.loc[frame["status"] != "failed", [name for name in (*GROUPED_BY, *_NEEDED) if name in frame]]
+    usable = frame.loc[
+        frame["status"] != "failed", [name for name in (*GROUPED_BY, *_NEEDED) if name in frame]
+    ]
     rows = []
     for group, runs in split_groups(usable):
         stored = pd.Series(_stored(runs), runs.index)
@@ -93,13 +101,17 @@ def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
 def _stored(runs: pd.DataFrame) -> Array:
     """Best stored fraction within the budget of each run, NaN where nothing was measured: (n,)."""
     fractions, bits = runs["checkpoint_fractions"], runs["checkpoint_nll_bits"]
-    stored: Array = stored_at([1.0], fractions, bits, runs["reference_bits"], runs["status"] == "diverged")[:, 0]
+    stored: Array = stored_at(
+        [1.0], fractions, bits, runs["reference_bits"], runs["status"] == "diverged"
+    )[:, 0]
     return stored
 
 
 def _components(runs: pd.DataFrame) -> list[list[object]]:
     confirm, tune = runs[runs["role"] == "confirm"], runs[runs["role"] == "tune"]
-    found = nested_components(confirm["stored"], search_labels(confirm).tolist(), confirm["string_id"].tolist())
+    found = nested_components(
+        confirm["stored"], search_labels(confirm).tolist(), confirm["string_id"].tolist()
+    )
     counts = (search_labels(confirm).nunique(), confirm["string_id"].nunique(), len(confirm))
     total = float(np.nansum(list(found.values())))
     rows: list[list[object]] = [
@@ -112,20 +124,27 @@ def _components(runs: pd.DataFrame) -> list[list[object]]:
     ]
     known = [value for value in trials if not np.isnan(value)]
     between = float(np.mean(known)) if known else float("nan")
-    return [*rows, ["hyper-parameters", between, np.sqrt(between), float("nan"), tune["trial"].nunique()]]
+    return [
+        *rows,
+        ["hyper-parameters", between, np.sqrt(between), float("nan"), tune["trial"].nunique()],
+    ]
 
 
 def _whole_rows(values: Array, trials: Sequence[object], strings: Sequence[object]) -> Array:
     """Mean value of each trial on each string, trials that lack a string left out: (trials, strings)."""
     # Sorted, so that the last bits of the sums don't depend on the order of the records.
-    rows, columns = (pd.factorize(np.asarray(labels, dtype=object), sort=True)[0] for labels in (trials, strings))
+    rows, columns = (
+        pd.factorize(np.asarray(labels, dtype=object), sort=True)[0] for labels in (trials, strings)
+    )
     if not len(values):
         return np.empty((0, 0))
     shape = (rows.max() + 1, columns.max() + 1)
     flat = rows * shape[1] + columns
     counts = np.bincount(flat, minlength=shape[0] * shape[1])
     sums = np.bincount(flat, values, minlength=shape[0] * shape[1])
-    grid = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0).reshape(shape)
+    grid = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0).reshape(
+        shape
+    )
     whole: Array = grid[np.isfinite(grid).all(axis=1)]
     return whole
 

@@ -126,7 +126,11 @@ def begin(function: Callable[[Item], Result], item: Item) -> Callable[[], Result
     promise = (_CURRENT.get() or Helpers()).take(function, item)
 
     def result() -> Result:
-        return function(item) if promise is None or promise.cancel() else _kept(promise, function, item)
+        return (
+            function(item)
+            if promise is None or promise.cancel()
+            else _kept(promise, function, item)
+        )
 
     return result
 
@@ -142,7 +146,9 @@ def _kept(promise: Future[Result], function: Callable[[Item], Result], item: Ite
 def _pool(count: int) -> ProcessPoolExecutor:
     from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(count, initializer=die_with_launcher, initargs=(os.getpid(),), env=ONE_THREAD)
+    return ProcessPoolExecutor(
+        count, initializer=die_with_launcher, initargs=(os.getpid(),), env=ONE_THREAD
+    )
 
 
 def _get_ready(module: str) -> None:

@@ -69,7 +69,9 @@ class Built(NamedTuple):
     files: list[Path]
 
 
-def build_figures(material: Material | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None) -> list[Built]:
+def build_figures(
+    material: Material | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None
+) -> list[Built]:
     """Compute, draw and write figures into the folder `out`; inside a block of `helpers_for`, they draw too.
 
     Parameters
@@ -109,7 +111,11 @@ def missing_figures(built: Iterable[Built], only: Iterable[str] | None = None) -
     """One sentence for each figure that was wanted but left out: the package or the data that it needs."""
     there = {item.figure.name for item in built}
     wanted = [FIGURES[name] for name in (FIGURES if only is None else only)]
-    return [f"{figure.title} ({figure.name}): needs {figure.wants()}." for figure in wanted if figure.name not in there]
+    return [
+        f"{figure.title} ({figure.name}): needs {figure.wants()}."
+        for figure in wanted
+        if figure.name not in there
+    ]
 
 
 def show(name: str, material: Material | pd.DataFrame, group: int = 0) -> Shown:
@@ -158,7 +164,9 @@ def _plan(figure: Figure, material: Material, out: Path) -> list[_Planned]:
     if len(data):
         groups = list(split_groups(data)) if figure.grouped else [(None, data)]
     return [
-        _Planned(group, Order(figure, rows, out / _stem(figure, group if len(groups) > 1 else None)))
+        _Planned(
+            group, Order(figure, rows, out / _stem(figure, group if len(groups) > 1 else None))
+        )
         for group, rows in groups
     ]
 

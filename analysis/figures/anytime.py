@@ -40,7 +40,9 @@ def _anytime(runs: pd.DataFrame) -> pd.DataFrame:
         runs["reference_bits"],
         runs["status"] == "diverged",
     )
-    memorized = memorized_at(FRACTIONS, fractions, runs["checkpoint_exact_prefixes"].tolist(), runs["period"])
+    memorized = memorized_at(
+        FRACTIONS, fractions, runs["checkpoint_exact_prefixes"].tolist(), runs["period"]
+    )
     found = clustered_mean(stored, search_labels(runs).tolist(), runs["string_id"].tolist())
     return pd.DataFrame(
         {
@@ -65,7 +67,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     for cell in in_order(data["cell"]):
         rows, style = data[data["cell"] == cell], look(cell)
         high = np.minimum(rows["high"], 1)
-        ax.fill_between(rows["spent"], rows["low"], high, color=style.colour, alpha=0.2, linewidth=0)
+        ax.fill_between(
+            rows["spent"], rows["low"], high, color=style.colour, alpha=0.2, linewidth=0
+        )
         ax.plot(rows["spent"], rows["stored"], style.line, marker=style.marker, markersize=3, color=style.colour,
                 label=style.name)  # fmt: skip
     budget_ticks(ax, data["spent"].max())

@@ -8,7 +8,13 @@ from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
 from seqmem.analysis.estimators.capacity_dependence import capacity_by_budget
-from seqmem.analysis.figures.parts.axis_labels import budget_ticks, group_of, joined, log2_ticks, span
+from seqmem.analysis.figures.parts.axis_labels import (
+    budget_ticks,
+    group_of,
+    joined,
+    log2_ticks,
+    span,
+)
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 
@@ -27,8 +33,17 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         rows, style = data[data["cell"] == cell], look(cell)
         for _, run in rows.groupby("tuned_for", sort=True):
             known = run[run["relation"] == EQUAL]
-            ax.fill_between(known["spent"], known["low"], known["high"], color=style.colour, alpha=0.13, linewidth=0)
-            ax.plot(known["spent"], known["capacity"], style.line, color=style.colour, linewidth=1.0)
+            ax.fill_between(
+                known["spent"],
+                known["low"],
+                known["high"],
+                color=style.colour,
+                alpha=0.13,
+                linewidth=0,
+            )
+            ax.plot(
+                known["spent"], known["capacity"], style.line, color=style.colour, linewidth=1.0
+            )
             _draw_limits(ax, run.assign(spent=run["spent"] * _SIDE**position), style.colour)
         tuned = rows[rows["retuned"] & (rows["relation"] == EQUAL)]
         aside = tuned["spent"] * _SIDE**position
@@ -41,13 +56,19 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     low, high = np.log2(_shown(data))
     log2_ticks(ax, 2.0 ** np.arange(np.floor(low), np.ceil(high) + 1), "y")
     ax.set(ylim=(2 ** (low - 0.3), 2 ** (high + 0.3)))
-    ax.set(xlabel=f"training budget ({data['budget_unit'].iloc[0]})", ylabel=f"capacity ({group.unit or 'level'})")
+    ax.set(
+        xlabel=f"training budget ({data['budget_unit'].iloc[0]})",
+        ylabel=f"capacity ({group.unit or 'level'})",
+    )
     return ax
 
 
 def _shown(data: pd.DataFrame) -> tuple[float, float]:
     """Lowest and highest value of the limits that are drawn."""
-    values = [data.loc[data["relation"].isin([EQUAL, AT_LEAST]), "low"], data.loc[data["relation"] == EQUAL, "high"]]
+    values = [
+        data.loc[data["relation"].isin([EQUAL, AT_LEAST]), "low"],
+        data.loc[data["relation"] == EQUAL, "high"],
+    ]
     values.append(data.loc[data["relation"] == AT_MOST, "high"])
     shown = pd.concat(values)
     return (shown.min() / _ARROW, shown.max() * _ARROW) if len(shown) else (1.0, 2.0)
@@ -55,7 +76,10 @@ def _shown(data: pd.DataFrame) -> tuple[float, float]:
 
 def _draw_limits(ax: Axes, run: pd.DataFrame, colour: str) -> None:
     """An arrow from the limit where the levels bound the capacity on one side only; nothing where on neither."""
-    for relation, limit, marker, factor in ((AT_LEAST, "low", "^", _ARROW), (AT_MOST, "high", "v", 1 / _ARROW)):
+    for relation, limit, marker, factor in (
+        (AT_LEAST, "low", "^", _ARROW),
+        (AT_MOST, "high", "v", 1 / _ARROW),
+    ):
         rows = run[run["relation"] == relation]
         ends = rows[limit] * factor
         ax.vlines(rows["spent"], rows[limit], ends, color=colour, linewidth=0.8)
@@ -65,7 +89,11 @@ def _draw_limits(ax: Axes, run: pd.DataFrame, colour: str) -> None:
 def caption(data: pd.DataFrame) -> str:
     """What is shown, n and the interval, for the data of one group."""
     unresolved = int((data["relation"] == UNRESOLVED).sum())
-    left = f" {unresolved} budgets at which the levels bound it on neither side are left out." if unresolved else ""
+    left = (
+        f" {unresolved} budgets at which the levels bound it on neither side are left out."
+        if unresolved
+        else ""
+    )
     searches = data["searches"]
     return (
         f"Capacity against the training budget ({group_of(data).describe()}); n = {span(data['runs'])} confirmation"

@@ -31,7 +31,10 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     """
     runs = dict(split_groups(confirmed(frame)))
     tables = [
-        label(pd.concat([_observed(runs[group], cell), _curve(cell, found), _capacity(cell, found)]), group)
+        label(
+            pd.concat([_observed(runs[group], cell), _curve(cell, found), _capacity(cell, found)]),
+            group,
+        )
         for group, cells in capacities(frame)
         for cell, found in cells.items()
     ]
@@ -50,7 +53,16 @@ def _observed(runs: pd.DataFrame, cell: str) -> pd.DataFrame:
 def _curve(cell: str, found: Capacity) -> pd.DataFrame:
     levels = np.geomspace(found.lowest / _EDGE, found.highest * _EDGE, POINTS)
     mean, low, high = found.curve(levels)
-    return pd.DataFrame({"cell": cell, "kind": "curve", "level": levels, "memorized": mean, "low": low, "high": high})
+    return pd.DataFrame(
+        {
+            "cell": cell,
+            "kind": "curve",
+            "level": levels,
+            "memorized": mean,
+            "low": low,
+            "high": high,
+        }
+    )
 
 
 def _capacity(cell: str, found: Capacity) -> pd.DataFrame:
@@ -80,12 +92,21 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 def _draw_cell(ax: Axes, cell: str, rows: pd.DataFrame, group: Group, side: float) -> None:
     """Band, curve and dots; dots of different cells stand side by side, `side` widths from their level."""
     style, curve, dots = look(cell), rows.loc["curve"], rows.loc[["observed"]]
-    ax.fill_between(curve["level"], curve["low"], curve["high"], color=style.colour, alpha=0.15, linewidth=0)
+    ax.fill_between(
+        curve["level"], curve["low"], curve["high"], color=style.colour, alpha=0.15, linewidth=0
+    )
     ax.plot(curve["level"], curve["memorized"], style.line, color=style.colour)
     aside = offset_copy(ax.transData, ax.get_figure(root=True), x=side * _DOT_STEP, units="points")
     ax.plot(dots["level"], dots["memorized"], style.marker, color=style.colour, markeredgecolor="white",
             markeredgewidth=0.5, zorder=4, transform=aside)  # fmt: skip
-    ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=_legend_words(cell, rows, group))
+    ax.plot(
+        [],
+        [],
+        style.line,
+        marker=style.marker,
+        color=style.colour,
+        label=_legend_words(cell, rows, group),
+    )
 
 
 def _legend_words(cell: str, rows: pd.DataFrame, group: Group) -> str:
@@ -103,7 +124,9 @@ def _draw_capacity(ax: Axes, cell: str, rows: pd.DataFrame, side: float) -> None
     colour, height = look(cell).colour, 0.5 + side * _MARK_STEP
     low = min(curve.min(), row["high"] / _EDGE) if row["relation"] == AT_MOST else row["low"]
     high = max(curve.max(), row["low"] * _EDGE) if row["relation"] == AT_LEAST else row["high"]
-    ax.plot([low, high], [height, height], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=5)
+    ax.plot(
+        [low, high], [height, height], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=5
+    )
     for limit, is_open, arrow in (
         (low, row["relation"] == AT_MOST, "<"),
         (high, row["relation"] == AT_LEAST, ">"),
@@ -127,10 +150,14 @@ def _write_counts(ax: Axes, cell: str, dots: pd.DataFrame, height: float) -> Non
     style, even = look(cell), dots["runs"].nunique() == 1
     transform = ax.get_xaxis_transform()
     heading = f"{style.name}, of {dots['runs'].iloc[0]:.0f}:" if even else f"{style.name}:"
-    ax.text(-0.02, height, heading, transform=ax.transAxes, ha="right", color=style.colour, fontsize=6.5)
+    ax.text(
+        -0.02, height, heading, transform=ax.transAxes, ha="right", color=style.colour, fontsize=6.5
+    )
     for level, hits, runs in zip(dots["level"], dots["hits"], dots["runs"], strict=True):
         text = f"{hits:.0f}" if even else f"{hits:.0f}/{runs:.0f}"
-        ax.text(level, height, text, transform=transform, ha="center", color=style.colour, fontsize=6.5)
+        ax.text(
+            level, height, text, transform=transform, ha="center", color=style.colour, fontsize=6.5
+        )
 
 
 def caption(data: pd.DataFrame) -> str:

@@ -47,7 +47,12 @@ def atlas_strings(length: int = LENGTH, strings: int = STRINGS) -> pd.DataFrame:
     for label, source, parameters, side in PLACES:
         for seed in range(strings):
             string = generate(
-                source, alphabet_size=2, measure="period", target=length, seed=seed, parameters=parameters
+                source,
+                alphabet_size=2,
+                measure="period",
+                target=length,
+                seed=seed,
+                parameters=parameters,
             )
             kind = "deterministic" if string.reference_kind == "uniform" else "stochastic"
             place = {"label": label, "source": source, "kind": kind, "side": side, "seed": seed}
@@ -57,7 +62,9 @@ def atlas_strings(length: int = LENGTH, strings: int = STRINGS) -> pd.DataFrame:
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the dots, one row per string: the columns of `atlas_strings`."""
-    return frame[["label", "source", "kind", "side", "seed", ACROSS, UP, "period"]].reset_index(drop=True)
+    return frame[["label", "source", "kind", "side", "seed", ACROSS, UP, "period"]].reset_index(
+        drop=True
+    )
 
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
@@ -65,7 +72,16 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_yscale("log", base=2)
     for kind, (colour, marker) in _KINDS.items():
         rows = data[data["kind"] == kind]
-        ax.plot(rows[ACROSS], rows[UP], marker, color=colour, markersize=3.5, alpha=0.7, markeredgewidth=0, label=kind)
+        ax.plot(
+            rows[ACROSS],
+            rows[UP],
+            marker,
+            color=colour,
+            markersize=3.5,
+            alpha=0.7,
+            markeredgewidth=0,
+            label=kind,
+        )
     for _, rows in data.groupby("label", sort=False):
         first, right = rows.iloc[0], rows["side"].iloc[0] == "right"
         edge = rows[ACROSS].max() if right else rows[ACROSS].min()
@@ -74,7 +90,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             ha="left" if right else "right", va="center", fontsize=6, color=_KINDS[str(first["kind"])][0],
         )  # fmt: skip
     ax.margins(x=0.12, y=0.08)
-    ticks = [2**power for power in range(1, 17) if data[UP].min() / 2 < 2**power < data[UP].max() * 2]
+    ticks = [
+        2**power for power in range(1, 17) if data[UP].min() / 2 < 2**power < data[UP].max() * 2
+    ]
     ax.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     ax.minorticks_off()
     ax.set(xlabel=MEASURES[ACROSS].title, ylabel="symbols of context needed")

@@ -28,10 +28,14 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
         spent=table["budget"].map(amounts["budget_amount"]),
         budget_unit=table["budget"].map(amounts["budget_unit"]),
         at=table["budget"],
-        series=table.groupby(["source", "alphabet_size", "measure", "protocol", "budget", "cell", "value"]).cumcount(),
+        series=table.groupby(
+            ["source", "alphabet_size", "measure", "protocol", "budget", "cell", "value"]
+        ).cumcount(),
     )
     data = joined(joined(table, ["design"]).assign(design=""), ["budget"])
-    depths = data.groupby(["source", "alphabet_size", "measure", "protocol", "budget"])["value"].transform("nunique")
+    depths = data.groupby(["source", "alphabet_size", "measure", "protocol", "budget"])[
+        "value"
+    ].transform("nunique")
     return data[depths > 1].reset_index(drop=True)
 
 
@@ -42,14 +46,37 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         style = look(cell)
         for series, rows in data[data["cell"] == cell].groupby("series", sort=True):
             fill = style.colour if series == 0 else "white"
-            at = rows["value"] + _SIDE * (most * position + int(series) - (most * len(cells) - 1) / 2)
+            at = rows["value"] + _SIDE * (
+                most * position + int(series) - (most * len(cells) - 1) / 2
+            )
             known = rows["relation"] == EQUAL
-            ax.plot(at, rows["capacity"].where(known), style.line, color=style.colour, linewidth=0.9)
-            ax.vlines(at[known], rows["low"][known], rows["high"][known], color=style.colour, linewidth=1.2)
-            ax.plot(at, rows["capacity"].where(known), style.marker, color=style.colour, markerfacecolor=fill)
+            ax.plot(
+                at, rows["capacity"].where(known), style.line, color=style.colour, linewidth=0.9
+            )
+            ax.vlines(
+                at[known],
+                rows["low"][known],
+                rows["high"][known],
+                color=style.colour,
+                linewidth=1.2,
+            )
+            ax.plot(
+                at,
+                rows["capacity"].where(known),
+                style.marker,
+                color=style.colour,
+                markerfacecolor=fill,
+            )
             for relation, limit, marker in ((AT_LEAST, "low", "^"), (AT_MOST, "high", "v")):
                 bound = rows["relation"] == relation
-                ax.plot(at[bound], rows[limit][bound], marker, color=style.colour, markersize=6, markerfacecolor="none")
+                ax.plot(
+                    at[bound],
+                    rows[limit][bound],
+                    marker,
+                    color=style.colour,
+                    markersize=6,
+                    markerfacecolor="none",
+                )
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
     if most > 1:
         ax.plot([], [], "o", color=GREY, markerfacecolor="white", label="further sweeps")
@@ -57,15 +84,27 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xticks(depths, [f"{depth:g}" for depth in depths])
     ax.set_xlim(min(depths) - 0.4, max(depths) + 0.4)
     limits = pd.concat([data["low"], data["high"]])
-    log2_ticks(ax, [2.0**power for power in range(1, 16) if limits.min() / 2 < 2**power < limits.max() * 2], "y")
-    ax.set(title=str(data["at"].iloc[0]), xlabel="depth (layers)", ylabel=f"capacity ({group.unit or 'level'})")
+    log2_ticks(
+        ax,
+        [2.0**power for power in range(1, 16) if limits.min() / 2 < 2**power < limits.max() * 2],
+        "y",
+    )
+    ax.set(
+        title=str(data["at"].iloc[0]),
+        xlabel="depth (layers)",
+        ylabel=f"capacity ({group.unit or 'level'})",
+    )
     return ax
 
 
 def caption(data: pd.DataFrame) -> str:
     """What is shown, n and the interval, for the data of one group."""
     unresolved = int((data["relation"] == UNRESOLVED).sum())
-    left = f" {unresolved} capacities that the levels bound on neither side are left out." if unresolved else ""
+    left = (
+        f" {unresolved} capacities that the levels bound on neither side are left out."
+        if unresolved
+        else ""
+    )
     second = " Open marks: further sweeps of the same depth, such as with parameters matched." if data[
         "series"
     ].any() else ""  # fmt: skip

@@ -50,7 +50,9 @@ def _norms(runs: pd.DataFrame, moment: str) -> pd.DataFrame:
         known = np.isfinite(norms[:, place])
         if not known.any():
             continue
-        found = clustered_mean(norms[known, place : place + 1], searches[known].tolist(), strings[known].tolist())
+        found = clustered_mean(
+            norms[known, place : place + 1], searches[known].tolist(), strings[known].tolist()
+        )
         limits = np.exp2([found.mean[0], found.low[0], found.high[0]])
         rows.append([lag, *limits, found.unit, found.units, int(known.sum()), len(runs)])
     names = "lag norm low high interval_unit interval_units runs all_runs".split()
@@ -61,8 +63,17 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells at one moment."""
     for cell in in_order(data["cell"]):
         rows, style = data[data["cell"] == cell], look(cell)
-        ax.fill_between(rows["lag"], rows["low"], rows["high"], color=style.colour, alpha=0.2, linewidth=0)
-        ax.plot(rows["lag"], rows["norm"], style.line, marker=style.marker, color=style.colour, label=style.name)
+        ax.fill_between(
+            rows["lag"], rows["low"], rows["high"], color=style.colour, alpha=0.2, linewidth=0
+        )
+        ax.plot(
+            rows["lag"],
+            rows["norm"],
+            style.line,
+            marker=style.marker,
+            color=style.colour,
+            label=style.name,
+        )
     log2_ticks(ax, data["lag"])
     ax.set_yscale("log", base=10)
     ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)
@@ -75,7 +86,11 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 def caption(data: pd.DataFrame) -> str:
     """What is shown, n and the interval, for the data of one group."""
     lost = data["all_runs"] - data["runs"]
-    left = f" Runs in which it is exactly zero are left out (up to {lost.max()})." if lost.any() else ""
+    left = (
+        f" Runs in which it is exactly zero are left out (up to {lost.max()})."
+        if lost.any()
+        else ""
+    )
     return (
         "Norm of the gradient of a loss with respect to the state some symbols before, over that one symbol before"
         f" ({group_of(data).describe()}, all levels together); n = {span(data['all_runs'])} confirmation runs per"

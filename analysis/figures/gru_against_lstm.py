@@ -11,26 +11,47 @@ from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.tables.time_ratio_table import MARGIN
 
 _TITLES = {"flops": "equal FLOPs", "symbols": "equal symbols", "steps": "equal steps"}
-_CLOCK_OF_UNIT = {"cal-s": "equal calibrated time", "s": "equal CPU time", "wall-s": "equal wall time"}
+_CLOCK_OF_UNIT = {
+    "cal-s": "equal calibrated time",
+    "s": "equal CPU time",
+    "wall-s": "equal wall time",
+}
 _COLOUR = "0.15"
 
 
 def compute(table: pd.DataFrame) -> pd.DataFrame:
     """The table `rho` with `panel`, the place of its clock, for levels with an estimate."""
     known = table.dropna(subset="rho")
-    return known.assign(panel=known["clock"].map({clock: place for place, clock in enumerate(CLOCKS)}))
+    return known.assign(
+        panel=known["clock"].map({clock: place for place, clock in enumerate(CLOCKS)})
+    )
 
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the levels of one clock."""
     group, clock = group_of(data), str(data["clock"].iloc[0])
-    ax.axhspan(-MARGIN, MARGIN, color="0.9", linewidth=0, zorder=0, label=f"within the margin of ±{MARGIN:g}")
+    ax.axhspan(
+        -MARGIN,
+        MARGIN,
+        color="0.9",
+        linewidth=0,
+        zorder=0,
+        label=f"within the margin of ±{MARGIN:g}",
+    )
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=1)
     for name, low, high, width in (
         ("99.4 % (corrected for eight claims)", "low_bonferroni", "high_bonferroni", 0.8),
         ("95 % interval", "low", "high", 2.2),
     ):
-        ax.vlines(data["level"], data[low], data[high], color=_COLOUR, linewidth=width, label=name, zorder=3)
+        ax.vlines(
+            data["level"],
+            data[low],
+            data[high],
+            color=_COLOUR,
+            linewidth=width,
+            label=name,
+            zorder=3,
+        )
     ax.plot(data["level"], data["rho"], "o", color="white", markeredgecolor=_COLOUR, markeredgewidth=1.2,
             label="mean ρ", zorder=4)  # fmt: skip
     log2_ticks(ax, data["level"])
@@ -38,7 +59,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_title(_TITLES.get(clock, _CLOCK_OF_UNIT.get(unit, f"equal budget ({unit})")))
     ax.margins(x=0.12)
     ax.set(xlabel=group.level_label, ylabel="ρ in octaves (+: GRU sooner)")
-    reach = 1.1 * max(abs(data["rho"]).max(), abs(data["low"]).max(), abs(data["high"]).max(), 2 * MARGIN)
+    reach = 1.1 * max(
+        abs(data["rho"]).max(), abs(data["low"]).max(), abs(data["high"]).max(), 2 * MARGIN
+    )
     # Panels share the axis: each may only widen it.
     below, above = (0.0, 0.0) if ax.get_autoscaley_on() else ax.get_ylim()
     ax.set_ylim(min(below, -reach), max(above, reach))

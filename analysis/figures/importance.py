@@ -29,7 +29,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw one cell at one level."""
     group, style = group_of(data), look(str(data["cell"].iloc[0]))
     sobol = data[data["evaluator"] == TOTAL]
-    ax.hlines(sobol["place"], sobol["low"], sobol["high"], color=style.colour, linewidth=2.2, zorder=3)
+    ax.hlines(
+        sobol["place"], sobol["low"], sobol["high"], color=style.colour, linewidth=2.2, zorder=3
+    )
     ax.plot(sobol["importance"], sobol["place"], style.marker, color=style.colour, markeredgecolor="white",
             markersize=6, zorder=4)  # fmt: skip
     ax.plot([], [], "-o", color="0.25", linewidth=2.2, label="total Sobol index, 95 % of refits")
@@ -40,7 +42,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     both = data[data["evaluator"] == _INTERACTION]
     ax.plot(both["importance"], both["place"], "d", color="0.2", markersize=4.5, linestyle="none",
             label="joint effect (forest)")  # fmt: skip
-    names = sobol.set_index("place")["hyper_parameter"].str.replace("_", " ").to_dict() | {-1: "learning rate × units"}
+    names = sobol.set_index("place")["hyper_parameter"].str.replace("_", " ").to_dict() | {
+        -1: "learning rate × units"
+    }
     ax.set_yticks(sorted(names), [names[place] for place in sorted(names)])
     ax.set_ylim(-1.5, max(names) + 0.75)
     ax.axhline(-0.5, color="0.8", linewidth=0.6)

@@ -33,7 +33,9 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     if "score" not in frame:
         return pd.DataFrame()
     tables = []
-    for group, rows in split_groups(frame[(frame["role"] == "tune") & (frame["status"] != "failed")]):
+    for group, rows in split_groups(
+        frame[(frame["role"] == "tune") & (frame["status"] != "failed")]
+    ):
         trials = _trials(rows)
         enough = trials.groupby("level")["count"].min() >= FEWEST_TRIALS
         levels = enough.index[enough]
@@ -84,14 +86,18 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xscale("log")
     log2_ticks(ax, data["units"], "y")
     ax.margins(x=0.06, y=0.08)
-    ax.set(title=look(str(data["cell"].iloc[0])).name, xlabel="learning rate", ylabel="units per layer")
+    ax.set(
+        title=look(str(data["cell"].iloc[0])).name, xlabel="learning rate", ylabel="units per layer"
+    )
     return ax
 
 
 def caption(data: pd.DataFrame) -> str:
     """What is shown and n, for the data of one group."""
     group = group_of(data)
-    counts = ", ".join(f"{look(str(cell)).name} {len(rows)}" for cell, rows in data.groupby("cell", sort=True))
+    counts = ", ".join(
+        f"{look(str(cell)).name} {len(rows)}" for cell, rows in data.groupby("cell", sort=True)
+    )
     return (
         f"Every trial of the searches at {group.measure_name} {data['level'].iloc[0]:g}, the level whose scores differ"
         f" most ({group.describe()}), by learning rate and units per layer; trials: {counts}, of"

@@ -37,7 +37,9 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _volatility(runs: pd.DataFrame, level: object, cell: object) -> pd.DataFrame:
     values = np.log(runs[COLUMN].to_numpy(dtype=float))
-    found = clustered_mean(values[:, None], search_labels(runs).tolist(), runs["string_id"].tolist())
+    found = clustered_mean(
+        values[:, None], search_labels(runs).tolist(), runs["string_id"].tolist()
+    )
     low, middle, high = np.exp([found.low[0], found.mean[0], found.high[0]])
     mean = {"kind": "mean", "volatility": middle, "low": low, "high": high}
     mean |= {"interval_unit": found.unit, "interval_units": found.units, "runs": len(runs)}

@@ -29,9 +29,25 @@ def compute(table: pd.DataFrame) -> pd.DataFrame:
         reading="offered", across=table["offered_per_parameter"], up=table["stored_per_parameter"],
         up_low=table["low"] / per, up_high=table["high"] / per,
     )  # fmt: skip
-    network = ["source", "alphabet_size", "measure", "protocol", "budget", "design", "cell", "depth", "units"]
+    network = [
+        "source",
+        "alphabet_size",
+        "measure",
+        "protocol",
+        "budget",
+        "design",
+        "cell",
+        "depth",
+        "units",
+    ]
     largest = table.groupby(network)["offered_bits"].transform("max") == table["offered_bits"]
-    size = table.assign(reading="size", across=per, up=table["stored_bits"], up_low=table["low"], up_high=table["high"])
+    size = table.assign(
+        reading="size",
+        across=per,
+        up=table["stored_bits"],
+        up_low=table["low"],
+        up_high=table["high"],
+    )
     data = pd.concat([offered, size[largest]], ignore_index=True)
     data["across"] = data["across"].astype(float)
     return data
@@ -46,14 +62,23 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     ends = np.array([low, high])
     for (name, bits), dashes in zip(REFERENCE_LINES.items(), _LINES, strict=True):
         height = np.full(2, bits) if reading == "offered" else bits * ends
-        ax.plot(ends, height, color="0.4", linestyle=dashes, linewidth=0.9, label=f"{bits:g} bits/parameter, {name}")
+        ax.plot(
+            ends,
+            height,
+            color="0.4",
+            linestyle=dashes,
+            linewidth=0.9,
+            label=f"{bits:g} bits/parameter, {name}",
+        )
     if reading == "offered":
         ax.plot(ends, ends, color="0.75", linewidth=0.8, zorder=0)
         ax.annotate("all that is offered", (ends[1], ends[1]), xytext=(-12, 0), textcoords="offset points",
                     color="0.45", fontsize=6, ha="right", va="top")  # fmt: skip
     for cell in in_order(data["cell"]):
         style = look(cell)
-        for _, rows in data[data["cell"] == cell].groupby(["depth", "units"] if reading == "offered" else ["depth"]):
+        for _, rows in data[data["cell"] == cell].groupby(
+            ["depth", "units"] if reading == "offered" else ["depth"]
+        ):
             rows = rows[rows["up"] > 0].sort_values("across")
             ax.plot(rows["across"], rows["up"], style.line, color=style.colour, linewidth=0.9)
             ax.vlines(rows["across"], rows["up_low"].clip(lower=rows["up"] / 8), rows["up_high"], color=style.colour,
@@ -64,7 +89,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                         linestyle="none")  # fmt: skip
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(lambda value, _: f"{value:,.3g}" if value < 1000 else f"{value:,.0f}")
+        axis.set_major_formatter(
+            lambda value, _: f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+        )
     ax.set(xlim=(low, high), xlabel=_ACROSS[reading], ylabel=_UP[reading])
     return ax
 

@@ -30,10 +30,23 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _steps(runs: pd.DataFrame) -> pd.DataFrame:
     times, censored = times_to_memorize(runs)
-    curve = pd.DataFrame(kaplan_meier(times, censored)._asdict()).rename(columns={"times": "fraction"})
-    start = {"fraction": FRACTIONS[0] / 2**0.5, "memorized": 0.0, "low": 0.0, "high": 0.0, "at_risk": len(runs)}
-    end = (dict(curve.iloc[-1]) if len(curve) else start) | {"fraction": 1.0, "at_risk": int((times >= 1).sum())}
-    table = pd.concat([pd.DataFrame([start]), curve, pd.DataFrame([end])], ignore_index=True).astype(float)
+    curve = pd.DataFrame(kaplan_meier(times, censored)._asdict()).rename(
+        columns={"times": "fraction"}
+    )
+    start = {
+        "fraction": FRACTIONS[0] / 2**0.5,
+        "memorized": 0.0,
+        "low": 0.0,
+        "high": 0.0,
+        "at_risk": len(runs),
+    }
+    end = (dict(curve.iloc[-1]) if len(curve) else start) | {
+        "fraction": 1.0,
+        "at_risk": int((times >= 1).sum()),
+    }
+    table = pd.concat(
+        [pd.DataFrame([start]), curve, pd.DataFrame([end])], ignore_index=True
+    ).astype(float)
     amount, unit = runs["budget_amount"].iloc[0], runs["budget_unit"].iloc[0]
     counts = {"runs": len(runs), "hits": int((censored == 0).sum())}
     return table.assign(spent=table["fraction"] * amount, budget_unit=unit, **counts)
@@ -52,7 +65,15 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         ax.plot(jumps["spent"], jumps["memorized"], style.marker, color=style.colour, markersize=3)
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
         text = f"{style.name} {rows['hits'].iloc[0]}/{rows['runs'].iloc[0]}"
-        ax.text(0.03, 0.97 - 0.11 * place, text, transform=ax.transAxes, va="top", fontsize=6.5, color=style.colour)
+        ax.text(
+            0.03,
+            0.97 - 0.11 * place,
+            text,
+            transform=ax.transAxes,
+            va="top",
+            fontsize=6.5,
+            color=style.colour,
+        )
     budget_ticks(ax, data["spent"].max())
     unit = f" {group.unit}" if group.unit else ""
     ax.set(title=f"{group.measure_name} {data['level'].iloc[0]:g}{unit}", ylim=(-0.04, 1.36))

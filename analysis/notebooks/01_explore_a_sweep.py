@@ -31,7 +31,16 @@ frame.shape
 frame.groupby(["role", "status"]).size().unstack(fill_value=0).loc[["tune", "select", "confirm"]]
 
 # %%
-columns = ["cell", "level", "search", "depth", "units", "learning_rate", "stored_fraction", "memorized"]
+columns = [
+    "cell",
+    "level",
+    "search",
+    "depth",
+    "units",
+    "learning_rate",
+    "stored_fraction",
+    "memorized",
+]
 confirmed = analysis.confirmed(frame)
 confirmed[columns].head()
 

@@ -22,9 +22,9 @@ import numpy as np
 from seqmem import analysis
 
 frame = analysis.load_sources([Path("data")]).frame
-analysis.capacity_table(frame)[["cell", "capacity", "low", "high", "relation", "memorized", "runs", "searches"]].round(
-    1
-)
+analysis.capacity_table(frame)[
+    ["cell", "capacity", "low", "high", "relation", "memorized", "runs", "searches"]
+].round(1)
 
 # %%
 figure = analysis.show("capacity_curve", frame)

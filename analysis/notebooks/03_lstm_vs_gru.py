@@ -23,7 +23,9 @@ from seqmem import analysis
 sources = analysis.load_sources([Path("data")])
 frame = sources.frame
 rho = analysis.rho_table(frame)
-rho.query("clock == 'budget'")[["level", "rho", "low", "high", "searches", "strings", "uninformative"]].round(2)
+rho.query("clock == 'budget'")[
+    ["level", "rho", "low", "high", "searches", "strings", "uninformative"]
+].round(2)
 
 # %% [markdown]
 # On every clock, since three gates instead of four alone give log2(4/3) = 0.415 octaves in time:

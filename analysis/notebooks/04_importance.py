@@ -18,10 +18,16 @@
 from pathlib import Path
 
 from seqmem import analysis
-from seqmem.analysis.estimators.importance import enough_points, out_of_fold_r_squared, sobol_indices
+from seqmem.analysis.estimators.importance import (
+    enough_points,
+    out_of_fold_r_squared,
+    sobol_indices,
+)
 
 sources = analysis.load_sources([Path("data")])
-points = {(level, cell): found for _, level, cell, found in enough_points(sources.frame, sources.configs)}
+points = {
+    (level, cell): found for _, level, cell, found in enough_points(sources.frame, sources.configs)
+}
 {key: found.inputs.shape for key, found in points.items()}
 
 # %% [markdown]
@@ -40,7 +46,9 @@ for cell in ("gru", "lstm"):
 for cell in ("gru", "lstm"):
     found = sobol_indices(points[level, cell], refits=20)
     low, high = found.refits.min(axis=0), found.refits.max(axis=0)
-    for name, value, below, above in zip(points[level, cell].names, found.total, low, high, strict=True):
+    for name, value, below, above in zip(
+        points[level, cell].names, found.total, low, high, strict=True
+    ):
         print(f"{cell} {name:15} {value:.2f}  ({below:.2f} to {above:.2f})")
 
 # %% [markdown]
@@ -53,4 +61,6 @@ figure
 
 # %%
 table = figure.data[figure.data["evaluator"] != "interaction (forest)"]
-table.pivot_table(index=["cell", "hyper_parameter"], columns="evaluator", values="importance").round(2)
+table.pivot_table(
+    index=["cell", "hyper_parameter"], columns="evaluator", values="importance"
+).round(2)

@@ -33,7 +33,10 @@ strings = {name: generators.from_text(text) for name, text in texts.items()}
 
 # %%
 measures = ["period", "lzw", "lz76", "distinct_substrings", "min_context"]
-rows = {name: {"symbols": s.alphabet_size} | {m: s.complexity(m) for m in measures} for name, s in strings.items()}
+rows = {
+    name: {"symbols": s.alphabet_size} | {m: s.complexity(m) for m in measures}
+    for name, s in strings.items()
+}
 pd.DataFrame(rows).T
 
 # %% [markdown]
@@ -43,7 +46,15 @@ pd.DataFrame(rows).T
 # %%
 records = [
     study.run(
-        study.RunConfig(string=string, cell=cell, depth=1, units=32, learning_rate=1e-2, budget="400 steps", seed=0)
+        study.RunConfig(
+            string=string,
+            cell=cell,
+            depth=1,
+            units=32,
+            learning_rate=1e-2,
+            budget="400 steps",
+            seed=0,
+        )
     ).to_row()
     | {"name": name}
     for name, string in strings.items()
@@ -56,7 +67,9 @@ frame.pivot(index="name", columns="cell", values=["memorized", "steps"])
 # Bits stored of the bits that there are: right predictions are enough to memorize, certain ones would store all.
 
 # %%
-frame[["name", "cell", "reference_bits", "stored_bits", "stored_fraction", "exact_prefix", "period"]].round(2)
+frame[
+    ["name", "cell", "reference_bits", "stored_bits", "stored_fraction", "exact_prefix", "period"]
+].round(2)
 
 # %% [markdown]
 # Files of your own: plain text, FASTA or a CSV column, cut to strings of equal complexity:

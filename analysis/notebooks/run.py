@@ -33,7 +33,9 @@ def main() -> None:
 def executed(script: Path) -> Any:
     """Return a script as a notebook with its outputs, without anything that differs from time to time."""
     notebook = jupytext.read(script)
-    NotebookClient(notebook, timeout=TIMEOUT_SECONDS, record_timing=False, resources=_inside(script.parent)).execute()
+    NotebookClient(
+        notebook, timeout=TIMEOUT_SECONDS, record_timing=False, resources=_inside(script.parent)
+    ).execute()
     notebook.metadata.pop("language_info", None)
     for place, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{place}"

@@ -79,7 +79,9 @@ def stored_at(
     first finite checkpoint, since it is a result and not a missing value.
     """
     reference = np.array(list(reference_bits), dtype=float)
-    found = _values_at(budgets, padded(fractions), stored_fractions(padded(nll_bits), reference[:, None]))
+    found = _values_at(
+        budgets, padded(fractions), stored_fractions(padded(nll_bits), reference[:, None])
+    )
     lost = np.array(list(diverged), dtype=bool)
     found[lost] = np.fmax(found[lost], 0.0)
     return found
@@ -93,7 +95,9 @@ def memorized_at(
 ) -> Array:
     """Whether each of n runs had memorized by each of b budget fractions: 0.0 or 1.0, shape (n, b)."""
     first = memorized_first(fractions, exact_prefixes, periods)
-    found: Array = (np.asarray(budgets, dtype=float) * (1 + _TOLERANCE) >= first[:, None]).astype(float)
+    found: Array = (np.asarray(budgets, dtype=float) * (1 + _TOLERANCE) >= first[:, None]).astype(
+        float
+    )
     return found
 
 
@@ -103,7 +107,9 @@ def memorized_by_budget(runs: pd.DataFrame) -> NDArray[np.bool_]:
     A run that goes on after memorizing and loses the string again did memorize it: the value at a budget is the best
     checkpoint at or before it. For runs that stop when they memorize this is the record's `memorized`, at the end.
     """
-    first = memorized_first(runs["checkpoint_fractions"], runs["checkpoint_exact_prefixes"], runs["period"])
+    first = memorized_first(
+        runs["checkpoint_fractions"], runs["checkpoint_exact_prefixes"], runs["period"]
+    )
     return np.asarray(runs["memorized"].to_numpy(dtype=bool) | ~np.isnan(first))
 
 
@@ -149,6 +155,10 @@ def _values_at(budgets: ArrayLike, fractions: Array, values: Array) -> Array:
     budgets = np.atleast_1d(np.asarray(budgets, dtype=float))
     best = np.fmax.accumulate(values, axis=1) if values.size else values
     best = np.concatenate([np.full((len(best), 1), np.nan), best], axis=1)
-    reached = np.column_stack([(fractions <= budget * (1 + _TOLERANCE)).sum(axis=1) for budget in budgets])
-    found: Array = np.take_along_axis(best, reached, axis=1) if len(best) else np.empty((0, len(budgets)))
+    reached = np.column_stack(
+        [(fractions <= budget * (1 + _TOLERANCE)).sum(axis=1) for budget in budgets]
+    )
+    found: Array = (
+        np.take_along_axis(best, reached, axis=1) if len(best) else np.empty((0, len(budgets)))
+    )
     return found

@@ -37,7 +37,9 @@ def comparison_lines(folders: Sequence[Path]) -> list[str]:
         try:
             lines += [str(line) for line in json.loads(file.read_text(encoding="utf-8"))["lines"]]
         except (ValueError, KeyError, TypeError):
-            raise InputError(f"'{file}' is no comparison; 'seqmem compare' writes it again") from None
+            raise InputError(
+                f"'{file}' is no comparison; 'seqmem compare' writes it again"
+            ) from None
     return lines
 
 

@@ -10,7 +10,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-_ORDER = ["source", "alphabet_size", "measure", "protocol", "budget_unit", "budget_amount", "budget", "design"]
+_ORDER = [
+    "source",
+    "alphabet_size",
+    "measure",
+    "protocol",
+    "budget_unit",
+    "budget_amount",
+    "budget",
+    "design",
+]
 _MEASURES = {
     "lzw": ("LZW", "codes"),
     "lz76": ("LZ76", "phrases"),
@@ -80,14 +89,24 @@ class Group(NamedTuple):
         >>> [Group("iid", 4, measure, "stream", "2 GF").level_label for measure in ("lzw", "period")]
         ['LZW complexity (codes)', 'period (symbols)']
         """
-        name = f"{self.measure_name} complexity" if self.measure in _LEMPEL_ZIV else self.measure_name
+        name = (
+            f"{self.measure_name} complexity" if self.measure in _LEMPEL_ZIV else self.measure_name
+        )
         return f"{name} ({self.unit})" if self.unit else name
 
     @property
     def slug(self) -> str:
         """Safe ending for a file name, such as `iid-4-lzw-stream-2GF`; a long design is cut and gets a digest."""
-        words = [self.source, str(self.alphabet_size), self.measure, self.protocol, self.budget.replace(" ", "")]
-        return re.sub(r"[^\w.-]+", "_", "-".join([*words, *([_short(self.design)] if self.design else [])]))
+        words = [
+            self.source,
+            str(self.alphabet_size),
+            self.measure,
+            self.protocol,
+            self.budget.replace(" ", ""),
+        ]
+        return re.sub(
+            r"[^\w.-]+", "_", "-".join([*words, *([_short(self.design)] if self.design else [])])
+        )
 
 
 def _short(name: str) -> str:
@@ -124,12 +143,17 @@ def source_labels(frame: pd.DataFrame) -> pd.Series:
 
     Two parameterizations of one source are different sources. Records without string conditions keep the bare name.
     """
-    known = [pd.factorize(frame[name].astype(str), use_na_sentinel=False) for name in ("string_condition", "source")]
+    known = [
+        pd.factorize(frame[name].astype(str), use_na_sentinel=False)
+        for name in ("string_condition", "source")
+    ]
     (conditions, condition_names), (sources, source_names) = known
     # Labels are text work: once for each distinct pair, of which there are few, not for each run.
     places, pairs = pd.factorize(conditions * max(len(source_names), 1) + sources)
     first, second = np.divmod(pairs, max(len(source_names), 1))
-    labels = [_label(condition_names[i], source_names[j]) for i, j in zip(first, second, strict=True)]
+    labels = [
+        _label(condition_names[i], source_names[j]) for i, j in zip(first, second, strict=True)
+    ]
     found = pd.Series(np.array(labels, dtype=object)[places], frame.index, dtype=object)
     return found.where(frame["source"].notna(), frame["source"])
 

@@ -48,7 +48,9 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
     frame = read_parquet(file)
     missing = [column for column in COLUMNS if column not in frame]
     if missing:
-        raise InputError(f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'")
+        raise InputError(
+            f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'"
+        )
     if require_confirm and not (frame["role"] == "confirm").any():
         raise InputError(
             f"'{file}' holds {len(frame)} runs but none with role 'confirm': the sweep is not finished; "
@@ -68,11 +70,17 @@ def known_of_failed(frame: pd.DataFrame) -> pd.DataFrame:
     if not failed.any():
         return frame
     shared = [column for column in SHARED if column in frame]
-    known = frame[~failed].drop_duplicates(["sweep", "condition"]).set_index(["sweep", "condition"])[shared]
+    known = (
+        frame[~failed]
+        .drop_duplicates(["sweep", "condition"])
+        .set_index(["sweep", "condition"])[shared]
+    )
     places = pd.MultiIndex.from_frame(frame.loc[failed, ["sweep", "condition"]])
     filled = known.reindex(places).set_axis(frame.index[failed])
     for column in shared:
-        frame[column] = frame[column].where(frame[column].notna(), filled[column].reindex(frame.index))
+        frame[column] = frame[column].where(
+            frame[column].notna(), filled[column].reindex(frame.index)
+        )
     return frame
 
 
@@ -120,10 +128,14 @@ def _records_file(path: Path) -> Path:
     if path.is_file():
         return path
     if not path.is_dir():
-        raise FileNotFoundError(f"no sweep folder '{path}'; 'seqmem sweep quick --out {path}' would make one")
+        raise FileNotFoundError(
+            f"no sweep folder '{path}'; 'seqmem sweep quick --out {path}' would make one"
+        )
     file = path / RECORDS
     if not file.is_file():
-        raise FileNotFoundError(f"no {RECORDS} in '{path}'; 'seqmem export {path} --out {file}' makes it")
+        raise FileNotFoundError(
+            f"no {RECORDS} in '{path}'; 'seqmem export {path} --out {file}' makes it"
+        )
     return file
 
 

@@ -20,7 +20,9 @@ def write_bytes(path: Path, content: bytes) -> Path:
 
 def write_csv(path: Path, frame: pd.DataFrame) -> Path:
     """Write a frame as UTF-8 CSV with Unix line ends, without its index, to 9 significant digits."""
-    return write_bytes(path, round_significant(frame).to_csv(index=False, lineterminator="\n").encode())
+    return write_bytes(
+        path, round_significant(frame).to_csv(index=False, lineterminator="\n").encode()
+    )
 
 
 def round_significant(frame: pd.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> pd.DataFrame:

@@ -15,11 +15,22 @@ from seqmem.analysis.records.provenance import settings
 from seqmem.core.errors import InputError
 
 TIMINGS = ("timings.parquet", "timings.csv")
-TIMING_COLUMNS = "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
+TIMING_COLUMNS = (
+    "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
+)
 PLACE = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
 # What two sweeps may differ in, by section, and still be one design: which strings and cells, budgets, repetitions.
 _WITHIN = {
-    "strings": ("levels", "source", "parameters", "alphabet_size", "measure", "tune", "select", "confirm"),
+    "strings": (
+        "levels",
+        "source",
+        "parameters",
+        "alphabet_size",
+        "measure",
+        "tune",
+        "select",
+        "confirm",
+    ),
     "memorizer": ("cells",),
     "training": ("budget", "probes"),
     "search": ("searches",),
@@ -47,7 +58,8 @@ class Sources:
         names = set(sweeps)
         frame = self.frame[self.frame["sweep"].astype(str).isin(names)].reset_index(drop=True)
         configs, manifests = (
-            {name: tree for name, tree in known.items() if name in names} for known in (self.configs, self.manifests)
+            {name: tree for name, tree in known.items() if name in names}
+            for known in (self.configs, self.manifests)
         )
         return Sources(with_designs(frame, configs), configs, manifests, self.timings)
 
@@ -56,7 +68,10 @@ class Sources:
         found = []
         for kind, known in (("Study file", self.configs), ("Manifest", self.manifests)):
             named = len(known) > 1
-            found += [(f"{kind} of {name}" if named else kind, settings(tree)) for name, tree in sorted(known.items())]
+            found += [
+                (f"{kind} of {name}" if named else kind, settings(tree))
+                for name, tree in sorted(known.items())
+            ]
             if not known:
                 found.append((kind, []))
         return found
@@ -77,7 +92,9 @@ def load_sources(folders: Sequence[Path]) -> Sources:
         frames.append(frame)
         for sweep in sorted(frame["sweep"].astype(str).unique()):
             if sweep in seen:
-                raise InputError(f"'{folder}' and '{seen[sweep]}' both hold records of the sweep '{sweep}'")
+                raise InputError(
+                    f"'{folder}' and '{seen[sweep]}' both hold records of the sweep '{sweep}'"
+                )
             seen[sweep] = folder
             configs |= {sweep: config} if config else {}
             manifests |= {sweep: manifest} if manifest else {}
@@ -97,7 +114,10 @@ def with_designs(frame: pd.DataFrame, configs: dict[str, dict[str, Any]]) -> pd.
     keys = {sweep: _design_key(configs[sweep]) if sweep in configs else sweep for sweep in sweeps}
     if len(set(keys.values())) == 1:
         return frame.assign(design="")
-    names = {key: _design_name([sweep for sweep in sweeps if keys[sweep] == key]) for key in set(keys.values())}
+    names = {
+        key: _design_name([sweep for sweep in sweeps if keys[sweep] == key])
+        for key in set(keys.values())
+    }
     return frame.assign(design=[names[keys[sweep]] for sweep in frame["sweep"].astype(str)])
 
 
@@ -118,7 +138,10 @@ def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
     frames = [_read_timings(file) for file in files]
     if len(frames) > 1:
         # Process 0 of one file is not process 0 of another.
-        frames = [frame.assign(process=f"{n}/" + frame["process"].astype(str)) for n, frame in enumerate(frames)]
+        frames = [
+            frame.assign(process=f"{n}/" + frame["process"].astype(str))
+            for n, frame in enumerate(frames)
+        ]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -129,10 +152,14 @@ def _read_timings(file: Path) -> pd.DataFrame:
         try:
             frame = pd.read_csv(file)
         except (ValueError, OSError) as error:
-            raise InputError(f"'{file}' cannot be read as CSV: {str(error).splitlines()[0]}") from None
+            raise InputError(
+                f"'{file}' cannot be read as CSV: {str(error).splitlines()[0]}"
+            ) from None
     missing = [column for column in TIMING_COLUMNS if column not in frame]
     if missing:
-        raise InputError(f"'{file}' lacks the columns {', '.join(missing)}; 'seqmem time --out {file}' makes it")
+        raise InputError(
+            f"'{file}' lacks the columns {', '.join(missing)}; 'seqmem time --out {file}' makes it"
+        )
     return frame
 
 
@@ -150,7 +177,11 @@ def _design_name(sweeps: list[str]) -> str:
 def _design_key(config: dict[str, Any]) -> str:
     """A study file as text, without what may differ within one design."""
     kept = {
-        section: {name: value for name, value in config.get(section, {}).items() if name not in _WITHIN[section]}
+        section: {
+            name: value
+            for name, value in config.get(section, {}).items()
+            if name not in _WITHIN[section]
+        }
         for section in _WITHIN
     }
     return json.dumps(kept, sort_keys=True, default=str)

@@ -9,7 +9,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Evidence
-from seqmem.analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
+from seqmem.analysis.claims.table import (
+    claims_json,
+    claims_table,
+    parts_table,
+    verdict_lines,
+    verdicts,
+)
 from seqmem.analysis.estimators.importance import count_panels
 from seqmem.analysis.estimators.worker_pool import helpers_for
 from seqmem.analysis.figures import build_figures
@@ -65,7 +71,10 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
     with helpers_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
         tables = {name: (heading, material[name]) for name, (heading, _) in TABLES.items()}
         found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
-        tables |= {"estimates": (ESTIMATES, parts_table(found)), IMPORTANCE: (IMPORTANCES, material[IMPORTANCE])}
+        tables |= {
+            "estimates": (ESTIMATES, parts_table(found)),
+            IMPORTANCE: (IMPORTANCES, material[IMPORTANCE]),
+        }
         figures = build_figures(material, out / "figures")
     title = ", ".join(sorted(sources.frame["sweep"].astype(str).unique()))
     page = Page(
@@ -99,4 +108,7 @@ def _rebuild(folders: int, title: str) -> tuple[str, str]:
     """The command that makes a report again, and what it reads."""
     many = folders > 1
     are = "The folders are those" if many else "DIR is the folder"
-    return f"seqmem report {'DIR …' if many else 'DIR'}", f"{are} of the sweep{'s' if many else ''} {title}."
+    return (
+        f"seqmem report {'DIR …' if many else 'DIR'}",
+        f"{are} of the sweep{'s' if many else ''} {title}.",
+    )

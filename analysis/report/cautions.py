@@ -9,7 +9,12 @@ import pandas as pd
 
 from seqmem.analysis.estimators.capacity import EQUAL
 from seqmem.analysis.estimators.importance import enough_points, missing_package
-from seqmem.analysis.estimators.search_quality import EDGE_SHARE, edge_counts, winners, with_searched_units
+from seqmem.analysis.estimators.search_quality import (
+    EDGE_SHARE,
+    edge_counts,
+    winners,
+    with_searched_units,
+)
 from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 from seqmem.analysis.records.groups import GIVEN_SHARE, Group
 from seqmem.analysis.records.loading import confirmed
@@ -33,12 +38,20 @@ def package_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any
     lacking = missing_package()
     if not lacking or next(enough_points(frame, configs), None) is None:
         return []
-    return [f"Figure, table and claim (C4) of the importance of hyper-parameters were left out: they need {lacking}."]
+    return [
+        f"Figure, table and claim (C4) of the importance of hyper-parameters were left out: they need {lacking}."
+    ]
 
 
 def run_cautions(frame: pd.DataFrame) -> list[str]:
     """Cautions about how runs ended and where they were made, whatever is asked of them."""
-    return [*_failures(frame), *_early_stops(frame), *_environments(frame), *_restored(frame), *_clocks(frame)]
+    return [
+        *_failures(frame),
+        *_early_stops(frame),
+        *_environments(frame),
+        *_restored(frame),
+        *_clocks(frame),
+    ]
 
 
 def search_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -114,9 +127,15 @@ def _strings(frame: pd.DataFrame) -> Iterator[str]:
 def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for sweep, chosen in winners(frame).groupby("sweep", sort=True):
         config = configs.get(str(sweep), {})
-        for name, count in edge_counts(with_searched_units(chosen, config), config.get("search", {})).items():
+        for name, count in edge_counts(
+            with_searched_units(chosen, config), config.get("search", {})
+        ).items():
             if count:
-                share = ", more than a third: comparisons are inconclusive" if count > EDGE_SHARE * len(chosen) else ""
+                share = (
+                    ", more than a third: comparisons are inconclusive"
+                    if count > EDGE_SHARE * len(chosen)
+                    else ""
+                )
                 edge = "the upper edge" if name == "depth" else "an edge"
                 which = f"{count} of {len(chosen)} winners{' of ' + str(sweep) if len(configs) > 1 else ''} lie"
                 yield f"{which} within 5 % of {edge} of the range searched for {name.replace('_', ' ')}{share}."

@@ -59,7 +59,11 @@ class Page:
             statuses=_rows(status_table(self.frame)),
             figures=[_figure(built) for built in self.figures],
             left_out=missing_figures(self.figures),
-            tables=[(name, heading, _rows(table)) for name, (heading, table) in self.tables.items() if len(table)],
+            tables=[
+                (name, heading, _rows(table))
+                for name, (heading, table) in self.tables.items()
+                if len(table)
+            ],
             provenance=self.provenance,
         )
         return text.encode()

@@ -12,7 +12,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from seqmem.analysis.estimators.psychometric import LAPSES, THETA_STEP, Cluster, Grid, log_likelihoods, make_grid
+from seqmem.analysis.estimators.psychometric import (
+    LAPSES,
+    THETA_STEP,
+    Cluster,
+    Grid,
+    log_likelihoods,
+    make_grid,
+)
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import generator
 
@@ -74,17 +81,27 @@ TRUTHS = {
 def simulate(design: Design, truth: Truth, theta: Array, rng: np.random.Generator) -> Array:
     """Strings memorized in each cluster, for one log2 capacity per sweep: (n, levels, searches)."""
     shape = (len(theta), len(design.levels), design.searches)
-    margin = theta[:, None, None] + truth.tau * rng.normal(size=shape) - np.log2(design.levels)[:, None]
+    margin = (
+        theta[:, None, None] + truth.tau * rng.normal(size=shape) - np.log2(design.levels)[:, None]
+    )
     if truth.skew:
         gumbel = rng.gumbel(size=(*shape, design.strings)) + np.log(np.log(2))
-        hits: Array = (margin[..., None] + truth.skew * truth.spread * np.sqrt(2) * gumbel > 0).sum(axis=-1)
+        hits: Array = (margin[..., None] + truth.skew * truth.spread * np.sqrt(2) * gumbel > 0).sum(
+            axis=-1
+        )
         return hits
-    return np.asarray(rng.binomial(design.strings, (1 - truth.lapse) * expit(margin / truth.spread)))
+    return np.asarray(
+        rng.binomial(design.strings, (1 - truth.lapse) * expit(margin / truth.spread))
+    )
 
 
 def tables(design: Design, grid: Grid) -> Array:
     """Log likelihoods of every possible cluster: (levels * (strings + 1), grid points)."""
-    clusters = [Cluster(float(x), design.strings, k) for x in design.levels for k in range(design.strings + 1)]
+    clusters = [
+        Cluster(float(x), design.strings, k)
+        for x in design.levels
+        for k in range(design.strings + 1)
+    ]
     return log_likelihoods(grid, clusters).reshape(len(clusters), -1)
 
 
@@ -102,7 +119,11 @@ def posteriors(grid: Grid, counts: Array, table: Array, log_prior: Array) -> Arr
         log_posterior = counts[start : start + _CHUNK] @ table
         log_posterior += log_prior
         log_posterior -= log_posterior.max(axis=1, keepdims=True)
-        mass = np.exp(log_posterior, out=log_posterior).reshape(len(log_posterior), len(grid.theta), -1).sum(axis=2)
+        mass = (
+            np.exp(log_posterior, out=log_posterior)
+            .reshape(len(log_posterior), len(grid.theta), -1)
+            .sum(axis=2)
+        )
         masses.append(mass / mass.sum(axis=1, keepdims=True))
     return np.concatenate(masses)
 
@@ -114,7 +135,9 @@ def limits(first: float, mass: Array) -> Array:
     return np.array([np.interp([_TAIL, 1 - _TAIL], row, edges) for row in cumulative])
 
 
-def capacity_coverage(design: Design, truths: dict[str, Truth], simulations: int = SIMULATIONS) -> dict[str, Coverage]:
+def capacity_coverage(
+    design: Design, truths: dict[str, Truth], simulations: int = SIMULATIONS
+) -> dict[str, Coverage]:
     """Coverage in each scenario."""
     grid = make_grid(min(design.levels), max(design.levels))
     table, log_prior = tables(design, grid), grid.log_prior.ravel()
@@ -126,11 +149,15 @@ def capacity_coverage(design: Design, truths: dict[str, Truth], simulations: int
         ends = limits(grid.theta[0], posteriors(grid, counts, table, log_prior))
         inside = (ends[:, 0] <= theta) & (theta <= ends[:, 1])
         width = float(np.median(np.diff(ends)))
-        found[name] = Coverage(float(inside.mean()), width, _oracle_width(design, truth, grid, counts))
+        found[name] = Coverage(
+            float(inside.mean()), width, _oracle_width(design, truth, grid, counts)
+        )
     return found
 
 
-def ratio_rejections(design: Design, truth: Truth, ratios: tuple[float, ...], simulations: int = SIMULATIONS) -> Array:
+def ratio_rejections(
+    design: Design, truth: Truth, ratios: tuple[float, ...], simulations: int = SIMULATIONS
+) -> Array:
     """Share of pairs of sweeps whose interval of the ratio excludes 1, for each true ratio; at 1 false alarms."""
     grid = make_grid(min(design.levels), max(design.levels))
     table, log_prior = tables(design, grid), grid.log_prior.ravel()
@@ -139,7 +166,12 @@ def ratio_rejections(design: Design, truth: Truth, ratios: tuple[float, ...], si
     below = posteriors(grid, tally(design, simulate(design, truth, theta, rng)), table, log_prior)
     rejected = []
     for ratio in ratios:
-        above = posteriors(grid, tally(design, simulate(design, truth, theta + np.log2(ratio), rng)), table, log_prior)
+        above = posteriors(
+            grid,
+            tally(design, simulate(design, truth, theta + np.log2(ratio), rng)),
+            table,
+            log_prior,
+        )
         ends = limits(grid.theta[0] - grid.theta[-1], convolved(above, below))
         rejected.append(float(((ends[:, 0] > 0) | (ends[:, 1] < 0)).mean()))
     return np.array(rejected)
@@ -174,6 +206,10 @@ def _oracle_width(design: Design, truth: Truth, grid: Grid, counts: Array) -> fl
     column = int(np.argmin(np.abs(LAPSES - truth.lapse)))
     prior = np.zeros((len(grid.theta), 1, 1, len(LAPSES)))
     known = Grid(grid.theta, np.array([truth.spread]), np.array([truth.tau]), prior)
-    table = tables(design, known).reshape(counts.shape[1], len(grid.theta), len(LAPSES))[..., column]
-    ends = limits(grid.theta[0], posteriors(known, counts, np.ascontiguousarray(table), np.zeros(1)))
+    table = tables(design, known).reshape(counts.shape[1], len(grid.theta), len(LAPSES))[
+        ..., column
+    ]
+    ends = limits(
+        grid.theta[0], posteriors(known, counts, np.ascontiguousarray(table), np.zeros(1))
+    )
     return float(np.median(np.diff(ends)))

@@ -90,10 +90,14 @@ NOISES = {
 }
 
 
-def simulate(layout: Layout, noise: Noise, effect: float, rng: np.random.Generator, simulations: int) -> Array:
+def simulate(
+    layout: Layout, noise: Noise, effect: float, rng: np.random.Generator, simulations: int
+) -> Array:
     """Values of strings: (n, strata, searches, strings)."""
     shape = layout.shape(simulations)
-    scale = np.array([noise.by_stratum[place % len(noise.by_stratum)] for place in range(layout.strata)])
+    scale = np.array(
+        [noise.by_stratum[place % len(noise.by_stratum)] for place in range(layout.strata)]
+    )
     luck = noise.search * rng.normal(size=(*shape[:3], 1))
     values: Array = effect + (luck + noise.string * noise.draw(rng, shape)) * scale[:, None, None]
     return values
@@ -110,7 +114,9 @@ def clustered(values: Array, confidence: float = PLAIN) -> Interval:
     centres = means.mean(axis=2)
     freedom = means.shape[1] * (means.shape[2] - 1)
     variance = ((means - centres[..., None]) ** 2).sum(axis=(1, 2)) / freedom
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * np.sqrt(variance / (means.shape[1] * means.shape[2]))
+    half = float(stdtrit(freedom, (1 + confidence) / 2)) * np.sqrt(
+        variance / (means.shape[1] * means.shape[2])
+    )
     estimate = centres.mean(axis=1)
     return Interval(estimate, estimate - half, estimate + half)
 
@@ -121,7 +127,9 @@ def by_string(values: Array, confidence: float = PLAIN) -> Interval:
     centres = flat.mean(axis=2)
     freedom = flat.shape[1] * (flat.shape[2] - 1)
     variance = ((flat - centres[..., None]) ** 2).sum(axis=(1, 2)) / freedom
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * np.sqrt(variance / (flat.shape[1] * flat.shape[2]))
+    half = float(stdtrit(freedom, (1 + confidence) / 2)) * np.sqrt(
+        variance / (flat.shape[1] * flat.shape[2])
+    )
     estimate = centres.mean(axis=1)
     return Interval(estimate, estimate - half, estimate + half)
 
@@ -131,11 +139,15 @@ def covered(found: Interval, truth: float) -> float:
     return float(((found.low <= truth) & (truth <= found.high)).mean())
 
 
-def contrast_coverage(layout: Layout, simulations: int = SIMULATIONS) -> dict[str, tuple[float, float, float]]:
+def contrast_coverage(
+    layout: Layout, simulations: int = SIMULATIONS
+) -> dict[str, tuple[float, float, float]]:
     """For each noise: coverage of the 95 % interval, of the 99.4 % interval, and of the one that forgets searches."""
     found = {}
     for name, noise in NOISES.items():
-        rng = generator("simulation", "contrast", layout.strata, layout.searches, layout.strings, name)
+        rng = generator(
+            "simulation", "contrast", layout.strata, layout.searches, layout.strings, name
+        )
         values = simulate(layout, noise, 0.3, rng, simulations)
         found[name] = (
             covered(clustered(values), 0.3),
@@ -145,7 +157,9 @@ def contrast_coverage(layout: Layout, simulations: int = SIMULATIONS) -> dict[st
     return found
 
 
-def self_rejections(layout: Layout, search: float, string: float, simulations: int = SIMULATIONS) -> tuple[int, int]:
+def self_rejections(
+    layout: Layout, search: float, string: float, simulations: int = SIMULATIONS
+) -> tuple[int, int]:
     """How many of n comparisons of a cell with itself reject at 5 %: clustered, and forgetting searches.
 
     Either side has the luck of its own searches (standard deviation `search`) and runs (`string`).
@@ -153,7 +167,9 @@ def self_rejections(layout: Layout, search: float, string: float, simulations: i
     rng = generator("simulation", "self", search, string)
     sides = [simulate(layout, Noise(search, string), 0.0, rng, simulations) for _ in range(2)]
     difference = sides[0] - sides[1]
-    rejected = [(1 - covered(rule(difference), 0.0)) * simulations for rule in (clustered, by_string)]
+    rejected = [
+        (1 - covered(rule(difference), 0.0)) * simulations for rule in (clustered, by_string)
+    ]
     return round(rejected[0]), round(rejected[1])
 
 
@@ -169,13 +185,18 @@ def smallest_supported(
     return float(np.quantile(margin - found.low, power))
 
 
-def simultaneous_coverage(layout: Layout, contrasts: int, simulations: int = SIMULATIONS) -> tuple[float, float]:
+def simultaneous_coverage(
+    layout: Layout, contrasts: int, simulations: int = SIMULATIONS
+) -> tuple[float, float]:
     """Share of sweeps in which all max-t intervals of contrasts with one reference hold their truth at 95 %.
 
     First with the critical value that is used, then with one for the correlations as estimated from each sweep.
     """
     rng = generator("simulation", "max-t", layout.strata, layout.searches, contrasts)
-    values = [simulate(layout, NOISES["search variance"], 0.0, rng, simulations) for _ in range(contrasts + 1)]
+    values = [
+        simulate(layout, NOISES["search variance"], 0.0, rng, simulations)
+        for _ in range(contrasts + 1)
+    ]
     means = np.stack([(value - values[0]).mean(axis=3) for value in values[1:]], axis=-1)
     centres = means.mean(axis=2, keepdims=True)
     freedom = layout.strata * (layout.searches - 1)

@@ -62,15 +62,22 @@ def contrast_table() -> str:
         for name, (plain, corrected, naive) in contrast_coverage(layout).items():
             rows.append([layout_name, name, f"{plain:.4f}", f"{corrected:.4f}", f"{naive:.4f}"])
     wide = f"{100 * BONFERRONI:.1f} % interval"
-    return markdown(["design", "scenario", "95 % interval", wide, "95 % over strings alone (not used)"], rows)
+    return markdown(
+        ["design", "scenario", "95 % interval", wide, "95 % over strings alone (not used)"], rows
+    )
 
 
 def self_comparison_table() -> str:
     """Rejections at 5 % among comparisons of a cell with itself."""
     rows = [
-        [f"{luck:g}", *(f"{count}" for count in self_rejections(Layout(), luck, STRING_LUCK))] for luck in SEARCH_LUCK
+        [f"{luck:g}", *(f"{count}" for count in self_rejections(Layout(), luck, STRING_LUCK))]
+        for luck in SEARCH_LUCK
     ]
-    heads = ["SD between searches (stored fraction)", f"clustered: of {SIMULATIONS:,}", "over strings alone (not used)"]
+    heads = [
+        "SD between searches (stored fraction)",
+        f"clustered: of {SIMULATIONS:,}",
+        "over strings alone (not used)",
+    ]
     return markdown(heads, rows)
 
 
@@ -86,10 +93,18 @@ def simultaneous_table() -> str:
 def time_ratio_table() -> str:
     """Bias and coverage of the mean ratio of times."""
     rows = [
-        [name, f"{found.bias:+.3f}", f"{found.coverage:.4f}", f"{found.informative:.3f}", f"{found.at_start:.3f}"]
+        [
+            name,
+            f"{found.bias:+.3f}",
+            f"{found.coverage:.4f}",
+            f"{found.informative:.3f}",
+            f"{found.at_start:.3f}",
+        ]
         for name, found in ratio_coverage(Layout()).items()
     ]
-    return markdown(["scenario", "bias (octaves)", "coverage", "informative pairs", "pairs with a bound"], rows)
+    return markdown(
+        ["scenario", "bias (octaves)", "coverage", "informative pairs", "pairs with a bound"], rows
+    )
 
 
 def power_table() -> str:
@@ -98,7 +113,12 @@ def power_table() -> str:
     for name in POWER_NOISES:
         found = smallest_supported(Layout(), NOISES[name], MARGIN)
         rows.append([name, f"{NOISES[name].search:g}", f"{NOISES[name].string:g}", f"{found:.2f}"])
-    heads = ["scenario", "SD between searches", "SD between strings", "smallest effect supported with 80 % (octaves)"]
+    heads = [
+        "scenario",
+        "SD between searches",
+        "SD between strings",
+        "smallest effect supported with 80 % (octaves)",
+    ]
     return markdown(heads, rows)
 
 
@@ -125,5 +145,6 @@ def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(
-        ("|" + "|".join(line) + "|") if line[0] == "---" else "| " + " | ".join(line) + " |" for line in lines
+        ("|" + "|".join(line) + "|") if line[0] == "---" else "| " + " | ".join(line) + " |"
+        for line in lines
     )

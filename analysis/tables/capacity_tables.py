@@ -53,7 +53,13 @@ def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Ratio of the capacities of every two cells of a group, the alphabetically first over the second."""
     rows = [
         {**group._asdict(), "numerator": a, "denominator": b}
-        | dict(zip(("ratio", "low", "high", "relation"), capacity_ratio(found[a], found[b])[:4], strict=True))
+        | dict(
+            zip(
+                ("ratio", "low", "high", "relation"),
+                capacity_ratio(found[a], found[b])[:4],
+                strict=True,
+            )
+        )
         for group, found in capacities(frame)
         for a, b in combinations(found, 2)
     ]
@@ -74,7 +80,10 @@ def level_table(frame: pd.DataFrame) -> pd.DataFrame:
         keys = [rows["level"], rows["cell"]]
         effort = rows["train_cpu_seconds"].groupby(keys).sum().rename("search_train_cpu_seconds")
         confirm = rows[rows["role"] == "confirm"].assign(
-            memorized=memorized_by_budget, stored=stored_fraction, best=_best_stored, diverged=_diverged
+            memorized=memorized_by_budget,
+            stored=stored_fraction,
+            best=_best_stored,
+            diverged=_diverged,
         )
         table = confirm.groupby(["level", "cell"]).agg(
             runs=("run_id", "size"),

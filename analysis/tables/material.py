@@ -12,7 +12,12 @@ from seqmem.analysis.estimators.stored_bits import plateau_table
 from seqmem.analysis.estimators.survival import logrank_table, memorized_curves
 from seqmem.analysis.estimators.variance import variance_table
 from seqmem.analysis.records.sources import Sources
-from seqmem.analysis.tables.capacity_tables import capacity_table, level_table, ratio_table, winner_table
+from seqmem.analysis.tables.capacity_tables import (
+    capacity_table,
+    level_table,
+    ratio_table,
+    winner_table,
+)
 from seqmem.analysis.tables.time_ratio_table import rho_table, self_table
 
 RECORDS, TIMINGS, IMPORTANCE = "records", "timings", "importance"
@@ -45,7 +50,10 @@ class Material:
         **made: pd.DataFrame,
     ) -> None:
         self._configs = configs or {}
-        self._frames = {RECORDS: frame, TIMINGS: pd.DataFrame() if timings is None else timings} | made
+        self._frames = {
+            RECORDS: frame,
+            TIMINGS: pd.DataFrame() if timings is None else timings,
+        } | made
 
     @classmethod
     def of(cls, sources: Sources) -> Material:

@@ -17,7 +17,9 @@ def capacity_lines(frame: pd.DataFrame) -> list[str]:
     table = capacity_table(frame)
     width = max((len(cell) for cell in table["cell"]), default=0)
     varying = [column for column in ("source", "protocol", "design") if table[column].nunique() > 1]
-    return [f"{row['cell']:<{width}}   {capacity_words(row, varying)}" for _, row in table.iterrows()]
+    return [
+        f"{row['cell']:<{width}}   {capacity_words(row, varying)}" for _, row in table.iterrows()
+    ]
 
 
 def capacity_words(row: pd.Series, varying: list[str]) -> str:
@@ -44,12 +46,21 @@ def finding_words(row: pd.Series, unit: str = "", value: str = "capacity") -> tu
     """
     suffix = f" {unit}" if unit else ""
     if row["relation"] == AT_LEAST:
-        return f">= {number(row['low'])}{suffix}", "97.5 % lower limit, the levels run do not bound it above"
+        return (
+            f">= {number(row['low'])}{suffix}",
+            "97.5 % lower limit, the levels run do not bound it above",
+        )
     if row["relation"] == AT_MOST:
-        return f"<= {number(row['high'])}{suffix}", "97.5 % upper limit, the levels run do not bound it below"
+        return (
+            f"<= {number(row['high'])}{suffix}",
+            "97.5 % upper limit, the levels run do not bound it below",
+        )
     if row["relation"] == UNRESOLVED:
         return "not resolved", "the levels run bound it on neither side"
-    return f"{number(row[value])}{suffix}", f"95 % interval {number(row['low'])}–{number(row['high'])}"
+    return (
+        f"{number(row[value])}{suffix}",
+        f"95 % interval {number(row['low'])}–{number(row['high'])}",
+    )
 
 
 def typeset(text: str) -> str:

@@ -18,7 +18,9 @@ RHO_COLUMNS = (
     "level first second clock rho low high low_bonferroni high_bonferroni"
     " searches freedom strings uninformative at_start"
 ).split()
-SELF_COLUMNS = "levels searches strings rho low high low_bonferroni high_bonferroni freedom verdict".split()
+SELF_COLUMNS = (
+    "levels searches strings rho low high low_bonferroni high_bonferroni freedom verdict".split()
+)
 MARGIN = 0.15
 
 
@@ -61,7 +63,11 @@ def self_table(frame: pd.DataFrame) -> pd.DataFrame:
         verdict, tag = judge(*contrast.interval(BONFERRONI), MARGIN)
         words = DIFFERS if verdict == SUPPORTED or tag == OPPOSITE else AGREES
         used = evidence.runs.loc[np.concatenate([pairs.first, pairs.second])]
-        counts = [used["level"].nunique(), len(used.drop_duplicates(["stratum", "cell", "cluster"])), contrast.values]
+        counts = [
+            used["level"].nunique(),
+            len(used.drop_duplicates(["stratum", "cell", "cluster"])),
+            contrast.values,
+        ]
         rows.append([*group, *counts, *_estimate(contrast), contrast.freedom, words])
     table = pd.DataFrame(rows, columns=[*Group._fields, *SELF_COLUMNS])
     return table[table["freedom"] > 0].reset_index(drop=True)

@@ -32,7 +32,9 @@ class Doubling:
         while largest < n - 1:
             self._levels.append(extended(ranks + 1, 1, cyclic=self._cyclic))
             bound = n + 1
-            pairs = (ranks + 1) * bound + extended(self._levels[-1][:n], span, cyclic=self._cyclic)[span:]
+            pairs = (ranks + 1) * bound + extended(self._levels[-1][:n], span, cyclic=self._cyclic)[
+                span:
+            ]
             order = places_in_order(pairs, bound * bound)
             ranks = np.empty(n, dtype=np.int64)
             ranks[order] = np.concatenate(([0], np.cumsum(np.diff(pairs[order]) != 0)))
@@ -46,7 +48,9 @@ class Doubling:
             equal = ranks[self._place(first + common)] == ranks[self._place(second + common)]
             common += equal.astype(np.int64) * (self._words.span << power)
         values = extended(self._words.values, 1, cyclic=self._cyclic)
-        common += self._words.shared(values[self._place(first + common)], values[self._place(second + common)])
+        common += self._words.shared(
+            values[self._place(first + common)], values[self._place(second + common)]
+        )
         return common
 
     def _place(self, places: np.ndarray) -> np.ndarray:

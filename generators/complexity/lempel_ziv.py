@@ -47,7 +47,9 @@ class PhraseCounter(Counter):
         # Where a symbol that ends a phrase leads.
         self._restarts = [0] * alphabet_size
         dense = alphabet_size <= DENSE_ALPHABET
-        self._children: Children | array[int] = array("i", bytes(4 * alphabet_size * 1024)) if dense else Children()
+        self._children: Children | array[int] = (
+            array("i", bytes(4 * alphabet_size * 1024)) if dense else Children()
+        )
 
     @abstractmethod
     def _starts(self, symbols: list[int]) -> list[int]:

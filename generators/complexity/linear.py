@@ -53,7 +53,9 @@ class LinearComplexityCounter(Counter):
 
     def extend(self, symbols: np.ndarray) -> np.ndarray:
         """Append symbols and return the linear complexity of each new prefix."""
-        return np.array([self._register.push(symbol) for symbol in symbols.tolist()], dtype=np.int64)
+        return np.array(
+            [self._register.push(symbol) for symbol in symbols.tolist()], dtype=np.int64
+        )
 
 
 class _BinaryRegister:

@@ -25,4 +25,6 @@ class Measure:
 
     def __call__(self, symbols: np.ndarray, alphabet_size: int) -> Value:
         """Return the measure of a string; None where it is not defined."""
-        return self.function(symbols, alphabet_size) if self.takes_alphabet else self.function(symbols)
+        return (
+            self.function(symbols, alphabet_size) if self.takes_alphabet else self.function(symbols)
+        )

@@ -64,7 +64,9 @@ class Ordering:
     @cached_property
     def _tie_break(self) -> "Contraction | Doubling":
         names = self._names()
-        return Contraction.of(self.words, names, cyclic=self.cyclic) or Doubling(self.words, names, cyclic=self.cyclic)
+        return Contraction.of(self.words, names, cyclic=self.cyclic) or Doubling(
+            self.words, names, cyclic=self.cyclic
+        )
 
     def _names(self) -> np.ndarray:
         """Ranks of the words from 0, equal for equal words."""
@@ -101,7 +103,9 @@ class Contraction:
     order : array of shape (n,)
     """
 
-    def __init__(self, words: Words, names: np.ndarray, chosen: np.ndarray, *, cyclic: bool) -> None:
+    def __init__(
+        self, words: Words, names: np.ndarray, chosen: np.ndarray, *, cyclic: bool
+    ) -> None:
         self._words, self._cyclic, self._length = words, cyclic, len(names)
         self._places = np.flatnonzero(chosen)
         # Which of the chosen places, by number, is the next from each place on.
@@ -139,7 +143,9 @@ class Contraction:
         # A number beyond the chosen places is the first again, or the end.
         same = self._inner.agreement(one % count, two % count)
         one, two = one + same, two + same
-        common: np.ndarray = self._place(one) - first + self._words.shared(self._word(one), self._word(two))
+        common: np.ndarray = (
+            self._place(one) - first + self._words.shared(self._word(one), self._word(two))
+        )
         return common
 
     def _place(self, number: np.ndarray) -> np.ndarray:

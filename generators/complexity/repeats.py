@@ -52,7 +52,10 @@ def prime_factors(number: int) -> list[int]:
 def _repeats(symbols: np.ndarray, distance: int) -> bool:
     """Whether every symbol equals the one ``distance`` later; most strings show otherwise at once."""
     ahead = symbols[distance:]
-    return bool((symbols[: min(64, len(ahead))] == ahead[:64]).all() and (symbols[: len(ahead)] == ahead).all())
+    return bool(
+        (symbols[: min(64, len(ahead))] == ahead[:64]).all()
+        and (symbols[: len(ahead)] == ahead).all()
+    )
 
 
 def min_context(symbols: np.ndarray) -> int:

@@ -55,7 +55,9 @@ class Suffixes:
         [3, 0]
         """
         common = self._ordering.agreement(first, second)
-        return common if self.cyclic else np.minimum(common, self.length - np.maximum(first, second))
+        return (
+            common if self.cyclic else np.minimum(common, self.length - np.maximum(first, second))
+        )
 
     @cached_property
     def repeats(self) -> np.ndarray:
@@ -117,7 +119,10 @@ class Suffixes:
         [0, 0, 0, 3, 2, 1]
         """
         common = self.repeats if self._ordering.words_differ else self.repeats[self.order]
-        places, common = self.order.astype(np.int32), np.append(common.astype(np.int32), np.int32(0))
+        places, common = (
+            self.order.astype(np.int32),
+            np.append(common.astype(np.int32), np.int32(0)),
+        )
         matches = np.zeros(self.length, dtype=np.int32)
         # Those between two earlier ones need not wait for the rest: whole arrays of them are taken out at once.
         while True:

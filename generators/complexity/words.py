@@ -40,7 +40,9 @@ class Words:
         self.values = np.empty(len(letters), dtype=np.int64)
         further = extended(letters, self.span, cyclic=cyclic)
         for block in blocks(len(letters)):
-            self.values[block] = self._packed(further[block.start : block.stop + self.span - 1].astype(np.int64))
+            self.values[block] = self._packed(
+                further[block.start : block.stop + self.span - 1].astype(np.int64)
+            )
 
     def _packed(self, letters: np.ndarray) -> np.ndarray:
         """Pack every ``span`` symbols, by doubling: words of 2 w symbols are two of w side by side."""
@@ -55,7 +57,11 @@ class Words:
         """Return the numbers from one place to another, which may lie beyond the end."""
         within = self.values[start:stop]
         more = stop - start - len(within)
-        return np.concatenate((within, beyond(self.values, more, cyclic=self._cyclic))) if more else within
+        return (
+            np.concatenate((within, beyond(self.values, more, cyclic=self._cyclic)))
+            if more
+            else within
+        )
 
     def prefixes(self, length: int, start: int, stop: int) -> np.ndarray:
         """Return the first ``length`` symbols of the words from one place to another, as numbers."""
@@ -75,7 +81,9 @@ class Words:
             # With a 0 after its leading 1 no number is rounded up to the next power of two as a float.
             different &= ~(different >> 1)
             used_bits = (different.astype(np.float64).view(np.int64) >> 52) - 1022
-            common[block] = np.minimum((self.span * self._bits - used_bits) // self._bits, self.span)
+            common[block] = np.minimum(
+                (self.span * self._bits - used_bits) // self._bits, self.span
+            )
         return common
 
 

@@ -70,5 +70,7 @@ def discretize(values: np.ndarray, bins: int, method: str) -> tuple[np.ndarray, 
     symbols = np.searchsorted(breakpoints, values, side="right")
     used = len(np.unique(symbols))
     if used < bins:
-        raise InputError(f"{bins} bins by {method}: {used} hold all {len(values)} values; lower the alphabet")
+        raise InputError(
+            f"{bins} bins by {method}: {used} hold all {len(values)} values; lower the alphabet"
+        )
     return symbols, breakpoints

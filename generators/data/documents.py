@@ -31,7 +31,11 @@ def read_text(path: str, *, by_line: bool = False) -> list[str]:
         If it cannot be read or is empty.
     """
     text = _content(path)
-    texts = [line for line in text.splitlines() if line] if by_line else [text.removesuffix("\n").removesuffix("\r")]
+    texts = (
+        [line for line in text.splitlines() if line]
+        if by_line
+        else [text.removesuffix("\n").removesuffix("\r")]
+    )
     if not any(texts):
         raise InputError(f"{path}: is empty")
     return texts
@@ -51,7 +55,9 @@ def read_fasta(path: str) -> list[str]:
             sequences.append([])
         elif line.strip() and not line.startswith(";"):
             if not sequences:
-                raise InputError(f"{path}: holds no FASTA records: the first line does not start with '>'")
+                raise InputError(
+                    f"{path}: holds no FASTA records: the first line does not start with '>'"
+                )
             sequences[-1].append("".join(line.split()))
     texts = [text for text in map("".join, sequences) if text]
     if not texts:
@@ -71,7 +77,9 @@ def read_column(path: str, column: str | None, delimiter: str = ",") -> list[str
         raise InputError(f"delimiter {delimiter!r}; valid: one character, as ',' or ';'")
     with long_fields():
         try:
-            reader = csv.DictReader(_content(path).splitlines(keepends=True), strict=True, delimiter=delimiter)
+            reader = csv.DictReader(
+                _content(path).splitlines(keepends=True), strict=True, delimiter=delimiter
+            )
             names, rows = list(reader.fieldnames or []), list(reader)
         except csv.Error as error:
             raise InputError(f"{path}: not a CSV file ({error})") from None
@@ -115,7 +123,9 @@ def _content(path: str) -> str:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a text file in UTF-8 ({error.reason} at byte {error.start})") from None
+        raise InputError(
+            f"{path}: not a text file in UTF-8 ({error.reason} at byte {error.start})"
+        ) from None
     if not text.strip():
         raise InputError(f"{path}: is empty")
     return text

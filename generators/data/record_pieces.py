@@ -33,7 +33,9 @@ def places(lengths: Sequence[int], longest: int) -> Iterator[Place]:
             if size >= SHORTEST:
                 yield Place(record, 0, size)
             continue
-        yield from (Place(record, stop - longest, stop) for stop in range(longest, size + 1, longest))
+        yield from (
+            Place(record, stop - longest, stop) for stop in range(longest, size + 1, longest)
+        )
 
 
 def count_places(lengths: Sequence[int], longest: int) -> int:

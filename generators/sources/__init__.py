@@ -6,7 +6,11 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from seqmem.core.errors import InputError, unknown
-from seqmem.generators.sources.automatic import PeriodDoublingSource, RudinShapiroSource, ThueMorseSource
+from seqmem.generators.sources.automatic import (
+    PeriodDoublingSource,
+    RudinShapiroSource,
+    ThueMorseSource,
+)
 from seqmem.generators.sources.automaton import AutomatonSource
 from seqmem.generators.sources.cellular_automaton import CellularAutomatonSource
 from seqmem.generators.sources.corpus import CorpusSource
@@ -77,7 +81,9 @@ def choose_alphabet(source: str, alphabet_size: int | None, parameters: Mapping[
         raise InputError(f"alphabet_size {size}; valid: 2 to {LARGEST_ALPHABET}")
     sizes = SOURCES[source].alphabet_sizes
     if sizes is not None and size not in sizes:
-        raise InputError(f"alphabet_size {size}: source {source!r} has {', '.join(map(str, sizes))} symbols")
+        raise InputError(
+            f"alphabet_size {size}: source {source!r} has {', '.join(map(str, sizes))} symbols"
+        )
     return size
 
 

@@ -13,7 +13,14 @@ import numpy as np
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.generators.data.discretization import BREAKPOINTS, discretize, piecewise_averages
-from seqmem.generators.data.documents import as_numbers, format_of, is_no_number, read_column, read_fasta, read_text
+from seqmem.generators.data.documents import (
+    as_numbers,
+    format_of,
+    is_no_number,
+    read_column,
+    read_fasta,
+    read_text,
+)
 from seqmem.generators.sources.source import Source, whole
 from seqmem.generators.symbols import LARGEST_ALPHABET, SymbolString
 
@@ -85,7 +92,9 @@ class CorpusSource(Source):
         if self.alphabet_size == 0:
             object.__setattr__(self, "alphabet_size", found)
         if found != self.alphabet_size:
-            raise InputError(f"alphabet_size {self.alphabet_size}: {self.path} has {found} distinct symbols")
+            raise InputError(
+                f"alphabet_size {self.alphabet_size}: {self.path} has {found} distinct symbols"
+            )
         if self.record is not None:
             whole("record", self.record, 1, len(self.corpus.records))
 
@@ -110,7 +119,9 @@ class CorpusSource(Source):
         try:
             state = Path(self.path).stat()
         except OSError as error:
-            raise InputError(f"{self.path or 'path'}: {error.strerror}; give --param path=FILE") from None
+            raise InputError(
+                f"{self.path or 'path'}: {error.strerror}; give --param path=FILE"
+            ) from None
         return _read(
             self.path, self.format, self.column, self.cells, self.delimiter, self.by_line, self.upper, self.bins_by,
             self.segment, self.alphabet_size or DEFAULT_BINS, state.st_mtime_ns, state.st_size,
@@ -137,7 +148,9 @@ class CorpusSource(Source):
         return self.corpus.mapping
 
 
-def whole_records(parameters: Mapping[str, Any], alphabet_size: int | None = None) -> list[SymbolString]:
+def whole_records(
+    parameters: Mapping[str, Any], alphabet_size: int | None = None
+) -> list[SymbolString]:
     """Return every record of a corpus as a string, all over the alphabet of the corpus.
 
     Parameters
@@ -232,7 +245,9 @@ def _characters(path: str, texts: list[str]) -> Corpus:
 def _symbols(path: str, texts: list[Any], letters: str) -> Corpus:
     names = sorted(set().union(*texts))
     if not 2 <= len(names) <= LARGEST_ALPHABET:
-        raise InputError(f"{path}: {len(names):,} distinct symbols; valid: 2 to {LARGEST_ALPHABET:,}")
+        raise InputError(
+            f"{path}: {len(names):,} distinct symbols; valid: 2 to {LARGEST_ALPHABET:,}"
+        )
     index = {name: symbol for symbol, name in enumerate(names)}
     records = [np.array([index[name] for name in text]) for text in texts]
     return _finished(records, len(names), letters, {"symbols": names})
@@ -240,15 +255,24 @@ def _symbols(path: str, texts: list[Any], letters: str) -> Corpus:
 
 def _numbers(path: str, values: np.ndarray, segment: int, bins: int, bins_by: str) -> Corpus:
     if len(values) < 2 * segment:
-        raise InputError(f"{path}: {len(values)} numbers; segment {segment} needs at least {2 * segment}")
+        raise InputError(
+            f"{path}: {len(values)} numbers; segment {segment} needs at least {2 * segment}"
+        )
     try:
         symbols, breakpoints = discretize(piecewise_averages(values, segment), bins, bins_by)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    return _finished([symbols], bins, "", {"breakpoints": breakpoints.tolist(), "bins_by": bins_by, "segment": segment})
+    return _finished(
+        [symbols],
+        bins,
+        "",
+        {"breakpoints": breakpoints.tolist(), "bins_by": bins_by, "segment": segment},
+    )
 
 
-def _finished(records: list[np.ndarray], alphabet_size: int, letters: str, mapping: dict[str, Any]) -> Corpus:
+def _finished(
+    records: list[np.ndarray], alphabet_size: int, letters: str, mapping: dict[str, Any]
+) -> Corpus:
     data = hashlib.sha256()
     for record in records:
         record.flags.writeable = False

@@ -42,7 +42,9 @@ class GrammarSource(Source):
         object.__setattr__(self, "rules", whole("rules", rules, max(2, fewest), 2**20))
         whole("depth", self.depth, 1, 64)
         whole("model", self.model, 0, 2**63 - 1)
-        table_size("depth", self.depth, 2, self.depth, max(2, 2**20 // (rules * self.alphabet_size)))
+        table_size(
+            "depth", self.depth, 2, self.depth, max(2, 2**20 // (rules * self.alphabet_size))
+        )
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Yield one word after the other."""
@@ -60,7 +62,9 @@ class GrammarSource(Source):
         rng = generator("grammar", self.alphabet_size, rules, self.depth, self.model)
         words = np.arange(self.alphabet_size)[:, None]
         for _ in range(self.depth):
-            used = np.concatenate([rng.permutation(len(words)) for _ in range(-(-2 * rules // len(words)))])
+            used = np.concatenate(
+                [rng.permutation(len(words)) for _ in range(-(-2 * rules // len(words)))]
+            )
             pairs = rng.permutation(used[: 2 * rules]).reshape(rules, 2)
             words = np.concatenate((words[pairs[:, 0]], words[pairs[:, 1]]), axis=1)
         return words

@@ -33,9 +33,13 @@ class IidSource(Source):
 
     def __post_init__(self) -> None:
         if not isinstance(self.initial_permutation, bool):
-            raise InputError(f"initial_permutation {self.initial_permutation!r}; valid: true, false")
+            raise InputError(
+                f"initial_permutation {self.initial_permutation!r}; valid: true, false"
+            )
         if self.probabilities is not None:
-            object.__setattr__(self, "probabilities", _checked(self.probabilities, self.alphabet_size))
+            object.__setattr__(
+                self, "probabilities", _checked(self.probabilities, self.alphabet_size)
+            )
 
     @classmethod
     def default_alphabet(cls, parameters: Mapping[str, Any]) -> int:
@@ -80,11 +84,16 @@ class IidSource(Source):
 
 def _checked(given: Any, alphabet_size: int) -> tuple[float, ...]:
     if not isinstance(given, list | tuple) or not all(
-        isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1 for value in given
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1
+        for value in given
     ):
         raise InputError(f"probabilities {given!r}; valid: a list of numbers above 0 and below 1")
     if len(given) != alphabet_size:
-        raise InputError(f"probabilities {given!r}: {len(given)} for an alphabet of {alphabet_size} symbols")
+        raise InputError(
+            f"probabilities {given!r}: {len(given)} for an alphabet of {alphabet_size} symbols"
+        )
     if abs(fsum(given) - 1) > 1e-9:
-        raise InputError(f"probabilities {list(given)!r} sum to {fsum(given):.10g}; valid: a sum of 1")
+        raise InputError(
+            f"probabilities {list(given)!r} sum to {fsum(given):.10g}; valid: a sum of 1"
+        )
     return tuple(float(value) for value in given)

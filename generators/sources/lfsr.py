@@ -37,10 +37,17 @@ class LfsrSource(Source):
 
     def __post_init__(self) -> None:
         if not is_prime(self.alphabet_size):
-            raise InputError(f"alphabet_size {self.alphabet_size}: source 'lfsr' needs a prime number of symbols")
+            raise InputError(
+                f"alphabet_size {self.alphabet_size}: source 'lfsr' needs a prime number of symbols"
+            )
         bits = log2(self.alphabet_size)
         fits = max(2, int(16 / bits))
-        order = whole("order", fits if self.order is None else self.order, 2, max(2, int(LARGEST_CYCLE_BITS / bits)))
+        order = whole(
+            "order",
+            fits if self.order is None else self.order,
+            2,
+            max(2, int(LARGEST_CYCLE_BITS / bits)),
+        )
         object.__setattr__(self, "order", order)
 
     @classmethod
@@ -54,7 +61,11 @@ class LfsrSource(Source):
         state = np.zeros(order, dtype=np.int64)
         while not state.any():
             state = rng.integers(size, size=order)
-        taps = [(lag, -value) for lag, value in enumerate(primitive_polynomial(size, order)[1:], start=1) if value]
+        taps = [
+            (lag, -value)
+            for lag, value in enumerate(primitive_polynomial(size, order)[1:], start=1)
+            if value
+        ]
         past = self._plain(state.tolist(), taps)
         yield past
         power = size
@@ -71,7 +82,9 @@ class LfsrSource(Source):
     def _plain(self, symbols: list[int], taps: list[tuple[int, int]]) -> np.ndarray:
         """Continue a state symbol by symbol, as far as the first long lags need."""
         for place in range(len(symbols), len(symbols) * self.alphabet_size):
-            symbols.append(sum(value * symbols[place - lag] for lag, value in taps) % self.alphabet_size)
+            symbols.append(
+                sum(value * symbols[place - lag] for lag, value in taps) % self.alphabet_size
+            )
         return np.array(symbols)
 
 
@@ -110,7 +123,9 @@ def _power_of_x(exponent: int, modulus: Polynomial, prime: int) -> Polynomial:
 def _reduced(dividend: np.ndarray, modulus: Polynomial, prime: int) -> Polynomial:
     rest, divisor = dividend % prime, np.array(modulus)
     for place in range(len(rest) - len(divisor) + 1):
-        rest[place : place + len(divisor)] = (rest[place : place + len(divisor)] - rest[place] * divisor) % prime
+        rest[place : place + len(divisor)] = (
+            rest[place : place + len(divisor)] - rest[place] * divisor
+        ) % prime
     digits = rest.tolist()
     leading = next((place for place, digit in enumerate(digits) if digit), len(digits) - 1)
     return tuple(digits[max(leading, 0) :])

@@ -52,7 +52,9 @@ class MarkovSource(Source):
         highest = log2(self.alphabet_size)
         rate = highest / 2 if self.entropy_rate is None else self.entropy_rate
         object.__setattr__(
-            self, "entropy_rate", number("entropy_rate", rate, LOWEST_RATE, highest, "bits (log2 of the alphabet)")
+            self,
+            "entropy_rate",
+            number("entropy_rate", rate, LOWEST_RATE, highest, "bits (log2 of the alphabet)"),
         )
         whole("order", self.order, 1, 64)
         whole("model", self.model, 0, 2**63 - 1)
@@ -79,8 +81,12 @@ class MarkovSource(Source):
 
 
 @lru_cache(maxsize=16)
-def _solved(alphabet_size: int, order: int, rate: float, model: int) -> tuple[np.ndarray, np.ndarray]:
-    draws = generator("markov", alphabet_size, order, model).standard_normal((alphabet_size**order, alphabet_size))
+def _solved(
+    alphabet_size: int, order: int, rate: float, model: int
+) -> tuple[np.ndarray, np.ndarray]:
+    draws = generator("markov", alphabet_size, order, model).standard_normal(
+        (alphabet_size**order, alphabet_size)
+    )
 
     def excess(steepness: float) -> float:
         return entropy_of(softmax(steepness * draws)) - rate
@@ -135,13 +141,17 @@ def _by_arnoldi(rows: np.ndarray) -> np.ndarray:
     contexts, size = rows.shape
 
     def step(shares: np.ndarray) -> np.ndarray:
-        moved: np.ndarray = (shares.ravel()[:, None] * rows).reshape(size, -1, size).sum(axis=0).ravel()
+        moved: np.ndarray = (
+            (shares.ravel()[:, None] * rows).reshape(size, -1, size).sum(axis=0).ravel()
+        )
         return moved
 
     operator = LinearOperator((contexts, contexts), matvec=step, dtype=float)
     start = np.full(contexts, 1 / contexts)
     try:
-        leading = eigs(operator, k=1, which="LM", v0=start, tol=1e-12, ncv=40, maxiter=300)[1][:, 0].real
+        leading = eigs(operator, k=1, which="LM", v0=start, tol=1e-12, ncv=40, maxiter=300)[1][
+            :, 0
+        ].real
     except ArpackNoConvergence:
         raise InputError(
             f"the chain of {contexts} contexts mixes too slowly to be solved; lower order or raise entropy_rate"

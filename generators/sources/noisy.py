@@ -40,7 +40,9 @@ class NoisySource(Source):
 
     def __post_init__(self) -> None:
         if not 0 < number("probability", self.probability, 0, 1) < 1:
-            raise InputError(f"probability {self.probability!r}; valid: a number above 0 and below 1")
+            raise InputError(
+                f"probability {self.probability!r}; valid: a number above 0 and below 1"
+            )
         _ = self.clean
 
     @classmethod
@@ -48,7 +50,9 @@ class NoisySource(Source):
         """Return that of the source inside."""
         from seqmem.generators.sources import choose_alphabet
 
-        return choose_alphabet(parameters.get("source", "thue_morse"), None, _inner(parameters.get("parameters", {})))
+        return choose_alphabet(
+            parameters.get("source", "thue_morse"), None, _inner(parameters.get("parameters", {}))
+        )
 
     @cached_property
     def clean(self) -> Source:

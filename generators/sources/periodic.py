@@ -40,11 +40,15 @@ class PeriodicSource(Source):
         whole("model", self.model, 0, 2**63 - 1)
         if self.motif is None:
             period = 2 * self.alphabet_size if self.period is None else self.period
-            object.__setattr__(self, "period", whole("period", period, self.alphabet_size, LONGEST_MOTIF))
+            object.__setattr__(
+                self, "period", whole("period", period, self.alphabet_size, LONGEST_MOTIF)
+            )
             return
         motif = _read(self.motif)
         if max(motif) >= self.alphabet_size:
-            raise InputError(f"motif {self.motif!r} has a symbol beyond the alphabet of {self.alphabet_size}")
+            raise InputError(
+                f"motif {self.motif!r} has a symbol beyond the alphabet of {self.alphabet_size}"
+            )
         if self.period not in (None, len(motif)):
             raise InputError(f"period {self.period}: the motif given has {len(motif)} symbols")
         object.__setattr__(self, "motif", motif)
@@ -65,13 +69,19 @@ class PeriodicSource(Source):
         size = int(self.period or 0)
         rng = generator("periodic", self.alphabet_size, size, self.model)
         symbols = np.arange(size)
-        symbols[self.alphabet_size :] = rng.integers(self.alphabet_size, size=size - self.alphabet_size)
+        symbols[self.alphabet_size :] = rng.integers(
+            self.alphabet_size, size=size - self.alphabet_size
+        )
         return rng.permutation(symbols)
 
 
 def _read(motif: object) -> tuple[int, ...]:
     if isinstance(motif, str) and motif and set(motif) <= set(DISPLAY_LETTERS):
         return tuple(DISPLAY_LETTERS.index(letter) for letter in motif)
-    if isinstance(motif, list | tuple) and motif and all(type(item) is int and item >= 0 for item in motif):
+    if (
+        isinstance(motif, list | tuple)
+        and motif
+        and all(type(item) is int and item >= 0 for item in motif)
+    ):
         return tuple(motif)
     raise InputError(f"motif {motif!r}; valid: letters A-Z a-z, or a list of whole numbers from 0")

@@ -88,7 +88,11 @@ def whole(name: str, value: object, low: int, high: int) -> int:
     >>> whole("order", 3, 1, 9)
     3
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | np.integer)
+        or not low <= value <= high
+    ):
         raise InputError(f"{name} {value!r}; valid: a whole number from {low} to {high}")
     return int(value)
 
@@ -100,11 +104,15 @@ def number(name: str, value: object, low: float, high: float, unit: str = "") ->
     1.0
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{name} {value!r}; valid: a number from {low:.10g} to {high:.10g}{unit and ' '}{unit}")
+        raise InputError(
+            f"{name} {value!r}; valid: a number from {low:.10g} to {high:.10g}{unit and ' '}{unit}"
+        )
     return float(value)
 
 
-def table_size(name: str, value: int, base: int, exponent: int, largest: int = LARGEST_TABLE) -> int:
+def table_size(
+    name: str, value: int, base: int, exponent: int, largest: int = LARGEST_TABLE
+) -> int:
     """Return the number of entries of the table that a parameter asks for, ``base ** exponent``.
 
     >>> table_size("order", 3, 2, 3)

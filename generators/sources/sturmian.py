@@ -41,11 +41,15 @@ class SturmianSource(Source):
     def __post_init__(self) -> None:
         if self.slope != "golden":
             if isinstance(self.slope, str) or not 0 < number("slope", self.slope, 0, 1) < 1:
-                raise InputError(f"slope {self.slope!r}; valid: golden, or a number between 0 and 1")
+                raise InputError(
+                    f"slope {self.slope!r}; valid: golden, or a number between 0 and 1"
+                )
         if self.intercept not in (None, "slope") and (
             isinstance(self.intercept, str) or not number("intercept", self.intercept, 0, 1) < 1
         ):
-            raise InputError(f"intercept {self.intercept!r}; valid: slope, or a number from 0 to below 1")
+            raise InputError(
+                f"intercept {self.intercept!r}; valid: slope, or a number from 0 to below 1"
+            )
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Yield blocks of symbols without end."""

@@ -76,7 +76,9 @@ def terms(shape: StepShape, lanes: int) -> dict[str, float]:
         "products": products,
         "large_products": products * max(0.0, log2(units / UNITS_IN_CACHE)),
         "weight_gradients": matrices * gates * units * padded * ceil(symbols / CHUNK_ROWS),
-        "weight_reads": length * weights * max(0.0, log2(4 * gates * units * units / BYTES_IN_CACHE)),
+        "weight_reads": length
+        * weights
+        * max(0.0, log2(4 * gates * units * units / BYTES_IN_CACHE)),
     }
 
 

@@ -85,7 +85,9 @@ class CostTable(_Part):
         for cell, coefficients in self.cells.items():
             _require_keys(f"cells.{cell}", coefficients, TERMS)
             if min(coefficients.values()) < 0 or coefficients["step"] <= 0:
-                raise InputError(f"cells.{cell}: seconds must not be negative, those of a step must be positive")
+                raise InputError(
+                    f"cells.{cell}: seconds must not be negative, those of a step must be positive"
+                )
         if self.hash != content_hash(self.model_dump(mode="json")):
             raise InputError(f"hash {self.hash!r} is not that of the content; the file was changed")
         return self
@@ -93,7 +95,9 @@ class CostTable(_Part):
     def check(self, shape: StepShape) -> None:
         """Raise `InputError` if the cell or shape was not calibrated."""
         if shape.cell not in self.cells:
-            raise InputError(f"cost table {self.hash} has no cell {shape.cell!r}; it has {', '.join(self.cells)}")
+            raise InputError(
+                f"cost table {self.hash} has no cell {shape.cell!r}; it has {', '.join(self.cells)}"
+            )
         for name, (low, high) in self.ranges.items():
             value = getattr(shape, name)
             if not low <= value <= high:
@@ -143,7 +147,10 @@ def read_table(path: Path | str) -> CostTable:
 @cache
 def reference_table() -> CostTable:
     """Return the table that ships with the package."""
-    return _parse(files("seqmem.study").joinpath(REFERENCE).read_text(encoding="utf-8"), "the reference cost table")
+    return _parse(
+        files("seqmem.study").joinpath(REFERENCE).read_text(encoding="utf-8"),
+        "the reference cost table",
+    )
 
 
 def write_table(path: Path | str, table: CostTable) -> None:
@@ -171,7 +178,9 @@ def _parse(text: str, where: str) -> CostTable:
     if not isinstance(content, dict) or "format" not in content:
         raise InputError(f"{where}: not a cost table; `seqmem calibrate` makes one")
     if content["format"] != FORMAT:
-        raise InputError(f"{where}: format {content['format']!r}, this version reads {FORMAT}; calibrate again")
+        raise InputError(
+            f"{where}: format {content['format']!r}, this version reads {FORMAT}; calibrate again"
+        )
     return validate(CostTable, content, where)
 
 

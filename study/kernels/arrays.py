@@ -44,7 +44,9 @@ def float_view(tensor: torch.Tensor) -> FloatArray:
         For another dtype or device, which the fused kernels do not handle.
     """
     if tensor.dtype != torch.float32 or tensor.device.type != "cpu":
-        raise TypeError(f"the fused kernels take float32 on cpu, got {tensor.dtype} on {tensor.device}")
+        raise TypeError(
+            f"the fused kernels take float32 on cpu, got {tensor.dtype} on {tensor.device}"
+        )
     view: FloatArray = tensor.detach().contiguous().numpy()
     return view
 
@@ -67,7 +69,9 @@ def token_view(tokens: Symbols) -> npt.NDArray[np.int64]:
     """
     array = symbol_view(tokens)
     if array.ndim != 2 or 0 in array.shape:
-        raise ValueError(f"tokens has shape {array.shape}; expected (batch, length), both at least 1")
+        raise ValueError(
+            f"tokens has shape {array.shape}; expected (batch, length), both at least 1"
+        )
     return array
 
 

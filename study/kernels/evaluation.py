@@ -96,7 +96,9 @@ def evaluate(
     return Evaluation(argmax, nll, logits, join_state(final_hidden, final_memory))
 
 
-def continue_greedily(cell: str, parameters: Iterable[torch.Tensor], tokens: Symbols, horizon: int) -> torch.Tensor:
+def continue_greedily(
+    cell: str, parameters: Iterable[torch.Tensor], tokens: Symbols, horizon: int
+) -> torch.Tensor:
     """Predict the symbols after the tokens, from the zero state, each prediction fed back as the next input.
 
     Parameters

@@ -40,7 +40,9 @@ class _Recurrence(torch.autograd.Function):
         *parameters: torch.Tensor,
     ) -> tuple[torch.Tensor, ...]:
         symbols = token_view(tokens)
-        tape = engine.extension().Tape(engine.isa(), shape.cell, shape.alphabet_size, shape.units, shape.depth, symbols)
+        tape = engine.extension().Tape(
+            engine.isa(), shape.cell, shape.alphabet_size, shape.units, shape.depth, symbols
+        )
         batch, length = symbols.shape
         outputs = torch.empty(batch, length, shape.units, **FLOAT32)
         final_hidden, final_memory = shape.zero_state(batch)
@@ -67,7 +69,9 @@ class _Recurrence(torch.autograd.Function):
         if from_outputs is None:
             from_outputs = torch.zeros(ctx.batch, ctx.length, shape.units, **FLOAT32)
         parameters = ctx.saved_tensors
-        to_parameters = [torch.empty_like(p, memory_format=torch.contiguous_format) for p in parameters]
+        to_parameters = [
+            torch.empty_like(p, memory_format=torch.contiguous_format) for p in parameters
+        ]
         to_hidden = to_memory = None
         if ctx.needs_input_grad[2] or ctx.needs_input_grad[3]:
             to_hidden, to_memory = shape.zero_state(ctx.batch)

@@ -71,13 +71,17 @@ class Recurrence(nn.Module):
         """Drop inputs of the next layer while training; evaluation, without gradients, keeps all."""
         if not self.dropout or not torch.is_grad_enabled():
             return outputs
-        kept = torch.empty(outputs.shape).bernoulli_(1 - self.dropout, generator=self.dropout_generator)
+        kept = torch.empty(outputs.shape).bernoulli_(
+            1 - self.dropout, generator=self.dropout_generator
+        )
         return outputs * kept.to(outputs) / (1 - self.dropout)
 
     def layer_parameters(self, layer: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return input weights, recurrent weights, input bias and recurrent bias of a layer."""
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        weight_ih, weight_hh, bias_ih, bias_hh = (getattr(self, f"{name}_l{layer}") for name in names)
+        weight_ih, weight_hh, bias_ih, bias_hh = (
+            getattr(self, f"{name}_l{layer}") for name in names
+        )
         return weight_ih, weight_hh, bias_ih, bias_hh
 
     def zero_state(self, batch: int) -> States:
@@ -170,4 +174,6 @@ def _set_forget_bias(memorizer: Memorizer, value: float) -> None:
     assert gate is not None
     for name, parameter in memorizer.recurrence.named_parameters():
         if name.startswith("bias"):
-            parameter[gate * units : (gate + 1) * units] = value if name.startswith("bias_ih") else 0.0
+            parameter[gate * units : (gate + 1) * units] = (
+                value if name.startswith("bias_ih") else 0.0
+            )

@@ -12,7 +12,9 @@ MATCHES: dict[str, Callable[[str, int, int, int], int]] = {
 TOLERANCE = 0.05
 
 
-def match_units(by: str, cell: str, reference: str, alphabet_size: int, depth: int, units: int) -> int:
+def match_units(
+    by: str, cell: str, reference: str, alphabet_size: int, depth: int, units: int
+) -> int:
     """Return the units of a cell that cost the same as ``units`` of a reference cell of equal depth.
 
     Parameters

@@ -47,7 +47,11 @@ class GradientByLag(Probe):
     columns: ClassVar[Mapping[str, Any]] = {"lags": list[int]} | {
         f"{moment}_{quantity}": kind
         for moment in ("initial", "trained")
-        for quantity, kind in {"log2_norms": list[float], "decay_per_symbol": float, "half_life_symbols": float}.items()
+        for quantity, kind in {
+            "log2_norms": list[float],
+            "decay_per_symbol": float,
+            "half_life_symbols": float,
+        }.items()
     }
 
     def begin(self, memorizer: Memorizer, config: RunConfig) -> None:
@@ -114,7 +118,9 @@ def log2_gradient_norms(
         logits, state = memorizer(tokens[:, start:end], state)
         start = end
     loss = F.cross_entropy(logits[-1], tokens[:, start], reduction="sum")
-    gradients = torch.autograd.grad(loss, [tensor for state in states for tensor in state], materialize_grads=True)
+    gradients = torch.autograd.grad(
+        loss, [tensor for state in states for tensor in state], materialize_grads=True
+    )
     # (lags, states, depth, places, units), furthest lag first
     by_lag = torch.stack(gradients).unflatten(0, (len(lags), -1))
     return np.asarray(_log2_norm(by_lag, (1, 2, 4)).flip(0).t())
@@ -154,8 +160,12 @@ def half_life(decay: float) -> float:
 
 def _streams(string: SymbolString, places: int, length: int) -> Tensor:
     """Return the repeated string from evenly spaced places on, int64 of shape (places, length)."""
-    starts = np.linspace(0, string.period, min(places, string.period), endpoint=False).astype(np.int64)
-    return torch.as_tensor(string.symbols.astype(np.int64)[(starts[:, None] + np.arange(length)) % string.period])
+    starts = np.linspace(0, string.period, min(places, string.period), endpoint=False).astype(
+        np.int64
+    )
+    return torch.as_tensor(
+        string.symbols.astype(np.int64)[(starts[:, None] + np.arange(length)) % string.period]
+    )
 
 
 def _state_after(memorizer: Memorizer, prompt: Tensor) -> States:
@@ -174,4 +184,6 @@ def _log2_norm(values: Tensor, dimensions: tuple[int, ...]) -> Tensor:
     largest = values.abs().amax(dimensions, keepdim=True)
     scale = torch.where(largest == 0, 1.0, largest)
     log2_norm = torch.linalg.vector_norm(values / scale, dim=dimensions).log2()
-    return torch.where(largest == 0, -torch.inf, log2_norm.view_as(largest) + scale.log2()).squeeze(dimensions)
+    return torch.where(largest == 0, -torch.inf, log2_norm.view_as(largest) + scale.log2()).squeeze(
+        dimensions
+    )

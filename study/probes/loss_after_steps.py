@@ -34,7 +34,9 @@ class LossAfterSteps(Probe):
     """
 
     columns: ClassVar[Mapping[str, Any]] = {
-        f"{steps}_{quantity}": float for steps in STEPS for quantity in ("loss_nats_per_symbol", "nll_bits_per_symbol")
+        f"{steps}_{quantity}": float
+        for steps in STEPS
+        for quantity in ("loss_nats_per_symbol", "nll_bits_per_symbol")
     }
 
     def begin(self, memorizer: Memorizer, config: RunConfig) -> None:

@@ -89,7 +89,9 @@ class Probes:
 def probe_columns(names: Iterable[str]) -> dict[str, Any]:
     """Return names and types of the columns that probes add to a record."""
     return {
-        f"{PREFIX}{name}_{quantity}": kind for name in names for quantity, kind in _probe_class(name).columns.items()
+        f"{PREFIX}{name}_{quantity}": kind
+        for name in names
+        for quantity, kind in _probe_class(name).columns.items()
     }
 
 

@@ -51,20 +51,32 @@ class Timing(Probe):
         configs = [with_changes(self._config, cell=cell) for cell in sorted({own, *PARTNERS})]
         for config in configs:
             warm_up(config.cell, config.engine, config.device)
-        found = self._seconds_per_symbol("train", training_step, configs, self._config.nominal_symbols_per_step)
+        found = self._seconds_per_symbol(
+            "train", training_step, configs, self._config.nominal_symbols_per_step
+        )
         for batch in INFERENCE_BATCHES:
             changed = [with_changes(config, batch=batch) for config in configs]
             symbols = batch * self._config.length
-            found |= self._seconds_per_symbol(f"inference_batch_{batch}", inference_pass, changed, symbols)
+            found |= self._seconds_per_symbol(
+                f"inference_batch_{batch}", inference_pass, changed, symbols
+            )
         return found
 
     def _seconds_per_symbol(
-        self, work: str, prepare: Callable[[RunConfig], Work], configs: Sequence[RunConfig], symbols: float
+        self,
+        work: str,
+        prepare: Callable[[RunConfig], Work],
+        configs: Sequence[RunConfig],
+        symbols: float,
     ) -> dict[str, Value]:
         seconds = self._in_turn([prepare(config) for config in configs], ROUNDS)
-        per_symbol = {config.cell: second / symbols for config, second in zip(configs, seconds, strict=True)}
+        per_symbol = {
+            config.cell: second / symbols for config, second in zip(configs, seconds, strict=True)
+        }
         names = {"": self._config.cell} | {f"_{cell}": cell for cell in PARTNERS}
-        return {f"{work}{name}_seconds_per_symbol": per_symbol[cell] for name, cell in names.items()}
+        return {
+            f"{work}{name}_seconds_per_symbol": per_symbol[cell] for name, cell in names.items()
+        }
 
 
 def with_changes(config: RunConfig, **changes: Any) -> RunConfig:

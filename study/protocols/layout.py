@@ -14,7 +14,13 @@ LARGEST_TOTAL_LENGTH = 10_000_000
 # Where a forecast starts: where the withheld symbols do, or after their end, as published.
 RECALL_STARTS = ("correct", "published")
 # Fields of a run that only this protocol has.
-WINDOW_OPTIONS = ("total_length", "stopping_loss", "patience", "restore_best_weights", "recall_start")
+WINDOW_OPTIONS = (
+    "total_length",
+    "stopping_loss",
+    "patience",
+    "restore_best_weights",
+    "recall_start",
+)
 
 
 @dataclass(frozen=True)

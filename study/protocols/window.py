@@ -36,7 +36,9 @@ class WindowBatches:
 
     def __init__(self, config: "RunConfig", deduplicate: bool = True) -> None:
         self._config, self._layout, self._deduplicate = config, config.window_layout, deduplicate
-        self._symbols = torch.as_tensor(config.string.symbols.astype(np.int64), device=config.device)
+        self._symbols = torch.as_tensor(
+            config.string.symbols.astype(np.int64), device=config.device
+        )
         self._rng = generator("windows", config.data_seed)
         self._training = self._layout.training % config.string.period
         self._order = np.empty(0, dtype=np.int64)
@@ -85,12 +87,18 @@ class WindowBatches:
         places = withheld + horizon if self._config.recall_start == "published" else withheld
         prompt = self._at(np.arange(places[0] - self._config.length, places[0]))
         predicted = forecast(memorizer, prompt, horizon)
-        return Continuation(predicted, self._at(places).numpy(force=True), self._at(withheld).numpy(force=True))
+        return Continuation(
+            predicted, self._at(places).numpy(force=True), self._at(withheld).numpy(force=True)
+        )
 
     def measures(self, memorizer: Memorizer, trainer: Trainer) -> dict[str, Any]:
         """Return loss and accuracy on the test windows, and the loss on the validation windows."""
         loss, accuracy = self._evaluate(memorizer, self._layout.test)
-        return {"validation_loss": self.validation_loss(memorizer), "test_loss": loss, "test_accuracy": accuracy}
+        return {
+            "validation_loss": self.validation_loss(memorizer),
+            "test_loss": loss,
+            "test_accuracy": accuracy,
+        }
 
     def _windows(self, phases: np.ndarray) -> tuple[Tensor, Tensor]:
         windows = self._at(phases[:, None] + np.arange(self._config.length + 1)[None, :])
@@ -98,7 +106,9 @@ class WindowBatches:
 
     def _at(self, places: np.ndarray) -> Tensor:
         """Return the symbols at these places of the repeated string."""
-        return self._symbols[torch.as_tensor(places % len(self._symbols), device=self._symbols.device)]
+        return self._symbols[
+            torch.as_tensor(places % len(self._symbols), device=self._symbols.device)
+        ]
 
     @torch.no_grad()
     def _evaluate(self, memorizer: Memorizer, starts: np.ndarray) -> tuple[float, float]:

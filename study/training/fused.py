@@ -34,7 +34,9 @@ class FusedMemorizer(Memorizer):
         if torch.is_grad_enabled():
             outputs, final = self.recurrence(tokens, _joined(state))
             return self.readout(outputs).transpose(0, 1), _split(final)
-        evaluation = evaluate(self._cell, self._tensors, tokens, state=_joined(state), want_logits=True)
+        evaluation = evaluate(
+            self._cell, self._tensors, tokens, state=_joined(state), want_logits=True
+        )
         return cast(Tensor, evaluation.logits).transpose(0, 1), _split(evaluation.state)
 
     def continue_greedily(self, tokens: Tensor, horizon: int) -> Tensor:

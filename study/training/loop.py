@@ -54,7 +54,9 @@ class Training:
     @property
     def nats_per_symbol(self) -> float:
         """The better of the last loss and of what is recalled at the end; infinite if either is not finite."""
-        recalled = self.recall.nll_bits * math.log(2) / self.recall.period if self.recall else math.nan
+        recalled = (
+            self.recall.nll_bits * math.log(2) / self.recall.period if self.recall else math.nan
+        )
         found = (self.loss_final, recalled)
         return min(found) if all(map(math.isfinite, found)) else math.inf
 
@@ -117,7 +119,9 @@ def train(
                 stopping.restore()
             recall = evaluate()
         training.recall = recall
-        training.checkpoints.append(Checkpoint(reached, clock.steps, clock.spent, step.loss, recall))
+        training.checkpoints.append(
+            Checkpoint(reached, clock.steps, clock.spent, step.loss, recall)
+        )
         if not math.isfinite(recall.nll_bits):
             training.status = "diverged"
             break

@@ -11,7 +11,9 @@ from seqmem.core.errors import InputError, unknown
 
 FLOOR = 0.01
 KINDS = ("constant", "cosine", "halve", "linear", "warmup")
-EXAMPLE = "'constant', 'cosine 2000 steps', 'linear 2000 steps', 'halve 500 steps', 'warmup 100 steps'"
+EXAMPLE = (
+    "'constant', 'cosine 2000 steps', 'linear 2000 steps', 'halve 500 steps', 'warmup 100 steps'"
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ def parse_schedule(text: "str | Schedule") -> Schedule:
         return CONSTANT
     number, _, unit = length.strip().partition(" ")
     if unit.strip() != "steps":
-        raise InputError(f"schedule {text!r}: its length must be in steps, never relative to the budget: {EXAMPLE}")
+        raise InputError(
+            f"schedule {text!r}: its length must be in steps, never relative to the budget: {EXAMPLE}"
+        )
     if kind == "constant" or not number.isdecimal() or int(number) < 1:
         raise InputError(f"schedule {text!r} is not one of {EXAMPLE}")
     return Schedule(kind, int(number))

@@ -39,7 +39,11 @@ class EarlyStopping:
         restore_best: bool = False,
     ) -> None:
         self._validation_loss, self._memorizer = validation_loss, memorizer
-        self._stopping_loss, self._patience, self._restore_best = stopping_loss, patience, restore_best
+        self._stopping_loss, self._patience, self._restore_best = (
+            stopping_loss,
+            patience,
+            restore_best,
+        )
         self._lowest, self._waited = math.inf, 0
         self._best: list[torch.Tensor] = []
 
@@ -49,7 +53,9 @@ class EarlyStopping:
         if loss < self._lowest:
             self._lowest, self._waited = loss, 0
             if self._restore_best:
-                self._best = [parameter.detach().clone() for parameter in self._memorizer.parameters()]
+                self._best = [
+                    parameter.detach().clone() for parameter in self._memorizer.parameters()
+                ]
         else:
             self._waited += 1
         if self._stopping_loss is not None and loss <= self._stopping_loss:

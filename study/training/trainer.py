@@ -86,7 +86,9 @@ class TorchTrainer:
     def _apply(self, gradients: list[Tensor]) -> None:
         chosen = self._optimization
         norm = torch.nn.utils.get_total_norm(gradients)
-        torch.nn.utils.clip_grads_with_norm_(self._parameters_with(gradients), chosen.gradient_clip, norm)
+        torch.nn.utils.clip_grads_with_norm_(
+            self._parameters_with(gradients), chosen.gradient_clip, norm
+        )
         learning_rate = chosen.learning_rate_at(self._step)
         self._step += 1
         if chosen.optimizer == "sgd":

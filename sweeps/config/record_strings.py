@@ -60,7 +60,12 @@ def draw_strings(
 
 
 def deal_strings(
-    pieces: Pieces, parameters: Mapping[str, Any], alphabet_size: int, search: int, per_search: int, seed: int
+    pieces: Pieces,
+    parameters: Mapping[str, Any],
+    alphabet_size: int,
+    search: int,
+    per_search: int,
+    seed: int,
 ) -> list[SymbolString]:
     """Return the strings of one search.
 
@@ -71,7 +76,9 @@ def deal_strings(
     """
     found = CorpusSource(alphabet_size, **parameters).mapping["data"]
     if found != pieces.data:
-        raise InputError(f"{parameters['path']} has changed (digest {found}, not {pieces.data}); choose another --out")
+        raise InputError(
+            f"{parameters['path']} has changed (digest {found}, not {pieces.data}); choose another --out"
+        )
     wanted = (search + 1) * per_search
     strings = draw_strings(parameters, alphabet_size, pieces.longest, wanted, seed)
     if len(strings) < wanted:

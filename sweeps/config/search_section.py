@@ -65,7 +65,9 @@ class Search(Section):
     @property
     def grid_values(self) -> dict[str, Sequence[Any]]:
         """The values that the sampler ``grid`` combines, by field."""
-        return {name: self.grid.get(name, interval.values) for name, interval in self.ranges.items()}
+        return {
+            name: self.grid.get(name, interval.values) for name, interval in self.ranges.items()
+        }
 
     @property
     def first_generation(self) -> int:
@@ -86,7 +88,9 @@ class Search(Section):
     def _check_grid(self) -> None:
         if self.sampler != "grid":
             if self.grid:
-                raise InputError(f"grid: its values are for the sampler 'grid'; the sampler is {self.sampler!r}")
+                raise InputError(
+                    f"grid: its values are for the sampler 'grid'; the sampler is {self.sampler!r}"
+                )
             return
         for name, given in self.grid.items():
             _check_values(name, given, self.ranges)
@@ -96,12 +100,16 @@ class Search(Section):
                 raise InputError(f"grid: {name} has no values; example: {example}")
         points = prod(map(len, self.grid_values.values()))
         wanted = points + len(self.enqueue)
-        explained = f"the grid has {points} points" + (f", {len(self.enqueue)} are enqueued" if self.enqueue else "")
+        explained = f"the grid has {points} points" + (
+            f", {len(self.enqueue)} are enqueued" if self.enqueue else ""
+        )
         if wanted > MOST_TRIALS:
             raise InputError(f"{explained}; at most {MOST_TRIALS} trials are possible")
         self._fill("trials", wanted)
         if self.trials != wanted:
-            raise InputError(f"trials {self.trials} given, but {explained}; give trials = {wanted} or leave it out")
+            raise InputError(
+                f"trials {self.trials} given, but {explained}; give trials = {wanted} or leave it out"
+            )
 
     def _check_counts(self) -> None:
         self._fill("finalists", min(self.finalists, self.trials))
@@ -113,7 +121,9 @@ class Search(Section):
         if self.sampler != "tpe":
             raise InputError(f"{enqueued} are more than trials {self.trials}")
         if self.enqueue:
-            raise InputError(f"{enqueued} and startup {self.startup} are more than trials {self.trials}")
+            raise InputError(
+                f"{enqueued} and startup {self.startup} are more than trials {self.trials}"
+            )
         raise InputError(f"startup {self.startup} is greater than trials {self.trials}")
 
     def _fill(self, name: str, value: int) -> None:
@@ -131,7 +141,9 @@ def _check_enqueued(entries: Sequence[Mapping[str, Any]], ranges: Mapping[str, R
             _check_value(f"{where}: {name}", value, ranges[name])
         missing = ", ".join(name for name in ranges if name not in entry)
         if missing:
-            raise InputError(f"{where}: {missing} missing; everything that is searched must be given")
+            raise InputError(
+                f"{where}: {missing} missing; everything that is searched must be given"
+            )
         if entry in entries[:place]:
             raise InputError(f"{where}: the same as entry {entries.index(entry) + 1}")
 

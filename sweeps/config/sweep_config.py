@@ -26,7 +26,12 @@ from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.section import Section, registered
 
 # Absent from configurations stored before there were these: not stored either where they hold their default.
-NOT_STORED_AT_DEFAULT = (("strings", "fresh"), ("search", "sampler"), ("search", "enqueue"), ("search", "grid"))
+NOT_STORED_AT_DEFAULT = (
+    ("strings", "fresh"),
+    ("search", "sampler"),
+    ("search", "enqueue"),
+    ("search", "grid"),
+)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -38,7 +43,9 @@ def _match(value: Any) -> Any:
 
 def _name(value: Any) -> Any:
     if not isinstance(value, str) or not NAME.fullmatch(value):
-        raise InputError(f"name {value!r}; valid: letters, digits, '.', '_' and '-', the first a letter or digit")
+        raise InputError(
+            f"name {value!r}; valid: letters, digits, '.', '_' and '-', the first a letter or digit"
+        )
     return value
 
 
@@ -69,7 +76,11 @@ class Strings(Section):
     @property
     def identity(self) -> dict[str, Any]:
         """The source's parameters as they enter names and seeds: with pieces, the data in place of the file's name."""
-        return self.parameters if self.pieces is None else {**self.parameters, "path": self.pieces.data}
+        return (
+            self.parameters
+            if self.pieces is None
+            else {**self.parameters, "path": self.pieces.data}
+        )
 
     @model_validator(mode="after")
     def _check_levels(self) -> "Strings":
@@ -78,9 +89,13 @@ class Strings(Section):
         choose_alphabet(self.source, self.alphabet_size, self.parameters)
         if self.pieces is not None:
             if self.source != "corpus" or len(self.levels) > 1:
-                raise InputError("pieces are for source 'corpus' and one level, which only describes them")
+                raise InputError(
+                    "pieces are for source 'corpus' and one level, which only describes them"
+                )
             if self.fresh:
-                raise InputError("fresh = true is for strings that are grown; pieces of data are too few for it")
+                raise InputError(
+                    "fresh = true is for strings that are grown; pieces of data are too few for it"
+                )
             return self
         for level in self.levels:
             check_target(self.measure, level, self.alphabet_size, name="level")
@@ -94,7 +109,9 @@ class MemorizerSection(Section):
     as many parameters, or FLOPs per symbol, at equal depth.
     """
 
-    cells: Annotated[tuple[str, ...], BeforeValidator(registered("cell", CELLS))] = Field(min_length=1)
+    cells: Annotated[tuple[str, ...], BeforeValidator(registered("cell", CELLS))] = Field(
+        min_length=1
+    )
     match: Annotated[str | None, BeforeValidator(_match)] = None
 
 
@@ -122,7 +139,9 @@ class TrainingSection(Section):
     stopping_loss: float | None = Field(None, gt=0)
     patience: int | None = Field(None, ge=1)
     restore_best_weights: bool = False
-    recall_start: Annotated[str, BeforeValidator(registered("recall_start", RECALL_STARTS))] = "correct"
+    recall_start: Annotated[str, BeforeValidator(registered("recall_start", RECALL_STARTS))] = (
+        "correct"
+    )
     optimizer: Annotated[str, BeforeValidator(registered("optimizer", OPTIMIZERS))] = "adam"
     weight_decay: float = Field(0.0, ge=0)
     momentum: float = Field(0.0, ge=0, lt=1)
@@ -147,11 +166,17 @@ class TrainingSection(Section):
         if self.budget.unit != CALIBRATED_UNIT:
             for name in ("cost_table", "cost_table_hash"):
                 if getattr(self, name) is not None:
-                    raise InputError(f"training.{name} is for budgets in cal-s; the budget is {str(self.budget)!r}")
+                    raise InputError(
+                        f"training.{name} is for budgets in cal-s; the budget is {str(self.budget)!r}"
+                    )
             return {}
         table = resolve_table(self.cost_table)
         if self.cost_table_hash not in (None, table.hash):
-            where = "the reference table" if self.cost_table is None else f"training.cost_table {self.cost_table}"
+            where = (
+                "the reference table"
+                if self.cost_table is None
+                else f"training.cost_table {self.cost_table}"
+            )
             raise InputError(
                 f"training.cost_table_hash: {self.cost_table_hash} is wanted, {where} is {table.hash}; "
                 "training.cost_table names another"
@@ -179,7 +204,11 @@ class SweepConfig(Section):
         """
         training, dropout = self.training, self.search.dropout
         # The fused engine has no dropout: where it is wanted, ``auto`` is torch.
-        wanted = "torch" if training.engine == "auto" and (training.dropout or dropout) else training.engine
+        wanted = (
+            "torch"
+            if training.engine == "auto" and (training.dropout or dropout)
+            else training.engine
+        )
         engine = resolve_engine(wanted, training.device, self.memorizer.cells)
         update = {"engine": engine} | training.resolved_costs()
         return self.model_copy(update={"training": training.model_copy(update=update)})

@@ -32,7 +32,9 @@ def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> Sw
     opened = _open(str(name_or_path))
     if len(opened.parts) > 1:
         names = ", ".join(f"{name_or_path}{PART_OF}{part}" for part in opened.parts)
-        raise InputError(f"{opened.where} has {len(opened.parts)} parts, and one sweep is wanted; valid: {names}")
+        raise InputError(
+            f"{opened.where} has {len(opened.parts)} parts, and one sweep is wanted; valid: {names}"
+        )
     (config,) = _configs(opened, overrides)
     return config
 
@@ -67,7 +69,9 @@ def apply_setting(data: dict[str, Any], override: str) -> None:
     path, equals, value = override.partition("=")
     keys = [key.strip() for key in path.split(".")]
     if not equals or not all(keys):
-        raise InputError(f"--set {override!r} is not 'section.key=value'; example: search.trials=40")
+        raise InputError(
+            f"--set {override!r} is not 'section.key=value'; example: search.trials=40"
+        )
     try:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
@@ -110,7 +114,11 @@ def _open(name: str) -> _Opened:
 
 def _parts(given: Any, where: str) -> dict[str, dict[str, Any]]:
     """Return the settings of each part by its name."""
-    if not isinstance(given, list) or not given or not all(isinstance(part, dict) for part in given):
+    if (
+        not isinstance(given, list)
+        or not given
+        or not all(isinstance(part, dict) for part in given)
+    ):
         raise InputError(f"{where}: parts must be tables [[parts]], each with a name")
     found: dict[str, dict[str, Any]] = {}
     for part in given:
@@ -138,7 +146,9 @@ def _config(opened: _Opened, part: str, overrides: tuple[str, ...]) -> SweepConf
     data, where = deepcopy(opened.shared), opened.where
     for key, value in opened.parts[part].items():
         section = data.get(key)
-        data[key] = section | value if isinstance(section, dict) and isinstance(value, dict) else value
+        data[key] = (
+            section | value if isinstance(section, dict) and isinstance(value, dict) else value
+        )
     if part:
         where = f"{where}, part {part}"
         if "name" in data:

@@ -29,7 +29,9 @@ def description(config: SweepConfig, jobs: int, shard: Shard) -> str:
     for condition, count in searches.items():
         seconds = expected_run_seconds(config, condition)
         work += count * runs * seconds
-        lines.append(f"{condition.condition}: {_counted(count, 'search', 'es')} x {runs} runs, {seconds:.2g} s each")
+        lines.append(
+            f"{condition.condition}: {_counted(count, 'search', 'es')} x {runs} runs, {seconds:.2g} s each"
+        )
     part = "" if shard.is_whole else f" in shard {shard}"
     total = sum(searches.values())
     lines += [

@@ -72,7 +72,11 @@ class Part:
         return _mean(self._seconds(role), expected, 1.0)
 
     def _best_tuned(self, share: float) -> list[float]:
-        known = [(score, seconds) for score, seconds in self.observed.get("tune", []) if seconds is not None]
+        known = [
+            (score, seconds)
+            for score, seconds in self.observed.get("tune", [])
+            if seconds is not None
+        ]
         return [seconds for _, seconds in sorted(known, reverse=True)[: ceil(share * len(known))]]
 
     def _seconds(self, role: str) -> list[float]:
@@ -110,7 +114,9 @@ class Forecast:
     @property
     def _pace(self) -> float:
         expected = sum(len(part.seconds) * part.expected for part in self._parts.values())
-        return sum(sum(part.seconds) for part in self._parts.values()) / expected if expected else 1.0
+        return (
+            sum(sum(part.seconds) for part in self._parts.values()) / expected if expected else 1.0
+        )
 
 
 def _mean(values: Sequence[float], prior: float, weight: float) -> float:
@@ -139,7 +145,12 @@ class TimeLeft:
         clock: Callable[[], float] = time.monotonic,
         refresh_seconds: float = 1.0,
     ) -> None:
-        self._forecast, self._capacity, self._clock, self._refresh_seconds = forecast, capacity, clock, refresh_seconds
+        self._forecast, self._capacity, self._clock, self._refresh_seconds = (
+            forecast,
+            capacity,
+            clock,
+            refresh_seconds,
+        )
         self._outcomes, self._work, self._started = 0, 0.0, 0.0
         self._left, self._answered = 0.0, -math.inf
 
@@ -167,5 +178,7 @@ def expected_run_seconds(config: SweepConfig, condition: Condition) -> float:
     string = strings_of(config, condition.level, 0)["tune"][0]
     points = suggest(config, SearchKey(condition, 0), 0, [])
     points = points[:: ceil(len(points) / POINTS)]
-    runs = [run_config(config, condition.cell, string, decode(config.search, point)) for point in points]
+    runs = [
+        run_config(config, condition.cell, string, decode(config.search, point)) for point in points
+    ]
     return sum(expected_seconds(run) + expected_evaluation_seconds(run) for run in runs) / len(runs)

@@ -101,9 +101,13 @@ def run_sweep(
     if jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
     if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
-        raise InputError(f"timeout {timeout:g}: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g} seconds")
+        raise InputError(
+            f"timeout {timeout:g}: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g} seconds"
+        )
     if not shard.is_whole and (storage_url is None or not is_server(storage_url)):
-        raise InputError(f"--shard {shard}: several launchers need one PostgreSQL storage; give --storage")
+        raise InputError(
+            f"--shard {shard}: several launchers need one PostgreSQL storage; give --storage"
+        )
     progress = progress or Silent()
     warning = fallback_warning(config.training.engine, config.training.device)
     config = config.resolved()
@@ -112,7 +116,9 @@ def run_sweep(
     keys = searches_of(config, shard)
     strings = check_runs(config, keys)
     folder = SweepFolder(Path(out) if out else Path("runs") / default_folder(config.name, shard))
-    circumstances = Circumstances(jobs, (*environment, key), timeout, scheduler, progress.tell, folder.path)
+    circumstances = Circumstances(
+        jobs, (*environment, key), timeout, scheduler, progress.tell, folder.path
+    )
     folder.check(config, storage_url)
     if storage_url:
         check_storage(storage_url)
@@ -127,7 +133,9 @@ def run_sweep(
         if warning:
             progress.warn(warning)
         plans = {
-            search: SearchPlan(config, search, strings[search.condition.level, search.search], storage)
+            search: SearchPlan(
+                config, search, strings[search.condition.level, search.search], storage
+            )
             for search in keys
         }
         return _run(config, folder, storage, plans, executor, progress)
@@ -214,5 +222,11 @@ def longest_first(tasks: Iterable[Task]) -> list[Task]:
     """Return the tasks by falling expected time; ties by where they belong."""
     return sorted(
         tasks,
-        key=lambda task: (-expected_seconds(task.config), task.key.name, task.role, task.trial, task.run),
+        key=lambda task: (
+            -expected_seconds(task.config),
+            task.key.name,
+            task.role,
+            task.trial,
+            task.run,
+        ),
     )

@@ -44,7 +44,9 @@ class Task:
 class SearchPlan:
     """The course of one search: generations of tuning, then selection, then confirmation."""
 
-    def __init__(self, config: SweepConfig, key: SearchKey, strings: StringSets, storage: SweepStorage) -> None:
+    def __init__(
+        self, config: SweepConfig, key: SearchKey, strings: StringSets, storage: SweepStorage
+    ) -> None:
         self.config, self.key, self._strings, self._storage = config, key, strings, storage
 
     def next_tasks(self) -> list[Task]:
@@ -53,7 +55,9 @@ class SearchPlan:
         Suggestions of the stage are stored first, missing slots only. Trials whose runs are all
         there but that were never told (a crash in between) are told.
         """
-        return self._next_generation() or self._next_derived("select") or self._next_derived("confirm")
+        return (
+            self._next_generation() or self._next_derived("select") or self._next_derived("confirm")
+        )
 
     def finish(self, role: str, number: int) -> None:
         """Tell a trial that has all its runs; nothing happens to any other."""
@@ -106,9 +110,13 @@ class SearchPlan:
         if complete:
             stored = self._storage.trials(self.key, role)
         running = [trial for trial in stored if not trial.state.is_finished()]
-        return [self._task(role, trial, run) for trial in running for run in self._missing(role, trial)], stored
+        return [
+            self._task(role, trial, run) for trial in running for run in self._missing(role, trial)
+        ], stored
 
-    def _add(self, role: str, parameters: dict[str, Any], slot: tuple[int, int], **attributes: Any) -> None:
+    def _add(
+        self, role: str, parameters: dict[str, Any], slot: tuple[int, int], **attributes: Any
+    ) -> None:
         search = self.config.search
         configuration = decode(search, parameters)
         trial = running_trial(search, parameters, slot, configuration=configuration, **attributes)
@@ -117,7 +125,9 @@ class SearchPlan:
     def _missing(self, role: str, trial: FrozenTrial) -> list[str]:
         replicates = getattr(self.config.strings, role)
         repeats = self.config.training.repeats
-        wanted = [f"{replicate}:{repeat}" for replicate in range(replicates) for repeat in range(repeats)]
+        wanted = [
+            f"{replicate}:{repeat}" for replicate in range(replicates) for repeat in range(repeats)
+        ]
         stored = runs_of(trial)
         return [run for run in wanted if run not in stored]
 
@@ -141,7 +151,9 @@ class SearchPlan:
         return number_of(self.config.search, trial) * self.config.strings.tune
 
 
-def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dict[str, Any]) -> RunConfig:
+def run_config(
+    config: SweepConfig, cell: str, string: SymbolString, fields: dict[str, Any]
+) -> RunConfig:
     """Return the configuration of one run of a sweep.
 
     Parameters
@@ -157,7 +169,9 @@ def run_config(config: SweepConfig, cell: str, string: SymbolString, fields: dic
     """
     training: dict[str, Any] = dict(config.training)
     del training["repeats"], training["cost_table_hash"]
-    values: dict[str, Any] = {"string": string, "cell": cell, "seed": config.seed} | training | fields
+    values: dict[str, Any] = (
+        {"string": string, "cell": cell, "seed": config.seed} | training | fields
+    )
     if not CELLS[cell].forget_gate:
         values["forget_bias"] = None
     by, reference = config.memorizer.match, config.memorizer.cells[0]
@@ -172,6 +186,10 @@ def best_selected(selected: list[FrozenTrial], tuned: list[FrozenTrial]) -> list
     candidates = finalists(selected, len(selected))
     tuning = {trial.number: trial for trial in tuned}
     candidates.sort(
-        key=lambda trial: (-value_of(trial), -value_of(tuning[trial.user_attrs["tune_trial"]]), trial.number)
+        key=lambda trial: (
+            -value_of(trial),
+            -value_of(tuning[trial.user_attrs["tune_trial"]]),
+            trial.number,
+        )
     )
     return candidates[:1]

@@ -28,7 +28,9 @@ def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
     """
     everything = list(search_keys(config))
     if shard.count > len(everything):
-        raise InputError(f"--shard {shard}: the sweep has {len(everything)} searches; use at most as many shards")
+        raise InputError(
+            f"--shard {shard}: the sweep has {len(everything)} searches; use at most as many shards"
+        )
     return list(shard.of(everything))
 
 
@@ -90,7 +92,9 @@ def begun(
             yield storage
 
 
-def begin(storage: SweepStorage, config: SweepConfig, key: str, allow_environment_change: bool) -> None:
+def begin(
+    storage: SweepStorage, config: SweepConfig, key: str, allow_environment_change: bool
+) -> None:
     """Write a new sweep to the storage, or check that the one there is this one.
 
     Raises

@@ -97,7 +97,9 @@ def runs_per_search(config: SweepConfig) -> int:
     return runs * config.training.repeats
 
 
-def read_status(config: SweepConfig, storage: SweepStorage, keys: Iterable[SearchKey] | None = None) -> Status:
+def read_status(
+    config: SweepConfig, storage: SweepStorage, keys: Iterable[SearchKey] | None = None
+) -> Status:
     """Return the status of a sweep, or of some of its searches."""
     keys = list(search_keys(config) if keys is None else keys)
     overview = {role: storage.overview(keys, role) for role in ROLES}
@@ -109,7 +111,10 @@ def read_status(config: SweepConfig, storage: SweepStorage, keys: Iterable[Searc
         for role in ROLES:
             by_role[role] += found[role]
         totals.setdefault(key.condition, Counter()).update(_expected_runs(config, found))
-    parts = [_condition_status(condition, by_role, totals[condition]) for condition, by_role in trials.items()]
+    parts = [
+        _condition_status(condition, by_role, totals[condition])
+        for condition, by_role in trials.items()
+    ]
     return Status(
         conditions=parts,
         total=sum(part.total for part in parts),
@@ -125,14 +130,22 @@ def _expected_runs(config: SweepConfig, found: Trials) -> dict[str, int]:
     search, strings, repeats = config.search, config.strings, config.training.repeats
     tune = search.trials * strings.tune
     complete = sum(trial.state == TrialState.COMPLETE for trial in found["tune"])
-    tuned = len(found["tune"]) == search.trials and all(trial.state.is_finished() for trial in found["tune"])
+    tuned = len(found["tune"]) == search.trials and all(
+        trial.state.is_finished() for trial in found["tune"]
+    )
     finalists = min(search.finalists, complete) if tuned else search.finalists
     select_failed = sum(trial.state == TrialState.FAIL for trial in found["select"])
     confirm = strings.confirm if finalists > select_failed else 0
-    return {"tune": tune * repeats, "select": finalists * strings.select * repeats, "confirm": confirm * repeats}
+    return {
+        "tune": tune * repeats,
+        "select": finalists * strings.select * repeats,
+        "confirm": confirm * repeats,
+    }
 
 
-def _condition_status(condition: Condition, by_role: Trials, totals: Mapping[str, int]) -> ConditionStatus:
+def _condition_status(
+    condition: Condition, by_role: Trials, totals: Mapping[str, int]
+) -> ConditionStatus:
     everything = [trial for role in ROLES for trial in by_role[role]]
     runs = _runs(everything)
     confirmed = [run for run in _runs(by_role["confirm"]) if not run.failed]

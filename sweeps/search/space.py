@@ -55,7 +55,10 @@ def decode(search: Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
     >>> decode(Search(), {"depth": 2, "units_index": 0, "learning_rate": 0.01})
     {'depth': 2, 'units': 8, 'learning_rate': 0.01}
     """
-    return {dimension.field: dimension.decode(parameters[dimension.parameter]) for dimension in dimensions(search)}
+    return {
+        dimension.field: dimension.decode(parameters[dimension.parameter])
+        for dimension in dimensions(search)
+    }
 
 
 def encode(search: Search, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +67,10 @@ def encode(search: Search, fields: Mapping[str, Any]) -> dict[str, Any]:
     >>> encode(Search(), {"depth": 2, "units": 8, "learning_rate": 0.01})
     {'depth': 2, 'units_index': 0, 'learning_rate': 0.01}
     """
-    return {dimension.parameter: dimension.encode(fields[dimension.field]) for dimension in dimensions(search)}
+    return {
+        dimension.parameter: dimension.encode(fields[dimension.field])
+        for dimension in dimensions(search)
+    }
 
 
 def extremes(search: Search) -> list[dict[str, Any]]:
@@ -85,20 +91,26 @@ def sobol_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
         # Imported here, since SciPy would take a third of the start of every command.
         from scipy.stats import qmc
 
-        sampler = qmc.Sobol(d=len(dimensions(search)), scramble=True, rng=np.random.default_rng(seed))
+        sampler = qmc.Sobol(
+            d=len(dimensions(search)), scramble=True, rng=np.random.default_rng(seed)
+        )
     return _stretched(search, sampler.random_base2(ceil(log2(count)))[:count])
 
 
 def random_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
     """Return the first ``count`` points of an independent uniform sequence, as Optuna parameters."""
-    return _stretched(search, generator("random points", seed).random((count, len(dimensions(search)))))
+    return _stretched(
+        search, generator("random points", seed).random((count, len(dimensions(search))))
+    )
 
 
 def grid_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
     """Return the first ``count`` combinations of the grid's values, as Optuna parameters; no seed matters."""
     values = search.grid_values
     combinations = islice(product(*values.values()), count)
-    return [encode(search, dict(zip(values, combination, strict=True))) for combination in combinations]
+    return [
+        encode(search, dict(zip(values, combination, strict=True))) for combination in combinations
+    ]
 
 
 def _stretched(search: Search, unit_points: np.ndarray) -> list[dict[str, Any]]:
@@ -119,8 +131,12 @@ def _dimension(name: str, interval: Range) -> Dimension:
         places = IntDistribution(0, len(grid) - 1)
         return Dimension(UNITS_PARAMETER, name, places, lambda index: grid[index], grid.index)
     if isinstance(interval, IntegerRange):
-        return Dimension(name, name, IntDistribution(interval.low, interval.high, log=interval.log), int, int)
-    return Dimension(name, name, FloatDistribution(interval.low, interval.high, log=interval.log), float, float)
+        return Dimension(
+            name, name, IntDistribution(interval.low, interval.high, log=interval.log), int, int
+        )
+    return Dimension(
+        name, name, FloatDistribution(interval.low, interval.high, log=interval.log), float, float
+    )
 
 
 def _stretch(distribution: IntDistribution | FloatDistribution, x: float) -> Any:
@@ -128,7 +144,9 @@ def _stretch(distribution: IntDistribution | FloatDistribution, x: float) -> Any
     low, high = float(distribution.low), float(distribution.high)
     if isinstance(distribution, IntDistribution):
         low, high = low - 0.5, high + 0.5
-    value = exp(log(low) + x * (log(high) - log(low))) if distribution.log else low + x * (high - low)
+    value = (
+        exp(log(low) + x * (log(high) - log(low))) if distribution.log else low + x * (high - low)
+    )
     if isinstance(distribution, IntDistribution):
         return min(max(round(value), distribution.low), distribution.high)
     return min(max(value, distribution.low), distribution.high)

@@ -47,12 +47,21 @@ def _dealt(config: SweepConfig, search: int) -> StringSets:
     strings = config.strings
     assert strings.pieces is not None
     dealt = iter(
-        deal_strings(strings.pieces, strings.parameters, strings.alphabet_size, search, strings.per_search, config.seed)
+        deal_strings(
+            strings.pieces,
+            strings.parameters,
+            strings.alphabet_size,
+            search,
+            strings.per_search,
+            config.seed,
+        )
     )
     return {role: [next(dealt) for _ in range(getattr(strings, role))] for role in ROLES}
 
 
-def string_seed(config: SweepConfig, level: int, search: int, role: str, replicate: int, attempt: int = 0) -> int:
+def string_seed(
+    config: SweepConfig, level: int, search: int, role: str, replicate: int, attempt: int = 0
+) -> int:
     """Return the seed of one string, from everything that may decide it and nothing else."""
     strings = config.strings
     again = [attempt] if attempt else []

@@ -16,7 +16,13 @@ from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.optuna_logging import quiet_optuna
-from seqmem.sweeps.search.space import distributions, encode, grid_points, random_points, sobol_points
+from seqmem.sweeps.search.space import (
+    distributions,
+    encode,
+    grid_points,
+    random_points,
+    sobol_points,
+)
 
 SAMPLER_SEEDS = 2**32
 
@@ -60,7 +66,9 @@ def suggest(
         points = POINTS[search.sampler](search, size - len(enqueued), _startup_seed(config, key))
         return enqueued + points
     quiet_optuna()
-    sampler = optuna.samplers.TPESampler(n_startup_trials=1, seed=_sampler_seed(config, key, generation))
+    sampler = optuna.samplers.TPESampler(
+        n_startup_trials=1, seed=_sampler_seed(config, key, generation)
+    )
     optuna_study = optuna.create_study(
         storage=optuna.storages.InMemoryStorage(),
         sampler=sampler,
@@ -70,7 +78,9 @@ def suggest(
     space = distributions(search)
     for trial in finished:
         if trial.state == TrialState.COMPLETE:
-            optuna_study.add_trial(create_trial(params=trial.params, distributions=space, value=trial.value))
+            optuna_study.add_trial(
+                create_trial(params=trial.params, distributions=space, value=trial.value)
+            )
     return [optuna_study.ask(space).params for _ in range(size)]
 
 
@@ -117,5 +127,7 @@ def _startup_seed(config: SweepConfig, key: SearchKey) -> int:
 
 def _sampler_seed(config: SweepConfig, key: SearchKey, generation: int) -> int:
     condition = key.condition
-    seed = derive_seed(config.seed, "sampler", condition.string_condition, condition.cell, key.search, generation)
+    seed = derive_seed(
+        config.seed, "sampler", condition.string_condition, condition.cell, key.search, generation
+    )
     return seed % SAMPLER_SEEDS

@@ -72,7 +72,10 @@ def rows(
 
 
 def export(
-    config: SweepConfig, storage: SweepStorage, path: Path | str, keys: Iterable[SearchKey] | None = None
+    config: SweepConfig,
+    storage: SweepStorage,
+    path: Path | str,
+    keys: Iterable[SearchKey] | None = None,
 ) -> int:
     """Write all stored runs, or those of some searches, to a parquet file and return their number.
 

@@ -50,9 +50,13 @@ class SweepFolder:
         elif self.database.exists():
             self._check_names(config)
         elif self.path.exists():
-            strange = sorted(item.name for item in self.path.iterdir() if not item.name.startswith("."))
+            strange = sorted(
+                item.name for item in self.path.iterdir() if not item.name.startswith(".")
+            )
             if strange:
-                raise InputError(f"{self.path} holds no sweep but other files ({strange[0]}, …); choose another --out")
+                raise InputError(
+                    f"{self.path} holds no sweep but other files ({strange[0]}, …); choose another --out"
+                )
 
     @contextmanager
     def locked(self, storage_url: str | None) -> Iterator[None]:
@@ -73,7 +77,9 @@ class SweepFolder:
             remove_leftovers(self.path)
             yield
 
-    def write(self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None) -> None:
+    def write(
+        self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None
+    ) -> None:
         """Write configuration, cost table and manifest; a known manifest only gains who resumes."""
         table = config.training.cost_table
         if isinstance(table, CostTable) and not self.costs.exists():
@@ -83,7 +89,9 @@ class SweepFolder:
                 file.write(config.to_toml())
         environment = json.loads(environment_key)
         if not self.manifest.exists():
-            write_manifest(self.manifest, manifest(config, environment, jobs, _storage_name(storage_url)))
+            write_manifest(
+                self.manifest, manifest(config, environment, jobs, _storage_name(storage_url))
+            )
             return
         content = read_manifest(self.manifest)
         now = resumed(content, environment) | {"jobs": jobs}
@@ -93,20 +101,26 @@ class SweepFolder:
     def require(self) -> None:
         """Raise `InputError` if the folder holds no sweep."""
         if not self.config.exists():
-            raise InputError(f"{self.path}: no sweep there (no config.toml); `seqmem sweep` makes one")
+            raise InputError(
+                f"{self.path}: no sweep there (no config.toml); `seqmem sweep` makes one"
+            )
 
     def _check_names(self, config: SweepConfig) -> None:
         """A launcher killed before it wrote the configuration leaves a database that may be another sweep's."""
         for name in sweep_names_at(self.storage_url):
             if name != config.name:
-                raise InputError(f"{self.path} holds another sweep (name: {name}); choose another --out")
+                raise InputError(
+                    f"{self.path} holds another sweep (name: {name}); choose another --out"
+                )
 
     def _check_storage(self, storage_url: str | None) -> None:
         if not self.manifest.exists():
             return
         held, given = read_manifest(self.manifest)["storage"], _storage_name(storage_url)
         if held != given:
-            raise InputError(f"{self.path} keeps its runs in {held}, not in {given}; give the same --storage as before")
+            raise InputError(
+                f"{self.path} keeps its runs in {held}, not in {given}; give the same --storage as before"
+            )
 
 
 def _acquire(stack: ExitStack, lock: Path) -> None:
@@ -114,10 +128,14 @@ def _acquire(stack: ExitStack, lock: Path) -> None:
     holder = lock.with_name(f"{lock.name}-holder")
     try:
         stack.enter_context(FileLock(lock, timeout=0))
-        holder.write_text(f"process {os.getpid()} on {socket.gethostname()}, since {_now()}", encoding="utf-8")
+        holder.write_text(
+            f"process {os.getpid()} on {socket.gethostname()}, since {_now()}", encoding="utf-8"
+        )
     except Timeout:
         by = _read_holder(holder)
-        raise InputError(f"{lock.parent}: this sweep is being run by {by}; wait for it or stop it") from None
+        raise InputError(
+            f"{lock.parent}: this sweep is being run by {by}; wait for it or stop it"
+        ) from None
     except OSError as error:
         raise InputError(f"{lock.parent}: cannot be written: {error.strerror}") from None
     stack.callback(holder.unlink, missing_ok=True)
@@ -143,7 +161,9 @@ def _database_lock(storage_url: str) -> Path | None:
 def refuse_differences(held: dict[str, Any], given: dict[str, Any], where: str) -> None:
     """Raise `InputError` naming every key in which two configurations differ."""
     before, after = _flatten(held), _flatten(given)
-    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    names = sorted(
+        name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+    )
     if names:
         changes = ", ".join(f"{name}: {before.get(name)} -> {after.get(name)}" for name in names)
         raise InputError(f"{where} holds another sweep ({changes}); choose another --out or name")

@@ -34,7 +34,9 @@ PACKAGES = (
 MAKER = ("versions", "machine", "git")
 
 
-def manifest(config: SweepConfig, environment: dict[str, str], jobs: int, storage: str) -> dict[str, Any]:
+def manifest(
+    config: SweepConfig, environment: dict[str, str], jobs: int, storage: str
+) -> dict[str, Any]:
     """Return the manifest of a sweep as plain values; ``storage`` names it without a password.
 
     Parameters
@@ -60,7 +62,8 @@ def manifest(config: SweepConfig, environment: dict[str, str], jobs: int, storag
 def maker() -> dict[str, Any]:
     """Return what is at work here: versions, machine, and revision of the code."""
     return {
-        "versions": {name: package_version(name) for name in PACKAGES} | {"python": platform.python_version()},
+        "versions": {name: package_version(name) for name in PACKAGES}
+        | {"python": platform.python_version()},
         "machine": {
             "cpu": cpu_model(),
             "logical_cpus": os.cpu_count(),
@@ -79,13 +82,17 @@ def resumed(content: dict[str, Any], environment: dict[str, str]) -> dict[str, A
     It is added to the list ``resumed_by``, an environment also to ``environments``.
     """
     now = {"environment": environment} | maker()
-    first = {"environment": content["environments"][0]} | {name: content.get(name) for name in MAKER}
+    first = {"environment": content["environments"][0]} | {
+        name: content.get(name) for name in MAKER
+    }
     known = [first, *content.get("resumed_by", [])]
     if now in known:
         return content
     environments = content["environments"]
     return content | {
-        "environments": environments if environment in environments else [*environments, environment],
+        "environments": environments
+        if environment in environments
+        else [*environments, environment],
         "resumed_by": [*content.get("resumed_by", []), now],
     }
 
@@ -103,7 +110,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
     except ValueError:
         content = None
     environments = content.get("environments") if isinstance(content, dict) else None
-    are_environments = isinstance(environments, list) and all(isinstance(item, dict) for item in environments)
+    are_environments = isinstance(environments, list) and all(
+        isinstance(item, dict) for item in environments
+    )
     if not content or not environments or not are_environments or "storage" not in content:
         raise InputError(f"{path}: not the manifest of a sweep")
     return dict(content)
@@ -150,7 +159,10 @@ def git_revision() -> dict[str, Any] | None:
     try:
         tracked = git("ls-files", "--error-unmatch", Path(__file__).name)
         return (
-            {"revision": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "-uno"))}
+            {
+                "revision": git("rev-parse", "HEAD"),
+                "dirty": bool(git("status", "--porcelain", "-uno")),
+            }
             if tracked
             else None
         )

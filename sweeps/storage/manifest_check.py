@@ -116,7 +116,10 @@ def compare(held: Mapping[str, Any], present: Mapping[str, Any]) -> Iterator[Ent
     for section in SURROUNDINGS:
         theirs, ours = _section(held, section), _section(present, section)
         known = [name for name in theirs if section != "versions" or name not in before]
-        yield from (Entry(f"{section}.{name}", theirs[name], ours.get(name), False) for name in sorted(known))
+        yield from (
+            Entry(f"{section}.{name}", theirs[name], ours.get(name), False)
+            for name in sorted(known)
+        )
 
 
 def present_environment(config: SweepConfig) -> dict[str, str]:

@@ -30,7 +30,9 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         folder = SweepFolder(Path(target))
         folder.require()
         if not folder.database.exists():
-            raise InputError(f"{target}: no optuna.db; give the storage URL the sweep was started with")
+            raise InputError(
+                f"{target}: no optuna.db; give the storage URL the sweep was started with"
+            )
         url = folder.storage_url
     with storage_errors(url):
         names = sweep_names_at(url, read_only=True)

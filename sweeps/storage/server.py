@@ -42,7 +42,9 @@ class ServerLock:
     def __init__(self, url: str, sweep: str, shard: Shard) -> None:
         name = f"seqmem {socket.gethostname()} {os.getpid()}"[:LONGEST_NAME]
         options = SERVER_OPTIONS | {"application_name": name}
-        self._engine = create_engine(url, poolclass=NullPool, connect_args=options, isolation_level="AUTOCOMMIT")
+        self._engine = create_engine(
+            url, poolclass=NullPool, connect_args=options, isolation_level="AUTOCOMMIT"
+        )
         self._sweep, self._shard = sweep, shard
         self._connection: Connection | None = None
         self._is_claimed = False
@@ -67,11 +69,21 @@ class ServerLock:
         for shard, holder in self._held():
             if shard.count != self._shard.count or shard.index == self._shard.index:
                 part = "sweep" if shard.is_whole else f"shard {shard} of sweep"
-                again = "" if shard == self._shard else f"; {_name(self._shard)} would do some of its work again"
-                raise InputError(f"{part} {self._sweep!r} is being run by {holder}{again}; wait for it or stop it")
-        ((self._is_claimed,),) = self._ask("SELECT pg_try_advisory_lock(:sweep, :number)", number=_number(self._shard))
+                again = (
+                    ""
+                    if shard == self._shard
+                    else f"; {_name(self._shard)} would do some of its work again"
+                )
+                raise InputError(
+                    f"{part} {self._sweep!r} is being run by {holder}{again}; wait for it or stop it"
+                )
+        ((self._is_claimed,),) = self._ask(
+            "SELECT pg_try_advisory_lock(:sweep, :number)", number=_number(self._shard)
+        )
         if not self._is_claimed:
-            raise InputError(f"shard {self._shard} of sweep {self._sweep!r} is being run by another launcher")
+            raise InputError(
+                f"shard {self._shard} of sweep {self._sweep!r} is being run by another launcher"
+            )
 
     def renew(self) -> None:
         """Take the shard again if the connection that held it was lost; with that, the server gave it up.
@@ -105,7 +117,9 @@ class ServerLock:
     def _held(self) -> list[tuple[Shard, str]]:
         """Return the shards that launchers are at work on, and who they are."""
         rows = self._ask(HELD, number=GATE)
-        return [(_shard(int(number)), f"{name} (server process {pid})") for number, name, pid in rows]
+        return [
+            (_shard(int(number)), f"{name} (server process {pid})") for number, name, pid in rows
+        ]
 
     def _ask(self, statement: str, **values: int) -> list[Any]:
         if self._connection is None:

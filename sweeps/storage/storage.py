@@ -186,9 +186,13 @@ class SweepStorage:
         self._study(self._name(key, role)).add_trial(trial)
 
     @_guarded
-    def write_run(self, key: SearchKey, role: str, number: int, run: str, outcome: dict[str, Any]) -> None:
+    def write_run(
+        self, key: SearchKey, role: str, number: int, run: str, outcome: dict[str, Any]
+    ) -> None:
         """Store the outcome of one run with its trial."""
-        self._storage.set_trial_user_attr(self._trial_id(key, role, number), RUN_PREFIX + run, outcome)
+        self._storage.set_trial_user_attr(
+            self._trial_id(key, role, number), RUN_PREFIX + run, outcome
+        )
 
     @_guarded
     def tell(self, key: SearchKey, role: str, number: int, value: float | None) -> None:
@@ -224,7 +228,9 @@ class SweepStorage:
             if self._read_only:
                 self._studies[name] = optuna.load_study(**options)
             else:
-                self._studies[name] = optuna.create_study(direction="maximize", load_if_exists=True, **options)
+                self._studies[name] = optuna.create_study(
+                    direction="maximize", load_if_exists=True, **options
+                )
         return self._studies[name]
 
 
@@ -270,7 +276,9 @@ def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBSto
     if path is not None and read_only and not path.exists():
         raise InputError(f"storage {safe_url(url)}: no such file")
     with storage_errors(url):
-        options = {"connect_args": SERVER_OPTIONS if path is None else {"timeout": sqlite.TIMEOUT_SECONDS}}
+        options = {
+            "connect_args": SERVER_OPTIONS if path is None else {"timeout": sqlite.TIMEOUT_SECONDS}
+        }
         return Backend(url, engine_kwargs=options, skip_table_creation=read_only)
 
 
@@ -279,7 +287,9 @@ def check_storage(url: str) -> None:
     path = sqlite_file(url)
     if path is not None:
         if not path.parent.is_dir():
-            raise InputError(f"storage {safe_url(url)}: cannot be used: unable to open database file")
+            raise InputError(
+                f"storage {safe_url(url)}: cannot be used: unable to open database file"
+            )
         return
     with storage_errors(url):
         engine = create_engine(parse_url(url), poolclass=NullPool)
@@ -322,10 +332,21 @@ def storage_errors(url: str) -> Iterator[None]:
     except InputError:
         raise
     except ImportError as error:
-        raise InputError(f"storage {safe_url(url)}: driver missing: {error}; {DRIVER_HINT}") from None
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError, OSError) as error:
-        cause = error.__cause__ if isinstance(error, optuna.exceptions.StorageInternalError) else error
-        reason = (str(getattr(cause, "orig", None) or cause).strip() or type(error).__name__).splitlines()[0]
+        raise InputError(
+            f"storage {safe_url(url)}: driver missing: {error}; {DRIVER_HINT}"
+        ) from None
+    except (
+        SQLAlchemyError,
+        optuna.exceptions.StorageInternalError,
+        RuntimeError,
+        OSError,
+    ) as error:
+        cause = (
+            error.__cause__ if isinstance(error, optuna.exceptions.StorageInternalError) else error
+        )
+        reason = (
+            str(getattr(cause, "orig", None) or cause).strip() or type(error).__name__
+        ).splitlines()[0]
         raise InputError(f"storage {safe_url(url)}: cannot be used: {reason}") from None
 
 

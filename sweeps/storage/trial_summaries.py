@@ -75,10 +75,14 @@ def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list
     joined = TRIALS.join(STUDIES, TRIALS.c.study_id == STUDIES.c.study_id).outerjoin(
         VALUES, VALUES.c.trial_id == TRIALS.c.trial_id
     )
-    query = select(STUDIES.c.study_name, TRIALS.c.trial_id, TRIALS.c.state, VALUES.c.value).select_from(joined)
+    query = select(
+        STUDIES.c.study_name, TRIALS.c.trial_id, TRIALS.c.state, VALUES.c.value
+    ).select_from(joined)
     names: dict[int, str] = {}
     trials: dict[int, TrialBrief] = {}
-    for name, number, state, value in connection.execute(query.where(wanted).order_by(TRIALS.c.trial_id)):
+    for name, number, state, value in connection.execute(
+        query.where(wanted).order_by(TRIALS.c.trial_id)
+    ):
         names[number], trials[number] = name, TrialBrief(TrialState[state], value)
     for number, slot in _slots(connection, wanted):
         trials[number].slot = slot
@@ -90,7 +94,9 @@ def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list
     return {name: list(slots.values()) for name, slots in found.items()}
 
 
-def _slots(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple[int, tuple[int, int]]]:
+def _slots(
+    connection: Connection, wanted: ColumnElement[bool]
+) -> Iterator[tuple[int, tuple[int, int]]]:
     query = select(ATTRIBUTES.c.trial_id, ATTRIBUTES.c.value_json).select_from(_attributes())
     for number, text in connection.execute(query.where(wanted, ATTRIBUTES.c.key == SLOT)):
         generation, place = json.loads(text)

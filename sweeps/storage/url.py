@@ -32,7 +32,9 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise InputError(f"storage {safe_url(url)}: not a URL; examples: {EXAMPLES}; {ESCAPES}") from None
+        raise InputError(
+            f"storage {safe_url(url)}: not a URL; examples: {EXAMPLES}; {ESCAPES}"
+        ) from None
     if "@" in (parsed.host or ""):
         raise InputError(f"storage '***': not a URL; {ESCAPES}")
     backend = parsed.get_backend_name()
@@ -40,9 +42,13 @@ def parse_url(url: str) -> URL:
         # Without a driver's name, it depends on the version of SQLAlchemy which one is meant.
         raise InputError(f"storage {safe_url(url)}: PostgreSQL is reached as {POSTGRESQL}://…")
     if backend not in (SQLITE, "postgresql"):
-        raise InputError(f"storage {safe_url(url)}: neither SQLite nor PostgreSQL; examples: {EXAMPLES}")
+        raise InputError(
+            f"storage {safe_url(url)}: neither SQLite nor PostgreSQL; examples: {EXAMPLES}"
+        )
     if backend == SQLITE and (not parsed.database or parsed.database == ":memory:"):
-        raise InputError(f"storage {safe_url(url)}: is in memory and could not be resumed; name a file")
+        raise InputError(
+            f"storage {safe_url(url)}: is in memory and could not be resumed; name a file"
+        )
     return parsed
 
 

@@ -17,13 +17,17 @@ C6 = "probe_loss_after_steps_1709_nll_bits_per_symbol"
 C7 = "probe_loss_volatility_log_loss_sd"
 
 
-def both_alphabets(make_frame, ratio: float, levels=(16, 64), centre: float = 60.0, seed: int = 3, **fields):
+def both_alphabets(
+    make_frame, ratio: float, levels=(16, 64), centre: float = 60.0, seed: int = 3, **fields
+):
     """GRU with `ratio` times the LSTM's capacity, in two sweeps of 2 and 4 symbols."""
     cells = (("gru", centre * ratio**0.5), ("lstm", centre / ratio**0.5))
     plan = {"searches": 3, "confirm": 8, "tau": 0.05, "spread": 0.05, "budget": "2 cal-s"} | fields
     frames = []
     for k in (2, 4):
-        frame = make_frame(levels=levels, capacities=cells, sweep=f"{plan['budget']}-k{k}", seed=seed + k, **plan)
+        frame = make_frame(
+            levels=levels, capacities=cells, sweep=f"{plan['budget']}-k{k}", seed=seed + k, **plan
+        )
         frames.append(frame.assign(alphabet_size=k))
     return pd.concat(frames, ignore_index=True)
 
@@ -57,16 +61,26 @@ def depth_sweeps(make_frame, gains: dict[str, float], matched: bool = True):
     return pd.concat(frames, ignore_index=True), configs
 
 
-def sobol_records(weights: dict[str, float], noise: float = 0.02, points: int = 256, cells=("gru", "lstm")):
+def sobol_records(
+    weights: dict[str, float], noise: float = 0.02, points: int = 256, cells=("gru", "lstm")
+):
     """One trial per point, each on its own string; the score is a weighted sum of inputs in [0, 1]."""
     rng = np.random.default_rng(5)
     names = "depth units learning_rate batch length gradient_clip weight_decay".split()
     frames = []
     for cell in cells:
         inputs = rng.random((points, len(names)))
-        score = sum(weights.get(name, 0.0) * column for name, column in zip(names, inputs.T, strict=True))
-        frame = pd.DataFrame(inputs, columns=names).assign(score=score + noise * rng.normal(size=points))
-        frames.append(frame.assign(cell=cell, trial=range(points), string_id=[f"{cell}{i}" for i in range(points)]))
+        score = sum(
+            weights.get(name, 0.0) * column for name, column in zip(names, inputs.T, strict=True)
+        )
+        frame = pd.DataFrame(inputs, columns=names).assign(
+            score=score + noise * rng.normal(size=points)
+        )
+        frames.append(
+            frame.assign(
+                cell=cell, trial=range(points), string_id=[f"{cell}{i}" for i in range(points)]
+            )
+        )
     records = pd.concat(frames, ignore_index=True).assign(
         sweep="sobol", condition="c", search=0, role="tune", status="budget_spent", generation=0, level=128,
         source="iid", alphabet_size=4, measure="lzw", protocol="stream", budget="1 cal-s", budget_unit="cal-s",
@@ -75,20 +89,32 @@ def sobol_records(weights: dict[str, float], noise: float = 0.02, points: int = 
     return records.assign(condition=records["cell"])
 
 
-def timings(ratio: float, spread: float = 0.01, processes: int = 8, torch_ratio: float | None = None):
+def timings(
+    ratio: float, spread: float = 0.01, processes: int = 8, torch_ratio: float | None = None
+):
     rng = np.random.default_rng(3)
     rows = []
     for process in range(processes):
         for engine in ("fused", "torch"):
-            factor = (torch_ratio if engine == "torch" and torch_ratio else ratio) * np.exp(spread * rng.normal())
+            factor = (torch_ratio if engine == "torch" and torch_ratio else ratio) * np.exp(
+                spread * rng.normal()
+            )
             for work in ("train", "inference"):
                 for depth in (1, 2):
                     for units in (16, 64, 128):
                         for batch in (1, 64):
-                            shape = {"depth": depth, "units": units, "batch": batch, "length": 64, "alphabet_size": 4}
+                            shape = {
+                                "depth": depth,
+                                "units": units,
+                                "batch": batch,
+                                "length": 64,
+                                "alphabet_size": 4,
+                            }
                             where = {"process": process, "engine": engine, "work": work} | shape
                             rows.append(where | {"cell": "lstm", "seconds_per_symbol": 1e-6})
-                            rows.append(where | {"cell": "gru", "seconds_per_symbol": factor * 1e-6})
+                            rows.append(
+                                where | {"cell": "gru", "seconds_per_symbol": factor * 1e-6}
+                            )
     return pd.DataFrame(rows)
 
 
@@ -97,7 +123,14 @@ def long_runs(make_frame, effects: dict[str, float], column: str, base: float, n
     rng = np.random.default_rng(11)
     frames = []
     for name, effect in effects.items():
-        frame = make_frame(sweep=name, levels=(64, 128), searches=3, confirm=4, budget="1709 steps", seed=len(frames))
+        frame = make_frame(
+            sweep=name,
+            levels=(64, 128),
+            searches=3,
+            confirm=4,
+            budget="1709 steps",
+            seed=len(frames),
+        )
         values = base + effect * (frame["cell"] == "lstm") + noise * rng.normal(size=len(frame))
         frame = frame.assign(**{column: np.exp(values)}, stop_on_memorized=False)
         if name != "own":
@@ -136,11 +169,15 @@ def plateau_runs(make_frame, exponent: float, gain: float = 0.01, light: float =
     for place, units in enumerate((8, 12, 16, 24, 32, 48)):
         parameters = 10 * units**2
         for load, factor in ((3.0, light), (8.0, 1.0)):
-            frame = make_frame(levels=(1000,), searches=1, confirm=3, budget="4000 steps", sweep=f"{units}-{load}")
+            frame = make_frame(
+                levels=(1000,), searches=1, confirm=3, budget="4000 steps", sweep=f"{units}-{load}"
+            )
             offered = np.full(len(frame), load * parameters)
             stored = factor * 2.0 * parameters * (parameters / 5000) ** (exponent - 1)
             stored = stored * np.exp(0.005 * rng.normal(size=len(frame)))
-            curves = [[bits - s / (1 + gain), bits - s] for bits, s in zip(offered, stored, strict=True)]
+            curves = [
+                [bits - s / (1 + gain), bits - s] for bits, s in zip(offered, stored, strict=True)
+            ]
             frames.append(frame.assign(
                 units=units, depth=1, parameters=parameters, reference_bits=offered, given_bits=1.0, level=1000 + place,
                 checkpoint_fractions=[[0.5, 1.0]] * len(frame), checkpoint_nll_bits=curves, steps=4000,

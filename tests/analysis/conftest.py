@@ -69,15 +69,26 @@ def synthetic_frame(plan: Synthetic) -> pd.DataFrame:
             for search in range(plan.searches):
                 centre = np.log2(capacity) + rng.normal() * plan.tau
                 roles = [("tune", t, r) for t in range(2) for r in range(plan.tune)]
-                roles += [("select", 0, r) for r in range(2)] + [("confirm", 0, r) for r in range(plan.confirm)]
+                roles += [("select", 0, r) for r in range(2)] + [
+                    ("confirm", 0, r) for r in range(plan.confirm)
+                ]
                 for role, trial, replicate in roles:
                     margin = centre + plan.spread * rng.logistic() - np.log2(level)
-                    rows.append(_run(plan, cell, level, search, role, trial, replicate, float(margin)))
+                    rows.append(
+                        _run(plan, cell, level, search, role, trial, replicate, float(margin))
+                    )
     return pd.DataFrame(rows)
 
 
 def _run(
-    plan: Synthetic, cell: str, level: int, search: int, role: str, trial: int, replicate: int, margin: float
+    plan: Synthetic,
+    cell: str,
+    level: int,
+    search: int,
+    role: str,
+    trial: int,
+    replicate: int,
+    margin: float,
 ) -> dict[str, Any]:
     """One record; `margin` octaves of budget were left when the string was memorized (negative: missing)."""
     curve = np.clip((FRACTIONS * 2.0**margin) ** 0.6, 0, 1)
@@ -97,7 +108,12 @@ def _run(
             "sweep": plan.sweep,
             "string_condition": condition,
         },
-        **{"condition": f"{condition}-{cell}-{plan.budget}", "search": search, "role": role, "trial": trial},
+        **{
+            "condition": f"{condition}-{cell}-{plan.budget}",
+            "search": search,
+            "role": role,
+            "trial": trial,
+        },
         **{
             "generation": 0,
             "replicate": replicate,
@@ -105,15 +121,43 @@ def _run(
             "string_id": string,
             "string_seed": replicate,
         },
-        **{"network_seed": replicate, "data_seed": replicate, "source": plan.source, "alphabet_size": 4},
+        **{
+            "network_seed": replicate,
+            "data_seed": replicate,
+            "source": plan.source,
+            "alphabet_size": 4,
+        },
         **{"measure": "lzw", "level": level, "period": period, "lzw": level, "min_context": 5},
-        **{"reference_bits": bits, "reference_kind": "likelihood", "given_bits": 4.0, "floor_bits": 2.0},
-        **{"cell": cell, "depth": 1 + search % 2, "units": 32 + 8 * search, "parameters": 4000 + search},
+        **{
+            "reference_bits": bits,
+            "reference_kind": "likelihood",
+            "given_bits": 4.0,
+            "floor_bits": 2.0,
+        },
+        **{
+            "cell": cell,
+            "depth": 1 + search % 2,
+            "units": 32 + 8 * search,
+            "parameters": 4000 + search,
+        },
         **{"learning_rate": 0.01 * (search + 1), "batch": 32, "length": 64, "gradient_clip": 1.0},
-        **{"optimizer": "adam", "protocol": "stream", "stop_on_memorized": True, "budget": plan.budget},
-        **{"restore_best_weights": False, "forget_bias": None, "learning_rate_schedule": "constant"},
+        **{
+            "optimizer": "adam",
+            "protocol": "stream",
+            "stop_on_memorized": True,
+            "budget": plan.budget,
+        },
+        **{
+            "restore_best_weights": False,
+            "forget_bias": None,
+            "learning_rate_schedule": "constant",
+        },
         **{"budget_amount": amount, "budget_unit": unit, "engine": "torch", "device": "cpu"},
-        **{"status": "memorized" if memorized else "budget_spent", "error": None, "steps": int(steps[-1])},
+        **{
+            "status": "memorized" if memorized else "budget_spent",
+            "error": None,
+            "steps": int(steps[-1]),
+        },
         **{
             "symbols": int(steps[-1]) * 2048,
             "flops": spent[-1] * 1e9,
@@ -125,7 +169,12 @@ def _run(
             "train_wall_seconds": 0.6 * spent[-1],
             "evaluation_seconds": 0.1,
         },
-        **{"loss_first": 1.4, "loss_final": 0.1, "loss_min": 0.1, "checkpoint_fractions": fractions.tolist()},
+        **{
+            "loss_first": 1.4,
+            "loss_final": 0.1,
+            "loss_min": 0.1,
+            "checkpoint_fractions": fractions.tolist(),
+        },
         **{"checkpoint_steps": steps.tolist(), "checkpoint_spent": spent.tolist()},
         **{
             "checkpoint_losses": (1.386 * (1 - curve)).tolist(),
@@ -143,9 +192,17 @@ def _run(
             "stored_fraction": curve[-1],
             "gain_bits": bits * curve[-1] - 2.0,
         },
-        **{"copy_nll_bits": bits, "copies_in_context": False, "carried_nll_bits": bits * (1 - curve[-1])},
+        **{
+            "copy_nll_bits": bits,
+            "copies_in_context": False,
+            "carried_nll_bits": bits * (1 - curve[-1]),
+        },
         **{"memorized_fraction": fractions[-1] if memorized else np.nan, "recall_horizon": period},
-        **{"osa_similarity": 0.9, "damerau_levenshtein_similarity": 0.9, "jaro_winkler_similarity": 0.9},
+        **{
+            "osa_similarity": 0.9,
+            "damerau_levenshtein_similarity": 0.9,
+            "jaro_winkler_similarity": 0.9,
+        },
         **{"score": float(curve[-1]), "environment_key": "abc", "environment_changed": False},
     }
 
@@ -162,15 +219,24 @@ def synthetic_folder(frame: pd.DataFrame, folder: Path) -> Path:
 def trials_frame(trials: int = 64, **fields: Any) -> pd.DataFrame:
     """Records with so many Sobol points per cell and level whose score depends on learning rate and units."""
     frame = synthetic_frame(Synthetic(levels=(48,), searches=2, confirm=2, tune=1, **fields))
-    tune, rng = frame[frame["role"] == "tune"].drop_duplicates(["cell", "level", "search"]), np.random.default_rng(1)
+    tune, rng = (
+        frame[frame["role"] == "tune"].drop_duplicates(["cell", "level", "search"]),
+        np.random.default_rng(1),
+    )
     points = []
     for trial in range(trials // 2):
         rate, units = 10 ** rng.uniform(-4, -1, len(tune)), rng.choice([8, 16, 32, 64], len(tune))
         score = 1.05 - 0.5 * np.abs(np.log10(rate) + 2) - 0.1 * np.abs(np.log2(units) - 5)
         points.append(tune.assign(trial=trial, learning_rate=rate, units=units, score=score))
     tried = pd.concat(points, ignore_index=True)
-    best = tried.sort_values("score").groupby(["cell", "search"])[["depth", "learning_rate", "units"]].last()
-    rest = frame[frame["role"] != "tune"].drop(columns=best.columns).join(best, on=["cell", "search"])
+    best = (
+        tried.sort_values("score")
+        .groupby(["cell", "search"])[["depth", "learning_rate", "units"]]
+        .last()
+    )
+    rest = (
+        frame[frame["role"] != "tune"].drop(columns=best.columns).join(best, on=["cell", "search"])
+    )
     return pd.concat([tried, rest], ignore_index=True)
 
 
@@ -193,11 +259,16 @@ def endless_frame() -> pd.DataFrame:
     """Records of runs that go on after memorizing: each network stores about 4 bits per parameter at most."""
     frames = []
     for place, parameters in enumerate((100, 200, 400, 800)):
-        frame = synthetic_frame(Synthetic(levels=(48, 192), searches=1, confirm=3, budget="900 steps", seed=place))
+        frame = synthetic_frame(
+            Synthetic(levels=(48, 192), searches=1, confirm=3, budget="900 steps", seed=place)
+        )
         load = frame["level"].map({48: 3.0, 192: 8.0})
         offered = load * parameters
         stored = np.minimum(0.97 * offered, 4.0 * parameters * (1 - 0.02 * frame["replicate"]))
-        nll = [[bits - share * kept for share in (0.5, 0.9, 1.0)] for bits, kept in zip(offered, stored, strict=True)]
+        nll = [
+            [bits - share * kept for share in (0.5, 0.9, 1.0)]
+            for bits, kept in zip(offered, stored, strict=True)
+        ]
         frames.append(
             frame.assign(
                 stop_on_memorized=False, parameters=parameters, units=8 * 2**place, reference_bits=offered,
@@ -210,9 +281,14 @@ def endless_frame() -> pd.DataFrame:
 def probed_frame() -> pd.DataFrame:
     """Records with the probes loss_volatility and gradient_by_lag, of all three cells."""
     cells = (("gru", 110.0), ("lstm", 80.0), ("rnn", 40.0))
-    frame, rng = synthetic_frame(Synthetic(capacities=cells, levels=(48, 96))), np.random.default_rng(2)
+    frame, rng = (
+        synthetic_frame(Synthetic(capacities=cells, levels=(48, 96))),
+        np.random.default_rng(2),
+    )
     lags = np.array([1, 2, 4, 8, 16, 32, 64])
-    decay = np.log2(frame["cell"].map({"gru": 0.97, "lstm": 0.98, "rnn": 0.7})) + 0.005 * rng.normal(size=len(frame))
+    decay = np.log2(
+        frame["cell"].map({"gru": 0.97, "lstm": 0.98, "rnn": 0.7})
+    ) + 0.005 * rng.normal(size=len(frame))
     return frame.assign(
         probe_loss_volatility_log_loss_sd=0.1 * np.exp(0.2 * rng.normal(size=len(frame))),
         probe_gradient_by_lag_lags=[lags.tolist()] * len(frame),
@@ -249,10 +325,23 @@ def importance_frame() -> pd.DataFrame:
         place = group | {"level": level, "cell": cell, "points": 64}
         for name, value in (("learning_rate", 0.8), ("units", 0.3), ("depth", 0.02)):
             limits = {"importance": value, "low": 0.8 * value, "high": 1.1 * value}
-            rows.append(place | {"hyper_parameter": name, "evaluator": "total Sobol index"} | limits)
+            rows.append(
+                place | {"hyper_parameter": name, "evaluator": "total Sobol index"} | limits
+            )
             for evaluator, factor in (("PED-ANOVA", 0.7), ("fANOVA", 0.9), ("permutation", 1.3)):
-                rows.append(place | {"hyper_parameter": name, "evaluator": evaluator, "importance": factor * value})
-        both = {"hyper_parameter": "learning_rate x units", "evaluator": "interaction (forest)", "importance": 0.1}
+                rows.append(
+                    place
+                    | {
+                        "hyper_parameter": name,
+                        "evaluator": evaluator,
+                        "importance": factor * value,
+                    }
+                )
+        both = {
+            "hyper_parameter": "learning_rate x units",
+            "evaluator": "interaction (forest)",
+            "importance": 0.1,
+        }
         rows.append(place | both)
     return pd.DataFrame(rows)
 

@@ -19,13 +19,19 @@ TRAINED = (
 PROBES = {
     "loss_after_steps": (C6,),
     "loss_volatility": (C7,),
-    "gradient_by_lag": tuple(f"probe_gradient_by_lag_{moment}_decay_per_symbol" for moment in ("trained", "initial")),
+    "gradient_by_lag": tuple(
+        f"probe_gradient_by_lag_{moment}_decay_per_symbol" for moment in ("trained", "initial")
+    ),
 }
 
 
 def planned_records(make_frame, config: SweepConfig) -> pd.DataFrame:
     """One row for every run that the study file plans, with synthetic learning curves."""
-    strings, training, rng = config.strings, config.training, generator("planned records", config.name)
+    strings, training, rng = (
+        config.strings,
+        config.training,
+        generator("planned records", config.name),
+    )
     # What goes on after memorizing has more to store than it can.
     capacity = float(strings.levels[-1] if training.stop_on_memorized else strings.levels[0] / 8)
     frame = make_frame(
@@ -34,9 +40,13 @@ def planned_records(make_frame, config: SweepConfig) -> pd.DataFrame:
         budget=str(training.budget), source=strings.source, sweep=config.name,
     )  # fmt: skip
     frame = _with_trials(frame, config)
-    trained = {name: getattr(training, name) for name in TRAINED if name not in set(config.search.ranges)}
+    trained = {
+        name: getattr(training, name) for name in TRAINED if name not in set(config.search.ranges)
+    }
     # Strings are known by seeds that the sweep's name does not enter.
-    named = frame["string_id"].str.replace(config.name, f"{config.seed}-{strings.alphabet_size}", regex=False)
+    named = frame["string_id"].str.replace(
+        config.name, f"{config.seed}-{strings.alphabet_size}", regex=False
+    )
     cells, units, depth = frame["cell"], frame["units"], frame["depth"]
     shapes = zip(cells, depth.astype(int), units.astype(int), strict=True)
     frame = frame.assign(
@@ -47,7 +57,9 @@ def planned_records(make_frame, config: SweepConfig) -> pd.DataFrame:
     )  # fmt: skip
     bias = frame["forget_bias"].astype(float).where(frame["cell"] == "lstm")
     columns = [column for probe in training.probes for column in PROBES[probe]]
-    return frame.assign(forget_bias=bias, **{column: 0.5 + 0.1 * rng.random(len(frame)) for column in columns})
+    return frame.assign(
+        forget_bias=bias, **{column: 0.5 + 0.1 * rng.random(len(frame)) for column in columns}
+    )
 
 
 def _with_trials(frame: pd.DataFrame, config: SweepConfig) -> pd.DataFrame:
@@ -57,7 +69,9 @@ def _with_trials(frame: pd.DataFrame, config: SweepConfig) -> pd.DataFrame:
     tried = pd.DataFrame([decode(search, point) for point in points])
     tried = tried.assign(trial=range(len(tried)), generation=0)
     if search.sampler == "tpe":
-        tried["generation"] = np.maximum(0, (tried["trial"] - search.startup) // search.generation + 1)
+        tried["generation"] = np.maximum(
+            0, (tried["trial"] - search.startup) // search.generation + 1
+        )
     first = frame[frame["trial"] == 0].drop(columns=[*tried.columns.intersection(frame.columns)])
     tune, others = first[first["role"] == "tune"], first[first["role"] != "tune"]
     rows = [tune.merge(tried, how="cross"), others.merge(tried.iloc[:1], how="cross")]

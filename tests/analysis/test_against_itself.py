@@ -8,14 +8,24 @@ import pytest
 
 from seqmem.analysis.claims.rules.against_itself import search_pairs
 from seqmem.analysis.claims.rules.evidence import Evidence
-from tests.analysis.claim_records import C6, C7, both_alphabets, depth_sweeps, gradient_runs, long_runs, verdict
+from tests.analysis.claim_records import (
+    C6,
+    C7,
+    both_alphabets,
+    depth_sweeps,
+    gradient_runs,
+    long_runs,
+    verdict,
+)
 
 
 def test_pairs_are_disjoint_and_of_one_cell_and_number(make_frame):
     runs = Evidence(make_frame(searches=5, confirm=3)).runs
     pairs = search_pairs(runs)
     assert len(pairs) == 2 * 4 * 2 * 3  # cells, levels, pairs of five searches, strings
-    first, second = (runs.loc[places].reset_index(drop=True) for places in (pairs.first, pairs.second))
+    first, second = (
+        runs.loc[places].reset_index(drop=True) for places in (pairs.first, pairs.second)
+    )
     for name in ("cell", "level", "replicate"):
         assert first[name].tolist() == second[name].tolist()
     assert (second["search"] == first["search"] + 1).all()
@@ -27,7 +37,9 @@ def test_pairs_are_disjoint_and_of_one_cell_and_number(make_frame):
 @pytest.mark.parametrize("ratio", [2.0, 1.0])
 def test_c1_finds_no_difference_of_a_cell_and_itself(make_frame, ratio):
     found = verdict("C1", both_alphabets(make_frame, ratio)).against_itself
-    assert [part.name for part in found] == [f"in calibrated time, {cell} against itself" for cell in ("gru", "lstm")]
+    assert [part.name for part in found] == [
+        f"in calibrated time, {cell} against itself" for cell in ("gru", "lstm")
+    ]
     assert {part.verdict for part in found} == {"agrees"}
     assert all(part.low < 0 < part.high and part.margin == 0.15 for part in found)
 
@@ -55,13 +67,17 @@ def test_every_comparison_of_searches_has_it_beside(make_frame):
     assert counts == {"C2": 2, "C3": 2 * 4, "C6": 2 * 2, "C7": 2 * 4}
     for name, verdict_found in found.items():
         assert {part.verdict for part in verdict_found.against_itself} == {"agrees"}, name
-        assert not {part.name for part in verdict_found.against_itself} & {part.name for part in verdict_found.parts}
+        assert not {part.name for part in verdict_found.against_itself} & {
+            part.name for part in verdict_found.parts
+        }
 
 
 def test_one_search_has_nothing_to_be_held_against(make_frame):
     frame = gradient_runs(make_frame, {"rnn": 0.8, "gru": 0.98, "lstm": 0.985})
     assert verdict("C8", frame).against_itself == ()
-    two = pd.concat([frame, frame.assign(search=1, string_id=frame["string_id"] + "b")], ignore_index=True)
+    two = pd.concat(
+        [frame, frame.assign(search=1, string_id=frame["string_id"] + "b")], ignore_index=True
+    )
     noise = 1 + 0.0005 * np.random.default_rng(4).normal(size=len(two))
     column = "probe_gradient_by_lag_trained_decay_per_symbol"
     found = verdict("C8", two.assign(**{column: two[column] * noise})).against_itself

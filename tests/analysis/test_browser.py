@@ -25,7 +25,9 @@ FLAGS = (
     " --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --remote-debugging-pipe"
 ).split()
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: apt install chromium)")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="chromium is not installed (Debian: apt install chromium)"
+)
 
 
 class Browser:
@@ -49,7 +51,9 @@ class Browser:
         self._buffer, self._sent, self._session = b"", 0, None
         self.events: list[dict[str, Any]] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
 
@@ -71,7 +75,11 @@ class Browser:
         width, height = size
         self.events.clear()
         self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
         )
         self.call("Page.navigate", url=page.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
@@ -79,7 +87,9 @@ class Browser:
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression."""
-        found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        found = self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
@@ -146,16 +156,28 @@ def test_nothing_fails_and_nothing_is_fetched(opened, page):
         event
         for event in opened.events
         if event["method"] == "Runtime.exceptionThrown"
-        or (event["method"] == "Runtime.consoleAPICalled" and event["params"]["type"] in ("error", "warning"))
-        or (event["method"] == "Log.entryAdded" and event["params"]["entry"]["level"] in ("error", "warning"))
+        or (
+            event["method"] == "Runtime.consoleAPICalled"
+            and event["params"]["type"] in ("error", "warning")
+        )
+        or (
+            event["method"] == "Log.entryAdded"
+            and event["params"]["entry"]["level"] in ("error", "warning")
+        )
     ]
     assert not failures
-    fetched = [e["params"]["request"]["url"] for e in opened.events if e["method"] == "Network.requestWillBeSent"]
+    fetched = [
+        e["params"]["request"]["url"]
+        for e in opened.events
+        if e["method"] == "Network.requestWillBeSent"
+    ]
     assert [url for url in fetched if not url.startswith("data:")] == [page.as_uri()]
 
 
 def test_every_image_loads(opened):
-    sizes = opened.evaluate("[...document.images].map((image) => [image.complete, image.naturalWidth, image.alt])")
+    sizes = opened.evaluate(
+        "[...document.images].map((image) => [image.complete, image.naturalWidth, image.alt])"
+    )
     assert len(sizes) == 7
     assert all(complete and width > 100 and words for complete, width, words in sizes)
 
@@ -166,15 +188,21 @@ def test_the_page_is_not_wider_than_the_screen(opened, tmp_path):
         .filter((part) => part.closest('.scroll') === null && part.getBoundingClientRect().right > innerWidth + 1)
         .map((part) => part.outerHTML)"""
     assert opened.evaluate(wide) == []
-    assert opened.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert opened.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
     assert opened.screenshot(tmp_path / "page.png").stat().st_size > 10_000
 
 
 def test_cells_of_a_verdict_are_labelled_where_the_headings_are_hidden(browser, page):
     browser.open(page, PHONE)
     rows = "[...document.querySelectorAll('#verdicts tbody tr')]"
-    cells = f"{rows}.flatMap((row) => [...row.cells].slice(2)).filter((cell) => cell.offsetHeight > 0)"
-    shown = browser.evaluate(f"{cells}.map((cell) => [getComputedStyle(cell, '::before').content, cell.innerText])")
+    cells = (
+        f"{rows}.flatMap((row) => [...row.cells].slice(2)).filter((cell) => cell.offsetHeight > 0)"
+    )
+    shown = browser.evaluate(
+        f"{cells}.map((cell) => [getComputedStyle(cell, '::before').content, cell.innerText])"
+    )
     assert shown
     assert {label.split('"')[1] for label, _ in shown} == {"effect: ", "holds for: "}
     assert all(words.strip() not in ("", "–") for _, words in shown)
@@ -185,7 +213,9 @@ def test_what_is_cut_at_the_side_shows_a_shadow(browser, page):
     browser.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
     wide = "[...document.querySelectorAll('*')].filter((part) => part.scrollWidth > part.clientWidth + 1"
     scrolled = f"{wide} && getComputedStyle(part).overflowX === 'auto' && part.tagName !== 'PRE')"
-    backgrounds = browser.evaluate(f"{scrolled}.map((part) => getComputedStyle(part).backgroundAttachment)")
+    backgrounds = browser.evaluate(
+        f"{scrolled}.map((part) => getComputedStyle(part).backgroundAttachment)"
+    )
     assert len(backgrounds) > 3
     assert set(backgrounds) == {"local, local, scroll, scroll"}
 
@@ -199,7 +229,9 @@ def test_tables_sort_by_number_and_by_word_both_ways(opened):
         opened.evaluate(f"{HEADING.format(place)}.querySelector('button').click()")
         return opened.evaluate(f"{HEADING.format(place)}.getAttribute('aria-sort')")
 
-    names = opened.evaluate("[...document.querySelectorAll('#table-levels th')].map((heading) => heading.textContent)")
+    names = opened.evaluate(
+        "[...document.querySelectorAll('#table-levels th')].map((heading) => heading.textContent)"
+    )
     level, cell = names.index("level"), names.index("cell")
     as_built = column(level)
     assert click(level) == "ascending"

@@ -9,13 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqmem.analysis.estimators.capacity import capacity_ratio, continuous_reading, estimate_capacity
-from seqmem.analysis.estimators.psychometric import LAPSES, Cluster, log_likelihoods, make_grid, probability
+from seqmem.analysis.estimators.capacity import (
+    capacity_ratio,
+    continuous_reading,
+    estimate_capacity,
+)
+from seqmem.analysis.estimators.psychometric import (
+    LAPSES,
+    Cluster,
+    log_likelihoods,
+    make_grid,
+    probability,
+)
 from tests.properties import at_most
 
 LADDER = np.array([16.0, 32, 64, 128, 256])
 runs = st.lists(
-    st.tuples(st.sampled_from([32.0, 64.0, 128.0]), st.integers(0, 2), st.booleans()), min_size=1, max_size=15
+    st.tuples(st.sampled_from([32.0, 64.0, 128.0]), st.integers(0, 2), st.booleans()),
+    min_size=1,
+    max_size=15,
 )
 
 
@@ -27,7 +39,9 @@ def estimate(rows):
 def separated(copies: int):
     """Every string up to 64 memorized, none above, `copies` strings in each of 3 searches."""
     levels = np.repeat(LADDER, 3 * copies)
-    return estimate_capacity(levels, np.tile(np.repeat([0, 1, 2], copies), len(LADDER)), levels <= 64)
+    return estimate_capacity(
+        levels, np.tile(np.repeat([0, 1, 2], copies), len(LADDER)), levels <= 64
+    )
 
 
 def logistic(z: float) -> float:
@@ -42,7 +56,12 @@ def plain_likelihood(theta, spread, tau, lapse, cluster) -> float:
         shift = math.sqrt(2) * tau * node
         z = (theta + shift - math.log2(cluster.level)) / spread
         hit, miss = (1 - lapse) * logistic(z), logistic(-z) + lapse * logistic(z)
-        total += weight / math.sqrt(math.pi) * hit**cluster.memorized * miss ** (cluster.runs - cluster.memorized)
+        total += (
+            weight
+            / math.sqrt(math.pi)
+            * hit**cluster.memorized
+            * miss ** (cluster.runs - cluster.memorized)
+        )
     return total
 
 
@@ -60,7 +79,9 @@ def test_likelihood_equals_plain_loops(cluster):
 
 def test_posterior_equals_plain_loops():
     """Whole posterior of a tiny design: prior densities by hand times likelihoods, summed in loops."""
-    found = estimate_capacity([32, 32, 32, 64, 64], [0, 0, 1, 0, 0], [True, True, False, False, True])
+    found = estimate_capacity(
+        [32, 32, 32, 64, 64], [0, 0, 1, 0, 0], [True, True, False, False, True]
+    )
     clusters = [Cluster(32.0, 2, 2), Cluster(32.0, 1, 0), Cluster(64.0, 2, 1)]
     grid = make_grid(32, 64)
     chosen = [8, 30, 50, 70]
@@ -70,9 +91,16 @@ def test_posterior_equals_plain_loops():
         for spread in grid.spread.tolist():
             for u, tau in enumerate(grid.tau.tolist()):
                 for lapse, weight in zip(LAPSES.tolist(), (0.3, 0.3, 0.2, 0.15, 0.05), strict=True):
-                    prior = math.exp(-0.5 * (math.log(spread / 0.25) / 0.8) ** 2 - 0.5 * (tau / 0.4) ** 2) * weight
+                    prior = (
+                        math.exp(
+                            -0.5 * (math.log(spread / 0.25) / 0.8) ** 2 - 0.5 * (tau / 0.4) ** 2
+                        )
+                        * weight
+                    )
                     prior *= 0.5 if u in (0, len(grid.tau) - 1) else 1.0
-                    likelihood = [plain_likelihood(grid.theta[t], spread, tau, lapse, c) for c in clusters]
+                    likelihood = [
+                        plain_likelihood(grid.theta[t], spread, tau, lapse, c) for c in clusters
+                    ]
                     mass += prior * math.prod(likelihood)
         masses.append(mass)
     measured = found.posterior.mass[chosen]
@@ -80,7 +108,9 @@ def test_posterior_equals_plain_loops():
 
 
 def test_finer_grid_moves_no_quantile_by_more_than_two_thousandths_of_an_octave():
-    clusters = [Cluster(level, 8, hits) for level, hits in zip(LADDER, (8, 8, 5, 1, 0), strict=True)]
+    clusters = [
+        Cluster(level, 8, hits) for level, hits in zip(LADDER, (8, 8, 5, 1, 0), strict=True)
+    ]
 
     def quantiles(spreads: int, taus: int) -> np.ndarray:
         grid = make_grid(16, 256, spreads, taus)
@@ -104,7 +134,10 @@ def test_order_and_names_do_not_matter(rows, random):
 @at_most(6)
 @given(runs)
 def test_an_octave_up_moves_the_posterior_an_octave_up(rows):
-    first, second = estimate(rows), estimate([(2 * level, search, hit) for level, search, hit in rows])
+    first, second = (
+        estimate(rows),
+        estimate([(2 * level, search, hit) for level, search, hit in rows]),
+    )
     np.testing.assert_allclose(second.posterior.grid, first.posterior.grid + 1, atol=1e-9)
     np.testing.assert_allclose(second.posterior.mass, first.posterior.mass, atol=1e-9)
     assert second.median == pytest.approx(2 * first.median, rel=1e-9)
@@ -120,7 +153,10 @@ def test_a_posterior_is_a_distribution_with_ordered_quantiles(rows):
     assert found.runs == len(rows)
     assert found.memorized == sum(hit for _, _, hit in rows)
     above, below = found.high >= found.highest, found.low <= found.lowest
-    assert found.relation == {(0, 0): "=", (1, 0): ">=", (0, 1): "<=", (1, 1): "unresolved"}[above, below]
+    assert (
+        found.relation
+        == {(0, 0): "=", (1, 0): ">=", (0, 1): "<=", (1, 1): "unresolved"}[above, below]
+    )
 
 
 @at_most(5)

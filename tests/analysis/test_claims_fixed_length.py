@@ -27,7 +27,9 @@ def test_c6_compares_final_losses_in_decades(make_frame, effects, expected):
     own = next(part for part in found.parts if part.name == "own learning rates")
     assert own.estimate == pytest.approx(effects["own"] / math.log(10), abs=0.02)
     fixed = next(part for part in found.parts if part.name == "learning rate 0.01")
-    assert "24 pairs in 24 clusters of 2 strata" in fixed.basis  # nothing was searched: the unit is the string
+    assert (
+        "24 pairs in 24 clusters of 2 strata" in fixed.basis
+    )  # nothing was searched: the unit is the string
     assert "24 pairs in 6 clusters of 2 strata" in own.basis
 
 
@@ -43,18 +45,27 @@ def test_c6_counts_ties_at_the_floor_and_runs_that_did_not_get_there(make_frame)
 def test_sweeps_too_short_for_the_measure_are_no_matched_learning_rate(make_frame):
     frame = long_runs(make_frame, {"own": 0.7, "0.01": 0.7}, C6, -2.0)
     short = frame.assign(
-        **{C6: frame[C6].where(frame["learning_rate"].groupby(frame["sweep"]).transform("nunique") > 1)}
+        **{
+            C6: frame[C6].where(
+                frame["learning_rate"].groupby(frame["sweep"]).transform("nunique") > 1
+            )
+        }
     )
     assert verdict("C6", short).words() == "not tested: needs 1 matched learning rate (there are 0)"
     nothing = verdict("C6", frame.assign(**{C6: np.nan})).words()
-    assert nothing.startswith("not tested: needs GRU and LSTM with the probe loss_after_steps, 1,709 steps or more")
+    assert nothing.startswith(
+        "not tested: needs GRU and LSTM with the probe loss_after_steps, 1,709 steps or more"
+    )
 
 
 def test_c7_needs_three_matched_learning_rates(make_frame):
     rates = ("0.003", "0.01", "0.03")
     volatile = dict.fromkeys(("own", *rates), 0.3)
     assert verdict("C7", long_runs(make_frame, volatile, C7, -2.0)).verdict == "supported"
-    assert verdict("C7", long_runs(make_frame, volatile | {"0.03": -0.3}, C7, -2.0)).words() == "refuted (opposite)"
+    assert (
+        verdict("C7", long_runs(make_frame, volatile | {"0.03": -0.3}, C7, -2.0)).words()
+        == "refuted (opposite)"
+    )
     few = verdict("C7", long_runs(make_frame, {"own": 0.3, "0.01": 0.3}, C7, -2.0))
     assert few.words() == "not tested: needs 3 matched learning rates (there is 1)"
     assert "probe loss_volatility" in verdict("C7", make_frame()).words()
@@ -67,7 +78,9 @@ def test_initializations_of_one_string_are_no_further_strings(make_frame):
     frame = frame.assign(repeat=frame["replicate"] % 2, replicate=frame["replicate"] // 2)
     frame["string_id"] = frame["string_id"].str.rpartition("/")[0] + frame["replicate"].astype(str)
     assert "12 strings per level (somewhere there are only 6)" in verdict("C6", frame).words()
-    twice = pd.concat([frame, frame.assign(replicate=frame["replicate"] + 2, string_id=frame["string_id"] + "b")])
+    twice = pd.concat(
+        [frame, frame.assign(replicate=frame["replicate"] + 2, string_id=frame["string_id"] + "b")]
+    )
     found = verdict("C6", twice.reset_index(drop=True))
     fixed = next(part for part in found.parts if part.name == "learning rate 0.01")
     assert "48 pairs in 24 clusters" in fixed.basis
@@ -76,7 +89,9 @@ def test_initializations_of_one_string_are_no_further_strings(make_frame):
 def test_a_run_that_diverged_has_the_loss_of_a_guess(make_frame):
     frame = long_runs(make_frame, {"own": 0.0, "0.01": 0.0}, C6, -2.0)
     lost = (frame["cell"] == "lstm") & (frame["replicate"] == 0)
-    frame = frame.assign(status=frame["status"].mask(lost, "diverged"), **{C6: frame[C6].mask(lost)})
+    frame = frame.assign(
+        status=frame["status"].mask(lost, "diverged"), **{C6: frame[C6].mask(lost)}
+    )
     found = verdict("C6", frame)
     own = next(part for part in found.parts if part.name == "own learning rates")
     assert own.estimate == pytest.approx((math.log10(2) + 2 / math.log(10)) / 4, abs=0.02)
@@ -110,12 +125,20 @@ def test_doubt_about_a_search_leaves_matched_rates_to_refute(make_frame):
 def test_unequal_cost_is_said(make_frame):
     frame = long_runs(make_frame, {"own": 0.0, "0.01": 0.0}, C6, -2.0).assign(flops=3e9)
     frame["flops"] *= frame["cell"].map({"gru": 1.0, "lstm": 4 / 3})
-    assert "own learning rates: LSTMs took 1.3 times the FLOPs of GRUs" in verdict("C6", frame).notes
+    assert (
+        "own learning rates: LSTMs took 1.3 times the FLOPs of GRUs" in verdict("C6", frame).notes
+    )
 
 
 def test_sweeps_that_did_not_measure_are_in_no_group(make_frame):
     frame = long_runs(make_frame, dict.fromkeys(("own", "0.003", "0.01"), 0.3), C7, -2.0)
-    other = make_frame(sweep="other", budget="600 steps").assign(stop_on_memorized=False, learning_rate=0.1)
+    other = make_frame(sweep="other", budget="600 steps").assign(
+        stop_on_memorized=False, learning_rate=0.1
+    )
     both = pd.concat([frame, other], ignore_index=True)
-    assert set(by_learning_rate(Evidence(frame), C7)) == {OWN, "learning rate 0.003", "learning rate 0.01"}
+    assert set(by_learning_rate(Evidence(frame), C7)) == {
+        OWN,
+        "learning rate 0.003",
+        "learning rate 0.01",
+    }
     assert set(by_learning_rate(Evidence(both), C7)) == set(by_learning_rate(Evidence(frame), C7))

@@ -23,8 +23,12 @@ def test_c8_compares_half_lives_after_training(make_frame, decays, expected):
     assert found.verdict == expected
     assert found.notes[0].startswith("at initialization: refuted")
     assert len(found.parts) == 2 * (2 * 2 + 2)
-    ratio = next(part for part in found.parts if part.name.startswith("trained, GRU: log2 half-life over"))
-    assert ratio.estimate == pytest.approx(np.log2(np.log(decays["rnn"]) / np.log(decays["gru"])), abs=0.1)
+    ratio = next(
+        part for part in found.parts if part.name.startswith("trained, GRU: log2 half-life over")
+    )
+    assert ratio.estimate == pytest.approx(
+        np.log2(np.log(decays["rnn"]) / np.log(decays["gru"])), abs=0.1
+    )
 
 
 def test_c8_needs_both_forget_biases_and_the_probe(make_frame):

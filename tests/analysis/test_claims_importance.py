@@ -26,7 +26,11 @@ def few_refits(monkeypatch):
     [
         ({"learning_rate": 1.0, "units": 0.7, "depth": 0.2}, 0.02, "supported"),
         ({"learning_rate": 1.0, "batch": 0.7, "depth": 0.6, "length": 0.5}, 0.02, "refuted"),
-        ({"learning_rate": 1.0, "units": 0.7}, 2.0, "inconclusive (the forest explains too little)"),
+        (
+            {"learning_rate": 1.0, "units": 0.7},
+            2.0,
+            "inconclusive (the forest explains too little)",
+        ),
     ],
 )
 def test_c4_says_whether_both_are_among_the_first_three(weights, noise, expected):
@@ -71,7 +75,9 @@ def test_c4_controls_are_narrower_than_other_such_sweeps_not_than_any_sweep():
 @pytest.mark.usefixtures("few_refits")
 def test_c4_is_repeated_with_a_narrower_range():
     main = sobol_records({"learning_rate": 1.0, "units": 0.7}).assign(design="a")
-    narrow = sobol_records({"depth": 1.0, "batch": 0.7, "length": 0.6}).assign(sweep="half", design="b")
+    narrow = sobol_records({"depth": 1.0, "batch": 0.7, "length": 0.6}).assign(
+        sweep="half", design="b"
+    )
     configs = {
         "sobol": {"search": {"learning_rate": RATES}},
         "half": {"search": {"learning_rate": RATES | {"low": 1e-2}}},
@@ -80,7 +86,9 @@ def test_c4_is_repeated_with_a_narrower_range():
     assert found.verdict == "supported"
     assert len(found.parts) == 2 * len(found.aside) == 4
     assert found.notes == ("with a narrower range of learning rates: refuted",)
-    assert verdict("C4", main, configs).notes == ("the control with the range of learning rates halved was not run",)
+    assert verdict("C4", main, configs).notes == (
+        "the control with the range of learning rates halved was not run",
+    )
 
 
 def test_equal_indices_are_neither_inside_nor_outside():
@@ -92,7 +100,11 @@ def test_equal_indices_are_neither_inside_nor_outside():
 
     assert of([0.0] * 7) == (0.0, "inconclusive", "")
     assert of([0.1, 0.5, 0.6, 0, 0, 0, 0]) == (1.0, "supported", "")
-    assert of([0.1, 0.2, 0.6, 0.2, 0.2, 0, 0]) == (0.0, "inconclusive", "")  # tied for the third place
+    assert of([0.1, 0.2, 0.6, 0.2, 0.2, 0, 0]) == (
+        0.0,
+        "inconclusive",
+        "",
+    )  # tied for the third place
     assert of([0.3, 0.1, 0.6, 0.2, 0.2, 0, 0]) == (0.0, "refuted", "")
 
 
@@ -115,7 +127,9 @@ def test_c4_counts_points_that_failed_as_planned():
         "253 points (3 of 256 failed) on 253 strings",
         "256 points on 256 strings",
     ]
-    many = lost.assign(status=lost["status"].mask((lost["cell"] == "gru") & (lost["trial"] < 30), "failed"))
+    many = lost.assign(
+        status=lost["status"].mask((lost["cell"] == "gru") & (lost["trial"] < 30), "failed")
+    )
     assert verdict("C4", many).words() == (
         "not tested: needs at least 90 % of the points in runs that did not fail"
         " (gru at LZW 128, 4 symbols: 226 of 256)"
@@ -127,7 +141,10 @@ def test_c4_takes_the_same_levels_of_both_cells():
     frame = sobol_records({"learning_rate": 1.0, "units": 0.7})
     lower = frame[frame["cell"] == "lstm"].assign(level=64)
     found = verdict("C4", pd.concat([frame, lower], ignore_index=True))
-    assert found.words() == "not tested: needs such points of GRU where there are those of lstm at LZW 64, 4 symbols"
+    assert (
+        found.words()
+        == "not tested: needs such points of GRU where there are those of lstm at LZW 64, 4 symbols"
+    )
 
 
 def several_strings(points: int, strings: int, between: float, within: float) -> pd.DataFrame:
@@ -136,7 +153,10 @@ def several_strings(points: int, strings: int, between: float, within: float) ->
     frame = sobol_records({}, 0.0, points, ("gru",))
     frame = frame.assign(score=between * rng.normal(size=points))
     copies = [
-        frame.assign(string_id=frame["string_id"] + f"-{n}", score=frame["score"] + within * rng.normal(size=points))
+        frame.assign(
+            string_id=frame["string_id"] + f"-{n}",
+            score=frame["score"] + within * rng.normal(size=points),
+        )
         for n in range(strings)
     ]
     return pd.concat(copies, ignore_index=True).assign(sweep="again", design="again")
@@ -147,7 +167,9 @@ def test_variance_between_strings_of_one_point():
     assert within_points(several_strings(400, 3, 1.0, 0.0), {}) == pytest.approx(0.0, abs=1e-12)
     assert within_points(several_strings(400, 3, 0.0, 1.0), {}) == pytest.approx(1.0, abs=0.06)
     unequal = several_strings(4000, 3, 3.0, 4.0)
-    unequal = unequal.drop(index=unequal.index[(unequal["trial"] < 2000) & unequal["string_id"].str.endswith("-2")])
+    unequal = unequal.drop(
+        index=unequal.index[(unequal["trial"] < 2000) & unequal["string_id"].str.endswith("-2")]
+    )
     assert within_points(unequal, {}) == pytest.approx(16 / 25, abs=0.03)
     assert np.isnan(within_points(several_strings(64, 1, 1.0, 1.0), {}))
 

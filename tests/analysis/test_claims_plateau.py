@@ -30,7 +30,10 @@ def test_c10_needs_sizes_loads_and_a_schedule(make_frame):
     frame = plateau_runs(make_frame, 1.0)
     assert "6 sizes of GRU at 3 bits" in verdict("C10", frame[frame["units"] > 8]).words()
     assert "(there are 0)" in verdict("C10", frame[frame["sweep"].str.endswith("8.0")]).words()
-    assert "schedule that decays" in verdict("C10", frame.assign(learning_rate_schedule="constant")).words()
+    assert (
+        "schedule that decays"
+        in verdict("C10", frame.assign(learning_rate_schedule="constant")).words()
+    )
     assert "schedule that decays" in verdict("C10", make_frame()).words()
     assert "3 strings for each size" in verdict("C10", frame[frame["replicate"] < 2]).words()
 
@@ -39,10 +42,13 @@ def test_c10_takes_equal_steps(make_frame):
     frame = plateau_runs(make_frame, 1.0)
     ended = frame.assign(steps=frame["steps"].mask(frame["units"] == 8, 3000), status="stalled")
     assert (
-        verdict("C10", ended).words() == "not tested: needs equal steps of equal batches for all sizes of GRU; "
+        verdict("C10", ended).words()
+        == "not tested: needs equal steps of equal batches for all sizes of GRU; "
         "equal steps of equal batches for all sizes of LSTM"
     )
-    searched = frame.assign(batch=np.where(frame["role"] == "tune", 16 + frame["trial"], frame["units"]))
+    searched = frame.assign(
+        batch=np.where(frame["role"] == "tune", 16 + frame["trial"], frame["units"])
+    )
     assert "equal steps" in verdict("C10", searched).words()
 
 
@@ -58,7 +64,10 @@ def test_c10_takes_sweeps_that_differ_in_sizes_alone_as_one_regression(make_fram
     other = plateau_runs(make_frame, 0.7).assign(batch=8)
     both = pd.concat([frame, other.assign(sweep=other["sweep"] + "-8")], ignore_index=True)
     names = [part.name for part in verdict("C10", both).parts]
-    assert names[:2] == ["GRU, 4 symbols, stream, batch 32, 4000 steps", "GRU, 4 symbols, stream, batch 8, 4000 steps"]
+    assert names[:2] == [
+        "GRU, 4 symbols, stream, batch 32, 4000 steps",
+        "GRU, 4 symbols, stream, batch 8, 4000 steps",
+    ]
 
 
 def test_c10_judges_each_alphabet_by_itself(make_frame):
@@ -82,7 +91,10 @@ def test_c10_says_where_the_light_load_is_full(make_frame):
     found = verdict("C10", frame.assign(checkpoint_nll_bits=bits))
     assert set(load) == {3.0, 8.0}
     assert found.words() == "inconclusive (at least: the plateau is not reached)"
-    assert any("GRU: at 6 of 6 sizes all that the load of 3 bits per parameter offered" in note for note in found.notes)
+    assert any(
+        "GRU: at 6 of 6 sizes all that the load of 3 bits per parameter offered" in note
+        for note in found.notes
+    )
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])

@@ -11,7 +11,8 @@ from tests.analysis.claim_records import both_alphabets, configured, verdict
 
 
 @pytest.mark.parametrize(
-    ("ratio", "expected"), [(2.0, "supported"), (0.5, "refuted (opposite)"), (1.0, "refuted (equivalent)")]
+    ("ratio", "expected"),
+    [(2.0, "supported"), (0.5, "refuted (opposite)"), (1.0, "refuted (equivalent)")],
 )
 def test_c1_finds_the_ratio_of_times(make_frame, ratio, expected):
     found = verdict("C1", both_alphabets(make_frame, ratio))
@@ -28,7 +29,9 @@ def test_c2_is_oriented_the_other_way_and_needs_the_bits_too(make_frame):
     found = verdict("C2", frame)
     assert found.verdict == "supported"
     assert [part.name for part in found.parts[:2]] == ["in calibrated time", "stored bits"]
-    assert found.parts[1].estimate == pytest.approx(0.6, abs=0.05)  # the curve is time to the power of 0.6
+    assert found.parts[1].estimate == pytest.approx(
+        0.6, abs=0.05
+    )  # the curve is time to the power of 0.6
     assert "crossing of GRU and LSTM: not tested, it takes C1 and C2" in found.notes
     barred = verdict("C2", frame.assign(given_bits=0.2 * frame["reference_bits"]))
     assert barred.words() == "inconclusive (too few strings may count in bits)"
@@ -37,7 +40,10 @@ def test_c2_is_oriented_the_other_way_and_needs_the_bits_too(make_frame):
 
 
 def test_a_crossing_is_said_only_where_both_claims_are_supported(make_frame):
-    low, high = both_alphabets(make_frame, 2.0), both_alphabets(make_frame, 0.5, levels=(512, 2048), centre=100.0)
+    low, high = (
+        both_alphabets(make_frame, 2.0),
+        both_alphabets(make_frame, 0.5, levels=(512, 2048), centre=100.0),
+    )
     both = pd.concat([low, high], ignore_index=True)
     assert "crossing of GRU and LSTM: between LZW 64 and 512" in verdict("C2", both).notes
 
@@ -76,7 +82,9 @@ def test_what_is_missing_is_named(make_frame, change, words):
 
 def test_failed_runs_shrink_the_data_and_not_the_design(make_frame):
     frame = both_alphabets(make_frame, 2.0)
-    some = frame.index[(frame["role"] == "confirm") & (frame["replicate"] == 3) & (frame["cell"] == "gru")][:2]
+    some = frame.index[
+        (frame["role"] == "confirm") & (frame["replicate"] == 3) & (frame["cell"] == "gru")
+    ][:2]
     frame.loc[some, "status"] = "failed"
     found = verdict("C1", frame)
     assert found.verdict == "supported"
@@ -95,9 +103,9 @@ def test_winners_at_an_edge_make_it_inconclusive(make_frame):
 def test_trials_that_still_help_make_it_inconclusive(make_frame):
     frame = both_alphabets(make_frame, 2.0)
     late = (frame["role"] == "tune") & (frame["trial"] == 1)
-    assert verdict("C1", frame.assign(score=frame["score"].mask(late, 0.9).mask(frame["trial"] == 0, 0.1))).tag == (
-        "the search is in doubt"
-    )
+    assert verdict(
+        "C1", frame.assign(score=frame["score"].mask(late, 0.9).mask(frame["trial"] == 0, 0.1))
+    ).tag == ("the search is in doubt")
 
 
 def test_controls_stand_beside_and_decide_nothing(make_frame):
@@ -108,16 +116,26 @@ def test_controls_stand_beside_and_decide_nothing(make_frame):
     beside = next(part for part in found.parts if part.name == "control: batch 8")
     assert beside.name in found.aside
     assert beside.estimate < 0
-    assert "the control was not run: batch 8" in verdict("C1", both_alphabets(make_frame, 2.0)).notes
+    assert (
+        "the control was not run: batch 8" in verdict("C1", both_alphabets(make_frame, 2.0)).notes
+    )
 
 
 def test_a_claim_answers_for_its_own_searches_alone(make_frame):
-    low, high = both_alphabets(make_frame, 2.0), both_alphabets(make_frame, 0.5, levels=(512, 2048), centre=100.0)
+    low, high = (
+        both_alphabets(make_frame, 2.0),
+        both_alphabets(make_frame, 0.5, levels=(512, 2048), centre=100.0),
+    )
     at_edge = pd.concat([low, high.assign(units=128)], ignore_index=True)
     assert verdict("C1", at_edge, configured(at_edge)).verdict == "supported"
-    assert verdict("C2", at_edge, configured(at_edge)).words() == "inconclusive (the search is in doubt)"
+    assert (
+        verdict("C2", at_edge, configured(at_edge)).words()
+        == "inconclusive (the search is in doubt)"
+    )
     # Half of the winners of C1, a quarter of those of both levels.
-    some = pd.concat([low.assign(units=low["units"].where(low["level"] == 16, 128)), high], ignore_index=True)
+    some = pd.concat(
+        [low.assign(units=low["units"].where(low["level"] == 16, 128)), high], ignore_index=True
+    )
     assert verdict("C1", some, configured(some)).words() == "inconclusive (the search is in doubt)"
 
 
@@ -125,27 +143,38 @@ def test_a_claim_answers_for_its_own_searches_alone(make_frame):
 def test_no_claim_is_decided_on_a_control(make_frame, control):
     main = both_alphabets(make_frame, 2.0)
     other = both_alphabets(make_frame, 0.5, budget="8 cal-s").assign(**control)
-    both = pd.concat([main.astype({"forget_bias": float}), other.astype({"forget_bias": float})], ignore_index=True)
+    both = pd.concat(
+        [main.astype({"forget_bias": float}), other.astype({"forget_bias": float})],
+        ignore_index=True,
+    )
     found = verdict("C1", both)
     assert (found.setting, found.verdict) == ("2 cal-s", "supported")
     assert "no control" in verdict("C1", other).words()
 
 
 def test_the_largest_complete_budget_is_taken_and_the_others_named(make_frame):
-    both = pd.concat([both_alphabets(make_frame, 2.0), both_alphabets(make_frame, 1.0, budget="8 cal-s")])
+    both = pd.concat(
+        [both_alphabets(make_frame, 2.0), both_alphabets(make_frame, 1.0, budget="8 cal-s")]
+    )
     found = verdict("C1", both.reset_index(drop=True))
     assert (found.setting, found.words()) == ("8 cal-s", "refuted (equivalent)")
     assert "also complete, and passed over: 2 cal-s" in found.notes
 
 
 def test_sweeps_without_a_search_are_no_search(make_frame):
-    assert "searches of several trials" in verdict("C1", both_alphabets(make_frame, 2.0).assign(trial=0)).words()
+    assert (
+        "searches of several trials"
+        in verdict("C1", both_alphabets(make_frame, 2.0).assign(trial=0)).words()
+    )
 
 
 def test_searches_on_the_strings_of_another_sweep_are_no_more_searches(make_frame):
     frame = both_alphabets(make_frame, 2.0, searches=2)
     again = frame.assign(sweep="again " + frame["sweep"])
-    assert "3 searches per level with pairs of runs" in verdict("C1", pd.concat([frame, again])).words()
+    assert (
+        "3 searches per level with pairs of runs"
+        in verdict("C1", pd.concat([frame, again])).words()
+    )
     third = both_alphabets(make_frame, 2.0, searches=1, seed=9)
     third["sweep"] = "more " + third["sweep"]
     third["string_id"] = "more " + third["string_id"]
@@ -156,7 +185,12 @@ def test_searches_on_the_strings_of_another_sweep_are_no_more_searches(make_fram
 
 def test_a_search_that_lost_its_runs_is_missing(make_frame):
     frame = both_alphabets(make_frame, 2.0)
-    lost = (frame["search"] == 1) & (frame["level"] == 16) & (frame["cell"] == "gru") & (frame["role"] == "confirm")
+    lost = (
+        (frame["search"] == 1)
+        & (frame["level"] == 16)
+        & (frame["cell"] == "gru")
+        & (frame["role"] == "confirm")
+    )
     found = verdict("C1", frame.assign(status=frame["status"].mask(lost, "failed")))
     assert found.words() == (
         "not tested: needs 3 searches per level with pairs of runs that did not fail (somewhere there are only 2)"
@@ -178,7 +212,9 @@ def test_bits_too_need_the_same_sign_in_flops(make_frame):
     frame = both_alphabets(make_frame, 0.5, levels=(512, 2048), centre=100.0)
     found = verdict("C2", frame)
     parts = {part.name: part for part in found.parts}
-    assert parts["stored bits at equal FLOPs"].estimate == pytest.approx(parts["stored bits"].estimate, abs=0.02)
+    assert parts["stored bits at equal FLOPs"].estimate == pytest.approx(
+        parts["stored bits"].estimate, abs=0.02
+    )
     dear = frame.assign(flops=frame["flops"] * frame["cell"].map({"lstm": 8.0, "gru": 1.0}))
     found = verdict("C2", dear)
     parts = {part.name: part for part in found.parts}
@@ -191,7 +227,9 @@ def test_barred_strings_leave_rho_to_refute(make_frame):
     frame = both_alphabets(make_frame, 2.0, levels=(512, 2048), centre=100.0)
     found = verdict("C2", frame.assign(given_bits=0.2 * frame["reference_bits"]))
     assert found.words() == "refuted (opposite)"
-    some = frame.assign(given_bits=0.2 * frame["reference_bits"].where(frame["replicate"] == 0, 0.0))
+    some = frame.assign(
+        given_bits=0.2 * frame["reference_bits"].where(frame["replicate"] == 0, 0.0)
+    )
     assert any("8 confirmation strings per search" in note for note in verdict("C2", some).notes)
 
 
@@ -204,6 +242,8 @@ def test_a_crossing_takes_one_budget(make_frame):
 
 def test_times_that_are_bounds_are_counted(make_frame):
     found = verdict("C1", both_alphabets(make_frame, 1.0, centre=1e6))
-    assert any("96 of 96 pairs a run was over the threshold at its first" in note for note in found.notes)
+    assert any(
+        "96 of 96 pairs a run was over the threshold at its first" in note for note in found.notes
+    )
     assert any("bias the ratio toward no difference" in note for note in found.notes)
     assert found.words() == "refuted (equivalent, biased toward no difference)"

@@ -38,17 +38,29 @@ def test_c5_counts_parameters_and_judges_the_published_figure(make_frame):
 
 def test_timings_that_lack_something_are_not_judged(make_frame):
     assert "seqmem time" in verdict("C5", make_frame()).words()
-    assert "8 processes (there are 5)" in verdict("C9", make_frame(), timings=timings(0.8, processes=5)).words()
+    assert (
+        "8 processes (there are 5)"
+        in verdict("C9", make_frame(), timings=timings(0.8, processes=5)).words()
+    )
     one = timings(0.8)
-    assert "on the torch engine" in verdict("C5", make_frame(), timings=one[one["engine"] == "fused"]).words()
+    assert (
+        "on the torch engine"
+        in verdict("C5", make_frame(), timings=one[one["engine"] == "fused"]).words()
+    )
     assert "batch 64" in verdict("C9", make_frame(), timings=one[one["batch"] == 1]).words()
-    assert "12 shapes (there are 6)" in verdict("C5", make_frame(), timings=one[one["depth"] == 1]).words()
+    assert (
+        "12 shapes (there are 6)"
+        in verdict("C5", make_frame(), timings=one[one["depth"] == 1]).words()
+    )
 
 
 def test_each_engine_needs_its_processes_and_shapes(make_frame):
     few = timings(0.76)
     few = few[(few["engine"] == "fused") | (few["process"] < 3)]
-    assert verdict("C5", make_frame(), timings=few).words() == "not tested: needs 8 processes (there are 3)"
+    assert (
+        verdict("C5", make_frame(), timings=few).words()
+        == "not tested: needs 8 processes (there are 3)"
+    )
     unmeasured = timings(0.76).assign(seconds_per_symbol=np.nan)
     assert "8 processes (there are 0)" in verdict("C9", make_frame(), timings=unmeasured).words()
 

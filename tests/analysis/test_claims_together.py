@@ -11,7 +11,13 @@ import pytest
 from seqmem.analysis.claims import CLAIMS, c1_low_complexity, c2_high_complexity, c4_importance
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import VERDICTS
-from seqmem.analysis.claims.table import claims_json, claims_table, parts_table, verdict_lines, verdicts
+from seqmem.analysis.claims.table import (
+    claims_json,
+    claims_table,
+    parts_table,
+    verdict_lines,
+    verdicts,
+)
 from seqmem.analysis.estimators import importance
 from seqmem.analysis.estimators.stored_bits import plateau_table
 from seqmem.analysis.records.loading import known_of_failed
@@ -56,7 +62,10 @@ def test_whatever_the_data_every_claim_has_a_verdict_and_json_holds_it(make_fram
 
 @pytest.mark.parametrize("extreme", [1e6, 1e-3], ids=["all memorized", "none memorized"])
 def test_degenerate_data_never_support_a_claim(make_frame, extreme):
-    frames = [both_alphabets(make_frame, 1.0, levels=levels, centre=extreme) for levels in ((16, 64), (512, 2048))]
+    frames = [
+        both_alphabets(make_frame, 1.0, levels=levels, centre=extreme)
+        for levels in ((16, 64), (512, 2048))
+    ]
     frame = pd.concat(frames, ignore_index=True)
     found = verdicts(Evidence(frame))
     assert found["C1"].verdict != "supported"
@@ -113,14 +122,18 @@ PROBES = [f"probe_gradient_by_lag_{moment}_decay_per_symbol" for moment in ("tra
         (lambda f: f[f["level"] == f["level"].min()], set()),
         (lambda f: f.assign(**dict.fromkeys([*NUMBERS, *PROBES], np.nan)), {"C10"}),
         (
-            lambda f: f.assign(checkpoint_nll_bits=[[np.nan] * len(v) for v in f["checkpoint_nll_bits"]]),
+            lambda f: f.assign(
+                checkpoint_nll_bits=[[np.nan] * len(v) for v in f["checkpoint_nll_bits"]]
+            ),
             {"C6", "C7", "C8"},
         ),
         (lambda f: f.assign(reference_bits=np.nan, given_bits=np.nan), {"C6", "C7", "C8"}),
         (lambda f: f.assign(reference_bits=0.0), {"C6", "C7", "C8"}),
         (lambda f: f.assign(steps=0, spent=0.0, flops=0.0), {"C1", "C2", "C6", "C7", "C8", "C10"}),
         (
-            lambda f: f.assign(**{name: [[]] * len(f) for name in f if name.startswith("checkpoint_")}),
+            lambda f: f.assign(
+                **{name: [[]] * len(f) for name in f if name.startswith("checkpoint_")}
+            ),
             {"C6", "C7", "C8"},
         ),
         (lambda f: f.assign(status="diverged"), {"C1", "C2", "C6", "C7", "C8", "C10"}),
@@ -187,7 +200,9 @@ def test_the_preset_for_capacity_is_one_regression_for_each_cell_and_one_page(ma
 
 def test_the_preset_for_importance_tests_its_claim(make_frame, monkeypatch):
     monkeypatch.setattr(importance, "TREES", 4)
-    monkeypatch.setattr(c4_importance, "sobol_indices", lambda points: importance.sobol_indices(points, 4))
+    monkeypatch.setattr(
+        c4_importance, "sobol_indices", lambda points: importance.sobol_indices(points, 4)
+    )
     evidence, parts = evidence_of(make_frame, "paper-importance")
     found = CLAIMS["C4"].test(evidence)
     assert found.verdict != "not tested", found.words()
@@ -209,4 +224,6 @@ def test_records_of_every_preset_get_verdicts(make_frame, name, monkeypatch):
         assert found[claim].verdict != "not tested", found[claim].words()
         if claim in LEVELS_OF:
             levels = set(LEVELS_OF[claim])
-            assert found[claim].setting in {str(p.training.budget) for p in parts if levels <= set(p.strings.levels)}
+            assert found[claim].setting in {
+                str(p.training.budget) for p in parts if levels <= set(p.strings.levels)
+            }

@@ -17,7 +17,9 @@ from seqmem.workflows.paper.contents import TIMINGS
 
 
 def of_environment(frame: pd.DataFrame, instructions: str) -> pd.DataFrame:
-    return frame.assign(environment_key=json.dumps({"instruction_set": instructions, "torch": "2.13"}))
+    return frame.assign(
+        environment_key=json.dumps({"instruction_set": instructions, "torch": "2.13"})
+    )
 
 
 @pytest.fixture
@@ -29,7 +31,10 @@ def collected(monkeypatch, make_frame, write_sweep, tmp_path):
     new = of_environment(frame, "avx2")
     first = new["search"].eq(0) & new["level"].eq(16) & new["role"].eq("confirm")
     new.loc[first, ["units", "run_id"]] = [64, "other"]
-    new.loc[new.index[-1], ["stored_fraction", "status"]] = [new["stored_fraction"].iloc[-1] - 0.25, "diverged"]
+    new.loc[new.index[-1], ["stored_fraction", "status"]] = [
+        new["stored_fraction"].iloc[-1] - 0.25,
+        "diverged",
+    ]
     write_sweep(new, tmp_path / "runs" / "smoke")
     monkeypatch.setattr(running, "PRESETS", ("smoke",))
     monkeypatch.setattr("seqmem.workflows.paper.collecting.is_done", lambda folder: True)
@@ -45,7 +50,10 @@ def test_shipped_records_of_another_environment_are_kept(collected):
     words, is_there = lines[0]
     first, statuses, winners, differences = words.splitlines()
     assert is_there
-    assert "runs of another environment (instruction_set avx512 -> avx2): the shipped ones are kept" in first
+    assert (
+        "runs of another environment (instruction_set avx512 -> avx2): the shipped ones are kept"
+        in first
+    )
     assert "diverged 1 (0)" in statuses
     assert winners.strip() == "winners: the same configuration in 14 of 16 searches"
     assert "stored_fraction 0.25" in differences
@@ -55,7 +63,10 @@ def test_keeping_them_is_no_failure(collected, monkeypatch, capsys):
     _, _, folder = collected
     monkeypatch.setattr("seqmem.workflows.paper.checkout.STUDY_1", folder / "shipped")
     assert run_app(app, PROGRAM, ["collect", str(folder / "runs")]) == DONE
-    assert "the shipped ones are kept\n  runs by status, shipped ones in brackets: " in capsys.readouterr().out
+    assert (
+        "the shipped ones are kept\n  runs by status, shipped ones in brackets: "
+        in capsys.readouterr().out
+    )
 
 
 def test_equal_records_differ_in_nothing(make_frame):
@@ -67,7 +78,9 @@ def test_equal_records_differ_in_nothing(make_frame):
 
 
 def test_changes_of_the_environment_are_named():
-    avx2, avx512 = (of_environment(pd.DataFrame({"steps": [1]}), name) for name in ("avx2", "avx512"))
+    avx2, avx512 = (
+        of_environment(pd.DataFrame({"steps": [1]}), name) for name in ("avx2", "avx512")
+    )
     assert environment_changes(avx2, avx512) == ["instruction_set avx512 -> avx2"]
     assert environment_changes(avx2, avx2) == []
     both = pd.concat([avx2, avx512])

@@ -100,7 +100,8 @@ def test_one_long_string_is_cut_into_disjoint_stretches(long_text: Path) -> None
     assert min(np.diff(starts)) >= 58
     text = long_text.read_text(encoding="utf-8")
     assert all(
-        string.text == text[string.parameters["start"] :][: len(string)] and string.source == "corpus"
+        string.text == text[string.parameters["start"] :][: len(string)]
+        and string.source == "corpus"
         for string in strings
     )
 
@@ -110,7 +111,9 @@ def test_more_text_gives_more_verdict_strings_and_no_longer_ones_than_the_limit(
     assert (design.strings, {len(string) for string in strings}) == (24, {2000 // 24})
     design, strings = choose_design(read_data(write("b.txt", text_of(60_000))), seed=0)
     assert {len(string) for string in strings} == {LONGEST}
-    design, strings = choose_design(read_data(write("c.txt", text_of(60_000))), seed=0, searches=6, length=40)
+    design, strings = choose_design(
+        read_data(write("c.txt", text_of(60_000))), seed=0, searches=6, length=40
+    )
     assert (design.searches, design.strings, {len(string) for string in strings}) == (6, 36, {40})
 
 
@@ -124,7 +127,10 @@ def test_enough_records_stay_whole(write: Any) -> None:
 
 def test_every_search_gets_strings_of_its_own(long_text: Path) -> None:
     config = prepare(long_text, "4 steps").config
-    dealt = [strings_of(config, config.strings.levels[0], search) for search in range(config.search.searches)]
+    dealt = [
+        strings_of(config, config.strings.levels[0], search)
+        for search in range(config.search.searches)
+    ]
     everything = [string for sets in dealt for role in ROLES for string in sets[role]]
     assert len(set(everything)) == len(everything) == 12
     assert [len(dealt[0][role]) for role in ROLES] == [1, 1, 1]
@@ -133,14 +139,20 @@ def test_every_search_gets_strings_of_its_own(long_text: Path) -> None:
 
 
 def test_fasta_csv_of_generate_and_words(write: Any, tmp_path: Path) -> None:
-    fasta = write("x.fasta", "".join(f">{place}\n{text_of(40, place).lower()}\n" for place in range(12)))
+    fasta = write(
+        "x.fasta", "".join(f">{place}\n{text_of(40, place).lower()}\n" for place in range(12))
+    )
     assert read_data(fasta, upper=True).lengths == [40] * 12
     made = tmp_path / "strings.csv"
-    write_strings(made, [generate("iid", alphabet_size=2, target=30, seed=seed) for seed in range(12)])
+    write_strings(
+        made, [generate("iid", alphabet_size=2, target=30, seed=seed) for seed in range(12)]
+    )
     prepared = prepare(made, "4 steps")
     assert prepared.data.parameters["column"] == "string"
     assert prepared.config.strings.levels == (30,)
-    words = write("words.csv", "w\n" + "\n".join(random.Random(0).choices(["to", "be", "or"], k=400)))
+    words = write(
+        "words.csv", "w\n" + "\n".join(random.Random(0).choices(["to", "be", "or"], k=400))
+    )
     assert read_data(words, values="symbols").lengths == [400]
 
 
@@ -148,7 +160,9 @@ def test_fasta_csv_of_generate_and_words(write: Any, tmp_path: Path) -> None:
 def test_a_numeric_series_becomes_symbols(bins_by: str | None, said: str, write: Any) -> None:
     rng = np.random.default_rng(0)
     series = np.convolve(rng.normal(size=1219), np.ones(20), mode="valid")
-    path = write("series.csv", "time,load\n" + "\n".join(f"{t},{x:.6f}" for t, x in enumerate(series)))
+    path = write(
+        "series.csv", "time,load\n" + "\n".join(f"{t},{x:.6f}" for t, x in enumerate(series))
+    )
     prepared = prepare(path, "4 steps", column="load", bins=3, bins_by=bins_by, segment=2)
     assert prepared.data.lengths == [600]
     assert (prepared.config.strings.alphabet_size, len(prepared.strings)) == (3, 12)
@@ -177,9 +191,17 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        (text_of(60), [], "holds 1 string of 60 symbols; a comparison needs at least 6 different strings, or one to"),
+        (
+            text_of(60),
+            [],
+            "holds 1 string of 60 symbols; a comparison needs at least 6 different strings, or one to",
+        ),
         ("AC" * 2000, [], "of 16 symbols or more that are no repetition of a shorter one"),
-        (text_of(700), ["--length", "200"], "at least 6 different strings, or one to cut into as many, of 200 symbols"),
+        (
+            text_of(700),
+            ["--length", "200"],
+            "at least 6 different strings, or one to cut into as many, of 200 symbols",
+        ),
         (text_of(700), ["--length", "5"], "--length 5: at least 16 symbols"),
         (text_of(700), ["--searches", "1"], "--searches 1: at least 2 are needed for an interval"),
         (text_of(700), ["--cells", "lstm"], "--cells lstm: two or more are needed"),
@@ -187,7 +209,11 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
         (text_of(700), ["--cells", "gru", "gru"], "a cell is named twice"),
         (text_of(700), ["--trials", "0"], "--trials 0: at least 1"),
         (text_of(700), ["--jobs", "0"], "jobs 0: at least 1"),
-        (text_of(700), ["--values", "words"], "--values words is for CSV files; data.txt is read as text"),
+        (
+            text_of(700),
+            ["--values", "words"],
+            "--values words is for CSV files; data.txt is read as text",
+        ),
         (text_of(700), ["--format", "pdf"], "unknown format 'pdf'; valid: csv, fasta, text"),
         (text_of(700), ["--set", "strings.tune=9"], "the strings are those of data.txt"),
         (text_of(700), ["--set", "search.unit=9"], "unknown key 'search.unit'; did you mean"),
@@ -229,20 +255,33 @@ def test_pieces_of_a_study_file(long_text: Path, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"pieces|parameter"):
             load_config(tmp_path / "study.toml", (setting,))
     many = load_config(tmp_path / "study.toml", ("search.searches=9",))
-    with pytest.raises(InputError, match="has 12 different pieces of 16 to 58 symbols, search 5 needs 15; lower"):
+    with pytest.raises(
+        InputError, match="has 12 different pieces of 16 to 58 symbols, search 5 needs 15; lower"
+    ):
         strings_of(many, many.strings.levels[0], 4)
 
 
 def test_an_interrupt_is_130_and_says_how_to_resume(
-    long_text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    long_text: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def interrupted(config: RunConfig) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("seqmem.study.runner.run", interrupted)
     folder = tmp_path / "run"
-    assert main(["compare", str(long_text), "--budget", "4 steps", "--jobs", "1", "--out", str(folder)]) == INTERRUPTED
-    assert f"interrupted; finished runs are saved in {folder}; the same command resumes" in capsys.readouterr().err
+    assert (
+        main(
+            ["compare", str(long_text), "--budget", "4 steps", "--jobs", "1", "--out", str(folder)]
+        )
+        == INTERRUPTED
+    )
+    assert (
+        f"interrupted; finished runs are saved in {folder}; the same command resumes"
+        in capsys.readouterr().err
+    )
 
 
 # From file to sentence.
@@ -250,10 +289,25 @@ def test_an_interrupt_is_130_and_says_how_to_resume(
 
 @pytest.mark.slow
 def test_from_file_to_report_and_again(
-    long_text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    long_text: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    command = ["compare", "long.txt", "--budget", "6 steps", "--cells", "lstm", "gru", "--trials", "2", "--jobs", "1"]
+    command = [
+        "compare",
+        "long.txt",
+        "--budget",
+        "6 steps",
+        "--cells",
+        "lstm",
+        "gru",
+        "--trials",
+        "2",
+        "--jobs",
+        "1",
+    ]
     command += [word for setting in TINY for word in ("--set", setting)] + ["--searches", "2"]
     assert main([*command, "--dry-run"]) == DONE
     before = capsys.readouterr().out
@@ -289,7 +343,9 @@ def test_from_file_to_report_and_again(
 
 
 @pytest.mark.slow
-def test_an_interrupted_comparison_resumes_to_the_same_records(long_text: Path, tmp_path: Path) -> None:
+def test_an_interrupted_comparison_resumes_to_the_same_records(
+    long_text: Path, tmp_path: Path
+) -> None:
     prepared = prepare(long_text, "6 steps", trials=2, searches=2, settings=TINY)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     run_sweep(prepared.config, whole)
@@ -318,7 +374,9 @@ def test_equal_outcomes_are_no_difference(long_text: Path, tmp_path: Path) -> No
 
     options: dict[str, Any] = {"trials": 2, "searches": 3, "settings": TINY}
     executor = Injected("lstm", like_gru)
-    folder, _, found = analysis.compare(long_text, "10 steps", out=tmp_path / "run", executor=executor, **options)
+    folder, _, found = analysis.compare(
+        long_text, "10 steps", out=tmp_path / "run", executor=executor, **options
+    )
     assert (folder / RESULT).exists()
     [difference] = found.differences
     assert (difference.more, difference.sooner, difference.bits.estimate) == (None, None, 0)
@@ -334,9 +392,13 @@ def test_a_copied_file_gives_the_same_comparison(long_text: Path, tmp_path: Path
     copied = tmp_path / "elsewhere" / long_text.name
     copied.parent.mkdir()
     copied.write_bytes(long_text.read_bytes())
-    first, second = (prepare(path, "6 steps", trials=2, searches=2).config for path in (long_text, copied))
+    first, second = (
+        prepare(path, "6 steps", trials=2, searches=2).config for path in (long_text, copied)
+    )
     assert conditions(first) == conditions(second)
-    assert strings_of(first, first.strings.levels[0], 1) == strings_of(second, second.strings.levels[0], 1)
+    assert strings_of(first, first.strings.levels[0], 1) == strings_of(
+        second, second.strings.levels[0], 1
+    )
 
 
 def test_a_crippled_cell_is_found_out(long_text: Path, tmp_path: Path) -> None:
@@ -359,7 +421,11 @@ def test_a_crippled_cell_is_found_out(long_text: Path, tmp_path: Path) -> None:
         "searches": 4,
         "cells": ("lstm", "rnn"),
         # The LSTM stores its strings whole, whatever the order in which a machine adds.
-        "settings": (*TINY, "search.units={ low = 8, high = 8 }", "search.learning_rate={ low = 0.05, high = 0.1 }"),
+        "settings": (
+            *TINY,
+            "search.units={ low = 8, high = 8 }",
+            "search.learning_rate={ low = 0.05, high = 0.1 }",
+        ),
     }
     prepared = prepare(long_text, "400 steps", **options)
     run_sweep(prepared.config, tmp_path / "run", executor=Injected("rnn", learns_nothing))
@@ -383,13 +449,27 @@ def test_a_cell_whose_runs_all_fail_is_said_so(long_text: Path, tmp_path: Path) 
 
 
 def test_when_every_run_fails_nothing_is_concluded(
-    long_text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    long_text: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fails(config: RunConfig) -> None:
         raise RuntimeError("no")
 
     monkeypatch.setattr("seqmem.study.runner.run", fails)
-    command = ["compare", str(long_text), "--budget", "4 steps", "--trials", "1", "--searches", "2", "--jobs", "1"]
+    command = [
+        "compare",
+        str(long_text),
+        "--budget",
+        "4 steps",
+        "--trials",
+        "1",
+        "--searches",
+        "2",
+        "--jobs",
+        "1",
+    ]
     assert main([*command, "--out", str(tmp_path / "run")]) == SOME_RUNS_FAILED
     assert capsys.readouterr().out.splitlines()[-1] == "conclusion: none, every verdict run failed"
 
@@ -397,8 +477,12 @@ def test_when_every_run_fails_nothing_is_concluded(
 # From records with a known truth.
 
 
-def records(make_frame: Callable[..., pd.DataFrame], gru: float, lstm: float, **fields: Any) -> pd.DataFrame:
-    return make_frame(levels=(96,), capacities=(("gru", gru), ("lstm", lstm)), searches=4, confirm=8, **fields)
+def records(
+    make_frame: Callable[..., pd.DataFrame], gru: float, lstm: float, **fields: Any
+) -> pd.DataFrame:
+    return make_frame(
+        levels=(96,), capacities=(("gru", gru), ("lstm", lstm)), searches=4, confirm=8, **fields
+    )
 
 
 def test_a_better_cell_in_both_senses(make_frame: Callable[..., pd.DataFrame]) -> None:
@@ -411,13 +495,18 @@ def test_a_better_cell_in_both_senses(make_frame: Callable[..., pd.DataFrame]) -
     assert low < difference.fraction.estimate < high
 
 
-def test_both_memorize_everything_but_one_is_sooner(make_frame: Callable[..., pd.DataFrame]) -> None:
+def test_both_memorize_everything_but_one_is_sooner(
+    make_frame: Callable[..., pd.DataFrame],
+) -> None:
     found = conclude(records(make_frame, 400.0, 1600.0, tau=0.05), {}, ["lstm", "gru"])
     [difference] = found.differences
     assert (difference.more, difference.sooner) == (None, "lstm")
     assert (difference.bits.estimate, difference.bits.interval()) == (0, (0, 0))
     assert "conclusion: LSTM: it gets as far sooner than GRU" in found.lines
-    assert "memorizes more: neither; GRU and LSTM recall as much of every verdict string" in found.lines
+    assert (
+        "memorizes more: neither; GRU and LSTM recall as much of every verdict string"
+        in found.lines
+    )
     assert any(line.startswith("sooner at the same recall: LSTM, ") for line in found.lines)
 
 
@@ -431,8 +520,13 @@ def test_the_same_capacity_is_rarely_a_difference(make_frame: Callable[..., pd.D
 
 @pytest.mark.slow
 def test_false_alarms_of_whole_comparisons(make_frame: Callable[..., pd.DataFrame]) -> None:
-    found = [cell_differences(records(make_frame, 80.0, 80.0, seed=seed))[0] for seed in range(1000, 1400)]
-    assert sum(bool(difference.more or difference.sooner) for difference in found) <= 31  # 5 % of 400, and 2.5 SD
+    found = [
+        cell_differences(records(make_frame, 80.0, 80.0, seed=seed))[0]
+        for seed in range(1000, 1400)
+    ]
+    assert (
+        sum(bool(difference.more or difference.sooner) for difference in found) <= 31
+    )  # 5 % of 400, and 2.5 SD
 
 
 def test_one_search_has_no_interval(make_frame: Callable[..., pd.DataFrame]) -> None:
@@ -447,11 +541,16 @@ def test_three_cells_share_the_confidence(make_frame: Callable[..., pd.DataFrame
     cells = (("gru", 40.0), ("lstm", 40.0), ("rnn", 6.0))
     frame = make_frame(levels=(96,), capacities=cells, searches=4, confirm=8, tau=0.05)
     found = conclude(frame, {}, ["lstm", "gru", "rnn"])
-    assert [(d.first, d.second) for d in found.differences] == [("gru", "lstm"), ("gru", "rnn"), ("lstm", "rnn")]
+    assert [(d.first, d.second) for d in found.differences] == [
+        ("gru", "lstm"),
+        ("gru", "rnn"),
+        ("lstm", "rnn"),
+    ]
     assert found.differences[0].confidence == pytest.approx(1 - 0.05 / 6)
     assert found.cell == "gru"
     assert any(
-        line.startswith("conclusion: no difference found between GRU and LSTM; GRU is cheaper") for line in found.lines
+        line.startswith("conclusion: no difference found between GRU and LSTM; GRU is cheaper")
+        for line in found.lines
     )
     assert choose_cell(["lstm", "gru", "rnn"], []) == ("rnn", False)
 
@@ -460,24 +559,38 @@ def test_three_cells_share_the_confidence(make_frame: Callable[..., pd.DataFrame
 
 
 def test_strings_are_placed_on_a_shipped_curve_of_their_alphabet(
-    make_frame: Callable[..., pd.DataFrame], write_sweep: Callable[[pd.DataFrame, Path], Path], tmp_path: Path
+    make_frame: Callable[..., pd.DataFrame],
+    write_sweep: Callable[[pd.DataFrame, Path], Path],
+    tmp_path: Path,
 ) -> None:
     write_sweep(make_frame(confirm=6, searches=3), tmp_path / "paper-complexity-k4")
     lines = curve_lines(4, [20, 50, 300], bounded_capacities(tmp_path))
     assert [line.split()[0] for line in lines] == ["GRU", "LSTM"]
-    assert all(": capacity " in line and "1 of 3 of these strings lie above" in line for line in lines)
-    assert curve_lines(2, [20], bounded_capacities(tmp_path))[0].startswith("no shipped curve for 2 symbols")
+    assert all(
+        ": capacity " in line and "1 of 3 of these strings lie above" in line for line in lines
+    )
+    assert curve_lines(2, [20], bounded_capacities(tmp_path))[0].startswith(
+        "no shipped curve for 2 symbols"
+    )
 
 
 def test_there_is_no_curve_for_an_alphabet_that_was_not_run() -> None:
-    assert curve_lines(7, [20]) == ["no shipped curve for 7 symbols: where these strings lie on one is not known"]
+    assert curve_lines(7, [20]) == [
+        "no shipped curve for 7 symbols: where these strings lie on one is not known"
+    ]
 
 
 def test_two_levels_make_no_curve(
-    make_frame: Callable[..., pd.DataFrame], write_sweep: Callable[[pd.DataFrame, Path], Path], tmp_path: Path
+    make_frame: Callable[..., pd.DataFrame],
+    write_sweep: Callable[[pd.DataFrame, Path], Path],
+    tmp_path: Path,
 ) -> None:
-    write_sweep(make_frame(levels=(16, 96), confirm=6, searches=3), tmp_path / "paper-complexity-low")
-    assert curve_lines(4, [20], bounded_capacities(tmp_path))[0].startswith("no shipped curve for 4 symbols")
+    write_sweep(
+        make_frame(levels=(16, 96), confirm=6, searches=3), tmp_path / "paper-complexity-low"
+    )
+    assert curve_lines(4, [20], bounded_capacities(tmp_path))[0].startswith(
+        "no shipped curve for 4 symbols"
+    )
 
 
 def test_a_file_that_is_no_comparison_is_refused(tmp_path: Path) -> None:

@@ -30,7 +30,11 @@ def test_the_two_measures_are_different_dials(strings: pd.DataFrame) -> None:
     assert mean.loc["Sturmian", "min_context"] > 10 * mean.loc["i.i.d.", "min_context"]
     assert mean["min_context"].idxmax() == "periodic, 16"
     # The same source, another entropy rate.
-    assert mean.loc["Markov, 0.3 bit", "lzw"] < mean.loc["Markov, 0.5 bit", "lzw"] < mean.loc["i.i.d.", "lzw"]
+    assert (
+        mean.loc["Markov, 0.3 bit", "lzw"]
+        < mean.loc["Markov, 0.5 bit", "lzw"]
+        < mean.loc["i.i.d.", "lzw"]
+    )
 
 
 def test_caption_says_n(strings: pd.DataFrame) -> None:
@@ -39,7 +43,9 @@ def test_caption_says_n(strings: pd.DataFrame) -> None:
     )
 
 
-def test_the_same_bytes_twice(tmp_path, monkeypatch: pytest.MonkeyPatch, strings: pd.DataFrame) -> None:
+def test_the_same_bytes_twice(
+    tmp_path, monkeypatch: pytest.MonkeyPatch, strings: pd.DataFrame
+) -> None:
     figure, _ = ATLASES["complexity_atlas"]
     monkeypatch.setitem(ATLASES, "complexity_atlas", (figure, lambda: strings))
     first, again = (build_atlas("complexity_atlas", tmp_path / name) for name in ("first", "again"))

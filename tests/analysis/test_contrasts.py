@@ -93,7 +93,12 @@ def test_unknown_values_are_left_out_and_counted():
 
 @pytest.mark.parametrize(
     ("values", "strata", "clusters"),
-    [([], [], []), ([np.nan], ["a"], [0]), ([1.0, 2.0], ["a", "a"], [0, 0]), ([1.0, 2.0], ["a", "b"], [0, 0])],
+    [
+        ([], [], []),
+        ([np.nan], ["a"], [0]),
+        ([1.0, 2.0], ["a", "a"], [0, 0]),
+        ([1.0, 2.0], ["a", "b"], [0, 0]),
+    ],
 )
 def test_without_two_clusters_in_a_stratum_there_is_no_interval(values, strata, clusters):
     found = clustered_contrast(values, strata, clusters)
@@ -103,7 +108,9 @@ def test_without_two_clusters_in_a_stratum_there_is_no_interval(values, strata, 
 
 def test_order_does_not_matter():
     order = RNG.permutation(96)
-    shuffled = cluster_means(VALUES[order], np.array(STRATA)[order].tolist(), np.array(CLUSTERS)[order].tolist())
+    shuffled = cluster_means(
+        VALUES[order], np.array(STRATA)[order].tolist(), np.array(CLUSTERS)[order].tolist()
+    )
     first = cluster_means(VALUES, STRATA, CLUSTERS)
     np.testing.assert_allclose(shuffled.means, first.means, rtol=1e-12)
     assert shuffled.strata.tolist() == first.strata.tolist()
@@ -135,7 +142,9 @@ def test_independent_contrasts_have_the_known_critical_value():
     values = rng.normal(size=(3000, 3))
     estimate, _, high, _ = max_t_intervals(values, ["x"] * 3000, range(3000))
     errors = values.std(axis=0, ddof=1) / np.sqrt(3000)
-    np.testing.assert_allclose((high - estimate) / errors, stats.norm.ppf(0.5 + 0.5 * 0.95 ** (1 / 3)), rtol=0.01)
+    np.testing.assert_allclose(
+        (high - estimate) / errors, stats.norm.ppf(0.5 + 0.5 * 0.95 ** (1 / 3)), rtol=0.01
+    )
 
 
 def test_the_critical_value_is_that_of_ever():

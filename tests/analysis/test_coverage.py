@@ -35,7 +35,9 @@ def short_of(coverage: dict[str, float]) -> set[str]:
 def test_capacity_interval_covers(design):
     found = capacity.capacity_coverage(design, capacity.TRUTHS)
     assert max(one.width / one.oracle_width for one in found.values()) <= WIDTH
-    assert short_of({name: one.coverage for name, one in found.items()}) == SHORT.get(design.name, set())
+    assert short_of({name: one.coverage for name, one in found.items()}) == SHORT.get(
+        design.name, set()
+    )
     assert np.mean([one.coverage for one in found.values()]) >= AVERAGE
 
 
@@ -51,7 +53,9 @@ def test_ratio_of_equal_capacities_seldom_excludes_one_and_a_large_one_is_found(
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_clustered_interval_covers(name):
     found = contrasts.contrast_coverage(LAYOUTS[name])
-    assert short_of({noise: plain for noise, (plain, _, _) in found.items()}) == SHORT.get(name, set())
+    assert short_of({noise: plain for noise, (plain, _, _) in found.items()}) == SHORT.get(
+        name, set()
+    )
     assert np.mean([plain for plain, _, _ in found.values()]) >= AVERAGE
     assert np.mean([corrected for _, corrected, _ in found.values()]) >= BONFERRONI - 0.005
 
@@ -81,14 +85,18 @@ def test_ratio_of_times_is_unbiased_and_covered():
 def test_simulated_capacities_are_estimated_as_real_ones():
     design, grid = capacity.Design("small", (32, 64, 128, 256), 2, 3), make_grid(32, 256)
     rng = np.random.default_rng(0)
-    hits = capacity.simulate(design, capacity.Truth(0.2, 0.15), np.array([6.0, 7.0, 8.0]), rng).astype(int)
+    hits = capacity.simulate(
+        design, capacity.Truth(0.2, 0.15), np.array([6.0, 7.0, 8.0]), rng
+    ).astype(int)
     mass = capacity.posteriors(
         grid, capacity.tally(design, hits), capacity.tables(design, grid), grid.log_prior.ravel()
     )
     found = [real_capacity(design, one) for one in hits]
     ends = capacity.limits(grid.theta[0], mass)
     assert ends == pytest.approx(np.log2([[one.low, one.high] for one in found]), abs=1e-9)
-    ratios = capacity.limits(grid.theta[0] - grid.theta[-1], capacity.convolved(mass[1:], mass[:-1]))
+    ratios = capacity.limits(
+        grid.theta[0] - grid.theta[-1], capacity.convolved(mass[1:], mass[:-1])
+    )
     expected = [capacity_ratio(found[place + 1], found[place]) for place in range(2)]
     assert ratios == pytest.approx(np.log2([[one.low, one.high] for one in expected]), abs=1e-6)
 
@@ -106,7 +114,9 @@ def real_capacity(design: capacity.Design, hits: np.ndarray):
 
 def test_simulated_contrasts_are_estimated_as_real_ones():
     layout = contrasts.Layout(3, 2, 4)
-    values = contrasts.simulate(layout, contrasts.NOISES["search variance"], 0.3, np.random.default_rng(1), 5)
+    values = contrasts.simulate(
+        layout, contrasts.NOISES["search variance"], 0.3, np.random.default_rng(1), 5
+    )
     values[0, 0, 0, 0] = np.nan
     strata, clusters, _ = np.indices(values.shape[1:]).reshape(3, -1)
     for confidence in (0.95, BONFERRONI):

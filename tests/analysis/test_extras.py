@@ -21,11 +21,15 @@ def without_forests(monkeypatch):
     monkeypatch.setattr(seqmem.analysis.estimators.importance, "find_spec", lambda name: None)
 
 
-def test_without_scikit_learn_page_and_terminal_say_what_is_left_out(without_forests, write_sweep, tmp_path):
+def test_without_scikit_learn_page_and_terminal_say_what_is_left_out(
+    without_forests, write_sweep, tmp_path
+):
     made = make_report(write_sweep(trials_frame(), tmp_path / "sweep"))
     page = made.page.read_text(encoding="utf-8")
     assert f"they need scikit-learn: {COMMAND}." in made.lines[-1]
-    assert "Figure, table and claim (C4) of the importance of hyper-parameters were left out" in page
+    assert (
+        "Figure, table and claim (C4) of the importance of hyper-parameters were left out" in page
+    )
     assert "(importance): needs scikit-learn: pip install" in page
     assert not list(made.page.parent.rglob("importance*"))
 

@@ -65,7 +65,11 @@ def test_draw_returns_the_axes_it_was_given_with_labels(data, name):
     figure = FIGURES[name]
     if figure.grouped:
         _, data = next(split_groups(data))
-    panel = data if figure.panel_by is None else data[data[figure.panel_by] == data[figure.panel_by].iloc[0]]
+    panel = (
+        data
+        if figure.panel_by is None
+        else data[data[figure.panel_by] == data[figure.panel_by].iloc[0]]
+    )
     with theme():
         ax = Page().subplots()
         assert figure.draw(panel, ax) is ax
@@ -86,13 +90,20 @@ def test_captions_say_n_and_the_interval(data, name):
 @every_figure
 @pytest.mark.parametrize(
     "change",
-    [{"levels": (16,)}, {"levels": (4, 8)}, {"levels": (2048,), "confirm": 1}, {"searches": 1, "confirm": 1}],
+    [
+        {"levels": (16,)},
+        {"levels": (4, 8)},
+        {"levels": (2048,), "confirm": 1},
+        {"searches": 1, "confirm": 1},
+    ],
     ids=["one level", "all memorized", "none memorized", "one string"],
 )
 def test_degenerate_sweeps_are_drawn_or_left_out_without_a_warning(make_frame, name, change):
     figure = FIGURES[name]
     # The rho figure has nothing to show of one cell.
-    for cells in ((("gru", 100.0), ("lstm", 80.0)) if name == "gru_against_lstm" else (("gru", 100.0),),):
+    for cells in (
+        (("gru", 100.0), ("lstm", 80.0)) if name == "gru_against_lstm" else (("gru", 100.0),),
+    ):
         data = figure.compute(Material(make_frame(capacities=cells, **change))[figure.source])
         if len(data):
             assert draw_page(figure, data).axes
@@ -102,7 +113,9 @@ def test_degenerate_sweeps_are_drawn_or_left_out_without_a_warning(make_frame, n
 
 
 @every_figure
-def test_pages_are_the_same_bytes_whenever_they_are_drawn_and_nothing_on_them_is_covered_or_cut(data, name):
+def test_pages_are_the_same_bytes_whenever_they_are_drawn_and_nothing_on_them_is_covered_or_cut(
+    data, name
+):
     page = draw_page(FIGURES[name], data)
     assert render(page, "svg") == render(draw_page(FIGURES[name], data), "svg")
     render(page, "png", dpi=60)
@@ -110,10 +123,15 @@ def test_pages_are_the_same_bytes_whenever_they_are_drawn_and_nothing_on_them_is
     assert all(ax.get_tightbbox().y0 >= legend.y1 - 1 for ax in page.axes)
     boxes = [legend, *(ax.get_tightbbox() for ax in page.axes)]
     width, height = page.bbox.width, page.bbox.height
-    assert all(-1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1 for box in boxes)
+    assert all(
+        -1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1
+        for box in boxes
+    )
 
 
-def test_what_lacks_data_is_left_out_with_a_sentence_that_says_what_it_needs(make_frame, monkeypatch, tmp_path):
+def test_what_lacks_data_is_left_out_with_a_sentence_that_says_what_it_needs(
+    make_frame, monkeypatch, tmp_path
+):
     monkeypatch.setattr("seqmem.analysis.figures.write_page", lambda order: [])
     built = build_figures(make_frame(levels=(48,)), tmp_path)
     there = {item.figure.name for item in built}
@@ -131,13 +149,16 @@ def test_build_writes_four_files_per_group_and_only_what_is_wanted(make_frame, t
     built = build_figures(both, tmp_path, only=["capacity_curve"])
     names = sorted(path.name for path in tmp_path.iterdir())
     stems = [f"capacity_curve-iid-4-lzw-stream-{budget}" for budget in ("2GF", "4GF")]
-    assert names == sorted(f"{stem}.{kind}" for stem in stems for kind in ("pdf", "svg", "png", "csv"))
+    assert names == sorted(
+        f"{stem}.{kind}" for stem in stems for kind in ("pdf", "svg", "png", "csv")
+    )
     assert [item.group.budget for item in built] == ["2 GF", "4 GF"]
 
 
 def test_unknown_figure_lists_the_valid_ones(frame, tmp_path):
     with pytest.raises(
-        ValueError, match="unknown figure 'capcity'; valid: anytime, capacity_by_budget, capacity_curve"
+        ValueError,
+        match="unknown figure 'capcity'; valid: anytime, capacity_by_budget, capacity_curve",
     ):
         build_figures(frame, tmp_path / "figures", only=["capcity"])
     assert not list(tmp_path.iterdir())
@@ -162,8 +183,12 @@ def test_capacity_curve_holds_counts_curve_and_capacity(frame):
     data = FIGURES["capacity_curve"].compute(frame)
     gru = data[data["cell"] == "gru"].set_index("kind")
     runs = confirmed(frame)
-    expected = runs[runs["cell"] == "gru"].groupby("level")["memorized"].agg(["mean", "size", "sum"])
-    np.testing.assert_array_equal(gru.loc["observed", ["memorized", "runs", "hits"]].astype(float), expected)
+    expected = (
+        runs[runs["cell"] == "gru"].groupby("level")["memorized"].agg(["mean", "size", "sum"])
+    )
+    np.testing.assert_array_equal(
+        gru.loc["observed", ["memorized", "runs", "hits"]].astype(float), expected
+    )
     capacity = analysis.capacity_table(frame).set_index("cell").loc["gru"]
     row = gru.loc["capacity"]
     assert (row["level"], row["low"], row["high"]) == (
@@ -224,7 +249,10 @@ def test_budgets_of_one_unit_are_one_figure(make_frame):
     tuned = data[data["retuned"]].set_index(["cell", "tuned_for"])
     capacity = analysis.capacity_table(both).set_index(["cell", "budget"])
     for key, row in tuned.iterrows():
-        assert (row["capacity"], row["low"]) == (capacity.loc[key, "capacity"], capacity.loc[key, "low"])
+        assert (row["capacity"], row["low"]) == (
+            capacity.loc[key, "capacity"],
+            capacity.loc[key, "low"],
+        )
 
 
 def test_rho_by_level_is_that_of_the_table_on_every_clock(computed, figure_material):
@@ -261,7 +289,10 @@ def test_stored_bits_are_read_per_parameter_and_in_all(computed):
 
 
 def test_time_to_memorize_ends_at_the_share_that_memorized(computed, figure_material):
-    data, runs = computed("time_to_memorize"), confirmed(figure_material("time_to_memorize")["records"])
+    data, runs = (
+        computed("time_to_memorize"),
+        confirmed(figure_material("time_to_memorize")["records"]),
+    )
     for (level, cell), rows in data.groupby(["level", "cell"]):
         some = runs[(runs["level"] == level) & (runs["cell"] == cell)]
         # Everything is watched until the budget is spent: the estimate is the plain share.
@@ -274,8 +305,15 @@ def test_labels_of_narrow_panels_do_not_touch(make_frame):
     frame = make_frame(budget="2000000 steps")
     with theme():
         narrow = draw_page(FIGURES["anytime"], FIGURES["anytime"].compute(frame))
-        wide = draw_page(FIGURES["capacity_by_budget"], FIGURES["capacity_by_budget"].compute(frame))
-    assert [label.get_text() for label in narrow.axes[0].get_xticklabels()] == ["", "125,000", "", "2,000,000"]
+        wide = draw_page(
+            FIGURES["capacity_by_budget"], FIGURES["capacity_by_budget"].compute(frame)
+        )
+    assert [label.get_text() for label in narrow.axes[0].get_xticklabels()] == [
+        "",
+        "125,000",
+        "",
+        "2,000,000",
+    ]
     assert [label.get_text() for label in wide.axes[0].get_xticklabels()] == [
         "31,250",
         "125,000",
@@ -286,21 +324,32 @@ def test_labels_of_narrow_panels_do_not_touch(make_frame):
 
 def test_captions_say_that_runs_stop_only_where_they_did(frame):
     going_on = frame.assign(stop_on_memorized=False)
-    for name, words in (("learning_curves", "leaves the curve"), ("anytime", "it stops when it memorizes")):
+    for name, words in (
+        ("learning_curves", "leaves the curve"),
+        ("anytime", "it stops when it memorizes"),
+    ):
         figure = FIGURES[name]
         assert words in figure.caption(figure.compute(frame))
         assert words not in figure.caption(figure.compute(going_on))
 
 
 def test_learning_curves_are_medians_over_ln_k(computed, figure_material):
-    data, runs = computed("learning_curves"), confirmed(figure_material("learning_curves")["records"])
+    data, runs = (
+        computed("learning_curves"),
+        confirmed(figure_material("learning_curves")["records"]),
+    )
     row = data[(data["level"] == 192) & (data["cell"] == "lstm")].iloc[-1]
     some = runs[(runs["level"] == 192) & (runs["cell"] == "lstm")]
-    assert row["loss"] == pytest.approx(np.median([losses[-1] for losses in some["checkpoint_losses"]]) / np.log(4))
+    assert row["loss"] == pytest.approx(
+        np.median([losses[-1] for losses in some["checkpoint_losses"]]) / np.log(4)
+    )
 
 
 def test_volatility_is_a_geometric_mean_over_searches(computed, figure_material):
-    data, runs = computed("loss_volatility"), confirmed(figure_material("loss_volatility")["records"])
+    data, runs = (
+        computed("loss_volatility"),
+        confirmed(figure_material("loss_volatility")["records"]),
+    )
     some = runs[(runs["level"] == 48) & (runs["cell"] == "gru")]
     row = data[(data["kind"] == "mean") & (data["level"] == 48) & (data["cell"] == "gru")].iloc[0]
     logs = np.log(some["probe_loss_volatility_log_loss_sd"]).groupby(some["search"]).mean()
@@ -317,8 +366,14 @@ def test_gradients_are_over_that_at_lag_one(computed):
 
 def test_costs_are_geometric_means_over_processes(computed, figure_material):
     data, timings = computed("cost_by_units"), figure_material("cost_by_units")["timings"]
-    row = data[(data["work"] == "train") & (data["engine"] == "fused") & (data["cell"] == "gru")].iloc[0]
-    some = timings[(timings["work"] == "train") & (timings["engine"] == "fused") & (timings["cell"] == "gru")]
+    row = data[
+        (data["work"] == "train") & (data["engine"] == "fused") & (data["cell"] == "gru")
+    ].iloc[0]
+    some = timings[
+        (timings["work"] == "train") & (timings["engine"] == "fused") & (timings["cell"] == "gru")
+    ]
     some = some[some["units"] == row["units"]]
-    assert row["microseconds"] == pytest.approx(1e6 * np.exp(np.log(some["seconds_per_symbol"]).mean()))
+    assert row["microseconds"] == pytest.approx(
+        1e6 * np.exp(np.log(some["seconds_per_symbol"]).mean())
+    )
     assert data["panel"].iloc[0] > data["panel"].iloc[-1]

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from seqmem import analysis
 from seqmem.analysis.estimators.capacity_dependence import capacity_by_budget
 from seqmem.analysis.figures import capacity_curve, time_to_memorize
-from seqmem.analysis.records.checkpoint_curves import FRACTIONS, first_passage, memorized_at, stored_at, value_at
+from seqmem.analysis.records.checkpoint_curves import (
+    FRACTIONS,
+    first_passage,
+    memorized_at,
+    stored_at,
+    value_at,
+)
 from seqmem.analysis.tables.capacity_tables import level_table, winner_table
 
 values = st.lists(st.floats(-1, 1), min_size=1, max_size=13)
@@ -22,7 +28,9 @@ budgets = st.lists(st.floats(0.001, 1), min_size=1, max_size=5)
 def test_value_at_is_the_best_checkpoint_at_or_before(curve, at):
     fractions = FRACTIONS[: len(curve)]
     for budget, found in zip(at, value_at(at, fractions, curve), strict=True):
-        seen = [v for f, v in zip(fractions.tolist(), curve, strict=True) if f <= budget * (1 + 1e-9)]
+        seen = [
+            v for f, v in zip(fractions.tolist(), curve, strict=True) if f <= budget * (1 + 1e-9)
+        ]
         assert (np.isnan(found) and not seen) or found == max(seen)
 
 
@@ -78,10 +86,13 @@ def test_a_run_that_loses_its_string_again_had_memorized_it_in_every_table_and_f
         memorized=False,
         status="budget_spent",
         checkpoint_fractions=[
-            [*fractions[:-1], 0.999 * fractions[-1], 1.0] for fractions in frame["checkpoint_fractions"]
+            [*fractions[:-1], 0.999 * fractions[-1], 1.0]
+            for fractions in frame["checkpoint_fractions"]
         ],
         checkpoint_nll_bits=[[*values, values[-1]] for values in frame["checkpoint_nll_bits"]],
-        checkpoint_exact_prefixes=[[*prefixes, 0] for prefixes in frame["checkpoint_exact_prefixes"]],
+        checkpoint_exact_prefixes=[
+            [*prefixes, 0] for prefixes in frame["checkpoint_exact_prefixes"]
+        ],
     )
     assert kept["capacity"] > 0
     assert set(kept.values()) == {kept["capacity"]}

@@ -13,9 +13,13 @@ from seqmem.analysis.estimators.forest import Forest
 @pytest.mark.parametrize("least", [1, 2])
 def test_trees_and_predictions_are_those_of_the_ensemble(seed, least):
     rng = np.random.default_rng(seed)
-    inputs = np.column_stack([rng.random(90), rng.choice([8, 16, 32], 90), np.exp(rng.uniform(-7, -2, 90))])
+    inputs = np.column_stack(
+        [rng.random(90), rng.choice([8, 16, 32], 90), np.exp(rng.uniform(-7, -2, 90))]
+    )
     scores, asked = inputs[:, 0] + np.log(inputs[:, 2]), rng.random((40, 3)) * inputs.max(axis=0)
-    theirs = RandomForestRegressor(n_estimators=7, min_samples_leaf=least, random_state=seed, n_jobs=1)
+    theirs = RandomForestRegressor(
+        n_estimators=7, min_samples_leaf=least, random_state=seed, n_jobs=1
+    )
     theirs.fit(inputs, scores)
     ours = Forest(trees=7, least=least, seed=seed).fit(inputs, scores)
     np.testing.assert_array_equal(ours.predict(asked), theirs.predict(asked))

@@ -40,7 +40,9 @@ def test_results_are_in_the_order_of_the_items_and_without_helpers_of_this_proce
 
 @pytest.mark.slow
 def test_helpers_take_parts_without_torch_and_write_the_same_bytes(make_frame, tmp_path):
-    frame = pd.concat([make_frame(levels=(48, 96)), make_frame(levels=(48, 96), budget="8 GF")], ignore_index=True)
+    frame = pd.concat(
+        [make_frame(levels=(48, 96)), make_frame(levels=(48, 96), budget="8 GF")], ignore_index=True
+    )
     alone = build_figures(frame, tmp_path / "alone", FIGURES)
     with Helpers(1):
         shared = build_figures(frame, tmp_path / "shared", FIGURES)
@@ -50,7 +52,9 @@ def test_helpers_take_parts_without_torch_and_write_the_same_bytes(make_frame, t
     assert len({process for _, process in parts}) == 2
     loaded.pop(os.getpid(), None)
     assert list(loaded.values()) == [False]
-    assert [(built.group, built.caption) for built in shared] == [(built.group, built.caption) for built in alone]
+    assert [(built.group, built.caption) for built in shared] == [
+        (built.group, built.caption) for built in alone
+    ]
     assert [[file.name for file in built.files] for built in shared] == [
         [file.name for file in built.files] for built in alone
     ]
@@ -72,7 +76,16 @@ def one_over(number: int) -> float:
 
 @pytest.mark.parametrize(
     ("groups", "panels", "processors", "count"),
-    [(1, 0, 2, 0), (2, 0, 2, 0), (4, 0, 2, 1), (1, 4, 2, 1), (4, 0, 1, 0), (4, 0, 8, 1), (8, 0, 8, 3), (50, 9, 64, 3)],
+    [
+        (1, 0, 2, 0),
+        (2, 0, 2, 0),
+        (4, 0, 2, 1),
+        (1, 4, 2, 1),
+        (4, 0, 1, 0),
+        (4, 0, 8, 1),
+        (8, 0, 8, 3),
+        (50, 9, 64, 3),
+    ],
 )
 def test_helpers_are_as_many_as_the_work_is_worth_and_the_processors_allow(
     groups, panels, processors, count, monkeypatch

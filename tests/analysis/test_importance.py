@@ -35,7 +35,9 @@ def test_total_indices_of_a_sum_are_its_shares_of_variance():
 
 def test_a_product_is_an_interaction():
     """(u - 1/2)(r - 1/2) has no main effects: both total indices are 1, and all of it is interaction."""
-    found = sobol_indices(points(lambda depth, units, rate, batch: (units - 0.5) * (rate - 0.5), 512, 0.001), refits=2)
+    found = sobol_indices(
+        points(lambda depth, units, rate, batch: (units - 0.5) * (rate - 0.5), 512, 0.001), refits=2
+    )
     assert found.interaction > 0.6
     assert found.total[1:3].min() > 0.7
 
@@ -58,7 +60,9 @@ def test_permutation_ranks_as_the_function_does():
 
 def records(count: int = 80) -> pd.DataFrame:
     rng = np.random.default_rng(0)
-    inputs = pd.DataFrame({"depth": rng.integers(1, 4, count), "units": rng.choice([8, 16, 32, 64], count)})
+    inputs = pd.DataFrame(
+        {"depth": rng.integers(1, 4, count), "units": rng.choice([8, 16, 32, 64], count)}
+    )
     inputs["learning_rate"] = np.exp(rng.uniform(-7, -2, count))
     score = np.log(inputs["learning_rate"]) + 0.1 * inputs["depth"]
     return inputs.assign(
@@ -79,26 +83,35 @@ def test_only_sobol_points_count():
 
 def test_a_point_is_the_mean_over_its_strings():
     frame = records()
-    twice = pd.concat([frame, frame.assign(score=frame["score"] + 1, string_id="other" + frame["string_id"])])
+    twice = pd.concat(
+        [frame, frame.assign(score=frame["score"] + 1, string_id="other" + frame["string_id"])]
+    )
     found = sobol_points(twice, {})
     assert found.scores == pytest.approx(frame["score"] + 0.5)
     assert found.strings == 160
 
 
-@pytest.mark.parametrize("frame", [records(30), records().assign(score=1.0), records().drop(columns="score")])
+@pytest.mark.parametrize(
+    "frame", [records(30), records().assign(score=1.0), records().drop(columns="score")]
+)
 def test_too_few_points_or_equal_scores_are_left_out(frame):
     assert list(enough_points(frame, {})) == []
     assert importance_table(frame, {}).empty
 
 
-def test_without_scikit_learn_there_is_no_importance_and_the_claim_says_what_is_missing(monkeypatch):
+def test_without_scikit_learn_there_is_no_importance_and_the_claim_says_what_is_missing(
+    monkeypatch,
+):
     import seqmem.analysis.estimators.importance as module
     from seqmem.analysis.claims.c4_importance import test
     from seqmem.analysis.claims.rules.evidence import Evidence
 
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     assert importance_table(records(), {}).empty
-    assert test(Evidence(records())).words() == "not tested: needs scikit-learn: pip install 'seqmem[analysis]'"
+    assert (
+        test(Evidence(records())).words()
+        == "not tested: needs scikit-learn: pip install 'seqmem[analysis]'"
+    )
 
 
 def test_every_evaluator_is_named_and_all_agree_on_what_is_plain(monkeypatch):
@@ -107,8 +120,15 @@ def test_every_evaluator_is_named_and_all_agree_on_what_is_plain(monkeypatch):
     original = module.sobol_indices
     monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 4))
     table = importance_table(records(), {})
-    by_evaluator = table[table["hyper_parameter"] != "learning_rate x units"].set_index("hyper_parameter")
-    assert set(by_evaluator["evaluator"]) == {"total Sobol index", "PED-ANOVA", "fANOVA", "permutation"}
+    by_evaluator = table[table["hyper_parameter"] != "learning_rate x units"].set_index(
+        "hyper_parameter"
+    )
+    assert set(by_evaluator["evaluator"]) == {
+        "total Sobol index",
+        "PED-ANOVA",
+        "fANOVA",
+        "permutation",
+    }
     for _, rows in by_evaluator.groupby("evaluator"):
         assert rows["importance"].idxmax() == "learning_rate"
     assert table["points"].eq(80).all()
@@ -121,7 +141,9 @@ def test_a_description_may_be_of_the_level_alone_whose_scores_differ_most(monkey
     monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 2))
     monkeypatch.setattr(module, "TREES", 8)
     hard = records()
-    hard = hard.assign(level=2 * hard["level"], score=0.1 * hard["score"], sweep=hard["sweep"] + " hard")
+    hard = hard.assign(
+        level=2 * hard["level"], score=0.1 * hard["score"], sweep=hard["sweep"] + " hard"
+    )
     both = pd.concat([records(), hard], ignore_index=True)
     assert importance_table(both, {})["level"].nunique() == 2
     assert set(importance_table(both, {}, all_levels=False)["level"]) == set(records()["level"])

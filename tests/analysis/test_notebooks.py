@@ -31,7 +31,10 @@ def committed(name: str) -> Any:
 def texts(notebook: Any) -> list[str]:
     """What each code cell printed or returned, as text."""
     return [
-        "".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
+        "".join(
+            output.get("text") or output.get("data", {}).get("text/plain", "")
+            for output in cell.outputs
+        )
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
@@ -55,9 +58,15 @@ def test_both_files_of_a_pair_hold_the_same_cells(name):
 @every_notebook
 def test_outputs_are_committed_without_paths_and_errors(name):
     notebook = committed(name)
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    outputs = [
+        output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
+    ]
     assert len(outputs) >= 3
-    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    assert not [
+        output
+        for output in outputs
+        if output.output_type == "error" or output.get("name") == "stderr"
+    ]
     shown = "".join(texts(notebook))
     assert not re.search(r"/(tmp|home|root)/", shown)
     assert str(Path.home()) not in shown
@@ -68,16 +77,48 @@ def test_outputs_are_committed_without_paths_and_errors(name):
 def test_notebooks_run_and_show_what_is_committed(name, tmp_path):
     pytest.importorskip("nbmake", reason="needs the extra notebooks")
     folder = tmp_path / "notebooks"
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    shutil.copytree(
+        FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    )
     # In a process of its own: warnings of the kernel's machinery are not those of this suite.
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-c", str(tmp_path / "pytest.ini"), "--rootdir", str(folder)]
-    command += ["-p", "no:randomly", "-p", "no:cacheprovider", "--nbmake", f"--nbmake-timeout={PATIENCE_SECONDS:.0f}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-c",
+        str(tmp_path / "pytest.ini"),
+        "--rootdir",
+        str(folder),
+    ]
+    command += [
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:cacheprovider",
+        "--nbmake",
+        f"--nbmake-timeout={PATIENCE_SECONDS:.0f}",
+    ]
     command += ["--overwrite", str(folder / f"{name}.ipynb")]
-    places = {"IPYTHONDIR": "ipython", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
+    places = {
+        "IPYTHONDIR": "ipython",
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+    }
     variables = {**os.environ, **{key: str(tmp_path / place) for key, place in places.items()}}
-    source = os.pathsep.join([str(FOLDER.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = subprocess.run(command, env={**variables, "PYTHONPATH": source}, capture_output=True, text=True, check=False)
+    source = os.pathsep.join(
+        [str(FOLDER.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )
+    done = subprocess.run(
+        command,
+        env={**variables, "PYTHONPATH": source},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     if name != TRAINS:
-        assert texts(nbformat.read(folder / f"{name}.ipynb", as_version=4)) == texts(committed(name))
+        assert texts(nbformat.read(folder / f"{name}.ipynb", as_version=4)) == texts(
+            committed(name)
+        )

@@ -121,7 +121,9 @@ def test_pictures_and_links_of_the_pages_are_there(page: str) -> None:
 
 
 def test_records_that_differ_are_named() -> None:
-    first = pd.DataFrame({"steps": [1, 2], "train_cpu_seconds": [0.1, 0.2], "losses": [[1.0], [2.0]]})
+    first = pd.DataFrame(
+        {"steps": [1, 2], "train_cpu_seconds": [0.1, 0.2], "losses": [[1.0], [2.0]]}
+    )
     assert different_columns(first, first.assign(train_cpu_seconds=9.0)) == []
     assert different_columns(first, first.assign(losses=[[1.0], [3.0]])) == ["losses"]
     assert different_columns(first, first.iloc[:1]) == ["rows"]
@@ -138,7 +140,9 @@ def test_lists_of_records_are_compared_whole(tmp_path: Path) -> None:
     long = np.linspace(0, 1, 2000)
     frames = []
     for name, middle in (("first", 0.5), ("second", 0.5 + 1e-12)):
-        pd.DataFrame({"losses": [np.where(np.arange(2000) == 1000, middle, long)]}).to_parquet(tmp_path / name)
+        pd.DataFrame({"losses": [np.where(np.arange(2000) == 1000, middle, long)]}).to_parquet(
+            tmp_path / name
+        )
         frames.append(pd.read_parquet(tmp_path / name))
     assert different_columns(*frames) == ["losses"]
     assert different_columns(frames[0], frames[0].copy()) == []
@@ -153,7 +157,9 @@ def small_study(monkeypatch: pytest.MonkeyPatch) -> str:
         return DONE
 
     monkeypatch.setattr(running, "PRESETS", ("smoke",))
-    monkeypatch.setattr(command, "sweep_command", partial(command.sweep_command, settings=("strings.levels=[6]",)))
+    monkeypatch.setattr(
+        command, "sweep_command", partial(command.sweep_command, settings=("strings.levels=[6]",))
+    )
     monkeypatch.setattr(command, "time_command", timed)
     return "smoke"
 
@@ -163,8 +169,14 @@ def test_the_study_runs_and_is_collected(small_study: str, tmp_path: Path) -> No
     assert run_study(runs, 1) == DONE
     count = len(load(runs / small_study))
     (runs / "stranger").mkdir()
-    timings = "paper-cost: timings, new", "paper-cost: the shipped timings are kept; remove them to take others"
-    assert list(collect_study(runs, shipped)) == [(f"smoke: {count} runs, new", True), (timings[0], True)]
+    timings = (
+        "paper-cost: timings, new",
+        "paper-cost: the shipped timings are kept; remove them to take others",
+    )
+    assert list(collect_study(runs, shipped)) == [
+        (f"smoke: {count} runs, new", True),
+        (timings[0], True),
+    ]
     equal = (f"smoke: {count} runs, equal to the shipped ones", True)
     assert list(collect_study(runs, shipped)) == [equal, (timings[1], True)]
     records = shipped / small_study / "runs.parquet"
@@ -197,15 +209,22 @@ def test_a_study_that_was_stopped_is_neither_timed_nor_collected(
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [("collect no/such", "no/such: no such folder"), ("biuld", "unknown command 'biuld'; valid: run, collect, build")],
+    [
+        ("collect no/such", "no/such: no such folder"),
+        ("biuld", "unknown command 'biuld'; valid: run, collect, build"),
+    ],
 )
-def test_bad_input_is_one_line(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_input_is_one_line(
+    words: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run_app(app, PROGRAM, words.split()) == BAD_INPUT
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
 
 
-def test_what_is_no_longer_built_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_is_no_longer_built_is_removed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def built(records: Path, out: Path) -> None:
         write_bytes(out / "claims.json", b"new")
         write_bytes(out / "figures" / "same.csv", b"same")
@@ -215,7 +234,9 @@ def test_what_is_no_longer_built_is_removed(monkeypatch: pytest.MonkeyPatch, tmp
 
     monkeypatch.setattr(placing, "build_paper", built)
     monkeypatch.setattr(placing, "write_results", written)
-    monkeypatch.setattr(placing, "bounded_capacities", lambda records: pd.DataFrame({"cell": ["gru"]}))
+    monkeypatch.setattr(
+        placing, "bounded_capacities", lambda records: pd.DataFrame({"cell": ["gru"]})
+    )
     for name, content in (
         ("README.md", b"readme"),
         ("report/claims.json", b"old"),
@@ -225,7 +246,12 @@ def test_what_is_no_longer_built_is_removed(monkeypatch: pytest.MonkeyPatch, tmp
     write_bytes(tmp_path / "report" / "figures" / "old.png", b"old")
     _, changes, files = placing.rebuild(tmp_path, Path("report"), tmp_path)
     capacities = "new src/seqmem/workflows/compare/shipped_capacities.csv"
-    assert changes == ["removed report/figures/old.png", "new RESULTS.md", "changed report/claims.json", capacities]
+    assert changes == [
+        "removed report/figures/old.png",
+        "new RESULTS.md",
+        "changed report/claims.json",
+        capacities,
+    ]
     assert files == 5
     assert not (tmp_path / "report" / "figures" / "old.png").exists()
     assert placing.rebuild(tmp_path, Path("report"), tmp_path)[1] == []
@@ -245,7 +271,10 @@ def test_rho_over_all_levels_weighs_them_alike() -> None:
 def test_the_gain_of_depth_is_within_strings() -> None:
     sources = load_study(STUDY_1).only(["paper-depth-d1", "paper-depth-d4"])
     runs = sources.frame[sources.frame["role"] == "confirm"]
-    best = [1 - min(nll) / bits for nll, bits in zip(runs["checkpoint_nll_bits"], runs["reference_bits"], strict=True)]
+    best = [
+        1 - min(nll) / bits
+        for nll, bits in zip(runs["checkpoint_nll_bits"], runs["reference_bits"], strict=True)
+    ]
     means = runs.assign(best=best).groupby(["cell", "depth"])["best"].mean().unstack()
     table = depth_gains(sources.frame).set_index("cell")
     assert table["searches"].tolist() == [12, 12]
@@ -268,7 +297,9 @@ def test_a_part_run_again_gives_the_shipped_records(tmp_path: Path) -> None:
     here = environment_key(resolve_engine(config.training.engine, "cpu", config.memorizer.cells))
     differences = environment_difference(shipped["environment_key"].iloc[0], here)
     if differences:
-        pytest.skip(f"another environment than that of the shipped records: {', '.join(differences)}")
+        pytest.skip(
+            f"another environment than that of the shipped records: {', '.join(differences)}"
+        )
     run_sweep(config, tmp_path / config.name, jobs=2)
     assert different_columns(load(tmp_path / config.name), shipped) == []
 
@@ -278,8 +309,14 @@ def test_make_paper_gives_what_is_committed(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_bytes((ROOT / "README.md").read_bytes())
     paper = build_paper(STUDY_1, tmp_path / REPORT)
     write_results(paper, tmp_path)
-    built = sorted(file.relative_to(tmp_path / REPORT) for file in (tmp_path / REPORT).rglob("*") if file.is_file())
-    assert built == sorted(file.relative_to(SHIPPED) for file in SHIPPED.rglob("*") if file.is_file())
+    built = sorted(
+        file.relative_to(tmp_path / REPORT)
+        for file in (tmp_path / REPORT).rglob("*")
+        if file.is_file()
+    )
+    assert built == sorted(
+        file.relative_to(SHIPPED) for file in SHIPPED.rglob("*") if file.is_file()
+    )
     same_platform = (platform.system(), platform.machine()) == ("Linux", "x86_64")
     for name in built:
         made, shipped = tmp_path / REPORT / name, SHIPPED / name

@@ -15,7 +15,9 @@ CELLS = (("gru", 100.0),)
 
 
 def loaded(make_frame, load: float, stored: float, half: float) -> pd.DataFrame:
-    frame = make_frame(levels=(1000,), searches=1, confirm=3, capacities=CELLS, sweep=f"load-{load}")
+    frame = make_frame(
+        levels=(1000,), searches=1, confirm=3, capacities=CELLS, sweep=f"load-{load}"
+    )
     offered = load * frame["parameters"]
     bits = [[offer - half, offer - stored] for offer in offered]
     return frame.assign(
@@ -25,7 +27,9 @@ def loaded(make_frame, load: float, stored: float, half: float) -> pd.DataFrame:
 
 
 def test_plateau_of_known_bits(make_frame):
-    frame = pd.concat([loaded(make_frame, 3, 9800.0, 9700.0), loaded(make_frame, 8, 10_000.0, 9900.0)])
+    frame = pd.concat(
+        [loaded(make_frame, 3, 9800.0, 9700.0), loaded(make_frame, 8, 10_000.0, 9900.0)]
+    )
     table = plateau_table(frame).set_index("load")
     assert table["stored_bits"].to_dict() == pytest.approx({3.0: 9800, 8.0: 10_000})
     assert table.loc[8.0, "stored_per_parameter"] == pytest.approx(2.5)
@@ -38,7 +42,8 @@ def test_plateau_of_known_bits(make_frame):
 
 
 @pytest.mark.parametrize(
-    ("light", "half"), [((9000.0, 8990.0), 9900.0), ((9800.0, 9700.0), 9500.0), ((9800.0, 9000.0), 9900.0)]
+    ("light", "half"),
+    [((9000.0, 8990.0), 9900.0), ((9800.0, 9700.0), 9500.0), ((9800.0, 9000.0), 9900.0)],
 )
 def test_the_gate_shuts_where_loads_disagree_or_steps_still_help(make_frame, light, half):
     frame = pd.concat([loaded(make_frame, 3, *light), loaded(make_frame, 8, 10_000.0, half)])
@@ -65,14 +70,20 @@ def test_slope_and_its_interval_are_those_of_a_regression():
     values = sizes * np.exp(0.1 * rng.normal(size=6))
     fit = stats.linregress(np.log2(sizes), np.log2(values))
     half = stats.t.ppf(0.975, 4) * fit.stderr
-    assert log_slope(sizes, values) == pytest.approx((fit.slope, fit.slope - half, fit.slope + half))
+    assert log_slope(sizes, values) == pytest.approx(
+        (fit.slope, fit.slope - half, fit.slope + half)
+    )
     assert np.isnan(log_slope(sizes[:1], values[:1])[0])
     assert np.isnan(log_slope(sizes[:2], values[:2])[1])
 
 
 def test_capacity_at_the_full_budget_is_the_capacity_and_grows_with_the_budget(make_frame):
     frame = make_frame(
-        levels=(16, 32, 38, 45, 54, 64, 76, 91, 108, 128, 256), searches=3, confirm=8, tau=0.05, capacities=CELLS
+        levels=(16, 32, 38, 45, 54, 64, 76, 91, 108, 128, 256),
+        searches=3,
+        confirm=8,
+        tau=0.05,
+        capacities=CELLS,
     )
     table = capacity_by_budget(frame)
     full = table[table["retuned"]].iloc[0]
@@ -92,7 +103,11 @@ def test_capacity_by_what_was_fixed_and_not_by_what_was_chosen(make_frame):
     frames = []
     for depth in (1, 2):
         cells = (("gru", 60.0 * depth),)
-        frames.append(make_frame(sweep=f"depth-{depth}", seed=depth, capacities=cells, searches=3).assign(depth=depth))
+        frames.append(
+            make_frame(sweep=f"depth-{depth}", seed=depth, capacities=cells, searches=3).assign(
+                depth=depth
+            )
+        )
     searched = make_frame(sweep="searched", searches=3)
     table = capacity_by(pd.concat([*frames, searched], ignore_index=True), "depth")
     assert table["value"].tolist() == [1, 2]
@@ -105,7 +120,11 @@ def test_sources_with_other_parameters_are_other_sources(make_frame):
     frames = []
     for place, digest in enumerate(("1f0c9a", "77aa00")):
         frame = make_frame(sweep=digest, seed=place, source="markov")
-        frames.append(frame.assign(string_condition=[f"markov-{digest}-k4-lzw{level}" for level in frame["level"]]))
+        frames.append(
+            frame.assign(
+                string_condition=[f"markov-{digest}-k4-lzw{level}" for level in frame["level"]]
+            )
+        )
     table = analysis.capacity_table(pd.concat(frames, ignore_index=True))
     assert table["source"].tolist() == ["markov-1f0c9a"] * 2 + ["markov-77aa00"] * 2
     plain = make_frame(source="markov")

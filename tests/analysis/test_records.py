@@ -18,7 +18,9 @@ def test_load_takes_a_folder_or_the_file(make_frame, write_sweep, tmp_path):
     assert load_manifest(folder)["threads"] == 1
 
 
-def test_flags_of_failed_runs_are_false_and_failed_runs_enter_no_inference(make_frame, write_sweep, tmp_path):
+def test_flags_of_failed_runs_are_false_and_failed_runs_enter_no_inference(
+    make_frame, write_sweep, tmp_path
+):
     frame = make_frame()
     frame = frame.astype({"memorized": object, "copies_in_context": object})
     failed = frame.index[frame["role"] == "confirm"][:3]
@@ -55,7 +57,9 @@ def test_a_missing_column_is_named(make_frame, write_sweep, tmp_path, column):
         analysis.load(write_sweep(frame.drop(columns=column), tmp_path))
 
 
-def test_a_sweep_without_confirmation_runs_is_refused_unless_wanted(make_frame, write_sweep, tmp_path):
+def test_a_sweep_without_confirmation_runs_is_refused_unless_wanted(
+    make_frame, write_sweep, tmp_path
+):
     frame = make_frame()
     folder = write_sweep(frame[frame["role"] != "confirm"], tmp_path)
     with pytest.raises(ValueError, match="none with role 'confirm'"):
@@ -63,7 +67,9 @@ def test_a_sweep_without_confirmation_runs_is_refused_unless_wanted(make_frame, 
     assert len(analysis.load(folder, require_confirm=False))
 
 
-@pytest.mark.parametrize(("name", "reader"), [("config.toml", load_config), ("manifest.json", load_manifest)])
+@pytest.mark.parametrize(
+    ("name", "reader"), [("config.toml", load_config), ("manifest.json", load_manifest)]
+)
 def test_side_files_may_be_absent_but_not_broken(tmp_path, name, reader):
     assert reader(tmp_path) == {}
     (tmp_path / name).write_text("{[", encoding="utf-8")

@@ -23,7 +23,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def run_python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -36,7 +40,9 @@ def run_python(code: str, *arguments: str, **environment: str) -> subprocess.Com
 @pytest.fixture(scope="module")
 def folder(make_frame, write_sweep, made_once):
     """A sweep's folder with its report, to read."""
-    return made_once("secret-place", lambda out: analysis.build_report(write_sweep(make_frame(), out)))
+    return made_once(
+        "secret-place", lambda out: analysis.build_report(write_sweep(make_frame(), out))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +54,9 @@ def test_every_file_is_written_and_no_other(folder, page):
     figures = [f"figures/{name}.{kind}" for name in DRAWN for kind in ("pdf", "svg", "png", "csv")]
     names = "capacity ratios levels winners rho self memorized logrank variance claims".split()
     tables = [f"tables/{name}.csv" for name in names]
-    assert sorted(contents(folder / "report")) == sorted([*figures, *tables, "claims.json", "report.html"])
+    assert sorted(contents(folder / "report")) == sorted(
+        [*figures, *tables, "claims.json", "report.html"]
+    )
     assert {path.name for path in folder.iterdir()} == {
         "config.toml",
         "manifest.json",
@@ -81,7 +89,11 @@ def test_a_real_sweep_with_importances_gives_the_same_bytes_under_any_hash_seed(
         assert (done.returncode, done.stderr) == (0, "")
     made = contents(tmp_path / "1")
     assert made == contents(tmp_path / "2")
-    assert {"figures/importance.pdf", "figures/landscape.svg", "tables/importance.csv"} <= made.keys()
+    assert {
+        "figures/importance.pdf",
+        "figures/landscape.svg",
+        "tables/importance.csv",
+    } <= made.keys()
 
 
 @pytest.mark.slow
@@ -113,7 +125,14 @@ def test_the_page_names_no_host_path_or_time(page):
 def test_verdicts_come_first_then_capacity_and_the_command_to_rebuild_is_given(page):
     order = [
         page.index(words)
-        for words in ("<h2>Verdicts", "<h2>Capacity", "<h2>What was run", "<h2>Figures", "<h2>Tables", "<h2>How")
+        for words in (
+            "<h2>Verdicts",
+            "<h2>Capacity",
+            "<h2>What was run",
+            "<h2>Figures",
+            "<h2>Tables",
+            "<h2>How",
+        )
     ]
     assert order == sorted(order)
     assert "<pre>seqmem report DIR</pre>" in page
@@ -140,11 +159,15 @@ def test_counts_say_what_was_run(make_frame):
     ids=["one run", "all memorized", "none memorized"],
 )
 def test_degenerate_sweeps_get_a_report(make_frame, write_sweep, tmp_path, change):
-    page = analysis.build_report(write_sweep(make_frame(**change), tmp_path)).read_text(encoding="utf-8")
+    page = analysis.build_report(write_sweep(make_frame(**change), tmp_path)).read_text(
+        encoding="utf-8"
+    )
     assert "Before you believe it" in page
 
 
-def test_records_alone_are_enough_and_if_all_confirmation_runs_failed_the_report_says_so(make_frame, tmp_path):
+def test_records_alone_are_enough_and_if_all_confirmation_runs_failed_the_report_says_so(
+    make_frame, tmp_path
+):
     frame = make_frame(levels=(16,))
     frame.loc[frame["role"] == "confirm", "status"] = "failed"
     frame.to_parquet(tmp_path / "runs.parquet")
@@ -158,7 +181,10 @@ def test_records_alone_are_enough_and_if_all_confirmation_runs_failed_the_report
     "lost",
     [
         "one in seven",
-        *(pytest.param(some, marks=pytest.mark.slow) for some in ("a condition", "tuning", "confirmation")),
+        *(
+            pytest.param(some, marks=pytest.mark.slow)
+            for some in ("a condition", "tuning", "confirmation")
+        ),
         "everything",
     ],
 )
@@ -188,19 +214,26 @@ def test_a_refused_report_writes_nothing(tmp_path):
 
 
 @pytest.mark.slow
-def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(make_frame, write_sweep, tmp_path):
+def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(
+    make_frame, write_sweep, tmp_path
+):
     folders = [
-        write_sweep(make_frame(sweep=name, seed=place), tmp_path / name) for place, name in enumerate(("one", "two"))
+        write_sweep(make_frame(sweep=name, seed=place), tmp_path / name)
+        for place, name in enumerate(("one", "two"))
     ]
     assert analysis.capacity_table(load_sources(folders).frame)["searches"].tolist() == [4, 4]
     config = (folders[1] / "config.toml").read_text(encoding="utf-8")
-    (folders[1] / "config.toml").write_text(config.replace("high = 2 }", "high = 3 }"), encoding="utf-8")
+    (folders[1] / "config.toml").write_text(
+        config.replace("high = 2 }", "high = 3 }"), encoding="utf-8"
+    )
     third = write_sweep(make_frame(sweep="three", seed=3), tmp_path / "three")
     capacity = analysis.capacity_table(load_sources([*folders, third]).frame)
     assert capacity["design"].unique().tolist() == ["one + three", "two"]
     page = analysis.build_report(folders, tmp_path / "apart").read_text(encoding="utf-8")
     assert "<pre>seqmem report DIR …</pre>" in page
-    assert (tmp_path / "apart" / "figures" / "capacity_curve-iid-4-lzw-stream-2GF-two.csv").is_file()
+    assert (
+        tmp_path / "apart" / "figures" / "capacity_curve-iid-4-lzw-stream-2GF-two.csv"
+    ).is_file()
     with pytest.raises(InputError, match="both hold records of the sweep 'one'"):
         analysis.build_report([folders[0], folders[0]])
 
@@ -243,7 +276,9 @@ def test_a_cell_against_itself_stands_beside_a_verdict(make_frame, write_sweep, 
 
 
 @pytest.mark.slow
-def test_timings_of_two_folders_are_of_different_processes(make_frame, write_sweep, timings, tmp_path):
+def test_timings_of_two_folders_are_of_different_processes(
+    make_frame, write_sweep, timings, tmp_path
+):
     folders = [write_sweep(make_frame(sweep=name), tmp_path / name) for name in ("a", "b")]
     for folder in folders:
         timings().to_parquet(folder / "timings.parquet")

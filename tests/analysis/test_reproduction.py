@@ -25,13 +25,20 @@ from seqmem.study.record import columns
 from seqmem.sweeps.execution.executors.executor import WorkerDied
 from seqmem.sweeps.storage.export import arrow_schema
 from seqmem.workflows.paper.checkout import ROOT
-from seqmem.workflows.reproduce.compare import exact_table, group_table, perfect_scores, string_table
+from seqmem.workflows.reproduce.compare import (
+    exact_table,
+    group_table,
+    perfect_scores,
+    string_table,
+)
 from seqmem.workflows.reproduce.page import SHARED, build_page, verdicts
 from seqmem.workflows.reproduce.reference import published
 from seqmem.workflows.reproduce.runs import execute_missing, plan, read_records
 
 SMALL = ("training.budget=1 epochs",)
-needs_kernels = pytest.mark.skipif(not kernels.available(), reason="the fused kernels are not installed")
+needs_kernels = pytest.mark.skipif(
+    not kernels.available(), reason="the fused kernels are not installed"
+)
 
 
 def fake_records(runs: int = 2, level: str = "low", **changes: object) -> pd.DataFrame:
@@ -44,9 +51,22 @@ def fake_records(runs: int = 2, level: str = "low", **changes: object) -> pd.Dat
             group = groups.loc[(level, 1e-3, cell.upper(), 1)]
             for repeat in range(runs):
                 row = dict.fromkeys(SHARED, "x")
-                row |= {"run_id": f"{string.symbols}-{string.complexity}-{cell}-{repeat}", "repeat": repeat}
-                row |= {"alphabet_size": string.symbols, "lzw": string.complexity, "symbols": 10**6, "cell": cell}
-                row |= {"depth": 1, "learning_rate": 1e-3, "epochs": group["geo_ep"], "environment_key": "{}"}
+                row |= {
+                    "run_id": f"{string.symbols}-{string.complexity}-{cell}-{repeat}",
+                    "repeat": repeat,
+                }
+                row |= {
+                    "alphabet_size": string.symbols,
+                    "lzw": string.complexity,
+                    "symbols": 10**6,
+                    "cell": cell,
+                }
+                row |= {
+                    "depth": 1,
+                    "learning_rate": 1e-3,
+                    "epochs": group["geo_ep"],
+                    "environment_key": "{}",
+                }
                 row |= {"test_accuracy": group["test_accuracy"], "solved_horizon": True}
                 row |= {"osa_similarity": 1 - scores[0], "jaro_winkler_similarity": 1 - scores[1]}
                 row |= {"parameters": parameter_count(cell, string.symbols, 1, 128)}
@@ -71,7 +91,9 @@ def test_the_published_strings_have_the_published_complexity() -> None:
 
 
 def test_published_cells_add_up_to_the_published_groups() -> None:
-    found = published("cells").groupby(["level", "learning_rate", "model", "layers"])["solved"].mean()
+    found = (
+        published("cells").groupby(["level", "learning_rate", "model", "layers"])["solved"].mean()
+    )
     groups = published("groups").set_index(["level", "learning_rate", "model", "layers"])
     assert found.to_dict() == pytest.approx(groups["solved"].to_dict(), abs=0.0051)
 
@@ -93,17 +115,27 @@ def test_wrong_counts_and_scores_are_seen() -> None:
 def test_the_plan_follows_the_published_protocol() -> None:
     configs = plan(["low"], runs=2)
     assert len(configs) == len({config.run_id for config in configs}) == 80
-    assert {(config.cell, config.depth, config.units, config.learning_rate) for config in configs} == {
+    assert {
+        (config.cell, config.depth, config.units, config.learning_rate) for config in configs
+    } == {
         ("lstm", 1, 128, 1e-3),
         ("gru", 1, 128, 1e-3),
     }
     config = configs[0]
-    assert (config.batch, config.length, config.total_length, config.horizon) == (256, 100, 3500, 100)
+    assert (config.batch, config.length, config.total_length, config.horizon) == (
+        256,
+        100,
+        3500,
+        100,
+    )
     assert (config.stopping_loss, config.patience, str(config.budget)) == (0.1, 10, "999 epochs")
     assert (config.optimizer, config.gradient_clip, config.dropout) == ("adam", float("inf"), 0)
     assert (config.recall_start, config.restore_best_weights) == ("published", False)
     assert not config.stop_on_memorized
-    assert len(plan(["low", "medium"], layers=[1, 2], learning_rates=[1e-3, 1e-4], runs=3)) == 40 * 2 * 2 * 2 * 3
+    assert (
+        len(plan(["low", "medium"], layers=[1, 2], learning_rates=[1e-3, 1e-4], runs=3))
+        == 40 * 2 * 2 * 2 * 3
+    )
 
 
 class Recorder:
@@ -117,7 +149,12 @@ class Recorder:
             if self.executed == self.last:
                 raise KeyboardInterrupt
             self.executed += 1
-            yield place, {"failure": "Traceback: no"} if self.failing else {"record": self.record(configs[place])}
+            yield (
+                place,
+                {"failure": "Traceback: no"}
+                if self.failing
+                else {"record": self.record(configs[place])},
+            )
 
     @staticmethod
     def record(config: RunConfig) -> dict:
@@ -125,7 +162,11 @@ class Recorder:
 
         string = config.string
         return {
-            **{"run_id": config.run_id, "alphabet_size": string.alphabet_size, "lzw": string.complexity("lzw")},
+            **{
+                "run_id": config.run_id,
+                "alphabet_size": string.alphabet_size,
+                "lzw": string.complexity("lzw"),
+            },
             **{"cell": config.cell, "depth": config.depth, "learning_rate": config.learning_rate},
             **{"repeat": config.repeat, "status": "stalled", "epochs": 20.0, "test_accuracy": None},
             "environment_key": environment_key(config.engine),
@@ -151,11 +192,22 @@ def test_records_of_another_environment_are_not_mixed(tmp_path: Path) -> None:
     configs = plan(["low"], runs=1, overrides=SMALL)
     execute_missing(configs[:3], tmp_path, executor=Recorder())
     rows = pq.read_table(tmp_path / "runs.parquet").to_pylist()
-    rows[1]["environment_key"] = json.dumps(json.loads(rows[1]["environment_key"]) | {"numpy": "1.0"})
-    pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(columns())), tmp_path / "runs.parquet")
+    rows[1]["environment_key"] = json.dumps(
+        json.loads(rows[1]["environment_key"]) | {"numpy": "1.0"}
+    )
+    pq.write_table(
+        pa.Table.from_pylist(rows, schema=arrow_schema(columns())), tmp_path / "runs.parquet"
+    )
     with pytest.raises(InputError, match=r"another environment \(numpy 1.0 -> "):
         execute_missing(configs, tmp_path, executor=Recorder())
-    assert len(execute_missing(configs, tmp_path, executor=Recorder(), allow_environment_change=True)[0]) == 40
+    assert (
+        len(
+            execute_missing(configs, tmp_path, executor=Recorder(), allow_environment_change=True)[
+                0
+            ]
+        )
+        == 40
+    )
 
 
 def test_failed_runs_are_told_and_tried_again(tmp_path: Path) -> None:
@@ -199,26 +251,39 @@ def test_accuracy_of_exactly_99_percent_is_ok() -> None:
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
-    with FileLock(tmp_path / ".lock"), pytest.raises(InputError, match="another process is working there"):
+    with (
+        FileLock(tmp_path / ".lock"),
+        pytest.raises(InputError, match="another process is working there"),
+    ):
         execute_missing(plan(["low"], runs=1), tmp_path, executor=Recorder())
 
 
 def test_equal_means_agree_and_others_do_not() -> None:
     table = group_table(fake_records(runs=5)).set_index(["model", "quantity"])
-    published_low = published("groups").query("level == 'low' and learning_rate == 1e-3 and layers == 1")
+    published_low = published("groups").query(
+        "level == 'low' and learning_rate == 1e-3 and layers == 1"
+    )
     tolerance = published_low.set_index("model")["tol_acc"].to_dict()
     for model in ("GRU", "LSTM"):
         row = table.loc[model, "test_accuracy"]
         assert row["difference"] == pytest.approx(0)
         assert row["agrees"]
-        assert row["tolerance"] == pytest.approx(tolerance[model])  # As many runs as were published.
+        assert row["tolerance"] == pytest.approx(
+            tolerance[model]
+        )  # As many runs as were published.
         assert table.loc[(model, "geo_ep"), "difference"] == pytest.approx(0)
         assert table.loc[(model, "solved"), "agrees"]
     two = group_table(fake_records(runs=2)).set_index(["model", "quantity"])
-    assert two.loc[("GRU", "test_accuracy"), "tolerance"] == pytest.approx(tolerance["GRU"] * sqrt(1.75))
+    assert two.loc[("GRU", "test_accuracy"), "tolerance"] == pytest.approx(
+        tolerance["GRU"] * sqrt(1.75)
+    )
     worse = fake_records(runs=2)
     worse["test_accuracy"] -= 1.01 * tolerance["GRU"] * sqrt(1.75)
-    assert not group_table(worse).set_index(["model", "quantity"]).loc[("GRU", "test_accuracy"), "agrees"]
+    assert (
+        not group_table(worse)
+        .set_index(["model", "quantity"])
+        .loc[("GRU", "test_accuracy"), "agrees"]
+    )
 
 
 def test_epochs_are_compared_by_ratio() -> None:
@@ -246,17 +311,26 @@ def test_strings_are_compared_by_medians() -> None:
 def test_the_page_is_whole_and_the_same_bytes_again(tmp_path: Path) -> None:
     frame = fake_records(test_accuracy=0.5, gradient_clip=None)
     pages = [build_page(frame, tmp_path / name, "seqmem reproduce")[0] for name in ("a", "b")]
-    files = [sorted(path.relative_to(page.parent) for path in page.parent.rglob("*.*")) for page in pages]
+    files = [
+        sorted(path.relative_to(page.parent) for path in page.parent.rglob("*.*")) for page in pages
+    ]
     assert files[0] == files[1]
     assert {str(path) for path in files[0]} == {
         "report.html",
         *(f"tables/{name}.csv" for name in ("groups", "exact", "strings")),
-        *(f"figures/{name}.{kind}" for name in ("groups", "strings") for kind in ("pdf", "svg", "png", "csv")),
+        *(
+            f"figures/{name}.{kind}"
+            for name in ("groups", "strings")
+            for kind in ("pdf", "svg", "png", "csv")
+        ),
     }
     for name in files[0]:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     text = pages[0].read_text(encoding="utf-8")
-    assert "GRU, low level, 1 layers, learning rate 0.001: mean test accuracy is 0.5, published 0.916" in text
+    assert (
+        "GRU, low level, 1 layers, learning rate 0.001: mean test accuracy is 0.5, published 0.916"
+        in text
+    )
     assert "http" not in text.replace("http://www.w3.org", "")
     # Settings that the runs share are shown even where they are none.
     assert "<code>run.gradient_clip</code></td><td>none</td>" in text
@@ -289,10 +363,16 @@ def test_the_licence_of_the_published_data_is_there() -> None:
     ("error", "code", "message"),
     [
         (KeyboardInterrupt(), 130, "interrupted; finished runs are saved in"),
-        (WorkerDied("a worker process died"), 1, "a worker process died; finished runs are saved in"),
+        (
+            WorkerDied("a worker process died"),
+            1,
+            "a worker process died; finished runs are saved in",
+        ),
     ],
 )
-def test_what_stops_the_command_is_one_line(error, code, message, capsys, monkeypatch, tmp_path: Path) -> None:
+def test_what_stops_the_command_is_one_line(
+    error, code, message, capsys, monkeypatch, tmp_path: Path
+) -> None:
     def stopped(*arguments: object, **options: object) -> None:
         raise error
 

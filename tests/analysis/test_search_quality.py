@@ -76,7 +76,9 @@ def test_matched_units_are_judged_by_those_that_were_searched(make_frame):
     }
     units = {size: match_units("parameters", "gru", "lstm", 4, 1, size) for size in (32, 48, 64)}
     assert units[48] < 64 < units[64]
-    winners = pd.DataFrame({"cell": ["gru"] * 3, "alphabet_size": 4, "depth": 1, "units": units.values()})
+    winners = pd.DataFrame(
+        {"cell": ["gru"] * 3, "alphabet_size": 4, "depth": 1, "units": units.values()}
+    )
     assert with_searched_units(winners, config)["units"].tolist() == [32, 48, 64]
     lstm = winners.assign(cell="lstm", units=[32, 48, 64])
     assert with_searched_units(lstm, config)["units"].tolist() == [32, 48, 64]

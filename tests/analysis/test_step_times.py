@@ -18,7 +18,13 @@ def timings(processes: int = 4, spread: float = 0.0, factor: float = 0.8) -> pd.
         slower = np.exp(spread * rng.normal())
         for engine in ("fused", "torch"):
             for units, batch in ((8, 1), (8, 64), (16, 1)):
-                shape = {"depth": 1, "units": units, "batch": batch, "length": 64, "alphabet_size": 4}
+                shape = {
+                    "depth": 1,
+                    "units": units,
+                    "batch": batch,
+                    "length": 64,
+                    "alphabet_size": 4,
+                }
                 where = {"process": process, "work": "train", "engine": engine} | shape
                 base = units * 1e-7
                 rows.append(where | {"cell": "gru", "seconds_per_symbol": base * factor * slower})
@@ -43,9 +49,14 @@ def test_the_other_way_round_is_the_inverse():
 def test_the_interval_is_over_processes_not_over_shapes():
     frame = timings(processes=5, spread=0.1)
     found = step_time_ratios(frame).iloc[0]
-    logs = np.log(frame.query("engine == 'fused' and cell == 'gru' and units == 16")["seconds_per_symbol"] / 16e-7)
+    logs = np.log(
+        frame.query("engine == 'fused' and cell == 'gru' and units == 16")["seconds_per_symbol"]
+        / 16e-7
+    )
     half = 2.7764 * logs.std(ddof=1) / np.sqrt(5)  # t quantile with four degrees of freedom
-    assert np.log([found["low"], found["high"]]) == pytest.approx([logs.mean() - half, logs.mean() + half], rel=1e-4)
+    assert np.log([found["low"], found["high"]]) == pytest.approx(
+        [logs.mean() - half, logs.mean() + half], rel=1e-4
+    )
 
 
 def test_one_process_gives_no_interval():
@@ -57,6 +68,16 @@ def test_one_process_gives_no_interval():
 def test_lines_name_every_group_and_pair():
     lines = ratio_lines(timings())
     assert len(lines) == 1 + 2 * (1 + 2)
-    assert lines[1].split() == ["train", "fused", "all", "gru/lstm", "0.800", "0.800–0.800", "4", "x", "3"]
+    assert lines[1].split() == [
+        "train",
+        "fused",
+        "all",
+        "gru/lstm",
+        "0.800",
+        "0.800–0.800",
+        "4",
+        "x",
+        "3",
+    ]
     assert [line.split()[2] for line in lines[1:4]] == ["all", "1", "64"]
     assert ratio_lines(timings().query("cell == 'gru'")) == []

@@ -8,7 +8,12 @@ import pytest
 from scipy import stats
 
 from seqmem.analysis.estimators.aggregates import interquartile_mean, performance_profile
-from seqmem.analysis.estimators.survival import kaplan_meier, logrank_table, memorized_curves, times_to_memorize
+from seqmem.analysis.estimators.survival import (
+    kaplan_meier,
+    logrank_table,
+    memorized_curves,
+    times_to_memorize,
+)
 from seqmem.analysis.estimators.variance import nested_components, trial_component, variance_table
 
 
@@ -78,7 +83,9 @@ def test_interquartile_mean_forgets_the_outer_quarters():
 
 def test_profiles_fall_and_stay_within_bounds():
     values = np.random.default_rng(1).random(24)
-    found = performance_profile(values, np.repeat([0, 1, 2], 8).tolist(), range(24), np.linspace(0, 1, 11))
+    found = performance_profile(
+        values, np.repeat([0, 1, 2], 8).tolist(), range(24), np.linspace(0, 1, 11)
+    )
     assert found.mean[0] == 1
     assert found.mean[-1] == 0
     assert (np.diff(found.mean) <= 0).all()
@@ -114,15 +121,28 @@ def test_a_design_that_cannot_tell_says_nan():
 
 def test_trials_on_the_same_strings_are_told_from_their_strings():
     rng = np.random.default_rng(3)
-    value = 3.0 * rng.normal(size=(200, 1)) + 10.0 * rng.normal(size=(1, 4)) + 0.3 * rng.normal(size=(200, 4))
+    value = (
+        3.0 * rng.normal(size=(200, 1))
+        + 10.0 * rng.normal(size=(1, 4))
+        + 0.3 * rng.normal(size=(200, 4))
+    )
     trials, strings = np.indices(value.shape).reshape(2, -1)
-    assert trial_component(value.ravel(), trials.tolist(), strings.tolist()) == pytest.approx(9, rel=0.2)
+    assert trial_component(value.ravel(), trials.tolist(), strings.tolist()) == pytest.approx(
+        9, rel=0.2
+    )
 
 
 def test_variance_table_of_a_sweep(make_frame):
-    frame = make_frame(levels=(256,), searches=3, tau=0.5, spread=0.05, capacities=(("gru", 100.0),))
+    frame = make_frame(
+        levels=(256,), searches=3, tau=0.5, spread=0.05, capacities=(("gru", 100.0),)
+    )
     table = variance_table(frame).set_index("component")
-    assert table["units"].to_dict() == {"search": 3, "string": 12, "initialization": 12, "hyper-parameters": 2}
+    assert table["units"].to_dict() == {
+        "search": 3,
+        "string": 12,
+        "initialization": 12,
+        "hyper-parameters": 2,
+    }
     assert table.loc["search", "share"] > 0.7
     assert table.loc[["search", "string"], "share"].sum() == pytest.approx(1)
     assert table.loc["hyper-parameters", "variance"] >= 0

@@ -12,7 +12,12 @@ from seqmem.analysis.records.groups import count_groups, source_labels, split_gr
 from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.records.provenance import settings
 from seqmem.analysis.report.cautions import cautions
-from seqmem.analysis.tables.capacity_tables import level_table, ratio_table, stored_fraction, winner_table
+from seqmem.analysis.tables.capacity_tables import (
+    level_table,
+    ratio_table,
+    stored_fraction,
+    winner_table,
+)
 from seqmem.analysis.tables.summary import finding_words
 
 LADDER = (16, 32, 64, 128, 256, 512)
@@ -32,7 +37,9 @@ def test_capacity_table_recovers_the_simulated_capacities(frame):
 
 
 def test_only_confirmation_runs_count(frame):
-    pd.testing.assert_frame_equal(analysis.capacity_table(frame), analysis.capacity_table(confirmed(frame)))
+    pd.testing.assert_frame_equal(
+        analysis.capacity_table(frame), analysis.capacity_table(confirmed(frame))
+    )
 
 
 def test_each_group_has_its_own_capacity(make_frame):
@@ -44,7 +51,9 @@ def test_each_group_has_its_own_capacity(make_frame):
 
 
 def test_equal_search_numbers_of_two_sweeps_are_different_searches(make_frame):
-    table = analysis.capacity_table(pd.concat([make_frame(sweep="a"), make_frame(sweep="b", seed=1)]))
+    table = analysis.capacity_table(
+        pd.concat([make_frame(sweep="a"), make_frame(sweep="b", seed=1)])
+    )
     assert table["searches"].tolist() == [4, 4]
 
 
@@ -99,7 +108,12 @@ def test_lines_of_several_designs_name_each(frame):
 
 @pytest.mark.parametrize(
     ("relation", "words"),
-    [("=", "50 codes"), (">=", ">= 40 codes"), ("<=", "<= 60 codes"), ("unresolved", "not resolved")],
+    [
+        ("=", "50 codes"),
+        (">=", ">= 40 codes"),
+        ("<=", "<= 60 codes"),
+        ("unresolved", "not resolved"),
+    ],
 )
 def test_open_sides_state_only_the_limit_that_the_data_set(relation, words):
     row = pd.Series({"relation": relation, "capacity": 50.0, "low": 40.0, "high": 60.0})
@@ -119,7 +133,9 @@ def test_cautions_count_what_a_reader_should_know(make_frame):
     frame.loc[confirm[3], "environment_key"] = "other"
     frame["given_bits"] = 0.2 * frame["reference_bits"]
     frame["budget_unit"] = "s"
-    text = "\n".join(cautions(frame, {"synthetic": {"search": {"units": {"low": 32, "high": 256}}}}))
+    text = "\n".join(
+        cautions(frame, {"synthetic": {"search": {"units": {"low": 32, "high": 256}}}})
+    )
     for words in (
         f"1 of {len(frame)} runs failed (1 of them",
         "1 confirmation runs diverged",
@@ -151,7 +167,12 @@ def test_edges(name, values, setting, count):
 
 @pytest.mark.parametrize("setting", [32, {"low": 8, "high": 8}, [8], ["a", "b"], None])
 def test_what_is_not_searched_has_no_edge(setting):
-    assert edge_counts(pd.DataFrame({"units": [8]}), {"units": setting, "trials": {"low": 1, "high": 2}}) == {}
+    assert (
+        edge_counts(
+            pd.DataFrame({"units": [8]}), {"units": setting, "trials": {"low": 1, "high": 2}}
+        )
+        == {}
+    )
 
 
 def test_all_confirmation_runs_failed_is_said_and_does_not_crash(frame):
@@ -185,7 +206,12 @@ def test_provenance_keeps_the_rest_in_sorted_order():
         "budget": "2 GF",
         "git_revision": "abc",
     }
-    assert [name for name, _ in settings(tree)] == ["budget", "cpu_model", "git_revision", "versions.torch"]
+    assert [name for name, _ in settings(tree)] == [
+        "budget",
+        "cpu_model",
+        "git_revision",
+        "versions.torch",
+    ]
 
 
 def test_stopping_at_memorization_is_not_read_as_storing_too_little(make_frame):

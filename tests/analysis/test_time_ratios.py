@@ -44,12 +44,17 @@ def test_rho_turns_its_sign_with_the_order_of_the_cells(first, second):
 
 def test_units_of_a_clock_drop_out():
     first, second = power(0.7), power(-0.2)
-    assert time_ratios(first, second, "steps").rho == pytest.approx(time_ratios(first, second, "budget").rho)
+    assert time_ratios(first, second, "steps").rho == pytest.approx(
+        time_ratios(first, second, "budget").rho
+    )
 
 
 def test_passage_is_interpolated_in_log_time_and_exact_at_a_checkpoint():
     times, best = np.array([[1.0, 4.0, 16.0]]), np.array([[0.1, 0.3, 0.7]])
-    at = [float(log2_first_passage(times, best, np.array([q]))[0]) for q in (0.05, 0.1, 0.2, 0.3, 0.4, 0.7)]
+    at = [
+        float(log2_first_passage(times, best, np.array([q]))[0])
+        for q in (0.05, 0.1, 0.2, 0.3, 0.4, 0.7)
+    ]
     assert at == pytest.approx([0.0, 0.0, 1.0, 2.0, 2.5, 4.0])
     assert np.isnan(log2_first_passage(times, best, np.array([0.8])))
 
@@ -94,7 +99,13 @@ def test_diverged_and_unmeasured_runs_have_curves_too():
     runs = [
         record(status="diverged", checkpoint_nll_bits=[np.nan, 900.0]),
         record(checkpoint_nll_bits=[np.nan, 60.0]),
-        record(checkpoint_fractions=[], checkpoint_nll_bits=[], checkpoint_steps=[], checkpoint_spent=[], steps=0),
+        record(
+            checkpoint_fractions=[],
+            checkpoint_nll_bits=[],
+            checkpoint_steps=[],
+            checkpoint_spent=[],
+            steps=0,
+        ),
     ]
     curves = learning_curves(pd.DataFrame(runs))
     assert curves.best[0].tolist() == [0.0, 0.0]
@@ -106,7 +117,9 @@ def test_diverged_and_unmeasured_runs_have_curves_too():
 
 
 def test_rho_table_has_each_level_on_each_clock(make_frame):
-    frame = make_frame(searches=3, capacities=(("gru", 160.0), ("lstm", 80.0)), tau=0.02, spread=0.02)
+    frame = make_frame(
+        searches=3, capacities=(("gru", 160.0), ("lstm", 80.0)), tau=0.02, spread=0.02
+    )
     table = rho_table(frame)
     assert len(table) == 4 * 4
     budget = table[table["clock"] == "budget"]
@@ -134,12 +147,18 @@ def test_what_was_stored_within_a_time_is_interpolated_and_held():
         np.array([[0.2, 0.4, 0.8], [0.5, 0.9, 0.9], [-np.inf, -np.inf, 0.3]]),
         {"flops": np.array([[1.0, 2, 4], [1.0, 2, np.nan], [1.0, 2, 4]])},
     )
-    for limit, expected in ((1.0, [0.2, 0.5, 0.3]), (2**1.5, [0.6, 0.9, 0.3]), (64.0, [0.8, 0.9, 0.3])):
+    for limit, expected in (
+        (1.0, [0.2, 0.5, 0.3]),
+        (2**1.5, [0.6, 0.9, 0.3]),
+        (64.0, [0.8, 0.9, 0.3]),
+    ):
         assert best_within(curves, "flops", np.full(3, limit)).tolist() == pytest.approx(expected)
     assert best_within(curves, "flops", np.full(3, np.nan)).tolist() == [-np.inf] * 3
 
 
 def test_the_whole_budget_is_what_a_run_that_stopped_early_would_have_spent():
-    runs = pd.DataFrame({"spent": [1.0, 2.0, 2.1, 0.0], "budget_amount": 2.0, "flops": [5.0, 10.0, 10.5, 0.0]})
+    runs = pd.DataFrame(
+        {"spent": [1.0, 2.0, 2.1, 0.0], "budget_amount": 2.0, "flops": [5.0, 10.0, 10.5, 0.0]}
+    )
     assert whole_budget(runs).tolist()[:3] == [10.0, 10.0, 10.5]
     assert np.isnan(whole_budget(runs)[3])

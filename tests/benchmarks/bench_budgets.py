@@ -22,7 +22,10 @@ from seqmem import generators, study
 from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, TIME_UNITS, Clock
 
 UNITS = ("s", "wall-s", "cal-s", "MF", "GF", "steps", "epochs")
-STRINGS = [generators.generate("iid", alphabet_size=4, measure="lzw", target=level, seed=1) for level in (8, 16, 32)]
+STRINGS = [
+    generators.generate("iid", alphabet_size=4, measure="lzw", target=level, seed=1)
+    for level in (8, 16, 32)
+]
 MOST_STEPS = 40
 # One run in five is on the torch engine, whose steps are long.
 TORCH_SHARE = 0.2
@@ -62,7 +65,9 @@ def draw(unit: str, rng: np.random.Generator) -> study.RunConfig:
         "engine": "torch" if rng.random() < TORCH_SHARE else "auto",
         "stop_on_memorized": False,
     }
-    amount = step_cost(unit, study.RunConfig(**fields, budget="1 cal-s")) * MOST_STEPS ** rng.random()
+    amount = (
+        step_cost(unit, study.RunConfig(**fields, budget="1 cal-s")) * MOST_STEPS ** rng.random()
+    )
     return study.RunConfig(**fields, budget=f"{amount!r} {unit}")
 
 
@@ -71,7 +76,11 @@ def step_cost(unit: str, config: study.RunConfig) -> float:
     symbols = config.batch * config.length
     if unit in FLOP_UNITS:
         size = config.string.alphabet_size
-        return symbols * study.flops_per_symbol(config.cell, size, config.depth, config.units) / FLOP_UNITS[unit]
+        return (
+            symbols
+            * study.flops_per_symbol(config.cell, size, config.depth, config.units)
+            / FLOP_UNITS[unit]
+        )
     if unit in (*TIME_UNITS, CALIBRATED_UNIT):
         return config.seconds_per_step
     return symbols / config.string.period if unit == "epochs" else 1.0
@@ -99,7 +108,9 @@ def overrun(config: study.RunConfig) -> Overrun:
     with charges() as found:
         record = study.run(config)
     assert record.overrun > 0 or record.spent == config.budget.amount, "stopped short of its budget"
-    steps = found[-record.steps :]  # The first run of a cell is preceded by a step that warms it up.
+    steps = found[
+        -record.steps :
+    ]  # The first run of a cell is preceded by a step that warms it up.
     seconds = record.train_wall_seconds / record.steps
     return Overrun(config.budget.unit, record.overrun, median(steps), steps[-1], seconds)
 

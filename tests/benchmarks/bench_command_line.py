@@ -29,13 +29,18 @@ def main() -> None:
     for _ in range(REPEATS):
         for name, arguments in COMMANDS.items():
             times[name].append(seconds(arguments))
-    ratios = [ours / empty for ours, empty in zip(times["seqmem --help"], times["empty cyclopts --help"], strict=True)]
+    ratios = [
+        ours / empty
+        for ours, empty in zip(times["seqmem --help"], times["empty cyclopts --help"], strict=True)
+    ]
     base = statistics.median(times["python -c pass"])
     print(f"{'command':<22}{'median s':>10}{'over bare python':>18}")
     for name, values in times.items():
         median = statistics.median(values)
         print(f"{name:<22}{median:>10.3f}{median - base:>18.3f}")
-    print(f"\nseqmem --help / empty application: {statistics.median(ratios):.2f}, wanted: at most 1.15")
+    print(
+        f"\nseqmem --help / empty application: {statistics.median(ratios):.2f}, wanted: at most 1.15"
+    )
 
 
 if __name__ == "__main__":

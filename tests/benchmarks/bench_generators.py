@@ -96,7 +96,9 @@ def print_task(task: Task, repeats: int) -> float:
 def peak_memory(name: str, source: str, size: int) -> float:
     """Peak memory in GiB of a fresh process that measures one string."""
     code = f"import sys; sys.path.insert(0, {sys.path[0]!r}); import bench_generators as b; b.report_peak({name!r}, {source!r}, {size})"  # noqa: E501
-    shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
     return float(shown) / GIB
 
 
@@ -137,7 +139,9 @@ def print_ratio(repeats: int) -> None:
         here.append(seconds(grow(400)))
         there.append(seconds(partial(published_idea, 400)))
     fast, slow = statistics.median(here), statistics.median(there)
-    print(f"400 LZW codes over 4 symbols: here {fast:.5f} s, compressing again {slow:.3f} s: {slow / fast:.0f} times")
+    print(
+        f"400 LZW codes over 4 symbols: here {fast:.5f} s, compressing again {slow:.3f} s: {slow / fast:.0f} times"
+    )
 
 
 def main() -> None:
@@ -151,7 +155,10 @@ def main() -> None:
     for name in ("min_context", "distinct_substrings"):
         for source in ("iid", "fibonacci"):
             peak = peak_memory(name, source, 1_000_000)
-            print(f"peak memory, {name} of {source}, 1,000,000 symbols: {peak:.2f} GiB (limit 4)", flush=True)
+            print(
+                f"peak memory, {name} of {source}, 1,000,000 symbols: {peak:.2f} GiB (limit 4)",
+                flush=True,
+            )
     print_ratio(repeats)
 
 

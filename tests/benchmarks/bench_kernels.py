@@ -260,7 +260,10 @@ def compare(other: ModuleType, shapes: Sequence[tuple[int, int, int]], seconds: 
             with patch.object(kernels.engine, "extension", lambda: other):
                 old = fused_step(case, tokens)
             ratios[cell].append(ratios_of(old, fused_step(case, tokens), elsewhere, seconds))
-            print(f"{cell:5}{shape!s:16}{ratios[cell][-1][0]:8.2f}{ratios[cell][-1][1]:8.2f}", flush=True)
+            print(
+                f"{cell:5}{shape!s:16}{ratios[cell][-1][0]:8.2f}{ratios[cell][-1][1]:8.2f}",
+                flush=True,
+            )
     for cell, pairs in ratios.items():
         cold, hot = (geometric_mean(column) for column in zip(*pairs, strict=True))
         print(f"{cell:5}{'geometric mean':16}{cold:8.2f}{hot:8.2f}")
@@ -335,7 +338,11 @@ def summarize(rows: Sequence[Row], sgemm: float, two_processes: tuple[float, flo
             got >= mean and min(ratios) >= least,
         )
     for shape, share in (((64, 100, 64), 0.62), ((64, 100, 128), 0.72), ((32, 100, 256), 0.8)):
-        got_shares = [row.gflops / sgemm for row in first if (row.case.batch, row.case.length, row.case.units) == shape]
+        got_shares = [
+            row.gflops / sgemm
+            for row in first
+            if (row.case.batch, row.case.length, row.case.units) == shape
+        ]
         if got_shares:
             text = ", ".join(f"{s:.0%}" for s in got_shares)
             verdict(

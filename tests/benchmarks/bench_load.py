@@ -52,7 +52,9 @@ def config(name: str) -> study.RunConfig:
 
 def names() -> list[str]:
     """Return the cases that can run here."""
-    return [name for name, case in CASES.items() if kernels.available() or case["engine"] == "torch"]
+    return [
+        name for name, case in CASES.items() if kernels.available() or case["engine"] == "torch"
+    ]
 
 
 def be_busy(load: str) -> None:
@@ -94,7 +96,9 @@ def measure(case: study.RunConfig, processes: Processes, rounds: int) -> Costs:
         for turn, busy in enumerate((False, True, True, False)):
             wake(processes, busy)
             record = study.run(case)
-            found[number, turn] = 1e3 * np.array([record.train_cpu_seconds, record.train_wall_seconds]) / record.steps
+            found[number, turn] = (
+                1e3 * np.array([record.train_cpu_seconds, record.train_wall_seconds]) / record.steps
+            )
     alone, busy = found[:, [0, 3]].mean(1), found[:, [1, 2]].mean(1)
     return Costs(alone[:, 0], busy[:, 0], alone[:, 1], busy[:, 1])
 
@@ -107,7 +111,9 @@ def print_line(name: str, load: str, costs: Costs) -> None:
         f"{name:22}{load:>11}{np.median(costs.cpu_alone):10.3f}{np.median(costs.cpu_busy):9.3f}"
         f"{ratio:9.3f} ({low:.2f}-{high:.2f}){np.median(costs.wall_busy / costs.wall_alone):10.2f}"
         f"   {'yes' if abs(ratio - 1) <= LIMIT else 'NO'}"
-        + ("" if idle < 1 + LIMIT else f"   (others were working: alone, wall is {idle:.2f} x CPU)"),
+        + (
+            "" if idle < 1 + LIMIT else f"   (others were working: alone, wall is {idle:.2f} x CPU)"
+        ),
         flush=True,
     )
 
@@ -120,8 +126,12 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.busy:
         be_busy(arguments.busy)
-    print(f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} before; CPU milliseconds of a step\n")
-    print(f"{'':22}{'beside two':>11}{'alone':>10}{'busy':>9}{'ratio in s':>21}{'in wall-s':>10}   within 10 % in s")
+    print(
+        f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} before; CPU milliseconds of a step\n"
+    )
+    print(
+        f"{'':22}{'beside two':>11}{'alone':>10}{'busy':>9}{'ratio in s':>21}{'in wall-s':>10}   within 10 % in s"
+    )
     for load in LOADS:
         with neighbours(load) as processes:
             for name in names():

@@ -43,7 +43,9 @@ class Method:
     is_exact: Callable[[], bool]
 
 
-def config_of(string: generators.SymbolString, cell: str, protocol: str, learning_rate: float, seed: int) -> RunConfig:
+def config_of(
+    string: generators.SymbolString, cell: str, protocol: str, learning_rate: float, seed: int
+) -> RunConfig:
     """Return a run of one of the protocols; its budget is not used."""
     sizes = {"batch": 256, "length": 100, "gradient_clip": inf} if protocol == "window" else {}
     return RunConfig(string=string, cell=cell, units=UNITS, learning_rate=learning_rate, protocol=protocol,
@@ -62,7 +64,10 @@ def plain(config: RunConfig) -> Method:
     size, generator = config.string.alphabet_size, torch.Generator().manual_seed(config.seed)
     with torch.random.fork_rng():
         torch.manual_seed(config.network_seed % 2**63)
-        recurrence, readout = MODULES[config.cell](size, UNITS, batch_first=True), nn.Linear(UNITS, size)
+        recurrence, readout = (
+            MODULES[config.cell](size, UNITS, batch_first=True),
+            nn.Linear(UNITS, size),
+        )
     parameters = [*recurrence.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=config.learning_rate)
     sequence = torch.as_tensor(np.tile(config.string.symbols, 3500)[:3400].astype(np.int64))
@@ -84,7 +89,9 @@ def plain(config: RunConfig) -> Method:
     @torch.no_grad()
     def is_exact() -> bool:
         inputs, targets = windows_of(config.string)
-        return bool((forward(nn.functional.one_hot(inputs, size).float()).argmax(1) == targets).all())
+        return bool(
+            (forward(nn.functional.one_hot(inputs, size).float()).argmax(1) == targets).all()
+        )
 
     return Method(step, is_exact)
 
@@ -92,7 +99,10 @@ def plain(config: RunConfig) -> Method:
 def windows(config: RunConfig) -> Method:
     """The window protocol here."""
     memorizer = build(config)
-    trainer, batches = TRAINERS[config.engine](memorizer, config.optimization), WindowBatches(config)
+    trainer, batches = (
+        TRAINERS[config.engine](memorizer, config.optimization),
+        WindowBatches(config),
+    )
 
     @torch.no_grad()
     def is_exact() -> bool:
@@ -106,7 +116,9 @@ def streams(config: RunConfig) -> Method:
     """The stream protocol here, at its defaults: 32 streams of 64 symbols, gradients clipped to norm 1."""
     memorizer = build(config)
     trainer, batches = TRAINERS[config.engine](memorizer, config.optimization), make_batches(config)
-    return Method(lambda: batches.step(trainer), lambda: teacher_forced(memorizer, config.string).memorized)
+    return Method(
+        lambda: batches.step(trainer), lambda: teacher_forced(memorizer, config.string).memorized
+    )
 
 
 METHODS = {
@@ -135,19 +147,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument(
-        "--limit", type=float, default=600.0, help="CPU seconds of training after which a run is given up"
+        "--limit",
+        type=float,
+        default=600.0,
+        help="CPU seconds of training after which a run is given up",
     )
     parser.add_argument("--strings", nargs="+", default=STRINGS, metavar="SYMBOLS,COMPLEXITY")
     options = parser.parse_args()
     texts = published("strings").set_index(["symbols", "complexity"])["string"]
-    print(f"{'string':<8}{'period':>7} {'cell':<5} {'method':<27}{'CPU s':>8}{'steps':>7}{'faster':>8}", flush=True)
+    print(
+        f"{'string':<8}{'period':>7} {'cell':<5} {'method':<27}{'CPU s':>8}{'steps':>7}{'faster':>8}",
+        flush=True,
+    )
     for name in options.strings:
         string = generators.from_text(texts[tuple(map(int, name.split(",")))])
         for cell in CELLS:
             compare(name, string, cell, options.seeds, options.limit)
 
 
-def compare(name: str, string: generators.SymbolString, cell: str, seeds: int, limit: float) -> None:
+def compare(
+    name: str, string: generators.SymbolString, cell: str, seeds: int, limit: float
+) -> None:
     """Print the rows of one string and cell: medians over seeds."""
     base = None
     for title, (make, protocol, learning_rate) in METHODS.items():
@@ -161,7 +181,10 @@ def compare(name: str, string: generators.SymbolString, cell: str, seeds: int, l
         base = base or seconds
         shown = f"{seconds:>8.2f}" if seconds < inf else f"{f'>{limit:g}':>8}"
         faster = f"{base / seconds:>7.0f}×" if max(base, seconds) < inf else f"{'–':>8}"
-        print(f"{name:<8}{string.period:>7} {cell:<5} {title:<27}{shown}{steps:>7.0f}{faster}", flush=True)
+        print(
+            f"{name:<8}{string.period:>7} {cell:<5} {title:<27}{shown}{steps:>7.0f}{faster}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -33,7 +33,12 @@ from optuna.distributions import distribution_to_json
 from seqmem.study.budget import parse_budget
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.search_section import Search
-from seqmem.sweeps.config.sweep_config import MemorizerSection, Strings, SweepConfig, TrainingSection
+from seqmem.sweeps.config.sweep_config import (
+    MemorizerSection,
+    Strings,
+    SweepConfig,
+    TrainingSection,
+)
 from seqmem.sweeps.search.space import random_points
 from seqmem.sweeps.search.suggestions import generation_sizes, running_trial
 from seqmem.sweeps.storage.storage import SweepStorage
@@ -66,15 +71,21 @@ def main() -> None:
             folder = Path(name)
             stored = write_storage(size, folder)
             costs["status"].append((stored, measure("status", name)))
-            costs["export"].append((stored, measure("export", name, "--out", str(folder / "exported.parquet"))))
+            costs["export"].append(
+                (stored, measure("export", name, "--out", str(folder / "exported.parquet")))
+            )
             frame = records(size)
             frame.to_parquet(folder / "runs.parquet", index=False)
             costs["report"].append((len(frame), measure("report", name)))
-    print(f"{'':8}{'records':>9}{'wall s':>9}{'CPU s':>9}{'MiB':>8}   CPU time and memory per doubling")
+    print(
+        f"{'':8}{'records':>9}{'wall s':>9}{'CPU s':>9}{'MiB':>8}   CPU time and memory per doubling"
+    )
     for command, rows in costs.items():
         for place, (count, cost) in enumerate(rows):
             growth = per_doubling(rows[place - 1], rows[place]) if place else ""
-            print(f"{command:8}{count:9,}{cost.wall:9.2f}{cost.cpu:9.2f}{cost.peak:8,.0f}   {growth}")
+            print(
+                f"{command:8}{count:9,}{cost.wall:9.2f}{cost.cpu:9.2f}{cost.peak:8,.0f}   {growth}"
+            )
         print_goals(command, rows[-1])
 
 
@@ -82,7 +93,9 @@ def per_doubling(before: tuple[int, Cost], after: tuple[int, Cost]) -> str:
     """Return the factors of time and memory for twice the records."""
     doublings = math.log2(after[0] / before[0])
     # CPU seconds, so that other load does not count.
-    time_factor, memory_factor = ((after[1][field] / before[1][field]) ** (1 / doublings) for field in (1, 2))
+    time_factor, memory_factor = (
+        (after[1][field] / before[1][field]) ** (1 / doublings) for field in (1, 2)
+    )
     return f"x {time_factor:.2f}   x {memory_factor:.2f}"
 
 
@@ -144,7 +157,14 @@ def sweep(trials: int) -> SweepConfig:
         strings=Strings(levels=LEVELS, tune=TUNE, select=SELECT, confirm=CONFIRM),
         memorizer=MemorizerSection(cells=CELLS),
         training=TrainingSection(budget=parse_budget("2 GF"), engine="torch"),
-        search=Search(sampler="random", searches=SEARCHES, trials=trials, finalists=FINALISTS, **ranges, **rates),
+        search=Search(
+            sampler="random",
+            searches=SEARCHES,
+            trials=trials,
+            finalists=FINALISTS,
+            **ranges,
+            **rates,
+        ),
     )
 
 
@@ -154,10 +174,16 @@ def _insert(connection: sqlite3.Connection, config: SweepConfig) -> int:
     for key in search_keys(config):
         for role, trials in _trials(config, key).items():
             study = next(study_ids)
-            connection.execute("INSERT INTO studies VALUES (?, ?)", (study, f"{config.name}/{key.name}/{role}"))
-            connection.execute("INSERT INTO study_directions VALUES (NULL, 'MAXIMIZE', ?, 0)", (study,))
+            connection.execute(
+                "INSERT INTO studies VALUES (?, ?)", (study, f"{config.name}/{key.name}/{role}")
+            )
+            connection.execute(
+                "INSERT INTO study_directions VALUES (NULL, 'MAXIMIZE', ?, 0)", (study,)
+            )
             for number, (parameters, slot, runs) in enumerate(trials):
-                _insert_trial(connection, config, (next(trial_ids), number, study), parameters, slot | runs)
+                _insert_trial(
+                    connection, config, (next(trial_ids), number, study), parameters, slot | runs
+                )
                 written += len(runs)
     return written
 
@@ -172,14 +198,25 @@ def _insert_trial(
     """Insert a finished trial with its parameters, its value and what is attached to it."""
     trial = running_trial(config.search, parameters, tuple(attributes["slot"]))
     moment = "2026-01-01 00:00:00.000000"
-    connection.execute("INSERT INTO trials VALUES (?, ?, ?, 'COMPLETE', ?, ?)", (*place, moment, moment))
-    scores = [outcome["record"]["stored_fraction"] for name, outcome in attributes.items() if name.startswith("run:")]
+    connection.execute(
+        "INSERT INTO trials VALUES (?, ?, ?, 'COMPLETE', ?, ?)", (*place, moment, moment)
+    )
+    scores = [
+        outcome["record"]["stored_fraction"]
+        for name, outcome in attributes.items()
+        if name.startswith("run:")
+    ]
     value = (place[0], sum(scores) / len(scores))
     connection.execute("INSERT INTO trial_values VALUES (NULL, ?, 0, ?, 'FINITE')", value)
     stored = [(place[0], name, json.dumps(item)) for name, item in attributes.items()]
     connection.executemany("INSERT INTO trial_user_attributes VALUES (NULL, ?, ?, ?)", stored)
     held = [
-        (place[0], name, distribution.to_internal_repr(trial.params[name]), distribution_to_json(distribution))
+        (
+            place[0],
+            name,
+            distribution.to_internal_repr(trial.params[name]),
+            distribution_to_json(distribution),
+        )
         for name, distribution in trial.distributions.items()
     ]
     connection.executemany("INSERT INTO trial_params VALUES (NULL, ?, ?, ?, ?)", held)
@@ -217,8 +254,13 @@ def _runs(
     plan = simulator.Synthetic(levels=LEVELS, sweep="simulated")
     for replicate in range(strings):
         margin = math.log2(110 / condition.level) + rng.logistic() / 5
-        record = simulator._run(plan, condition.cell, condition.level, key.search, role, trial, replicate, margin)
-        yield f"run:{replicate}:0", {"record": {name: _plain(value) for name, value in record.items()}}
+        record = simulator._run(
+            plan, condition.cell, condition.level, key.search, role, trial, replicate, margin
+        )
+        yield (
+            f"run:{replicate}:0",
+            {"record": {name: _plain(value) for name, value in record.items()}},
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -231,7 +273,9 @@ def records(count: int) -> pd.DataFrame:
     """`count` records: whole searches, their tuning runs repeated with other learning rates until there are enough."""
     synthetic = _simulator()
     frames = []
-    for place, (alphabet_size, budget) in enumerate(((2, "2 cal-s"), (2, "8 cal-s"), (4, "2 cal-s"), (4, "8 cal-s"))):
+    for place, (alphabet_size, budget) in enumerate(
+        ((2, "2 cal-s"), (2, "8 cal-s"), (4, "2 cal-s"), (4, "8 cal-s"))
+    ):
         plan = synthetic.Synthetic(levels=LEVELS, searches=3, confirm=8, budget=budget, seed=place)
         frame = synthetic.synthetic_frame(plan).assign(alphabet_size=alphabet_size)
         for column in ("condition", "string_condition"):
@@ -242,7 +286,11 @@ def records(count: int) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     copies = -(-(count - len(once)) // len(tune))
     more = [
-        tune.assign(trial=tune["trial"] + 2 * place, generation=place, learning_rate=np.exp(rng.uniform(-7, -2)))
+        tune.assign(
+            trial=tune["trial"] + 2 * place,
+            generation=place,
+            learning_rate=np.exp(rng.uniform(-7, -2)),
+        )
         for place in range(1, copies + 1)
     ]
     return pd.concat([once, *more], ignore_index=True).head(count)

@@ -47,13 +47,27 @@ FLAGS = {
 FUNCTIONS = {"lstm": 5, "gru": 3}
 PRODUCTS = ("forward product", "back product", "weight gradient")
 PASSES = ("forward", "readout", "backward", "optimizer")
-COLUMNS = ("product", "gates", "element", "readout", "packing", "memory", "FMA", "+functions", "copy")
+COLUMNS = (
+    "product",
+    "gates",
+    "element",
+    "readout",
+    "packing",
+    "memory",
+    "FMA",
+    "+functions",
+    "copy",
+)
 
 
 def compiled(cell: str, isa: str, folder: Path) -> Path:
     """The program that times one cell on one instruction set."""
     program = folder / f"{cell}_{isa}"
-    names = (f"-DSEQMEM_CELL={cell.capitalize()}", f"-DSEQMEM_CELL_NAME=Cell::{cell}", f"-I{SOURCES}")
+    names = (
+        f"-DSEQMEM_CELL={cell.capitalize()}",
+        f"-DSEQMEM_CELL_NAME=Cell::{cell}",
+        f"-I{SOURCES}",
+    )
     files = (Path(__file__).with_name("kernel_parts.cpp"), SOURCES / "arena.cpp")
     compiler = os.environ.get("CXX", "c++")
     subprocess.run([compiler, *COMMON, *FLAGS[isa], *names, *files, "-o", program], check=True)
@@ -113,7 +127,11 @@ def main() -> None:
     isa = arguments.isa or kernels.isa()
     chosen = range(len(SHAPES)) if arguments.shapes is None else arguments.shapes
     print(f"kernels {kernels.version()} on {isa}, one thread, depth 1; shares of the step's time\n")
-    print(f"{'cell':5}{'(batch, length, units)':16}{'ms':>3}" + "".join(f"{name:>11}" for name in COLUMNS) + "  bound")
+    print(
+        f"{'cell':5}{'(batch, length, units)':16}{'ms':>3}"
+        + "".join(f"{name:>11}" for name in COLUMNS)
+        + "  bound"
+    )
     with tempfile.TemporaryDirectory() as folder:
         programs = {cell: compiled(cell, isa, Path(folder)) for cell in GATES}
         for index in chosen:

@@ -68,7 +68,9 @@ class Instant(SerialExecutor):
     def __init__(self) -> None:
         super().__init__()
         string = generators.generate("iid", alphabet_size=4, measure="lzw", target=64, seed=1)
-        config = study.RunConfig(string=string, cell="gru", units=32, budget="200 steps", stop_on_memorized=False)
+        config = study.RunConfig(
+            string=string, cell="gru", units=32, budget="200 steps", stop_on_memorized=False
+        )
         self.record = study.run(config).to_row()
         self.done = 0
         self.marks: list[tuple[int, float, float]] = []
@@ -76,11 +78,25 @@ class Instant(SerialExecutor):
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
         for place, config in enumerate(configs):
             if self.done % (500 * RUNS_PER_TRIAL) == 0:
-                self.marks.append((self.done // RUNS_PER_TRIAL, time.perf_counter(), suggesting["seconds"]))
+                self.marks.append(
+                    (self.done // RUNS_PER_TRIAL, time.perf_counter(), suggesting["seconds"])
+                )
             self.done += 1
             score = float(int(config.run_id[:8], 16)) / 2**32
-            own = {"run_id": config.run_id, "cell": config.cell, "depth": config.depth, "units": config.units}
-            yield place, {"record": self.record | own | {"stored_fraction": score, "memorized_fraction": None}}
+            own = {
+                "run_id": config.run_id,
+                "cell": config.cell,
+                "depth": config.depth,
+                "units": config.units,
+            }
+            yield (
+                place,
+                {
+                    "record": self.record
+                    | own
+                    | {"stored_fraction": score, "memorized_fraction": None}
+                },
+            )
 
 
 suggesting = {"seconds": 0.0}
@@ -154,9 +170,15 @@ def report(name: str, value: str, limit: str, kept: bool) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--searches", type=int, default=100, help="searches of 100 trials of four runs")
-    parser.add_argument("--rounds", type=int, default=6, help="searches per cell of one-second runs")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--searches", type=int, default=100, help="searches of 100 trials of four runs"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=6, help="searches per cell of one-second runs"
+    )
     parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.fill:
@@ -166,7 +188,10 @@ def main() -> None:
         folder = Path(temporary)
         share = workers(folder, options.rounds)
         report(
-            "training CPU seconds / (2 jobs x wall), runs of 1 s", f"{share:.3f}", ">= 0.90", share >= LIMITS["workers"]
+            "training CPU seconds / (2 jobs x wall), runs of 1 s",
+            f"{share:.3f}",
+            ">= 0.90",
+            share >= LIMITS["workers"],
         )
         large = folder / "large"
         own = [sys.executable, __file__, "--fill", str(large), "--searches", str(options.searches)]
@@ -178,15 +203,24 @@ def main() -> None:
         )
         for name, when in places:
             kept = found[name] <= LIMITS["overhead"]
-            report(f"launcher per trial of 4 runs, {when}", f"{found[name]:.1f} ms", "<= 30 ms", kept)
+            report(
+                f"launcher per trial of 4 runs, {when}", f"{found[name]:.1f} ms", "<= 30 ms", kept
+            )
         report("sampler per trial", f"{found['sampler']:.1f} ms", "", True)
         size = (large / "optuna.db").stat().st_size
         each = f"{size / found['trials'] / 1024:.1f} KiB a trial"
-        report(f"storage of {found['trials']:,} trials, {found['runs']:,} runs", f"{size / 2**20:.0f} MiB", each, True)
+        report(
+            f"storage of {found['trials']:,} trials, {found['runs']:,} runs",
+            f"{size / 2**20:.0f} MiB",
+            each,
+            True,
+        )
         status, status_memory = command("status", str(large))
         report("seqmem status", f"{status:.1f} s", "< 3 s", status < LIMITS["status"])
         out = folder / "runs.parquet"
-        export, export_memory = command("export", sqlite_url(large / "optuna.db"), "--out", str(out))
+        export, export_memory = command(
+            "export", sqlite_url(large / "optuna.db"), "--out", str(out)
+        )
         report("seqmem export", f"{export:.1f} s", "< 30 s", export < LIMITS["export"])
         report("runs.parquet", f"{out.stat().st_size / 2**20:.1f} MiB", "", True)
         memory = max(found["memory"], status_memory, export_memory)

@@ -68,17 +68,25 @@ def gains(cell: str, engine: str, period: int, rounds: int) -> tuple[float, floa
 def main() -> None:
     """Print one row per period and cell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--engine", default="fused" if kernels.available() else "torch", choices=("fused", "torch"))
+    parser.add_argument(
+        "--engine", default="fused" if kernels.available() else "torch", choices=("fused", "torch")
+    )
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    print(f"{'period':>6} {'cell':<5}{'plain ms':>10}{'distinct ms':>13}{'gain, time':>12}{'gain, FLOPs':>13}")
+    print(
+        f"{'period':>6} {'cell':<5}{'plain ms':>10}{'distinct ms':>13}{'gain, time':>12}{'gain, FLOPs':>13}"
+    )
     for cell in CELLS:
         warm_up(cell, options.engine, "cpu")
     with one_thread():
         for period in PERIODS:
             for cell in ("lstm", "gru"):
-                plain, distinct, in_time, in_flops = gains(cell, options.engine, period, options.rounds)
-                print(f"{period:>6} {cell:<5}{plain:>10.1f}{distinct:>13.2f}{in_time:>12.1f}{in_flops:>13.1f}")
+                plain, distinct, in_time, in_flops = gains(
+                    cell, options.engine, period, options.rounds
+                )
+                print(
+                    f"{period:>6} {cell:<5}{plain:>10.1f}{distinct:>13.2f}{in_time:>12.1f}{in_flops:>13.1f}"
+                )
 
 
 if __name__ == "__main__":

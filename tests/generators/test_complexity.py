@@ -19,10 +19,23 @@ from seqmem.generators.complexity.entropy import (
     floor_bits,
     ngram_bits,
 )
-from seqmem.generators.complexity.lempel_ziv import lz76_phrase_count, lz78_phrase_count, lzw_code_count
+from seqmem.generators.complexity.lempel_ziv import (
+    lz76_phrase_count,
+    lz78_phrase_count,
+    lzw_code_count,
+)
 from seqmem.generators.complexity.linear import linear_complexity
-from seqmem.generators.complexity.repeats import is_primitive, min_context, prime_factors, smallest_period
-from seqmem.generators.complexity.subwords import distinct_substrings, subword_complexity, subwords_of
+from seqmem.generators.complexity.repeats import (
+    is_primitive,
+    min_context,
+    prime_factors,
+    smallest_period,
+)
+from seqmem.generators.complexity.subwords import (
+    distinct_substrings,
+    subword_complexity,
+    subwords_of,
+)
 from seqmem.workflows.reproduce.reference import published
 
 words = st.lists(st.integers(0, 3), min_size=1, max_size=40).map(np.array)
@@ -81,7 +94,9 @@ def decoded(codes: list[int], alphabet: list[int]) -> list[int]:
 @given(words)
 def test_lzw_round_trip(symbols: np.ndarray) -> None:
     codes, alphabet = plain_lzw_codes(symbols.tolist()), sorted(set(symbols.tolist()))
-    numbers: dict[tuple[int, ...], int] = {(symbol,): place for place, symbol in enumerate(alphabet)}
+    numbers: dict[tuple[int, ...], int] = {
+        (symbol,): place for place, symbol in enumerate(alphabet)
+    }
     sent = []
     for place, word in enumerate(codes):
         sent.append(numbers[word])
@@ -96,14 +111,18 @@ def slow_lz76(symbols: list[int]) -> int:
     phrases = start = 0
     while start < len(symbols):
         size = 1
-        while start + size < len(symbols) and occurs(symbols[start : start + size], symbols[: start + size - 1]):
+        while start + size < len(symbols) and occurs(
+            symbols[start : start + size], symbols[: start + size - 1]
+        ):
             size += 1
         phrases, start = phrases + 1, start + size
     return phrases
 
 
 def occurs(word: list[int], text: list[int]) -> bool:
-    return any(text[place : place + len(word)] == word for place in range(len(text) - len(word) + 1))
+    return any(
+        text[place : place + len(word)] == word for place in range(len(text) - len(word) + 1)
+    )
 
 
 def slow_lz78(symbols: list[int]) -> int:
@@ -144,8 +163,22 @@ def test_the_published_strings() -> None:
     assert all(len(row.string) == row.length for row in rows)
 
 
-RENAMED = ["lzw", "lz78", "lz76", "period", "min_context", "distinct_substrings", "subwords_of_4", "subwords_of_8"]
-ENTROPIES = [*(f"block_entropy_{size}" for size in (1, 2, 3, 4)), "entropy_rate", "entropy_rate_lz76", "excess_entropy"]
+RENAMED = [
+    "lzw",
+    "lz78",
+    "lz76",
+    "period",
+    "min_context",
+    "distinct_substrings",
+    "subwords_of_4",
+    "subwords_of_8",
+]
+ENTROPIES = [
+    *(f"block_entropy_{size}" for size in (1, 2, 3, 4)),
+    "entropy_rate",
+    "entropy_rate_lz76",
+    "excess_entropy",
+]
 
 
 @pytest.mark.parametrize("name", [*RENAMED, *ENTROPIES])
@@ -168,7 +201,9 @@ def test_lz76_parses_into_no_more_phrases_than_lz78(symbols: np.ndarray) -> None
 
 
 def substrings(symbols: list[int]) -> set[tuple[int, ...]]:
-    return {tuple(symbols[i:j]) for i in range(len(symbols)) for j in range(i + 1, len(symbols) + 1)}
+    return {
+        tuple(symbols[i:j]) for i in range(len(symbols)) for j in range(i + 1, len(symbols) + 1)
+    }
 
 
 @given(words)
@@ -177,7 +212,10 @@ def test_substrings_against_listing_them(symbols: np.ndarray) -> None:
     by_length = np.bincount([len(word) for word in found], minlength=len(symbols) + 1)[1:]
     assert distinct_substrings(symbols) == len(found)
     assert subword_complexity(symbols).tolist() == by_length.tolist()
-    assert [subwords_of(symbols, size) for size in (1, 4)] == [by_length[0], by_length[3] if len(symbols) > 3 else 0]
+    assert [subwords_of(symbols, size) for size in (1, 4)] == [
+        by_length[0],
+        by_length[3] if len(symbols) > 3 else 0,
+    ]
 
 
 def slow_linear_complexity(symbols: list[int], prime: int) -> int:
@@ -200,7 +238,10 @@ def solvable(rows: list[list[int]], unknowns: int, prime: int) -> bool:
         rows[done] = [value * inverse % prime for value in rows[done]]
         for r in range(len(rows)):
             if r != done:
-                rows[r] = [(a - rows[r][column] * b) % prime for a, b in zip(rows[r], rows[done], strict=True)]
+                rows[r] = [
+                    (a - rows[r][column] * b) % prime
+                    for a, b in zip(rows[r], rows[done], strict=True)
+                ]
         done += 1
     return all(row[-1] % prime == 0 for row in rows[done:])
 
@@ -225,22 +266,51 @@ def test_linear_complexity_is_for_fields() -> None:
 @pytest.mark.parametrize("prime", [2, 3])
 def test_linear_complexity_of_an_m_sequence_is_its_order(prime: int, order: int) -> None:
     string = generate(
-        "lfsr", alphabet_size=prime, measure="period", target=4 * order + 9, seed=3, parameters={"order": order}
+        "lfsr",
+        alphabet_size=prime,
+        measure="period",
+        target=4 * order + 9,
+        seed=3,
+        parameters={"order": order},
     )
     assert string.complexity("linear_complexity") == order
 
 
 def test_known_subword_complexities() -> None:
-    thue_morse = generate("thue_morse", alphabet_size=2, measure="period", target=4000, seed=0, parameters={"start": 0})
+    thue_morse = generate(
+        "thue_morse",
+        alphabet_size=2,
+        measure="period",
+        target=4000,
+        seed=0,
+        parameters={"start": 0},
+    )
     # Brlek 1989, de Luca and Varricchio 1989: 2, 4, 6, 10, 12, 16, 20, 22, 24, 28.
-    assert subword_complexity(thue_morse.symbols)[:10].tolist() == [2, 4, 6, 10, 12, 16, 20, 22, 24, 28]
+    assert subword_complexity(thue_morse.symbols)[:10].tolist() == [
+        2,
+        4,
+        6,
+        10,
+        12,
+        16,
+        20,
+        22,
+        24,
+        28,
+    ]
     for slope in ("golden", 0.1234):
-        sturmian = generate("sturmian", measure="period", target=4000, seed=5, parameters={"slope": slope})
+        sturmian = generate(
+            "sturmian", measure="period", target=4000, seed=5, parameters={"slope": slope}
+        )
         assert subword_complexity(sturmian.symbols)[:40].tolist() == list(range(2, 42))
-    doubling = generate("period_doubling", measure="period", target=4000, seed=0, parameters={"start": 0})
+    doubling = generate(
+        "period_doubling", measure="period", target=4000, seed=0, parameters={"start": 0}
+    )
     # Allouche and Shallit 2003: 2, 3, 5, 6, 8, 10, 11, 12.
     assert subword_complexity(doubling.symbols)[:8].tolist() == [2, 3, 5, 6, 8, 10, 11, 12]
-    shapiro = generate("rudin_shapiro", measure="period", target=4000, seed=0, parameters={"start": 0})
+    shapiro = generate(
+        "rudin_shapiro", measure="period", target=4000, seed=0, parameters={"start": 0}
+    )
     # Allouche and Shallit 1993: 8 (m - 1) from m = 8 on.
     assert subword_complexity(shapiro.symbols)[7:30].tolist() == [8 * (m - 1) for m in range(8, 31)]
 
@@ -248,7 +318,12 @@ def test_known_subword_complexities() -> None:
 @pytest.mark.parametrize(("k", "order"), [(2, 5), (3, 3), (5, 2)])
 def test_a_de_bruijn_cycle_has_every_word_once(k: int, order: int) -> None:
     string = generate(
-        "de_bruijn", alphabet_size=k, measure="period", target=k**order, seed=1, parameters={"order": order}
+        "de_bruijn",
+        alphabet_size=k,
+        measure="period",
+        target=k**order,
+        seed=1,
+        parameters={"order": order},
     )
     cycle = string.symbols.tolist() * 2
     assert len({tuple(cycle[place : place + order]) for place in range(k**order)}) == k**order
@@ -264,7 +339,9 @@ def test_entropies_known() -> None:
     of_period_4 = np.tile([0, 1, 1, 1], 1000)
     assert entropy_rate(of_period_4) == pytest.approx(0.0, abs=1e-6)
     assert excess_entropy(of_period_4) == pytest.approx(2.0, abs=1e-2)
-    assert [block_entropy(of_period_4, size) for size in (2, 3, 70)] == pytest.approx([1.5, 2.0, 2.0])
+    assert [block_entropy(of_period_4, size) for size in (2, 3, 70)] == pytest.approx(
+        [1.5, 2.0, 2.0]
+    )
     # Crutchfield and Feldman 2003: the golden mean process (no two zeros in a row, p = 1/2) has h = 2/3 bit and
     # E = H(1) - h = 0.2516 bit.
     golden = generate("markov", alphabet_size=2, measure="period", target=50, seed=0)
@@ -294,14 +371,20 @@ def test_compressors_tell_order_from_chance() -> None:
 
 @given(st.integers(1, 5000))
 def test_prime_factors(value: int) -> None:
-    slow = [p for p in range(2, value + 1) if value % p == 0 and all(p % q for q in range(2, int(p**0.5) + 1))]
+    slow = [
+        p
+        for p in range(2, value + 1)
+        if value % p == 0 and all(p % q for q in range(2, int(p**0.5) + 1))
+    ]
     assert prime_factors(value) == slow
 
 
 @given(words)
 def test_smallest_period_against_trying_all(symbols: np.ndarray) -> None:
     n = len(symbols)
-    tried = next(p for p in range(1, n + 1) if n % p == 0 and (symbols == np.tile(symbols[:p], n // p)).all())
+    tried = next(
+        p for p in range(1, n + 1) if n % p == 0 and (symbols == np.tile(symbols[:p], n // p)).all()
+    )
     assert smallest_period(symbols) == tried
     assert is_primitive(symbols) == (tried == n)
 

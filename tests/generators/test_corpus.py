@@ -13,7 +13,11 @@ from scipy.stats import norm
 from seqmem import generators
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import generator
-from seqmem.generators.data.discretization import discretize, gaussian_breakpoints, piecewise_averages
+from seqmem.generators.data.discretization import (
+    discretize,
+    gaussian_breakpoints,
+    piecewise_averages,
+)
 from seqmem.generators.sources.corpus import CorpusSource, whole_records
 
 
@@ -55,9 +59,16 @@ def test_fasta_records(write: Any) -> None:
 
 
 def test_csv_of_strings_symbols_and_numbers(write: Any) -> None:
-    path = write("data.csv", "id;word;mood;level\n1;abba;calm;3\n2;baab;wild;1.5\n3;abab;calm;2\n4;;wild;1e1\n")
+    path = write(
+        "data.csv",
+        "id;word;mood;level\n1;abba;calm;3\n2;baab;wild;1.5\n3;abab;calm;2\n4;;wild;1e1\n",
+    )
     read = {"path": path, "delimiter": ";"}
-    assert [record.text for record in whole_records(read | {"column": "word"})] == ["abba", "baab", "abab"]
+    assert [record.text for record in whole_records(read | {"column": "word"})] == [
+        "abba",
+        "baab",
+        "abab",
+    ]
     (moods,) = whole_records(read | {"column": "mood", "cells": "symbols"})
     assert moods.symbols.tolist() == [0, 1, 0, 1]
     assert moods.mapping["symbols"] == ["calm", "wild"]
@@ -69,12 +80,15 @@ def test_csv_of_strings_symbols_and_numbers(write: Any) -> None:
 def test_strings_of_a_corpus_are_parts_of_it(write: Any) -> None:
     text = "".join("ACGT"[symbol] for symbol in generator("dna").integers(4, size=3000))
     path = write("dna.txt", text)
-    string = generators.generate("corpus", measure="lz76", target=40, seed=3, parameters={"path": path})
+    string = generators.generate(
+        "corpus", measure="lz76", target=40, seed=3, parameters={"path": path}
+    )
     assert string.text in text
     assert string.complexity("lz76") == 40
     assert string.letters == "ACGT"
     starts = {
-        text.index(generators.generate("corpus", target=40, seed=s, parameters={"path": path}).text) for s in range(9)
+        text.index(generators.generate("corpus", target=40, seed=s, parameters={"path": path}).text)
+        for s in range(9)
     }
     assert len(starts) == 9
     assert max(starts) > 1000
@@ -86,18 +100,30 @@ def test_targets_that_only_the_whole_corpus_reaches(write: Any) -> None:
     text = "".join("ACGT"[symbol] for symbol in generator("dna").integers(4, size=500))
     path = write("dna.txt", text)
     total = generators.from_text(text).complexity("lzw")
-    assert generators.generate("corpus", target=total, seed=3, parameters={"path": path}).complexity("lzw") == total
-    with pytest.raises(InputError, match=rf"the largest value reached is {total} \(in 500 symbols\)"):
+    assert (
+        generators.generate("corpus", target=total, seed=3, parameters={"path": path}).complexity(
+            "lzw"
+        )
+        == total
+    )
+    with pytest.raises(
+        InputError, match=rf"the largest value reached is {total} \(in 500 symbols\)"
+    ):
         generators.generate("corpus", target=total + 1, seed=3, parameters={"path": path})
 
 
 def test_a_moved_file_gives_the_same_strings(write: Any) -> None:
     text = "".join("ACGT"[symbol] for symbol in generator("dna").integers(4, size=500))
     here, there = ({"path": write(name, text)} for name in ("here.txt", "there.txt"))
-    one, two = (generators.generate("corpus", target=40, seed=3, parameters=where) for where in (here, there))
+    one, two = (
+        generators.generate("corpus", target=40, seed=3, parameters=where)
+        for where in (here, there)
+    )
     assert one == two
     noisy = [
-        generators.generate("noisy", target=40, seed=3, parameters={"source": "corpus", "parameters": where})
+        generators.generate(
+            "noisy", target=40, seed=3, parameters={"source": "corpus", "parameters": where}
+        )
         for where in (here, there)
     ]
     assert noisy[0] == noisy[1]
@@ -115,7 +141,9 @@ def test_csv_round_trip_keeps_the_mapping(write: Any, tmp_path: Path) -> None:
     again = generators.read_strings(path)
     assert again == strings
     assert [string.text for string in again] == [string.text for string in strings]
-    assert [dict(string.mapping) for string in again] == [json.loads(json.dumps(dict(s.mapping))) for s in strings]
+    assert [dict(string.mapping) for string in again] == [
+        json.loads(json.dumps(dict(s.mapping))) for s in strings
+    ]
 
 
 @given(st.integers(2, 12), st.integers(1, 5))
@@ -132,7 +160,9 @@ def test_gaussian_breakpoints_of_the_paper() -> None:
     standard = np.array([-1.0, 1.0])
     assert gaussian_breakpoints(standard, 3).round(2).tolist() == [-0.43, 0.43]
     assert gaussian_breakpoints(standard, 5).round(2).tolist() == [-0.84, -0.25, 0.25, 0.84]
-    assert gaussian_breakpoints(standard * 3 + 7, 7) == pytest.approx(norm(7, 3).ppf(np.arange(1, 7) / 7))
+    assert gaussian_breakpoints(standard * 3 + 7, 7) == pytest.approx(
+        norm(7, 3).ppf(np.arange(1, 7) / 7)
+    )
     assert piecewise_averages(np.arange(7.0), 3).tolist() == [1.0, 4.0]
 
 
@@ -162,13 +192,28 @@ def test_averages_come_before_the_breakpoints(write: Any) -> None:
         ("x.csv", b"a,b\n1,2\n", {}, "column is not given; valid: a, b"),
         ("x.csv", b"a,b\n1,2\n", {"column": "c"}, "unknown column of .*x.csv: 'c'; valid: a, b"),
         ("x.csv", b"a,b\n,2\n", {"column": "a"}, "column 'a' is empty"),
-        ("x.csv", b"a\n1\nnan\n", {"column": "a", "cells": "numbers"}, "cells that are not finite numbers"),
+        (
+            "x.csv",
+            b"a\n1\nnan\n",
+            {"column": "a", "cells": "numbers"},
+            "cells that are not finite numbers",
+        ),
         ("x.csv", b"a\n1\n1\n1\n", {}, "4 bins by quantiles: 1 hold all 3 values"),
         ("x.csv", b"a\n1\n2\n", {"segment": 3}, "2 numbers; segment 3 needs at least 6"),
         ("x.csv", b'a\n"1\n', {}, "not a CSV file"),
         ("x.csv", b"a\n1\n", {"delimiter": ",,"}, "delimiter ',,'; valid: one character"),
-        ("x.csv", b"a\n1\n", {"cells": "rows"}, "unknown cells 'rows'; valid: numbers, strings, symbols"),
-        ("x.csv", b"a\n1\n", {"bins_by": "sax"}, "unknown bins_by 'sax'; valid: gaussian, quantiles"),
+        (
+            "x.csv",
+            b"a\n1\n",
+            {"cells": "rows"},
+            "unknown cells 'rows'; valid: numbers, strings, symbols",
+        ),
+        (
+            "x.csv",
+            b"a\n1\n",
+            {"bins_by": "sax"},
+            "unknown bins_by 'sax'; valid: gaussian, quantiles",
+        ),
         ("x.csv", b"a\n1\n", {"segment": 0}, "segment 0; valid"),
         ("x.txt", b"abc", {"format": "word"}, "unknown format 'word'; valid: csv, fasta, text"),
         ("x.txt", b"abc", {"upper": 1}, "upper 1; valid: true, false"),
@@ -191,4 +236,6 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     path = tmp_path / "abc.txt"
     path.write_text("abcabb", encoding="utf-8")
     with pytest.raises(InputError, match=r"alphabet_size 4: .*abc.txt has 3 distinct symbols"):
-        generators.generate("corpus", alphabet_size=4, target=40, seed=0, parameters={"path": str(path)})
+        generators.generate(
+            "corpus", alphabet_size=4, target=40, seed=0, parameters={"path": str(path)}
+        )

@@ -17,7 +17,9 @@ SIX = [
 ]
 
 
-@pytest.mark.parametrize("measure", ["lzw", "lz78", "lz76", "period", "distinct_substrings", "subwords_of_4"])
+@pytest.mark.parametrize(
+    "measure", ["lzw", "lz78", "lz76", "period", "distinct_substrings", "subwords_of_4"]
+)
 def test_all_have_the_value(measure: str) -> None:
     sources = [source for source in SIX if (source, measure) != ("thue_morse", "lz76")]
     # A Thue–Morse sequence over 4 symbols has 40 words of 4.
@@ -28,7 +30,9 @@ def test_all_have_the_value(measure: str) -> None:
     assert len(values) == 1
     assert min(values) >= target
     assert measure == "distinct_substrings" or values == {target}
-    assert all(string.is_primitive and set(string.symbols.tolist()) == {0, 1, 2, 3} for string in strings)
+    assert all(
+        string.is_primitive and set(string.symbols.tolist()) == {0, 1, 2, 3} for string in strings
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -45,14 +49,19 @@ def test_the_dial_turned_is_told_and_gives_the_code_length() -> None:
     (markov,) = generators.match(["markov"], alphabet_size=4, target=80, length=260, seed=0)
     source = make_source("markov", 4, markov.parameters)
     assert 0.5 < markov.parameters["entropy_rate"] < 1.9
-    assert source.reference_bits(markov.symbols, generator("unused")) == pytest.approx(markov.reference_bits)
+    assert source.reference_bits(markov.symbols, generator("unused")) == pytest.approx(
+        markov.reference_bits
+    )
     with pytest.raises(InputError, match="length 260: no string of source 'markov' with lzw = 80"):
-        generators.match([("markov", {"entropy_rate": 0.1})], alphabet_size=4, target=80, length=260, seed=0)
+        generators.match(
+            [("markov", {"entropy_rate": 0.1})], alphabet_size=4, target=80, length=260, seed=0
+        )
 
 
 def test_what_cannot_be_matched() -> None:
     with pytest.raises(
-        InputError, match=r"length 260: no string of source 'thue_morse' with lzw = 110 .* is 7\d, the smallest"
+        InputError,
+        match=r"length 260: no string of source 'thue_morse' with lzw = 110 .* is 7\d, the smallest",
     ):
         generators.match(["iid", "thue_morse"], alphabet_size=4, target=110, length=260, seed=0)
     with pytest.raises(InputError, match="no source to match"):

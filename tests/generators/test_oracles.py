@@ -17,10 +17,16 @@ def lziv_complexity():
 
 
 def test_lz76_equals_antropy(lziv_complexity) -> None:
-    assert lziv_complexity("1001111011000010") == lz76_phrase_count(np.array(list("1001111011000010"), dtype=int)) == 6
+    assert (
+        lziv_complexity("1001111011000010")
+        == lz76_phrase_count(np.array(list("1001111011000010"), dtype=int))
+        == 6
+    )
     for place in range(300):
         rng = generator("antropy", place)
         symbols = rng.integers(rng.integers(2, 9), size=rng.integers(2, 200))
         if place % 3 == 0:
             symbols = np.tile(symbols[:7], 20)
-        assert lziv_complexity("".join("ABCDEFGH"[symbol] for symbol in symbols)) == lz76_phrase_count(symbols)
+        assert lziv_complexity(
+            "".join("ABCDEFGH"[symbol] for symbol in symbols)
+        ) == lz76_phrase_count(symbols)

@@ -30,7 +30,10 @@ STOCHASTIC = ["iid", "markov", "automaton", "grammar", "noisy"]
 def required(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Parameters without which a source does not go."""
     path = tmp_path_factory.mktemp("corpus") / "text.txt"
-    path.write_text("".join("abcd"[symbol] for symbol in generator("text").integers(4, size=5000)), encoding="utf-8")
+    path.write_text(
+        "".join("abcd"[symbol] for symbol in generator("text").integers(4, size=5000)),
+        encoding="utf-8",
+    )
     return {"corpus": {"path": str(path)}}
 
 
@@ -65,9 +68,15 @@ def test_the_same_strings_in_another_process(required: dict) -> None:
         "for name in generators.SOURCES])"
     )
     there = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(required)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, json.dumps(required)],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
-    here = [generators.generate(name, target=40, seed=7, parameters=required.get(name, {})) for name in SOURCES]
+    here = [
+        generators.generate(name, target=40, seed=7, parameters=required.get(name, {}))
+        for name in SOURCES
+    ]
     assert there == [string.string_id for string in here]
 
 
@@ -84,8 +93,12 @@ def test_streams_are_endless_and_reproducible(name: str, required: dict) -> None
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_unknown_parameters_are_refused(name: str, required: dict) -> None:
-    with pytest.raises(InputError, match=f"unknown parameter of source '{name}': 'colour'; valid: "):
-        generators.generate(name, target=40, seed=0, parameters={"colour": 1} | required.get(name, {}))
+    with pytest.raises(
+        InputError, match=f"unknown parameter of source '{name}': 'colour'; valid: "
+    ):
+        generators.generate(
+            name, target=40, seed=0, parameters={"colour": 1} | required.get(name, {})
+        )
     assert parameter_names(name)
 
 
@@ -107,7 +120,9 @@ def test_code_length_is_that_of_the_probabilities(name: str) -> None:
     assert total == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(("k", "order", "rate"), [(4, 1, 1.0), (2, 3, 0.3), (3, 2, log2(3)), (8, 1, 2.9), (4, 1, 0.05)])
+@pytest.mark.parametrize(
+    ("k", "order", "rate"), [(4, 1, 1.0), (2, 3, 0.3), (3, 2, log2(3)), (8, 1, 2.9), (4, 1, 0.05)]
+)
 def test_markov_has_the_entropy_rate_asked_for(k: int, order: int, rate: float) -> None:
     source = MarkovSource(k, order=order, entropy_rate=rate)
     rows, stationary = source.chain
@@ -124,7 +139,12 @@ def test_markov_realized_and_estimated_entropy() -> None:
     rates = [source.reference_bits(prefix(source, seed, 5000)) / 5000 for seed in range(40)]
     assert abs(np.mean(rates) - 1.0) < 4 * np.std(rates) / np.sqrt(40)
     string = generators.generate(
-        "markov", alphabet_size=4, measure="period", target=100_000, seed=1, parameters={"entropy_rate": 1.0}
+        "markov",
+        alphabet_size=4,
+        measure="period",
+        target=100_000,
+        seed=1,
+        parameters={"entropy_rate": 1.0},
     )
     assert string.complexity("entropy_rate") == pytest.approx(1.0, abs=0.02)
 
@@ -140,13 +160,22 @@ def test_stationary_distributions_agree_whichever_way() -> None:
 
 def test_noise_around_a_known_sequence_costs_its_substitutions() -> None:
     parameters = {"source": "thue_morse", "probability": 0.1, "parameters": {"start": 0}}
-    string = generators.generate("noisy", alphabet_size=2, measure="period", target=2000, seed=4, parameters=parameters)
+    string = generators.generate(
+        "noisy", alphabet_size=2, measure="period", target=2000, seed=4, parameters=parameters
+    )
     clean = generators.generate(
-        "thue_morse", alphabet_size=2, measure="period", target=2000, seed=0, parameters={"start": 0}
+        "thue_morse",
+        alphabet_size=2,
+        measure="period",
+        target=2000,
+        seed=0,
+        parameters={"start": 0},
     )
     replaced = int((string.symbols != clean.symbols).sum())
     assert 150 < replaced < 250
-    assert string.reference_bits == pytest.approx(-replaced * log2(0.1) - (2000 - replaced) * log2(0.9))
+    assert string.reference_bits == pytest.approx(
+        -replaced * log2(0.1) - (2000 - replaced) * log2(0.9)
+    )
 
 
 def test_noise_around_a_coin_is_a_coin() -> None:
@@ -169,12 +198,16 @@ def slow_noisy_probability(machine: Machine, symbols: list[int], substitution: f
 
 
 @given(st.lists(st.integers(0, 1), min_size=1, max_size=7), st.floats(0.01, 0.9))
-def test_noisy_code_length_against_all_clean_strings(symbols: list[int], substitution: float) -> None:
+def test_noisy_code_length_against_all_clean_strings(
+    symbols: list[int], substitution: float
+) -> None:
     for name in ("markov", "automaton", "grammar"):
         machine = make_source(name, 2, {}).machine
         assert machine is not None
         bits = machine.noisy_code_length(np.array(symbols), substitution)
-        assert isclose(2.0**-bits, slow_noisy_probability(machine, symbols, substitution), rel_tol=1e-9)
+        assert isclose(
+            2.0**-bits, slow_noisy_probability(machine, symbols, substitution), rel_tol=1e-9
+        )
 
 
 def test_iid_with_probabilities_has_these_frequencies() -> None:
@@ -198,7 +231,12 @@ def test_known_sequences() -> None:
     assert text("cellular_automaton", 20, begin="single") == "11011100110001011001"
     assert text("cellular_automaton", 6, rule=90, begin="single", width=65) == "100000"
     # At r = 3.5 the orbit has period 4: 0.875, 0.383, 0.827, 0.501 (May 1976).
-    assert text("logistic_map", 8, growth=3.5, first=0.3) in {"10111011", "01110111", "11101110", "11011101"}
+    assert text("logistic_map", 8, growth=3.5, first=0.3) in {
+        "10111011",
+        "01110111",
+        "11101110",
+        "11011101",
+    }
 
 
 @pytest.mark.parametrize(("k", "order"), [(2, 4), (2, 11), (3, 4), (5, 3), (257, 2)])
@@ -211,7 +249,8 @@ def test_registers_run_through_every_state(k: int, order: int) -> None:
     taps = primitive_polynomial(k, order)
     assert len(taps) == order + 1
     assert not any(
-        (symbols[: cycle // p] == symbols[cycle // p : 2 * (cycle // p)]).all() for p in prime_factors(cycle)
+        (symbols[: cycle // p] == symbols[cycle // p : 2 * (cycle // p)]).all()
+        for p in prime_factors(cycle)
     )
 
 
@@ -237,10 +276,20 @@ def test_words_of_a_grammar() -> None:
         ("iid", 3, {"probabilities": [0.5, 0.5]}, "2 for an alphabet of 3 symbols"),
         ("iid", 2, {"probabilities": [1.0, 0.0]}, "numbers above 0 and below 1"),
         ("iid", 2, {"probabilities": 0.5}, "a list of numbers"),
-        ("markov", 4, {"entropy_rate": 2.5}, "entropy_rate 2.5; valid: a number from 0.001 to 2 bits"),
+        (
+            "markov",
+            4,
+            {"entropy_rate": 2.5},
+            "entropy_rate 2.5; valid: a number from 0.001 to 2 bits",
+        ),
         ("markov", 4, {"entropy_rate": "high"}, "entropy_rate 'high'; valid: a number"),
         ("markov", 4, {"entropy_rate": 0}, "entropy_rate 0; valid: a number from 0.001"),
-        ("markov", 4, {"order": 20}, r"order 20: a table of 4\*\*21 entries does not fit; valid: at most 65,536"),
+        (
+            "markov",
+            4,
+            {"order": 20},
+            r"order 20: a table of 4\*\*21 entries does not fit; valid: at most 65,536",
+        ),
         ("markov", 4, {"order": 0}, "order 0; valid: a whole number from 1"),
         ("automaton", 4, {"states": 2**19}, "does not fit"),
         ("automaton", 4, {"concentration": 0}, "concentration 0; valid"),
@@ -265,18 +314,32 @@ def test_words_of_a_grammar() -> None:
         ("noisy", 2, {"source": "noisy"}, "around itself"),
         ("noisy", 2, {"source": "nosy"}, "unknown source 'nosy'"),
         ("noisy", 2, {"parameters": [1]}, "valid: a JSON object"),
-        ("noisy", 2, {"source": "iid", "parameters": {"initial_permutation": True}}, "needs it false"),
-        ("noisy", 2, {"parameters": {"x": 1}}, "unknown parameter of source 'thue_morse': 'x'; valid: start"),
+        (
+            "noisy",
+            2,
+            {"source": "iid", "parameters": {"initial_permutation": True}},
+            "needs it false",
+        ),
+        (
+            "noisy",
+            2,
+            {"parameters": {"x": 1}},
+            "unknown parameter of source 'thue_morse': 'x'; valid: start",
+        ),
     ],
 )
 def test_bad_parameters(name: str, k: int, parameters: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        generators.generate(name, alphabet_size=k, measure="period", target=50, seed=0, parameters=parameters)
+        generators.generate(
+            name, alphabet_size=k, measure="period", target=50, seed=0, parameters=parameters
+        )
 
 
 def test_a_source_that_never_shows_a_symbol_says_so() -> None:
     with pytest.raises(InputError, match="no primitive string with lzw = 20 and all 3 symbols"):
-        generators.generate("periodic", alphabet_size=3, target=20, seed=0, parameters={"motif": "AAB"})
+        generators.generate(
+            "periodic", alphabet_size=3, target=20, seed=0, parameters={"motif": "AAB"}
+        )
 
 
 def test_a_wrong_parameter_lists_the_valid_with_their_defaults() -> None:

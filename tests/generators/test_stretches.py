@@ -7,17 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqmem.generators.data.record_pieces import SHORTEST, count_places, draw_pieces, longest_for, places
+from seqmem.generators.data.record_pieces import (
+    SHORTEST,
+    count_places,
+    draw_pieces,
+    longest_for,
+    places,
+)
 
 LENGTHS = st.lists(st.integers(1, 400), min_size=1, max_size=12)
 
 
 @given(LENGTHS, st.integers(SHORTEST, 300))
-def test_places_are_disjoint_inside_their_records_and_counted(lengths: list[int], longest: int) -> None:
+def test_places_are_disjoint_inside_their_records_and_counted(
+    lengths: list[int], longest: int
+) -> None:
     found = list(places(lengths, longest))
     assert count_places(lengths, longest) == len(found)
     for before, after in pairwise(found):
-        assert (before.record, before.stop) <= (after.record, after.start) or before.record < after.record
+        assert (before.record, before.stop) <= (
+            after.record,
+            after.start,
+        ) or before.record < after.record
     assert all(SHORTEST <= place.stop - place.start <= longest for place in found)
     assert all(0 <= place.start < place.stop <= lengths[place.record] for place in found)
 
@@ -25,7 +36,9 @@ def test_places_are_disjoint_inside_their_records_and_counted(lengths: list[int]
 @given(LENGTHS, st.integers(1, 40), st.integers(SHORTEST, 300))
 def test_the_longest_length_is_the_longest(lengths: list[int], wanted: int, most: int) -> None:
     top = min(most, max(lengths))
-    enough = [length for length in range(SHORTEST, top + 1) if count_places(lengths, length) >= wanted]
+    enough = [
+        length for length in range(SHORTEST, top + 1) if count_places(lengths, length) >= wanted
+    ]
     assert longest_for(lengths, wanted, most) == (enough[-1] if enough else None)
 
 
@@ -36,7 +49,9 @@ def test_pieces_are_different_and_trainable() -> None:
     found = draw_pieces(records, 50, 100, np.random.default_rng(1))
     assert len(found) == 4
     assert {place.record for place, _ in found} <= {2, 3}
-    assert {symbols.tobytes() for _, symbols in found} == {noise[at : at + 50].tobytes() for at in (0, 50, 100, 150)}
+    assert {symbols.tobytes() for _, symbols in found} == {
+        noise[at : at + 50].tobytes() for at in (0, 50, 100, 150)
+    }
 
 
 @pytest.mark.parametrize("wanted", [1, 3])

@@ -35,7 +35,14 @@ def twice(size: int) -> np.ndarray:
 
 
 def agree(first: list[int], second: list[int]) -> int:
-    return next((place for place, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), 10**9)
+    return next(
+        (
+            place
+            for place, pair in enumerate(zip(first, second, strict=False))
+            if pair[0] != pair[1]
+        ),
+        10**9,
+    )
 
 
 def check(symbols: np.ndarray, *, cyclic: bool) -> None:
@@ -74,7 +81,9 @@ def test_rotations_against_sorting_them(symbols: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("cyclic", [False, True])
-@pytest.mark.parametrize("symbols", [fibonacci(2000), twice(1000), np.repeat(fibonacci(200), 9)[:-1]])
+@pytest.mark.parametrize(
+    "symbols", [fibonacci(2000), twice(1000), np.repeat(fibonacci(200), 9)[:-1]]
+)
 def test_words_that_repeat_for_long(symbols: np.ndarray, cyclic: bool) -> None:
     check(symbols, cyclic=cyclic)
 
@@ -85,7 +94,13 @@ def test_longest_matches_against_trying_all(symbols: np.ndarray) -> None:
     for later in (False, True):
         others = [range(place + 1, n) if later else range(place) for place in range(n)]
         slow = [
-            max((min(agree(text[place:], text[other:]), n - max(place, other)) for other in others[place]), default=0)
+            max(
+                (
+                    min(agree(text[place:], text[other:]), n - max(place, other))
+                    for other in others[place]
+                ),
+                default=0,
+            )
             for place in range(n)
         ]
         assert Suffixes(symbols[:120]).longest_match(later=later).tolist() == slow
@@ -97,7 +112,11 @@ def test_large_alphabets_leave_no_room_for_long_words() -> None:
     symbols = np.concatenate((start, start[:3000], start[:2000], [0]))
     found = Suffixes(symbols)
     assert found.repeats.max() == 3000
-    assert found.agreement(np.array([0, 40_000, 7]), np.array([40_000, 43_000, 8])).tolist() == [3000, 2000, 0]
+    assert found.agreement(np.array([0, 40_000, 7]), np.array([40_000, 43_000, 8])).tolist() == [
+        3000,
+        2000,
+        0,
+    ]
 
 
 @given(strings, st.integers(2, 20))
@@ -110,7 +129,9 @@ def test_chosen_places_are_chosen_by_what_follows(symbols: np.ndarray, reach: in
     for place in range(len(symbols)):
         within = np.flatnonzero(chosen[place : place + reach])
         assert len(within)
-        assert firsts.setdefault(tuple(text[place : place + 3 * reach]), int(within[0])) == within[0]
+        assert (
+            firsts.setdefault(tuple(text[place : place + 3 * reach]), int(within[0])) == within[0]
+        )
 
 
 @given(st.lists(st.integers(0, 2**30), min_size=1, unique=True))

@@ -51,7 +51,9 @@ def test_unknown_measure_lists_the_known() -> None:
         generators.from_text("AB").complexity("lzz")
 
 
-texts = st.text(min_size=2, max_size=30).filter(lambda text: len(set(text)) > 1 and "\x00" not in text)
+texts = st.text(min_size=2, max_size=30).filter(
+    lambda text: len(set(text)) > 1 and "\x00" not in text
+)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,9 @@ def test_csv_of_long_and_rich_texts_and_of_spreadsheets(tmp_path: Path) -> None:
 
 
 @given(st.lists(texts, min_size=1, max_size=4))
-def test_csv_round_trip_of_texts(tmp_path_factory: pytest.TempPathFactory, given_texts: list[str]) -> None:
+def test_csv_round_trip_of_texts(
+    tmp_path_factory: pytest.TempPathFactory, given_texts: list[str]
+) -> None:
     path = tmp_path_factory.mktemp("csv") / "strings.csv"
     strings = [generators.from_text(text) for text in given_texts]
     generators.write_strings(path, strings)
@@ -93,14 +97,26 @@ def test_csv_round_trip_of_texts(tmp_path_factory: pytest.TempPathFactory, given
 
 def test_csv_round_trip_of_generated_strings(tmp_path: Path) -> None:
     strings = [
-        generators.generate("iid", alphabet_size=k, target=k + 10, seed=seed) for k in (2, 60) for seed in (1, 2)
+        generators.generate("iid", alphabet_size=k, target=k + 10, seed=seed)
+        for k in (2, 60)
+        for seed in (1, 2)
     ]
     path = tmp_path / "strings.csv"
     generators.write_strings(path, strings)
     again = generators.read_strings(path)
     assert again == strings
-    for name in ("reference_bits", "reference_kind", "source", "seed", "measure", "target", "parameters"):
-        assert [getattr(string, name) for string in again] == [getattr(string, name) for string in strings]
+    for name in (
+        "reference_bits",
+        "reference_kind",
+        "source",
+        "seed",
+        "measure",
+        "target",
+        "parameters",
+    ):
+        assert [getattr(string, name) for string in again] == [
+            getattr(string, name) for string in strings
+        ]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +130,10 @@ def test_csv_round_trip_of_generated_strings(tmp_path: Path) -> None:
         ("string,alphabet_size\nAB,two\n", "row 1: invalid literal"),
         ("string,alphabet_size\nA,2\n", "row 1: the string has one distinct symbol"),
         ("string,reference_bits\nAB,nan\n", "row 1: reference_bits nan: must be positive"),
-        ("string,reference_bits,parameters\nAB,2,3\n", "row 1: parameters '3' are not a JSON object"),
+        (
+            "string,reference_bits,parameters\nAB,2,3\n",
+            "row 1: parameters '3' are not a JSON object",
+        ),
     ],
 )
 def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:
@@ -147,7 +166,9 @@ def test_seeds_depend_on_every_component() -> None:
     }
     assert len(seeds) == 6
     assert all(0 <= seed < 2**63 for seed in seeds)
-    assert derive_seed(np.int64(1), np.str_("network"), "a", np.uint8(0)) == derive_seed(1, "network", "a", 0)
+    assert derive_seed(np.int64(1), np.str_("network"), "a", np.uint8(0)) == derive_seed(
+        1, "network", "a", 0
+    )
     with pytest.raises(TypeError, match="object is not a JSON-like"):
         derive_seed(object())
     # Part of every stored sweep: this value must never change.

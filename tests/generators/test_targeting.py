@@ -38,7 +38,9 @@ def test_grow_passes_over_repetitions() -> None:
     # LZW counts 0|1|01 = 3 and 0|1|01|0 = 4; at 3 the first prefixes are 010 and, not primitive, 0101.
     assert grow(iter([np.array([0, 1, 0, 1, 0, 0])]), 2, "lzw", 3).symbols.tolist() == [0, 1, 0]
     assert grow(iter([np.array([0, 1, 0, 1])]), 2, "period", 4).symbols is None
-    assert grow(iter([np.array([0, 0, 0, 1, 1, 1])]), 2, "lzw", 2).symbols is None  # 1 comes too late
+    assert (
+        grow(iter([np.array([0, 0, 0, 1, 1, 1])]), 2, "lzw", 2).symbols is None
+    )  # 1 comes too late
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=20), st.integers(0, 60))
@@ -53,7 +55,9 @@ def test_a_reader_takes_what_the_stream_gives(sizes: list[int], stride: int) -> 
 def test_reference_bits_of_iid() -> None:
     string = generators.generate("iid", alphabet_size=4, target=300, seed=1)
     assert string.reference_bits == pytest.approx(log2(factorial(4)) + 2 * (len(string) - 4))
-    free = generators.generate("iid", alphabet_size=4, target=300, seed=1, parameters={"initial_permutation": False})
+    free = generators.generate(
+        "iid", alphabet_size=4, target=300, seed=1, parameters={"initial_permutation": False}
+    )
     assert free.reference_bits == 2 * len(free)
     assert string.reference_kind == "iid"
 
@@ -68,10 +72,14 @@ def test_counters_agree_with_measures_on_every_prefix(measure: str, data: st.Dat
     assert len(counts) == len(symbols)
     prefixes = [symbols[:length] for length in range(1, len(symbols) + 1)]
     wanted = [
-        generators.MEASURES[measure](prefix, 3) for prefix in prefixes if measure != "period" or is_primitive(prefix)
+        generators.MEASURES[measure](prefix, 3)
+        for prefix in prefixes
+        if measure != "period" or is_primitive(prefix)
     ]
     kept = [
-        count for count, prefix in zip(counts, prefixes, strict=True) if measure != "period" or is_primitive(prefix)
+        count
+        for count, prefix in zip(counts, prefixes, strict=True)
+        if measure != "period" or is_primitive(prefix)
     ]
     assert kept == wanted
     assert (np.diff(counts) >= 0).all()
@@ -94,9 +102,15 @@ def test_measures_that_leap_reach_their_target_first(measure: str, seed: int) ->
 
 def test_the_same_strings_as_ever() -> None:
     """Stored sweeps rely on these: they must never change."""
-    known = {(4, 300, 1): "65a11ec913b9a5dd", (2, 50, 7): "21157c45403981a3", (8, 20, 3): "7b20ae1cc26c9b20"}
+    known = {
+        (4, 300, 1): "65a11ec913b9a5dd",
+        (2, 50, 7): "21157c45403981a3",
+        (8, 20, 3): "7b20ae1cc26c9b20",
+    }
     for (k, target, seed), name in known.items():
-        assert generators.generate("iid", alphabet_size=k, target=target, seed=seed).string_id == name
+        assert (
+            generators.generate("iid", alphabet_size=k, target=target, seed=seed).string_id == name
+        )
 
 
 @pytest.mark.parametrize("measure", COUNTERS)
@@ -108,7 +122,10 @@ def test_no_string_exceeds_the_bound_of_a_measure(measure: str, data: st.DataObj
         "de_bruijn", alphabet_size=k, measure="period", target=k**4, seed=1, parameters={"order": 4}
     )
     symbols = data.draw(
-        st.one_of(st.lists(st.integers(0, k - 1), min_size=1, max_size=60).map(np.array), st.just(cycle.symbols))
+        st.one_of(
+            st.lists(st.integers(0, k - 1), min_size=1, max_size=60).map(np.array),
+            st.just(cycle.symbols),
+        )
     )
     limited = type("Limited", (COUNTERS[measure],), {"longest": len(symbols)})
     assert COUNTERS[measure](k).extend(symbols)[-1] <= limited.bound(k) <= max(len(symbols), k) ** 2
@@ -127,14 +144,25 @@ def test_targets_beyond_every_string_are_refused_at_once(monkeypatch: pytest.Mon
     }
     for measure, (target, most) in beyond.items():
         with pytest.raises(InputError, match=f"{measure} over 2 symbols is at most {most}"):
-            generators.generate("thue_morse", alphabet_size=2, measure=measure, target=target, seed=0)
+            generators.generate(
+                "thue_morse", alphabet_size=2, measure=measure, target=target, seed=0
+            )
 
 
 def test_impossible_targets_say_what_is_reached() -> None:
     with pytest.raises(InputError, match=r"the largest value reached is 9 \(in 65,"):
-        generators.generate("lfsr", measure="linear_complexity", target=10, seed=0, parameters={"order": 9})
+        generators.generate(
+            "lfsr", measure="linear_complexity", target=10, seed=0, parameters={"order": 9}
+        )
     with pytest.raises(InputError, match="no primitive string with period = 4 and all 2 symbols"):
-        generators.generate("periodic", alphabet_size=2, measure="period", target=4, seed=0, parameters={"motif": "AB"})
+        generators.generate(
+            "periodic",
+            alphabet_size=2,
+            measure="period",
+            target=4,
+            seed=0,
+            parameters={"motif": "AB"},
+        )
 
 
 @pytest.mark.parametrize(
@@ -142,13 +170,19 @@ def test_impossible_targets_say_what_is_reached() -> None:
     [
         ({"source": "idd"}, "unknown source 'idd'; valid: automaton, "),
         ({"measure": "lz"}, "unknown measure to target 'lz'; valid: distinct_substrings, "),
-        ({"measure": "entropy_rate"}, "set by parameter entropy_rate of source 'markov'; valid: dis"),
+        (
+            {"measure": "entropy_rate"},
+            "set by parameter entropy_rate of source 'markov'; valid: dis",
+        ),
         ({"measure": "linear_complexity"}, "alphabet_size 4: linear_complexity needs a prime"),
         ({"alphabet_size": 1}, "alphabet_size 1; valid: 2 to 65536"),
         ({"target": 3}, "target 3 is smaller than the alphabet"),
         ({"target": 2**60}, "target 1152921504606846976: lzw over 4 symbols is at most "),
         ({"parameters": {"bias": 1}}, "bias"),
-        ({"parameters": {"initial_permutation": "no"}}, "initial_permutation 'no'; valid: true, false"),
+        (
+            {"parameters": {"initial_permutation": "no"}},
+            "initial_permutation 'no'; valid: true, false",
+        ),
         ({"seed": -1}, "seed -1; valid: 0 to"),
         ({"seed": 2**63}, "valid: 0 to"),
     ],

@@ -111,7 +111,15 @@ def copied(folder: Path) -> Path:
 
 def go_on(folder: Path) -> None:
     """Let the command go on with a sweep to its end."""
-    options = ("--out", str(folder), "--jobs", "1", "--executor", "serial", "--allow-environment-change")
+    options = (
+        "--out",
+        str(folder),
+        "--jobs",
+        "1",
+        "--executor",
+        "serial",
+        "--allow-environment-change",
+    )
     assert main(["sweep", str(folder / "config.toml"), *options]) == 0
 
 
@@ -127,7 +135,9 @@ def finished(folder: Path) -> Any:
         "studies": studies,
         "distributions": distributions_of(folder),
         "parameters": [list(row[:4]) for row in ask(folder, PARAMETERS)],
-        "attributes": [[*place, json.loads(text)] for place, text in attributes(folder, runs=False).items()],
+        "attributes": [
+            [*place, json.loads(text)] for place, text in attributes(folder, runs=False).items()
+        ],
         "states": [[name, number, state] for name, number, state, _ in ask(folder, VALUES)],
         "runs": [list(place) for place in runs],
         "record": list(json.loads(next(iter(runs.values())))["record"]),
@@ -146,12 +156,20 @@ def distributions_of(folder: Path) -> dict[str, Any]:
 def attributes(folder: Path, *, runs: bool) -> dict[tuple[str, int, str], str]:
     """Return the text of what is stored with trials, by study, number and key: their runs, or all else."""
     found = ask(folder, ATTRIBUTES)
-    return {(study, number, key): text for study, number, key, text in found if key.startswith("run:") == runs}
+    return {
+        (study, number, key): text
+        for study, number, key, text in found
+        if key.startswith("run:") == runs
+    }
 
 
 def values(folder: Path) -> dict[tuple[str, int], float]:
     """Return the values of the trials that have one."""
-    return {(study, number): value for study, number, _, value in ask(folder, VALUES) if value is not None}
+    return {
+        (study, number): value
+        for study, number, _, value in ask(folder, VALUES)
+        if value is not None
+    }
 
 
 def ask(folder: Path, query: str) -> list[Any]:

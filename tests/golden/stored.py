@@ -41,6 +41,9 @@ def _text(value: Any, indent: str = "") -> str:
         return line
     deeper = indent + " "
     if isinstance(value, dict):
-        items = [f"{json.dumps(key, ensure_ascii=False)}: {_text(item, deeper)}" for key, item in value.items()]
+        items = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_text(item, deeper)}"
+            for key, item in value.items()
+        ]
         return "{\n" + ",\n".join(deeper + item for item in items) + f"\n{indent}}}"
     return "[\n" + ",\n".join(deeper + _text(item, deeper) for item in value) + f"\n{indent}]"

@@ -43,7 +43,11 @@ def test_what_follows_is_what_followed_before_the_move(gone_on: Path) -> None:
 
 
 def test_the_manifest_only_gains(gone_on: Path) -> None:
-    before, after = (json.loads((folder / "manifest.json").read_text("utf-8")) for folder in (BEGUN, gone_on))
+    before, after = (
+        json.loads((folder / "manifest.json").read_text("utf-8")) for folder in (BEGUN, gone_on)
+    )
     assert after["environments"][0] == before["environments"][0]
     gained = {"environments", "resumed_by"}
-    assert {key: after[key] for key in after.keys() - gained} == {key: before[key] for key in before.keys() - gained}
+    assert {key: after[key] for key in after.keys() - gained} == {
+        key: before[key] for key in before.keys() - gained
+    }

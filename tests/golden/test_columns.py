@@ -54,7 +54,9 @@ def of_timings() -> list[str]:
     """Return the columns of a file of timings, from timings that nobody took."""
     shape = StepShape("gru", 1, 8, 4, 16, 4)
     wanted = [Comparison("train", "torch", ("gru", "lstm"), shape)]
-    frame = time_comparisons(wanted, 2, in_process=lambda comparisons: iter([[1e-6, 2e-6] for _ in comparisons]))
+    frame = time_comparisons(
+        wanted, 2, in_process=lambda comparisons: iter([[1e-6, 2e-6] for _ in comparisons])
+    )
     kinds = {"i": "whole number", "f": "number"}
     return [f"{name}: {kinds.get(frame[name].dtype.kind, 'text')}" for name in frame]
 

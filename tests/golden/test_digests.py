@@ -26,13 +26,22 @@ DATA: dict[str, dict[str, Any]] = {
     "lines": {"path": "text.txt", "by_line": True, "upper": True},
     "FASTA": {"path": "genome.fa"},
     "numbers": {"path": "series.csv", "column": "level"},
-    "numbers by SAX": {"path": "series.csv", "column": "level", "bins_by": "gaussian", "segment": 2},
+    "numbers by SAX": {
+        "path": "series.csv",
+        "column": "level",
+        "bins_by": "gaussian",
+        "segment": 2,
+    },
     "strings of numbers": {"path": "series.csv", "column": "level", "cells": "symbols"},
 }
-LONG_DESIGN = " + ".join(f"paper-importance-{part}" for part in ("wide-lstm", "wide-gru", "again-lstm", "again-gru"))
+LONG_DESIGN = " + ".join(
+    f"paper-importance-{part}" for part in ("wide-lstm", "wide-gru", "again-lstm", "again-gru")
+)
 GROUPS = {
     "plain": Group("iid", 4, "lzw", "stream", "2 GF"),
-    "with parameters": Group("markov-1f0c9a", 2, "period", "window", "999 epochs", "paper-sources-markov"),
+    "with parameters": Group(
+        "markov-1f0c9a", 2, "period", "window", "999 epochs", "paper-sources-markov"
+    ),
     "of many sweeps": Group("iid", 4, "lzw", "stream", "0.03 cal-s", LONG_DESIGN),
 }
 ENVIRONMENT = {"engine": "torch", "instruction_set": "none"}
@@ -66,30 +75,42 @@ def of_data(name: str) -> Any:
 
 def of_comparison() -> Any:
     """Return the sweep behind a comparison of the user's own strings: its configuration, and the strings it deals."""
-    prepared = prepare(Path("long.txt"), "40 steps", trials=4, seed=2, settings=["training.engine='torch'"])
+    prepared = prepare(
+        Path("long.txt"), "40 steps", trials=4, seed=2, settings=["training.engine='torch'"]
+    )
     config = prepared.config
     dealt = strings_of(config, config.strings.levels[0], 1)
     return {
         "config": config.to_dict(),
         "digest": digest("config", config.to_dict()),
         "searches": [key.name for key in search_keys(config)],
-        "strings": {role: [string.string_id for string in strings] for role, strings in dealt.items()},
+        "strings": {
+            role: [string.string_id for string in strings] for role, strings in dealt.items()
+        },
         "chance": [part.chance for part in prepared.complexity],
     }
 
 
 def files() -> list[str]:
     """Return the names of the files that a sweep's folder may hold."""
-    return sorted(path.name for path in vars(SweepFolder(Path("begun"))).values() if path.name != "begun")
+    return sorted(
+        path.name for path in vars(SweepFolder(Path("begun"))).values() if path.name != "begun"
+    )
 
 
 def of_manifest() -> Any:
     """Return the keys of a manifest, and its hashes."""
     config = load_config("quick", ("training.engine='torch'",)).resolved()
     content = manifest(config, ENVIRONMENT, 2, "optuna.db")
-    hashes = {name: content[name] for name in ("configuration_hash", "cost_table_hash", "environments", "storage")}
+    hashes = {
+        name: content[name]
+        for name in ("configuration_hash", "cost_table_hash", "environments", "storage")
+    }
     # Only a checkout of git has a revision.
-    paths = {path.replace("git.dirty", "git").replace("git.revision", "git") for path in key_paths(content)}
+    paths = {
+        path.replace("git.dirty", "git").replace("git.revision", "git")
+        for path in key_paths(content)
+    }
     return {"keys": sorted(paths), "hashes": hashes}
 
 

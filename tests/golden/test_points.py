@@ -79,7 +79,10 @@ def of_preset(name: str) -> Any:
 
 def as_json(config: SweepConfig) -> dict[str, Any]:
     """Return the space of a sweep as it is stored."""
-    return {name: json.loads(distribution_to_json(found)) for name, found in distributions(config.search).items()}
+    return {
+        name: json.loads(distribution_to_json(found))
+        for name, found in distributions(config.search).items()
+    }
 
 
 def first_points(name: str) -> Any:
@@ -101,8 +104,14 @@ def modelled() -> Any:
         space = distributions(config.search)
         for place, point in enumerate(points):
             value = -abs(point["learning_rate"] - 0.01) - point["dropout"] / 100
-            state, result = (TrialState.FAIL, None) if (generation, place) == (0, 1) else (TrialState.COMPLETE, value)
-            finished.append(create_trial(state=state, params=point, distributions=space, value=result))
+            state, result = (
+                (TrialState.FAIL, None)
+                if (generation, place) == (0, 1)
+                else (TrialState.COMPLETE, value)
+            )
+            finished.append(
+                create_trial(state=state, params=point, distributions=space, value=result)
+            )
     return found
 
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.golden.current import UNITS_GRID, SweepConfig, digest, load_configs, preset_names, search_keys
+from tests.golden.current import (
+    UNITS_GRID,
+    SweepConfig,
+    digest,
+    load_configs,
+    preset_names,
+    search_keys,
+)
 from tests.golden.stored import golden, plain
 
 # The engine is named, since ``auto`` depends on the machine.
@@ -44,8 +51,18 @@ def of_sweep(config: SweepConfig) -> Any:
         "configuration": digest("config", config.to_dict()),
         "levels": config.strings.levels,
         "strings": keys[0].condition.string_condition,
-        "conditions": [conditions[0], conditions[-1], len(conditions), digest_of("\n".join(conditions))],
-        "searches": [keys[0].name, keys[-1].name, len(keys), digest_of("\n".join(key.name for key in keys))],
+        "conditions": [
+            conditions[0],
+            conditions[-1],
+            len(conditions),
+            digest_of("\n".join(conditions)),
+        ],
+        "searches": [
+            keys[0].name,
+            keys[-1].name,
+            len(keys),
+            digest_of("\n".join(key.name for key in keys)),
+        ],
     }
 
 

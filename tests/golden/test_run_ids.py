@@ -22,12 +22,23 @@ from tests.golden.stored import golden, plain
 TORCH = ("training.engine='torch'",)
 
 # The engine is named, since ``auto`` depends on the machine.
-COMMON: dict[str, Any] = {"string": "ABRACADABRA", "cell": "gru", "budget": "400 steps", "engine": "torch"}
+COMMON: dict[str, Any] = {
+    "string": "ABRACADABRA",
+    "cell": "gru",
+    "budget": "400 steps",
+    "engine": "torch",
+}
 WINDOW = {"protocol": "window", "length": 20}
 FLAT_TABLE = {
     "measured_on": {"cpu": "none", "instruction_set": "none", "kernels": "none"},
     "lanes": 16,
-    "ranges": {"depth": [1, 2], "units": [4, 32], "batch": [1, 32], "length": [8, 64], "alphabet_size": [2, 8]},
+    "ranges": {
+        "depth": [1, 2],
+        "units": [4, 32],
+        "batch": [1, 32],
+        "length": [8, 64],
+        "alphabet_size": [2, 8],
+    },
     "cells": {"gru": dict.fromkeys(TERMS, 0.0) | {"step": 0.001}},
     "held_out_error": {"shapes": 1, "median": 0.0, "worst": 0.0},
 }
@@ -82,9 +93,17 @@ CASES: dict[str, dict[str, Any]] = {
     "text with a missing letter": {"string": ("ABACABAD", 5)},
     "generated": {"string": {"source": "iid", "alphabet_size": 4, "target": 64, "seed": 1}},
     "generated with parameters": {
-        "string": {"source": "markov", "alphabet_size": 4, "target": 40, "seed": 3, "parameters": {"entropy_rate": 1.0}}
+        "string": {
+            "source": "markov",
+            "alphabet_size": 4,
+            "target": 40,
+            "seed": 3,
+            "parameters": {"entropy_rate": 1.0},
+        }
     },
-    "generated without chance": {"string": {"source": "thue_morse", "alphabet_size": 2, "target": 30, "seed": 5}},
+    "generated without chance": {
+        "string": {"source": "thue_morse", "alphabet_size": 2, "target": 30, "seed": 5}
+    },
 }
 SWEEPS = (
     "paper-complexity:k4", "paper-complexity:matched", "paper-controls:open-gate", "paper-curves:own",
@@ -112,7 +131,11 @@ def value(name: str) -> Any:
     if "cost_table" in options:
         options["cost_table"] = make_table(options["cost_table"])
     config = RunConfig(**options)
-    return {"run_id": config.run_id, "network_seed": config.network_seed, "data_seed": config.data_seed}
+    return {
+        "run_id": config.run_id,
+        "network_seed": config.network_seed,
+        "data_seed": config.data_seed,
+    }
 
 
 def of_sweep(name: str) -> Any:
@@ -126,7 +149,9 @@ def of_sweep(name: str) -> Any:
 
 def of_reproduction() -> Any:
     """Return the ids of the runs of a reproduction, in alphabetical order: the last ones, and a digest of all."""
-    ids = sorted(run.run_id for run in plan_reproduction(["low"], layers=(1, 2), runs=1, overrides=TORCH))
+    ids = sorted(
+        run.run_id for run in plan_reproduction(["low"], layers=(1, 2), runs=1, overrides=TORCH)
+    )
     return {"runs": len(ids), "last": ids[-3:], "digest": digest(*ids)}
 
 

@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.golden.current import RunConfig, derive_seed, digest, generate, generator, load_config, run, string_seed
+from tests.golden.current import (
+    RunConfig,
+    derive_seed,
+    digest,
+    generate,
+    generator,
+    load_config,
+    run,
+    string_seed,
+)
 from tests.golden.stored import golden, plain
 
 # As the project names them: the components of the seeds of strings, networks, data, samplers, points and pieces.
@@ -30,7 +39,14 @@ COMPONENTS: dict[str, list[Any]] = {
     "numbers of numpy": [np.int64(3), np.float64(0.1), np.bool_(True)],
 }
 SWEEPS = ("smoke", "published", "paper-sources:markov", "paper-importance:wide-lstm")
-TINY = {"depth": 2, "units": 8, "learning_rate": 0.02, "engine": "torch", "seed": 5, "stop_on_memorized": False}
+TINY = {
+    "depth": 2,
+    "units": 8,
+    "learning_rate": 0.02,
+    "engine": "torch",
+    "seed": 5,
+    "stop_on_memorized": False,
+}
 # Short runs. Their numbers come from all that seeds decide: weights, phases, order of windows, dropout, control string.
 RUNS: dict[str, dict[str, Any]] = {
     "stream": {"cell": "gru", "budget": "20 steps", "batch": 4, "length": 8},
@@ -41,7 +57,14 @@ RUNS: dict[str, dict[str, Any]] = {
         "recall_horizon": 20,
     },
 }  # fmt: skip
-MEASURED = ("loss_first", "loss_final", "nll_bits", "copy_nll_bits", "carried_nll_bits", "validation_loss")
+MEASURED = (
+    "loss_first",
+    "loss_final",
+    "nll_bits",
+    "copy_nll_bits",
+    "carried_nll_bits",
+    "validation_loss",
+)
 
 
 def values(folder: Path) -> Any:
@@ -57,7 +80,11 @@ def of_components(name: str) -> Any:
     """Return digest, seed and first draws of named components."""
     components = COMPONENTS[name]
     draws = generator(*components).integers(2**32, size=3)
-    return {"digest": digest(*components), "seed": derive_seed(*components), "draws": draws.tolist()}
+    return {
+        "digest": digest(*components),
+        "seed": derive_seed(*components),
+        "draws": draws.tolist(),
+    }
 
 
 def of_strings(name: str) -> Any:
@@ -65,7 +92,10 @@ def of_strings(name: str) -> Any:
     config = load_config(name)
     level = config.strings.levels[-1]
     places = [(0, "tune", 0), (0, "tune", 1), (0, "select", 0), (1, "confirm", 3)]
-    return [*(string_seed(config, level, *place) for place in places), string_seed(config, level, 0, "tune", 0, 1)]
+    return [
+        *(string_seed(config, level, *place) for place in places),
+        string_seed(config, level, 0, "tune", 0, 1),
+    ]
 
 
 def of_run(name: str) -> Any:

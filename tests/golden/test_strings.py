@@ -5,11 +5,21 @@ from typing import Any
 
 import pytest
 
-from tests.golden.current import STRING_COLUMNS, SymbolString, draw_strings, generate, match, whole_records
+from tests.golden.current import (
+    STRING_COLUMNS,
+    SymbolString,
+    draw_strings,
+    generate,
+    match,
+    whole_records,
+)
 from tests.golden.stored import golden, plain
 
 FIRST = 24
-TEXT = "it was the best of times, it was the worst of times, it was the age of wisdom\n" * 2 + "it was foolishness\n"
+TEXT = (
+    "it was the best of times, it was the worst of times, it was the age of wisdom\n" * 2
+    + "it was foolishness\n"
+)
 FASTA = ">one\nACGTACGGTCA\nGGTCATTACA\n>two\nacgtttga\n>three\nTTGACCATGACCATTAGACCA\n"
 NUMBERS = "time,level\n" + "".join(f"{place},{place * place % 17 / 4}\n" for place in range(40))
 LONG = "".join("acgt"[(place**3 + place * place // 7) % 101 % 4] for place in range(900))
@@ -82,7 +92,10 @@ def values(folder: Path) -> Any:
         return {
             "columns": STRING_COLUMNS,
             "grown": {name: describe(generate(**options)) for name, options in GROWN.items()},
-            "matched": {name: [describe(string) for string in match(**options)] for name, options in MATCHED.items()},
+            "matched": {
+                name: [describe(string) for string in match(**options)]
+                for name, options in MATCHED.items()
+            },
             "pieces": {name: [describe(string) for string in cut(name)] for name in PIECES},
             "records": [describe(string) for string in whole_records({"path": "genome.fa"})],
         }
@@ -100,7 +113,13 @@ def describe(string: SymbolString) -> Any:
         "period": string.period,
         "string_id": string.string_id,
         "reference": [string.reference_bits, string.reference_kind],
-        "provenance": [string.source, dict(string.parameters), string.seed, string.measure, string.target],
+        "provenance": [
+            string.source,
+            dict(string.parameters),
+            string.seed,
+            string.measure,
+            string.target,
+        ],
         "letters": string.letters,
         "data": string.mapping.get("data"),
     }
@@ -113,7 +132,10 @@ def test_grown_strings_stay_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", MATCHED)
 def test_matched_strings_stay_the_same(name: str) -> None:
-    assert plain([describe(string) for string in match(**MATCHED[name])]) == golden("strings")["matched"][name]
+    assert (
+        plain([describe(string) for string in match(**MATCHED[name])])
+        == golden("strings")["matched"][name]
+    )
 
 
 @pytest.mark.parametrize("name", PIECES)

@@ -39,17 +39,31 @@ LIBRARIES = (
     "sqlalchemy",
     "torch",
 )
-OPTIONS = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
-SWEEPS = (
-    "test_plan or complete or both_cells or confirmation or starting or fail or interrupted or order or match or fresh"
+OPTIONS = (
+    "-x",
+    "-q",
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:xdist",
+    "--assert=plain",
 )
+SWEEPS = "test_plan or complete or both_cells or confirmation or starting or fail or interrupted or order or match or fresh"
 # The module, and the tests that should notice its changes: they work in the process, and the quickest come first.
 TARGETS = {
     "budget": ("study/budget.py", ("src/seqmem/study/budget.py", "tests/study/test_budget.py")),
     "recall": ("study/recall.py", ("tests/study/test_recall.py",)),
     "plan": (
         "sweeps/execution/plan.py",
-        ("tests/sweeps/test_plan.py", "tests/sweeps/test_study_file.py", "tests/sweeps/test_sweep.py", "-k", SWEEPS),
+        (
+            "tests/sweeps/test_plan.py",
+            "tests/sweeps/test_study_file.py",
+            "tests/sweeps/test_sweep.py",
+            "-k",
+            SWEEPS,
+        ),
     ),
     "contrasts": (
         "analysis/estimators/contrasts.py",
@@ -79,13 +93,19 @@ class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        return importlib.util.spec_from_file_location(name, self.path, loader=self) if name == self.name else None
+        return (
+            importlib.util.spec_from_file_location(name, self.path, loader=self)
+            if name == self.name
+            else None
+        )
 
     def exec_module(self, module: ModuleType) -> None:
         exec(compile(self.source, self.path, "exec"), module.__dict__)
 
 
-def exit_status(path: Path, source: str, tests: Sequence[str], cpu_seconds: float = resource.RLIM_INFINITY) -> int:
+def exit_status(
+    path: Path, source: str, tests: Sequence[str], cpu_seconds: float = resource.RLIM_INFINITY
+) -> int:
     """Run tests in a fork in which a module has another source, and return how it ended."""
     child = os.fork()
     if child:
@@ -123,7 +143,9 @@ def children_cpu_seconds() -> float:
 def main() -> None:
     """Print the survivors of each module."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(TARGETS), choices=list(TARGETS), metavar="NAME")
+    parser.add_argument(
+        "names", nargs="*", default=list(TARGETS), choices=list(TARGETS), metavar="NAME"
+    )
     parser.add_argument("--at-most", type=int, default=60, help="mutants of each module")
     arguments = parser.parse_args()
     for library in LIBRARIES:

@@ -9,9 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
-    **{ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq},
+    **{
+        ast.Lt: ast.LtE,
+        ast.LtE: ast.Lt,
+        ast.Gt: ast.GtE,
+        ast.GtE: ast.Gt,
+        ast.Eq: ast.NotEq,
+        ast.NotEq: ast.Eq,
+    },
     **{ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In},
-    **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div},
+    **{
+        ast.Add: ast.Sub,
+        ast.Sub: ast.Add,
+        ast.Mult: ast.Div,
+        ast.Div: ast.Mult,
+        ast.FloorDiv: ast.Div,
+    },
     **{ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr},
     **{ast.And: ast.Or, ast.Or: ast.And},
 }
@@ -62,7 +75,9 @@ def _nodes(tree: ast.AST) -> list[ast.AST]:
         if name in ("annotation", "returns", "decorator_list", "bases", "ctx"):
             continue
         children = value if isinstance(value, list) else [value]
-        found += [node for child in children if isinstance(child, ast.AST) for node in _nodes(child)]
+        found += [
+            node for child in children if isinstance(child, ast.AST) for node in _nodes(child)
+        ]
     return found
 
 

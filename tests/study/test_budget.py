@@ -33,7 +33,12 @@ def clock(budget: str, time: FakeTime) -> Clock:
 
 @pytest.mark.parametrize(
     ("text", "amount", "unit"),
-    [("400 steps", 400, "steps"), ("1.5 GF", 1.5, "GF"), ("2e3 flop", 2000, "flop"), ("2 wall-s", 2, "wall-s")],
+    [
+        ("400 steps", 400, "steps"),
+        ("1.5 GF", 1.5, "GF"),
+        ("2e3 flop", 2000, "flop"),
+        ("2 wall-s", 2, "wall-s"),
+    ],
 )
 def test_parse(text: str, amount: float, unit: str) -> None:
     assert parse_budget(text) == Budget(amount, unit)
@@ -48,7 +53,10 @@ def test_parse(text: str, amount: float, unit: str) -> None:
         ("0 s", "must be positive"),
         ("inf s", "must be positive"),
         ("nan s", "must be positive"),
-        ("4 stops", "unknown unit 'stops'; valid: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs"),
+        (
+            "4 stops",
+            "unknown unit 'stops'; valid: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs",
+        ),
         ("many steps", "is not '<number> <unit>'; examples: '400 steps', '2 s', '1.5 GF'$"),
         ("", "is not '<number> <unit>'"),
     ],
@@ -112,14 +120,18 @@ def test_what_is_spent_is_in_the_unit_of_the_budget(unit: str, spent: float) -> 
     assert (charged.overrun, small.overrun) == (0, small.spent - 1e-9)
     assert charged.fraction == pytest.approx(spent / 1e9)
     assert (charged.symbols, charged.nominal_symbols) == (192, 384)
-    assert (charged.flops, charged.nominal_flops, charged.epochs) == pytest.approx((1.92e6, 3.84e6, 3.84))
+    assert (charged.flops, charged.nominal_flops, charged.epochs) == pytest.approx(
+        (1.92e6, 3.84e6, 3.84)
+    )
 
 
 def test_only_times_measured_here_differ_between_machines() -> None:
     assert {unit for unit in UNITS if not Budget(1, unit).is_reproducible} == {"s", "wall-s"}
 
 
-@pytest.mark.parametrize(("budget", "text"), [(Budget(2.0, "GF"), "2 GF"), (Budget(1.23456789, "s"), "1.23456789 s")])
+@pytest.mark.parametrize(
+    ("budget", "text"), [(Budget(2.0, "GF"), "2 GF"), (Budget(1.23456789, "s"), "1.23456789 s")]
+)
 def test_a_budget_is_written_so_that_it_is_read_as_it_is(budget: Budget, text: str) -> None:
     assert str(budget) == text
     assert parse_budget(text) == budget
@@ -185,7 +197,10 @@ def test_checkpoint_fractions() -> None:
 @given(st.sampled_from(sorted(FLOP_UNITS)), st.floats(1e-3, 1e6))
 def test_flop_units_are_powers_of_each_other(unit: str, amount: float) -> None:
     time = FakeTime()
-    named, plain = clock(f"{amount!r} {unit}", time), clock(f"{amount * FLOP_UNITS[unit]!r} flop", time)
+    named, plain = (
+        clock(f"{amount!r} {unit}", time),
+        clock(f"{amount * FLOP_UNITS[unit]!r} flop", time),
+    )
     for charged in (named, plain):
         charged.start()
         charged.charge_step(64, 64)
@@ -201,4 +216,6 @@ def test_published_parameter_counts() -> None:
 def test_flops_by_hand() -> None:
     # Two layers of 8 units over 4 symbols: no input product at layer 0.
     assert flops_per_symbol("lstm", 4, 2, 8) == 6 * (4 * 8 * 8 + 4 * 8 * 16 + 8 * 4)
-    assert flops_per_symbol("gru", 4, 1, 8) / flops_per_symbol("lstm", 4, 1, 8) == pytest.approx(224 / 288)
+    assert flops_per_symbol("gru", 4, 1, 8) / flops_per_symbol("lstm", 4, 1, 8) == pytest.approx(
+        224 / 288
+    )

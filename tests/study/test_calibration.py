@@ -15,18 +15,39 @@ from seqmem.core.errors import InputError
 from seqmem.core.validation import validate
 from seqmem.study import kernels
 from seqmem.study.calibration.model import TERMS, StepShape, predict, terms
-from seqmem.study.calibration.table import FORMAT, CostTable, content_hash, read_table, reference_table, write_table
+from seqmem.study.calibration.table import (
+    FORMAT,
+    CostTable,
+    content_hash,
+    read_table,
+    reference_table,
+    write_table,
+)
 from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.record import TIMES
 from seqmem.sweeps.config.units_grid import UNITS_GRID
 from seqmem.workflows.calibration.fit import fit, relative_errors
-from seqmem.workflows.calibration.measurement import RANGES, draw_shapes, measure_table, step_seconds, visit_count
+from seqmem.workflows.calibration.measurement import (
+    RANGES,
+    draw_shapes,
+    measure_table,
+    step_seconds,
+    visit_count,
+)
 
 Make = Callable[..., CostTable]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
-ABOUT_THE_BUDGET = {"run_id", "budget", "budget_amount", "budget_unit", "cost_table_hash", "spent", "overrun"}
+ABOUT_THE_BUDGET = {
+    "run_id",
+    "budget",
+    "budget_amount",
+    "budget_unit",
+    "cost_table_hash",
+    "spent",
+    "overrun",
+}
 needs_kernels = pytest.mark.skipif(not kernels.available(), reason="calibrates the fused engine")
 
 shapes = st.builds(
@@ -41,7 +62,14 @@ shapes = st.builds(
 
 
 def config(**changes: object) -> RunConfig:
-    fields = {"string": STRING, "cell": "gru", "units": 8, "batch": 8, "length": 16, "stop_on_memorized": False}
+    fields = {
+        "string": STRING,
+        "cell": "gru",
+        "units": 8,
+        "batch": 8,
+        "length": 16,
+        "stop_on_memorized": False,
+    }
     return RunConfig(**(fields | changes))
 
 
@@ -59,13 +87,21 @@ def test_more_work_costs_no_less(shape: StepShape, name: str, isa: str) -> None:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_fit_finds_what_made_the_times(cell: str) -> None:
-    truth = dict.fromkeys(TERMS, 0.0) | {"step": 2e-5, "symbols": 1e-8, "tiles": 3e-8, "products": 5e-11}
+    truth = dict.fromkeys(TERMS, 0.0) | {
+        "step": 2e-5,
+        "symbols": 1e-8,
+        "tiles": 3e-8,
+        "products": 5e-11,
+    }
     timed = [shape for shape in draw_shapes("fit", UNITS_GRID) if shape.cell == cell]
     seconds = [predict(truth, shape, 16) for shape in timed]
     seconds[0] *= 3  # one disturbed timing
     found = {cell: fit(timed, seconds, 16)}
     others = [shape for shape in draw_shapes("held-out", UNITS_GRID) if shape.cell == cell]
-    assert max(relative_errors(found, others, [predict(truth, shape, 16) for shape in others], 16)) < 0.02
+    assert (
+        max(relative_errors(found, others, [predict(truth, shape, 16) for shape in others], 16))
+        < 0.02
+    )
 
 
 def test_held_out_shapes_are_others_and_inside_the_ranges() -> None:
@@ -119,7 +155,10 @@ def test_the_reference_table_covers_the_search_grid_and_is_good_enough() -> None
 
 @given(shapes)
 def test_a_gru_costs_less_than_an_lstm(shape: StepShape) -> None:
-    gru, lstm = (reference_table().seconds_per_step(dataclasses.replace(shape, cell=cell)) for cell in ("gru", "lstm"))
+    gru, lstm = (
+        reference_table().seconds_per_step(dataclasses.replace(shape, cell=cell))
+        for cell in ("gru", "lstm")
+    )
     assert 0 < gru < 1.1 * lstm
 
 
@@ -136,12 +175,16 @@ def test_the_budget_becomes_steps_before_training(flat_table: Make) -> None:
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_calibrated_runs_are_runs_of_so_many_steps(cell: str, flat_table: Make) -> None:
     seconds, amount = 0.007, 0.5
-    calibrated = study.run(config(cell=cell, budget=f"{amount} cal-s", cost_table=flat_table(seconds))).to_row()
+    calibrated = study.run(
+        config(cell=cell, budget=f"{amount} cal-s", cost_table=flat_table(seconds))
+    ).to_row()
     counted = study.run(config(cell=cell, budget=f"{amount / seconds!r} steps")).to_row()
     different = {name for name in counted if counted[name] != calibrated[name]} - {*TIMES}
     assert different == ABOUT_THE_BUDGET | {"checkpoint_spent"}
     assert counted["cost_table_hash"] == ""
-    assert calibrated["checkpoint_spent"] == pytest.approx([seconds * n for n in counted["checkpoint_steps"]])
+    assert calibrated["checkpoint_spent"] == pytest.approx(
+        [seconds * n for n in counted["checkpoint_steps"]]
+    )
 
 
 def test_one_calibrated_run_answers_every_smaller_budget(flat_table: Make) -> None:
@@ -157,10 +200,15 @@ def test_one_calibrated_run_answers_every_smaller_budget(flat_table: Make) -> No
 def test_the_table_decides_the_run_id(flat_table: Make, tmp_path: Path) -> None:
     table, other = flat_table(0.3), flat_table(0.4)
     write_table(tmp_path / "costs.json", table)
-    ids = [config(budget="3 cal-s", cost_table=given).run_id for given in (table, tmp_path / "costs.json", other, None)]
+    ids = [
+        config(budget="3 cal-s", cost_table=given).run_id
+        for given in (table, tmp_path / "costs.json", other, None)
+    ]
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
-    assert hash(config(budget="3 cal-s", cost_table=table)) == hash(config(budget="3 cal-s", cost_table=table))
+    assert hash(config(budget="3 cal-s", cost_table=table)) == hash(
+        config(budget="3 cal-s", cost_table=table)
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,7 +229,13 @@ def test_runs_that_were_not_calibrated_are_refused(
     changes: dict, message: str, flat_table: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(PROTOCOLS, "other", "nowhere:Nothing")
-    fields = {"string": STRING, "cell": "gru", "units": 8, "budget": "3 cal-s", "cost_table": flat_table(0.1)}
+    fields = {
+        "string": STRING,
+        "cell": "gru",
+        "units": 8,
+        "budget": "3 cal-s",
+        "cost_table": flat_table(0.1),
+    }
     with pytest.raises(InputError, match=message) as caught:
         validate(RunConfig, fields | changes)
     assert "\n" not in str(caught.value)
@@ -189,7 +243,13 @@ def test_runs_that_were_not_calibrated_are_refused(
 
 def test_cuda_is_refused(flat_table: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    fields = {"string": "AB", "cell": "gru", "budget": "3 cal-s", "device": "cuda", "cost_table": flat_table(0.1)}
+    fields = {
+        "string": "AB",
+        "cell": "gru",
+        "budget": "3 cal-s",
+        "device": "cuda",
+        "cost_table": flat_table(0.1),
+    }
     with pytest.raises(InputError, match="calibrated on the cpu; on cuda use 'wall-s' or 'steps'"):
         validate(RunConfig, fields)
 
@@ -197,13 +257,25 @@ def test_cuda_is_refused(flat_table: Make, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda content: content | {"format": FORMAT + 1}, f"format {FORMAT + 1}, this version reads {FORMAT}"),
-        (lambda content: content | {"lanes": 8}, "is not that of the content; the file was changed"),
+        (
+            lambda content: content | {"format": FORMAT + 1},
+            f"format {FORMAT + 1}, this version reads {FORMAT}",
+        ),
+        (
+            lambda content: content | {"lanes": 8},
+            "is not that of the content; the file was changed",
+        ),
         (lambda content: content | {"more": 1}, "unknown key 'more'"),
         (lambda content: content | {"cells": {}}, "cells"),
-        (lambda content: content | {"cells": {"gru": {"step": 1.0}}}, "cells.gru: no 'layers', no 'parameters'"),
+        (
+            lambda content: content | {"cells": {"gru": {"step": 1.0}}},
+            "cells.gru: no 'layers', no 'parameters'",
+        ),
         (lambda content: content | {"ranges": {"units": [4, 8]}}, "ranges: no 'depth'"),
-        (lambda content: {k: v for k, v in content.items() if k != "held_out_error"}, "held_out_error: missing"),
+        (
+            lambda content: {k: v for k, v in content.items() if k != "held_out_error"},
+            "held_out_error: missing",
+        ),
         (lambda content: {"a": 1}, "not a cost table"),
         (lambda content: [content], "not a cost table"),
     ],
@@ -221,12 +293,17 @@ def test_damaged_tables_are_refused_in_one_line(
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"{", "not JSON"), (b"\xff\xfe", "not a text file"), (None, "No such")]
+    ("content", "message"),
+    [(b"{", "not JSON"), (b"\xff\xfe", "not a text file"), (None, "No such")],
 )
-def test_files_that_are_no_tables_are_refused(content: bytes | None, message: str, tmp_path: Path) -> None:
+def test_files_that_are_no_tables_are_refused(
+    content: bytes | None, message: str, tmp_path: Path
+) -> None:
     path = tmp_path / "costs.json"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InputError, match=f"^cost_table {path}: {message}") as caught:
-        validate(RunConfig, {"string": "AB", "cell": "gru", "budget": "1 cal-s", "cost_table": path})
+        validate(
+            RunConfig, {"string": "AB", "cell": "gru", "budget": "1 cal-s", "cost_table": path}
+        )
     assert "\n" not in str(caught.value)

@@ -54,7 +54,9 @@ def test_equals_torch_nn(
         return (outputs * weights).sum() + sum((tensor**2).sum() for tensor in final)
 
     ours = torch.autograd.grad(scalar(outputs, final), [*recurrence.parameters(), *state])
-    theirs = torch.autograd.grad(scalar(outputs_there, final_there), [*reference.parameters(), *state])
+    theirs = torch.autograd.grad(
+        scalar(outputs_there, final_there), [*reference.parameters(), *state]
+    )
     torch.testing.assert_close(ours, theirs)
 
 
@@ -65,9 +67,13 @@ def test_gradients_by_finite_differences(cell: str) -> None:
     names = [name for name, _ in memorizer.named_parameters()]
 
     def logits(*values: torch.Tensor) -> torch.Tensor:
-        return torch.func.functional_call(memorizer, dict(zip(names, values, strict=True)), (tokens,))[0]
+        return torch.func.functional_call(
+            memorizer, dict(zip(names, values, strict=True)), (tokens,)
+        )[0]
 
-    values = tuple(parameter.detach().clone().requires_grad_() for parameter in memorizer.parameters())
+    values = tuple(
+        parameter.detach().clone().requires_grad_() for parameter in memorizer.parameters()
+    )
     assert torch.autograd.gradcheck(logits, values)
 
 
@@ -100,7 +106,9 @@ def test_carried_state_continues_the_sequence(cell: str) -> None:
 
 def test_parameters_are_named_and_shaped_as_in_torch() -> None:
     for cell, module in REFERENCE.items():
-        ours = {name: tuple(value.shape) for name, value in Recurrence(cell, 5, 2, 7).named_parameters()}
+        ours = {
+            name: tuple(value.shape) for name, value in Recurrence(cell, 5, 2, 7).named_parameters()
+        }
         theirs = {name: tuple(value.shape) for name, value in module(5, 7, 2).named_parameters()}
         assert ours == theirs
         assert list(ours) == list(theirs)
@@ -108,7 +116,9 @@ def test_parameters_are_named_and_shaped_as_in_torch() -> None:
 
 def test_initialization_is_seeded_and_bounded() -> None:
     first, again, other = (initialize(Memorizer("gru", 4, 2, 16), seed) for seed in (1, 1, 2))
-    for one, two, three in zip(first.parameters(), again.parameters(), other.parameters(), strict=True):
+    for one, two, three in zip(
+        first.parameters(), again.parameters(), other.parameters(), strict=True
+    ):
         assert torch.equal(one, two)
         assert not torch.equal(one, three)
         assert one.abs().max() <= 0.25

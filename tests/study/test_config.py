@@ -57,7 +57,12 @@ def test_run_id_covers_every_field() -> None:
     ids = {RunConfig(**(VALID | {name: value})).run_id for name, value in others.items()}
     assert len(ids | {base.run_id}) == len(others) + 1
     windows = VALID | {"protocol": "window"}
-    options = {"total_length": 900, "stopping_loss": 0.1, "patience": 3, "restore_best_weights": True}
+    options = {
+        "total_length": 900,
+        "stopping_loss": 0.1,
+        "patience": 3,
+        "restore_best_weights": True,
+    }
     options |= {"recall_start": "published"}
     assert set(options) == set(WINDOW_OPTIONS)
     ids = {RunConfig(**(windows | {name: value})).run_id for name, value in options.items()}
@@ -67,7 +72,9 @@ def test_run_id_covers_every_field() -> None:
 
 def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
     base = RunConfig(**VALID)
-    other = RunConfig(**(VALID | {"cell": "lstm", "budget": "2 s", "units": 7, "learning_rate": 0.5, "depth": 3}))
+    other = RunConfig(
+        **(VALID | {"cell": "lstm", "budget": "2 s", "units": 7, "learning_rate": 0.5, "depth": 3})
+    )
     assert (base.network_seed, base.data_seed) == (other.network_seed, other.data_seed)
     assert base.network_seed != base.data_seed
     assert RunConfig(**(VALID | {"repeat": 1})).network_seed != base.network_seed
@@ -90,14 +97,26 @@ def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
         ({"engine": "fast"}, "unknown engine 'fast'; valid: auto, "),
         ({"device": "tpu"}, "unknown device 'tpu'; valid: cpu, cuda"),
         ({"patience": 3}, "patience 3: only protocol 'window' has it, not 'stream'"),
-        ({"protocol": "window", "recall_start": "end"}, "unknown recall_start 'end'; valid: correct, published"),
-        ({"protocol": "window", "stopping_loss": 0}, "stopping_loss: 0 given; input should be greater than 0"),
+        (
+            {"protocol": "window", "recall_start": "end"},
+            "unknown recall_start 'end'; valid: correct, published",
+        ),
+        (
+            {"protocol": "window", "stopping_loss": 0},
+            "stopping_loss: 0 given; input should be greater than 0",
+        ),
         (
             {"protocol": "window", "length": 3400},
             "length 3400 and recall_horizon 100 are too long for total_length 3500: 0 windows are left, at least 10",
         ),
-        ({"protocol": "window", "total_length": 150}, "too long for total_length 150: 0 windows are left"),
-        ({"protocol": "window", "recall_horizon": 3427}, "recall_horizon 3427 are too long for total_length 3500"),
+        (
+            {"protocol": "window", "total_length": 150},
+            "too long for total_length 150: 0 windows are left",
+        ),
+        (
+            {"protocol": "window", "recall_horizon": 3427},
+            "recall_horizon 3427 are too long for total_length 3500",
+        ),
         ({"gradient_clip": float("nan")}, "gradient_clip: nan given"),
     ],
 )

@@ -39,7 +39,9 @@ def run(engine: str, cell: str, **changes: object) -> study.RunRecord:
 def diverged(request: pytest.FixtureRequest) -> study.RunRecord:
     """A run whose loss is not finite after a step or two."""
     engine, cell = request.param
-    return run(engine, cell, optimizer="sgd", gradient_clip=UNCLIPPED, learning_rate=NEAR_LARGEST_FLOAT)
+    return run(
+        engine, cell, optimizer="sgd", gradient_clip=UNCLIPPED, learning_rate=NEAR_LARGEST_FLOAT
+    )
 
 
 def test_it_ends_at_once_and_keeps_the_checkpoints_before(diverged: study.RunRecord) -> None:
@@ -50,11 +52,17 @@ def test_it_ends_at_once_and_keeps_the_checkpoints_before(diverged: study.RunRec
     assert math.isfinite(diverged.loss_first)
     assert all(math.isfinite(loss) for loss in diverged.checkpoint_losses)
     assert all(math.isfinite(bits) for bits in diverged.checkpoint_nll_bits[:-1])
-    assert not math.isfinite(diverged.loss_final) or not math.isfinite(diverged.checkpoint_nll_bits[-1])
+    assert not math.isfinite(diverged.loss_final) or not math.isfinite(
+        diverged.checkpoint_nll_bits[-1]
+    )
 
 
 def test_nothing_is_memorized_or_measured(diverged: study.RunRecord) -> None:
-    assert (diverged.memorized, diverged.memorized_99, diverged.copies_in_context) == (False, False, False)
+    assert (diverged.memorized, diverged.memorized_99, diverged.copies_in_context) == (
+        False,
+        False,
+        False,
+    )
     assert (diverged.exact_prefix, diverged.symbol_accuracy) == (0, 0.0)
     row = diverged.to_row()
     for name in MEASURED_AT_THE_END:
@@ -78,7 +86,9 @@ def test_learning_rate_10_leaves_a_loss_above_that_of_guessing(engine: str, cell
     for record in records:
         uniform = record.period * math.log2(3)
         is_worse = record.loss_final > 2 * math.log(3) and record.nll_bits > 2 * uniform
-        assert record.status == ("diverged" if is_worse else "memorized" if record.memorized else "budget_spent")
+        assert record.status == (
+            "diverged" if is_worse else "memorized" if record.memorized else "budget_spent"
+        )
         assert record.steps == record.checkpoint_steps[-1] == 64 or record.memorized
     # Training is chaotic there: on some machine some seed lands on a good network.
     assert sum(record.status == "diverged" for record in records) >= 9

@@ -19,12 +19,20 @@ from seqmem.study.recall import closed_loop, teacher_forced
 from seqmem.study.runner import TRAINERS, build
 from seqmem.study.training.optimization import Optimization
 
-needs_kernels = pytest.mark.skipif(not kernels.available(), reason="the fused kernels are not installed")
+needs_kernels = pytest.mark.skipif(
+    not kernels.available(), reason="the fused kernels are not installed"
+)
 STRING = generators.generate("iid", alphabet_size=4, target=40, seed=3)
 
 
 def config(engine: str, cell: str = "gru", **changes: object) -> RunConfig:
-    fields = {"string": STRING, "units": 20, "depth": 2, "budget": "40 steps", "learning_rate": 0.02}
+    fields = {
+        "string": STRING,
+        "units": 20,
+        "depth": 2,
+        "budget": "40 steps",
+        "learning_rate": 0.02,
+    }
     return RunConfig(cell=cell, engine=engine, **(fields | changes))
 
 
@@ -48,7 +56,9 @@ def test_a_missing_kernel_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEQMEM_REQUIRE_ENGINE", raising=False)
     monkeypatch.setattr(kernels.engine, "_load", lambda: (None, "ImportError: no"))
     assert resolve_engine("auto", "cpu") == "torch"
-    with pytest.raises(InputError, match=r"engine 'fused' is not installed here \(ImportError: no\)"):
+    with pytest.raises(
+        InputError, match=r"engine 'fused' is not installed here \(ImportError: no\)"
+    ):
         resolve_engine("fused", "cpu")
     monkeypatch.setenv("SEQMEM_REQUIRE_ENGINE", "fused")
     with pytest.raises(InputError, match="SEQMEM_REQUIRE_ENGINE=fused"):
@@ -60,7 +70,10 @@ def test_a_cell_of_ones_own_runs_on_the_torch_engine(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(study.CELLS, "plain", study.CELLS["rnn"])
     record = study.run(RunConfig(string="ABC", cell="plain", units=8, budget="3 steps"))
     assert (record.engine, record.cell) == ("torch", "plain")
-    assert sweeps.load_config("smoke", ("memorizer.cells=['gru','plain']",)).resolved().training.engine == "torch"
+    assert (
+        sweeps.load_config("smoke", ("memorizer.cells=['gru','plain']",)).resolved().training.engine
+        == "torch"
+    )
     with pytest.raises(InputError, match=r"unknown engine|engine 'fused'"):
         resolve_engine("fused", "cpu", ["plain"])
 
@@ -77,7 +90,8 @@ def test_the_fallback_is_said(
     assert capsys.readouterr().err == f"seqmem: warning: {words}\n"
     with pytest.warns(UserWarning, match="using the slower torch engine"):
         sweeps.run_sweep(
-            sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['rnn']")), tmp_path / "out"
+            sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['rnn']")),
+            tmp_path / "out",
         )
 
 
@@ -116,20 +130,35 @@ def test_misspelt_environment_variables_are_one_line(
 @needs_kernels
 @pytest.mark.parametrize("cell", study.CELLS)
 @pytest.mark.parametrize("learning_rate", [1.0, 3.0])
-def test_large_learning_rates_leave_losses_finite_on_both_engines(cell: str, learning_rate: float) -> None:
+def test_large_learning_rates_leave_losses_finite_on_both_engines(
+    cell: str, learning_rate: float
+) -> None:
     """Saturated gates take pre-activations of any size."""
     for engine, seed in itertools.product(("fused", "torch"), range(2)):
         record = study.run(
-            config(engine, cell, seed=seed, depth=1, units=16, budget="200 steps", learning_rate=learning_rate)
+            config(
+                engine,
+                cell,
+                seed=seed,
+                depth=1,
+                units=16,
+                budget="200 steps",
+                learning_rate=learning_rate,
+            )
         )
         assert record.steps == 200
-        assert np.isfinite([*record.checkpoint_losses, *record.checkpoint_nll_bits, record.nll_bits]).all()
+        assert np.isfinite(
+            [*record.checkpoint_losses, *record.checkpoint_nll_bits, record.nll_bits]
+        ).all()
 
 
 @needs_kernels
 @pytest.mark.parametrize("cell", study.CELLS)
 def test_same_seed_same_network(cell: str) -> None:
-    ours, theirs = build(config("fused", cell)).state_dict(), build(config("torch", cell)).state_dict()
+    ours, theirs = (
+        build(config("fused", cell)).state_dict(),
+        build(config("torch", cell)).state_dict(),
+    )
     assert list(ours) == list(theirs)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
@@ -143,7 +172,9 @@ def test_first_losses_are_equal(cell: str) -> None:
         batches = StreamBatches(chosen)
         trainer = TRAINERS[engine](build(chosen), chosen.optimization)
         losses[engine] = [trainer.step(*batches.next()) for _ in range(5)]
-        assert [tuple(tensor.shape) for tensor in trainer.state] == [(2, 32, 20)] * study.CELLS[cell].states
+        assert [tuple(tensor.shape) for tensor in trainer.state] == [(2, 32, 20)] * study.CELLS[
+            cell
+        ].states
     assert losses["fused"][0] == pytest.approx(losses["torch"][0], rel=1e-5)
     assert losses["fused"] == pytest.approx(losses["torch"], rel=1e-3)
 
@@ -185,7 +216,9 @@ def test_runs_on_both_engines_are_statistically_equal(cell: str) -> None:
     differences = []
     for seed in range(24):
         found = [
-            study.run(config(engine, cell, seed=seed, depth=1, budget="60 steps", stop_on_memorized=False))
+            study.run(
+                config(engine, cell, seed=seed, depth=1, budget="60 steps", stop_on_memorized=False)
+            )
             for engine in ("fused", "torch")
         ]
         differences.append(found[0].stored_fraction - found[1].stored_fraction)

@@ -15,11 +15,15 @@ from seqmem.study.memorizers.size_matching import MATCHES, match_units
     depth=st.integers(1, 4),
     units=st.integers(64, 256),
 )
-def test_no_other_number_of_units_is_closer(by: str, pair: list[str], k: int, depth: int, units: int) -> None:
+def test_no_other_number_of_units_is_closer(
+    by: str, pair: list[str], k: int, depth: int, units: int
+) -> None:
     cell, reference = pair[:2]
     found = match_units(by, cell, reference, k, depth, units)
     wanted = MATCHES[by](reference, k, depth, units)
-    gap = [abs(MATCHES[by](cell, k, depth, count) - wanted) for count in (found - 1, found, found + 1)]
+    gap = [
+        abs(MATCHES[by](cell, k, depth, count) - wanted) for count in (found - 1, found, found + 1)
+    ]
     assert gap[1] <= min(gap[0], gap[2])
     assert match_units(by, reference, reference, k, depth, units) == units
 

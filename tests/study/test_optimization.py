@@ -21,12 +21,25 @@ ENGINES_HERE = ["fused", "torch"] if kernels.available() else ["torch"]
 
 
 def config(**changes: object) -> RunConfig:
-    fields = {"string": STRING, "cell": "lstm", "units": 8, "budget": "20 steps", "batch": 8, "length": 16}
+    fields = {
+        "string": STRING,
+        "cell": "lstm",
+        "units": 8,
+        "budget": "20 steps",
+        "batch": 8,
+        "length": 16,
+    }
     return RunConfig(**(fields | changes))
 
 
-@given(st.sampled_from([kind for kind in KINDS if kind != "constant"]), st.integers(1, 500), st.integers(0, 2000))
-def test_schedules_stay_in_bounds_and_survive_a_round_trip(kind: str, steps: int, step: int) -> None:
+@given(
+    st.sampled_from([kind for kind in KINDS if kind != "constant"]),
+    st.integers(1, 500),
+    st.integers(0, 2000),
+)
+def test_schedules_stay_in_bounds_and_survive_a_round_trip(
+    kind: str, steps: int, step: int
+) -> None:
     schedule = Schedule(kind, steps)
     assert parse_schedule(str(schedule)) == schedule
     assert 0 <= schedule.factor(step) <= 1
@@ -37,7 +50,11 @@ def test_schedules_stay_in_bounds_and_survive_a_round_trip(kind: str, steps: int
 def test_known_factors() -> None:
     assert Schedule().factor(10**6) == 1
     assert Schedule("linear", 100).factor(50) == pytest.approx(0.505)
-    assert Schedule("cosine", 100).factor(100) == Schedule("linear", 100).factor(1000) == pytest.approx(0.01)
+    assert (
+        Schedule("cosine", 100).factor(100)
+        == Schedule("linear", 100).factor(1000)
+        == pytest.approx(0.01)
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +65,10 @@ def test_known_factors() -> None:
         ("cosine 0 steps", "is not one of"),
         ("cosine 1.5 steps", "is not one of"),
         ("constant 5 steps", "is not one of"),
-        ("poly 5 steps", "unknown learning-rate schedule 'poly'; valid: constant, cosine, halve, linear, warmup"),
+        (
+            "poly 5 steps",
+            "unknown learning-rate schedule 'poly'; valid: constant, cosine, halve, linear, warmup",
+        ),
     ],
 )
 def test_bad_schedules(text: str, message: str) -> None:
@@ -63,7 +83,11 @@ def test_steps_are_those_of_torch_optim(engine: str, optimizer: str, momentum: f
     if momentum and optimizer != "sgd":
         pytest.skip("only sgd has momentum")
     chosen = config(
-        engine=engine, optimizer=optimizer, momentum=momentum, weight_decay=0.01, learning_rate_schedule="halve 4 steps"
+        engine=engine,
+        optimizer=optimizer,
+        momentum=momentum,
+        weight_decay=0.01,
+        learning_rate_schedule="halve 4 steps",
     )
     memorizer = build(chosen)
     module, readout = nn.LSTM(3, 8), nn.Linear(8, 3)
@@ -94,7 +118,10 @@ def test_steps_are_those_of_torch_optim(engine: str, optimizer: str, momentum: f
 
 @pytest.mark.parametrize("engine", ENGINES_HERE)
 def test_a_forget_bias_changes_only_the_forget_gate(engine: str) -> None:
-    plain, biased = build(config(engine=engine, depth=2)), build(config(engine=engine, depth=2, forget_bias=1.0))
+    plain, biased = (
+        build(config(engine=engine, depth=2)),
+        build(config(engine=engine, depth=2, forget_bias=1.0)),
+    )
     for (name, before), after in zip(plain.named_parameters(), biased.parameters(), strict=True):
         changed = before != after
         if "bias_ih" in name or "bias_hh" in name:
@@ -107,7 +134,11 @@ def test_a_forget_bias_changes_only_the_forget_gate(engine: str) -> None:
 
 def test_dropout_is_seeded_and_off_in_evaluation() -> None:
     with_dropout = config(engine="torch", depth=2, dropout=0.5)
-    first, again, without = study.run(with_dropout), study.run(with_dropout), study.run(config(engine="torch", depth=2))
+    first, again, without = (
+        study.run(with_dropout),
+        study.run(with_dropout),
+        study.run(config(engine="torch", depth=2)),
+    )
     assert first.loss_final == again.loss_final != without.loss_final
     memorizer = build(with_dropout)
     inputs, _ = StreamBatches(with_dropout).next()
@@ -117,7 +148,10 @@ def test_dropout_is_seeded_and_off_in_evaluation() -> None:
 
 
 def test_one_layer_has_nothing_to_drop() -> None:
-    dropped, plain = study.run(config(engine="torch", dropout=0.5)), study.run(config(engine="torch"))
+    dropped, plain = (
+        study.run(config(engine="torch", dropout=0.5)),
+        study.run(config(engine="torch")),
+    )
     assert dropped.nll_bits == plain.nll_bits
 
 
@@ -141,7 +175,16 @@ def test_options_that_do_not_fit(changes: dict, message: str) -> None:
 @pytest.mark.skipif(not kernels.available(), reason="the fused kernels are not installed")
 def test_the_fused_engine_has_no_dropout() -> None:
     with pytest.raises(InputError, match=r"dropout 0.5: the fused engine has none"):
-        validate(RunConfig, {"string": "ABC", "cell": "gru", "budget": "2 steps", "dropout": 0.5, "engine": "fused"})
+        validate(
+            RunConfig,
+            {
+                "string": "ABC",
+                "cell": "gru",
+                "budget": "2 steps",
+                "dropout": 0.5,
+                "engine": "fused",
+            },
+        )
 
 
 def test_defaults_of_an_optimization() -> None:

@@ -15,7 +15,14 @@ from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.memorizer import Memorizer, initialize
 from seqmem.study.metrics import METRICS
 from seqmem.study.protocols.stream import StreamBatches
-from seqmem.study.recall import Recall, carried_nll_bits, closed_loop, copy_nll_bits, prompt_of, teacher_forced
+from seqmem.study.recall import (
+    Recall,
+    carried_nll_bits,
+    closed_loop,
+    copy_nll_bits,
+    prompt_of,
+    teacher_forced,
+)
 from seqmem.study.runner import TRAINERS, build, clock_for
 from seqmem.study.training.loop import train
 from seqmem.study.training.optimization import Optimization
@@ -25,7 +32,12 @@ ENGINES_HERE = ["fused", "torch"] if kernels.available() else ["torch"]
 
 
 def trained(
-    cell: str, string: generators.SymbolString, steps: int, seed: int, depth: int = 1, engine: str = "auto"
+    cell: str,
+    string: generators.SymbolString,
+    steps: int,
+    seed: int,
+    depth: int = 1,
+    engine: str = "auto",
 ) -> Memorizer:
     config = RunConfig(
         string=string,
@@ -67,7 +79,9 @@ def test_exact_prefix_is_that_of_a_closed_loop(
     string = generators.generate("iid", alphabet_size=k, target=k + extra, seed=seed)
     memorizer = trained(cell, string, steps, seed, depth, engine)
     recall = teacher_forced(memorizer, string)
-    assert recall.exact_prefix == matching_prefix(closed_loop(memorizer, string, string.period), string)
+    assert recall.exact_prefix == matching_prefix(
+        closed_loop(memorizer, string, string.period), string
+    )
     assert recall.memorized == (recall.correct == string.period)
 
 
@@ -90,7 +104,9 @@ def test_nll_bits_against_a_step_by_step_sum() -> None:
             logits, state = memorizer(torch.tensor([[token]]), state)
             symbol = place - len(prompt_of(string)) + 1
             if symbol >= 0:
-                nats -= torch.log_softmax(logits[0, 0].double(), 0)[int(string.symbols[symbol])].item()
+                nats -= torch.log_softmax(logits[0, 0].double(), 0)[
+                    int(string.symbols[symbol])
+                ].item()
     assert teacher_forced(memorizer, string).nll_bits == pytest.approx(nats / np.log(2), rel=1e-5)
 
 
@@ -104,7 +120,9 @@ def test_a_uniform_network_needs_n_log2_k_bits() -> None:
     assert teacher_forced(memorizer, string).nll_bits == pytest.approx(uniform)
     assert copy_nll_bits(memorizer, string) == pytest.approx(uniform)
     state = memorizer.recurrence.zero_state(3)
-    assert carried_nll_bits(memorizer, string, state, torch.tensor([0, 1, 2])) == pytest.approx(uniform)
+    assert carried_nll_bits(memorizer, string, state, torch.tensor([0, 1, 2])) == pytest.approx(
+        uniform
+    )
 
 
 def test_carried_state_of_a_prompt_agrees_with_the_prompt() -> None:
@@ -147,12 +165,16 @@ def test_metrics_conform(name: str) -> None:
 
 
 def test_memorized_is_every_symbol_and_memorized_99_is_99_of_100() -> None:
-    whole, most, fewer = (Recall(200, prefix, correct, 0.0) for prefix, correct in ((200, 200), (5, 198), (5, 197)))
+    whole, most, fewer = (
+        Recall(200, prefix, correct, 0.0) for prefix, correct in ((200, 200), (5, 198), (5, 197))
+    )
     assert [recall.memorized for recall in (whole, most, fewer)] == [True, False, False]
     assert [recall.memorized_99 for recall in (whole, most, fewer)] == [True, True, False]
 
 
-def code_length(memorizer: Memorizer, tokens: np.ndarray, first: int, state: object = None) -> float:
+def code_length(
+    memorizer: Memorizer, tokens: np.ndarray, first: int, state: object = None
+) -> float:
     """Bits of the tokens from the place `first` on, one step after the other."""
     bits = 0.0
     with torch.no_grad():
@@ -190,4 +212,6 @@ def test_carried_code_length_is_the_mean_over_eight_streams_whatever_the_pieces(
         )
         for stream, phase in enumerate(phases[:8].tolist())
     ]
-    assert carried_nll_bits(memorizer, string, state, phases) == pytest.approx(np.mean(expected), rel=1e-5)
+    assert carried_nll_bits(memorizer, string, state, phases) == pytest.approx(
+        np.mean(expected), rel=1e-5
+    )

@@ -29,7 +29,9 @@ def test_the_median_is_not_moved_by_a_disturbance() -> None:
 
 
 def test_what_is_timed_is_training_and_inference() -> None:
-    config = RunConfig(string="ABRACADABRA", cell="gru", units=4, batch=3, length=30, budget="1 steps")
+    config = RunConfig(
+        string="ABRACADABRA", cell="gru", units=4, batch=3, length=30, budget="1 steps"
+    )
     with one_thread():
         step = training_step(config)
         losses = [step().loss for _ in range(30)]

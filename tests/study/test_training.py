@@ -29,7 +29,14 @@ STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
 
 
 def config(**changes: object) -> RunConfig:
-    fields = {"string": STRING, "cell": "gru", "units": 8, "budget": "64 steps", "batch": 8, "length": 16}
+    fields = {
+        "string": STRING,
+        "cell": "gru",
+        "units": 8,
+        "budget": "64 steps",
+        "batch": 8,
+        "length": 16,
+    }
     return RunConfig(**(fields | changes))
 
 
@@ -45,7 +52,11 @@ def test_abracadabra() -> None:
 def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
     whole = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget="70 steps"))
     for place, fraction in enumerate(whole.checkpoint_fractions):
-        part = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget=f"{70 * fraction!r} steps"))
+        part = study.run(
+            config(
+                cell=cell, engine=engine, stop_on_memorized=False, budget=f"{70 * fraction!r} steps"
+            )
+        )
         assert part.steps == whole.checkpoint_steps[place]
         assert part.nll_bits == whole.checkpoint_nll_bits[place]
         assert part.exact_prefix == whole.checkpoint_exact_prefixes[place]
@@ -53,7 +64,11 @@ def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
 
 
 @at_most(10)
-@given(amount=st.floats(0.5, 30), unit=st.sampled_from(["steps", "epochs", "MF"]), smaller=st.integers(0, 12))
+@given(
+    amount=st.floats(0.5, 30),
+    unit=st.sampled_from(["steps", "epochs", "MF"]),
+    smaller=st.integers(0, 12),
+)
 def test_every_reproducible_unit_is_anytime(amount: float, unit: str, smaller: int) -> None:
     whole = study.run(config(budget=f"{amount!r} {unit}"))
     part_amount = amount * 2 ** (-smaller / 2)
@@ -93,7 +108,9 @@ def test_stops_at_the_first_checkpoint_where_it_is_memorized() -> None:
     early = study.run(config(string="ABC", budget="200 steps", learning_rate=0.05))
     assert early.status == "memorized"
     assert early.steps == early.checkpoint_steps[-1] < 200
-    late = study.run(config(string="ABC", budget="200 steps", learning_rate=0.05, stop_on_memorized=False))
+    late = study.run(
+        config(string="ABC", budget="200 steps", learning_rate=0.05, stop_on_memorized=False)
+    )
     assert late.steps == 200
     assert late.memorized_fraction == early.memorized_fraction
     assert late.checkpoint_nll_bits[: len(early.checkpoint_nll_bits)] == early.checkpoint_nll_bits
@@ -111,10 +128,14 @@ class Scripted:
 
 def clock_on(chosen: RunConfig, now: Callable[[], float]) -> Clock:
     """The clock of a run, on another time."""
-    return Clock(chosen.budget, flops_per_symbol=1, symbols_per_epoch=1, thread_seconds=now, wall_seconds=now)
+    return Clock(
+        chosen.budget, flops_per_symbol=1, symbols_per_epoch=1, thread_seconds=now, wall_seconds=now
+    )
 
 
-def scripted(losses: list[float], budget: str, prefixes: list[int] | None = None, **options: bool) -> object:
+def scripted(
+    losses: list[float], budget: str, prefixes: list[int] | None = None, **options: bool
+) -> object:
     found = iter(prefixes or [0] * 99)
     chosen = config(budget=budget)
     batches, clock = StreamBatches(chosen), clock_for(chosen)
@@ -150,7 +171,9 @@ def test_a_watch_is_told_every_step_off_the_clock(bad: float) -> None:
         seen.append((step, loss))
         now[0] += 1000
 
-    train(Slow([0.9, 0.8, bad]), batches, clock, lambda: Recall(STRING.period, 0, 0, 1.0), watch=watch)
+    train(
+        Slow([0.9, 0.8, bad]), batches, clock, lambda: Recall(STRING.period, 0, 0, 1.0), watch=watch
+    )
     assert [step for step, _ in seen] == [1, 2, 3]
     assert [loss for _, loss in seen] == pytest.approx([0.9, 0.8, bad], nan_ok=True)
     assert clock.cpu_seconds == 3
@@ -172,7 +195,9 @@ def test_memorized_in_between_but_not_at_the_end() -> None:
     late = scripted([1.0] * 4, "4 steps", [0, n, 0, 0], stop_on_memorized=False)
     assert late.status == "budget_spent"
     assert len(late.checkpoints) == 4
-    assert scripted([1.0] * 4, "4 steps", [0, 0, 0, n], stop_on_memorized=False).status == "memorized"
+    assert (
+        scripted([1.0] * 4, "4 steps", [0, 0, 0, n], stop_on_memorized=False).status == "memorized"
+    )
 
 
 class Epochs(StreamBatches):
@@ -209,7 +234,12 @@ class FakeTime:
     [
         ([None, None, "converged"], [0, 0, 0], "converged", ["asked"] * 3 + ["restored"]),
         ([None, "stalled"], [0, 99], "memorized", ["asked"] * 2 + ["restored"]),
-        ([None, None], [0, 99], "memorized", ["asked"] * 2),  # Stopped by memory: nothing is brought back.
+        (
+            [None, None],
+            [0, 99],
+            "memorized",
+            ["asked"] * 2,
+        ),  # Stopped by memory: nothing is brought back.
         ([None] * 4, [0] * 4, "budget_spent", ["asked"] * 4 + ["restored"]),
     ],
 )
@@ -249,7 +279,11 @@ def test_early_stopping_is_asked_off_the_clock_and_restores_before_the_last_chec
 @pytest.mark.parametrize("cell", study.CELLS)
 def test_learning_rate_10_diverges(cell: str, engine: str) -> None:
     string = generators.generate("iid", alphabet_size=4, target=64, seed=1)
-    record = study.run(config(string=string, cell=cell, engine=engine, learning_rate=10, units=16, budget="60 steps"))
+    record = study.run(
+        config(
+            string=string, cell=cell, engine=engine, learning_rate=10, units=16, budget="60 steps"
+        )
+    )
     assert record.status == "diverged"
     assert not record.memorized
     assert record.steps == record.checkpoint_steps[-1] == 60
@@ -260,11 +294,20 @@ def test_learning_rate_10_diverges(cell: str, engine: str) -> None:
 
 @pytest.mark.parametrize(
     ("last", "bits", "status"),
-    [(2.1, 2.1, "diverged"), (1.9, 2.1, "budget_spent"), (2.1, 1.9, "budget_spent"), (9.0, math.nan, "diverged")],
+    [
+        (2.1, 2.1, "diverged"),
+        (1.9, 2.1, "budget_spent"),
+        (2.1, 1.9, "budget_spent"),
+        (9.0, math.nan, "diverged"),
+    ],
 )
-def test_diverged_is_worse_than_twice_a_guess_in_loss_and_recall(last: float, bits: float, status: str) -> None:
+def test_diverged_is_worse_than_twice_a_guess_in_loss_and_recall(
+    last: float, bits: float, status: str
+) -> None:
     chosen = config(budget="2 steps")
-    recall = Recall(STRING.period, 0, 0, bits * STRING.period)  # of one bit a symbol: a guess is right half the time
+    recall = Recall(
+        STRING.period, 0, 0, bits * STRING.period
+    )  # of one bit a symbol: a guess is right half the time
     found = train(
         Scripted([9.0, last * math.log(2)]),
         StreamBatches(chosen),
@@ -290,7 +333,9 @@ def test_the_bits_of_a_record() -> None:
     n, k = STRING.period, 3
     assert record.stored_bits == record.reference_bits - record.nll_bits
     assert record.stored_fraction == record.stored_bits / STRING.reference_bits
-    assert record.gain_bits == pytest.approx(n * np.log2(k) - floor_bits(STRING.symbols, k) - record.nll_bits)
+    assert record.gain_bits == pytest.approx(
+        n * np.log2(k) - floor_bits(STRING.symbols, k) - record.nll_bits
+    )
     assert record.given_bits == pytest.approx(min(n, STRING.complexity("min_context")) * np.log2(k))
     assert record.copies_in_context == (record.copy_nll_bits < 0.9 * n * np.log2(k))
     assert record.memorized_99 == (record.symbol_accuracy >= 0.99)
@@ -302,11 +347,15 @@ def test_the_bits_of_a_record() -> None:
 
 def test_a_network_that_copies_is_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        seqmem.study.runner, "copy_nll_bits", lambda memorizer, string: 0.89 * STRING.period * np.log2(3)
+        seqmem.study.runner,
+        "copy_nll_bits",
+        lambda memorizer, string: 0.89 * STRING.period * np.log2(3),
     )
     assert study.run(config(budget="2 steps")).copies_in_context
     monkeypatch.setattr(
-        seqmem.study.runner, "copy_nll_bits", lambda memorizer, string: 0.91 * STRING.period * np.log2(3)
+        seqmem.study.runner,
+        "copy_nll_bits",
+        lambda memorizer, string: 0.91 * STRING.period * np.log2(3),
     )
     assert not study.run(config(budget="2 steps")).copies_in_context
 
@@ -335,7 +384,10 @@ def test_the_training_step_is_that_of_torch(cell: str) -> None:
     parameters = [*module.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=0.05)
     batches, again = (StreamBatches(config(batch=4, length=8)) for _ in range(2))
-    trainer, state = TorchTrainer(memorizer, Optimization(learning_rate=0.05, gradient_clip=0.3)), None
+    trainer, state = (
+        TorchTrainer(memorizer, Optimization(learning_rate=0.05, gradient_clip=0.3)),
+        None,
+    )
     for _ in range(20):
         loss = trainer.step(*batches.next())
         inputs, targets = again.next()

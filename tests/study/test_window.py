@@ -30,7 +30,13 @@ MODULES = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 
 
 def config(**changes: object) -> RunConfig:
-    fields = {"string": STRING, "cell": "gru", "units": 8, "budget": "2 epochs", "protocol": "window"}
+    fields = {
+        "string": STRING,
+        "cell": "gru",
+        "units": 8,
+        "budget": "2 epochs",
+        "protocol": "window",
+    }
     sizes = {"batch": 32, "length": 12, "total_length": 300, "recall_horizon": 20}
     return RunConfig(**(fields | sizes | changes))
 
@@ -44,10 +50,14 @@ def test_the_published_layout() -> None:
 
 
 @given(total=st.integers(1, 400), horizon=st.integers(1, 200), window=st.integers(1, 200))
-def test_layouts_cover_all_windows_in_order_or_are_refused(total: int, horizon: int, window: int) -> None:
+def test_layouts_cover_all_windows_in_order_or_are_refused(
+    total: int, horizon: int, window: int
+) -> None:
     left = total - horizon - window
     if left < 10:
-        with pytest.raises(InputError, match=f"{max(0, left)} windows are left, at least 10 are needed"):
+        with pytest.raises(
+            InputError, match=f"{max(0, left)} windows are left, at least 10 are needed"
+        ):
             WindowLayout(total, horizon, window)
         return
     layout = WindowLayout(total, horizon, window)
@@ -67,7 +77,9 @@ def test_an_epoch_is_every_training_window_once() -> None:
         for inputs, targets, _, _ in first
         for row, target in zip(inputs, targets, strict=True)
     )
-    assert seen == Counter(tuple(sequence[start : start + 13].tolist()) for start in range(268 - 2 * 26))
+    assert seen == Counter(
+        tuple(sequence[start : start + 13].tolist()) for start in range(268 - 2 * 26)
+    )
     assert [size for *_, size in first] == [32] * 6 + [24]
     assert batches.epoch_is_over
     second = batches.next()
@@ -103,7 +115,11 @@ def test_deduplicated_gradients_are_the_plain_ones(cell: str, engine: str) -> No
     sgd = Optimization(optimizer="sgd", learning_rate=1.0, gradient_clip=math.inf)
     step = distinct.step(TRAINERS[engine](memorizer, sgd))
     assert step.loss == pytest.approx(loss.item(), abs=1e-6)
-    assert (step.symbols, step.nominal_symbols) == (STRING.period * 12, size * 12) != (size * 12, size * 12)
+    assert (
+        (step.symbols, step.nominal_symbols)
+        == (STRING.period * 12, size * 12)
+        != (size * 12, size * 12)
+    )
     for old, new, gradient in zip(before, memorizer.parameters(), theirs, strict=True):
         torch.testing.assert_close(old - new.detach(), gradient, rtol=1e-5, atol=1e-6)
 
@@ -135,11 +151,18 @@ def test_test_loss_and_accuracy_are_those_of_the_last_windows(engine: str) -> No
     chosen = config(engine=engine)
     memorizer = build(chosen)
     sequence = torch.as_tensor(np.tile(STRING.symbols, 99)[:300].astype(np.int64))
-    measures = WindowBatches(chosen).measures(memorizer, TRAINERS[engine](memorizer, chosen.optimization))
-    for starts, loss, accuracy in ((range(216, 242), "validation_loss", None), (range(242, 268), "test_loss", "test")):
+    measures = WindowBatches(chosen).measures(
+        memorizer, TRAINERS[engine](memorizer, chosen.optimization)
+    )
+    for starts, loss, accuracy in (
+        (range(216, 242), "validation_loss", None),
+        (range(242, 268), "test_loss", "test"),
+    ):
         logits = memorizer(torch.stack([sequence[start : start + 12] for start in starts]))[0][-1]
         targets = sequence[[start + 12 for start in starts]]
-        assert measures[loss] == pytest.approx(nn.functional.cross_entropy(logits, targets).item(), rel=1e-5)
+        assert measures[loss] == pytest.approx(
+            nn.functional.cross_entropy(logits, targets).item(), rel=1e-5
+        )
         if accuracy:
             found = (logits.argmax(1) == targets).float().mean().item()
             assert measures["test_accuracy"] == pytest.approx(found)
@@ -160,10 +183,14 @@ def test_the_published_start_scores_a_perfect_memorizer_against_the_wrong_symbol
     # Published scores of perfect forecasts of this string: DL 0.08, JW 0.1086 (4 symbols, complexity 10).
     string = generators.from_text("CBDABBBADBDB")
     fields = {"string": string, "total_length": 3500, "recall_horizon": 100, "length": 100}
-    published = WindowBatches(config(**fields, recall_start="published")).continuation(_Perfect(string))
+    published = WindowBatches(config(**fields, recall_start="published")).continuation(
+        _Perfect(string)
+    )
     assert published.is_solved
     assert 1 - METRICS["osa_similarity"](*_lists(published)) == pytest.approx(0.08)
-    assert 1 - METRICS["jaro_winkler_similarity"](*_lists(published)) == pytest.approx(0.1086, abs=5e-5)
+    assert 1 - METRICS["jaro_winkler_similarity"](*_lists(published)) == pytest.approx(
+        0.1086, abs=5e-5
+    )
     correct = WindowBatches(config(**fields)).continuation(_Perfect(string))
     assert correct.is_solved
     assert _lists(correct)[0] == _lists(correct)[1]
@@ -182,14 +209,18 @@ class _Perfect:
     def __call__(self, tokens: torch.Tensor) -> tuple[torch.Tensor, None]:
         (window,) = tokens.tolist()
         endless = self.symbols * (len(window) // len(self.symbols) + 2)
-        (place,) = [at for at in range(len(self.symbols)) if endless[at : at + len(window)] == window]
+        (place,) = [
+            at for at in range(len(self.symbols)) if endless[at : at + len(window)] == window
+        ]
         following = torch.tensor([[endless[place + len(window)]]])
         return nn.functional.one_hot(following, self.size).float(), None
 
 
 @pytest.mark.parametrize("engine", ENGINES_HERE)
 def test_a_window_run_is_a_record(engine: str) -> None:
-    chosen = config(engine=engine, budget="40 epochs", learning_rate=0.03, stop_on_memorized=False, units=24)
+    chosen = config(
+        engine=engine, budget="40 epochs", learning_rate=0.03, stop_on_memorized=False, units=24
+    )
     record, again = study.run(chosen), study.run(chosen)
     assert (record.epochs, record.spent, record.steps) == (40, 40, 280)
     assert record.nominal_symbols == 40 * 216 * 12
@@ -211,7 +242,12 @@ def test_a_stream_run_has_nothing_held_out() -> None:
 
 
 def test_stopping_loss_ends_a_run_at_an_epoch() -> None:
-    options = {"budget": "40 epochs", "learning_rate": 0.03, "units": 24, "stop_on_memorized": False}
+    options = {
+        "budget": "40 epochs",
+        "learning_rate": 0.03,
+        "units": 24,
+        "stop_on_memorized": False,
+    }
     record = study.run(config(**options, stopping_loss=0.5, repeat=1))
     assert record.status in ("converged", "memorized")
     assert record.validation_loss <= 0.5
@@ -224,7 +260,9 @@ def test_stopping_loss_ends_a_run_at_an_epoch() -> None:
 
 
 def test_patience_ends_a_run_that_does_not_improve() -> None:
-    record = study.run(config(budget="60 epochs", learning_rate=1e-12, patience=5, stopping_loss=0.1))
+    record = study.run(
+        config(budget="60 epochs", learning_rate=1e-12, patience=5, stopping_loss=0.1)
+    )
     assert record.status == "stalled"
     assert record.epochs < 60
 

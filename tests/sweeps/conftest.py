@@ -23,7 +23,9 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def undisturbed(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """Folder of a sweep of longer runs, run serially and never disturbed."""
-    return made_once("longer", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", LONGER[1:]), out))
+    return made_once(
+        "longer", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", LONGER[1:]), out)
+    )
 
 
 @pytest.fixture

@@ -47,7 +47,9 @@ def before(function: Callable[..., Any], act: Callable[[], None], call: int) -> 
     return counted
 
 
-def at_moment(moment: str, act: Callable[[], None], put: Callable[[Any, str, Any], None] = setattr) -> None:
+def at_moment(
+    moment: str, act: Callable[[], None], put: Callable[[Any, str, Any], None] = setattr
+) -> None:
     """Let something be done at a moment."""
     name, _, call = moment.partition(":")
     owner, attribute = TARGETS[name]

@@ -49,7 +49,9 @@ def workers_of(launcher: Process, word: str) -> list[psutil.Process]:
     return found
 
 
-def stop_workers(launcher: Process, word: str, count: int, is_it: Callable[[], object]) -> list[psutil.Process]:
+def stop_workers(
+    launcher: Process, word: str, count: int, is_it: Callable[[], object]
+) -> list[psutil.Process]:
     """Return the workers, stopped at a moment at which a condition holds, and does as long as they are stopped."""
     caught: list[psutil.Process] = []
 

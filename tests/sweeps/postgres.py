@@ -32,12 +32,33 @@ class Server:
         if self._user:
             shutil.chown(folder, self._user)
             shutil.chown(secret, self._user)
-        self._run("initdb", "-D", folder / "data", "-A", "scram-sha-256", "-U", USER, "--pwfile", secret, "-N")
+        self._run(
+            "initdb",
+            "-D",
+            folder / "data",
+            "-A",
+            "scram-sha-256",
+            "-U",
+            USER,
+            "--pwfile",
+            secret,
+            "-N",
+        )
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
         options = f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c fsync=off"
-        self._run("pg_ctl", "-D", self.folder / "data", *WAITING, "-l", self.folder / "log", "-o", options, "start")
+        self._run(
+            "pg_ctl",
+            "-D",
+            self.folder / "data",
+            *WAITING,
+            "-l",
+            self.folder / "log",
+            "-o",
+            options,
+            "start",
+        )
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server; ``immediate`` is as if it had crashed."""
@@ -72,7 +93,11 @@ class Server:
 def programs() -> Path:
     """Return the folder of the server's programs; skip the test if there is none."""
     found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    folders = (
+        [Path(found).parent]
+        if found
+        else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    )
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
             return folder

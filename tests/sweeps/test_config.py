@@ -47,7 +47,12 @@ def test_a_file_is_read_as_a_preset_is(tmp_path: Path) -> None:
 def test_overrides() -> None:
     changed = sweeps.load_config(
         "smoke",
-        ("search.trials=9", "training.budget=3 steps", "memorizer.cells=['gru']", "search.units={low=8,high=8}"),
+        (
+            "search.trials=9",
+            "training.budget=3 steps",
+            "memorizer.cells=['gru']",
+            "search.units={low=8,high=8}",
+        ),
     )
     assert changed.search.trials == 9
     assert str(changed.training.budget) == "3 steps"
@@ -70,7 +75,10 @@ def test_overrides() -> None:
         ("search.learning_rate={low=nan,high=nan}", "search.learning_rate.low: nan given"),
         ("strings.levels=[1]", "level 1 is smaller than the alphabet"),
         ("strings.levels=[6,6]", "levels must be distinct"),
-        ("strings.measure=entropy_rate", "unknown measure to target 'entropy_rate'; valid: distinct_substrings, "),
+        (
+            "strings.measure=entropy_rate",
+            "unknown measure to target 'entropy_rate'; valid: distinct_substrings, ",
+        ),
         ("strings.parameters.bias=1", "unknown parameter of source 'iid': 'bias'"),
         ("strings.alphabet_size=1", "strings.alphabet_size: 1 given"),
         ("strings.source=idd", "unknown source 'idd'; valid: automaton, "),
@@ -108,8 +116,14 @@ def test_mistakes_are_one_line(override: str, message: str) -> None:
         ("grammar", "{rules=4,depth=2}", "distinct_substrings"),
     ],
 )
-def test_a_sweep_names_any_source_and_any_measure_to_target(source: str, parameters: str, measure: str) -> None:
-    named = (f"strings.source={source}", f"strings.parameters={parameters}", f"strings.measure={measure}")
+def test_a_sweep_names_any_source_and_any_measure_to_target(
+    source: str, parameters: str, measure: str
+) -> None:
+    named = (
+        f"strings.source={source}",
+        f"strings.parameters={parameters}",
+        f"strings.measure={measure}",
+    )
     config = sweeps.load_config("smoke", (*named, "strings.levels=[40]"))
     assert validate(SweepConfig, tomllib.loads(config.to_toml())) == config
     found = [string for strings in strings_of(config, 40, 0).values() for string in strings]
@@ -121,11 +135,16 @@ def test_a_sweep_names_any_source_and_any_measure_to_target(source: str, paramet
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (("strings.alphabet_size=4", "strings.measure=linear_complexity"), "needs a prime number of symbols"),
+        (
+            ("strings.alphabet_size=4", "strings.measure=linear_complexity"),
+            "needs a prime number of symbols",
+        ),
         (("strings.alphabet_size=4", "strings.source=sturmian"), "source 'sturmian' has 2 symbols"),
     ],
 )
-def test_sources_and_measures_that_do_not_have_the_alphabet(overrides: tuple[str, ...], message: str) -> None:
+def test_sources_and_measures_that_do_not_have_the_alphabet(
+    overrides: tuple[str, ...], message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         sweeps.load_config("smoke", overrides)
 

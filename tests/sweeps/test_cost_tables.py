@@ -31,7 +31,9 @@ def calibrated(table: Path | None, *settings: str) -> sweeps.SweepConfig:
     return load_config("smoke", (*SMALL, "training.budget=0.75 cal-s", *named, *settings))
 
 
-def test_same_table_same_records(table: Path, flat_table: Make, tmp_path: Path, assert_same_records: Check) -> None:
+def test_same_table_same_records(
+    table: Path, flat_table: Make, tmp_path: Path, assert_same_records: Check
+) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for folder in (first, second):
         sweeps.run_sweep(calibrated(table), folder)
@@ -48,14 +50,18 @@ def test_same_table_same_records(table: Path, flat_table: Make, tmp_path: Path, 
     assert sweeps.run_sweep(calibrated(first / "costs.json"), first).executed == 0
 
 
-def test_the_stored_configuration_says_which_table(table: Path, flat_table: Make, tmp_path: Path) -> None:
+def test_the_stored_configuration_says_which_table(
+    table: Path, flat_table: Make, tmp_path: Path
+) -> None:
     resolved = calibrated(table).resolved()
     path = tmp_path / "stored.toml"
     path.write_text(resolved.to_toml())
     stored = load_config(path)
     assert stored.to_dict() == resolved.to_dict()
     assert str(tmp_path) not in resolved.to_toml()
-    with pytest.raises(InputError, match=f"{flat_table(0.1).hash} is wanted, the reference table is"):
+    with pytest.raises(
+        InputError, match=f"{flat_table(0.1).hash} is wanted, the reference table is"
+    ):
         stored.resolved()
     again = load_config(path, (f"training.cost_table={table}",)).resolved()
     assert again.training == resolved.training
@@ -76,7 +82,10 @@ def test_the_reference_table_is_the_default() -> None:
         (('memorizer.cells=["rnn"]',), "has no cell 'rnn'; it has gru, lstm"),
         (("training.cost_table=3",), "cost_table: 3 given; must be the path of a cost table"),
         (("training.cost_table=none.json",), "cost_table none.json: No such file"),
-        (("training.budget=9 steps",), "training.cost_table is for budgets in cal-s; the budget is '9 steps'"),
+        (
+            ("training.budget=9 steps",),
+            "training.cost_table is for budgets in cal-s; the budget is '9 steps'",
+        ),
     ],
 )
 def test_what_was_not_calibrated_is_refused_before_anything_is_written(
@@ -89,7 +98,9 @@ def test_what_was_not_calibrated_is_refused_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
-def test_status_and_a_table_of_another_version(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_and_a_table_of_another_version(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     command = ["sweep", "smoke", "--jobs", "1", "--out", str(tmp_path / "out")]
     for setting in (*SMALL, "training.budget=0.2 cal-s", f"training.cost_table={table}"):
         command += ["--set", setting]
@@ -106,15 +117,23 @@ def test_status_and_a_table_of_another_version(table: Path, tmp_path: Path, caps
 
 
 def test_calibrate_says_whether_the_model_is_good_enough(
-    flat_table: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    flat_table: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     good = flat_table(0.1)
-    bad = good.model_copy(update={"held_out_error": good.held_out_error.model_copy(update={"worst": 0.3})})
-    assert verdict(good) == "held-out error on 1 shapes: median 0.0%, worst 0.0%: within 10% and 25%"
+    bad = good.model_copy(
+        update={"held_out_error": good.held_out_error.model_copy(update={"worst": 0.3})}
+    )
+    assert (
+        verdict(good) == "held-out error on 1 shapes: median 0.0%, worst 0.0%: within 10% and 25%"
+    )
     assert "NOT within 10% and 25%; calibrate again" in verdict(bad)
     for table, code in ((good, DONE), (bad, 1)):
         monkeypatch.setattr(
-            "seqmem.workflows.calibration.measurement.measure_table", lambda *_, table=table, **__: table
+            "seqmem.workflows.calibration.measurement.measure_table",
+            lambda *_, table=table, **__: table,
         )
         monkeypatch.setattr("seqmem.study.engine.resolve_engine", lambda *_: "fused")
         assert main(["calibrate", "--out", str(tmp_path / "costs.json")]) == code
@@ -127,9 +146,14 @@ def test_calibrate_says_whether_the_model_is_good_enough(
 def test_calibrate_measures_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqmem.cli.calibrate.UNITS_GRID", (8, 16))
     path = tmp_path / "costs.json"
-    assert main(["calibrate", "--out", str(path)]) in (DONE, 1)  # Timings under other tests may be poor.
+    assert main(["calibrate", "--out", str(path)]) in (
+        DONE,
+        1,
+    )  # Timings under other tests may be poor.
     found = read_table(path)
     assert found.measured_on.kernels == kernels.version()
     assert found.ranges["units"] == (8, 16)
-    record = study.run(study.RunConfig(string="AB", cell="gru", units=16, budget="0.01 cal-s", cost_table=path))
+    record = study.run(
+        study.RunConfig(string="AB", cell="gru", units=16, budget="0.01 cal-s", cost_table=path)
+    )
     assert record.cost_table_hash == found.hash

@@ -70,13 +70,20 @@ def add_study(url: str, name: str) -> None:
 
 def trace(folder: Path) -> list[tuple[str, bytes, int]]:
     """Everything about a folder's files that a visitor could have changed."""
-    return sorted((path.name, path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir())
+    return sorted(
+        (path.name, path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()
+    )
 
 
 def listening(port: int) -> set[str]:
     """The addresses at which this machine listens on a port, as the kernel writes them."""
     tables = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
-    rows = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+    rows = [
+        line.split()
+        for table in tables
+        if table.exists()
+        for line in table.read_text().splitlines()[1:]
+    ]
     sockets = [row[1].split(":") for row in rows if row[3] == "0A"]
     return {address for address, number in sockets if int(number, 16) == port}
 
@@ -109,7 +116,9 @@ def test_the_command_serves_a_copy_and_leaves_no_trace(folder: Path, tmp_path: P
     assert name in stored(SweepFolder(folder).storage_url)
 
 
-def test_a_new_copy_is_made_when_the_sweep_has_gone_on(folder: Path, mirror: Mirror, tmp_path: Path) -> None:
+def test_a_new_copy_is_made_when_the_sweep_has_gone_on(
+    folder: Path, mirror: Mirror, tmp_path: Path
+) -> None:
     live = SweepFolder(folder).storage_url
     assert mirror.refresh()
     assert not mirror.refresh()
@@ -145,7 +154,9 @@ def test_another_kind_of_storage_is_copied_by_its_studies(folder: Path, tmp_path
     assert trace(folder) == before
     with opened(url) as source, opened(f"sqlite:///{tmp_path}/copy.db") as copy:
         for name in stored(url):
-            given, copied = (optuna.load_study(study_name=name, storage=storage) for storage in (source, copy))
+            given, copied = (
+                optuna.load_study(study_name=name, storage=storage) for storage in (source, copy)
+            )
             assert given.user_attrs == copied.user_attrs
             assert [(t.number, t.params, t.value, t.state, t.user_attrs) for t in given.trials] == [
                 (t.number, t.params, t.value, t.state, t.user_attrs) for t in copied.trials
@@ -153,7 +164,10 @@ def test_another_kind_of_storage_is_copied_by_its_studies(folder: Path, tmp_path
 
 
 def test_a_storage_that_cannot_be_read_any_more_leaves_the_last_copy(
-    folder: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path,
+    mirror: Mirror,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     mirror.refresh()
     (folder / "optuna.db").write_bytes(b"not a database, but long enough to look at" * 100)

@@ -63,9 +63,27 @@ def cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
     def make(*environments: dict[str, str], threads: int = 1) -> Cluster:
         file = tmp_path / "scheduler.json"
         options = ("--host", LOOPBACK, "--no-dashboard", "--scheduler-file", file)
-        scheduler = Process(sys.executable, "-m", "distributed.cli.dask_scheduler", *options, "--port", 0, cwd=tmp_path)
-        command = (sys.executable, "-m", "distributed.cli.dask_worker", *options, "--nthreads", threads)
-        workers = [Process(*command, cwd=tmp_path, env=os.environ | variables) for variables in environments]
+        scheduler = Process(
+            sys.executable,
+            "-m",
+            "distributed.cli.dask_scheduler",
+            *options,
+            "--port",
+            0,
+            cwd=tmp_path,
+        )
+        command = (
+            sys.executable,
+            "-m",
+            "distributed.cli.dask_worker",
+            *options,
+            "--nthreads",
+            threads,
+        )
+        workers = [
+            Process(*command, cwd=tmp_path, env=os.environ | variables)
+            for variables in environments
+        ]
         processes.extend([scheduler, *workers])
         wait_until(file.exists, scheduler)
         from distributed import Client
@@ -117,7 +135,16 @@ def test_a_lost_scheduler_stops_the_sweep_which_resumes(
 ) -> None:
     out, made = tmp_path / "out", cluster({})
     launcher = start_driven(
-        "STOP", "write:4", "sweep", "smoke", "--executor", "dask", "--scheduler", made.address, "--out", out
+        "STOP",
+        "write:4",
+        "sweep",
+        "smoke",
+        "--executor",
+        "dask",
+        "--scheduler",
+        made.address,
+        "--out",
+        out,
     )
     wait_for_stop(launcher)
     made.lose_scheduler()
@@ -141,7 +168,8 @@ MOMENTS = ("waiting for workers", "looking", "submitting", "waiting for runs", "
 
 
 @pytest.mark.parametrize(
-    ("moment", "is_noticed"), [*((moment, True) for moment in MOMENTS), ("submitting", False), ("fetching", False)]
+    ("moment", "is_noticed"),
+    [*((moment, True) for moment in MOMENTS), ("submitting", False), ("fetching", False)],
 )
 def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
     moment: str, is_noticed: bool, cluster: Callable[..., Cluster], monkeypatch: pytest.MonkeyPatch
@@ -194,7 +222,9 @@ def test_workers_elsewhere(
     made = cluster({}, {"SEQMEM_ISA": "baseline"})
     told: list[str] = []
     environment = (engine(), "cpu", environment_key(engine()))
-    circumstances = Circumstances(scheduler=made.address, environment=environment, notify=told.append)
+    circumstances = Circumstances(
+        scheduler=made.address, environment=environment, notify=told.append
+    )
     with closing(make_executor("dask", circumstances)) as executor:
         crew = executor._crew
 
@@ -235,7 +265,9 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
 
     monkeypatch.setattr(crew, "environment_key", key_or_death)
     monkeypatch.setattr(dask, "GRACE_SECONDS", 0)
-    circumstances = Circumstances(scheduler=dying.address, environment=("torch", "cpu", '{"python": "3"}'))
+    circumstances = Circumstances(
+        scheduler=dying.address, environment=("torch", "cpu", '{"python": "3"}')
+    )
     with closing(make_executor("dask", circumstances)) as executor:
         assert len(executor._crew.admitted) == 1
         assert len(executor._crew.lost) == 1
@@ -271,14 +303,29 @@ def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(seqmem.sweeps.execution.executors.dask, "CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match=r"--scheduler tcp://127.0.0.1:1") as caught:
-        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", executor="dask", scheduler="tcp://127.0.0.1:1")
+        sweeps.run_sweep(
+            sweeps.load_config("smoke"),
+            tmp_path / "out",
+            executor="dask",
+            scheduler="tcp://127.0.0.1:1",
+        )
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()
 
 
 def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     settings = ("--set", "training.budget='20000 steps'")
-    command = ("sweep", "smoke", *settings, "--executor", "dask", "--jobs", 2, "--out", tmp_path / "out")
+    command = (
+        "sweep",
+        "smoke",
+        *settings,
+        "--executor",
+        "dask",
+        "--jobs",
+        2,
+        "--out",
+        tmp_path / "out",
+    )
     launcher = start_driven("STOP", "write:2", *command)
     wait_for_stop(launcher)
     family = launcher.family()

@@ -65,7 +65,9 @@ def test_a_manifest_has_the_hash_of_the_cost_table() -> None:
     assert content["cost_table_hash"] == reference_table().hash
 
 
-def test_the_git_revision_and_whether_anything_differs_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_git_revision_and_whether_anything_differs_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def git(*arguments: str) -> str:
         identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
         command = ["git", "-C", str(tmp_path), *identity, *arguments]
@@ -78,18 +80,33 @@ def test_the_git_revision_and_whether_anything_differs_from_it(tmp_path: Path, m
     git("init", "--quiet")
     git("add", ".")
     git("commit", "--quiet", "--message", "one")
-    assert seqmem.sweeps.storage.manifest.git_revision() == {"revision": git("rev-parse", "HEAD"), "dirty": False}
+    assert seqmem.sweeps.storage.manifest.git_revision() == {
+        "revision": git("rev-parse", "HEAD"),
+        "dirty": False,
+    }
     module.write_text("two")
-    assert seqmem.sweeps.storage.manifest.git_revision() == {"revision": git("rev-parse", "HEAD"), "dirty": True}
+    assert seqmem.sweeps.storage.manifest.git_revision() == {
+        "revision": git("rev-parse", "HEAD"),
+        "dirty": True,
+    }
 
 
-def test_a_sweep_of_this_machine_is_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sweep_of_this_machine_is_the_same(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, lines = doctor(folder, capsys)
     assert code == DONE
     assert lines[-1] == IDENTICAL
     assert all(line.startswith("same       ") for line in lines[:-1])
     names = [line.removeprefix("same       ").partition(":")[0] for line in lines[:-1]]
-    assert {"engine", "instruction_set", "numpy", "configuration_hash", "cost_table_hash", "machine.cpu"} < set(names)
+    assert {
+        "engine",
+        "instruction_set",
+        "numpy",
+        "configuration_hash",
+        "cost_table_hash",
+        "machine.cpu",
+    } < set(names)
     assert len(set(names)) == len(names)
 
 
@@ -103,8 +120,15 @@ def test_what_is_different_and_decides(folder: Path, capsys: pytest.CaptureFixtu
     assert "same       engine: " + held["engine"] in lines
 
 
-def test_what_is_different_and_does_not_decide(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    changed(folder, machine={"cpu": "Another", "instruction_sets": []}, versions={"pandas": "1.0"}, git={"dirty": "so"})
+def test_what_is_different_and_does_not_decide(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(
+        folder,
+        machine={"cpu": "Another", "instruction_sets": []},
+        versions={"pandas": "1.0"},
+        git={"dirty": "so"},
+    )
     code, lines = doctor(folder, capsys)
     assert code == DONE
     assert lines[-1] == IDENTICAL
@@ -113,7 +137,9 @@ def test_what_is_different_and_does_not_decide(folder: Path, capsys: pytest.Capt
     assert all(line.endswith(" here (records do not depend on it)") for line in different)
 
 
-def test_an_instruction_set_that_is_forced_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_instruction_set_that_is_forced_here(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sets = seqmem.sweeps.storage.manifest.instruction_sets()
     held = json.loads((folder / "manifest.json").read_text())["environments"][0]["instruction_set"]
     others = [name for name in sets if name != held]
@@ -143,8 +169,15 @@ def test_the_cost_table_is_that_of_the_folder(tmp_path: Path, flat_table: Any) -
     from seqmem.study.calibration.table import write_table
 
     write_table(tmp_path / "mine.json", flat_table(1e-3))
-    changes = ("strings.levels=[6]", "memorizer.cells=['gru']", "training.budget=0.01 cal-s", "search.trials=4")
-    config = sweeps.load_config("smoke", (*changes, f"training.cost_table={tmp_path / 'mine.json'}"))
+    changes = (
+        "strings.levels=[6]",
+        "memorizer.cells=['gru']",
+        "training.budget=0.01 cal-s",
+        "search.trials=4",
+    )
+    config = sweeps.load_config(
+        "smoke", (*changes, f"training.cost_table={tmp_path / 'mine.json'}")
+    )
     sweeps.run_sweep(config, tmp_path / "sweep")
     (tmp_path / "mine.json").unlink()
     assert compare_folder(SweepFolder(tmp_path / "sweep")).different == []
@@ -160,7 +193,9 @@ def test_a_sweep_of_several_environments_cannot_be_made_again(folder: Path) -> N
 
 def test_a_budget_of_seconds_is_never_the_same(folder: Path) -> None:
     path = folder / "config.toml"
-    path.write_text(path.read_text().replace('budget = "16 steps"', 'budget = "2 s"'), encoding="utf-8")
+    path.write_text(
+        path.read_text().replace('budget = "16 steps"', 'budget = "2 s"'), encoding="utf-8"
+    )
     changed(folder, configuration_hash=digest("config", sweeps.load_config(path).to_dict()))
     comparison = compare_folder(SweepFolder(folder))
     assert comparison.different == []
@@ -179,7 +214,9 @@ def test_older_manifests_are_compared_by_what_they_have(folder: Path) -> None:
     assert not any(entry.name.startswith(("machine.", "git.", "cost_table")) for entry in entries)
 
 
-def test_what_a_manifest_holds_cannot_reach_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_manifest_holds_cannot_reach_the_terminal(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     changed(folder, machine={"cpu": "\x1b[2Jgone", "\x1b[1mname": 1})
     _, lines = doctor(folder, capsys)
     assert not any("\x1b" in line for line in lines)
@@ -209,7 +246,9 @@ def test_folders_without_a_manifest_are_one_line(
     assert printed.count("\n") == 1
 
 
-def test_mistakes_are_one_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_are_one_line(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for arguments, message in [
         ([str(tmp_path)], "no sweep there"),
         ([str(folder), "--engine"], "leave out the folder"),

@@ -15,7 +15,12 @@ from seqmem.study import kernels
 def test_the_smoke_sweep_on_both_engines(tmp_path: Path) -> None:
     frames = []
     for engine in ("fused", "torch"):
-        settings = (f"training.engine={engine}", "search.startup=8", "search.trials=8", "training.budget=40 steps")
+        settings = (
+            f"training.engine={engine}",
+            "search.startup=8",
+            "search.trials=8",
+            "training.budget=40 steps",
+        )
         sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / engine)
         frames.append(pd.read_parquet(tmp_path / engine / "runs.parquet").query("role == 'tune'"))
     # Startup points do not depend on results: run by run, both engines train the same network on the same string.

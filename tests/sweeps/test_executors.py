@@ -20,7 +20,10 @@ from seqmem.sweeps.execution.executors.serial import SerialExecutor
 from seqmem.sweeps.execution.executors.worker import execute_watched
 from tests.waiting import PATIENCE_SECONDS
 
-CONFIGS = [RunConfig(string="ABRACADABRA", cell="gru", units=4, budget=f"{steps} steps") for steps in range(1, 7)]
+CONFIGS = [
+    RunConfig(string="ABRACADABRA", cell="gru", units=4, budget=f"{steps} steps")
+    for steps in range(1, 7)
+]
 Watched = Callable[[RunConfig, Path, float], Outcome]
 
 
@@ -82,7 +85,9 @@ def loky(
     if watched is not None:
         monkeypatch.setattr(seqmem.sweeps.execution.executors.loky, "execute_watched", watched)
     notes: list[str] = []
-    with closing(LokyExecutor(Circumstances(**{"jobs": 2, "notify": notes.append} | circumstances))) as executor:
+    with closing(
+        LokyExecutor(Circumstances(**{"jobs": 2, "notify": notes.append} | circumstances))
+    ) as executor:
         yield executor, notes
 
 
@@ -92,25 +97,37 @@ def test_workers_find_what_this_process_finds(monkeypatch: pytest.MonkeyPatch) -
         found, again = dict(executor.run(CONFIGS)), dict(executor.run(CONFIGS))
     for place, outcome in SerialExecutor().run(CONFIGS):
         for other in (found[place], again[place]):
-            changed = {name for name, value in outcome["record"].items() if other["record"][name] != value}
+            changed = {
+                name for name, value in outcome["record"].items() if other["record"][name] != value
+            }
             assert changed <= times
     assert notes == []
 
 
 def test_workers_do_not_hear_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     with loky(monkeypatch, blocked_signals) as (executor, _):
-        assert dict(executor.run(CONFIGS)) == {place: {"blocked": [signal.SIGINT]} for place in range(6)}
+        assert dict(executor.run(CONFIGS)) == {
+            place: {"blocked": [signal.SIGINT]} for place in range(6)
+        }
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 @pytest.mark.slow
-def test_a_run_that_kills_its_worker_twice_has_failed_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_kills_its_worker_twice_has_failed_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with loky(monkeypatch, killed_on_three) as (executor, notes):
         outcomes = dict(executor.run(CONFIGS))
     failure = outcomes.pop(2)["failure"]
     assert "died with this run, also when it was alone" in failure
     assert "SIGKILL" in failure
-    assert {place: steps(outcome) for place, outcome in outcomes.items()} == {0: 1, 1: 2, 3: 4, 4: 5, 5: 6}
+    assert {place: steps(outcome) for place, outcome in outcomes.items()} == {
+        0: 1,
+        1: 2,
+        3: 4,
+        4: 5,
+        5: 6,
+    }
     assert "repeated alone" in notes[0]
 
 
@@ -135,18 +152,26 @@ def test_a_run_that_hangs_is_ended_and_says_where_it_was(monkeypatch: pytest.Mon
 def test_a_run_whose_own_process_never_starts_it_has_not_failed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with loky(monkeypatch, dead_on_arrival) as (executor, _), pytest.raises(WorkerDied, match="before it starts"):
+    with (
+        loky(monkeypatch, dead_on_arrival) as (executor, _),
+        pytest.raises(WorkerDied, match="before it starts"),
+    ):
         executor._alone(0, CONFIGS[0], tmp_path)
 
 
 @pytest.mark.slow
 def test_workers_that_never_start_a_run_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    with loky(monkeypatch, dead_on_arrival) as (executor, _), pytest.raises(WorkerDied, match="before they start"):
+    with (
+        loky(monkeypatch, dead_on_arrival) as (executor, _),
+        pytest.raises(WorkerDied, match="before they start"),
+    ):
         list(executor.run(CONFIGS))
 
 
 def test_the_time_limit_follows_the_expected_time() -> None:
-    short, long = (RunConfig(string="AB", cell="gru", budget=budget) for budget in ("1 steps", "1000 s"))
+    short, long = (
+        RunConfig(string="AB", cell="gru", budget=budget) for budget in ("1 steps", "1000 s")
+    )
     assert Circumstances().limit(short) == 600
     assert Circumstances().limit(long) == 50_000
     assert Circumstances(timeout=3.0).limit(long) == 3
@@ -156,7 +181,11 @@ def test_the_time_limit_follows_the_expected_time() -> None:
     ("name", "scheduler", "message"),
     [
         ("lokey", None, "unknown executor 'lokey'; valid: dask, loky, serial"),
-        ("loky", "tcp://127.0.0.1:1", "--scheduler tcp://127.0.0.1:1 is for --executor dask, not for loky"),
+        (
+            "loky",
+            "tcp://127.0.0.1:1",
+            "--scheduler tcp://127.0.0.1:1 is for --executor dask, not for loky",
+        ),
     ],
 )
 def test_unusable_executors(name: str, scheduler: str | None, message: str) -> None:

@@ -48,7 +48,9 @@ def launch_to_stop(moment: str, out: Path, *options: object, **process: Any) -> 
 
 def resume(out: Path, longer: bool = True) -> None:
     """Do what is missing of the sweep, in this process."""
-    assert sweeps.run_sweep(sweeps.load_config("smoke", LONGER[1:] if longer else ()), out).status.is_done
+    assert sweeps.run_sweep(
+        sweeps.load_config("smoke", LONGER[1:] if longer else ()), out
+    ).status.is_done
 
 
 def is_at_work(out: Path, launcher: Process) -> bool:
@@ -90,7 +92,9 @@ def test_killed_workers(undisturbed: Path, tmp_path: Path, assert_same_records: 
     launcher = launch(out)
     for count in (3, 20):
         # Notes say which runs are going on: each worker is at one.
-        first, second = stop_workers(launcher, "popen_loky_posix", 2, lambda count=count: are_in_runs(out, count))
+        first, second = stop_workers(
+            launcher, "popen_loky_posix", 2, lambda count=count: are_in_runs(out, count)
+        )
         first.kill()
         second.resume()
     code, _, err = launcher.finish()
@@ -114,7 +118,10 @@ def test_an_interrupt_says_how_to_resume(
     go_on(launcher)
     code, _, err = launcher.finish()
     assert code == 130, err
-    assert err.splitlines()[-1] == f"interrupted; finished runs are saved in {out}; the same command resumes"
+    assert (
+        err.splitlines()[-1]
+        == f"interrupted; finished runs are saved in {out}; the same command resumes"
+    )
     assert "Traceback" not in err
     wait_for_end(family)
     stored = stored_runs(out)
@@ -135,7 +142,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own, of one megabyte."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "seqmem", folder], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "seqmem", folder], capture_output=True
+    ).returncode:
         pytest.skip("this process may not mount a file system")
     yield folder
     subprocess.run(["umount", folder], check=True)
@@ -167,7 +176,9 @@ def test_a_full_disk(small_disk: Path, smoke: Path, assert_same_records: Check) 
 
 
 @pytest.mark.slow
-def test_a_disk_that_may_not_be_written(small_disk: Path, smoke: Path, assert_same_records: Check) -> None:
+def test_a_disk_that_may_not_be_written(
+    small_disk: Path, smoke: Path, assert_same_records: Check
+) -> None:
     remount(small_disk, "size=64m")
     out = small_disk / "out"
     shutil.copytree(smoke, out)
@@ -234,7 +245,9 @@ def test_a_storage_that_is_not_what_it_was(
 
 
 @pytest.mark.slow
-def test_two_launchers_on_one_folder(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
+def test_two_launchers_on_one_folder(
+    smoke: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
     out = tmp_path / "out"
     first = launch_to_stop("write:1", out)
     code, _, err = launch(out, longer=False).finish()

@@ -16,9 +16,13 @@ from seqmem.sweeps.execution.forecast import Forecast, Part, TimeLeft, expected_
 CONFIG = sweeps.load_config("smoke")
 
 
-def part(total: int, expected: float, observed: Sequence[float] = (), improves: bool = False) -> Part:
+def part(
+    total: int, expected: float, observed: Sequence[float] = (), improves: bool = False
+) -> Part:
     """Tuning runs of a condition, some of them stored."""
-    return Part({"tune": total}, expected, improves, {"tune": [(0.0, seconds) for seconds in observed]})
+    return Part(
+        {"tune": total}, expected, improves, {"tune": [(0.0, seconds) for seconds in observed]}
+    )
 
 
 def test_every_condition_is_judged_by_its_own_runs() -> None:
@@ -35,7 +39,9 @@ def test_later_runs_resemble_the_better_ones() -> None:
     """The higher the score, the sooner it memorized."""
     runs = [(score, 2.0 - score) for score in np.linspace(0, 1.5, 40)]
     totals = {"tune": 80, "select": 8, "confirm": 8}
-    learned, drawn = (Part(totals, 1.0, improves, {"tune": list(runs)}) for improves in (True, False))
+    learned, drawn = (
+        Part(totals, 1.0, improves, {"tune": list(runs)}) for improves in (True, False)
+    )
     flat = np.mean([seconds for _, seconds in runs])
     assert Forecast({"": drawn}).work_seconds_left == pytest.approx(40 * flat + 16 * 0.7, rel=0.05)
     assert Forecast({"": learned}).work_seconds_left == pytest.approx(
@@ -55,7 +61,10 @@ def test_time_left_is_right_where_conditions_differ(workers: int) -> None:
     order = [condition for _ in range(48) for condition in rng.permutation(12)]
     clock, free = Clock(), [0.0] * workers
     left = TimeLeft(
-        Forecast({condition: part(48, 1.0) for condition in budget}), workers, lambda: clock.now, refresh_seconds=0
+        Forecast({condition: part(48, 1.0) for condition in budget}),
+        workers,
+        lambda: clock.now,
+        refresh_seconds=0,
     )
     ends = []
     for condition in order:
@@ -94,7 +103,10 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 12 + 2
     assert lines[0] == "iid-k4-lzw23/lstm/stream/0.016cal-s: 3 searches x 16 runs, 0.032 s each"
-    assert lines[-2] == "quick: 12 conditions, 36 searches, 288 trials, 576 runs with those to select and confirm"
+    assert (
+        lines[-2]
+        == "quick: 12 conditions, 36 searches, 288 trials, 576 runs with those to select and confirm"
+    )
     assert lines[-1].startswith("about 15 s with 2 at a time")
     assert list(tmp_path.iterdir()) == []
 
@@ -102,10 +114,13 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
 def test_a_dry_run_of_a_shard() -> None:
     first, second = (description(CONFIG, 1, Shard(index, 2)).splitlines() for index in (1, 2))
     assert (
-        first[-2] == "smoke in shard 1/2: 2 conditions, 2 searches, 20 trials, 28 runs with those to select and confirm"
+        first[-2]
+        == "smoke in shard 1/2: 2 conditions, 2 searches, 20 trials, 28 runs with those to select and confirm"
     )
     assert set(first[:-2]).isdisjoint(second[:-2])
-    assert set(first[:-2]) | set(second[:-2]) == set(description(CONFIG, 1, WHOLE).splitlines()[:-2])
+    assert set(first[:-2]) | set(second[:-2]) == set(
+        description(CONFIG, 1, WHOLE).splitlines()[:-2]
+    )
 
 
 @pytest.fixture

@@ -72,7 +72,9 @@ def test_a_sweep_ends_at_an_interrupt_that_was_lost(
 
     progress = Interrupted()
     config = load_config("smoke")
-    ended = attended(lambda: run_sweep(config, tmp_path, jobs=jobs, progress=progress), lambda: "how to resume")
+    ended = attended(
+        lambda: run_sweep(config, tmp_path, jobs=jobs, progress=progress), lambda: "how to resume"
+    )
     assert ended == 130
     assert capsys.readouterr().err == "interrupted; how to resume\n"
     assert progress.advanced <= 2

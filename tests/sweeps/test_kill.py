@@ -15,7 +15,21 @@ Check = Callable[[Path, Path], None]
 @pytest.mark.parametrize(
     ("jobs", "moments"),
     [
-        (1, ["begin:1", "files:1", "run:1", "add:3", "run:5", "write:2", "tell:1", "add:5", "tell:12", "export:1"]),
+        (
+            1,
+            [
+                "begin:1",
+                "files:1",
+                "run:1",
+                "add:3",
+                "run:5",
+                "write:2",
+                "tell:1",
+                "add:5",
+                "tell:12",
+                "export:1",
+            ],
+        ),
         # Among them a moment between two suggestions of a generation of TPE.
         (2, ["write:1", "write:7", "tell:2", "add:18", "write:13", "export:1"]),
     ],
@@ -24,7 +38,16 @@ def test_killed_at_every_kind_of_moment(
     jobs: int, moments: list[str], smoke: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     out = tmp_path / "killed"
-    command = ("sweep", "smoke", "--jobs", jobs, "--executor", "serial" if jobs == 1 else "loky", "--out", out)
+    command = (
+        "sweep",
+        "smoke",
+        "--jobs",
+        jobs,
+        "--executor",
+        "serial" if jobs == 1 else "loky",
+        "--out",
+        out,
+    )
     for moment in moments:
         code, _, err = start_driven("KILL", moment, *command).finish()
         assert code == -signal.SIGKILL, (moment, err)

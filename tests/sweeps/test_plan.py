@@ -26,16 +26,22 @@ def storage(tmp_path: Path) -> Iterator[SweepStorage]:
         yield opened
 
 
-def tell(storage: SweepStorage, generation: int, place: int, value: float, before: list[FrozenTrial]) -> None:
+def tell(
+    storage: SweepStorage, generation: int, place: int, value: float, before: list[FrozenTrial]
+) -> None:
     """Store a trial to tune as suggested, and its value."""
     parameters = suggest(CONFIG, KEY, generation, before)[place]
     number = len(storage.trials(KEY, "tune"))
-    storage.add(KEY, "tune", running_trial(CONFIG.search, parameters, (generation, place), configuration={}))
+    storage.add(
+        KEY, "tune", running_trial(CONFIG.search, parameters, (generation, place), configuration={})
+    )
     storage.tell(KEY, "tune", number, value)
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_the_rest_of_a_generation_rests_on_the_generations_before_alone(storage: SweepStorage, place: int) -> None:
+def test_the_rest_of_a_generation_rests_on_the_generations_before_alone(
+    storage: SweepStorage, place: int
+) -> None:
     for first in range(4):
         tell(storage, 0, first, float(first), [])
     before = storage.trials(KEY, "tune")
@@ -57,7 +63,10 @@ def test_the_best_are_selected_from_in_slots_by_rank(storage: SweepStorage) -> N
     tasks = plan.next_tasks()
     assert [(task.role, task.run) for task in tasks] == [("select", "0:0")] * 2
     added = storage.trials(KEY, "select")
-    assert [(slot_of(trial), trial.user_attrs["tune_trial"]) for trial in added] == [((0, 0), 1), ((0, 1), 0)]
+    assert [(slot_of(trial), trial.user_attrs["tune_trial"]) for trial in added] == [
+        ((0, 0), 1),
+        ((0, 1), 0),
+    ]
     assert plan.next_tasks() == tasks
 
 
@@ -90,8 +99,13 @@ def test_the_winner_is_the_best_selected(values: tuple[float, ...], winner: int)
 
 
 def test_a_forget_bias_is_for_cells_with_a_forget_gate() -> None:
-    config = sweeps.load_config("smoke", ("training.forget_bias=1.5", "memorizer.cells=['lstm', 'gru', 'rnn']"))
+    config = sweeps.load_config(
+        "smoke", ("training.forget_bias=1.5", "memorizer.cells=['lstm', 'gru', 'rnn']")
+    )
     string = strings_of(config, config.strings.levels[0], 0)["tune"][0]
     fields = {"depth": 1, "units": 4, "learning_rate": 0.01, "repeat": 0}
-    made = {cell: run_config(config, cell, string, fields).forget_bias for cell in config.memorizer.cells}
+    made = {
+        cell: run_config(config, cell, string, fields).forget_bias
+        for cell in config.memorizer.cells
+    }
     assert made == {"lstm": 1.5, "gru": None, "rnn": None}

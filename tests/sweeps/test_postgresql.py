@@ -17,7 +17,9 @@ from seqmem.sweeps.storage.server import ServerLock
 from tests.sweeps.launching import COUNT_RUNS, LONGER, start, start_driven
 from tests.waiting import Process, wait_until
 
-postgres = pytest.importorskip("tests.sweeps.postgres", reason="psycopg is not installed", exc_type=ImportError)
+postgres = pytest.importorskip(
+    "tests.sweeps.postgres", reason="psycopg is not installed", exc_type=ImportError
+)
 
 Check = Callable[[Path, Path], None]
 NewDatabase = Callable[[], str]
@@ -50,7 +52,9 @@ def url(server: "postgres.Server") -> str:
     return server.new_database(f"sweeps{next(DATABASES)}")
 
 
-def test_the_records_are_those_of_sqlite(smoke: Path, url: str, tmp_path: Path, assert_same_records: Check) -> None:
+def test_the_records_are_those_of_sqlite(
+    smoke: Path, url: str, tmp_path: Path, assert_same_records: Check
+) -> None:
     assert sweeps.run_sweep(CONFIG, tmp_path / "out", storage_url=url).executed == 56
     assert_same_records(smoke, tmp_path / "out")
     assert not (tmp_path / "out" / "optuna.db").exists()
@@ -58,9 +62,13 @@ def test_the_records_are_those_of_sqlite(smoke: Path, url: str, tmp_path: Path, 
 
 
 @pytest.mark.slow
-def test_shards_share_the_searches(smoke: Path, url: str, tmp_path: Path, assert_same_records: Check) -> None:
+def test_shards_share_the_searches(
+    smoke: Path, url: str, tmp_path: Path, assert_same_records: Check
+) -> None:
     executed = [
-        sweeps.run_sweep(CONFIG, tmp_path / str(index), storage_url=url, shard=Shard(index, 3)).executed
+        sweeps.run_sweep(
+            CONFIG, tmp_path / str(index), storage_url=url, shard=Shard(index, 3)
+        ).executed
         for index in (1, 2, 3)
     ]
     assert executed == [28, 14, 14]
@@ -93,9 +101,13 @@ class Meddling(SerialExecutor):
         (Shard(1, 2), WHOLE, "a launcher without --shard would do some of its work again"),
     ],
 )
-def test_nobody_does_anothers_work(mine: Shard, theirs: Shard, message: str, url: str, tmp_path: Path) -> None:
+def test_nobody_does_anothers_work(
+    mine: Shard, theirs: Shard, message: str, url: str, tmp_path: Path
+) -> None:
     other = Meddling(url, tmp_path / "other", theirs)
-    assert sweeps.run_sweep(SMALL, tmp_path / "out", storage_url=url, shard=mine, executor=other).status.is_done
+    assert sweeps.run_sweep(
+        SMALL, tmp_path / "out", storage_url=url, shard=mine, executor=other
+    ).status.is_done
     assert message in other.refusal
     assert "p%40ss" not in other.refusal
     assert "p@ss" not in other.refusal
@@ -104,7 +116,9 @@ def test_nobody_does_anothers_work(mine: Shard, theirs: Shard, message: str, url
 def test_another_configuration_in_the_database_is_refused(url: str, tmp_path: Path) -> None:
     sweeps.run_sweep(SMALL, tmp_path / "one", storage_url=url)
     with pytest.raises(InputError, match=r"search.trials: 4 -> 9"):
-        sweeps.run_sweep(sweeps.load_config("smoke", ("search.trials=9",)), tmp_path / "two", storage_url=url)
+        sweeps.run_sweep(
+            sweeps.load_config("smoke", ("search.trials=9",)), tmp_path / "two", storage_url=url
+        )
 
 
 def test_a_wrong_password_is_one_line_without_it(url: str, tmp_path: Path) -> None:
@@ -125,7 +139,11 @@ def test_a_password_is_nowhere_to_be_seen(url: str, tmp_path: Path) -> None:
         code, out, err = start(*command, cwd=tmp_path).finish()
         assert code == 0, err
         seen += [out, err]
-    seen += [path.read_bytes().decode(errors="replace") for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    seen += [
+        path.read_bytes().decode(errors="replace")
+        for path in (tmp_path / "out").rglob("*")
+        if path.is_file()
+    ]
     assert any("researcher:***@" in text for text in seen)
     assert not [text for text in seen if "p@ss" in text or "p%40ss" in text]
 
@@ -135,7 +153,10 @@ def test_launchers_that_start_together_make_the_tables_once(
     smoke: Path, url: str, tmp_path: Path, assert_same_records: Check
 ) -> None:
     options = ("--jobs", 1, "--executor", "serial", "--storage", url)
-    launchers = [start("sweep", "smoke", *options, "--shard", f"{index}/4", cwd=tmp_path) for index in range(1, 5)]
+    launchers = [
+        start("sweep", "smoke", *options, "--shard", f"{index}/4", cwd=tmp_path)
+        for index in range(1, 5)
+    ]
     assert [launcher.finish()[0] for launcher in launchers] == [0] * 4
     assert sweeps.run_sweep(CONFIG, tmp_path / "all", storage_url=url).executed == 0
     assert_same_records(smoke, tmp_path / "all")
@@ -144,11 +165,26 @@ def test_launchers_that_start_together_make_the_tables_once(
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_a_server_that_restarts_in_the_middle(
-    mode: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check, own_server: "postgres.Server"
+    mode: str,
+    undisturbed: Path,
+    tmp_path: Path,
+    assert_same_records: Check,
+    own_server: "postgres.Server",
 ) -> None:
     url = own_server.new_database("sweeps")
     launchers = [
-        start("sweep", "smoke", *LONGER, "--jobs", 1, "--storage", url, "--shard", f"{index}/2", cwd=tmp_path)
+        start(
+            "sweep",
+            "smoke",
+            *LONGER,
+            "--jobs",
+            1,
+            "--storage",
+            url,
+            "--shard",
+            f"{index}/2",
+            cwd=tmp_path,
+        )
         for index in (1, 2)
     ]
     for outage, count in enumerate((6, 14), start=1):
@@ -159,7 +195,10 @@ def test_a_server_that_restarts_in_the_middle(
     # The claims on the shards outlive the server.
     wait_until(lambda: len(claims(own_server)) == 2, *launchers)
     rival = ServerLock(url, "smoke", Shard(2, 2))
-    with pytest.raises(InputError, match="shard 2/2 of sweep 'smoke' is being run by seqmem"), rival.gate():
+    with (
+        pytest.raises(InputError, match="shard 2/2 of sweep 'smoke' is being run by seqmem"),
+        rival.gate(),
+    ):
         rival.claim()
     rival.release()
     for launcher in launchers:
@@ -179,7 +218,9 @@ def claims(server: "postgres.Server") -> "list[object]":
     import psycopg
 
     with psycopg.connect(server.address("sweeps")) as connection:
-        return connection.execute("SELECT objid FROM pg_locks WHERE locktype = 'advisory'").fetchall()
+        return connection.execute(
+            "SELECT objid FROM pg_locks WHERE locktype = 'advisory'"
+        ).fetchall()
 
 
 def stored_runs(server: "postgres.Server") -> int:
@@ -215,7 +256,10 @@ def test_shards_need_a_server_and_enough_searches(tmp_path: Path) -> None:
         sweeps.run_sweep(CONFIG, tmp_path / "out", shard=Shard(1, 2))
     with pytest.raises(InputError, match="the sweep has 4 searches"):
         sweeps.run_sweep(
-            CONFIG, tmp_path / "out", shard=Shard(1, 5), storage_url="postgresql+psycopg://nobody@127.0.0.1/x"
+            CONFIG,
+            tmp_path / "out",
+            shard=Shard(1, 5),
+            storage_url="postgresql+psycopg://nobody@127.0.0.1/x",
         )
 
 

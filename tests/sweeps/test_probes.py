@@ -11,7 +11,11 @@ from seqmem.study.record import columns
 from seqmem.sweeps.storage.export import CONCLUSION, IDENTITY
 
 NAMES = ("gradient_by_lag", "loss_volatility")
-SETTINGS = ("strings.levels=[6]", "search.trials=5", 'training.probes=["loss_volatility", "gradient_by_lag"]')
+SETTINGS = (
+    "strings.levels=[6]",
+    "search.trials=5",
+    'training.probes=["loss_volatility", "gradient_by_lag"]',
+)
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,9 @@ GIVEN = (
     {"depth": 1, "units": 8, "learning_rate": 0.02},
     {"depth": 2, "units": 4, "learning_rate": 0.005},
 )
-GIVEN_TOML = "enqueue=[{depth=1, units=8, learning_rate=0.02}, {depth=2, units=4, learning_rate=0.005}]"
+GIVEN_TOML = (
+    "enqueue=[{depth=1, units=8, learning_rate=0.02}, {depth=2, units=4, learning_rate=0.005}]"
+)
 ENQUEUE = f"search.{GIVEN_TOML}"
 
 
@@ -50,7 +52,11 @@ def config_of(sampler: str, **changes: Any) -> SweepConfig:
 
 def keys_of(config: SweepConfig) -> dict[str, SearchKey]:
     """The searches of the first level, by cell."""
-    return {key.condition.cell: key for key in search_keys(config) if key.condition.level == config.strings.levels[0]}
+    return {
+        key.condition.cell: key
+        for key in search_keys(config)
+        if key.condition.level == config.strings.levels[0]
+    }
 
 
 def first_generation(config: SweepConfig, cell: str = "gru") -> list[dict[str, Any]]:
@@ -60,13 +66,19 @@ def first_generation(config: SweepConfig, cell: str = "gru") -> list[dict[str, A
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_points_are_the_same_for_both_cells_and_repeat(sampler: str) -> None:
     config = config_of(sampler, enqueue=GIVEN)
-    assert first_generation(config, "lstm") == first_generation(config, "gru") == first_generation(config, "gru")
+    assert (
+        first_generation(config, "lstm")
+        == first_generation(config, "gru")
+        == first_generation(config, "gru")
+    )
 
 
 @pytest.mark.parametrize("sampler", ["sobol", "random"])
 def test_points_differ_between_searches_levels_and_sweeps(sampler: str) -> None:
     config = config_of(sampler, searches=2)
-    found = [suggest(config, key, 0, []) for key in search_keys(config) if key.condition.cell == "gru"]
+    found = [
+        suggest(config, key, 0, []) for key in search_keys(config) if key.condition.cell == "gru"
+    ]
     found.append(first_generation(config.model_copy(update={"seed": 99})))
     assert len(found) == 2 * 2 + 1
     assert all(found[i] != found[j] for i in range(5) for j in range(i))
@@ -74,7 +86,9 @@ def test_points_differ_between_searches_levels_and_sweeps(sampler: str) -> None:
 
 @pytest.mark.parametrize("sampler", ["sobol", "random"])
 @pytest.mark.parametrize("enqueue", [(), GIVEN])
-def test_more_trials_keep_the_first_points(sampler: str, enqueue: tuple[dict[str, Any], ...]) -> None:
+def test_more_trials_keep_the_first_points(
+    sampler: str, enqueue: tuple[dict[str, Any], ...]
+) -> None:
     longest = first_generation(config_of(sampler, trials=37, enqueue=enqueue))
     assert len(longest) == 37
     for trials in (2, 5, 8, 36):
@@ -88,7 +102,9 @@ def test_sobol_goes_on_where_tpe_starts() -> None:
 
 @pytest.mark.parametrize(("sampler", "tolerance"), [("sobol", 0.02), ("random", 0.1)])
 def test_the_whole_range_is_covered(sampler: str, tolerance: float) -> None:
-    config = config_of(sampler, trials=512, units={"low": 4, "high": 32}, batch={"low": 2, "high": 9})
+    config = config_of(
+        sampler, trials=512, units={"low": 4, "high": 32}, batch={"low": 2, "high": 9}
+    )
     points, space = first_generation(config), distributions(config.search)
     assert all(space[name]._contains(value) for point in points for name, value in point.items())
     for name, values in {"depth": 2, "units_index": 6, "batch": 8}.items():
@@ -100,7 +116,9 @@ def test_the_whole_range_is_covered(sampler: str, tolerance: float) -> None:
 
 
 def test_a_grid_has_every_combination_once() -> None:
-    search = search_of("grid", batch={"low": 2, "high": 4}, grid={"learning_rate": LEARNING_RATES, "batch": (2, 4)})
+    search = search_of(
+        "grid", batch={"low": 2, "high": 4}, grid={"learning_rate": LEARNING_RATES, "batch": (2, 4)}
+    )
     config = sweeps.load_config("smoke").model_copy(update={"search": search})
     assert search.trials == 2 * 4 * 3 * 2
     found = [tuple(decode(search, point).values()) for point in first_generation(config)]
@@ -126,7 +144,10 @@ def test_searches_may_consist_of_given_configurations_alone() -> None:
 
 
 def test_whole_numbers_are_learning_rates_too() -> None:
-    search = Search(learning_rate={"low": 0.1, "high": 2}, enqueue=[{"depth": 1, "units": 8, "learning_rate": 1}])
+    search = Search(
+        learning_rate={"low": 0.1, "high": 2},
+        enqueue=[{"depth": 1, "units": 8, "learning_rate": 1}],
+    )
     config = sweeps.load_config("smoke").model_copy(update={"search": search})
     assert first_generation(config)[0] == {"depth": 1, "units_index": 0, "learning_rate": 1.0}
 
@@ -175,14 +196,21 @@ TINY = ("strings.levels=[6]", "search.startup=2", "search.generation=1", ENQUEUE
 
 def settings_of(sampler: str) -> tuple[str, ...]:
     """A sweep of one level and six trials per search, two of them given."""
-    return (*TINY, f"search.sampler={sampler}", "search.trials=6", *([SMALL_GRID] if sampler == "grid" else []))
+    return (
+        *TINY,
+        f"search.sampler={sampler}",
+        "search.trials=6",
+        *([SMALL_GRID] if sampler == "grid" else []),
+    )
 
 
 def interrupt() -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("sampler", ["grid", *(pytest.param(name, marks=pytest.mark.slow) for name in SAMPLERS[:-1])])
+@pytest.mark.parametrize(
+    "sampler", ["grid", *(pytest.param(name, marks=pytest.mark.slow) for name in SAMPLERS[:-1])]
+)
 def test_sweeps_interrupted_and_resumed_equal_undisturbed_ones(
     sampler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assert_same_records: Check
 ) -> None:
@@ -200,7 +228,9 @@ def test_sweeps_interrupted_and_resumed_equal_undisturbed_ones(
 
 
 @pytest.mark.slow
-def test_sweeps_killed_and_resumed_equal_undisturbed_ones(tmp_path: Path, assert_same_records: Check) -> None:
+def test_sweeps_killed_and_resumed_equal_undisturbed_ones(
+    tmp_path: Path, assert_same_records: Check
+) -> None:
     """The smoke sweep of `test_kill` has TPE; what is stored does not depend on how a process ends."""
     config = sweeps.load_config("smoke", settings_of("sobol"))
     study = tmp_path / "tiny.toml"
@@ -234,27 +264,54 @@ def _check_roles(frame: pd.DataFrame, sampler: str) -> None:
     ("settings", "message"),
     [
         (("sampler=tpa",), "unknown sampler 'tpa'; valid: grid, random, sobol, tpe"),
-        (("grid={learning_rate=[0.01]}",), "grid: its values are for the sampler 'grid'; the sampler is 'tpe'"),
-        (("sampler=grid",), "grid: learning_rate has no values; example: grid = { learning_rate = [0.001] }"),
+        (
+            ("grid={learning_rate=[0.01]}",),
+            "grid: its values are for the sampler 'grid'; the sampler is 'tpe'",
+        ),
+        (
+            ("sampler=grid",),
+            "grid: learning_rate has no values; example: grid = { learning_rate = [0.001] }",
+        ),
         (("sampler=grid", "grid={learning_rate=[0.01],depth=[]}"), "grid: depth has no values"),
         (
             ("sampler=grid", "grid={learning_rate=[0.01,0.1]}"),
             "trials 10 given, but the grid has 16 points; give trials = 16 or leave it",
         ),
-        (("sampler=grid", "grid={rate=[0.01]}"), "grid: unknown name 'rate'; valid: depth, learning_rate, units"),
-        (("sampler=grid", "grid={batch=[8]}"), "grid: unknown name 'batch'; valid: depth, learning_rate, units"),
+        (
+            ("sampler=grid", "grid={rate=[0.01]}"),
+            "grid: unknown name 'rate'; valid: depth, learning_rate, units",
+        ),
+        (
+            ("sampler=grid", "grid={batch=[8]}"),
+            "grid: unknown name 'batch'; valid: depth, learning_rate, units",
+        ),
         (
             ("sampler=grid", "grid={learning_rate=[1.0]}"),
             "grid: learning_rate: 1.0 given; must be a number from 0.001 to",
         ),
-        (("sampler=grid", "grid={learning_rate=[nan]}"), "grid: learning_rate: nan given; must be a number"),
-        (("sampler=grid", "grid={units=[20]}"), "grid: units: 20 given; must be one of 4, 8, 12, 16"),
+        (
+            ("sampler=grid", "grid={learning_rate=[nan]}"),
+            "grid: learning_rate: nan given; must be a number",
+        ),
+        (
+            ("sampler=grid", "grid={units=[20]}"),
+            "grid: units: 20 given; must be one of 4, 8, 12, 16",
+        ),
         (("sampler=grid", "grid={depth=[1,1]}"), "grid: depth: a value is given twice"),
         (("sampler=grid", "grid={depth=1}"), "search.grid.depth: 1 given; must be a list"),
-        (("sampler=grid", "batch={low=1,high=90000}", "grid={learning_rate=[0.01]}"), "at most 100000 trials"),
+        (
+            ("sampler=grid", "batch={low=1,high=90000}", "grid={learning_rate=[0.01]}"),
+            "at most 100000 trials",
+        ),
         (("sampler=grid", "batch={low=1,high=9999999999}"), "search.batch.high: 9999999999 given"),
-        (("enqueue=[{depth=1,units=8}]",), "enqueue, entry 1: learning_rate missing; everything that is searched"),
-        (("enqueue=[{depth=1,units=8,learning_rate=0.01},{depth=1,unit=8}]",), "enqueue, entry 2: unknown name 'unit'"),
+        (
+            ("enqueue=[{depth=1,units=8}]",),
+            "enqueue, entry 1: learning_rate missing; everything that is searched",
+        ),
+        (
+            ("enqueue=[{depth=1,units=8,learning_rate=0.01},{depth=1,unit=8}]",),
+            "enqueue, entry 2: unknown name 'unit'",
+        ),
         (
             ("enqueue=[{depth=1,units=20,learning_rate=0.01}]",),
             "enqueue, entry 1: units: 20 given; must be one of 4, 8",
@@ -263,21 +320,36 @@ def _check_roles(frame: pd.DataFrame, sampler: str) -> None:
             ("enqueue=[{depth=3,units=8,learning_rate=0.01}]",),
             "entry 1: depth: 3 given; must be a whole number from 1 to 2",
         ),
-        (("enqueue=[{depth=1.5,units=8,learning_rate=0.01}]",), "entry 1: depth: 1.5 given; must be a whole number"),
-        (("enqueue=[{depth=true,units=8,learning_rate=0.01}]",), "entry 1: depth: True given; must be a whole number"),
+        (
+            ("enqueue=[{depth=1.5,units=8,learning_rate=0.01}]",),
+            "entry 1: depth: 1.5 given; must be a whole number",
+        ),
+        (
+            ("enqueue=[{depth=true,units=8,learning_rate=0.01}]",),
+            "entry 1: depth: True given; must be a whole number",
+        ),
         (
             ("enqueue=[{depth=1,units=8,learning_rate=0.5}]",),
             "entry 1: learning_rate: 0.5 given; must be a number from",
         ),
-        (("enqueue=[{depth=1,units=8,learning_rate='x'}]",), "entry 1: learning_rate: 'x' given; must be a number"),
-        ((GIVEN_TOML, "startup=9"), "2 enqueued configurations and startup 9 are more than trials 10"),
+        (
+            ("enqueue=[{depth=1,units=8,learning_rate='x'}]",),
+            "entry 1: learning_rate: 'x' given; must be a number",
+        ),
+        (
+            (GIVEN_TOML, "startup=9"),
+            "2 enqueued configurations and startup 9 are more than trials 10",
+        ),
         ((GIVEN_TOML, "sampler=sobol", "trials=1"), "finalists 2 is greater than trials 1"),
         (
             (GIVEN_TOML, "sampler=sobol", "trials=1", "finalists=1"),
             "2 enqueued configurations are more than trials 1",
         ),
         (
-            ("enqueue=[{depth=1,units=8,learning_rate=1},{depth=1}]", "learning_rate={low=1,high=1}"),
+            (
+                "enqueue=[{depth=1,units=8,learning_rate=1},{depth=1}]",
+                "learning_rate={low=1,high=1}",
+            ),
             "entry 2: units, learn",
         ),
         (("enqueue=[3]",), "search.enqueue.0: 3 given; must be a section"),

@@ -43,13 +43,17 @@ def test_tpe_suggestions_are_reproducible_and_differ_between_cells_and_generatio
     assert first != suggest(CONFIG, LSTM_KEY, 1, before)
     assert first != suggest(CONFIG, GRU_KEY, 2, before)
     # The values told matter: this is a model, not random search.
-    worse = [create_trial(params=t.params, distributions=t.distributions, value=-t.value) for t in before]
+    worse = [
+        create_trial(params=t.params, distributions=t.distributions, value=-t.value) for t in before
+    ]
     assert first != suggest(CONFIG, GRU_KEY, 1, worse)
 
 
 def test_failed_trials_are_passed_over() -> None:
     failed = create_trial(
-        state=TrialState.FAIL, params=finished(1)[0].params, distributions=distributions(CONFIG.search)
+        state=TrialState.FAIL,
+        params=finished(1)[0].params,
+        distributions=distributions(CONFIG.search),
     )
     before = finished(4)
     assert suggest(CONFIG, GRU_KEY, 1, [*before, failed]) == suggest(CONFIG, GRU_KEY, 1, before)
@@ -63,7 +67,9 @@ def test_tpe_finds_a_better_region_than_the_startup_points() -> None:
     for generation in range(len(generation_sizes(search))):
         for point in suggest(config, GRU_KEY, generation, trials):
             value = -abs(np.log10(point["learning_rate"]) + 2.7)
-            trials.append(create_trial(params=point, distributions=distributions(search), value=value))
+            trials.append(
+                create_trial(params=point, distributions=distributions(search), value=value)
+            )
     values = [trial.value for trial in trials]
     assert len(values) == 40
     assert np.mean(values[-8:]) > np.mean(values[:8])
@@ -80,7 +86,9 @@ def test_generation_sizes(trials: int, startup: int, generation: int, sizes: lis
 
 def test_sobol_points_cover_the_space_evenly() -> None:
     search = Search(
-        depth={"low": 1, "high": 4}, batch={"low": 4, "high": 64, "log": True}, gradient_clip={"low": 0.1, "high": 10}
+        depth={"low": 1, "high": 4},
+        batch={"low": 4, "high": 64, "log": True},
+        gradient_clip={"low": 0.1, "high": 10},
     )
     points = sobol_points(search, 256, seed=1)
     space = distributions(search)
@@ -95,19 +103,30 @@ def test_sobol_points_cover_the_space_evenly() -> None:
     decoded = decode(search, points[0])
     assert set(decoded) == {"depth", "units", "learning_rate", "batch", "gradient_clip"}
     assert decoded["units"] in search.units.grid
-    assert [dimension.field for dimension in dimensions(search)][:3] == ["depth", "units", "learning_rate"]
+    assert [dimension.field for dimension in dimensions(search)][:3] == [
+        "depth",
+        "units",
+        "learning_rate",
+    ]
 
 
 def test_a_single_valued_range_is_fixed() -> None:
-    search = Search(depth={"low": 2, "high": 2}, units={"low": 8, "high": 8}, learning_rate={"low": 0.01, "high": 0.01})
+    search = Search(
+        depth={"low": 2, "high": 2},
+        units={"low": 8, "high": 8},
+        learning_rate={"low": 0.01, "high": 0.01},
+    )
     assert all(
-        decode(search, point) == {"depth": 2, "units": 8, "learning_rate": 0.01} for point in sobol_points(search, 4, 0)
+        decode(search, point) == {"depth": 2, "units": 8, "learning_rate": 0.01}
+        for point in sobol_points(search, 4, 0)
     )
 
 
 @pytest.mark.parametrize(("level", "k"), [(4, 2), (6, 2), (12, 2), (8, 4)])
 def test_no_string_occurs_twice_in_a_search(level: int, k: int) -> None:
-    strings = CONFIG.strings.model_copy(update={"alphabet_size": k, "tune": 2, "select": 2, "confirm": 4})
+    strings = CONFIG.strings.model_copy(
+        update={"alphabet_size": k, "tune": 2, "select": 2, "confirm": 4}
+    )
     config = CONFIG.model_copy(update={"strings": strings})
     for search in range(5):
         found = [string for role in ROLES for string in strings_of(config, level, search)[role]]
@@ -129,11 +148,21 @@ def test_too_few_strings_of_a_level() -> None:
 
 
 def test_extremes_cover_every_shape_and_both_ends() -> None:
-    search = Search(depth={"low": 1, "high": 2}, units={"low": 8, "high": 12}, batch={"low": 2, "high": 4})
+    search = Search(
+        depth={"low": 1, "high": 2}, units={"low": 8, "high": 12}, batch={"low": 2, "high": 4}
+    )
     found = extremes(search)
     assert len(found) == 2 * 2 * 2
-    assert {(fields["depth"], fields["units"]) for fields in found} == {(1, 8), (1, 12), (2, 8), (2, 12)}
-    assert {(fields["learning_rate"], fields["batch"]) for fields in found} == {(1e-3, 2), (1e-1, 4)}
+    assert {(fields["depth"], fields["units"]) for fields in found} == {
+        (1, 8),
+        (1, 12),
+        (2, 8),
+        (2, 12),
+    }
+    assert {(fields["learning_rate"], fields["batch"]) for fields in found} == {
+        (1e-3, 2),
+        (1e-1, 4),
+    }
 
 
 def test_finalists_are_the_best_and_ties_go_to_the_earlier() -> None:

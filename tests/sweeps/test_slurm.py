@@ -41,13 +41,17 @@ def directives(script: str) -> dict[str, str]:
     """What sbatch reads: the directives before the first line that is a command."""
     lines = script.splitlines()
     commands = [place for place, line in enumerate(lines) if line and not line.startswith("#")]
-    found = re.findall(r"^#SBATCH --([a-z-]+)=(\S+)$", "\n".join(lines[: commands[0]]), flags=re.MULTILINE)
+    found = re.findall(
+        r"^#SBATCH --([a-z-]+)=(\S+)$", "\n".join(lines[: commands[0]]), flags=re.MULTILINE
+    )
     assert len(found) == sum(line.startswith("#SBATCH") for line in lines)
     return dict(found)
 
 
 def test_directives(capsys: pytest.CaptureFixture[str]) -> None:
-    script = printed(capsys, "--jobs", "5", "--time", "1-12:30", "--memory", "500M", "--partition", "short,long")
+    script = printed(
+        capsys, "--jobs", "5", "--time", "1-12:30", "--memory", "500M", "--partition", "short,long"
+    )
     assert script.startswith("#!/bin/bash\n")
     assert directives(script) == {
         "job-name": "seqmem-smoke",
@@ -105,7 +109,10 @@ def test_the_signal_reaches_the_launcher(
         (["none.toml", "--array", "3", "--storage", SERVER], "none.toml: No such file"),
         (["bad.toml", "--array", "3", "--storage", SERVER], "bad.toml: unknown key 'sead'"),
         (["costs.toml", "--array", "1", "--storage", SERVER], "cost_table none.json: No such file"),
-        (["smoke", "--array", "5", "--storage", SERVER], "--array 5: the sweep has 4 searches, so 1 to 4 tasks"),
+        (
+            ["smoke", "--array", "5", "--storage", SERVER],
+            "--array 5: the sweep has 4 searches, so 1 to 4 tasks",
+        ),
         (["smoke", "--array", "0", "--storage", SERVER], "--array 0: the sweep has 4 searches"),
         (["smoke", "--array", "3"], "--storage"),
         ([*SMALL[1:], "--jobs", "0"], "--jobs 0: at least 1"),
@@ -118,16 +125,34 @@ def test_the_signal_reaches_the_launcher(
         ([*SMALL[1:], "--partition", "a b"], "--partition 'a b': not what sbatch takes"),
         (["smoke", "--array", "3", "--storage", "nonsense"], "storage 'nonsense': not a URL"),
         (["smoke", "--array", "3", "--storage", "me:hunter2@host"], "not a URL"),
-        (["smoke", "--array", "3", "--storage", "sqlite:///x.db"], "only one launcher may write to SQLite"),
+        (
+            ["smoke", "--array", "3", "--storage", "sqlite:///x.db"],
+            "only one launcher may write to SQLite",
+        ),
         (
             ["smoke", "--array", "3", "--storage", "postgresql+psycopg://me:hunter2@host/db"],
             "put it into ~/.pgpass",
         ),
         (
-            ["smoke", "--array", "3", "--storage", "postgresql+psycopg://me@host/db?password=hunter2"],
+            [
+                "smoke",
+                "--array",
+                "3",
+                "--storage",
+                "postgresql+psycopg://me@host/db?password=hunter2",
+            ],
             "me@host/db: the password",
         ),
-        (["smoke", "--array", "3", "--storage", "postgresql+psycopg://me@host/db?sslpassword=hunter2"], "PGPASSFILE"),
+        (
+            [
+                "smoke",
+                "--array",
+                "3",
+                "--storage",
+                "postgresql+psycopg://me@host/db?sslpassword=hunter2",
+            ],
+            "PGPASSFILE",
+        ),
     ],
 )
 def test_mistakes_are_one_line_and_write_nothing(
@@ -140,7 +165,9 @@ def test_mistakes_are_one_line_and_write_nothing(
     monkeypatch.chdir(tmp_path)
     study = sweeps.load_config("smoke").to_toml()
     Path("bad.toml").write_text("sead = 3\n" + study, encoding="utf-8")
-    costs = study.replace("16 steps", "1 cal-s").replace("[training]", '[training]\ncost_table = "none.json"')
+    costs = study.replace("16 steps", "1 cal-s").replace(
+        "[training]", '[training]\ncost_table = "none.json"'
+    )
     Path("costs.toml").write_text(costs, encoding="utf-8")
     before = sorted(tmp_path.iterdir())
     assert main(["slurm", *arguments, "--out", "job.sh"]) == BAD_INPUT

@@ -86,7 +86,9 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     path.write_text("not a database, but long enough to look at" * 10)
     with pytest.raises(InputError, match="file is not a database"):
-        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", storage_url=f"sqlite:///{path}")
+        sweeps.run_sweep(
+            sweeps.load_config("smoke"), tmp_path / "out", storage_url=f"sqlite:///{path}"
+        )
 
 
 def test_every_run_is_a_user_attribute_of_its_trial(smoke: Path) -> None:

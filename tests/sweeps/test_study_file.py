@@ -104,19 +104,25 @@ def test_parts_cannot_all_get_one_name(both: Path) -> None:
 
 
 def test_one_sweep_of_several_must_be_named(both: Path) -> None:
-    with pytest.raises(InputError, match=r"2 parts, and one sweep is wanted; valid: .*toml:short, .*toml:long"):
+    with pytest.raises(
+        InputError, match=r"2 parts, and one sweep is wanted; valid: .*toml:short, .*toml:long"
+    ):
         load_config(both)
 
 
 def test_an_unknown_part(both: Path) -> None:
     with pytest.raises(InputError, match="unknown part 'middle'; valid: long, short"):
         load_config(f"{both}:middle")
-    with pytest.raises(InputError, match="preset smoke: unknown part 'x'; valid: none, it has no parts"):
+    with pytest.raises(
+        InputError, match="preset smoke: unknown part 'x'; valid: none, it has no parts"
+    ):
         load_config("smoke:x")
 
 
 def test_every_part_of_every_preset_has_searches() -> None:
-    assert all(list(search_keys(config)) for name in preset_names() for config in load_configs(name))
+    assert all(
+        list(search_keys(config)) for name in preset_names() for config in load_configs(name)
+    )
 
 
 def test_the_command_runs_all_parts_into_one_folder(
@@ -135,7 +141,18 @@ def test_the_command_runs_all_parts_into_one_folder(
     assert units["both-long"] == {6}
     assert units["both-short"] <= {4, 8}
     before = (tmp_path / "runs" / "both-long" / "runs.parquet").read_bytes()
-    assert main([*command[:1], f"{both}:long", *command[2:], "--out", str(tmp_path / "runs" / "both-long")]) == 0
+    assert (
+        main(
+            [
+                *command[:1],
+                f"{both}:long",
+                *command[2:],
+                "--out",
+                str(tmp_path / "runs" / "both-long"),
+            ]
+        )
+        == 0
+    )
     assert (tmp_path / "runs" / "both-long" / "runs.parquet").read_bytes() == before
 
 
@@ -150,8 +167,12 @@ def test_parts_after_one_that_was_stopped_are_not_begun(
     assert capsys.readouterr().err == "seqmem: stopped: the disk is full; nothing was started\n"
 
 
-def test_fresh_strings_differ_between_trials_and_not_between_cells(both: Path, tmp_path: Path) -> None:
-    config = load_config(f"{both}:short", ("strings.fresh=true", "strings.levels=[16]", "search.trials=5"))
+def test_fresh_strings_differ_between_trials_and_not_between_cells(
+    both: Path, tmp_path: Path
+) -> None:
+    config = load_config(
+        f"{both}:short", ("strings.fresh=true", "strings.levels=[16]", "search.trials=5")
+    )
     result = sweeps.run_sweep(config, tmp_path / "fresh")
     assert result.status.is_done
     tune = pd.read_parquet(tmp_path / "fresh" / "runs.parquet").query("role == 'tune'")
@@ -164,14 +185,18 @@ def test_fresh_strings_differ_between_trials_and_not_between_cells(both: Path, t
 
 def test_fresh_strings_begin_as_those_of_fewer_trials(both: Path) -> None:
     settings = ("strings.fresh=true", "strings.levels=[16]", "strings.tune=2")
-    few, more = (load_config(f"{both}:short", (*settings, f"search.trials={trials}")) for trials in (2, 4))
+    few, more = (
+        load_config(f"{both}:short", (*settings, f"search.trials={trials}")) for trials in (2, 4)
+    )
     assert len(strings_of(more, 16, 0)["tune"]) == 8
     assert strings_of(more, 16, 0)["tune"][:4] == strings_of(few, 16, 0)["tune"]
 
 
 def test_a_configuration_is_stored_as_before_unless_strings_are_fresh(both: Path) -> None:
     assert "fresh" not in load_config(f"{both}:short").to_dict()["strings"]
-    assert load_config(f"{both}:short", ("strings.fresh=true",)).to_dict()["strings"]["fresh"] is True
+    assert (
+        load_config(f"{both}:short", ("strings.fresh=true",)).to_dict()["strings"]["fresh"] is True
+    )
 
 
 def test_a_single_number_of_units_need_not_be_on_the_grid(both: Path) -> None:

@@ -25,7 +25,9 @@ def records(folder: Path) -> pd.DataFrame:
     return pd.read_parquet(folder / "runs.parquet")
 
 
-def test_two_workers_find_what_one_finds(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
+def test_two_workers_find_what_one_finds(
+    smoke: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
     result = sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "two", jobs=2)
     assert result.executed == len(records(smoke))
     assert_same_records(smoke, tmp_path / "two")
@@ -72,7 +74,9 @@ def test_files_of_a_sweep(smoke: Path) -> None:
     assert sweeps.load_config(smoke / "config.toml") == sweeps.load_config("smoke").resolved()
     manifest = json.loads((smoke / "manifest.json").read_text())
     assert manifest["versions"]["optuna"] == optuna.__version__
-    assert [environment["engine"] for environment in manifest["environments"]] == [resolve_engine("auto", "cpu")]
+    assert [environment["engine"] for environment in manifest["environments"]] == [
+        resolve_engine("auto", "cpu")
+    ]
     assert manifest["storage"] == "optuna.db"
     assert sorted(path.name for path in smoke.iterdir() if not path.name.startswith(".")) == [
         "config.toml",
@@ -120,25 +124,42 @@ def test_options_reach_the_runs_that_have_them(tmp_path: Path) -> None:
     assert sweeps.run_sweep(config, tmp_path / "options").executed == 0
 
 
-@pytest.mark.parametrize(("by", "column"), [("parameters", "parameters"), ("flops", "flops_per_symbol")])
+@pytest.mark.parametrize(
+    ("by", "column"), [("parameters", "parameters"), ("flops", "flops_per_symbol")]
+)
 def test_matched_cells_cost_the_same(tmp_path: Path, by: str, column: str) -> None:
-    settings = ("strings.levels=[6]", f"memorizer.match={by}", "search.trials=4", "search.units={low=24,high=64}")
+    settings = (
+        "strings.levels=[6]",
+        f"memorizer.match={by}",
+        "search.trials=4",
+        "search.units={low=24,high=64}",
+    )
     sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / "matched")
     frame = records(tmp_path / "matched").query("role == 'tune'")
-    lstm, gru = (frame[frame.cell == cell].sort_values("trial").reset_index() for cell in ("lstm", "gru"))
+    lstm, gru = (
+        frame[frame.cell == cell].sort_values("trial").reset_index() for cell in ("lstm", "gru")
+    )
     assert (lstm.depth == gru.depth).all()
     assert (lstm.units < gru.units).all()
     assert (gru[column] / lstm[column]).between(0.95, 1.05).all()
 
 
 def test_a_match_that_cannot_be_met_is_refused(tmp_path: Path) -> None:
-    settings = ("memorizer.match=parameters", "search.units={low=4,high=4}", "memorizer.cells=['rnn','lstm']")
-    with pytest.raises(InputError, match=r"match = 'parameters': 4 units of rnn .* at most 5% is allowed"):
+    settings = (
+        "memorizer.match=parameters",
+        "search.units={low=4,high=4}",
+        "memorizer.cells=['rnn','lstm']",
+    )
+    with pytest.raises(
+        InputError, match=r"match = 'parameters': 4 units of rnn .* at most 5% is allowed"
+    ):
         sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interrupted_sweep_goes_on(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
+def test_an_interrupted_sweep_goes_on(
+    smoke: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
     config, folder = sweeps.load_config("smoke"), tmp_path / "interrupted"
     with pytest.raises(KeyboardInterrupt):
         sweeps.run_sweep(config, folder, executor=Interrupted(13))
@@ -155,7 +176,9 @@ class Backwards(SerialExecutor):
         yield from reversed(list(super().run(configs)))
 
 
-def test_the_order_of_arrival_does_not_matter(smoke: Path, tmp_path: Path, assert_same_records: Check) -> None:
+def test_the_order_of_arrival_does_not_matter(
+    smoke: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
     sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "backwards", executor=Backwards())
     assert_same_records(smoke, tmp_path / "backwards")
 
@@ -176,7 +199,9 @@ class Failing(SerialExecutor):
 
 def test_failed_runs_are_stored_and_the_sweep_goes_on(tmp_path: Path) -> None:
     config = sweeps.load_config("smoke", ("strings.levels=[6]",))
-    result = sweeps.run_sweep(config, tmp_path / "some", executor=Failing(lambda run: run.units == 16))
+    result = sweeps.run_sweep(
+        config, tmp_path / "some", executor=Failing(lambda run: run.units == 16)
+    )
     frame = records(tmp_path / "some")
     failed = frame[frame.status == "failed"]
     assert 0 < len(failed) == result.status.failed < len(frame)
@@ -190,7 +215,9 @@ def test_failed_runs_are_stored_and_the_sweep_goes_on(tmp_path: Path) -> None:
 
 def test_a_search_whose_trials_all_fail_ends(tmp_path: Path) -> None:
     config = sweeps.load_config("smoke", ("strings.levels=[6]",))
-    result = sweeps.run_sweep(config, tmp_path / "all", executor=Failing(lambda run: run.cell == "gru"))
+    result = sweeps.run_sweep(
+        config, tmp_path / "all", executor=Failing(lambda run: run.cell == "gru")
+    )
     frame = records(tmp_path / "all")
     assert set(frame[frame.cell == "gru"].role) == {"tune"}
     assert set(frame[frame.cell == "lstm"].role) == {"tune", "select", "confirm"}
@@ -222,7 +249,9 @@ def test_the_folder_is_compared_whatever_the_storage(smoke: Path, tmp_path: Path
     before = (smoke / "runs.parquet").read_bytes()
     elsewhere = f"sqlite:///{tmp_path / 'new.db'}"
     with pytest.raises(InputError, match=r"search.trials: \d+ -> 9"):
-        sweeps.run_sweep(sweeps.load_config("smoke", ("search.trials=9",)), smoke, storage_url=elsewhere)
+        sweeps.run_sweep(
+            sweeps.load_config("smoke", ("search.trials=9",)), smoke, storage_url=elsewhere
+        )
     with pytest.raises(InputError, match=r"keeps its runs in optuna.db, not in sqlite:///.*new.db"):
         sweeps.run_sweep(sweeps.load_config("smoke"), smoke, storage_url=elsewhere)
     assert (smoke / "runs.parquet").read_bytes() == before
@@ -251,7 +280,9 @@ def test_a_second_launcher_on_the_same_database_is_refused(tmp_path: Path) -> No
                 sweeps.run_sweep(config, tmp_path / "two", storage_url=url)
             yield from super().run(configs)
 
-    assert sweeps.run_sweep(config, tmp_path / "one", storage_url=url, executor=Meddling()).status.is_done
+    assert sweeps.run_sweep(
+        config, tmp_path / "one", storage_url=url, executor=Meddling()
+    ).status.is_done
 
 
 def test_a_second_launcher_on_the_folders_own_database_is_refused(tmp_path: Path) -> None:
@@ -263,7 +294,9 @@ def test_a_second_launcher_on_the_folders_own_database_is_refused(tmp_path: Path
         def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
             for place in ("one", "link"):
                 url = f"sqlite:///{tmp_path / place / 'optuna.db'}"
-                with pytest.raises(InputError, match=r"this sweep is being run by process \d+ on") as caught:
+                with pytest.raises(
+                    InputError, match=r"this sweep is being run by process \d+ on"
+                ) as caught:
                     sweeps.run_sweep(config, tmp_path / "two", storage_url=url)
                 refused.append(caught.value)
             yield from super().run(configs)
@@ -304,7 +337,9 @@ def test_a_status_beside_a_sweep_at_work(tmp_path: Path) -> None:
                     seen.append(read_status(config, storage).stored)
                 yield found
 
-    sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "out", executor=Looking())
+    sweeps.run_sweep(
+        sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "out", executor=Looking()
+    )
     assert seen == list(range(28))
 
 
@@ -326,7 +361,9 @@ def test_a_database_without_configuration_is_not_given_to_another_sweep(tmp_path
 def test_leftovers_of_killed_processes_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".runs.parquet.123.part").write_text("half")
     (tmp_path / ".running-abc").mkdir()
-    sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']")), tmp_path)
+    sweeps.run_sweep(
+        sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']")), tmp_path
+    )
     assert not list(tmp_path.glob(".*.part"))
     assert not list(tmp_path.glob(".running-*"))
 
@@ -354,7 +391,9 @@ def test_records_of_the_time_before_do_not_survive_a_kill(smoke: Path, tmp_path:
         ("strings.levels=[2]", "level 2: fewer than"),
     ],
 )
-def test_impossible_runs_are_refused_before_anything_is_written(tmp_path: Path, override: str, message: str) -> None:
+def test_impossible_runs_are_refused_before_anything_is_written(
+    tmp_path: Path, override: str, message: str
+) -> None:
     settings = (override, "training.budget=2 s", "strings.confirm=8")
     with pytest.raises(InputError, match=message) as caught:
         sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / "out")
@@ -371,7 +410,9 @@ def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
         sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "thesis.tex")
 
 
-def test_another_environment_is_refused_or_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_environment_is_refused_or_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import seqmem.study.runner
     import seqmem.sweeps.execution.launcher
 
@@ -381,7 +422,9 @@ def test_another_environment_is_refused_or_marked(tmp_path: Path, monkeypatch: p
     other = '{"engine": "moved"}'
     for module in (seqmem.study.runner, seqmem.sweeps.execution.launcher):
         monkeypatch.setattr(module, "environment_key", lambda engine, device: other)
-    with pytest.raises(InputError, match=r"another environment \(engine .* -> moved.*--allow-environment-change"):
+    with pytest.raises(
+        InputError, match=r"another environment \(engine .* -> moved.*--allow-environment-change"
+    ):
         sweeps.run_sweep(config, folder)
     assert len(records(folder)) == 5
     sweeps.run_sweep(config, folder, allow_environment_change=True)
@@ -398,7 +441,12 @@ def test_another_environment_is_refused_or_marked(tmp_path: Path, monkeypatch: p
 
 
 def test_the_published_protocol_as_a_sweep(tmp_path: Path) -> None:
-    changes = ("strings.levels=[10]", "strings.confirm=2", "training.budget=2 epochs", "search.units.low=8")
+    changes = (
+        "strings.levels=[10]",
+        "strings.confirm=2",
+        "training.budget=2 epochs",
+        "search.units.low=8",
+    )
     config = sweeps.load_config("published", (*changes, "search.units.high=8"))
     assert sweeps.run_sweep(config, tmp_path).executed == 8
     assert sweeps.run_sweep(config, tmp_path).executed == 0

@@ -7,7 +7,12 @@ import pytest
 from seqmem.core.errors import InputError
 from seqmem.study.calibration.model import StepShape
 from seqmem.sweeps.execution.executors.executor import WorkerDied
-from seqmem.workflows.step_timing.measurement import Comparison, comparisons, in_fresh_process, time_comparisons
+from seqmem.workflows.step_timing.measurement import (
+    Comparison,
+    comparisons,
+    in_fresh_process,
+    time_comparisons,
+)
 
 SMALL = {"depths": [1], "units": [4], "batches": [1, 2], "length": 4, "alphabet_size": 3}
 

@@ -32,7 +32,9 @@ def search_pairs(runs: pd.DataFrame, keys: Sequence[str] = ("stratum", "cell")) 
     rank = runs.groupby(list(keys), sort=True)["cluster"].rank(method="dense").astype(int) - 1
     keyed = runs.assign(pair=rank // 2, side=rank % 2, place=runs.index)
     index = [*keys, "pair", "replicate", "repeat"]
-    grid = keyed.drop_duplicates([*index, "side"]).pivot(index=index, columns="side", values="place")
+    grid = keyed.drop_duplicates([*index, "side"]).pivot(
+        index=index, columns="side", values="place"
+    )
     both = grid.reindex(columns=[0, 1]).dropna().astype(int).reset_index()
     clusters = both["stratum"].astype(str) + "/" + both["pair"].astype(str)
     units = clusters + "/" + both["replicate"].astype(str) + "/" + both["repeat"].astype(str)
@@ -61,9 +63,19 @@ def self_parts(
         pairs = search_pairs(rows, keys)
         if len(pairs):
             values = compared(pairs)
-            contrast = clustered_contrast(values, pairs.strata, pairs.units if by_unit else pairs.clusters)
-            part = contrast_part(f"{like.name}, {cell} against itself", like.quantity, contrast, like.margin)
-            found.append(judged(replace(part, basis=_basis(contrast.values, contrast.clusters, contrast.freedom))))
+            contrast = clustered_contrast(
+                values, pairs.strata, pairs.units if by_unit else pairs.clusters
+            )
+            part = contrast_part(
+                f"{like.name}, {cell} against itself", like.quantity, contrast, like.margin
+            )
+            found.append(
+                judged(
+                    replace(
+                        part, basis=_basis(contrast.values, contrast.clusters, contrast.freedom)
+                    )
+                )
+            )
     return found
 
 

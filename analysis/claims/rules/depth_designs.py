@@ -25,7 +25,10 @@ def chosen_designs(evidence: Evidence) -> tuple[dict[str, pd.DataFrame], tuple[s
     amounts = {
         (float(amount), str(budget))
         for rows in everything.values()
-        for amount, budget in rows[["budget_amount", "budget"]].dropna().drop_duplicates().itertuples(index=False)
+        for amount, budget in rows[["budget_amount", "budget"]]
+        .dropna()
+        .drop_duplicates()
+        .itertuples(index=False)
     }
     for amount, budget in sorted(amounts, reverse=True):
         for less, quarter in sorted(amounts):
@@ -45,7 +48,9 @@ def depth_designs(evidence: Evidence, budgets: tuple[str, ...] = ()) -> dict[str
     LSTMs have forget bias 1 are a control.
     """
     planned, tried = evidence.designed, evidence.frame.dropna(subset="depth")
-    planned = planned[(planned["budget_unit"] == CLOCK) & ~planned["sweep"].isin(evidence.open_gates)]
+    planned = planned[
+        (planned["budget_unit"] == CLOCK) & ~planned["sweep"].isin(evidence.open_gates)
+    ]
     planned = planned[planned["budget"].isin(budgets)] if budgets else planned
     tried = tried[tried["sweep"].isin(planned["sweep"].unique())]
     depths = tried.groupby("sweep")["depth"].agg(["nunique", "first"])
@@ -56,14 +61,21 @@ def depth_designs(evidence: Evidence, budgets: tuple[str, ...] = ()) -> dict[str
     at = first["budget"].groupby(first["sweep"].map(ranges)).nunique()
     shallow = set(at.index[at >= len(budgets)])
     plain = {sweep for sweep, units in ranges.items() if units in shallow}
-    matched = {sweep for sweep, units in ranges.items() if (units in shallow) == (depths[sweep] == 1)}
-    return {name: rows[rows["sweep"].isin(use)] for name, use in zip(DESIGNS, (plain, matched), strict=True)}
+    matched = {
+        sweep for sweep, units in ranges.items() if (units in shallow) == (depths[sweep] == 1)
+    }
+    return {
+        name: rows[rows["sweep"].isin(use)]
+        for name, use in zip(DESIGNS, (plain, matched), strict=True)
+    }
 
 
 def _at_every_depth(designs: dict[str, pd.DataFrame], budgets: tuple[str, str]) -> bool:
     """Whether every depth of both designs has both budgets."""
     wanted = {(depth, budget) for depth in DEPTHS for budget in budgets}
-    return all(wanted <= set(zip(rows["depth"], rows["budget"], strict=True)) for rows in designs.values())
+    return all(
+        wanted <= set(zip(rows["depth"], rows["budget"], strict=True)) for rows in designs.values()
+    )
 
 
 def design_needs(designs: dict[str, pd.DataFrame], budgets: tuple[str, str] | None) -> list[str]:
@@ -76,12 +88,20 @@ def design_needs(designs: dict[str, pd.DataFrame], budgets: tuple[str, str] | No
     if found:
         return found
     if budgets is None:
-        return [f"the same budget B and B/4 in {CLOCK}, each searched, at every depth of both designs"]
+        return [
+            f"the same budget B and B/4 in {CLOCK}, each searched, at every depth of both designs"
+        ]
     for rows in designs.values():
         some = rows[rows["budget"].isin(budgets) & rows["depth"].isin(DEPTHS)]
-        lacking = fewer_within(some, ["budget", "depth"], ["level"], LEVELS, "levels at every depth")
+        lacking = fewer_within(
+            some, ["budget", "depth"], ["level"], LEVELS, "levels at every depth"
+        )
         keys = ["budget", "depth", "stratum", "cell"]
         lacking += fewer_within(some, keys, ["cluster"], SEARCHES, "independent searches per level")
-        lacking += [f"one {_SAME[name]} for all depths" for name in _SAME if name in some and some[name].nunique() > 1]
+        lacking += [
+            f"one {_SAME[name]} for all depths"
+            for name in _SAME
+            if name in some and some[name].nunique() > 1
+        ]
         found += [words for words in lacking if words not in found]
     return found

@@ -99,10 +99,14 @@ class Evidence:
 
     def unknown_ranges(self, runs: pd.DataFrame) -> list[str]:
         """A sentence where searches behind these runs have no study file, so that their ranges are not known."""
-        unknown = sorted(str(sweep) for sweep in runs["sweep"].unique() if sweep not in self.configs)
+        unknown = sorted(
+            str(sweep) for sweep in runs["sweep"].unique() if sweep not in self.configs
+        )
         if not unknown:
             return []
-        return [f"no study file of {', '.join(unknown)}: whether winners lie at an edge of a range is not known"]
+        return [
+            f"no study file of {', '.join(unknown)}: whether winners lie at an edge of a range is not known"
+        ]
 
     def units_range(self, sweep: str) -> str:
         """The searched units of a sweep as text, empty where its study file is missing."""
@@ -138,7 +142,9 @@ def pair_cells(runs: pd.DataFrame, first: str, second: str, keys: Sequence[str] 
     both = parts[0].merge(parts[1], on=list(keys)).sort_values(["first", "second"])
     shared = runs.loc[both["first"]]
     labels = (shared[name].tolist() for name in ("stratum", "cluster", "unit"))
-    return Pairs(both["first"].to_numpy(dtype=np.int64), both["second"].to_numpy(dtype=np.int64), *labels)
+    return Pairs(
+        both["first"].to_numpy(dtype=np.int64), both["second"].to_numpy(dtype=np.int64), *labels
+    )
 
 
 def _labelled(rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,8 +10,20 @@ import pandas as pd
 
 from seqmem.analysis.claims.rules.against_itself import self_parts
 from seqmem.analysis.claims.rules.evidence import Evidence, Pairs, pair_cells
-from seqmem.analysis.claims.rules.requirements import fewer, fewer_within, missing_cells, missing_pairs
-from seqmem.analysis.claims.rules.verdict import Part, Verdict, conjunction, contrast_part, doubted, not_tested
+from seqmem.analysis.claims.rules.requirements import (
+    fewer,
+    fewer_within,
+    missing_cells,
+    missing_pairs,
+)
+from seqmem.analysis.claims.rules.verdict import (
+    Part,
+    Verdict,
+    conjunction,
+    contrast_part,
+    doubted,
+    not_tested,
+)
 from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.core.arrays import Array
 
@@ -57,10 +69,16 @@ def by_learning_rate(evidence: Evidence, column: str) -> dict[str, pd.DataFrame]
     if column not in runs:
         return {}
     measured = set(runs.loc[np.isfinite(runs[column].astype(float)), "sweep"])
-    runs = runs[~runs["stop_on_memorized"].eq(True) & runs["cell"].isin(CELLS) & runs["sweep"].isin(measured)]
+    runs = runs[
+        ~runs["stop_on_memorized"].eq(True)
+        & runs["cell"].isin(CELLS)
+        & runs["sweep"].isin(measured)
+    ]
     rates = evidence.frame.groupby("sweep")["learning_rate"].agg(["nunique", "first"])
     matched = {sweep: rate["first"] for sweep, rate in rates.iterrows() if rate["nunique"] == 1}
-    names = runs["sweep"].map(lambda sweep: f"learning rate {matched[sweep]:g}" if sweep in matched else OWN)
+    names = runs["sweep"].map(
+        lambda sweep: f"learning rate {matched[sweep]:g}" if sweep in matched else OWN
+    )
     return {str(name): rows for name, rows in runs.groupby(names, sort=True)}
 
 
@@ -80,17 +98,26 @@ def compare(evidence: Evidence, groups: Groups, comparison: Comparison) -> tuple
     verdict, tag = conjunction(parts)
     notes += evidence.unknown_ranges(pd.concat(chosen.values()))
     found = Verdict(
-        verdict, tag, tuple(parts), against_itself=tuple(themselves), notes=tuple(notes), setting=comparison.setting
+        verdict,
+        tag,
+        tuple(parts),
+        against_itself=tuple(themselves),
+        notes=tuple(notes),
+        setting=comparison.setting,
     )
     return found, chosen
 
 
-def difference_part(evidence: Evidence, rows: pd.DataFrame, comparison: Comparison, name: str) -> tuple[Part, int]:
+def difference_part(
+    evidence: Evidence, rows: pd.DataFrame, comparison: Comparison, name: str
+) -> tuple[Part, int]:
     """LSTM's minus GRU's value on the same strings, and how many pairs lack a value."""
     pairs = pair_cells(rows, *CELLS)
     difference = _difference(evidence, comparison, pairs, name="second")
     found = clustered_contrast(difference, pairs.strata, _units(evidence, rows, pairs))
-    part = contrast_part(name, comparison.quantity, found, comparison.margin, len(set(pairs.strata)))
+    part = contrast_part(
+        name, comparison.quantity, found, comparison.margin, len(set(pairs.strata))
+    )
     return part, int((~np.isfinite(difference)).sum())
 
 
@@ -106,29 +133,46 @@ def _units(evidence: Evidence, rows: pd.DataFrame, pairs: Pairs) -> list[str]:
     return [str(unit).rpartition("/")[0] for unit in pairs.units]
 
 
-def _difference(evidence: Evidence, comparison: Comparison, pairs: Pairs, name: str = "first") -> Array:
+def _difference(
+    evidence: Evidence, comparison: Comparison, pairs: Pairs, name: str = "first"
+) -> Array:
     """Values of the side named less those of the other: (n,)."""
-    first, second = (comparison.measured(evidence.runs.loc[places]) for places in (pairs.first, pairs.second))
+    first, second = (
+        comparison.measured(evidence.runs.loc[places]) for places in (pairs.first, pairs.second)
+    )
     found: Array = first - second if name == "first" else second - first
     return found
 
 
 def _self(evidence: Evidence, rows: pd.DataFrame, comparison: Comparison, like: Part) -> list[Part]:
     by_unit = not was_searched(evidence, rows)
-    return self_parts(evidence, rows, lambda pairs: _difference(evidence, comparison, pairs), like, by_unit=by_unit)
+    return self_parts(
+        evidence,
+        rows,
+        lambda pairs: _difference(evidence, comparison, pairs),
+        like,
+        by_unit=by_unit,
+    )
 
 
 def _cost(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
     """How unequal the cost of the same number of steps was."""
     pairs = pair_cells(rows, *CELLS)
-    gru, lstm = (evidence.runs.loc[places, "flops"].to_numpy(dtype=float) for places in (pairs.first, pairs.second))
+    gru, lstm = (
+        evidence.runs.loc[places, "flops"].to_numpy(dtype=float)
+        for places in (pairs.first, pairs.second)
+    )
     use = (gru > 0) & (lstm > 0)
     if not use.any():
         return []
-    return [f"LSTMs took {np.exp(np.mean(np.log(lstm[use] / gru[use]))):.2g} times the FLOPs of GRUs"]
+    return [
+        f"LSTMs took {np.exp(np.mean(np.log(lstm[use] / gru[use]))):.2g} times the FLOPs of GRUs"
+    ]
 
 
-def _complete(evidence: Evidence, groups: Groups, comparison: Comparison) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def _complete(
+    evidence: Evidence, groups: Groups, comparison: Comparison
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Own and matched learning rates that have the whole design, and what is missing where they are too few."""
     if not groups:
         return {}, [f"GRU and LSTM with the probe {comparison.probe} and stop_on_memorized = false"]
@@ -142,7 +186,9 @@ def _complete(evidence: Evidence, groups: Groups, comparison: Comparison) -> tup
     if offered < comparison.matched:
         plural = "s" if comparison.matched > 1 else ""
         needs.append(f"{comparison.matched} matched learning rate{plural} (there {_are(offered)})")
-    return {}, needs + [f"{words} at {name}" for name, (_, lacking) in best.items() for words in lacking]
+    return {}, needs + [
+        f"{words} at {name}" for name, (_, lacking) in best.items() for words in lacking
+    ]
 
 
 def _are(count: int) -> str:
@@ -151,7 +197,9 @@ def _are(count: int) -> str:
 
 def _one_design(evidence: Evidence, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The runs of the budget and design that lacks least, the largest budget first, and what that lacks."""
-    sizes = rows.groupby(_CHOICE)["budget_amount"].first().sort_values(ascending=False, kind="stable")
+    sizes = (
+        rows.groupby(_CHOICE)["budget_amount"].first().sort_values(ascending=False, kind="stable")
+    )
     parts = [rows[(rows[_CHOICE] == list(key)).all(axis=1)] for key in sizes.index]
     lacking = [_lacks(evidence, part) for part in parts]
     place = min(range(len(parts)), key=lambda i: len(lacking[i]))
@@ -162,7 +210,11 @@ def _lacks(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
     planned = evidence.designed
     planned = planned[planned["sweep"].isin(rows["sweep"].unique()) & planned["cell"].isin(CELLS)]
     found = missing_cells(rows, CELLS) + fewer(rows, "level", LEVELS, "levels")
-    found += fewer_within(planned, ["stratum", "cell"], ["cluster", "replicate"], STRINGS, "strings per level")
+    found += fewer_within(
+        planned, ["stratum", "cell"], ["cluster", "replicate"], STRINGS, "strings per level"
+    )
     searches = SEARCHES if was_searched(evidence, rows) else 1
-    found += fewer_within(planned, ["stratum", "cell"], ["cluster"], searches, "independent searches per level")
+    found += fewer_within(
+        planned, ["stratum", "cell"], ["cluster"], searches, "independent searches per level"
+    )
     return found or missing_pairs(pair_cells(rows, *CELLS), planned["stratum"], searches)

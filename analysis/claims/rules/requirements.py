@@ -30,7 +30,11 @@ def fewer(rows: pd.DataFrame, column: str, least: int, words: str) -> list[str]:
     ['2 levels (there is 1)']
     """
     found = int(rows[column].nunique())
-    return [] if found >= least else [f"{least} {words} (there {'is' if found == 1 else 'are'} {found})"]
+    return (
+        []
+        if found >= least
+        else [f"{least} {words} (there {'is' if found == 1 else 'are'} {found})"]
+    )
 
 
 def fewer_within(
@@ -41,7 +45,11 @@ def fewer_within(
         return [f"{least} {words}"]
     distinct = rows[[*within, *columns]].drop_duplicates()
     found = int(distinct.groupby(list(within)).size().min())
-    return [] if found >= least else [f"{least} {words} (somewhere there {'is' if found == 1 else 'are'} only {found})"]
+    return (
+        []
+        if found >= least
+        else [f"{least} {words} (somewhere there {'is' if found == 1 else 'are'} only {found})"]
+    )
 
 
 def missing_searches(rows: pd.DataFrame, searches: int, strings: int = 1) -> list[str]:
@@ -49,7 +57,9 @@ def missing_searches(rows: pd.DataFrame, searches: int, strings: int = 1) -> lis
 
     Runs that failed count as planned: they shrink what is known, not the design.
     """
-    found = fewer_within(rows, ["stratum", "cell"], ["cluster"], searches, "independent searches per level")
+    found = fewer_within(
+        rows, ["stratum", "cell"], ["cluster"], searches, "independent searches per level"
+    )
     if strings > 1:
         keys = ["stratum", "cell", "cluster"]
         found += fewer_within(rows, keys, ["replicate"], strings, "confirmation strings per search")
@@ -63,9 +73,15 @@ def missing_pairs(pairs: Pairs, strata: Iterable[str], searches: int) -> list[st
     """
     if not len(pairs):
         return ["runs that did not fail"]
-    found = pd.DataFrame({"stratum": pairs.strata, "cluster": pairs.clusters}).groupby("stratum")["cluster"].nunique()
+    found = (
+        pd.DataFrame({"stratum": pairs.strata, "cluster": pairs.clusters})
+        .groupby("stratum")["cluster"]
+        .nunique()
+    )
     fewest = int(found.reindex(sorted(set(strata)), fill_value=0).min())
     if fewest >= searches:
         return []
     number = f"{'is' if fewest == 1 else 'are'} only {fewest}"
-    return [f"{searches} searches per level with pairs of runs that did not fail (somewhere there {number})"]
+    return [
+        f"{searches} searches per level with pairs of runs that did not fail (somewhere there {number})"
+    ]

@@ -19,7 +19,9 @@ ENGINES = ("fused", "torch")
 def timing_needs(timings: pd.DataFrame | None, work: str) -> list[str]:
     """What the timings lack for a verdict on `train` or `inference`."""
     if timings is None:
-        return ["timings of GRU and LSTM: seqmem time, its file timings.parquet in the sweep's folder"]
+        return [
+            "timings of GRU and LSTM: seqmem time, its file timings.parquet in the sweep's folder"
+        ]
     rows = timings[timings["work"] == work]
     if rows.empty:
         return [f"timings of {work}"]
@@ -38,7 +40,11 @@ def _lacks_pairs(rows: pd.DataFrame) -> list[str]:
     paired = timed[timed.groupby(["process", *SHAPE])["cell"].transform("nunique") == 2]
     found = fewer(paired, "process", PROCESSES, "processes")
     shapes = len(paired[SHAPE].drop_duplicates())
-    return found + ([] if shapes >= SHAPES else [f"{SHAPES} shapes (there {'is' if shapes == 1 else 'are'} {shapes})"])
+    return found + (
+        []
+        if shapes >= SHAPES
+        else [f"{SHAPES} shapes (there {'is' if shapes == 1 else 'are'} {shapes})"]
+    )
 
 
 def ratio_parts(timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine",)) -> list[Part]:
@@ -48,14 +54,17 @@ def ratio_parts(timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine
     """
     rows = timings[(timings["work"] == work) & timings["engine"].isin(ENGINES)]
     plain, wide = (
-        step_time_ratios(rows, "gru", "lstm", by=by, interval=confidence) for confidence in (PLAIN, BONFERRONI)
+        step_time_ratios(rows, "gru", "lstm", by=by, interval=confidence)
+        for confidence in (PLAIN, BONFERRONI)
     )
     parts = []
     for first, second in zip(plain.to_dict("records"), wide.to_dict("records"), strict=True):
         low, high = second["low"], second["high"]
         verdict, tag = judge(-math.log(high), -math.log(low), -math.log(MARGIN))
         name = f"{work}, " + ", ".join(f"{key} {first[key]}" for key in by)
-        basis = f"{first['processes']} processes x {first['shapes']} shapes; the process is the unit"
+        basis = (
+            f"{first['processes']} processes x {first['shapes']} shapes; the process is the unit"
+        )
         parts.append(
             Part(name, "seconds of GRU over LSTM", first["ratio"], low, high, first["low"], first["high"], MARGIN,
                  verdict, tag, basis)

@@ -71,8 +71,14 @@ def select(evidence: Evidence, levels: Sequence[int], sweeps: Collection[str]) -
     """Runs on i.i.d. strings at LZW levels, of the budget in cal-s and design that lack least."""
     designed = _wanted(evidence.designed, levels, evidence.searched.intersection(sweeps))
     if designed.empty:
-        return Selection(designed, "", _all_needed(levels, bool(evidence.sweeps.difference(sweeps))))
-    sizes = designed.groupby(_CHOICE)["budget_amount"].first().sort_values(ascending=False, kind="stable")
+        return Selection(
+            designed, "", _all_needed(levels, bool(evidence.sweeps.difference(sweeps)))
+        )
+    sizes = (
+        designed.groupby(_CHOICE)["budget_amount"]
+        .first()
+        .sort_values(ascending=False, kind="stable")
+    )
     needs = {key: _needs(designed[_is(designed, key)], levels) for key in sizes.index}
     chosen = min(needs, key=lambda key: len(needs[key]))
     runs = _wanted(evidence.runs, levels, evidence.searched.intersection(sweeps))
@@ -86,7 +92,9 @@ def select(evidence: Evidence, levels: Sequence[int], sweeps: Collection[str]) -
 def rho_part(evidence: Evidence, runs: pd.DataFrame, sign: int, clock: str, name: str) -> Part:
     """Mean of `sign` times rho, rho positive where the GRU is sooner, on one clock."""
     pairs = pair_cells(runs, "gru", "lstm")
-    contrast = clustered_contrast(sign * _ratios(evidence, pairs, clock).rho, pairs.strata, pairs.clusters)
+    contrast = clustered_contrast(
+        sign * _ratios(evidence, pairs, clock).rho, pairs.strata, pairs.clusters
+    )
     who = "GRU" if sign > 0 else "LSTM"
     return contrast_part(name, f"{who} sooner by octaves", contrast, MARGIN, len(set(pairs.strata)))
 
@@ -109,7 +117,9 @@ def notes_of(evidence: Evidence, chosen: Selection) -> list[str]:
     notes, few = [], MANY_DROPPED * len(pairs)
     if dropped:
         bias = "; that many bias the ratio toward no difference" if dropped > few else ""
-        notes.append(f"{dropped} of {len(pairs)} pairs are uninformative (threshold below .02) and left out{bias}")
+        notes.append(
+            f"{dropped} of {len(pairs)} pairs are uninformative (threshold below .02) and left out{bias}"
+        )
     if at_start:
         bias = "; that many bias the ratio toward no difference" if at_start > few else ""
         bound = "a run was over the threshold at its first checkpoint: that time is a bound"
@@ -120,7 +130,12 @@ def notes_of(evidence: Evidence, chosen: Selection) -> list[str]:
 
 
 def conclude(
-    evidence: Evidence, chosen: Selection, deciding: list[Part], flops: list[Part], others: list[Part], notes: list[str]
+    evidence: Evidence,
+    chosen: Selection,
+    deciding: list[Part],
+    flops: list[Part],
+    others: list[Part],
+    notes: list[str],
 ) -> Verdict:
     """Verdict of the deciding parts, unless the clock or the search speaks against it.
 
@@ -129,7 +144,10 @@ def conclude(
     doubt = evidence.doubts(chosen.runs, MARGIN)
     judged = [doubted(part, doubt) for part in deciding]
     verdict, tag = conjunction(judged)
-    signs = [(np.sign(part.estimate), np.sign(other.estimate)) for part, other in zip(deciding, flops, strict=True)]
+    signs = [
+        (np.sign(part.estimate), np.sign(other.estimate))
+        for part, other in zip(deciding, flops, strict=True)
+    ]
     if verdict == SUPPORTED and any(first != second for first, second in signs):
         verdict, tag = INCONCLUSIVE, CLOCK_DEPENDS
     if verdict == REFUTED and _biased(evidence, chosen):
@@ -152,7 +170,9 @@ def control(
     return [rho_part(evidence, runs, sign, "budget", f"control: {name}")], []
 
 
-def lacks_without(evidence: Evidence, chosen: Selection, levels: Sequence[int], barred: pd.DataFrame) -> list[str]:
+def lacks_without(
+    evidence: Evidence, chosen: Selection, levels: Sequence[int], barred: pd.DataFrame
+) -> list[str]:
     """What the planned runs lack of the smallest design once the strings of some runs are barred."""
     planned = _wanted(evidence.designed, levels, set(chosen.runs["sweep"]))
     keys = ["stratum", "cluster", "replicate"]
@@ -181,7 +201,12 @@ def _without_copies(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _wanted(rows: pd.DataFrame, levels: Sequence[int], sweeps: Collection[str]) -> pd.DataFrame:
     use = (rows["source"] == "iid") & (rows["measure"] == "lzw") & (rows["budget_unit"] == CLOCK)
-    return rows[use & rows["level"].isin(levels) & rows["cell"].isin(["gru", "lstm"]) & rows["sweep"].isin(sweeps)]
+    return rows[
+        use
+        & rows["level"].isin(levels)
+        & rows["cell"].isin(["gru", "lstm"])
+        & rows["sweep"].isin(sweeps)
+    ]
 
 
 def _is(rows: pd.DataFrame, choice: tuple[str, str]) -> pd.Series:

@@ -58,7 +58,11 @@ class Part:
         if math.isnan(self.low):
             return f"{self.quantity} {self.estimate:.3g}"
         plain = f"{PLAIN:.0%}".replace("%", " %")
-        beside = "" if self.confidence == PLAIN else f" ({plain}: [{self.plain_low:.3g}, {self.plain_high:.3g}])"
+        beside = (
+            ""
+            if self.confidence == PLAIN
+            else f" ({plain}: [{self.plain_low:.3g}, {self.plain_high:.3g}])"
+        )
         return f"{self.quantity} {self.estimate:.3g} [{self.low:.3g}, {self.high:.3g}]{beside}"
 
 
@@ -129,16 +133,31 @@ def judge(low: float, high: float, margin: float) -> tuple[str, str]:
     return INCONCLUSIVE, ""
 
 
-def contrast_part(name: str, quantity: str, found: Contrast, margin: float, strata: int = 0) -> Part:
+def contrast_part(
+    name: str, quantity: str, found: Contrast, margin: float, strata: int = 0
+) -> Part:
     """A contrast as a part, judged at the confidence of the comparative claims.
 
     Inconclusive where fewer than `strata` strata have a value: the mean over all of them is then not known.
     """
     low, high = found.interval(BONFERRONI)
-    verdict, tag = judge(low, high, margin) if found.strata >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
+    verdict, tag = (
+        judge(low, high, margin) if found.strata >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
+    )
     counts = f"{found.values} pairs in {found.clusters} clusters of {found.strata} strata"
     basis = f"{counts}; {found.freedom} degrees of freedom"
-    return Part(name, quantity, found.estimate, low, high, *found.interval(PLAIN), margin, verdict, tag, basis)
+    return Part(
+        name,
+        quantity,
+        found.estimate,
+        low,
+        high,
+        *found.interval(PLAIN),
+        margin,
+        verdict,
+        tag,
+        basis,
+    )
 
 
 def doubted(part: Part, doubt: Sequence[str]) -> Part:
@@ -159,7 +178,9 @@ def conjunction(parts: Iterable[Part]) -> tuple[str, str]:
     The tag is that of the parts that decide it, where they agree.
     """
     parts = list(parts)
-    verdict = SUPPORTED if parts and all(part.verdict == SUPPORTED for part in parts) else INCONCLUSIVE
+    verdict = (
+        SUPPORTED if parts and all(part.verdict == SUPPORTED for part in parts) else INCONCLUSIVE
+    )
     if any(part.verdict == REFUTED for part in parts):
         verdict = REFUTED
     tags = {part.tag for part in parts if part.verdict == verdict}

@@ -39,8 +39,12 @@ def interval_words(data: pd.DataFrame) -> str:
     """What the t intervals of a figure are over, from `interval_unit` and `interval_units`."""
     parts = []
     for unit, counts in data.groupby("interval_unit")["interval_units"]:
-        extra = " (one search only, so the luck of a search is left out)" if unit == "string" else ""
-        parts.append(f"over {span(counts)} {PLURALS[str(unit)] if counts.max() > 1 else unit}{extra}")
+        extra = (
+            " (one search only, so the luck of a search is left out)" if unit == "string" else ""
+        )
+        parts.append(
+            f"over {span(counts)} {PLURALS[str(unit)] if counts.max() > 1 else unit}{extra}"
+        )
     return "; ".join(parts)
 
 
@@ -51,11 +55,15 @@ def joined(data: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """
     if data.empty:
         return data
-    kept = [name for name in [*Group._fields, "budget_unit"] if name in data and name not in columns]
+    kept = [
+        name for name in [*Group._fields, "budget_unit"] if name in data and name not in columns
+    ]
     found = data.copy()
     for column in columns:
         by_size = data.sort_values("spent", kind="stable") if "spent" in data else data
-        words = by_size.groupby(kept)[column].agg(lambda values: ", ".join(dict.fromkeys(map(str, values))))
+        words = by_size.groupby(kept)[column].agg(
+            lambda values: ", ".join(dict.fromkeys(map(str, values)))
+        )
         found[column] = words.reindex(pd.MultiIndex.from_frame(data[kept])).to_numpy()
     return found
 
@@ -83,7 +91,10 @@ class BudgetLabels(FixedFormatter):
 
     def thin(self) -> None:
         """Drop every other label; that of the whole budget stays."""
-        self.seq = ["" if (len(self.seq) - place) % 2 == 0 else label for place, label in enumerate(self.seq)]
+        self.seq = [
+            "" if (len(self.seq) - place) % 2 == 0 else label
+            for place, label in enumerate(self.seq)
+        ]
 
 
 def thin_labels(axes: Iterable[Axes]) -> bool:
@@ -98,7 +109,11 @@ def thin_labels(axes: Iterable[Axes]) -> bool:
 
 
 def _is_crowded(ax: Axes) -> bool:
-    boxes = [label.get_window_extent() for label in ax.get_xticklabels() if label.get_visible() and label.get_text()]
+    boxes = [
+        label.get_window_extent()
+        for label in ax.get_xticklabels()
+        if label.get_visible() and label.get_text()
+    ]
     apart = _APART_POINTS * ax.figure.dpi / 72
     return any(right.x0 - left.x1 < apart for left, right in pairwise(boxes))
 

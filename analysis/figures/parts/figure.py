@@ -69,10 +69,18 @@ class Figure:
 
 def draw_page(figure: Figure, data: pd.DataFrame) -> Page:
     """Draw one group's data as a page: its panels in rows, shared axes, one legend below them all."""
-    panels = [data] if figure.panel_by is None else [rows for _, rows in data.groupby(figure.panel_by, sort=True)]
+    panels = (
+        [data]
+        if figure.panel_by is None
+        else [rows for _, rows in data.groupby(figure.panel_by, sort=True)]
+    )
     rows = -(-len(panels) // MAX_COLUMNS)
     columns = -(-len(panels) // rows)
-    width = figure.width if figure.panel_by is None else max(figure.width * columns / MAX_COLUMNS, figure.least_width)
+    width = (
+        figure.width
+        if figure.panel_by is None
+        else max(figure.width * columns / MAX_COLUMNS, figure.least_width)
+    )
     with theme():
         page = Page(figsize=(width, figure.height * rows + _LEGEND_HEIGHT), layout="constrained")
         axes = page.subplots(rows, columns, sharex=figure.share, sharey=figure.share and figure.share_heights,

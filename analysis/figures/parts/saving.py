@@ -39,5 +39,7 @@ def render(page: Page, kind: str, dpi: int = _DPI) -> bytes:
 
 def save(page: Page, data: pd.DataFrame, stem: Path) -> list[Path]:
     """Write `stem`.pdf, .svg, .png and .csv; `stem` may hold dots. Returns the four paths."""
-    written = [write_bytes(stem.with_name(f"{stem.name}.{kind}"), render(page, kind)) for kind in _METADATA]
+    written = [
+        write_bytes(stem.with_name(f"{stem.name}.{kind}"), render(page, kind)) for kind in _METADATA
+    ]
     return [*written, write_csv(stem.with_name(f"{stem.name}.csv"), data)]

@@ -63,7 +63,9 @@ def look(cell: str) -> Look:
 def in_order(cells: Iterable[str]) -> list[str]:
     """Distinct cells in the order they are drawn: solid lines first, so that dashes on top of them show both."""
     known = list(_LOOKS)
-    return sorted(set(cells), key=lambda cell: (known.index(cell) if cell in known else len(known), cell))
+    return sorted(
+        set(cells), key=lambda cell: (known.index(cell) if cell in known else len(known), cell)
+    )
 
 
 @contextmanager

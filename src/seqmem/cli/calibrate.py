@@ -22,7 +22,9 @@ def calibrate_command(*, out: Path = Path("costs.json")) -> int:
         File to write, .json.
     """
     if out.suffix != ".json":
-        raise InputError(f"--out {out}: a cost table is a JSON file; give a name that ends in .json")
+        raise InputError(
+            f"--out {out}: a cost table is a JSON file; give a name that ends in .json"
+        )
     from seqmem.core.progress import duration, progress_for
     from seqmem.study.calibration.table import write_table
     from seqmem.study.engine import resolve_engine

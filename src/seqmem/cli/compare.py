@@ -14,7 +14,10 @@ def compare_command(
     /,
     *,
     budget: str,
-    cells: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=())] = ("lstm", "gru"),
+    cells: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=())] = (
+        "lstm",
+        "gru",
+    ),
     trials: WholeNumber = 24,
     searches: WholeNumber | None = None,
     length: WholeNumber | None = None,

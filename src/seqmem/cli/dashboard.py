@@ -28,7 +28,9 @@ KEPT_COPIES = 2
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def dashboard_command(target: str, /, *, port: WholeNumber = 8080, refresh: WholeNumber = 30) -> int:
+def dashboard_command(
+    target: str, /, *, port: WholeNumber = 8080, refresh: WholeNumber = 30
+) -> int:
     """Look at a sweep in optuna-dashboard, in a browser on this machine. Nothing done there touches the sweep.
 
     Parameters
@@ -54,7 +56,10 @@ def dashboard_command(target: str, /, *, port: WholeNumber = 8080, refresh: Whol
         try:
             mirror.refresh()
             with serving(mirror, port) as address:
-                print(f"{address} shows a copy of {mirror.name}, made again every {refresh} s; Ctrl-C ends", flush=True)
+                print(
+                    f"{address} shows a copy of {mirror.name}, made again every {refresh} s; Ctrl-C ends",
+                    flush=True,
+                )
                 _keep_fresh(mirror, refresh)
         except KeyboardInterrupt:
             print("the dashboard has ended", flush=True)
@@ -102,7 +107,9 @@ class Mirror:
         self._copies: list[Any] = []
         self._application: Application | None = None
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         """Answer one request from the newest copy."""
         assert self._application is not None
         return self._application(environ, start_response)
@@ -157,7 +164,9 @@ def serving(application: Application, port: int) -> Iterator[str]:
     try:
         server = _Server((LOOPBACK, port), _QuietHandler)
     except OSError as error:
-        raise InputError(f"--port {port}: {error.strerror}; give another, or 0 for any free one") from None
+        raise InputError(
+            f"--port {port}: {error.strerror}; give another, or 0 for any free one"
+        ) from None
     server.set_app(application)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -221,7 +230,11 @@ def copy_sqlite(source: Path, target: Path) -> None:
             live.backup(copy)
     except sqlite3.Error as error:
         unfinished = source.with_name(f"{source.name}-journal").exists()
-        advice = "; a killed launcher left a write unfinished: start the sweep again" if unfinished else ""
+        advice = (
+            "; a killed launcher left a write unfinished: start the sweep again"
+            if unfinished
+            else ""
+        )
         raise InputError(f"{source}: cannot be read: {error}{advice}") from None
 
 
@@ -242,7 +255,9 @@ def copy_studies(url: str, target: Path) -> None:
     try:
         with storage_errors(url):
             for study in source.get_all_studies():
-                optuna.copy_study(from_study_name=study.study_name, from_storage=source, to_storage=copy)
+                optuna.copy_study(
+                    from_study_name=study.study_name, from_storage=source, to_storage=copy
+                )
     finally:
         for storage in (source, copy):
             close_backend(storage)
@@ -287,6 +302,8 @@ def _dashboard() -> Callable[[Any], Any]:
     try:
         from optuna_dashboard import wsgi
     except ImportError:
-        raise InputError("optuna-dashboard is not installed; pip install 'seqmem[dashboard]' has it") from None
+        raise InputError(
+            "optuna-dashboard is not installed; pip install 'seqmem[dashboard]' has it"
+        ) from None
     make: Callable[[Any], Any] = wsgi
     return make

@@ -26,7 +26,9 @@ def export_command(target: str, /, *, out: Path, name: str | None = None) -> int
     from seqmem.sweeps.storage.export import export
 
     if out.suffix != ".parquet":
-        raise InputError(f"--out {out}: the records are a parquet file; give a name that ends in .parquet")
+        raise InputError(
+            f"--out {out}: the records are a parquet file; give a name that ends in .parquet"
+        )
     config, storage = open_sweep(target, name)
     with closing(storage):
         print(f"{export(config, storage, out)} runs: {out}")

@@ -61,9 +61,13 @@ def _check_wanted(folder: Path | None, only: tuple[str, ...]) -> None:
 
     check_names(only, [*FIGURES, *ATLASES])
     if folder is None and not only:
-        raise InputError(f"give a sweep's folder, or --only a figure that needs none: {', '.join(ATLASES)}")
+        raise InputError(
+            f"give a sweep's folder, or --only a figure that needs none: {', '.join(ATLASES)}"
+        )
     for name in only:
         if folder is None and name in FIGURES:
             raise InputError(f"{name} needs a sweep's folder: seqmem figures DIR --only {name}")
         if folder is not None and name in ATLASES:
-            raise InputError(f"{name} needs no sweep: seqmem figures --only {name}, without '{folder}'")
+            raise InputError(
+                f"{name} needs no sweep: seqmem figures --only {name}, without '{folder}'"
+            )

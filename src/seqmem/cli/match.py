@@ -44,7 +44,9 @@ def match_command(
         File to write; without it the CSV is printed.
     """
     requests = [_request(text) for text in source]
-    strings = match(requests, alphabet_size=alphabet, measure=measure, target=target, seed=seed, length=length)
+    strings = match(
+        requests, alphabet_size=alphabet, measure=measure, target=target, seed=seed, length=length
+    )
     write_or_print(strings, f"strings of {measure} {strings[0].complexity(measure)}", out)
 
 

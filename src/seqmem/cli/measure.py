@@ -45,7 +45,9 @@ def measure_command(
         return
     if file is None:
         for name, value in measured[0].items():
-            print(f"{name:<20}  {_shown(value):<40}  {MEASURES[name].title if name in MEASURES else ''}".rstrip())
+            print(
+                f"{name:<20}  {_shown(value):<40}  {MEASURES[name].title if name in MEASURES else ''}".rstrip()
+            )
         return
     writer = csv.writer(sys.stdout, delimiter="\t", lineterminator="\n")
     writer.writerow(measured[0])
@@ -64,4 +66,8 @@ def _given(string: str | None, file: Path | None) -> list[SymbolString]:
         raise InputError("give a string or --file strings.csv, one of them")
     if file is None:
         return [from_text(string or "")]
-    return whole_records({"path": str(file)}) if format_of(str(file), None) == "fasta" else read_strings(file)
+    return (
+        whole_records({"path": str(file)})
+        if format_of(str(file), None) == "fasta"
+        else read_strings(file)
+    )

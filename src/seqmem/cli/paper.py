@@ -20,7 +20,11 @@ PROGRAM = "python -m seqmem.cli.paper"
 RUNS = Path("runs/paper")
 TIMED = ("gru", "lstm", "rnn")
 
-app = App(name=PROGRAM, help="Run the study, collect its records, build what is made from them.", version_flags=())
+app = App(
+    name=PROGRAM,
+    help="Run the study, collect its records, build what is made from them.",
+    version_flags=(),
+)
 
 
 @app.command
@@ -87,7 +91,14 @@ def build() -> int:
     records = shipped_records()
     paper, changes, files = rebuild(records, (records / REPORT).relative_to(ROOT), ROOT)
     print("\n".join(verdict_lines(paper.verdicts)))
-    print("\n".join([*changes, f"{files} files, {f'{len(changes)} changed' if changes else 'all as they were'}"]))
+    print(
+        "\n".join(
+            [
+                *changes,
+                f"{files} files, {f'{len(changes)} changed' if changes else 'all as they were'}",
+            ]
+        )
+    )
     return DONE
 
 

@@ -54,8 +54,14 @@ def reproduce_command(
     from seqmem.workflows.reproduce.page import build_page
     from seqmem.workflows.reproduce.runs import execute_missing, plan
 
-    planned, progress = plan(level, layers, learning_rate, runs, (f"training.engine={engine}",)), progress_for()
-    warning, again = fallback_warning(engine, "cpu"), f"finished runs are saved in {out}; the same command resumes"
+    planned, progress = (
+        plan(level, layers, learning_rate, runs, (f"training.engine={engine}",)),
+        progress_for(),
+    )
+    warning, again = (
+        fallback_warning(engine, "cpu"),
+        f"finished runs are saved in {out}; the same command resumes",
+    )
     if warning:
         progress.warn(warning)
     ended = attended(
@@ -72,10 +78,16 @@ def reproduce_command(
         return ended
     records, failures = ended
     if failures:
-        print(f"{failures[0]}\n{len(failures)} runs failed, the first as above; {again}", file=sys.stderr)
+        print(
+            f"{failures[0]}\n{len(failures)} runs failed, the first as above; {again}",
+            file=sys.stderr,
+        )
         return SOME_RUNS_FAILED
     options = [f"--level {name}" for name in level] + [f"--layers {count}" for count in layers]
-    options += [f"--learning-rate {rate:g}" for rate in learning_rate] + [f"--runs {runs}", "--out DIR"]
+    options += [f"--learning-rate {rate:g}" for rate in learning_rate] + [
+        f"--runs {runs}",
+        "--out DIR",
+    ]
     page, verdicts = build_page(records, out / "report", " ".join(["seqmem reproduce", *options]))
     print("\n".join([*verdicts, f"report: {page}"]))
     return DONE

@@ -87,7 +87,9 @@ def slurm_command(
         memory=_matched("memory", memory, MEMORY, "8G or 500M"),
         time=_checked_time(time),
         seconds=SECONDS_TO_STOP,
-        partition=f"#SBATCH --partition={_matched('partition', partition, PARTITION, 'short')}\n" if partition else "",
+        partition=f"#SBATCH --partition={_matched('partition', partition, PARTITION, 'short')}\n"
+        if partition
+        else "",
         study=quote(study),
         storage=quote(storage),
     )
@@ -104,7 +106,9 @@ def _check_array(config: "SweepConfig", array: int) -> None:
 
     searches = len(list(search_keys(config)))
     if not 1 <= array <= searches:
-        raise InputError(f"--array {array}: the sweep has {searches} searches, so 1 to {searches} tasks are possible")
+        raise InputError(
+            f"--array {array}: the sweep has {searches} searches, so 1 to {searches} tasks are possible"
+        )
 
 
 def _check_storage(storage: str, array: int) -> None:
@@ -134,7 +138,9 @@ def _checked_time(time: str) -> str:
     """Return the time limit, if sbatch takes it and it leaves time to run."""
     _matched("time", time, TIME, "04:00:00 or 2-12")
     if _seconds(time) <= SECONDS_TO_STOP:
-        raise InputError(f"--time {time}: more than {SECONDS_TO_STOP} seconds are needed, which are kept for stopping")
+        raise InputError(
+            f"--time {time}: more than {SECONDS_TO_STOP} seconds are needed, which are kept for stopping"
+        )
     return time
 
 

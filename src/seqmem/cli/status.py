@@ -46,7 +46,9 @@ def status_command(
     if jobs is not None and jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
     if not 0 < every <= LONGEST_WAIT_SECONDS:
-        raise InputError(f"every {every:g}: must be above 0 and at most {LONGEST_WAIT_SECONDS:g} seconds")
+        raise InputError(
+            f"every {every:g}: must be above 0 and at most {LONGEST_WAIT_SECONDS:g} seconds"
+        )
     from seqmem.sweeps.execution.status import read_status
 
     while True:
@@ -67,7 +69,11 @@ def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
     lines = []
     for part in status.conditions:
         best = "-" if part.best is None else f"{part.best:.3f}"
-        confirmed = f"{part.memorized}/{part.confirmed} memorized" if part.confirmed else "not confirmed yet"
+        confirmed = (
+            f"{part.memorized}/{part.confirmed} memorized"
+            if part.confirmed
+            else "not confirmed yet"
+        )
         lines.append(
             f"{part.condition.condition}: {part.stored}/{part.total} runs, {part.trials_told}/{part.trials} trials, "
             f"{part.trials_failed} trials and {part.failed} runs failed, best score {best}, {confirmed}"

@@ -82,7 +82,11 @@ def sweep_command(
         return DONE
     ended = DONE
     for config in configs:
-        folder = out if out is not None and len(configs) == 1 else (out or RUNS) / default_folder(config.name, part)
+        folder = (
+            out
+            if out is not None and len(configs) == 1
+            else (out or RUNS) / default_folder(config.name, part)
+        )
         code, is_done = _sweep(
             config,
             folder,
@@ -112,7 +116,9 @@ def _sweep(
     place = folder if storage_url is None else "the storage"
     saved = f"finished runs are saved in {place}; the same command resumes"
     result = attended(
-        lambda: run_sweep(config, folder, shard=shard, storage_url=storage_url, progress=progress, **options),
+        lambda: run_sweep(
+            config, folder, shard=shard, storage_url=storage_url, progress=progress, **options
+        ),
         lambda: saved if folder.exists() else "nothing was started",
     )
     if isinstance(result, int):

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 FORMATS = (".csv", ".parquet")
 DONE, FAILED = 0, 1
 LINE = "{:<10} {:<7} {:>5}  {:<10} {:<6} {:<14} {}"
-HEAD = LINE.format("work", "engine", "batch", "cells", "ratio", "95 % interval", "processes x shapes")
+HEAD = LINE.format(
+    "work", "engine", "batch", "cells", "ratio", "95 % interval", "processes x shapes"
+)
 
 Names = Annotated[tuple[str, ...], Parameter(negative=())]
 Numbers = Annotated[tuple[WholeNumber, ...], Parameter(negative=())]
@@ -75,7 +77,13 @@ def time_command(
     from seqmem.workflows.step_timing.measurement import comparisons
 
     wanted = comparisons(
-        cell, _engines(engine, cell), depths=depth, units=units, batches=batch, length=length, alphabet_size=alphabet
+        cell,
+        _engines(engine, cell),
+        depths=depth,
+        units=units,
+        batches=batch,
+        length=length,
+        alphabet_size=alphabet,
     )
     try:
         # Opened first: a file that cannot be written should cost nobody the minutes.
@@ -110,7 +118,9 @@ def _line(row: "dict[Hashable, Any]") -> str:
     interval = "none" if math.isnan(row["low"]) else f"{row['low']:.3f}–{row['high']:.3f}"
     pair = f"{row['numerator']}/{row['denominator']}"
     counts = f"{row['processes']} x {row['shapes']}"
-    return LINE.format(row["work"], row["engine"], row["batch"], pair, f"{row['ratio']:.3f}", interval, counts)
+    return LINE.format(
+        row["work"], row["engine"], row["batch"], pair, f"{row['ratio']:.3f}", interval, counts
+    )
 
 
 def _engines(names: Sequence[str], cells: Sequence[str]) -> list[str]:

@@ -146,7 +146,9 @@ def _run(config: RunConfig) -> RunRecord:
     except (MemoryError, RuntimeError) as error:
         # Torch has no exception of its own for memory that the processor's allocator refuses.
         if isinstance(error, MemoryError) or "allocate" in str(error):
-            raise InputError("the run needs more memory than there is; reduce units, batch or length") from None
+            raise InputError(
+                "the run needs more memory than there is; reduce units, batch or length"
+            ) from None
         raise
 
 
@@ -162,7 +164,11 @@ def summary(string: SymbolString, record: dict[str, Any]) -> str:
             f"recall: {record['exact_prefix']} of {record['period']} symbols before the first error; {stored}",
             f"spent: {record['spent']:.6g} of {record['budget']} in {record['steps']} steps, "
             f"{record['train_cpu_seconds']:.2f} CPU seconds of training",
-            *(f"{name}: {_shown(value)}" for name, value in record.items() if name.startswith(PREFIX)),
+            *(
+                f"{name}: {_shown(value)}"
+                for name, value in record.items()
+                if name.startswith(PREFIX)
+            ),
         ]
     )
 

@@ -21,7 +21,9 @@ def interruptible() -> Iterator[None]:
     """
     before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
     unraisable = sys.unraisablehook
-    sys.unraisablehook = lambda lost: None if lost.exc_type is KeyboardInterrupt else unraisable(lost)
+    sys.unraisablehook = lambda lost: (
+        None if lost.exc_type is KeyboardInterrupt else unraisable(lost)
+    )
     _heard.clear()
     try:
         yield
@@ -46,7 +48,9 @@ def interrupts_deferred() -> Iterator[None]:
         yield
         return
     heard: list[int] = []
-    before = {number: signal.signal(number, lambda number, _: heard.append(number)) for number in SIGNALS}
+    before = {
+        number: signal.signal(number, lambda number, _: heard.append(number)) for number in SIGNALS
+    }
     try:
         yield
     finally:

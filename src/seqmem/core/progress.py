@@ -53,7 +53,9 @@ class Silent:
 class Lines:
     """A plain line at the start, at the end, and every few seconds between."""
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic, counted: str = "runs") -> None:
+    def __init__(
+        self, stream: TextIO, clock: Callable[[], float] = time.monotonic, counted: str = "runs"
+    ) -> None:
         self._stream, self._clock, self._counted = stream, clock, counted
         self._total = self._done = self._before = 0
         self._started = self._printed = 0.0
@@ -129,7 +131,9 @@ class Bar:
     def start(self, total: int, done: int) -> None:
         """Show the bar."""
         self._bar.start()
-        self._task = self._bar.add_task(self._counted, total=total, completed=done, note="", rate="", left="")
+        self._task = self._bar.add_task(
+            self._counted, total=total, completed=done, note="", rate="", left=""
+        )
 
     def warn(self, text: str) -> None:
         """Print a line above the bar."""

@@ -12,7 +12,9 @@ def digest(*components: object, characters: int = 16) -> str:
     >>> digest("string", 1)
     '3a8220dc4867823a'
     """
-    canonical = json.dumps(components, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_python_value)
+    canonical = json.dumps(
+        components, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_python_value
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()[:characters]
 
 

@@ -33,7 +33,9 @@ def validate(model: type[Model], data: Mapping[str, Any], where: str = "") -> Mo
         return model.model_validate(dict(data))
     except ValidationError as error:
         prefix = f"{where}: " if where else ""
-        raise InputError(prefix + "; ".join(_explain(model, item) for item in error.errors())) from None
+        raise InputError(
+            prefix + "; ".join(_explain(model, item) for item in error.errors())
+        ) from None
 
 
 def _explain(model: type[BaseModel], error: Any) -> str:
@@ -48,7 +50,11 @@ def _explain(model: type[BaseModel], error: Any) -> str:
         return f"{name}: missing"
     if error["type"] == "value_error":
         message = str(error["ctx"]["error"])
-        return message if not name or message.startswith((name, f"unknown {name}")) else f"{name}: {message}"
+        return (
+            message
+            if not name or message.startswith((name, f"unknown {name}"))
+            else f"{name}: {message}"
+        )
     return f"{name}: {error['input']!r} given; {_lower_first(error['msg'])}"
 
 
@@ -58,7 +64,9 @@ def _fields_at(model: type[BaseModel], path: Iterable[str]) -> list[str]:
     for part in path:
         field = current.model_fields.get(part)
         candidates = getattr(field.annotation, "__args__", (field.annotation,)) if field else ()
-        nested = [kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        nested = [
+            kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)
+        ]
         if not nested:
             return []
         current = nested[0]

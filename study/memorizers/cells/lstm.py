@@ -77,7 +77,9 @@ class LstmSequence(torch.autograd.Function):
             grad_gates[..., 3 * units :].unbind(0),
             strict=True,
         )
-        for grad_out, to_o, to_c, to_inner, forget, grad_all, grad_ifg, grad_o in reversed(list(steps)):
+        for grad_out, to_o, to_c, to_inner, forget, grad_all, grad_ifg, grad_o in reversed(
+            list(steps)
+        ):
             grad_hidden.add_(grad_out)
             torch.mul(grad_hidden, to_o, out=grad_o)
             grad_memory.addcmul_(grad_hidden, to_c)

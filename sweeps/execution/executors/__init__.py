@@ -23,9 +23,13 @@ def make_executor(name: str | None, circumstances: Circumstances) -> Executor:
     if name not in EXECUTORS:
         raise unknown("executor", name, EXECUTORS)
     if circumstances.scheduler is not None and name != "dask":
-        raise InputError(f"--scheduler {circumstances.scheduler} is for --executor dask, not for {name}")
+        raise InputError(
+            f"--scheduler {circumstances.scheduler} is for --executor dask, not for {name}"
+        )
     try:
         executor: Executor = load(EXECUTORS[name])(circumstances)
     except ModuleNotFoundError as error:
-        raise InputError(f"--executor {name}: {error.name} is missing; install the extra `distributed`") from None
+        raise InputError(
+            f"--executor {name}: {error.name} is missing; install the extra `distributed`"
+        ) from None
     return executor

@@ -67,9 +67,15 @@ class DaskExecutor:
         while not crew.admitted:
             crew.look()
             if not crew.is_undecided and time.monotonic() > self._patience_ends(started):
-                reasons = crew.refusals | dict.fromkeys(crew.lost, "it was gone before it had answered")
-                told = "; ".join(f"{worker}: {reason}" for worker, reason in sorted(reasons.items()))
-                raise InputError(f"no worker of the Dask cluster can be used: {told or 'it has none'}")
+                reasons = crew.refusals | dict.fromkeys(
+                    crew.lost, "it was gone before it had answered"
+                )
+                told = "; ".join(
+                    f"{worker}: {reason}" for worker, reason in sorted(reasons.items())
+                )
+                raise InputError(
+                    f"no worker of the Dask cluster can be used: {told or 'it has none'}"
+                )
             time.sleep(0.05)
 
     def _patience_ends(self, started: float) -> float:
@@ -138,7 +144,9 @@ class DaskExecutor:
                     self._crew.look_again()
                     losses[place] += 1
                     if losses[place] < LOSSES_OF_A_FAILURE:
-                        self._circumstances.notify("a Dask worker is gone; the run it was at is repeated once")
+                        self._circumstances.notify(
+                            "a Dask worker is gone; the run it was at is repeated once"
+                        )
                         places.appendleft(place)
                         continue
                     outcome = {"failure": self._why(configs[place])}
@@ -147,7 +155,12 @@ class DaskExecutor:
     def _submit(self, config: RunConfig, worker: str) -> Future:
         limit = self._circumstances.limit(config)
         return self._client.submit(
-            execute_on_worker, config, limit, workers=[worker], allow_other_workers=False, pure=False
+            execute_on_worker,
+            config,
+            limit,
+            workers=[worker],
+            allow_other_workers=False,
+            pure=False,
         )
 
     def _ended(self, running: dict[Future, tuple[int, str]]) -> list[Future]:
@@ -160,7 +173,9 @@ class DaskExecutor:
         except TimeoutError:
             done = set()
         self._crew.look()
-        gone = [future for future, (_, worker) in running.items() if worker not in self._crew.admitted]
+        gone = [
+            future for future, (_, worker) in running.items() if worker not in self._crew.admitted
+        ]
         return list(done) + [future for future in gone if future not in done]
 
     def _waited(self, served: float, is_served: bool) -> float:
@@ -182,7 +197,9 @@ class DaskExecutor:
         try:
             return Client(self._circumstances.scheduler, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
-            raise InputError(f"--scheduler {self._circumstances.scheduler}: {one_line(error)}") from None
+            raise InputError(
+                f"--scheduler {self._circumstances.scheduler}: {one_line(error)}"
+            ) from None
 
     def _start(self) -> Client:
         with dask.config.set(CLUSTER_SETTINGS), interrupts_deferred(), interrupts_blocked():
@@ -214,7 +231,11 @@ def execute_on_worker(config: RunConfig, limit_seconds: float) -> Outcome:
 
 def _reason(error: Exception) -> str:
     """Return what an error says of the loss; a client without a scheduler says nothing that helps."""
-    return one_line(error) if isinstance(error, LOSSES) else f"it does not answer ({type(error).__name__})"
+    return (
+        one_line(error)
+        if isinstance(error, LOSSES)
+        else f"it does not answer ({type(error).__name__})"
+    )
 
 
 def _silence() -> None:

@@ -25,7 +25,9 @@ class Crew:
         Told of every worker that is not used.
     """
 
-    def __init__(self, client: Client, environment: tuple[str, str, str], notify: Callable[[str], None]) -> None:
+    def __init__(
+        self, client: Client, environment: tuple[str, str, str], notify: Callable[[str], None]
+    ) -> None:
         self._client, self._notify = client, notify
         self._engine, self._device, self._key = environment
         self._known: set[str] = set()

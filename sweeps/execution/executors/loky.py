@@ -49,7 +49,9 @@ class LokyExecutor:
             If workers keep dying before they start a run.
         """
         missing, vain = dict(enumerate(configs)), 0
-        notes = TemporaryDirectory(prefix=RUNNING, dir=self._circumstances.folder, ignore_cleanup_errors=True)
+        notes = TemporaryDirectory(
+            prefix=RUNNING, dir=self._circumstances.folder, ignore_cleanup_errors=True
+        )
         with notes as folder, self._ending():
             while missing:
                 before = len(missing)
@@ -60,7 +62,9 @@ class LokyExecutor:
                     yield from self._repeat_lost(missing, Path(folder))
                     vain = vain + 1 if len(missing) == before else 0
                     if vain == VAIN_ATTEMPTS:
-                        raise WorkerDied(f"worker processes die before they start a run: {one_line(error)}") from error
+                        raise WorkerDied(
+                            f"worker processes die before they start a run: {one_line(error)}"
+                        ) from error
 
     @property
     def capacity(self) -> int:
@@ -95,7 +99,9 @@ class LokyExecutor:
             self._pool = _pool(self._circumstances.jobs)
         places, pending = iter(list(missing)), self._pending
         while True:
-            for place in islice(places, QUEUED_PER_WORKER * self._circumstances.jobs - len(pending)):
+            for place in islice(
+                places, QUEUED_PER_WORKER * self._circumstances.jobs - len(pending)
+            ):
                 pending[self._submit(self._pool, place, missing[place], folder)] = place
             if not pending:
                 return
@@ -111,7 +117,9 @@ class LokyExecutor:
     def _repeat_lost(self, missing: Runs, folder: Path) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcomes of the runs that had been started when the pool broke, each executed alone."""
         lost = sorted(int(note.name) for note in folder.iterdir())
-        self._circumstances.notify(f"a worker process died; runs that were going on are repeated alone: {len(lost)}")
+        self._circumstances.notify(
+            f"a worker process died; runs that were going on are repeated alone: {len(lost)}"
+        )
         for place in lost:
             (folder / str(place)).unlink()
         for place in lost:
@@ -143,7 +151,9 @@ class LokyExecutor:
                 return {"failure": _why(self._circumstances.limit(config), stack, reason)}
         raise WorkerDied(f"a worker process dies before it starts its run: {reason}")
 
-    def _submit(self, pool: ProcessPoolExecutor, place: int, config: RunConfig, folder: Path) -> Future[Outcome]:
+    def _submit(
+        self, pool: ProcessPoolExecutor, place: int, config: RunConfig, folder: Path
+    ) -> Future[Outcome]:
         with interrupts_blocked():
             future: Future[Outcome] = pool.submit(
                 execute_watched, config, folder / str(place), self._circumstances.limit(config)
@@ -152,7 +162,9 @@ class LokyExecutor:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, initializer=die_with_launcher, initargs=(os.getpid(),), env=ONE_THREAD)
+    return ProcessPoolExecutor(
+        jobs, initializer=die_with_launcher, initargs=(os.getpid(),), env=ONE_THREAD
+    )
 
 
 def _why(limit_seconds: float, stack: str, reason: str) -> str:

@@ -17,7 +17,9 @@ def execute_watched(config: RunConfig, note: Path, limit_seconds: float) -> Outc
     """
     with note.open("w", encoding="utf-8") as file:
         try:
-            faulthandler.dump_traceback_later(max(limit_seconds, SHORTEST_LIMIT_SECONDS), exit=True, file=file)
+            faulthandler.dump_traceback_later(
+                max(limit_seconds, SHORTEST_LIMIT_SECONDS), exit=True, file=file
+            )
             with suppress(Exception):
                 prepare(config)
             faulthandler.dump_traceback_later(limit_seconds, exit=True, file=file)

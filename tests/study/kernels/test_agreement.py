@@ -47,7 +47,9 @@ SHAPES = st.builds(
 def shrunk_to_cap(shape: Shape, cell: str) -> Shape:
     """Halve the length, then the batch, then the units until the shape is cheap enough."""
     units, batch, length = shape.units, shape.batch, shape.length
-    while (small := Shape(units, shape.depth, batch, length, shape.alphabet)).flops(cell) > (FAST_FLOPS):
+    while (small := Shape(units, shape.depth, batch, length, shape.alphabet)).flops(cell) > (
+        FAST_FLOPS
+    ):
         if length > 8:
             length //= 2
         elif batch > 8:
@@ -83,10 +85,16 @@ def loss_of(results: list[torch.Tensor], weights: list[torch.Tensor]) -> torch.T
 
 
 def sizes_of_terms(
-    twin: torch.nn.Module, tokens: torch.Tensor, state: list[torch.Tensor], weights: list[torch.Tensor]
+    twin: torch.nn.Module,
+    tokens: torch.Tensor,
+    state: list[torch.Tensor],
+    weights: list[torch.Tensor],
 ) -> list[float]:
     """Sum over steps of the norm of what a step adds to the gradient, for every parameter."""
-    leaves = [{n: p.detach().clone().requires_grad_() for n, p in twin.named_parameters()} for _ in tokens.T]
+    leaves = [
+        {n: p.detach().clone().requires_grad_() for n, p in twin.named_parameters()}
+        for _ in tokens.T
+    ]
     outputs, carried = [], tuple(state) if len(state) > 1 else state[0]
     for parameters, symbols in zip(leaves, tokens.T, strict=True):
         output, carried = functional_call(twin, parameters, (symbols[:, None], carried))
@@ -95,7 +103,9 @@ def sizes_of_terms(
     return [sum(float(parameters[name].grad.norm()) for parameters in leaves) for name in leaves[0]]
 
 
-def check_agreement(shape: Shape, cell: str, seed: int, fused_network: Callable, torch_twin: Callable) -> None:
+def check_agreement(
+    shape: Shape, cell: str, seed: int, fused_network: Callable, torch_twin: Callable
+) -> None:
     # a tanh RNN with large weights is chaotic: rounding errors grow exponentially in time
     bound = min(1.0, 0.9 * shape.units**-0.5) if cell == "rnn" else None
     fused, _ = fused_network(cell, shape.alphabet, shape.units, shape.depth, seed, bound)
@@ -114,7 +124,9 @@ def check_agreement(shape: Shape, cell: str, seed: int, fused_network: Callable,
     if any(error >= TOLERANCE * (size + 1e-9) for error, size in zip(errors, sizes, strict=True)):
         terms = sizes_of_terms(twin, tokens, exact_state, weights)
         sizes[-len(terms) :] = terms
-    assert all(error < TOLERANCE * (size + 1e-9) for error, size in zip(errors, sizes, strict=True)), (errors, sizes)
+    assert all(
+        error < TOLERANCE * (size + 1e-9) for error, size in zip(errors, sizes, strict=True)
+    ), (errors, sizes)
 
 
 @pytest.mark.parametrize("seed", [7028, 30440])
@@ -125,7 +137,9 @@ def test_sums_that_cancel_agree_to_a_share_of_their_terms(
         check_agreement(Shape(1, 3, 25, 101, 14), cell, seed, fused_network, torch_twin)
 
 
-def test_terms_are_no_smaller_than_their_sum(cell: str, fused_network: Callable, torch_twin: Callable) -> None:
+def test_terms_are_no_smaller_than_their_sum(
+    cell: str, fused_network: Callable, torch_twin: Callable
+) -> None:
     """Over one step they are equal: there is nothing to cancel."""
     fused, _ = fused_network(cell, 4, 5, 2)
     twin, generator = torch_twin(fused), torch.Generator().manual_seed(0)
@@ -134,7 +148,10 @@ def test_terms_are_no_smaller_than_their_sum(cell: str, fused_network: Callable,
         tokens = torch.randint(0, 4, (3, length), generator=generator)
         sizes = (3, length, 5), *((2, 3, 5) for _ in state)
         weights = [torch.randn(size, generator=generator) for size in sizes]
-        whole = [g.norm().item() for g in run_through(twin, tokens, state, weights)[-len(list(twin.parameters())) :]]
+        whole = [
+            g.norm().item()
+            for g in run_through(twin, tokens, state, weights)[-len(list(twin.parameters())) :]
+        ]
         twin.zero_grad()
         terms = sizes_of_terms(twin, tokens, state, weights)
         if length == 1:
@@ -175,7 +192,9 @@ def test_large_shapes_agree_with_torch_in_double(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shape", [Shape(300, 4, 70, 130, 60), Shape(64, 1, 16, 50, 1000), Shape(256, 2, 33, 100, 2)])
+@pytest.mark.parametrize(
+    "shape", [Shape(300, 4, 70, 130, 60), Shape(64, 1, 16, 50, 1000), Shape(256, 2, 33, 100, 2)]
+)
 def test_the_largest_shapes_agree_with_torch_in_double(
     cell: str, shape: Shape, fused_network: Callable, torch_twin: Callable
 ) -> None:
@@ -183,10 +202,21 @@ def test_the_largest_shapes_agree_with_torch_in_double(
 
 
 @pytest.mark.parametrize(
-    "shape", [Shape(300, 2, 3, 5, 4), Shape(520, 2, 2, 4, 4), Shape(9, 2, 401, 4, 4), Shape(5, 2, 1030, 3, 4)]
+    "shape",
+    [
+        Shape(300, 2, 3, 5, 4),
+        Shape(520, 2, 2, 4, 4),
+        Shape(9, 2, 401, 4, 4),
+        Shape(5, 2, 1030, 3, 4),
+    ],
 )
 def test_products_that_are_split_agree(
-    isa: str, cell: str, shape: Shape, on_isa: Callable, fused_network: Callable, torch_twin: Callable
+    isa: str,
+    cell: str,
+    shape: Shape,
+    on_isa: Callable,
+    fused_network: Callable,
+    torch_twin: Callable,
 ) -> None:
     """Many units split a product along the inner dimension, many rows split the gradient of the weights."""
     with on_isa(isa):
@@ -208,7 +238,9 @@ def test_a_large_alphabet_agrees(
         check_agreement(Shape(9, 2, 5, 12, 1000), cell, 3, fused_network, torch_twin)
 
 
-def test_gradients_match_finite_differences(cell: str, isa: str, on_isa: Callable, fused_network: Callable) -> None:
+def test_gradients_match_finite_differences(
+    cell: str, isa: str, on_isa: Callable, fused_network: Callable
+) -> None:
     """Central differences of the float32 loss, which itself is exact to about 1e-7."""
     step = 1e-2
     fused, _ = fused_network(cell, 3, 2, 2, seed=11)
@@ -232,7 +264,9 @@ def test_gradients_match_finite_differences(cell: str, isa: str, on_isa: Callabl
                 assert parameter.grad.view(-1)[index].item() == pytest.approx(slope, abs=2e-4)
 
 
-def test_only_the_final_state_may_carry_the_loss(cell: str, fused_network: Callable, torch_twin: Callable) -> None:
+def test_only_the_final_state_may_carry_the_loss(
+    cell: str, fused_network: Callable, torch_twin: Callable
+) -> None:
     fused, _ = fused_network(cell, 4, 5, 2)
     tokens = torch.tensor([[0, 1, 2, 3, 0]])
     twin = torch_twin(fused)
@@ -242,7 +276,9 @@ def test_only_the_final_state_may_carry_the_loss(cell: str, fused_network: Calla
         assert relative_error(mine.grad, exact.grad) < TOLERANCE
 
 
-def test_state_dicts_are_interchangeable(cell: str, fused_network: Callable, torch_twin: Callable) -> None:
+def test_state_dicts_are_interchangeable(
+    cell: str, fused_network: Callable, torch_twin: Callable
+) -> None:
     fused, _ = fused_network(cell, 4, 6, 3)
     reference = torch_twin(fused, torch.float32).inner
     assert list(fused.state_dict()) == list(reference.state_dict())

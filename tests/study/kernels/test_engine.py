@@ -29,7 +29,9 @@ def test_an_instruction_set_can_be_forced(isa: str, monkeypatch: pytest.MonkeyPa
 
 def test_an_unknown_instruction_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEQMEM_ISA", "avx1024")
-    with pytest.raises(ValueError, match=r"SEQMEM_ISA: unknown instruction set 'avx1024'; valid: .*baseline"):
+    with pytest.raises(
+        ValueError, match=r"SEQMEM_ISA: unknown instruction set 'avx1024'; valid: .*baseline"
+    ):
         kernels.isa()
 
 
@@ -38,7 +40,9 @@ def test_the_version_is_short_and_stable() -> None:
 
 
 def test_names_load_lazily() -> None:
-    run_python("import sys, seqmem.study.kernels; assert 'torch' not in sys.modules and 'numpy' not in sys.modules")
+    run_python(
+        "import sys, seqmem.study.kernels; assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
+    )
     assert set(dir(kernels)) >= {"FusedRecurrence", "FusedTrainer", "evaluate", "available"}
     with pytest.raises(AttributeError, match="no attribute 'fast'"):
         _ = kernels.fast

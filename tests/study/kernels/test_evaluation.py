@@ -36,7 +36,9 @@ def test_predictions_agree_with_torch(
     generator = torch.Generator().manual_seed(0)
     tokens, targets = torch.randint(0, alphabet, (2, batch, length), generator=generator)
     with on_isa(isa), torch.no_grad():
-        found = evaluate(cell, [*fused.parameters(), *readout.parameters()], tokens, targets, want_logits=True)
+        found = evaluate(
+            cell, [*fused.parameters(), *readout.parameters()], tokens, targets, want_logits=True
+        )
         outputs, state = fused(tokens)
         logits = readout(outputs)
     nll = nn.functional.cross_entropy(logits.movedim(-1, 1), targets, reduction="none")
@@ -60,7 +62,9 @@ def test_a_carried_state_continues_the_sequence(cell: str, fused_network: Callab
 
 def test_equal_logits_choose_the_first_symbol(fused_network: Callable) -> None:
     fused, readout = fused_network("gru", 5, 4, 1, bound=0.0)
-    found = evaluate("gru", [*fused.parameters(), *readout.parameters()], torch.zeros(1, 3, dtype=torch.int64))
+    found = evaluate(
+        "gru", [*fused.parameters(), *readout.parameters()], torch.zeros(1, 3, dtype=torch.int64)
+    )
     assert found.argmax.tolist() == [[0, 0, 0]]
 
 
@@ -75,7 +79,9 @@ def test_a_nan_logit_counts_as_the_largest(fused_network: Callable) -> None:
 
 
 @pytest.mark.parametrize("poison", [float("inf"), float("-inf")])
-def test_infinite_logits_give_torchs_loss(isa: str, poison: float, on_isa: Callable, fused_network: Callable) -> None:
+def test_infinite_logits_give_torchs_loss(
+    isa: str, poison: float, on_isa: Callable, fused_network: Callable
+) -> None:
     fused, readout = fused_network("gru", 3, 4, 1)
     with torch.no_grad():
         readout.bias[1] = poison
@@ -89,11 +95,19 @@ def test_infinite_logits_give_torchs_loss(isa: str, poison: float, on_isa: Calla
 
 @pytest.mark.parametrize(("batch", "length", "depth"), [(1, 300, 1), (19, 5, 2)])
 def test_a_greedy_continuation_is_that_of_one_call_per_symbol(
-    isa: str, cell: str, batch: int, length: int, depth: int, on_isa: Callable, fused_network: Callable
+    isa: str,
+    cell: str,
+    batch: int,
+    length: int,
+    depth: int,
+    on_isa: Callable,
+    fused_network: Callable,
 ) -> None:
     fused, readout = fused_network(cell, 4, 12, depth)
     # Large weights: the continuation of a freshly drawn network is one symbol again and again.
-    parameters = [8 * parameter.detach() for parameter in (*fused.parameters(), *readout.parameters())]
+    parameters = [
+        8 * parameter.detach() for parameter in (*fused.parameters(), *readout.parameters())
+    ]
     tokens = torch.randint(0, 4, (batch, length), generator=torch.Generator().manual_seed(0))
     symbol_by_symbol = []
     with on_isa(isa):
@@ -106,7 +120,9 @@ def test_a_greedy_continuation_is_that_of_one_call_per_symbol(
     assert len(continuation.unique()) > 1
 
 
-def test_a_greedy_continuation_may_be_empty_and_refuses_unknown_symbols(cell: str, fused_network: Callable) -> None:
+def test_a_greedy_continuation_may_be_empty_and_refuses_unknown_symbols(
+    cell: str, fused_network: Callable
+) -> None:
     fused, readout = fused_network(cell, 4, 12, 1)
     parameters = [*fused.parameters(), *readout.parameters()]
     assert continue_greedily(cell, parameters, torch.tensor([[0, 3]]), 0).shape == (1, 0)

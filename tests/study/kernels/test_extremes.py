@@ -22,12 +22,21 @@ def results(module: torch.nn.Module) -> list[torch.Tensor]:
     """Outputs, final states and gradients."""
     outputs, final = module(TOKENS)
     outputs.sum().backward()
-    return [outputs.detach(), *(t.detach() for t in tensors_of(final))] + [p.grad for p in module.parameters()]
+    return [outputs.detach(), *(t.detach() for t in tensors_of(final))] + [
+        p.grad for p in module.parameters()
+    ]
 
 
-@pytest.mark.parametrize("value", [1e4, -1e4, 90.0, -90.0, 88.5, -88.5, 44.25, -44.25, 30.0, -30.0, 0.0, 1e-40])
+@pytest.mark.parametrize(
+    "value", [1e4, -1e4, 90.0, -90.0, 88.5, -88.5, 44.25, -44.25, 30.0, -30.0, 0.0, 1e-40]
+)
 def test_extreme_pre_activations(
-    isa: str, cell: str, value: float, on_isa: Callable, fused_network: Callable, torch_twin: Callable
+    isa: str,
+    cell: str,
+    value: float,
+    on_isa: Callable,
+    fused_network: Callable,
+    torch_twin: Callable,
 ) -> None:
     fused, _ = fused_network(cell, 4, 5, 2)
     with torch.no_grad():
@@ -42,7 +51,9 @@ def test_extreme_pre_activations(
 
 
 @pytest.mark.parametrize("value", [1e-40, 1e-44])
-def test_a_denormal_passes_through_tanh(isa: str, value: float, on_isa: Callable, fused_network: Callable) -> None:
+def test_a_denormal_passes_through_tanh(
+    isa: str, value: float, on_isa: Callable, fused_network: Callable
+) -> None:
     fused, _ = fused_network("rnn", 2, 1, 1, bound=0.0)
     with torch.no_grad():
         fused.bias_ih_l0.fill_(value)
@@ -54,7 +65,13 @@ def test_a_denormal_passes_through_tanh(isa: str, value: float, on_isa: Callable
 @pytest.mark.parametrize("poison", [float("nan"), float("inf"), float("-inf")])
 @pytest.mark.parametrize("name", ["bias_ih_l0", "weight_hh_l0", "bias_hh_l1", "weight_ih_l1"])
 def test_non_finite_values_propagate(
-    isa: str, cell: str, poison: float, name: str, on_isa: Callable, fused_network: Callable, torch_twin: Callable
+    isa: str,
+    cell: str,
+    poison: float,
+    name: str,
+    on_isa: Callable,
+    fused_network: Callable,
+    torch_twin: Callable,
 ) -> None:
     fused, _ = fused_network(cell, 4, 5, 2)
     with torch.no_grad():
@@ -96,7 +113,9 @@ ACTIVATION_RANGE = torch.cat(
 )
 
 
-def test_tanh_is_accurate_to_a_few_units_in_the_last_place(isa: str, on_isa: Callable, fused_network: Callable) -> None:
+def test_tanh_is_accurate_to_a_few_units_in_the_last_place(
+    isa: str, on_isa: Callable, fused_network: Callable
+) -> None:
     fused, _ = fused_network("rnn", len(ACTIVATION_RANGE), 1, 1, bound=0.0)
     with torch.no_grad():
         fused.weight_ih_l0[0] = ACTIVATION_RANGE
@@ -123,11 +142,17 @@ def test_sigmoid_is_accurate_to_a_few_units_in_the_last_place(
 
 # Every hundredth, and densely where e^|x| or e^2|x| leaves the range of float.
 EXTREMES = torch.cat(
-    [torch.linspace(-110, 110, 22_001), torch.linspace(-89.5, -87, 5_001), torch.linspace(87, 89.5, 5_001)]
+    [
+        torch.linspace(-110, 110, 22_001),
+        torch.linspace(-89.5, -87, 5_001),
+        torch.linspace(87, 89.5, 5_001),
+    ]
 )
 
 
-@pytest.mark.parametrize(("which", "gate", "function"), [("gru", 1, torch.sigmoid), ("rnn", 0, torch.tanh)])
+@pytest.mark.parametrize(
+    ("which", "gate", "function"), [("gru", 1, torch.sigmoid), ("rnn", 0, torch.tanh)]
+)
 def test_activations_are_finite_and_right_over_their_whole_range(
     isa: str, which: str, gate: int, function: Callable, on_isa: Callable, fused_network: Callable
 ) -> None:
@@ -147,7 +172,9 @@ def test_activations_are_finite_and_right_over_their_whole_range(
     assert float(((found - exact) / exact)[normal].abs().max()) < 4e-7
 
 
-def test_large_logits_give_the_loss_of_torch(isa: str, on_isa: Callable, fused_network: Callable) -> None:
+def test_large_logits_give_the_loss_of_torch(
+    isa: str, on_isa: Callable, fused_network: Callable
+) -> None:
     """Differences of logits of up to 200, and a small loss beside large logits."""
     fused, readout = fused_network("rnn", 2, 1, 1, bound=0.0)
     for gap in (0.5, 14.0, 87.5, 88.5, 89.5, 200.0):
@@ -156,9 +183,13 @@ def test_large_logits_give_the_loss_of_torch(isa: str, on_isa: Callable, fused_n
         parameters = [*fused.parameters(), readout.weight, readout.bias]
         with on_isa(isa):
             trainer = kernels.FusedTrainer("rnn", parameters, learning_rate=0.0)
-            losses = [trainer.step(torch.tensor([[0]]), torch.tensor([[target]])) for target in (0, 1)]
+            losses = [
+                trainer.step(torch.tensor([[0]]), torch.tensor([[target]])) for target in (0, 1)
+            ]
         logits = readout.bias.detach()[None].double()
-        exact = [torch.nn.functional.cross_entropy(logits, torch.tensor([t])).item() for t in (0, 1)]
+        exact = [
+            torch.nn.functional.cross_entropy(logits, torch.tensor([t])).item() for t in (0, 1)
+        ]
         assert losses == pytest.approx(exact, rel=1e-6, abs=1e-7)
         assert losses[0] > 0 or gap > 16
 

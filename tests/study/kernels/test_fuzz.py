@@ -54,7 +54,9 @@ def drawn_case(seed: int) -> Case:
     )
 
 
-def exact_losses(twin: nn.Module, readout: nn.Linear, tokens: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def exact_losses(
+    twin: nn.Module, readout: nn.Linear, tokens: torch.Tensor, targets: torch.Tensor
+) -> torch.Tensor:
     """Cross-entropy of every symbol, (batch, length), in float64."""
     logits = readout(twin(tokens)[0])
     return functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")
@@ -66,14 +68,19 @@ def gradient_sizes(losses: torch.Tensor, parameters: list[nn.Parameter]) -> list
     sizes = [0.0] * len(parameters)
     for loss in losses[losses != 0.0]:
         parts = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-        sizes = [size + (0.0 if part is None else float(part.norm())) for size, part in zip(sizes, parts, strict=True)]
+        sizes = [
+            size + (0.0 if part is None else float(part.norm()))
+            for size, part in zip(sizes, parts, strict=True)
+        ]
     return sizes
 
 
 def check(case: Case, fused_network: Callable, torch_twin: Callable) -> None:
     # a tanh RNN with large weights is chaotic: rounding errors grow exponentially in time
     bound = min(1.0, 0.9 * case.units**-0.5) if case.cell == "rnn" else None
-    recurrence, readout = fused_network(case.cell, case.alphabet, case.units, case.depth, case.seed, bound)
+    recurrence, readout = fused_network(
+        case.cell, case.alphabet, case.units, case.depth, case.seed, bound
+    )
     generator = torch.Generator().manual_seed(case.seed)
     symbols = torch.randint(0, case.alphabet, (case.batch, case.length + 1), generator=generator)
     tokens, targets = symbols[:, :-1], symbols[:, 1:]
@@ -85,7 +92,9 @@ def check(case: Case, fused_network: Callable, torch_twin: Callable) -> None:
 
     twin = torch_twin(recurrence)
     exact_readout = nn.Linear(case.units, case.alphabet).double()
-    exact_readout.load_state_dict({name: value.double() for name, value in readout.state_dict().items()})
+    exact_readout.load_state_dict(
+        {name: value.double() for name, value in readout.state_dict().items()}
+    )
     exact_parameters = [*twin.parameters(), *exact_readout.parameters()]
     weighted = weights * exact_losses(twin, exact_readout, tokens, targets)
     weighted.sum().backward(retain_graph=True)
@@ -94,7 +103,9 @@ def check(case: Case, fused_network: Callable, torch_twin: Callable) -> None:
 
     parameters = [*recurrence.parameters(), *readout.parameters()]
     before = [parameter.detach().clone() for parameter in parameters]
-    trainer = FusedTrainer(case.cell, parameters, optimizer="sgd", learning_rate=1.0, max_gradient_norm=case.clip)
+    trainer = FusedTrainer(
+        case.cell, parameters, optimizer="sgd", learning_rate=1.0, max_gradient_norm=case.clip
+    )
     if case.last_only:
         loss = trainer.step_last(tokens, targets[:, -1], shares)
     else:
@@ -105,7 +116,9 @@ def check(case: Case, fused_network: Callable, torch_twin: Callable) -> None:
     errors = [float((f.double() - e).norm()) for f, e in zip(trainer.gradients, exact, strict=True)]
     if any(error >= TOLERANCE * size for error, size in zip(errors, sizes, strict=True)):
         sizes = gradient_sizes(weighted, exact_parameters)
-    assert all(error <= TOLERANCE * (size + 1e-9) for error, size in zip(errors, sizes, strict=True)), (errors, sizes)
+    assert all(
+        error <= TOLERANCE * (size + 1e-9) for error, size in zip(errors, sizes, strict=True)
+    ), (errors, sizes)
 
     if case.clip is not None:
         clip_grad_norm_(exact_parameters, case.clip)
@@ -115,7 +128,9 @@ def check(case: Case, fused_network: Callable, torch_twin: Callable) -> None:
     for start, parameter, wanted in zip(before, parameters, exact_parameters, strict=True):
         found = start.double() - parameter.detach().double()
         rounding = 2e-7 * float(start.norm() + wanted.grad.norm())
-        assert float((found - wanted.grad).norm()) <= 2 * TOLERANCE * scale * (terms + 1e-9) + rounding
+        assert (
+            float((found - wanted.grad).norm()) <= 2 * TOLERANCE * scale * (terms + 1e-9) + rounding
+        )
 
 
 @pytest.mark.slow

@@ -38,7 +38,9 @@ def test_a_symbol_outside_the_alphabet(symbol: int, parameters: list[torch.nn.Pa
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (3,), (1, 2, 3)])
-def test_tokens_of_a_wrong_shape(shape: tuple[int, ...], parameters: list[torch.nn.Parameter]) -> None:
+def test_tokens_of_a_wrong_shape(
+    shape: tuple[int, ...], parameters: list[torch.nn.Parameter]
+) -> None:
     tokens = torch.zeros(shape, dtype=torch.int64)
     calls = (
         FusedRecurrence("gru", 3, 4),
@@ -120,5 +122,7 @@ def test_a_trainer_in_two_threads_is_an_exception_at_worst(fused_network: Callab
         thread.join()
     assert set(refused) <= {"in use by another thread"}
     assert math.isfinite(
-        trainer.step_last(torch.zeros(2, 5, dtype=torch.int64), torch.zeros(2, dtype=torch.int64), torch.ones(2))
+        trainer.step_last(
+            torch.zeros(2, 5, dtype=torch.int64), torch.zeros(2, dtype=torch.int64), torch.ones(2)
+        )
     )

@@ -83,7 +83,9 @@ def installation(tmp_path: Path) -> Installation:
     folder = tmp_path / "environment"
     venv.EnvBuilder(with_pip=True).create(folder)
     inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SEQMEM_", "PYTHON", "SKBUILD_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SEQMEM_", "PYTHON", "SKBUILD_"))
     }
     return Installation(folder, inherited)
 
@@ -103,7 +105,9 @@ def test_with_a_compiler(installation: Installation, sources: Path) -> None:
     assert len(installation.compiled_files()) == 1
     report = installation.run(REPORT, SEQMEM_REQUIRE_ENGINE="fused", SEQMEM_ISA="baseline")
     assert report.stdout.strip() == '[true, null, "baseline"]', report.stderr
-    packaged = installation.folder.glob("lib/python*/site-packages/seqmem/study/kernels/**/*.[ch]pp")
+    packaged = installation.folder.glob(
+        "lib/python*/site-packages/seqmem/study/kernels/**/*.[ch]pp"
+    )
     assert list(packaged) == []
 
 
@@ -115,7 +119,9 @@ def test_with_a_compiler_that_does_not_exist(installation: Installation, sources
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems find compilers without PATH")
 def test_with_no_compiler_on_the_path(installation: Installation, sources: Path) -> None:
     inherited = {k: v for k, v in installation.environment.items() if k not in {"CC", "CXX"}}
-    bare = Installation(installation.folder, {**inherited, "PATH": str(installation.folder / "bin")})
+    bare = Installation(
+        installation.folder, {**inherited, "PATH": str(installation.folder / "bin")}
+    )
     bare.install(sources)
     check_pure_python(bare)
 

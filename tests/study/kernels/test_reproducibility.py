@@ -44,7 +44,9 @@ def train(cell: str, network: tuple[nn.Module, nn.Linear], offset: int) -> list[
     return [*parameters, torch.tensor(losses, dtype=torch.float64)]
 
 
-def test_memory_alignment_does_not_matter(isa: str, cell: str, on_isa: Callable, fused_network: Callable) -> None:
+def test_memory_alignment_does_not_matter(
+    isa: str, cell: str, on_isa: Callable, fused_network: Callable
+) -> None:
     network = fused_network(cell, 4, 18, 2)
     with on_isa(isa):
         expected = train(cell, network, 0)
@@ -57,10 +59,14 @@ def test_threads_and_earlier_work_do_not_matter(cell: str, fused_network: Callab
     network = fused_network(cell, 4, 18, 2)
     expected = train(cell, network, 0)
     found: list[list[torch.Tensor]] = []
-    threads = [threading.Thread(target=lambda: found.append(train(cell, network, 0))) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: found.append(train(cell, network, 0))) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(found) == 4
-    assert all(torch.equal(a, b) for results in found for a, b in zip(results, expected, strict=True))
+    assert all(
+        torch.equal(a, b) for results in found for a, b in zip(results, expected, strict=True)
+    )

@@ -22,7 +22,9 @@ OPTIMIZERS = {
 SPELLING = {"eps": "epsilon"}
 
 
-def batch_of(rows: int, length: int, alphabet: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+def batch_of(
+    rows: int, length: int, alphabet: int, seed: int = 0
+) -> tuple[torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(seed)
     symbols = torch.randint(0, alphabet, (rows, length + 1), generator=generator)
     return symbols[:, :-1], symbols[:, 1:]

@@ -18,7 +18,14 @@ ENGINES = sorted({"torch", resolve_engine("auto", "cpu")})
 
 
 def config(**changes: object) -> RunConfig:
-    fields = {"string": STRING, "cell": "gru", "units": 6, "budget": "101 steps", "batch": 4, "length": 10}
+    fields = {
+        "string": STRING,
+        "cell": "gru",
+        "units": 6,
+        "budget": "101 steps",
+        "batch": 4,
+        "length": 10,
+    }
     return RunConfig(**(fields | changes))
 
 
@@ -30,7 +37,11 @@ def without_times(record: study.RunRecord) -> dict[str, object]:
 @pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize(
     ("cell", "protocol", "engine"),
-    [(cell, protocol, engine) for engine in ENGINES for cell, protocol in [("lstm", "stream"), ("rnn", "window")]],
+    [
+        (cell, protocol, engine)
+        for engine in ENGINES
+        for cell, protocol in [("lstm", "stream"), ("rnn", "window")]
+    ],
 )
 def test_a_probe_changes_nothing_else(name: str, cell: str, protocol: str, engine: str) -> None:
     fields = {"cell": cell, "protocol": protocol, "engine": engine, "stop_on_memorized": False}
@@ -40,7 +51,11 @@ def test_a_probe_changes_nothing_else(name: str, cell: str, protocol: str, engin
     assert torch.equal(torch.get_rng_state(), torch_state)
     assert (np.random.get_state()[1] == numpy_state).all()  # noqa: NPY002
     assert plain.probes == {}
-    others = {column: value for column, value in without_times(probed).items() if not column.startswith(PREFIX)}
+    others = {
+        column: value
+        for column, value in without_times(probed).items()
+        if not column.startswith(PREFIX)
+    }
     assert others == without_times(plain)
     assert probed.run_id != plain.run_id
 
@@ -48,7 +63,9 @@ def test_a_probe_changes_nothing_else(name: str, cell: str, protocol: str, engin
 @pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize("diverges", [False, True])
 def test_it_returns_its_columns_with_their_types(name: str, diverges: bool) -> None:
-    diverging = {"learning_rate": 1e38, "optimizer": "sgd", "gradient_clip": 1e38} if diverges else {}
+    diverging = (
+        {"learning_rate": 1e38, "optimizer": "sgd", "gradient_clip": 1e38} if diverges else {}
+    )
     record = study.run(config(probes=[name], cell="rnn", **diverging))
     assert (record.status == "diverged") == diverges
     types = probe_columns([name])
@@ -89,10 +106,14 @@ def test_order_does_not_matter_and_wrong_names_are_refused() -> None:
         ("timing", "probes 'timing': must be a list of names"),
     ]:
         with pytest.raises(InputError, match=message):
-            validate(RunConfig, {"string": "AB", "cell": "gru", "budget": "1 steps", "probes": probes})
+            validate(
+                RunConfig, {"string": "AB", "cell": "gru", "budget": "1 steps", "probes": probes}
+            )
 
 
 def test_timing_is_refused_off_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    with pytest.raises(ValueError, match="probe 'timing': it times one thread of the cpu, not cuda"):
+    with pytest.raises(
+        ValueError, match="probe 'timing': it times one thread of the cpu, not cuda"
+    ):
         config(probes=["timing"], device="cuda")

@@ -15,7 +15,13 @@ from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.memorizer import Memorizer, initialize
-from seqmem.study.probes.gradient_by_lag import LAGS, GradientByLag, decay_per_symbol, half_life, log2_gradient_norms
+from seqmem.study.probes.gradient_by_lag import (
+    LAGS,
+    GradientByLag,
+    decay_per_symbol,
+    half_life,
+    log2_gradient_norms,
+)
 from seqmem.study.recall import prompt_of
 from seqmem.study.runner import build
 
@@ -23,7 +29,9 @@ STRING = generators.generate("iid", alphabet_size=4, target=96, seed=5)
 ENGINES = sorted({"torch", resolve_engine("auto", "cpu")})
 
 
-def fresh(cell: str, depth: int = 1, units: int = 32, seed: int = 0, forget_bias: float | None = None) -> Memorizer:
+def fresh(
+    cell: str, depth: int = 1, units: int = 32, seed: int = 0, forget_bias: float | None = None
+) -> Memorizer:
     return initialize(Memorizer(cell, 4, depth, units), seed, forget_bias).double()
 
 
@@ -31,7 +39,9 @@ def fresh(cell: str, depth: int = 1, units: int = 32, seed: int = 0, forget_bias
 def by_differences(memorizer: Memorizer, lag: int, start: int) -> float:
     """The same norm from central differences of the loss, component by component."""
     prompt = len(prompt_of(STRING))
-    tokens = torch.as_tensor(STRING.symbols.astype(np.int64)[(start + np.arange(prompt + 10)) % STRING.period])[None]
+    tokens = torch.as_tensor(
+        STRING.symbols.astype(np.int64)[(start + np.arange(prompt + 10)) % STRING.period]
+    )[None]
     furthest = 9
     _, before = memorizer(tokens[:, : prompt + furthest - lag])
 
@@ -63,8 +73,12 @@ def test_norms_are_those_of_finite_differences(cell: str) -> None:
     ("cell", "forget_bias", "factor"),
     [("rnn", None, 0.57), ("gru", None, 0.63), ("lstm", None, 0.64), ("lstm", 1, 0.85)],
 )
-def test_fresh_networks_decay_as_methods_says(cell: str, forget_bias: float | None, factor: float) -> None:
-    strings = [generators.generate("iid", alphabet_size=4, target=96, seed=seed) for seed in range(12)]
+def test_fresh_networks_decay_as_methods_says(
+    cell: str, forget_bias: float | None, factor: float
+) -> None:
+    strings = [
+        generators.generate("iid", alphabet_size=4, target=96, seed=seed) for seed in range(12)
+    ]
     norms = [
         log2_gradient_norms(fresh(cell, seed=seed, forget_bias=forget_bias), string).mean(axis=0)
         for seed, string in enumerate(strings)
@@ -77,7 +91,9 @@ def test_a_network_that_halves_the_gradient_has_a_half_life_of_one() -> None:
     memorizer = fresh("rnn", units=6)
     with torch.no_grad():
         for name, parameter in memorizer.recurrence.named_parameters():
-            parameter.copy_(torch.eye(6) / 2 if name == "weight_hh_l0" else torch.zeros_like(parameter))
+            parameter.copy_(
+                torch.eye(6) / 2 if name == "weight_hh_l0" else torch.zeros_like(parameter)
+            )
     norms = log2_gradient_norms(memorizer, STRING).mean(axis=0)
     assert np.diff(norms) == pytest.approx([-(b - a) for a, b in pairwise(LAGS)])
     assert half_life(decay_per_symbol(LAGS, norms)) == pytest.approx(1)
@@ -119,16 +135,26 @@ def test_a_gradient_that_grows_has_no_half_life() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("string", ["AB", STRING])
-def test_every_engine_is_probed_as_the_reference(engine: str, string: str | generators.SymbolString) -> None:
-    config = RunConfig(string=string, cell="lstm", depth=2, units=8, budget="1 steps", engine=engine, forget_bias=1)
+def test_every_engine_is_probed_as_the_reference(
+    engine: str, string: str | generators.SymbolString
+) -> None:
+    config = RunConfig(
+        string=string, cell="lstm", depth=2, units=8, budget="1 steps", engine=engine, forget_bias=1
+    )
     reference = build(config.model_copy(update={"engine": "torch"})).double()
     probe, memorizer = GradientByLag(), build(config)
     probe.begin(memorizer, config)
     found = probe.end(memorizer)
-    assert found["initial_log2_norms"] == log2_gradient_norms(reference, config.string).mean(axis=0).tolist()
+    assert (
+        found["initial_log2_norms"]
+        == log2_gradient_norms(reference, config.string).mean(axis=0).tolist()
+    )
     assert found["trained_half_life_symbols"] == found["initial_half_life_symbols"]
 
 
 def test_places_are_at_most_the_period() -> None:
     two = RunConfig(string="AB", cell="gru", budget="1 steps").string
-    assert log2_gradient_norms(initialize(Memorizer("gru", 2, 1, 4), 0).double(), two).shape == (2, len(LAGS))
+    assert log2_gradient_norms(initialize(Memorizer("gru", 2, 1, 4), 0).double(), two).shape == (
+        2,
+        len(LAGS),
+    )

@@ -17,7 +17,9 @@ def probed(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> dict[str, fl
     measured = iter(range(1, 100))
     monkeypatch.setattr(
         "seqmem.study.probes.loss_after_steps.teacher_forced",
-        lambda memorizer, string: Recall(11, exact_prefix=0, correct=0, nll_bits=11.0 * next(measured)),
+        lambda memorizer, string: Recall(
+            11, exact_prefix=0, correct=0, nll_bits=11.0 * next(measured)
+        ),
     )
     probe, memorizer = LossAfterSteps(), build(CONFIG)
     probe.begin(memorizer, CONFIG)
@@ -30,12 +32,18 @@ def test_a_loss_is_the_median_of_the_last_steps(monkeypatch: pytest.MonkeyPatch)
     losses = [1 / step for step in range(1, 2001)]
     found = probed(monkeypatch, losses)
     for place, steps in enumerate(STEPS, start=1):
-        assert found[f"{steps}_loss_nats_per_symbol"] == median(losses[steps - 25 : steps]) == 1 / (steps - 12)
+        assert (
+            found[f"{steps}_loss_nats_per_symbol"]
+            == median(losses[steps - 25 : steps])
+            == 1 / (steps - 12)
+        )
         assert found[f"{steps}_nll_bits_per_symbol"] == place
 
 
 @pytest.mark.parametrize("last", [0.5, math.nan])
-def test_steps_that_are_not_reached_are_not_a_number(last: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_steps_that_are_not_reached_are_not_a_number(
+    last: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = probed(monkeypatch, [0.5] * 199 + [last])
     assert found["100_nll_bits_per_symbol"] == 1
     assert math.isnan(found["200_nll_bits_per_symbol"]) == math.isnan(last)

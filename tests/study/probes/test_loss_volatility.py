@@ -17,7 +17,9 @@ def naive(losses: list[float], alphabet_size: int) -> tuple[float, int]:
         middle = sorted(losses[place - 12 : place + 13])[12]
         if 0.05 < losses[place] / math.log(alphabet_size) < 0.9:
             squares.append((math.log(losses[place]) - math.log(middle)) ** 2)
-    return math.sqrt(math.fsum(squares) / len(squares)) if len(squares) >= 50 else math.nan, len(squares)
+    return math.sqrt(math.fsum(squares) / len(squares)) if len(squares) >= 50 else math.nan, len(
+        squares
+    )
 
 
 @given(st.lists(st.floats(1e-3, 3), max_size=200), st.integers(2, 9))
@@ -30,7 +32,10 @@ def test_it_is_the_definition(losses: list[float], alphabet_size: int) -> None:
 
 @given(st.lists(st.floats(0.071, 1.24), min_size=80, max_size=200))
 def test_steady_progress_has_none(losses: list[float]) -> None:
-    assert log_loss_deviation(sorted(losses, reverse=True), alphabet_size=4) == (0, len(losses) - 24)
+    assert log_loss_deviation(sorted(losses, reverse=True), alphabet_size=4) == (
+        0,
+        len(losses) - 24,
+    )
 
 
 def test_noise_is_found_whatever_the_trend() -> None:
@@ -45,7 +50,10 @@ def test_only_the_losses_between_count() -> None:
     found, steps = log_loss_deviation(guessing + between + learned, alphabet_size=4)
     assert steps == 100
     assert found < 1e-9
-    assert log_loss_deviation(guessing + learned, alphabet_size=4) == (pytest.approx(math.nan, nan_ok=True), 0)
+    assert log_loss_deviation(guessing + learned, alphabet_size=4) == (
+        pytest.approx(math.nan, nan_ok=True),
+        0,
+    )
 
 
 def test_too_few_steps_are_not_a_number() -> None:

@@ -40,7 +40,9 @@ def test_all_work_is_done_and_told_per_symbol(cell: str, timed: int, engine: str
 
 
 def test_a_forget_bias_and_a_cost_table_are_not_the_partners() -> None:
-    config = RunConfig(string="ABRACADABRA", cell="lstm", units=4, budget="1 cal-s", forget_bias=1, length=8)
+    config = RunConfig(
+        string="ABRACADABRA", cell="lstm", units=4, budget="1 cal-s", forget_bias=1, length=8
+    )
     probe = Timing(lambda works, rounds: [1.0 for _ in works])
     probe.begin(build(config), config)
     assert probe.end(build(config))["train_gru_seconds_per_symbol"] == 1 / (32 * 8)

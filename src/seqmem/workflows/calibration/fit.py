@@ -25,7 +25,9 @@ def fit(shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int) -> di
         Measured seconds of one step.
     """
     measured = np.asarray(seconds, dtype=float)
-    counts = np.array([[terms(shape, lanes)[name] for name in TERMS] for shape in shapes], dtype=float)
+    counts = np.array(
+        [[terms(shape, lanes)[name] for name in TERMS] for shape in shapes], dtype=float
+    )
     relative = counts / measured[:, None]
     scale = np.linalg.norm(relative, axis=0)
     scale[scale == 0] = 1.0  # a term that no shape has
@@ -36,11 +38,16 @@ def fit(shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int) -> di
         error = np.abs(relative @ (solution / scale) - 1)
         limit = max(LEAST_SCALE, USUAL * float(np.median(error)))
         importance = np.minimum(1.0, limit / np.maximum(error, limit))
-    return {name: float(f"{value:.6g}") for name, value in zip(TERMS, solution / scale, strict=True)}
+    return {
+        name: float(f"{value:.6g}") for name, value in zip(TERMS, solution / scale, strict=True)
+    }
 
 
 def relative_errors(
-    coefficients: dict[str, dict[str, float]], shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int
+    coefficients: dict[str, dict[str, float]],
+    shapes: Sequence[StepShape],
+    seconds: Sequence[float],
+    lanes: int,
 ) -> list[float]:
     """Return ``|predicted / measured - 1|`` of every shape, with the coefficients of its cell."""
     predicted = [predict(coefficients[shape.cell], shape, lanes) for shape in shapes]

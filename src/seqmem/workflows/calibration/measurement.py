@@ -38,7 +38,11 @@ Timer = Callable[[StepShape], float]
 
 
 def measure_table(
-    units_grid: Sequence[int], cpu: str, *, advance: Callable[[], None] = lambda: None, timer: Timer | None = None
+    units_grid: Sequence[int],
+    cpu: str,
+    *,
+    advance: Callable[[], None] = lambda: None,
+    timer: Timer | None = None,
 ) -> CostTable:
     """Time training steps on this machine and return the cost table fitted to them.
 
@@ -59,13 +63,22 @@ def measure_table(
     cells = {}
     for cell in CELLS:
         places = [place for place, shape in enumerate(fitted) if shape.cell == cell]
-        cells[cell] = fit([fitted[place] for place in places], [seconds[place] for place in places], lanes)
+        cells[cell] = fit(
+            [fitted[place] for place in places], [seconds[place] for place in places], lanes
+        )
     errors = relative_errors(cells, held_out, seconds[len(fitted) :], lanes)
     return make_table(
         {
-            "measured_on": {"cpu": cpu, "instruction_set": kernels.isa(), "kernels": kernels.version()},
+            "measured_on": {
+                "cpu": cpu,
+                "instruction_set": kernels.isa(),
+                "kernels": kernels.version(),
+            },
             "lanes": lanes,
-            "ranges": {"units": [min(units_grid), max(units_grid)], **{k: list(v) for k, v in RANGES.items()}},
+            "ranges": {
+                "units": [min(units_grid), max(units_grid)],
+                **{k: list(v) for k, v in RANGES.items()},
+            },
             "cells": cells,
             "held_out_error": {
                 "shapes": len(held_out),
@@ -98,7 +111,9 @@ def draw_shapes(purpose: str, units_grid: Sequence[int]) -> list[StepShape]:
 
 
 def step_seconds(
-    shape: StepShape, seconds: float = VISIT_SECONDS, thread_seconds: Callable[[], float] = time.thread_time
+    shape: StepShape,
+    seconds: float = VISIT_SECONDS,
+    thread_seconds: Callable[[], float] = time.thread_time,
 ) -> float:
     """Return the median CPU seconds of one training step, as a run on one thread takes it.
 
@@ -131,7 +146,9 @@ def run_fields(shape: StepShape) -> dict[str, Any]:
     return fields | {"string": string, "budget": "1 steps"}
 
 
-def _time_in_turn(shapes: Sequence[StepShape], timer: Timer, advance: Callable[[], None]) -> list[float]:
+def _time_in_turn(
+    shapes: Sequence[StepShape], timer: Timer, advance: Callable[[], None]
+) -> list[float]:
     """Return the median over visits of the seconds of each shape."""
 
     def visit() -> Iterator[float]:
@@ -146,7 +163,9 @@ def _time_in_turn(shapes: Sequence[StepShape], timer: Timer, advance: Callable[[
 def _draw(cell: str, units: int, rng: np.random.Generator) -> StepShape:
     """Draw until the step is not too long."""
     while True:
-        shape = StepShape(cell=cell, units=units, **{name: _log_uniform(rng, *RANGES[name]) for name in RANGES})
+        shape = StepShape(
+            cell=cell, units=units, **{name: _log_uniform(rng, *RANGES[name]) for name in RANGES}
+        )
         flops = flops_per_symbol(cell, shape.alphabet_size, shape.depth, units)
         if shape.batch * shape.length * flops <= LARGEST_FLOPS:
             return shape
@@ -158,4 +177,10 @@ def _log_uniform(rng: np.random.Generator, low: int, high: int) -> int:
 
 
 def _string(alphabet_size: int) -> SymbolString:
-    return generate(source="iid", alphabet_size=alphabet_size, measure="lzw", target=max(128, alphabet_size), seed=0)
+    return generate(
+        source="iid",
+        alphabet_size=alphabet_size,
+        measure="lzw",
+        target=max(128, alphabet_size),
+        seed=0,
+    )

@@ -50,7 +50,9 @@ class Conclusion:
         return [*self.findings, *self.verdict]
 
 
-def conclude(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], cells: Sequence[str]) -> Conclusion:
+def conclude(
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], cells: Sequence[str]
+) -> Conclusion:
     """Return what records say about the cells that were compared.
 
     Parameters
@@ -67,9 +69,13 @@ def conclude(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], cell
     for difference in differences:
         findings += [_more_line(difference), _sooner_line(difference)]
     if cell is None:
-        return Conclusion(differences, None, False, {}, findings, ["conclusion: none, every verdict run failed"])
+        return Conclusion(
+            differences, None, False, {}, findings, ["conclusion: none, every verdict run failed"]
+        )
     if differences:
-        findings.append("intervals: t, over searches; all of them together hold with 95 % (Bonferroni)")
+        findings.append(
+            "intervals: t, over searches; all of them together hold with 95 % (Bonferroni)"
+        )
     verdict = [f"conclusion: {_conclusion(there, differences, cell, found)}"]
     reasons = doubts(frame, configs, MARGIN)
     if reasons:
@@ -89,7 +95,11 @@ def choose_cell(cells: Sequence[str], differences: Sequence[Difference]) -> tupl
     left = list(cells)
     for winner in ("more", "sooner"):
         among = [d for d in differences if d.first in left and d.second in left]
-        beaten = {d.second if getattr(d, winner) == d.first else d.first for d in among if getattr(d, winner)}
+        beaten = {
+            d.second if getattr(d, winner) == d.first else d.first
+            for d in among
+            if getattr(d, winner)
+        }
         left = [cell for cell in left if cell not in beaten] or left
     cheapest = min(left, key=lambda cell: (CELLS[cell].gates, cell), default=None)
     return cheapest, len(left) == 1 and len(cells) > 1
@@ -99,20 +109,29 @@ def best_configuration(runs: pd.DataFrame) -> dict[str, float]:
     """Return depth, units and learning rate of the winner that scored best on its verdict strings; ties by search."""
     means = runs.groupby("search", sort=True)["score"].mean()
     best = runs[runs["search"] == means.idxmax()].iloc[0]
-    return {name: best[name].item() if hasattr(best[name], "item") else best[name] for name in CONFIGURATION}
+    return {
+        name: best[name].item() if hasattr(best[name], "item") else best[name]
+        for name in CONFIGURATION
+    }
 
 
-def _conclusion(cells: Sequence[str], differences: Sequence[Difference], cell: str, found: bool) -> str:
+def _conclusion(
+    cells: Sequence[str], differences: Sequence[Difference], cell: str, found: bool
+) -> str:
     name = cell.upper()
     if len(cells) < 2:
         return f"{name} is the only cell with verdict runs that did not fail"
     among = [d for d in differences if cell in (d.first, d.second)]
     if found:
         more = [_other(d, cell) for d in among if d.more == cell]
-        sooner = [_other(d, cell) for d in among if d.sooner == cell and _other(d, cell) not in more]
+        sooner = [
+            _other(d, cell) for d in among if d.sooner == cell and _other(d, cell) not in more
+        ]
         reasons = [f"it memorizes more than {_names(more)}"] if more else []
         reasons += [f"it gets as far sooner than {_names(sooner)}"] if sooner else []
-        return f"{name}: {' and '.join(reasons)}" if reasons else f"{name}: every other cell is beaten"
+        return (
+            f"{name}: {' and '.join(reasons)}" if reasons else f"{name}: every other cell is beaten"
+        )
     equal = [_other(d, cell) for d in among if d.more is None and d.sooner is None]
     between = f" between {_names([cell, *equal])}" if len(cells) > 2 else ""
     return f"no difference found{between}; {name} is cheaper{_cost(cell, equal)}{_not_excluded(among, equal, cell)}"
@@ -131,8 +150,14 @@ def _not_excluded(differences: Sequence[Difference], equal: Sequence[str], cell:
 
 
 def _cost(cell: str, equal: Sequence[str]) -> str:
-    ratios = [f"{CELLS[cell].gates / CELLS[other].gates:.2g} of {other.upper()}'s" for other in equal]
-    return f" (at equal units its recurrent weights and FLOPs are {', '.join(ratios)})" if ratios else ""
+    ratios = [
+        f"{CELLS[cell].gates / CELLS[other].gates:.2g} of {other.upper()}'s" for other in equal
+    ]
+    return (
+        f" (at equal units its recurrent weights and FLOPs are {', '.join(ratios)})"
+        if ratios
+        else ""
+    )
 
 
 def _cell_line(runs: pd.DataFrame, cell: str) -> str:
@@ -173,7 +198,11 @@ def _sooner_line(found: Difference) -> str:
         low, high = (2**limit for limit in interval)
         inside = f"interval {low:.2g} to {_times(high)}; rho {sign * rho.estimate:.2g} octaves"
         words = f"{_times(factor)} times as soon ({inside})"
-    left = f"; {found.uninformative} of {found.strings} pairs say nothing" if found.uninformative else ""
+    left = (
+        f"; {found.uninformative} of {found.strings} pairs say nothing"
+        if found.uninformative
+        else ""
+    )
     clock = "; the other way round at equal FLOPs" if found.depends_on_clock else ""
     lead = ahead.upper() if found.sooner else f"not settled between {pair}; {ahead.upper()}"
     return f"sooner at the same recall: {lead}, {words}{left}{clock}"
@@ -188,9 +217,7 @@ def _configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[st
     )
     depth = int(configuration["depth"])
     layers = f"{depth} layer{'' if depth == 1 else 's'} of {int(configuration['units'])} units"
-    return (
-        f"configuration to use: {cell.upper()}, {layers}, learning rate {configuration['learning_rate']:.3g} ({spread})"
-    )
+    return f"configuration to use: {cell.upper()}, {layers}, learning rate {configuration['learning_rate']:.3g} ({spread})"
 
 
 def _limits(found: Contrast, sign: float, confidence: float) -> tuple[float, float] | None:
@@ -200,7 +227,11 @@ def _limits(found: Contrast, sign: float, confidence: float) -> tuple[float, flo
 
 def _signed(found: Contrast, sign: float, confidence: float) -> str:
     limits = _limits(found, sign, confidence)
-    inside = "no interval: fewer than 2 searches" if limits is None else f"interval {_g(limits[0])} to {_g(limits[1])}"
+    inside = (
+        "no interval: fewer than 2 searches"
+        if limits is None
+        else f"interval {_g(limits[0])} to {_g(limits[1])}"
+    )
     return f"{_g(sign * found.estimate)} ({inside})"
 
 

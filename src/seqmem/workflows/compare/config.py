@@ -65,7 +65,9 @@ def build_config(
         raise InputError(f"--trials {trials}: at least 1 is needed")
     for setting in settings:
         if setting.partition(".")[0].strip() == "strings":
-            raise InputError(f"--set {setting!r}: the strings are those of {data.path}; see --length and --searches")
+            raise InputError(
+                f"--set {setting!r}: the strings are those of {data.path}; see --length and --searches"
+            )
     content = _content(name, data, design, strings, cells, budget, trials, seed)
     for setting in settings:
         apply_setting(content, setting)

@@ -22,7 +22,9 @@ MEASURE = "lzw"
 FEWEST_LEVELS = 3
 
 
-def curve_lines(alphabet_size: int, values: Sequence[float], capacities: pd.DataFrame | None = None) -> list[str]:
+def curve_lines(
+    alphabet_size: int, values: Sequence[float], capacities: pd.DataFrame | None = None
+) -> list[str]:
     """Return a line for each shipped capacity over this alphabet, or one that says there is none.
 
     Parameters
@@ -36,7 +38,9 @@ def curve_lines(alphabet_size: int, values: Sequence[float], capacities: pd.Data
         for _, row in table.iterrows()
         if row["measure"] == MEASURE and row["alphabet_size"] == alphabet_size
     ]
-    return lines or [f"no shipped curve for {alphabet_size} symbols: where these strings lie on one is not known"]
+    return lines or [
+        f"no shipped curve for {alphabet_size} symbols: where these strings lie on one is not known"
+    ]
 
 
 @cache

@@ -64,7 +64,9 @@ class UserData:
         return f"{Path(self.path).name}: {read}"
 
 
-def read_data(path: Path, bins: int | None = None, values: str | None = None, **options: Any) -> UserData:
+def read_data(
+    path: Path, bins: int | None = None, values: str | None = None, **options: Any
+) -> UserData:
     """Read a file as strings.
 
     Parameters
@@ -83,16 +85,28 @@ def read_data(path: Path, bins: int | None = None, values: str | None = None, **
     options["cells"] = values
     given = {name: value for name, value in options.items() if value not in (None, False)}
     kind = format_of(str(path), given.get("format"))
-    if kind == "csv" and "column" not in given and STRINGS in _columns(path, given.get("delimiter", ",")):
+    if (
+        kind == "csv"
+        and "column" not in given
+        and STRINGS in _columns(path, given.get("delimiter", ","))
+    ):
         given = {"column": STRINGS, "cells": "strings"} | given
     if kind != "csv":
         for name in ("column", "cells", "delimiter"):
             if name in given:
-                raise InputError(f"--{_option(name)} {given[name]} is for CSV files; {path} is read as {kind}")
+                raise InputError(
+                    f"--{_option(name)} {given[name]} is for CSV files; {path} is read as {kind}"
+                )
     parameters = {"path": str(path)} | given
     source = CorpusSource(choose_alphabet("corpus", bins, parameters), **parameters)
-    if given.get("cells") == "strings" and set(source.letters) <= set(" 0123456789") and " " in source.letters:
-        raise InputError(f"{path}: strings of numbers between blanks are not read; give them as one symbol a character")
+    if (
+        given.get("cells") == "strings"
+        and set(source.letters) <= set(" 0123456789")
+        and " " in source.letters
+    ):
+        raise InputError(
+            f"{path}: strings of numbers between blanks are not read; give them as one symbol a character"
+        )
     return UserData(parameters, source.corpus)
 
 
@@ -123,8 +137,12 @@ def measure_strings(strings: Sequence[SymbolString], seed: int) -> list[Complexi
     chance = _chance(strings, seed)
     found = []
     for name in MEASURES:
-        values = [float(value) for string in strings if (value := string.complexity(name)) is not None]
-        random = [float(value) for string in chance if (value := string.complexity(name)) is not None]
+        values = [
+            float(value) for string in strings if (value := string.complexity(name)) is not None
+        ]
+        random = [
+            float(value) for string in chance if (value := string.complexity(name)) is not None
+        ]
         if values:
             among = median(random) if random else None
             found.append(Complexity(name, median(values), min(values), max(values), among))
@@ -147,7 +165,10 @@ def _chance(strings: Sequence[SymbolString], seed: int) -> list[SymbolString]:
         # Too short to hold every symbol by chance.
         return []
     seeds = [derive_seed(seed, "chance", place) for place in range(CHANCE_STRINGS)]
-    return [generate("iid", alphabet_size=size, measure="period", target=length, seed=one) for one in seeds]
+    return [
+        generate("iid", alphabet_size=size, measure="period", target=length, seed=one)
+        for one in seeds
+    ]
 
 
 def _columns(path: Path, delimiter: str) -> list[str]:

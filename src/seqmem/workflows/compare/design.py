@@ -50,7 +50,9 @@ class Design:
         >>> Design(4, 1, 1, 4).words
         '4 searches, each with strings of its own: 1 to tune on, 1 to select on, 4 for the verdict'
         """
-        roles = f"{self.tune} to tune on, {self.select} to select on, {self.confirm} for the verdict"
+        roles = (
+            f"{self.tune} to tune on, {self.select} to select on, {self.confirm} for the verdict"
+        )
         return f"{self.searches} searches, each with strings of its own: {roles}"
 
 
@@ -68,11 +70,15 @@ def choose_design(
         If there are too few, or too short, strings; says what is needed.
     """
     if searches is not None and searches < FEWEST_SEARCHES:
-        raise InputError(f"--searches {searches}: at least {FEWEST_SEARCHES} are needed for an interval")
+        raise InputError(
+            f"--searches {searches}: at least {FEWEST_SEARCHES} are needed for an interval"
+        )
     if length is not None and length < SHORTEST:
         raise InputError(f"--length {length}: at least {SHORTEST} symbols are needed")
     for design in _candidates(data.lengths, searches, length):
-        strings = draw_strings(data.parameters, data.corpus.alphabet_size, design.longest, design.strings, seed)
+        strings = draw_strings(
+            data.parameters, data.corpus.alphabet_size, design.longest, design.strings, seed
+        )
         if len(strings) == design.strings:
             return design, strings
     raise _too_few(data, searches, length)
@@ -95,7 +101,10 @@ def _designs(searches: int | None) -> list[Design]:
     if searches is not None:
         return [Design(searches, 1, 1, confirm) for confirm in (4, 2, 1)]
     wide = [Design(SEARCHES, 1, 1, confirm) for confirm in (4, 2, 1)]
-    return [*wide, *(Design(count, 1, 1, 1) for count in range(SEARCHES - 1, FEWEST_SEARCHES - 1, -1))]
+    return [
+        *wide,
+        *(Design(count, 1, 1, 1) for count in range(SEARCHES - 1, FEWEST_SEARCHES - 1, -1)),
+    ]
 
 
 def _candidates(lengths: list[int], searches: int | None, length: int | None) -> Iterator[Design]:
@@ -105,7 +114,11 @@ def _candidates(lengths: list[int], searches: int | None, length: int | None) ->
         return
     whole = min(LONGEST, max(lengths))
     full = [design for design in designs if design.searches == designs[0].searches]
-    yield from (_of_length(design, whole) for design in full if count_places(lengths, whole) >= design.strings)
+    yield from (
+        _of_length(design, whole)
+        for design in full
+        if count_places(lengths, whole) >= design.strings
+    )
     for least, design, spare in product((COMFORTABLE, SHORTEST), designs, SPARE):
         found = longest_for(lengths, ceil(spare * design.strings), LONGEST)
         if found is not None and found >= least:
@@ -113,7 +126,9 @@ def _candidates(lengths: list[int], searches: int | None, length: int | None) ->
 
 
 def _of_length(design: Design, longest: int) -> Design:
-    return Design(design.searches, design.tune, design.select, design.confirm, max(longest, SHORTEST))
+    return Design(
+        design.searches, design.tune, design.select, design.confirm, max(longest, SHORTEST)
+    )
 
 
 def _too_few(data: UserData, searches: int | None, length: int | None) -> InputError:

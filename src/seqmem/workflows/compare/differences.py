@@ -73,7 +73,9 @@ def cell_differences(frame: pd.DataFrame) -> list[Difference]:
     recalled = recalled_fraction(runs, curves)
     pairs = list(combinations(sorted(runs["cell"].unique()), 2))
     confidence = 1 - (1 - PLAIN) / (QUESTIONS * max(len(pairs), 1))
-    return [_difference(runs, curves, recalled, first, second, confidence) for first, second in pairs]
+    return [
+        _difference(runs, curves, recalled, first, second, confidence) for first, second in pairs
+    ]
 
 
 def recalled_fraction(runs: pd.DataFrame, curves: Curves) -> Array:
@@ -96,6 +98,8 @@ def _difference(
     sides = curves.take(pairs.first), curves.take(pairs.second)
     times = time_ratios(*sides)
     values = (fraction * reference, fraction, times.rho, time_ratios(*sides, "flops").rho)
-    bits, part, rho, flops = (clustered_contrast(value, pairs.strata, pairs.clusters) for value in values)
+    bits, part, rho, flops = (
+        clustered_contrast(value, pairs.strata, pairs.clusters) for value in values
+    )
     silent = int((~times.informative).sum())
     return Difference(first, second, bits, part, rho, flops, confidence, len(pairs), silent)

@@ -76,12 +76,22 @@ def prepare(
     data = read_data(path, **reading)
     design, strings = choose_design(data, seed, searches, length)
     config = build_config(
-        sweep_name(path), data, design, strings, cells=cells, budget=budget, trials=trials, seed=seed, settings=settings
+        sweep_name(path),
+        data,
+        design,
+        strings,
+        cells=cells,
+        budget=budget,
+        trials=trials,
+        seed=seed,
+        settings=settings,
     )
     complexity = measure_strings(strings, seed)
     lines = [data.words, cut_words(data, design, strings), design.words]
     lines += [f"complexity: {measured.words}" for measured in complexity]
-    lines += curve_lines(data.corpus.alphabet_size, [string.complexity("lzw") for string in strings])
+    lines += curve_lines(
+        data.corpus.alphabet_size, [string.complexity("lzw") for string in strings]
+    )
     return Prepared(data, design, strings, complexity, config, lines)
 
 
@@ -151,7 +161,12 @@ def finish(prepared: Prepared, folder: Path) -> Conclusion:
 
 
 def _difference(found: Difference) -> dict[str, Any]:
-    contrasts = {"bits": found.bits, "fraction": found.fraction, "rho": found.rho, "rho_at_equal_flops": found.flops}
+    contrasts = {
+        "bits": found.bits,
+        "fraction": found.fraction,
+        "rho": found.rho,
+        "rho_at_equal_flops": found.flops,
+    }
     return {
         "first": found.first,
         "second": found.second,
@@ -166,4 +181,10 @@ def _difference(found: Difference) -> dict[str, Any]:
 
 def _contrast(found: Contrast, confidence: float) -> dict[str, Any]:
     low, high = found.interval(confidence)
-    return {"estimate": found.estimate, "low": low, "high": high, "searches": found.clusters, "freedom": found.freedom}
+    return {
+        "estimate": found.estimate,
+        "low": low,
+        "high": high,
+        "searches": found.clusters,
+        "freedom": found.freedom,
+    }

@@ -69,7 +69,11 @@ def build_paper(records: Path, out: Path) -> Paper:
     if not chosen[SECTIONS[0]]:
         raise InputError(f"'{records}' holds no sweep {' or '.join(SECTIONS[0].sweeps)}")
     shown = [section for section in SECTIONS if chosen[section] or not section.sweeps]
-    tables, figures, words = dict[str, tuple[str, pd.DataFrame]](), list[Built](), run_cautions(sources.frame)
+    tables, figures, words = (
+        dict[str, tuple[str, pd.DataFrame]](),
+        list[Built](),
+        run_cautions(sources.frame),
+    )
     with helpers_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
         for section in shown:
             some = sources.only(chosen[section])
@@ -90,12 +94,20 @@ def build_paper(records: Path, out: Path) -> Paper:
         figures=figures,
         provenance=_shared(sources),
     )
-    return Paper(write_report(page, out), found, {name: table for name, (_, table) in tables.items()}, figures, sources)
+    return Paper(
+        write_report(page, out),
+        found,
+        {name: table for name, (_, table) in tables.items()},
+        figures,
+        sources,
+    )
 
 
 def load_study(records: Path) -> Sources:
     """Everything that was recorded in the study but its pilots."""
-    folders = sorted(file.parent for file in records.glob(f"*/{RECORDS}") if not file.parent.match(PILOTS))
+    folders = sorted(
+        file.parent for file in records.glob(f"*/{RECORDS}") if not file.parent.match(PILOTS)
+    )
     if not folders:
         raise InputError(f"'{records}' holds no records of the study")
     return replace(load_sources(folders), timings=load_timings([records / TIMINGS_FOLDER]))
@@ -104,20 +116,32 @@ def load_study(records: Path) -> Sources:
 def _tables(section: Section, material: Material) -> dict[str, tuple[str, pd.DataFrame]]:
     headings = {name: heading for name, (heading, _) in TABLES.items()} | {IMPORTANCE: IMPORTANCES}
     about = "" if section is SECTIONS[0] else f": {section.title}"
-    return {table_name(section.name, name): (headings[name] + about, material[name]) for name in section.tables}
+    return {
+        table_name(section.name, name): (headings[name] + about, material[name])
+        for name in section.tables
+    }
 
 
-def _exploratory(sources: Sources, chosen: Mapping[Section, list[str]]) -> dict[str, tuple[str, pd.DataFrame]]:
+def _exploratory(
+    sources: Sources, chosen: Mapping[Section, list[str]]
+) -> dict[str, tuple[str, pd.DataFrame]]:
     """The tables that were thought of after the data were seen."""
     low_and_high = [name for section, names in chosen.items() if section.pooled for name in names]
     fixed = [name for section, names in chosen.items() if section.name == DEPTH for name in names]
     opened = [name for name in sources.configs if fnmatch(name, OPEN_GATES)]
     gains = [
-        depth_gains(sources.only(names).frame).assign(forget_bias=bias) for bias, names in ((0, fixed), (1, opened))
+        depth_gains(sources.only(names).frame).assign(forget_bias=bias)
+        for bias, names in ((0, fixed), (1, opened))
     ]
     return {
-        POOLED: ("GRU against LSTM over all levels (exploratory)", pooled_rho(sources.only(low_and_high).frame)),
-        DEPTH_GAINS: ("Gain of depth for each cell (exploratory)", pd.concat(gains, ignore_index=True)),
+        POOLED: (
+            "GRU against LSTM over all levels (exploratory)",
+            pooled_rho(sources.only(low_and_high).frame),
+        ),
+        DEPTH_GAINS: (
+            "Gain of depth for each cell (exploratory)",
+            pd.concat(gains, ignore_index=True),
+        ),
     }
 
 
@@ -148,11 +172,17 @@ def _check_distinct(figures: list[Built]) -> None:
     stems = [built.files[0].stem for built in figures]
     twice = sorted({stem for stem in stems if stems.count(stem) > 1})
     if twice:
-        raise InputError(f"two parts of the study would write the figure {', '.join(twice)}: records are missing")
+        raise InputError(
+            f"two parts of the study would write the figure {', '.join(twice)}: records are missing"
+        )
 
 
 def _shared(sources: Sources) -> list[tuple[str, list[tuple[str, str]]]]:
     """What all manifests agree on; study files and manifests themselves lie beside the records."""
     trees = [dict(settings(tree)) for tree in sources.manifests.values()]
-    same = [(name, value) for name, value in trees[0].items() if all(tree.get(name) == value for tree in trees)]
+    same = [
+        (name, value)
+        for name, value in trees[0].items()
+        if all(tree.get(name) == value for tree in trees)
+    ]
     return [(f"What the {len(trees)} manifests agree on", same)]

@@ -19,5 +19,7 @@ def shipped_records(records: Path | None = None) -> Path:
         If none is given and the package was not installed from a checkout of the repository.
     """
     if records is None and not STUDY_1.is_dir():
-        raise InputError("the records of study 1 are not in the installed package; give a folder, or use a checkout")
+        raise InputError(
+            "the records of study 1 are not in the installed package; give a folder, or use a checkout"
+        )
     return STUDY_1 if records is None else records

@@ -83,7 +83,9 @@ def _collect(folder: Path, target: Path) -> tuple[str, bool]:
     differing = different_columns(frame, shipped)
     if not differing:
         return f"{words}, equal to the shipped ones", True
-    return _copy(folder, target, f"{words}, different from the shipped ones in {', '.join(differing)}")
+    return _copy(
+        folder, target, f"{words}, different from the shipped ones in {', '.join(differing)}"
+    )
 
 
 def _collect_timings(folder: Path, target: Path) -> tuple[str, bool]:

@@ -28,7 +28,9 @@ def pooled_rho(frame: pd.DataFrame) -> pd.DataFrame:
         pairs = pair_cells(runs, "gru", "lstm")
         curves = evidence.curves.take(pairs.first), evidence.curves.take(pairs.second)
         for clock in CLOCKS:
-            found = clustered_contrast(time_ratios(*curves, clock).rho, pairs.strata, pairs.clusters)
+            found = clustered_contrast(
+                time_ratios(*curves, clock).rho, pairs.strata, pairs.clusters
+            )
             counts = [found.strata, found.clusters, found.values]
             rows.append([budget, clock, *counts, found.estimate, *found.interval()])
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -56,6 +58,10 @@ def depth_gains(frame: pd.DataFrame) -> pd.DataFrame:
         for (budget, depth, cell), pairs in paired.groupby(["budget", "depth", "cell"], sort=True):
             levels = pairs["level"].astype(str)
             clusters = levels + "/" + pairs["search"].astype(str)
-            found = clustered_contrast(pairs["stored"] - pairs["single"], levels.tolist(), clusters.tolist())
-            rows.append([budget, design, depth, cell, found.estimate, *found.interval(), found.clusters])
+            found = clustered_contrast(
+                pairs["stored"] - pairs["single"], levels.tolist(), clusters.tolist()
+            )
+            rows.append(
+                [budget, design, depth, cell, found.estimate, *found.interval(), found.clusters]
+            )
     return pd.DataFrame(rows, columns=DEPTH_COLUMNS)

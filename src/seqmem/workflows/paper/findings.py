@@ -74,7 +74,8 @@ class Findings:
                     "statement": CLAIMS[name].statement,
                     "source": CLAIMS[name].source,
                     "verdict": verdict.words(),
-                    "effect": "; ".join(_range_words(parts) for parts in _by_quantity(verdict)) or "–",
+                    "effect": "; ".join(_range_words(parts) for parts in _by_quantity(verdict))
+                    or "–",
                     "itself": _itself(verdict.against_itself),
                     "setting": verdict.setting or "–",
                 }
@@ -85,7 +86,10 @@ class Findings:
         """Everything that a verdict rests on and what stands beside it, as a list."""
         verdict = self._paper.verdicts[name]
         beside = [part for part in verdict.parts if part.name in verdict.aside]
-        lines = [f"- {_part_words(part)}: {' '.join([part.verdict, part.tag]).strip()}" for part in _deciding(verdict)]
+        lines = [
+            f"- {_part_words(part)}: {' '.join([part.verdict, part.tag]).strip()}"
+            for part in _deciding(verdict)
+        ]
         lines += [f"- beside it, {_part_words(part)}" for part in beside]
         lines += [f"- {_part_words(part)}: {part.verdict}" for part in verdict.against_itself]
         return "\n".join([*lines, *(f"- {minus(note)}" for note in verdict.notes)])
@@ -93,7 +97,9 @@ class Findings:
     def tally(self) -> list[tuple[str, list[str]]]:
         """The claims by what they came to, tags left out, in the order of `VERDICTS`."""
         found = self._paper.verdicts
-        by_word = [(word, [name for name in found if found[name].verdict == word]) for word in VERDICTS]
+        by_word = [
+            (word, [name for name in found if found[name].verdict == word]) for word in VERDICTS
+        ]
         return [(word, names) for word, names in by_word if names]
 
     def effect(self, claim: str, name: str, digits: int = 2) -> str:
@@ -106,7 +112,9 @@ class Findings:
 
     def against_itself(self) -> str:
         """How many contrasts of a cell with itself differ, by the rule of the claims and by the plain 95 % interval."""
-        parts = [part for verdict in self._paper.verdicts.values() for part in verdict.against_itself]
+        parts = [
+            part for verdict in self._paper.verdicts.values() for part in verdict.against_itself
+        ]
         known = [part for part in parts if part.verdict != UNKNOWN]
         plain = sum(part.plain_low > 0 or part.plain_high < 0 for part in known)
         ruled = sum(part.verdict == DIFFERS for part in known)
@@ -133,7 +141,9 @@ class Findings:
     def capacity(self, cell: str, alphabet: int) -> str:
         """A capacity with its interval: `877 codes (95 % interval 727–1079)`."""
         table = self._paper.tables["capacity"]
-        ((_, row),) = table[(table["cell"] == cell) & (table["alphabet_size"] == alphabet)].iterrows()
+        ((_, row),) = table[
+            (table["cell"] == cell) & (table["alphabet_size"] == alphabet)
+        ].iterrows()
         finding, interval = finding_words(row, "codes")
         return f"{typeset(finding)} ({interval})"
 
@@ -142,16 +152,25 @@ class Findings:
         rows = []
         for _, row in self._paper.tables["ratios"].iterrows():
             finding, interval = finding_words(row, value="ratio")
-            rows.append(f"{typeset(finding)} ({interval}) over {row['alphabet_size']} symbols at {row['budget']}")
+            rows.append(
+                f"{typeset(finding)} ({interval}) over {row['alphabet_size']} symbols at {row['budget']}"
+            )
         return rows
 
     def rho_rows(self, section: str, clock: str = "budget") -> list[dict[str, str]]:
         """Rho at every level of a section on a clock, with what was memorized."""
-        table, levels = (self._paper.tables[table_name(section, name)] for name in ("rho", "levels"))
+        table, levels = (
+            self._paper.tables[table_name(section, name)] for name in ("rho", "levels")
+        )
         rows = []
         for _, row in table[table["clock"] == clock].iterrows():
-            same = levels[(levels[[*Group._fields, "level"]] == row[[*Group._fields, "level"]]).all(axis=1)]
-            done = {str(found["cell"]): f"{found['memorized']} of {found['runs']}" for _, found in same.iterrows()}
+            same = levels[
+                (levels[[*Group._fields, "level"]] == row[[*Group._fields, "level"]]).all(axis=1)
+            ]
+            done = {
+                str(found["cell"]): f"{found['memorized']} of {found['runs']}"
+                for _, found in same.iterrows()
+            }
             rows.append(
                 {
                     "what": _label(section, row),
@@ -175,7 +194,8 @@ class Findings:
                 "levels": f"{rows['levels'].iloc[0]}",
                 "searches": f"{rows['searches'].iloc[0]}",
                 "cells": {
-                    row["clock"]: interval_words(row["rho"], row["low"], row["high"]) for _, row in rows.iterrows()
+                    row["clock"]: interval_words(row["rho"], row["low"], row["high"])
+                    for _, row in rows.iterrows()
                 },
             }
             for budget, rows in table.groupby("budget", sort=False)
@@ -199,7 +219,9 @@ class Findings:
         """Rho in calibrated time over some levels of the study of complexity, one alphabet, with its 95 % interval."""
         section = SECTIONS[0]
         frame = self._paper.sources.only(section.choose(self._paper.sources.configs)).frame
-        table = pooled_rho(frame[frame["level"].isin(levels) & (frame["alphabet_size"] == alphabet)])
+        table = pooled_rho(
+            frame[frame["level"].isin(levels) & (frame["alphabet_size"] == alphabet)]
+        )
         (row,) = table[(table["clock"] == "budget") & (table["budget"] == ALL)].to_dict("records")
         return interval_words(row["rho"], row["low"], row["high"])
 
@@ -207,10 +229,17 @@ class Findings:
         """What depth gives each cell at each budget in each design."""
         table = self._paper.tables[DEPTH_GAINS]
         rows = []
-        for (budget, design, bias, depth), some in table.groupby(["budget", "design", "forget_bias", "depth"]):
-            cells = {row["cell"]: interval_words(row["gain"], row["low"], row["high"]) for _, row in some.iterrows()}
+        for (budget, design, bias, depth), some in table.groupby(
+            ["budget", "design", "forget_bias", "depth"]
+        ):
+            cells = {
+                row["cell"]: interval_words(row["gain"], row["low"], row["high"])
+                for _, row in some.iterrows()
+            }
             words = f"{DESIGNS[str(design)]}{', forget bias 1' if bias else ''}"
-            rows.append({"budget": str(budget), "design": words, "depth": f"{depth:g}", "gru": "", **cells})
+            rows.append(
+                {"budget": str(budget), "design": words, "depth": f"{depth:g}", "gru": "", **cells}
+            )
         return rows
 
     def tuning_gain(self, section: str, cell: str) -> str:
@@ -235,7 +264,9 @@ class Findings:
         """The length of a section's strings, the bits that they take, and what each cell stored of them, by sweep."""
         frame = confirmed(self._paper.sources.frame)
         rows = []
-        for name, runs in frame[frame["sweep"].str.startswith(f"paper-{section}-")].groupby("sweep", sort=True):
+        for name, runs in frame[frame["sweep"].str.startswith(f"paper-{section}-")].groupby(
+            "sweep", sort=True
+        ):
             cells = {}
             for cell, some in runs.groupby("cell"):
                 done = int(memorized_by_budget(some).sum())
@@ -255,12 +286,18 @@ class Findings:
     def importance(self, section: str) -> list[dict[str, str]]:
         """Hyper-parameters by their total Sobol index, for every cell and level of a section."""
         table = self._paper.tables[table_name(section, IMPORTANCE)]
-        table = table[table["evaluator"] == TOTAL].sort_values("importance", ascending=False, kind="stable")
+        table = table[table["evaluator"] == TOTAL].sort_values(
+            "importance", ascending=False, kind="stable"
+        )
         rows = []
         for (cell, level), some in table.groupby(["cell", "level"], sort=True):
             names = some["hyper_parameter"].str.replace("_", " ")
-            order = [f"{name} {value:.2f}" for name, value in zip(names, some["importance"], strict=True)]
-            rows.append({"cell": str(cell).upper(), "level": f"LZW {level}", "order": ", ".join(order)})
+            order = [
+                f"{name} {value:.2f}" for name, value in zip(names, some["importance"], strict=True)
+            ]
+            rows.append(
+                {"cell": str(cell).upper(), "level": f"LZW {level}", "order": ", ".join(order)}
+            )
         return rows
 
     def figure(self, stem: str) -> str:
@@ -287,7 +324,10 @@ def _label(section: str, row: pd.Series) -> str:
     >>> _label("controls", pd.Series({"design": "paper-controls-x + paper-controls-x-low", "source": "iid"}))
     'x'
     """
-    names = [name.removeprefix(f"paper-{section}-") for name in str(row["design"] or row["source"]).split(" + ")]
+    names = [
+        name.removeprefix(f"paper-{section}-")
+        for name in str(row["design"] or row["source"]).split(" + ")
+    ]
     return " + ".join(name for name in names if not name.startswith(f"{names[0]}-"))
 
 
@@ -298,7 +338,8 @@ def _deciding(verdict: Verdict) -> list[Part]:
 def _by_quantity(verdict: Verdict) -> list[list[Part]]:
     parts = _deciding(verdict)
     return [
-        [part for part in parts if part.quantity == name] for name in dict.fromkeys(part.quantity for part in parts)
+        [part for part in parts if part.quantity == name]
+        for name in dict.fromkeys(part.quantity for part in parts)
     ]
 
 
@@ -309,7 +350,9 @@ def _range_words(parts: Sequence[Part]) -> str:
     values = [part.estimate for part in parts if part.estimate == part.estimate]
     if not values:
         return f"{parts[0].quantity}: none"
-    return minus(f"{parts[0].quantity} {min(values):.3g} to {max(values):.3g} (least and greatest of {len(values)})")
+    return minus(
+        f"{parts[0].quantity} {min(values):.3g} to {max(values):.3g} (least and greatest of {len(values)})"
+    )
 
 
 def _part_words(part: Part) -> str:
@@ -319,4 +362,6 @@ def _part_words(part: Part) -> str:
 def _itself(parts: Sequence[Part]) -> str:
     """How many contrasts of a cell with itself agree, of those that have an interval."""
     known = [part for part in parts if part.verdict != UNKNOWN]
-    return f"{sum(part.verdict == AGREES for part in known)} of {len(known)} agree" if known else "–"
+    return (
+        f"{sum(part.verdict == AGREES for part in known)} of {len(known)} agree" if known else "–"
+    )

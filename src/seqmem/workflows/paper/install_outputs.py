@@ -30,7 +30,9 @@ def rebuild(records: Path, report: Path, root: Path) -> tuple[Paper, list[str], 
         paper = build_paper(records, made / report)
         write_results(paper, made)
         write_csv(made / capacities, bounded_capacities(records))
-        new = {path.relative_to(made): path.read_bytes() for path in made.rglob("*") if path.is_file()}
+        new = {
+            path.relative_to(made): path.read_bytes() for path in made.rglob("*") if path.is_file()
+        }
     there = {path.relative_to(root) for path in (root / report).rglob("*") if path.is_file()}
     changes = []
     for name in sorted(there - new.keys()):

@@ -20,5 +20,7 @@ def write_results(paper: Paper, root: Path) -> None:
     context = Findings(paper).context()
     write_bytes(root / RESULTS, render_template(TEMPLATES[RESULTS], **context).encode())
     readme = root / README
-    parts: dict[str, Callable[[], str]] = {"results": lambda: render_template(TEMPLATES[README], **context)}
+    parts: dict[str, Callable[[], str]] = {
+        "results": lambda: render_template(TEMPLATES[README], **context)
+    }
     write_bytes(readme, with_parts(readme.read_text(encoding="utf-8"), parts).encode())

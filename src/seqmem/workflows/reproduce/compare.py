@@ -59,8 +59,16 @@ def group_table(records: pd.DataFrame) -> pd.DataFrame:
             difference = ours[quantity] - theirs[quantity]
             rows.append(
                 dict(zip(GROUP, key, strict=True))
-                | {"quantity": quantity, "published": theirs[quantity], "reproduced": ours[quantity]}
-                | {"tolerance": allowed, "difference": difference, "agrees": bool(abs(difference) <= allowed)}
+                | {
+                    "quantity": quantity,
+                    "published": theirs[quantity],
+                    "reproduced": ours[quantity],
+                }
+                | {
+                    "tolerance": allowed,
+                    "difference": difference,
+                    "agrees": bool(abs(difference) <= allowed),
+                }
                 | {"runs": len(runs)}
             )
     return pd.DataFrame(rows)
@@ -102,17 +110,29 @@ def exact_table(records: pd.DataFrame) -> pd.DataFrame:
     named = _named(records)
     counted = named[(named["symbols"] == 2) & (named["layers"] == 1)]
     counts = counted["parameters"] == counted["model"].map(PARAMETERS)
-    cells = published("cells").query("solved == 1").merge(published("strings"), on=["symbols", "complexity"])
+    cells = (
+        published("cells")
+        .query("solved == 1")
+        .merge(published("strings"), on=["symbols", "complexity"])
+    )
     perfect = {string: perfect_scores(string) for string in published("strings")["string"]}
     theirs = np.array([perfect[string] for string in cells["string"]])
     same = np.isclose(theirs, cells[["DL", "JW"]], atol=5.001e-5).all(axis=1)
-    solved = named[named["solved_horizon"].astype(bool)].merge(published("strings"), on=["symbols", "complexity"])
+    solved = named[named["solved_horizon"].astype(bool)].merge(
+        published("strings"), on=["symbols", "complexity"]
+    )
     scores = [perfect[string] for string in solved["string"]]
-    ours = np.column_stack([1 - solved["osa_similarity"], 1 - solved["jaro_winkler_similarity"]]).astype(float)
+    ours = np.column_stack(
+        [1 - solved["osa_similarity"], 1 - solved["jaro_winkler_similarity"]]
+    ).astype(float)
     return pd.DataFrame(
         [
             ("parameters of runs with 2 symbols and 1 layer", len(counts), int(counts.sum())),
-            ("scores DL and JW of a perfect forecast, in published cells that all runs solved", len(same), same.sum()),
+            (
+                "scores DL and JW of a perfect forecast, in published cells that all runs solved",
+                len(same),
+                same.sum(),
+            ),
             (
                 "scores DL and JW of a perfect forecast, in our runs that solved the horizon",
                 len(scores),
@@ -134,7 +154,9 @@ def perfect_scores(string: str) -> tuple[float, float]:
     endless = string * ((TOTAL_LENGTH + HORIZON) // len(string) + 1)
     withheld = endless[TOTAL_LENGTH - HORIZON : TOTAL_LENGTH]
     forecast = endless[TOTAL_LENGTH : TOTAL_LENGTH + HORIZON]
-    return OSA.normalized_distance(forecast, withheld), 1 - JaroWinkler.normalized_similarity(forecast, withheld)
+    return OSA.normalized_distance(forecast, withheld), 1 - JaroWinkler.normalized_similarity(
+        forecast, withheld
+    )
 
 
 def _named(records: pd.DataFrame) -> pd.DataFrame:
@@ -161,5 +183,7 @@ def _runs_per_string(runs: pd.DataFrame, level: str) -> int:
     counts = runs.groupby(["symbols", "complexity"]).size().reindex(expected, fill_value=0)
     if counts.nunique() != 1:
         missing = int((counts.max() - counts).sum())
-        raise InputError(f"{missing} runs of level {level} are missing: the same command executes them")
+        raise InputError(
+            f"{missing} runs of level {level} are missing: the same command executes them"
+        )
     return int(counts.iloc[0])

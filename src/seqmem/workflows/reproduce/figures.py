@@ -22,7 +22,9 @@ def draw_groups(table: pd.DataFrame) -> Page:
         page = Page(figsize=(6.9, 1.1 + 0.3 * len(table) / len(TITLES)), layout="constrained")
         axes = page.subplots(1, len(TITLES), sharey=True)
         for ax, (quantity, title) in zip(axes, TITLES.items(), strict=True):
-            draw_quantity(table[table["quantity"] == quantity], ax).set_title(fill(title, 20), loc="left")
+            draw_quantity(table[table["quantity"] == quantity], ax).set_title(
+                fill(title, 20), loc="left"
+            )
         handles, labels = axes[0].get_legend_handles_labels()
         page.legend(handles, labels, loc="outside lower center", ncols=len(handles))
     return page
@@ -35,9 +37,18 @@ def draw_quantity(rows: pd.DataFrame, ax: Axes) -> Axes:
     ax.errorbar(rows["published"], places, xerr=rows["tolerance"], fmt="|", color="0.35", markersize=9, capsize=2.5,
                 linewidth=1, label="published ± tolerance")  # fmt: skip
     for model in in_order(rows["model"].str.lower()):
-        style, ours = look(model), [place for place in places if rows["model"].iloc[place].lower() == model]
+        style, ours = (
+            look(model),
+            [place for place in places if rows["model"].iloc[place].lower() == model],
+        )
         below = [place + 0.22 for place in ours]
-        ax.plot(rows["reproduced"].iloc[ours], below, style.marker, color=style.colour, label=f"{style.name}, here")
+        ax.plot(
+            rows["reproduced"].iloc[ours],
+            below,
+            style.marker,
+            color=style.colour,
+            label=f"{style.name}, here",
+        )
     ax.set_yticks(places, names)
     ax.set_ylim(len(rows) - 0.4, -0.5)
     ax.xaxis.set_major_locator(ticker.MaxNLocator(3))
@@ -50,7 +61,9 @@ def draw_strings(table: pd.DataFrame) -> Page:
         page = Page(figsize=(6.9, 3.5), layout="constrained")
         axes = page.subplots(1, len(READINGS))
         for ax, (column, title) in zip(axes, READINGS.items(), strict=True):
-            draw_reading(table, column, ax).set(xlabel=f"{title}, published", ylabel=f"{title}, here")
+            draw_reading(table, column, ax).set(
+                xlabel=f"{title}, published", ylabel=f"{title}, here"
+            )
         handles, labels = axes[0].get_legend_handles_labels()
         page.legend(handles, labels, loc="outside lower center", ncols=len(handles))
     return page

@@ -79,17 +79,27 @@ def verdicts(groups: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
             f"{row.model}, {row.level} level, {row.layers} layers, learning rate {row.learning_rate:g}: "
             f"{TITLES[row.quantity]} is {row.reproduced:.3g}, published {row.published:.3g} ± {row.tolerance:.2g}."
         )
-    return sentences + [f"Equal in {row.equal} of {row.compared}: {row.what}." for row in exact.itertuples()]
+    return sentences + [
+        f"Equal in {row.equal} of {row.compared}: {row.what}." for row in exact.itertuples()
+    ]
 
 
 def _shown(groups: pd.DataFrame) -> pd.DataFrame:
-    words = {"quantity": groups["quantity"].map(TITLES), "agrees": groups["agrees"].map({True: "yes", False: "no"})}
+    words = {
+        "quantity": groups["quantity"].map(TITLES),
+        "agrees": groups["agrees"].map({True: "yes", False: "no"}),
+    }
     return groups.assign(**words).drop(columns="difference")
 
 
 def _provenance(records: pd.DataFrame) -> dict[str, Any]:
     """Settings that all runs share, and the environments they were made in."""
-    shown = records[list(SHARED)].astype(object).where(records[list(SHARED)].notna(), "none").astype(str)
+    shown = (
+        records[list(SHARED)]
+        .astype(object)
+        .where(records[list(SHARED)].notna(), "none")
+        .astype(str)
+    )
     shared = {name: shown[name].iloc[0] for name in SHARED if shown[name].nunique() == 1}
     environments = [json.loads(key) for key in sorted(set(records["environment_key"]))]
     return {"runs": len(records), "run": shared, "environment": environments}

@@ -72,19 +72,25 @@ def plan(
         raise InputError(f"runs {runs}: at least one per string")
     for setting in overrides:
         if not setting.startswith("training."):
-            raise InputError(f"{setting!r}: only settings of [training] can be replaced, the rest is as published")
+            raise InputError(
+                f"{setting!r}: only settings of [training] can be replaced, the rest is as published"
+            )
     sweep = load_config(PRESET, overrides).resolved()
     strings = published("strings")
     configs = {
         config.run_id: config
         for text in strings.loc[strings["level"].isin(list(levels)), "string"]
-        for cell, depth, rate, repeat in product(sweep.memorizer.cells, layers, learning_rates, range(runs))
+        for cell, depth, rate, repeat in product(
+            sweep.memorizer.cells, layers, learning_rates, range(runs)
+        )
         for config in [_config(sweep, text, cell, depth, rate, repeat)]
     }
     return sorted(configs.values(), key=lambda config: (-expected_seconds(config), config.run_id))
 
 
-def _config(sweep: SweepConfig, text: str, cell: str, depth: int, rate: float, repeat: int) -> RunConfig:
+def _config(
+    sweep: SweepConfig, text: str, cell: str, depth: int, rate: float, repeat: int
+) -> RunConfig:
     fields = {"depth": depth, "units": UNITS, "learning_rate": rate, "repeat": repeat}
     return run_config(sweep, cell, from_text(text), fields)
 
@@ -141,7 +147,9 @@ def execute_missing(
             progress.stop()
     records = read_records(folder)
     if len(records):
-        records = records[records["run_id"].isin([config.run_id for config in planned])].reset_index(drop=True)
+        records = records[
+            records["run_id"].isin([config.run_id for config in planned])
+        ].reset_index(drop=True)
     return records, failures
 
 
@@ -152,7 +160,10 @@ def read_records(folder: Path) -> pd.DataFrame:
 
 
 def _missing(
-    planned: list[RunConfig], rows: list[dict[Any, Any]], folder: Path, allow_environment_change: bool
+    planned: list[RunConfig],
+    rows: list[dict[Any, Any]],
+    folder: Path,
+    allow_environment_change: bool,
 ) -> list[RunConfig]:
     done = {row["run_id"] for row in rows}
     missing = [config for config in planned if config.run_id not in done]
@@ -177,7 +188,9 @@ def _refuse_others(folder: Path, schema: pa.Schema) -> None:
         raise InputError(f"{folder} holds a sweep; choose another --out")
     records = read_records(folder)
     if len(records.columns) and list(records) != schema.names:
-        raise InputError(f"{folder / RECORDS} holds other records than a reproduction's; choose another --out")
+        raise InputError(
+            f"{folder / RECORDS} holds other records than a reproduction's; choose another --out"
+        )
 
 
 def _write(folder: Path, rows: list[dict[Any, Any]], schema: pa.Schema) -> None:
@@ -197,6 +210,8 @@ def _locked(folder: Path) -> AbstractContextManager[Any]:
     try:
         lock = FileLock(folder / ".lock").acquire(timeout=0)
     except Timeout:
-        raise InputError(f"{folder}: another process is working there; wait for it or stop it") from None
+        raise InputError(
+            f"{folder}: another process is working there; wait for it or stop it"
+        ) from None
     remove_leftovers(folder)
     return lock

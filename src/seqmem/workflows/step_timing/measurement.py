@@ -81,7 +81,10 @@ def comparisons(
     ]
     for cell, shape in product(distinct, shapes):
         _check(replace(shape, cell=cell))
-    return [Comparison(work, engine, distinct, shape) for engine, work, shape in product(engines, WORKS, shapes)]
+    return [
+        Comparison(work, engine, distinct, shape)
+        for engine, work, shape in product(engines, WORKS, shapes)
+    ]
 
 
 def time_comparisons(
@@ -117,11 +120,17 @@ def time_comparisons(
         timed = (in_process or in_fresh_process)(wanted)
         for comparison, found in zip(wanted, timed, strict=True):
             for cell, seconds in zip(comparison.cells, found, strict=True):
-                identity = {"process": process, "work": comparison.work, "engine": comparison.engine}
+                identity = {
+                    "process": process,
+                    "work": comparison.work,
+                    "engine": comparison.engine,
+                }
                 shape = asdict(replace(comparison.shape, cell=cell))
                 rows.append(identity | shape | {"seconds_per_symbol": seconds})
             advance()
-    keys = {engine: environment_key(engine) for engine in {comparison.engine for comparison in wanted}}
+    keys = {
+        engine: environment_key(engine) for engine in {comparison.engine for comparison in wanted}
+    }
     frame = pd.DataFrame(rows)
     return frame.assign(cpu=cpu_model(), environment_key=frame["engine"].map(keys))
 
@@ -167,7 +176,10 @@ def time_one(comparison: Comparison) -> list[float]:
     for cell in comparison.cells:
         warm_up(cell, comparison.engine, "cpu")
     with one_thread():
-        works = [prepare(config_of(replace(shape, cell=cell), comparison.engine)) for cell in comparison.cells]
+        works = [
+            prepare(config_of(replace(shape, cell=cell), comparison.engine))
+            for cell in comparison.cells
+        ]
         seconds = seconds_in_turn(works, ROUNDS)
     return [second / (shape.batch * shape.length) for second in seconds]
 
