@@ -3,7 +3,6 @@
 The tables are those of Optuna's storage. Only a database can leave the records, by far the most of it, unread.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -80,10 +79,10 @@ def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list
     ).select_from(joined)
     names: dict[int, str] = {}
     trials: dict[int, TrialBrief] = {}
-    for name, number, state, value in connection.execute(
-        query.where(wanted).order_by(TRIALS.c.trial_id)
-    ):
-        names[number], trials[number] = name, TrialBrief(TrialState[state], value)
+    rows = connection.execute(query.where(wanted).order_by(TRIALS.c.trial_id)).all()
+    for name, number, state, value in rows:
+        names[number] = name
+        trials[number] = TrialBrief(TrialState[state], value)
     for number, slot in _slots(connection, wanted):
         trials[number].slot = slot
     for number, run in _runs(connection, wanted):
@@ -98,18 +97,28 @@ def _slots(
     connection: Connection, wanted: ColumnElement[bool]
 ) -> Iterator[tuple[int, tuple[int, int]]]:
     query = select(ATTRIBUTES.c.trial_id, ATTRIBUTES.c.value_json).select_from(_attributes())
-    for number, text in connection.execute(query.where(wanted, ATTRIBUTES.c.key == SLOT)):
-        generation, place = json.loads(text)
-        yield number, (generation, place)
+    # All rows at once: a row at a time takes twice as long.
+    for number, text in connection.execute(query.where(wanted, ATTRIBUTES.c.key == SLOT)).all():
+        # A slot is a list of two numbers, which is cut sooner than parsed.
+        generation, _, index = text.strip("[]").partition(",")
+        yield number, (int(generation), int(index))
 
 
 def _runs(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple[int, RunBrief]]:
     fields = [_field(name, connection.dialect.name) for name in FIELDS]
     query = select(ATTRIBUTES.c.trial_id, *fields).select_from(_attributes())
-    found = connection.execute(query.where(wanted, ATTRIBUTES.c.key.startswith(RUN_PREFIX)))
-    for number, memorized, cpu, wall, evaluation in found:
-        seconds = float(cpu or 0), float(wall or 0), float(evaluation or 0)
-        yield number, RunBrief(memorized is None, memorized in (1, "true"), *seconds)
+    rows = connection.execute(query.where(wanted, ATTRIBUTES.c.key.startswith(RUN_PREFIX))).all()
+    for number, memorized, cpu, wall, evaluation in rows:
+        yield (
+            number,
+            RunBrief(
+                memorized is None,
+                memorized in (1, "true"),
+                float(cpu or 0),
+                float(wall or 0),
+                float(evaluation or 0),
+            ),
+        )
 
 
 def _attributes() -> Join:
