@@ -505,7 +505,8 @@ def test_interrupted_sweeps_say_how_to_resume(number: int, tmp_path: Path) -> No
 def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) -> None:
     choices = {
         "generate": [*SOURCES, *COUNTERS],
-        "match": COUNTERS,
+        "match": [*SOURCES, *COUNTERS],
+        "measure": MEASURES,
         "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS, *PROBES],
         "time": [*CELLS, *ENGINES[1:]],
         "sweep": preset_names(),
@@ -531,13 +532,12 @@ def test_interrupt_is_130(
     assert capsys.readouterr().err == "seqmem: interrupted\n"
 
 
-@pytest.mark.parametrize("arguments", [[], *([name] for name, *_ in COMMANDS)])
+@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS)])
 def test_help_of_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*arguments, "--help"]) == DONE
     shown = " ".join(capsys.readouterr().out.split())
     if arguments:
-        example = next(example for name, _, _, example in COMMANDS if name == arguments[0])
-        assert f"Example: {example}" in shown.replace("│ ", "")
+        assert f"Example: {COMMANDS[arguments[0]].example}" in shown.replace("│ ", "")
 
 
 def test_help_imports_nothing_heavy() -> None:

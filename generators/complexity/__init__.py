@@ -41,7 +41,7 @@ MEASURES: dict[str, Measure] = {
     "subwords_of_4": Measure(subwords_of_4, "distinct substrings of 4 symbols"),
     "subwords_of_8": Measure(subwords_of_8, "distinct substrings of 8 symbols"),
     "linear_complexity": Measure(
-        linear_complexity, "linear complexity over GF(k)", takes_alphabet=True
+        linear_complexity, "linear complexity over GF(k), k prime", takes_alphabet=True
     ),
     "block_entropy_1": Measure(block_entropy_1, "entropy of single symbols, bits"),
     "block_entropy_2": Measure(block_entropy_2, "entropy of words of 2 symbols, bits"),

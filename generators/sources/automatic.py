@@ -50,6 +50,8 @@ class ThueMorseSource(AutomaticSource):
     [0, 1, 2, 1, 2, 0, 2, 0, 1]
     """
 
+    help = "the Thue–Morse sequence, over any alphabet"
+
     def at(self, places: np.ndarray) -> np.ndarray:
         """Return digit sums modulo the alphabet."""
         total, rest = np.zeros_like(places), places
@@ -67,6 +69,8 @@ class PeriodDoublingSource(AutomaticSource):
     [0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0]
     """
 
+    help = "the period-doubling sequence"
+
     alphabet_sizes: ClassVar[tuple[int, ...] | None] = (2,)
 
     def at(self, places: np.ndarray) -> np.ndarray:
@@ -83,6 +87,8 @@ class RudinShapiroSource(AutomaticSource):
     >>> RudinShapiroSource(2).at(np.arange(16)).tolist()
     [0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 0, 1]
     """
+
+    help = "the Rudin–Shapiro sequence"
 
     alphabet_sizes: ClassVar[tuple[int, ...] | None] = (2,)
 

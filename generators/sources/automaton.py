@@ -28,6 +28,8 @@ class AutomatonSource(Source):
         Which random automaton; strings of the same model come from the same one.
     """
 
+    help = "a random probabilistic finite automaton"
+
     states: int = 8
     concentration: float = 0.5
     model: int = 0

@@ -27,6 +27,8 @@ class CellularAutomatonSource(Source):
         First row: random from the seed, or a single 1 in the centre (then every seed gives the same string).
     """
 
+    help = "one cell of an elementary cellular automaton"
+
     rule: int = 30
     width: int = 1025
     begin: str = "random"

@@ -70,6 +70,8 @@ class CorpusSource(Source):
         Place in the record at which the stream starts; drawn from the seed if not given.
     """
 
+    help = "your own data: text, FASTA or a column of a CSV file"
+
     path: str = ""
     format: str | None = None
     column: str | None = None

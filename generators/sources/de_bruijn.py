@@ -27,6 +27,8 @@ class DeBruijnSource(Source):
         Place in the cycle at which the stream starts; drawn from the seed if not given.
     """
 
+    help = "a de Bruijn cycle, which holds every word of a length exactly once"
+
     order: int | None = None
     start: int | None = None
 

@@ -30,6 +30,8 @@ class GrammarSource(Source):
         Which random grammar; strings of the same model share it.
     """
 
+    help = "random words of a random straight-line grammar"
+
     rules: int | None = None
     depth: int = 4
     model: int = 0

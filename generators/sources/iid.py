@@ -26,6 +26,8 @@ class IidSource(Source):
         Of each symbol; positive, with sum one. Uniform if not given.
     """
 
+    help = "independent symbols, uniform or with given probabilities"
+
     initial_permutation: bool = True
     probabilities: tuple[float, ...] | None = None
 

@@ -33,6 +33,8 @@ class LfsrSource(Source):
         Cells of the register; the largest with a cycle of at most 65,536 symbols if not given (at least 2).
     """
 
+    help = "a linear feedback shift register of maximal length (prime alphabets)"
+
     order: int | None = None
 
     def __post_init__(self) -> None:

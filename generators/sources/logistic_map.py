@@ -30,6 +30,8 @@ class LogisticMapSource(Source):
         First value, between 0 and 1; drawn from the seed if not given.
     """
 
+    help = "the orbit of the chaotic logistic map, in two symbols"
+
     growth: float = 3.9
     first: float | None = None
 

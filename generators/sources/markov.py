@@ -37,6 +37,8 @@ class MarkovSource(Source):
         Which random matrix; strings of the same model come from the same chain.
     """
 
+    help = "a Markov chain of any order with a given entropy rate"
+
     order: int = 1
     entropy_rate: float | None = None
     model: int = 0

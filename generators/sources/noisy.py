@@ -27,6 +27,8 @@ class NoisySource(Source):
         Parameters of that source.
     """
 
+    help = "another source with randomly replaced symbols"
+
     source: str = "thue_morse"
     probability: float = 0.05
     parameters: Mapping[str, Any] = field(default_factory=dict)

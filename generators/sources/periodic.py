@@ -31,6 +31,8 @@ class PeriodicSource(Source):
         Place in the motif at which the stream starts; drawn from the seed if not given.
     """
 
+    help = "one motif, repeated without end"
+
     motif: str | tuple[int, ...] | None = None
     period: int | None = None
     model: int = 0

@@ -24,6 +24,8 @@ class Source(ABC):
 
     alphabet_size: int
 
+    # One line about the source, for the help of commands and for tables.
+    help: ClassVar[str]
     # How `reference_bits` is to be read; "uniform" is n log2 k.
     reference_kind: ClassVar[str] = "uniform"
     # Alphabet sizes that the source has; None for any.

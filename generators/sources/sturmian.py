@@ -33,6 +33,8 @@ class SturmianSource(Source):
         0 1 0 0 1 0 1 0 … itself.
     """
 
+    help = "a Sturmian word, for example the Fibonacci word"
+
     slope: float | str = "golden"
     intercept: float | str | None = None
 

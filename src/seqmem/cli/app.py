@@ -1,111 +1,114 @@
-"""The command ``seqmem``: a thin table. Each command's module is loaded only when it runs."""
+"""The command ``seqmem``: a table of commands. The module of a command is loaded when it runs."""
 
 import sys
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from cyclopts import App
 
 from seqmem.core.command_line import run_app
 
-# Name, implementation, what it does, an example.
-COMMANDS = (
-    (
-        "generate",
+
+class Command(NamedTuple):
+    """One row of the table of commands.
+
+    Attributes
+    ----------
+    target : str
+        Import string of the function that runs the command, as ``"module:function"``.
+    help : str
+        What the command does, in one line.
+    example : str
+        A command line that works.
+    """
+
+    target: str
+    help: str
+    example: str
+
+
+COMMANDS: dict[str, Command] = {
+    "generate": Command(
         "seqmem.cli.generate:generate_command",
         "Make strings of controlled complexity.",
-        "seqmem generate --alphabet 4 --measure lzw --target 300 --count 8 --seed 1 --out strings.csv",
+        "seqmem generate --alphabet 4 --measure lzw --target 300 --count 8 --out strings.csv",
     ),
-    (
-        "match",
+    "match": Command(
         "seqmem.cli.match:match_command",
         "Make strings of different sources with the same complexity.",
-        "seqmem match --source iid --source markov --source noisy --alphabet 4 --target 300 --length 900",
+        "seqmem match --source iid --source markov --alphabet 4 --target 300 --length 900",
     ),
-    (
-        "measure",
+    "measure": Command(
         "seqmem.cli.measure:measure_command",
         "Measure the complexity of strings.",
         "seqmem measure ABRACADABRA",
     ),
-    (
-        "train",
+    "train": Command(
         "seqmem.cli.train:train_command",
         "Train one memorizer on one string under a budget.",
         'seqmem train --string ABRACADABRA --cell gru --units 32 --budget "400 steps"',
     ),
-    (
-        "sweep",
+    "sweep": Command(
         "seqmem.cli.sweep:sweep_command",
-        "Run a sweep, or what is missing of it; the same command again resumes.",
+        "Run a sweep, or the rest of one that was stopped.",
         "seqmem sweep quick --jobs 2 --set search.trials=12",
     ),
-    (
-        "slurm",
+    "slurm": Command(
         "seqmem.cli.slurm:slurm_command",
         "Print a Slurm script that runs a sweep as a job array.",
-        "seqmem slurm my.toml --array 20 --storage postgresql+psycopg://me@host/sweeps --out sweep.sh",
+        "seqmem slurm my.toml --array 20 --storage postgresql+psycopg://me@host/db --out sweep.sh",
     ),
-    (
-        "status",
+    "status": Command(
         "seqmem.cli.status:status_command",
-        "Show how far a sweep is.",
+        "Show the progress of a sweep.",
         "seqmem status runs/quick",
     ),
-    (
-        "dashboard",
+    "dashboard": Command(
         "seqmem.cli.dashboard:dashboard_command",
-        "Look at a sweep in optuna-dashboard, on this machine alone, over a copy.",
+        "Show a copy of a sweep in optuna-dashboard, on this machine only.",
         "seqmem dashboard runs/quick",
     ),
-    (
-        "export",
+    "export": Command(
         "seqmem.cli.export:export_command",
         "Write the records of a sweep as a parquet file, one row per run.",
         "seqmem export runs/quick --out runs.parquet",
     ),
-    (
-        "report",
+    "report": Command(
         "seqmem.cli.report:report_command",
-        "Make figures, tables and report.html of a sweep.",
+        "Make the figures, tables and report.html of a sweep.",
         "seqmem report runs/quick",
     ),
-    (
-        "figures",
+    "figures": Command(
         "seqmem.cli.figures:figures_command",
-        "Make the figures of a sweep, or one that needs none.",
+        "Make the figures of a sweep, or a figure that needs no sweep.",
         "seqmem figures runs/quick --only capacity_curve",
     ),
-    (
-        "reproduce",
+    "reproduce": Command(
         "seqmem.cli.reproduce:reproduce_command",
         "Run published memorization experiments again and compare.",
         "seqmem reproduce --level low --runs 2 --jobs 2",
     ),
-    (
-        "compare",
+    "compare": Command(
         "seqmem.cli.compare:compare_command",
-        "Say whether LSTM or GRU memorizes your own strings better, tuned with equal effort.",
+        "Find out whether LSTM or GRU memorizes your own strings better.",
         'seqmem compare strings.csv --budget "20 s"',
     ),
-    (
-        "calibrate",
+    "calibrate": Command(
         "seqmem.cli.calibrate:calibrate_command",
         "Time training steps on this machine and write a cost table for budgets in cal-s.",
         "seqmem calibrate --out costs.json",
     ),
-    (
-        "time",
+    "time": Command(
         "seqmem.cli.time:time_command",
         "Time training and inference of cells side by side on this machine.",
         "seqmem time --units 32 --units 128 --out timings.parquet",
     ),
-    (
-        "doctor",
+    "doctor": Command(
         "seqmem.cli.doctor:doctor_command",
-        "Show environment, engine, threads and clocks, or compare them with what made a sweep.",
+        "Show environment, engine, threads and clocks, or compare them with those of a sweep.",
         "seqmem doctor runs/quick",
     ),
-)
+}
 
 HELP = """How complex a string can a recurrent network memorize within a fixed training budget?
 
@@ -114,20 +117,29 @@ Start with: seqmem sweep quick, then: seqmem report runs/quick
 
 
 def build_app() -> App:
-    """Return the command line, without importing what the commands need."""
+    """Return the command line. What the commands need is not imported yet."""
     app = App(name="seqmem", help=HELP, suppress_keyboard_interrupt=False, version=_version)
-    for place, (name, target, line, example) in enumerate(COMMANDS):
-        app.command(target, name=name, help=f"{line}\n\nExample: {example}", sort_key=place)
+    for position, (name, command) in enumerate(COMMANDS.items()):
+        text = f"{command.help}\n\nExample: {command.example}"
+        app.command(command.target, name=name, help=text, sort_key=position)
     return app
 
 
 def _version() -> str:
-    # Imported late: it takes a fifth of a bare --help.
+    # Imported late: this module takes a fifth of the time of `seqmem --help`.
     from importlib.metadata import version
 
     return version("seqmem")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return the exit code; bad input is one line on stderr and 2."""
+    """Run a command and return its exit code.
+
+    Bad input prints one line on stderr and returns 2.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command and its options. If not given, those of this process.
+    """
     return run_app(build_app(), "seqmem", sys.argv[1:] if arguments is None else arguments)

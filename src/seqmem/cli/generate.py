@@ -5,7 +5,12 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from seqmem.cli.string_arguments import parse_parameter, write_or_print
+from seqmem.cli.string_arguments import (
+    parse_parameter,
+    source_help,
+    target_measure_help,
+    write_or_print,
+)
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.generators.sources import choose_alphabet
@@ -13,12 +18,20 @@ from seqmem.generators.sources.corpus import whole_records
 from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import generate
 
+SOURCE_HELP = source_help(
+    "Source of the symbols, one of these:", "Set its parameters with --param."
+)
+MEASURE_HELP = target_measure_help(
+    "Complexity measure that each string is grown by, one of these:",
+    "The string ends where the measure reaches the target.",
+)
+
 
 def generate_command(
     *,
-    source: str = "iid",
+    source: Annotated[str, Parameter(help=SOURCE_HELP)] = "iid",
     alphabet: WholeNumber | None = None,
-    measure: str = "lzw",
+    measure: Annotated[str, Parameter(help=MEASURE_HELP)] = "lzw",
     target: WholeNumber | None = None,
     count: WholeNumber = 1,
     seed: WholeNumber = 0,
@@ -29,45 +42,40 @@ def generate_command(
 
     Parameters
     ----------
-    source
-        Source of the symbols: iid, markov, automaton, grammar, periodic, thue_morse, period_doubling, rudin_shapiro,
-        sturmian, de_bruijn, lfsr, cellular_automaton, logistic_map, noisy (around another), corpus (your own data).
     alphabet
-        Number of different symbols; the source's own if not given (2 or 4, that of the data for corpus).
-    measure
-        Complexity measure that is grown to the target: lzw, lz78, lz76, period (the length), distinct_substrings,
-        subwords_of_4, subwords_of_8, linear_complexity (prime alphabets).
+        Number of different symbols. If not given, the source chooses it: 2 or 4 for most sources,
+        and the number of symbols in the data for the source corpus.
     target
-        Value of the measure. Source corpus without it: every record as a whole.
+        Value of the measure. Without it, the source corpus gives every record as a whole.
     count
-        Number of strings, made from the seeds seed, seed + 1, …
+        Number of strings. They are made from the seeds seed, seed + 1, …
     seed
-        From 0 on; the same seed gives the same string.
+        A whole number from 0 on. The same seed gives the same string.
     param
-        A parameter of the source, key=value with the value in JSON; may be repeated. A wrong one lists the valid with
-        their defaults (null: chosen by the seed, or not used).
+        A parameter of the source, as key=value with the value in JSON. May be repeated. An unknown
+        key lists the valid keys with their defaults. The default null means that the seed chooses
+        the value, or that the parameter is not used.
     out
-        File to write; without it the CSV is printed.
+        File to write. Without it, the CSV is printed.
     """
     if count < 1:
         raise InputError(f"--count {count}: at least 1 is needed")
     parameters = dict(parse_parameter(text) for text in param)
     if target is None:
-        strings, what = _records(source, alphabet, parameters), "records"
-    else:
-        strings = [
-            generate(
-                source,
-                alphabet_size=alphabet,
-                measure=measure,
-                target=target,
-                seed=seed + offset,
-                parameters=parameters,
-            )
-            for offset in range(count)
-        ]
-        what = f"strings of {measure} {target}"
-    write_or_print(strings, what, out)
+        write_or_print(_records(source, alphabet, parameters), "records", out)
+        return
+    strings = [
+        generate(
+            source,
+            alphabet_size=alphabet,
+            measure=measure,
+            target=target,
+            seed=seed + offset,
+            parameters=parameters,
+        )
+        for offset in range(count)
+    ]
+    write_or_print(strings, f"strings of {measure} {target}", out)
 
 
 def _records(source: str, alphabet: int | None, parameters: dict[str, Any]) -> list[SymbolString]:

@@ -6,19 +6,40 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from seqmem.cli.string_arguments import parse_parameter, write_or_print
+from seqmem.cli.string_arguments import (
+    parse_parameter,
+    source_help,
+    target_measure_help,
+    write_or_print,
+)
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.generators.matching import match
+from seqmem.generators.sources import SOURCES
+
+SOURCE_HELP = source_help(
+    "A source, one of these:",
+    "Give its parameters as NAME:key=value,key=value or as NAME:{JSON}. Repeat the option for "
+    "every source.",
+)
+MEASURE_HELP = target_measure_help(
+    "Complexity measure that all strings have in common, one of these:",
+    "It is grown to the target.",
+)
+DIALS = ", ".join(f"{name}: {source.dial}" for name, source in SOURCES.items() if source.dial)
+LENGTH_HELP = (
+    f"Number of symbols that every string must have. Some sources have a dial ({DIALS}). "
+    "If you do not set the dial, it is turned until the strings fit."
+)
 
 
 def match_command(
     *,
-    source: Annotated[tuple[str, ...], Parameter(negative=())],
+    source: Annotated[tuple[str, ...], Parameter(negative=(), help=SOURCE_HELP)],
     alphabet: WholeNumber | None = None,
-    measure: str = "lzw",
+    measure: Annotated[str, Parameter(help=MEASURE_HELP)] = "lzw",
     target: WholeNumber,
-    length: WholeNumber | None = None,
+    length: Annotated[WholeNumber | None, Parameter(help=LENGTH_HELP)] = None,
     seed: WholeNumber = 0,
     out: Path | None = None,
 ) -> None:
@@ -26,22 +47,14 @@ def match_command(
 
     Parameters
     ----------
-    source
-        NAME, or NAME:key=value,key=value, or NAME:{JSON}, a source with parameters; to be repeated.
     alphabet
-        Number of different symbols of all strings; that of the first source if not given.
-    measure
-        Measure that all have in common: lzw, lz78, lz76, period, distinct_substrings, subwords_of_4, subwords_of_8,
-        linear_complexity.
+        Number of different symbols of all strings. If not given, the first source chooses it.
     target
-        Its value.
-    length
-        Symbols that every string is to have; a source with a dial (markov: entropy_rate, noisy: probability) is
-        turned until its strings fit, unless the dial is given.
+        Value of the measure.
     seed
-        From 0 on; the same seed gives the same strings.
+        A whole number from 0 on. The same seed gives the same strings.
     out
-        File to write; without it the CSV is printed.
+        File to write. Without it, the CSV is printed.
     """
     requests = [_request(text) for text in source]
     strings = match(
@@ -51,17 +64,19 @@ def match_command(
 
 
 def _request(text: str) -> tuple[str, dict[str, Any]]:
+    """Return the name and the parameters of a source as it is given on the command line."""
     name, _, given = text.partition(":")
-    if not given.startswith("{"):
-        wrong = [item for item in given.split(",") if item and "=" not in item]
-        if wrong:
+    if given.startswith("{"):
+        try:
+            return name, json.loads(given)
+        except json.JSONDecodeError as error:
+            raise InputError(f"--source {text!r}: not JSON ({error})") from None
+    items = [item for item in given.split(",") if item]
+    for item in items:
+        if "=" not in item:
             example = f'{name}:{{"probabilities": [0.9, 0.1]}}'
             raise InputError(
-                f"--source {text!r}: {wrong[0]!r} is not key=value; commas stand between parameters, and lists are "
-                f"given in JSON, as {example}"
+                f"--source {text!r}: {item!r} is not key=value; commas separate parameters, "
+                f"so give lists in JSON, as {example}"
             )
-        return name, dict(parse_parameter(item) for item in given.split(",") if item)
-    try:
-        return name, json.loads(given)
-    except json.JSONDecodeError as error:
-        raise InputError(f"--source {text!r}: not JSON ({error})") from None
+    return name, dict(parse_parameter(item) for item in items)

@@ -9,15 +9,22 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seqmem.core.errors import InputError
+from seqmem.core.registries import help_with_choices
 from seqmem.generators.complexity import MEASURES
 from seqmem.generators.data.documents import format_of
 from seqmem.generators.data.string_files import read_strings
 from seqmem.generators.sources.corpus import whole_records
 from seqmem.generators.symbols import SymbolString, from_text, shorten
 
+STRING_HELP = help_with_choices(
+    "The string. Each distinct character is a symbol. These measures are printed:",
+    {name: measure.title for name, measure in MEASURES.items()},
+    "A dash means that a measure is not defined for the string.",
+)
+
 
 def measure_command(
-    string: str | None = None,
+    string: Annotated[str | None, Parameter(help=STRING_HELP)] = None,
     /,
     *,
     file: Path | None = None,
@@ -27,14 +34,12 @@ def measure_command(
 
     Parameters
     ----------
-    string
-        The string; each distinct character is a symbol.
     file
         CSV file with a column "string", as `seqmem generate` writes it, or a FASTA file.
     json_output
         Print JSON instead of a table.
     """
-    strings = _given(string, file)
+    strings = _given_strings(string, file)
     measured = [
         {"string": item.text, "length": len(item), "alphabet_size": item.alphabet_size}
         | {name: item.complexity(name) for name in MEASURES}
@@ -42,32 +47,40 @@ def measure_command(
     ]
     if json_output:
         print(json.dumps(measured if file else measured[0], indent=2))
-        return
-    if file is None:
-        for name, value in measured[0].items():
-            print(
-                f"{name:<20}  {_shown(value):<40}  {MEASURES[name].title if name in MEASURES else ''}".rstrip()
-            )
-        return
+    elif file is None:
+        _print_lines(measured[0])
+    else:
+        _print_table(measured)
+
+
+def _print_lines(values: dict[str, object]) -> None:
+    """Print one value a line, with the title of the measure."""
+    for name, value in values.items():
+        title = MEASURES[name].title if name in MEASURES else ""
+        print(f"{name:<20}  {_format_value(value):<40}  {title}".rstrip())
+
+
+def _print_table(rows: list[dict[str, object]]) -> None:
+    """Print one string a line, with tabs between the values."""
     writer = csv.writer(sys.stdout, delimiter="\t", lineterminator="\n")
-    writer.writerow(measured[0])
-    for row in measured:
-        writer.writerow([_shown(value) for value in row.values()])
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([_format_value(value) for value in row.values()])
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, str):
         return shorten(value, 40)
-    return "-" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    if value is None:
+        return "-"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _given(string: str | None, file: Path | None) -> list[SymbolString]:
+def _given_strings(string: str | None, file: Path | None) -> list[SymbolString]:
     if (string is None) == (file is None):
         raise InputError("give a string or --file strings.csv, one of them")
     if file is None:
         return [from_text(string or "")]
-    return (
-        whole_records({"path": str(file)})
-        if format_of(str(file), None) == "fasta"
-        else read_strings(file)
-    )
+    if format_of(str(file), None) == "fasta":
+        return whole_records({"path": str(file)})
+    return read_strings(file)
