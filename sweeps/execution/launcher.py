@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from seqmem.core.errors import InputError
@@ -13,13 +14,23 @@ from seqmem.study.duration import expected_seconds
 from seqmem.study.engine import fallback_warning
 from seqmem.study.environment import environment_key
 from seqmem.sweeps.config.conditions import SearchKey
-from seqmem.sweeps.config.shard import WHOLE, Shard
+from seqmem.sweeps.config.shard import WHOLE_SWEEP, Shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.execution.executors import make_executor
-from seqmem.sweeps.execution.executors.executor import Circumstances, Executor, Outcome, WorkerDied
+from seqmem.sweeps.execution.executors.executor import (
+    ExecutionContext,
+    Executor,
+    Outcome,
+    WorkerDied,
+)
 from seqmem.sweeps.execution.forecast import Observation, TimeLeft
 from seqmem.sweeps.execution.plan import SearchPlan, Task
-from seqmem.sweeps.execution.preparation import begun, check_runs, default_folder, searches_of
+from seqmem.sweeps.execution.preparation import (
+    check_runs,
+    claim_sweep_storage,
+    default_folder_name,
+    searches_of,
+)
+from seqmem.sweeps.execution.run_list import check_jobs, execute_and_store, opened_executor
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.search.score import DIVERGED, score_run
 from seqmem.sweeps.storage.export import export
@@ -57,7 +68,7 @@ def run_sweep(
     *,
     jobs: int = 1,
     storage_url: str | None = None,
-    shard: Shard = WHOLE,
+    shard: Shard = WHOLE_SWEEP,
     executor: Executor | str | None = None,
     scheduler: str | None = None,
     timeout: float | None = None,
@@ -98,8 +109,7 @@ def run_sweep(
     KeyboardInterrupt
         After the finished runs were exported.
     """
-    if jobs < 1:
-        raise InputError(f"jobs {jobs}: at least 1 is needed")
+    check_jobs(jobs)
     if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
         raise InputError(
             f"timeout {timeout:g}: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g} seconds"
@@ -115,19 +125,22 @@ def run_sweep(
     key = environment_key(*environment)
     keys = searches_of(config, shard)
     strings = check_runs(config, keys)
-    folder = SweepFolder(Path(out) if out else Path("runs") / default_folder(config.name, shard))
-    circumstances = Circumstances(
+    folder = SweepFolder(
+        Path(out) if out else Path("runs") / default_folder_name(config.name, shard)
+    )
+    context = ExecutionContext(
         jobs, (*environment, key), timeout, scheduler, progress.tell, folder.path
     )
     folder.check(config, storage_url)
     if storage_url:
         check_storage(storage_url)
     with ExitStack() as stack:
-        if executor is None or isinstance(executor, str):
-            executor = stack.enter_context(closing(make_executor(executor, circumstances)))
+        opened = stack.enter_context(opened_executor(executor, context))
         stack.enter_context(folder.locked(storage_url))
         storage = stack.enter_context(
-            begun(config, key, folder, storage_url, shard, allow_environment_change, progress)
+            claim_sweep_storage(
+                config, key, folder, storage_url, shard, allow_environment_change, progress
+            )
         )
         folder.write(config, key, jobs, storage_url)
         if warning:
@@ -138,7 +151,7 @@ def run_sweep(
             )
             for search in keys
         }
-        return _run(config, folder, storage, plans, executor, progress)
+        return _run(config, folder, storage, plans, opened, progress)
 
 
 def _run(
@@ -178,6 +191,10 @@ def _execute(
     plans: dict[SearchKey, SearchPlan], storage: SweepStorage, executor: Executor
 ) -> Iterator[tuple[Task, Outcome]]:
     """Execute wave after wave; yield every run that was stored."""
+
+    def store(task: Task, outcome: Outcome) -> None:
+        storage.write_run(task.key, task.role, task.trial, task.run, outcome)
+
     while True:
         check_interrupted()
         waves = {key: plan.next_tasks() for key, plan in plans.items()}
@@ -186,9 +203,7 @@ def _execute(
             return
         tasks = longest_first(task for wave in waves.values() for task in wave)
         missing = Counter((task.key, task.role, task.trial) for task in tasks)
-        for place, outcome in executor.run([task.config for task in tasks]):
-            task = tasks[place]
-            storage.write_run(task.key, task.role, task.trial, task.run, outcome)
+        for task, outcome in execute_and_store(tasks, attrgetter("config"), executor, store):
             missing[task.key, task.role, task.trial] -= 1
             if not missing[task.key, task.role, task.trial]:
                 plans[task.key].finish(task.role, task.trial)

@@ -34,10 +34,10 @@ def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
     return list(shard.of(everything))
 
 
-def default_folder(name: str, shard: Shard) -> str:
+def default_folder_name(name: str, shard: Shard) -> str:
     """Return the name of the folder of a sweep, or of one shard of it.
 
-    >>> default_folder("quick", Shard(2, 8))
+    >>> default_folder_name("quick", Shard(2, 8))
     'quick-shard-2-of-8'
     """
     return name if shard.is_whole else f"{name}-shard-{shard.index}-of-{shard.count}"
@@ -60,7 +60,7 @@ def check_runs(config: SweepConfig, keys: Iterable[SearchKey]) -> dict[tuple[int
 
 
 @contextmanager
-def begun(
+def claim_sweep_storage(
     config: SweepConfig,
     key: str,
     folder: SweepFolder,
@@ -85,14 +85,14 @@ def begun(
                     f"{safe_url(url)} holds nothing of the sweep that was begun in {folder.path}; "
                     "restore it, or choose another --out"
                 )
-            begin(storage, config, key, allow_environment_change)
+            begin_or_resume(storage, config, key, allow_environment_change)
             if lock:
                 lock.claim()
         with storage.hastened():
             yield storage
 
 
-def begin(
+def begin_or_resume(
     storage: SweepStorage, config: SweepConfig, key: str, allow_environment_change: bool
 ) -> None:
     """Write a new sweep to the storage, or check that the one there is this one.
@@ -108,9 +108,31 @@ def begin(
         return
     where = safe_url(storage.url)
     refuse_differences(storage.config, given, where)
-    difference = environment_difference(storage.environment_key, key)
-    if difference and not allow_environment_change:
+    if not allow_environment_change:
+        refuse_other_environment(where, storage.environment_key, key)
+
+
+def refuse_other_environment(where: str, theirs: str, ours: str) -> None:
+    """Raise `InputError` if records were made in another environment than that of this process.
+
+    Parameters
+    ----------
+    where : str
+        The folder or storage that holds the records, for the message.
+    theirs : str
+        Environment key of the records.
+    ours : str
+        Environment key of this process.
+
+    Raises
+    ------
+    InputError
+        If the keys differ; the message lists the differences.
+    """
+    difference = environment_difference(theirs, ours)
+    if difference:
         raise InputError(
             f"{where} was made in another environment ({', '.join(difference)}); "
-            "go on with --allow-environment-change, which marks the records, or choose another --out"
+            "go on with --allow-environment-change, which marks the records, "
+            "or choose another --out"
         )

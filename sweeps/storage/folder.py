@@ -16,11 +16,16 @@ from seqmem.core.errors import InputError
 from seqmem.study.calibration.table import CostTable, write_table
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.sweeps.storage.file_names import (
+    CONFIG_FILE,
+    COSTS_FILE,
+    DATABASE_FILE,
+    MANIFEST_FILE,
+    RECORDS_FILE,
+)
 from seqmem.sweeps.storage.manifest import manifest, read_manifest, resumed, write_manifest
 from seqmem.sweeps.storage.storage import sweep_names_at
 from seqmem.sweeps.storage.url import safe_url, sqlite_file, sqlite_url
-
-HERE = "optuna.db"
 
 
 class SweepFolder:
@@ -28,11 +33,11 @@ class SweepFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.config = path / "config.toml"
-        self.manifest = path / "manifest.json"
-        self.database = path / HERE
-        self.records = path / "runs.parquet"
-        self.costs = path / "costs.json"
+        self.config = path / CONFIG_FILE
+        self.manifest = path / MANIFEST_FILE
+        self.database = path / DATABASE_FILE
+        self.records = path / RECORDS_FILE
+        self.costs = path / COSTS_FILE
 
     @property
     def storage_url(self) -> str:
@@ -69,12 +74,8 @@ class SweepFolder:
         InputError
             If another process is at work there.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            for lock in (self.path / ".lock", _database_lock(storage_url or self.storage_url)):
-                if lock is not None:
-                    _acquire(stack, lock)
-            remove_leftovers(self.path)
+        database = _database_lock(storage_url or self.storage_url)
+        with locked_folder(self.path, *([database] if database else [])):
             yield
 
     def write(
@@ -102,7 +103,7 @@ class SweepFolder:
         """Raise `InputError` if the folder holds no sweep."""
         if not self.config.exists():
             raise InputError(
-                f"{self.path}: no sweep there (no config.toml); `seqmem sweep` makes one"
+                f"{self.path}: no sweep there (no {CONFIG_FILE}); `seqmem sweep` makes one"
             )
 
     def _check_names(self, config: SweepConfig) -> None:
@@ -123,7 +124,37 @@ class SweepFolder:
             )
 
 
-def _acquire(stack: ExitStack, lock: Path) -> None:
+@contextmanager
+def locked_folder(
+    path: Path, *locks: Path, busy: str = "this sweep is being run by {holder}"
+) -> Iterator[None]:
+    """Make a folder, keep other processes out of it, and remove what killed ones left there.
+
+    The system frees the locks of a process that died.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    locks : Path
+        Further files to lock.
+    busy : str
+        What the message says of a folder that is locked; ``{holder}`` stands for the process.
+
+    Raises
+    ------
+    InputError
+        If another process has locked it, or it cannot be written.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        for lock in (path / ".lock", *locks):
+            _acquire(stack, lock, busy)
+        remove_leftovers(path)
+        yield
+
+
+def _acquire(stack: ExitStack, lock: Path, busy: str) -> None:
     """Take a lock until the stack is left. The system frees the lock of a process that died."""
     holder = lock.with_name(f"{lock.name}-holder")
     try:
@@ -132,10 +163,8 @@ def _acquire(stack: ExitStack, lock: Path) -> None:
             f"process {os.getpid()} on {socket.gethostname()}, since {_now()}", encoding="utf-8"
         )
     except Timeout:
-        by = _read_holder(holder)
-        raise InputError(
-            f"{lock.parent}: this sweep is being run by {by}; wait for it or stop it"
-        ) from None
+        state = busy.format(holder=_read_holder(holder))
+        raise InputError(f"{lock.parent}: {state}; wait for it or stop it") from None
     except OSError as error:
         raise InputError(f"{lock.parent}: cannot be written: {error.strerror}") from None
     stack.callback(holder.unlink, missing_ok=True)
@@ -180,4 +209,4 @@ def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _storage_name(storage_url: str | None) -> str:
-    return HERE if storage_url is None else safe_url(storage_url)
+    return DATABASE_FILE if storage_url is None else safe_url(storage_url)
