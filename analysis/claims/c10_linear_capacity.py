@@ -14,8 +14,8 @@ from seqmem.analysis.claims.rules.verdict import (
     INCONCLUSIVE,
     REFUTED,
     SUPPORTED,
-    Part,
     Verdict,
+    VerdictPart,
     conjunction,
     not_tested,
 )
@@ -31,10 +31,10 @@ from seqmem.analysis.estimators.stored_bits import (
 from seqmem.analysis.records.groups import GIVEN_SHARE, source_labels
 from seqmem.analysis.records.loading import confirmed
 
-LOWEST, HIGHEST = 0.9, 1.1
-SIZES, STRINGS = 6, 3
-AT_LEAST = "at least: the plateau is not reached"
-FILLED = 0.95
+LOWEST_SLOPE, HIGHEST_SLOPE = 0.9, 1.1
+LEAST_SIZES, LEAST_STRINGS_PER_SIZE = 6, 3
+PLATEAU_NOT_REACHED = "at least: the plateau is not reached"
+FILLED_SHARE = 0.95
 _KEY = ["cell", "alphabet_size", "protocol", "design", "budget"]
 
 
@@ -48,7 +48,7 @@ def test(evidence: Evidence) -> Verdict:
     loaded = plateau_table(tried).dropna(subset="load") if len(rows) else pd.DataFrame()
     if loaded.empty:
         return not_tested([
-            f"{SIZES} sizes x {STRINGS} i.i.d. strings at loads of 3 and 8 bits per parameter, equal steps,"
+            f"{LEAST_SIZES} sizes x {LEAST_STRINGS_PER_SIZE} i.i.d. strings at loads of 3 and 8 bits per parameter, equal steps,"
             " stop_on_memorized = false, a learning-rate schedule that decays"
         ])  # fmt: skip
     lacking = {key: _needs(some, _same(rows, key)) for key, some in loaded.groupby(_KEY, sort=True)}
@@ -106,12 +106,12 @@ def _needs(loaded: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
     for load in LOADS:
         some = loaded[loaded["load"] == load]
         sizes = some["parameters"].nunique()
-        if sizes < SIZES:
+        if sizes < LEAST_SIZES:
             there = f"there {'is' if sizes == 1 else 'are'} {sizes}"
-            found.append(f"{SIZES} sizes of {cell} at {load:g} bits per parameter ({there})")
-        elif some["strings"].min() < STRINGS:
+            found.append(f"{LEAST_SIZES} sizes of {cell} at {load:g} bits per parameter ({there})")
+        elif some["strings"].min() < LEAST_STRINGS_PER_SIZE:
             found.append(
-                f"{STRINGS} strings for each size of {cell} at {load:g} bits per parameter"
+                f"{LEAST_STRINGS_PER_SIZE} strings for each size of {cell} at {load:g} bits per parameter"
             )
     # A run that diverged may have stopped for it; any other takes all steps of the budget.
     finished = runs.loc[runs["status"] != "diverged", ["steps", "batch", "length"]]
@@ -120,22 +120,22 @@ def _needs(loaded: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
     return found
 
 
-def _part(name: str, sizes: pd.DataFrame) -> Part:
+def _part(name: str, sizes: pd.DataFrame) -> VerdictPart:
     """The slope of one cell; where the gate is shut at any size nothing can be said of linearity."""
     means = sizes.groupby("parameters", sort=True)["plateau_bits"].mean()
     slope, low, high = log_slope(means.index.to_numpy(dtype=float), means.to_numpy(dtype=float))
     verdict = INCONCLUSIVE
-    if low >= LOWEST and high <= HIGHEST:
+    if low >= LOWEST_SLOPE and high <= HIGHEST_SLOPE:
         verdict = SUPPORTED
-    elif high < LOWEST or low > HIGHEST:
+    elif high < LOWEST_SLOPE or low > HIGHEST_SLOPE:
         verdict = REFUTED
     tag = ""
     if not sizes["gate"].all():
-        verdict, tag = INCONCLUSIVE, AT_LEAST
+        verdict, tag = INCONCLUSIVE, PLATEAU_NOT_REACHED
     basis = f"{len(means)} sizes, each a mean over at least {sizes['strings'].min()} strings"
     quantity = "slope of log2 bits on log2 parameters"
-    return Part(
-        name, quantity, slope, low, high, low, high, HIGHEST - 1, verdict, tag, basis, PLAIN
+    return VerdictPart(
+        name, quantity, slope, low, high, low, high, HIGHEST_SLOPE - 1, verdict, tag, basis, PLAIN
     )
 
 
@@ -150,7 +150,7 @@ def _words(name: str, sizes: pd.DataFrame, loaded: pd.DataFrame) -> list[str]:
     found = f"{least}{float(np.exp2(np.log2(kept).mean())):.2g} bits per parameter"
     words = [f"{name}: {found} ({values.min():.2g}–{values.max():.2g}); for reference {lines}"]
     light = loaded[(loaded["load"] == min(LOADS)) & (loaded["cell"] == sizes["cell"].iloc[0])]
-    full = int((light["stored_bits"] >= FILLED * light["offered_bits"]).sum())
+    full = int((light["stored_bits"] >= FILLED_SHARE * light["offered_bits"]).sum())
     if full:
         words.append(
             f"{name}: at {full} of {len(light)} sizes all that the load of {min(LOADS):g} bits per parameter offered"

@@ -7,25 +7,25 @@ from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.time_ratio_parts import (
     SMALL_BATCH,
     clock_parts,
-    conclude,
     control,
     main_sweeps,
+    ratio_verdict,
     select,
 )
 from seqmem.analysis.claims.rules.verdict import Verdict, not_tested
 
-LEVELS = (16, 64)
+LOW_LEVELS = (16, 64)
 
 
 def test(evidence: Evidence) -> Verdict:
     """Mean rho at LZW 16 and 64. Short strings waste a large batch: a control with batch 8 stands beside."""
-    chosen = select(evidence, LEVELS, main_sweeps(evidence))
+    chosen = select(evidence, LOW_LEVELS, main_sweeps(evidence))
     if chosen.needs:
         return not_tested(chosen.needs, chosen.budget)
     main, flops, *others = clock_parts(evidence, chosen.runs, +1)
     small = evidence.fixed("batch", SMALL_BATCH) - evidence.open_gates
-    beside, notes = control(evidence, LEVELS, +1, small, "batch 8")
-    return conclude(evidence, chosen, [main], [flops], [*others, *beside], notes)
+    beside, notes = control(evidence, LOW_LEVELS, +1, small, "batch 8")
+    return ratio_verdict(evidence, chosen, [main], [flops], [*others, *beside], notes)
 
 
 CLAIM = Claim(

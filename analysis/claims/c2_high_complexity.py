@@ -11,22 +11,22 @@ from seqmem.analysis.claims import c1_low_complexity
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence, Pairs, pair_cells
 from seqmem.analysis.claims.rules.time_ratio_parts import (
-    MARGIN,
+    RATIO_MARGIN,
     SMALL_BATCH,
     Selection,
     clock_parts,
-    conclude,
     control,
     lacks_without,
     main_sweeps,
+    ratio_verdict,
     select,
 )
 from seqmem.analysis.claims.rules.verdict import (
     INCONCLUSIVE,
     NOT_TESTED,
     SUPPORTED,
-    Part,
     Verdict,
+    VerdictPart,
     contrast_part,
     not_tested,
 )
@@ -35,8 +35,8 @@ from seqmem.analysis.estimators.time_ratios import LEAST_THRESHOLD, best_within,
 from seqmem.analysis.records.groups import GIVEN_SHARE
 from seqmem.core.arrays import Array
 
-LEVELS = (512, 2048)
-BITS = "log2 of LSTM's over GRU's bits"
+HIGH_LEVELS = (512, 2048)
+_BITS = "log2 of LSTM's over GRU's bits"
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -44,15 +44,17 @@ def test(evidence: Evidence) -> Verdict:
 
     Both must exceed the margin. Whether there is a crossing is said only where C1 and C2 are both supported.
     """
-    chosen = select(evidence, LEVELS, main_sweeps(evidence))
+    chosen = select(evidence, HIGH_LEVELS, main_sweeps(evidence))
     if chosen.needs:
         return not_tested(chosen.needs, chosen.budget)
     main, flops, *others = clock_parts(evidence, chosen.runs, -1)
     bits, bits_flops, notes = bits_parts(evidence, chosen)
     opened = evidence.open_gates - evidence.fixed("batch", SMALL_BATCH)
-    beside, said = control(evidence, LEVELS, -1, opened, "forget bias 1")
+    beside, said = control(evidence, HIGH_LEVELS, -1, opened, "forget bias 1")
     notes += [*said, *bits_notes(evidence, chosen.runs)]
-    found = conclude(evidence, chosen, [main, bits], [flops, bits_flops], [*others, *beside], notes)
+    found = ratio_verdict(
+        evidence, chosen, [main, bits], [flops, bits_flops], [*others, *beside], notes
+    )
     crossing = crossing_words(c1_low_complexity.test(evidence), found)
     return replace(found, notes=(*found.notes, crossing))
 
@@ -75,7 +77,7 @@ def crossing_words(first: Verdict, second: Verdict) -> str:
     return f"{words}between LZW 64 and 512"
 
 
-def bits_parts(evidence: Evidence, chosen: Selection) -> tuple[Part, Part, list[str]]:
+def bits_parts(evidence: Evidence, chosen: Selection) -> tuple[VerdictPart, VerdictPart, list[str]]:
     """Log2 ratio of the bits stored, LSTM over GRU, within the budget and at equal FLOPs, and what it lacks.
 
     Strings of which the prompt alone gives more than 10 % are barred; where the rest is less than the design, nothing
@@ -91,7 +93,7 @@ def bits_parts(evidence: Evidence, chosen: Selection) -> tuple[Part, Part, list[
         "stored bits at equal FLOPs": [best_within(some, "flops", limit) for some in curves],
     }
     bits, flops = (_bits_part(name, values, pairs, strata) for name, values in readings.items())
-    lacking = lacks_without(evidence, chosen, LEVELS, chosen.runs[_barred(chosen.runs)])
+    lacking = lacks_without(evidence, chosen, HIGH_LEVELS, chosen.runs[_barred(chosen.runs)])
     if not lacking:
         return bits, flops, []
     bits = replace(bits, verdict=INCONCLUSIVE, tag="too few strings may count in bits")
@@ -122,7 +124,7 @@ def _barred(runs: pd.DataFrame) -> pd.Series:
     return ~(runs["given_bits"] <= GIVEN_SHARE * runs["reference_bits"])
 
 
-def _bits_part(name: str, fractions: list[Array], pairs: Pairs, strata: int) -> Part:
+def _bits_part(name: str, fractions: list[Array], pairs: Pairs, strata: int) -> VerdictPart:
     """Mean log2 ratio over paired strings, which share their bits, so that fractions say the same.
 
     Pairs in which one cell stored less than 2 % are left out: a ratio to nothing says nothing.
@@ -132,7 +134,7 @@ def _bits_part(name: str, fractions: list[Array], pairs: Pairs, strata: int) -> 
     logs = np.full(len(gru), np.nan)
     logs[use] = np.log2(lstm[use] / gru[use])
     return contrast_part(
-        name, BITS, clustered_contrast(logs, pairs.strata, pairs.clusters), MARGIN, strata
+        name, _BITS, clustered_contrast(logs, pairs.strata, pairs.clusters), RATIO_MARGIN, strata
     )
 
 

@@ -12,9 +12,9 @@ import pandas as pd
 from seqmem.analysis.claims.rules.against_itself import self_parts
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.depth_designs import (
+    DEPTH_DESIGNS,
     DEPTHS,
-    DESIGNS,
-    SEARCHES,
+    SEARCHES_PER_DEPTH,
     chosen_designs,
     design_needs,
 )
@@ -26,8 +26,8 @@ from seqmem.analysis.claims.rules.verdict import (
     REFUTED,
     SEARCH_DOUBTED,
     SUPPORTED,
-    Part,
     Verdict,
+    VerdictPart,
     doubted,
     not_tested,
 )
@@ -39,14 +39,14 @@ from seqmem.analysis.estimators.contrasts import (
 )
 from seqmem.analysis.estimators.time_ratios import best_within, whole_budget
 
-MARGIN = 0.03
-QUANTITY = "gain in stored fraction over depth 1"
+GAIN_MARGIN = 0.03
+_QUANTITY = "gain in stored fraction over depth 1"
 _ROW = ["cell", "stratum", "search", "string_id", "repeat"]
 # What is read at the budget, and at the fewest FLOPs that any depth of the same string had to spend.
 _READINGS = {"stored": "", "stored_flops": ", at equal FLOPs"}
 
 
-class Table(NamedTuple):
+class DepthTable(NamedTuple):
     """Stored fraction of one design at one budget: `values` (n, depths), NaN where a depth is missing, and labels."""
 
     values: np.ndarray
@@ -55,13 +55,13 @@ class Table(NamedTuple):
     rows: pd.DataFrame
 
 
-class Budget(NamedTuple):
+class DepthGains(NamedTuple):
     """One design at one budget: the gains that decide, the same at equal FLOPs, its table and its searches' doubts."""
 
     name: str
-    gains: list[Part]
-    flops: list[Part]
-    table: Table
+    gains: list[VerdictPart]
+    flops: list[VerdictPart]
+    table: DepthTable
     doubts: list[str]
 
 
@@ -84,7 +84,7 @@ def test(evidence: Evidence) -> Verdict:
         (name, budget): _budget(evidence, some, f"{name}, {budget}")
         for (name, budget), some in runs.items()
     }
-    by_design = {name: [found[name, budget] for budget in budgets] for name in DESIGNS}
+    by_design = {name: [found[name, budget] for budget in budgets] for name in DEPTH_DESIGNS}
     verdict, tag = _overall([_outcome(several) for several in by_design.values()])
     slopes = [
         _slope(full.table, quarter.table, name) for name, (full, quarter) in by_design.items()
@@ -125,14 +125,14 @@ def _lacks_strings(runs: pd.DataFrame) -> list[str]:
     searches = (
         whole.groupby("stratum")["search"].nunique().reindex(runs["stratum"].unique(), fill_value=0)
     )
-    if searches.min() >= SEARCHES:
+    if searches.min() >= SEARCHES_PER_DEPTH:
         return []
     return [
-        f"{SEARCHES} searches per level with the same strings at every depth in runs that did not fail"
+        f"{SEARCHES_PER_DEPTH} searches per level with the same strings at every depth in runs that did not fail"
     ]
 
 
-def _table(runs: pd.DataFrame, column: str = "stored") -> Table:
+def _table(runs: pd.DataFrame, column: str = "stored") -> DepthTable:
     """Stored fraction of every string at every depth."""
     finite = runs.assign(**{column: runs[column].replace(-np.inf, np.nan)})
     grid = finite.pivot_table(index=_ROW, columns="depth", values=column, aggfunc="mean").reindex(
@@ -140,28 +140,30 @@ def _table(runs: pd.DataFrame, column: str = "stored") -> Table:
     )
     rows = grid.index.to_frame(index=False)
     # The cells of one search meet the same strings: they are one cluster.
-    return Table(
+    return DepthTable(
         grid.to_numpy(), rows["stratum"].tolist(), rows["search"].astype(str).tolist(), rows
     )
 
 
-def _budget(evidence: Evidence, runs: pd.DataFrame, where: str) -> Budget:
+def _budget(evidence: Evidence, runs: pd.DataFrame, where: str) -> DepthGains:
     """Gains of one design at one budget; a gain is in doubt with the searches of its depth or of depth 1."""
     strata = runs["stratum"].nunique()
     gains, flops = (
         _gains(_table(runs, column), where + words, strata) for column, words in _READINGS.items()
     )
-    doubts = [evidence.doubts(runs[runs["depth"].isin([1, depth])], MARGIN) for depth in DEPTHS[1:]]
+    doubts = [
+        evidence.doubts(runs[runs["depth"].isin([1, depth])], GAIN_MARGIN) for depth in DEPTHS[1:]
+    ]
     judged = [doubted(part, doubt) for part, doubt in zip(gains, doubts, strict=True)]
     named = [
         f"{part.name}: {words}"
         for part, doubt in zip(gains, doubts, strict=True)
         for words in doubt
     ]
-    return Budget(where, judged, flops, _table(runs), named)
+    return DepthGains(where, judged, flops, _table(runs), named)
 
 
-def _gains(table: Table, where: str, strata: int) -> list[Part]:
+def _gains(table: DepthTable, where: str, strata: int) -> list[VerdictPart]:
     """Gain of each depth over depth 1, with simultaneous intervals over depths, Bonferroni over the two budgets."""
     differences = table.values[:, 1:] - table.values[:, :1]
     known = len(
@@ -178,13 +180,17 @@ def _gains(table: Table, where: str, strata: int) -> list[Part]:
     for place, depth in enumerate(DEPTHS[1:]):
         # The claim is that there is no gain.
         verdict = (
-            SUPPORTED if high[place] < MARGIN else REFUTED if low[place] > MARGIN else INCONCLUSIVE
+            SUPPORTED
+            if high[place] < GAIN_MARGIN
+            else REFUTED
+            if low[place] > GAIN_MARGIN
+            else INCONCLUSIVE
         )
         verdict, tag = (verdict, "") if known >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
         parts.append(
-            Part(
-                f"depth {depth}, {where}", QUANTITY, float(estimate[place]),
-                float(low[place]), float(high[place]), float(plain_low[place]), float(plain_high[place]), MARGIN,
+            VerdictPart(
+                f"depth {depth}, {where}", _QUANTITY, float(estimate[place]),
+                float(low[place]), float(high[place]), float(plain_low[place]), float(plain_high[place]), GAIN_MARGIN,
                 verdict, tag,
                 f"{freedom} degrees of freedom, simultaneous over depths", confidence,
             )
@@ -195,8 +201,8 @@ def _gains(table: Table, where: str, strata: int) -> list[Part]:
 def _self(
     evidence: Evidence,
     runs: dict[tuple[str, str], pd.DataFrame],
-    found: dict[tuple[str, str], Budget],
-) -> list[Part]:
+    found: dict[tuple[str, str], DepthGains],
+) -> list[VerdictPart]:
     """Each cell against itself, at the same depth: the difference in stored fraction between independent searches."""
     parts, stored = [], evidence.curves.final
     for key, some in runs.items():
@@ -210,7 +216,7 @@ def _self(
     return parts
 
 
-def _outcome(budgets: Sequence[Budget]) -> tuple[str, str]:
+def _outcome(budgets: Sequence[DepthGains]) -> tuple[str, str]:
     """Supported: at some budget no depth gains the margin. Refuted: at every budget some depth gains more than it.
 
     A budget at which the gain of some depth is on the other side of the margin at equal FLOPs supports nothing.
@@ -218,7 +224,7 @@ def _outcome(budgets: Sequence[Budget]) -> tuple[str, str]:
     without = [
         budget for budget in budgets if all(part.verdict == SUPPORTED for part in budget.gains)
     ]
-    if any(all(part.estimate < MARGIN for part in budget.flops) for budget in without):
+    if any(all(part.estimate < GAIN_MARGIN for part in budget.flops) for budget in without):
         return SUPPORTED, ""
     if without:
         return INCONCLUSIVE, CLOCK_DEPENDS
@@ -241,15 +247,15 @@ def _overall(outcomes: Sequence[tuple[str, str]]) -> tuple[str, str]:
     return verdict, next((tag for one, tag in outcomes if one == verdict and tag), "")
 
 
-def _named(budgets: Sequence[Budget]) -> list[str]:
+def _named(budgets: Sequence[DepthGains]) -> list[str]:
     return [
-        f"no depth gains {MARGIN:g} with {budget.name}"
+        f"no depth gains {GAIN_MARGIN:g} with {budget.name}"
         for budget in budgets
         if all(part.verdict == SUPPORTED for part in budget.gains)
     ]
 
 
-def _slope(full: Table, quarter: Table, name: str) -> str:
+def _slope(full: DepthTable, quarter: DepthTable, name: str) -> str:
     """How the gain of depth, mean over depths, changes per doubling of the budget, from the strings of both."""
     gains = []
     for table in (full, quarter):

@@ -13,8 +13,8 @@ from seqmem.analysis.claims.rules.verdict import (
     INCONCLUSIVE,
     REFUTED,
     SUPPORTED,
-    Part,
     Verdict,
+    VerdictPart,
     conjunction,
     not_tested,
 )
@@ -31,16 +31,16 @@ from seqmem.analysis.estimators.importance import (
 )
 from seqmem.analysis.records.groups import Group
 
-POINTS, INPUTS, TOP = 256, 7, 3
-SHARE = 0.95
+DESIGN_POINTS, DESIGN_INPUTS, TOP_RANKS = 256, 7, 3
+LEAST_SHARE = 0.95
 LEAST_R_SQUARED = 0.6
 # Of the planned points; where more are lost, what is left need not cover the space evenly.
 MOST_FAILED = 0.1
-NAMES = ("learning_rate", "units")
-CELLS = ("gru", "lstm")
+_NAMES = ("learning_rate", "units")
+_CELLS = ("gru", "lstm")
 
 
-class Design(NamedTuple):
+class SobolDesign(NamedTuple):
     """Points of one (group, level, cell): 256 from a Sobol sequence over seven inputs, each on its own string."""
 
     group: Group
@@ -99,7 +99,7 @@ def test(evidence: Evidence) -> Verdict:
     )
 
 
-def _control(designs: list[Design]) -> tuple[list[Part], list[str]]:
+def _control(designs: list[SobolDesign]) -> tuple[list[VerdictPart], list[str]]:
     """Parts with a narrower range of learning rates, and what they say together or lack."""
     parts = [_part(design, "control: ") for design in designs if not _too_few(design)]
     words = f"with a narrower range of learning rates: {Verdict(*conjunction(parts)).words()}"
@@ -107,48 +107,52 @@ def _control(designs: list[Design]) -> tuple[list[Part], list[str]]:
     return parts, notes + [f"control: {_failed(design)}" for design in designs if _too_few(design)]
 
 
-def judged(found: Sobol, names: tuple[str, ...]) -> tuple[float, str, str]:
+def judge_points(found: Sobol, names: tuple[str, ...]) -> tuple[float, str, str]:
     """Share of refits with both in the top three, the verdict of these points, and its tag.
 
     In equal indices there is no order: a tie across the third place is neither inside nor outside.
     """
-    columns = [names.index(name) for name in NAMES]
+    columns = [names.index(name) for name in _NAMES]
     own = found.refits[:, columns][:, :, None]
     above = (found.refits[:, None, :] > own).sum(axis=2)
     not_below = (found.refits[:, None, :] >= own).sum(axis=2) - 1
-    share = float((not_below < TOP).all(axis=1).mean())
+    share = float((not_below < TOP_RANKS).all(axis=1).mean())
     if not found.r_squared >= LEAST_R_SQUARED:
         return share, INCONCLUSIVE, "the forest explains too little"
-    if share >= SHARE:
+    if share >= LEAST_SHARE:
         return share, SUPPORTED, ""
-    return share, REFUTED if ((above >= TOP).mean(axis=0) >= SHARE).any() else INCONCLUSIVE, ""
+    return (
+        share,
+        REFUTED if ((above >= TOP_RANKS).mean(axis=0) >= LEAST_SHARE).any() else INCONCLUSIVE,
+        "",
+    )
 
 
-def _designs(evidence: Evidence, frame: pd.DataFrame) -> list[Design]:
+def _designs(evidence: Evidence, frame: pd.DataFrame) -> list[SobolDesign]:
     """All whole designs as they were planned: points that failed count."""
     found = []
     for group, level, cell, runs in sobol_runs(frame, evidence.configs):
-        if len(runs) >= POINTS:
+        if len(runs) >= DESIGN_POINTS:
             points = sobol_points(runs, evidence.configs)
-            if points.planned >= POINTS and _is_whole_design(points):
+            if points.planned >= DESIGN_POINTS and _is_whole_design(points):
                 found.append(
-                    Design(group, level, cell, frozenset(runs["sweep"].astype(str)), points)
+                    SobolDesign(group, level, cell, frozenset(runs["sweep"].astype(str)), points)
                 )
     return found
 
 
-def _needs(designs: list[Design]) -> list[str]:
+def _needs(designs: list[SobolDesign]) -> list[str]:
     """What is missing of cells, of points that did not fail, and of levels that only one cell has."""
     cells = {design.cell for design in designs}
-    if not set(CELLS) <= cells:
+    if not set(_CELLS) <= cells:
         return [
-            f"{POINTS} Sobol points over {INPUTS} hyper-parameters, a string of its own for each point, for"
-            f" {' and '.join(cell.upper() for cell in CELLS if cell not in cells)}"
+            f"{DESIGN_POINTS} Sobol points over {DESIGN_INPUTS} hyper-parameters, a string of its own for each point, for"
+            f" {' and '.join(cell.upper() for cell in _CELLS if cell not in cells)}"
         ]
     found = [_failed(design) for design in designs if _too_few(design)]
-    places = {cell: {design.place for design in designs if design.cell == cell} for cell in CELLS}
+    places = {cell: {design.place for design in designs if design.cell == cell} for cell in _CELLS}
     for design in designs:
-        absent = [cell.upper() for cell in CELLS if design.place not in places[cell]]
+        absent = [cell.upper() for cell in _CELLS if design.place not in places[cell]]
         found += (
             [f"such points of {' and '.join(absent)} where there are those of {design.name}"]
             if absent
@@ -157,22 +161,22 @@ def _needs(designs: list[Design]) -> list[str]:
     return found
 
 
-def _too_few(design: Design) -> bool:
+def _too_few(design: SobolDesign) -> bool:
     return design.lost > MOST_FAILED * design.points.planned
 
 
-def _failed(design: Design) -> str:
+def _failed(design: SobolDesign) -> str:
     return (
         f"at least {100 * (1 - MOST_FAILED):g} % of the points in runs that did not fail"
         f" ({design.name}: {len(design.points.scores)} of {design.points.planned})"
     )
 
 
-def _noise(evidence: Evidence, designs: list[Design], frame: pd.DataFrame) -> list[str]:
+def _noise(evidence: Evidence, designs: list[SobolDesign], frame: pd.DataFrame) -> list[str]:
     """How much of the scores' variance is that between strings, by Sobol points with several: a ceiling of R²."""
     places, found = {(design.place, design.cell) for design in designs}, []
     for group, level, cell, runs in sobol_runs(frame, evidence.configs):
-        like = Design(
+        like = SobolDesign(
             group,
             level,
             cell,
@@ -190,16 +194,16 @@ def _noise(evidence: Evidence, designs: list[Design], frame: pd.DataFrame) -> li
     return found
 
 
-def _part(design: Design, prefix: str) -> Part:
+def _part(design: SobolDesign, prefix: str) -> VerdictPart:
     points = design.points
     found = sobol_indices(points)
-    share, verdict, tag = judged(found, points.names)
+    share, verdict, tag = judge_points(found, points.names)
     lost = f" ({design.lost} of {points.planned} failed)" if design.lost else ""
     basis = f"{len(points.scores)} points{lost} on {points.strings} strings, out-of-fold R² {found.r_squared:.2f}"
     missing = float("nan")
-    return Part(
+    return VerdictPart(
         prefix + design.name, "share of refits with both in the top 3", share, missing, missing, missing, missing,
-        SHARE, verdict, tag, basis, PLAIN,
+        LEAST_SHARE, verdict, tag, basis, PLAIN,
     )  # fmt: skip
 
 
@@ -208,8 +212,8 @@ def _is_whole_design(points: Points) -> bool:
     if not len(points.scores) or not np.ptp(points.scores) > 0:
         return False
     return (
-        len(points.names) == INPUTS
-        and set(NAMES) <= set(points.names)
+        len(points.names) == DESIGN_INPUTS
+        and set(_NAMES) <= set(points.names)
         and points.strings >= len(points.scores)
     )
 

@@ -10,12 +10,18 @@ import pandas as pd
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.step_time_parts import ratio_parts, timing_needs
-from seqmem.analysis.claims.rules.verdict import REFUTED, SUPPORTED, Part, Verdict, not_tested
+from seqmem.analysis.claims.rules.verdict import (
+    REFUTED,
+    SUPPORTED,
+    Verdict,
+    VerdictPart,
+    not_tested,
+)
 from seqmem.analysis.estimators.step_times import SHAPE
 from seqmem.study.memorizers.cost import parameter_count
 
-FASTER_BY = 1 - 0.0384
-ENGINE = "engine fused"
+PUBLISHED_RATIO = 1 - 0.0384
+_DECIDING = "engine fused"
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -26,7 +32,7 @@ def test(evidence: Evidence) -> Verdict:
     assert evidence.timings is not None
     arithmetic = _parameters(evidence.timings)
     times = ratio_parts(evidence.timings, "train")
-    deciding = next(part for part in times if part.name.endswith(ENGINE))
+    deciding = next(part for part in times if part.name.endswith(_DECIDING))
     others = [part for part in times if part is not deciding]
     verdict, tag = (
         (deciding.verdict, deciding.tag)
@@ -48,7 +54,7 @@ def test(evidence: Evidence) -> Verdict:
     )
 
 
-def _parameters(timings: pd.DataFrame) -> Part:
+def _parameters(timings: pd.DataFrame) -> VerdictPart:
     """Parameters of a GRU over those of an LSTM, geometric mean over the shapes that were timed."""
     shapes = timings[SHAPE].drop_duplicates()
     logs = [
@@ -57,7 +63,7 @@ def _parameters(timings: pd.DataFrame) -> Part:
     ratio, least, most = (math.exp(value) for value in (float(np.mean(logs)), min(logs), max(logs)))
     verdict = SUPPORTED if most < 1 else REFUTED
     basis = f"{len(shapes)} shapes; [least, greatest], no sampling"
-    return Part(
+    return VerdictPart(
         "parameters",
         "parameters of GRU over LSTM",
         ratio,
@@ -80,13 +86,13 @@ def _count(cell: str, shape: object) -> int:
     return parameter_count(cell, alphabet, depth, units)
 
 
-def _exactly(part: Part) -> str:
+def _exactly(part: VerdictPart) -> str:
     if math.isnan(part.low):
         return "not tested: no interval"
     return (
         "not refuted"
-        if part.low <= FASTER_BY <= part.high
-        else f"refuted (ratio {part.estimate:.3f}, not {FASTER_BY:.4f})"
+        if part.low <= PUBLISHED_RATIO <= part.high
+        else f"refuted (ratio {part.estimate:.3f}, not {PUBLISHED_RATIO:.4f})"
     )
 
 

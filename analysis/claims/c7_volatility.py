@@ -9,31 +9,35 @@ import pandas as pd
 
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
-from seqmem.analysis.claims.rules.fixed_length import Comparison, by_learning_rate, compare
+from seqmem.analysis.claims.rules.fixed_length import (
+    FixedLengthComparison,
+    by_learning_rate,
+    compare_cells,
+)
 from seqmem.analysis.claims.rules.verdict import Verdict
 from seqmem.core.arrays import Array
 
-COLUMN = "probe_loss_volatility_log_loss_sd"
-MARGIN = math.log(1.1)
+VOLATILITY_COLUMN = "probe_loss_volatility_log_loss_sd"
+VOLATILITY_MARGIN = math.log(1.1)
 
 
 def test(evidence: Evidence) -> Verdict:
     """Ln ratio of the SD of ln(loss) about its running median, LSTM over GRU, at own and three matched rates."""
-    return compare(evidence, by_learning_rate(evidence, COLUMN), COMPARISON)[0]
+    return compare_cells(evidence, by_learning_rate(evidence, VOLATILITY_COLUMN), _COMPARISON)[0]
 
 
 def log_deviation(runs: pd.DataFrame) -> Array:
     """Ln of the SD of ln(loss) about its running median; NaN where it was not measured or is 0: (n,)."""
-    values = runs[COLUMN].to_numpy(dtype=float)
+    values = runs[VOLATILITY_COLUMN].to_numpy(dtype=float)
     return np.log(np.where(values > 0, values, np.nan))
 
 
-COMPARISON = Comparison(
-    column=COLUMN,
+_COMPARISON = FixedLengthComparison(
+    column=VOLATILITY_COLUMN,
     probe="loss_volatility",
     quantity="ln of LSTM's over GRU's volatility",
     measured=log_deviation,
-    margin=MARGIN,
+    margin=VOLATILITY_MARGIN,
     matched=3,
     lost="have too few steps within the range of losses",
     setting="runs that go on after memorizing",

@@ -15,8 +15,8 @@ from seqmem.analysis.claims.rules.fixed_length import was_searched
 from seqmem.analysis.claims.rules.requirements import fewer, fewer_within, missing_cells
 from seqmem.analysis.claims.rules.verdict import (
     REFUTED,
-    Part,
     Verdict,
+    VerdictPart,
     conjunction,
     contrast_part,
     doubted,
@@ -25,13 +25,13 @@ from seqmem.analysis.claims.rules.verdict import (
 from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.core.arrays import Array
 
-MOMENTS = {"trained": "trained", "initial": "at initialization"}
-COLUMN = "probe_gradient_by_lag_{}_decay_per_symbol"
-CELLS = ("lstm", "gru")
-TWICE, SIXTEEN = 1.0, 4.0
-LEVELS, SEEDS = 2, 12
+_MOMENTS = {"trained": "trained", "initial": "at initialization"}
+_COLUMN = "probe_gradient_by_lag_{}_decay_per_symbol"
+_CELLS = ("lstm", "gru")
+LOG2_TWICE, LOG2_SIXTEEN = 1.0, 4.0
+_LEVELS, _SEEDS = 2, 12
 # Lags up to 64 are measured: a half-life far beyond is only known to be long, one far below a symbol to be short.
-SHORTEST, LONGEST = 2.0**-2, 2.0**10
+SHORTEST_HALF_LIFE, LONGEST_HALF_LIFE = 2.0**-2, 2.0**10
 _SEED = ["stratum", "protocol", "budget", "string_id", "repeat"]
 _RATIO, _LIFE = "log2 half-life over that of the RNN", "log2 half-life in symbols"
 
@@ -46,14 +46,14 @@ def test(evidence: Evidence) -> Verdict:
         moment: [
             part for name, rows in variants.items() for part in _parts(evidence, rows, moment, name)
         ]
-        for moment in MOMENTS
+        for moment in _MOMENTS
     }
     verdict, tag = conjunction(parts["trained"])
     initial = Verdict(*conjunction(parts["initial"])).words()
     aside = tuple(part.name for part in parts["initial"])
     notes = (
         f"at initialization: {initial}",
-        f"half-lives are taken as {SHORTEST:g} to {LONGEST:g} symbols at most",
+        f"half-lives are taken as {SHORTEST_HALF_LIFE:g} to {LONGEST_HALF_LIFE:g} symbols at most",
     )
     return Verdict(
         verdict, tag, (*parts["trained"], *parts["initial"]), aside,
@@ -74,7 +74,9 @@ def half_lives(decay: Array) -> Array:
         lives = np.where(decay >= 1, np.inf, -1 / np.log2(decay))
     return np.log2(
         np.where(
-            np.isnan(decay), np.nan, np.clip(np.where(decay <= 0, 0.0, lives), SHORTEST, LONGEST)
+            np.isnan(decay),
+            np.nan,
+            np.clip(np.where(decay <= 0, 0.0, lives), SHORTEST_HALF_LIFE, LONGEST_HALF_LIFE),
         )
     )
 
@@ -82,9 +84,9 @@ def half_lives(decay: Array) -> Array:
 def _variants(evidence: Evidence) -> dict[str, pd.DataFrame]:
     """Runs with the probe: all RNNs and GRUs with the LSTMs of either forget bias."""
     runs = evidence.runs
-    if COLUMN.format("trained") not in runs:
+    if _COLUMN.format("trained") not in runs:
         return {}
-    runs = runs[~runs["stop_on_memorized"].eq(True) & runs[COLUMN.format("trained")].notna()]
+    runs = runs[~runs["stop_on_memorized"].eq(True) & runs[_COLUMN.format("trained")].notna()]
     # Without a forget bias the gate starts about where 0 puts it: at one half.
     bias = (
         runs["forget_bias"].astype(float).fillna(0.0)
@@ -105,22 +107,25 @@ def _needs(variants: dict[str, pd.DataFrame]) -> list[str]:
         f"LSTMs with {name}" for name in ("forget bias 0", "forget bias 1") if name not in variants
     ]
     for rows in variants.values():
-        lacking = missing_cells(rows, ("rnn", *CELLS)) + fewer(rows, "level", LEVELS, "levels")
-        lacking += fewer_within(rows, ["stratum", "cell"], ["unit"], SEEDS, "seeds per level")
+        lacking = missing_cells(rows, ("rnn", *_CELLS)) + fewer(rows, "level", _LEVELS, "levels")
+        lacking += fewer_within(rows, ["stratum", "cell"], ["unit"], _SEEDS, "seeds per level")
         found += [words for words in lacking if words not in found]
     return found
 
 
-def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) -> list[Part]:
+def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) -> list[VerdictPart]:
     """For LSTM and GRU: twice the RNN's half-life, and 16 symbols."""
     found = []
     # The GRU has no forget bias: its parts stand once.
-    for cell in CELLS if variant == "forget bias 0" else CELLS[:1]:
+    for cell in _CELLS if variant == "forget bias 0" else _CELLS[:1]:
         pairs = pair_cells(rows, cell, "rnn", _SEED)
         own, plain = (_lives(evidence, places, moment) for places in (pairs.first, pairs.second))
-        name = f"{MOMENTS[moment]}, {cell.upper()}" + (f", {variant}" if cell == "lstm" else "")
+        name = f"{_MOMENTS[moment]}, {cell.upper()}" + (f", {variant}" if cell == "lstm" else "")
         strata = len(set(pairs.strata))
-        for words, values, margin in ((_RATIO, own - plain, TWICE), (_LIFE, own, SIXTEEN)):
+        for words, values, margin in (
+            (_RATIO, own - plain, LOG2_TWICE),
+            (_LIFE, own, LOG2_SIXTEEN),
+        ):
             contrast = clustered_contrast(values, pairs.strata, _units(evidence, rows, pairs))
             part = contrast_part(f"{name}: {words}", words, contrast, margin, strata)
             # Half-lives below a bound are neither opposite nor equivalent to it.
@@ -131,7 +136,9 @@ def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) ->
     return found
 
 
-def _self(evidence: Evidence, variants: dict[str, pd.DataFrame], parts: list[Part]) -> list[Part]:
+def _self(
+    evidence: Evidence, variants: dict[str, pd.DataFrame], parts: list[VerdictPart]
+) -> list[VerdictPart]:
     """Half-lives after training of each cell against itself."""
     found = []
     for name, rows in variants.items():
@@ -152,7 +159,7 @@ def _self(evidence: Evidence, variants: dict[str, pd.DataFrame], parts: list[Par
 
 
 def _lives(evidence: Evidence, places: NDArray[np.int64], moment: str) -> Array:
-    return half_lives(evidence.runs.loc[places, COLUMN.format(moment)].to_numpy(dtype=float))
+    return half_lives(evidence.runs.loc[places, _COLUMN.format(moment)].to_numpy(dtype=float))
 
 
 def _units(evidence: Evidence, rows: pd.DataFrame, pairs: Pairs) -> list[str]:

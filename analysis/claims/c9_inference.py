@@ -7,7 +7,7 @@ from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.step_time_parts import ratio_parts, timing_needs
 from seqmem.analysis.claims.rules.verdict import Verdict, conjunction, not_tested
 
-BATCHES = (1, 64)
+_BATCHES = (1, 64)
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -15,12 +15,12 @@ def test(evidence: Evidence) -> Verdict:
     needs = timing_needs(evidence.timings, "inference")
     if evidence.timings is not None:
         batches = set(evidence.timings.loc[evidence.timings["work"] == "inference", "batch"])
-        absent = [str(batch) for batch in BATCHES if batch not in batches]
+        absent = [str(batch) for batch in _BATCHES if batch not in batches]
         needs += [f"inference with batch {' and '.join(absent)}"] if absent else []
     if needs:
         return not_tested(needs)
     assert evidence.timings is not None
-    wanted = evidence.timings[evidence.timings["batch"].isin(BATCHES)]
+    wanted = evidence.timings[evidence.timings["batch"].isin(_BATCHES)]
     parts = ratio_parts(wanted, "inference", ("engine", "batch"))
     deciding = [part for part in parts if "engine fused" in part.name]
     others = [part for part in parts if "engine fused" not in part.name]

@@ -11,10 +11,10 @@ import pandas as pd
 from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.against_itself import self_words
 from seqmem.analysis.claims.rules.evidence import Evidence
-from seqmem.analysis.claims.rules.verdict import Part, Verdict
+from seqmem.analysis.claims.rules.verdict import Verdict, VerdictPart
 
-FORMAT = 2
-COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()
+_FORMAT = 2
+_COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()
 
 
 def verdicts(evidence: Evidence) -> dict[str, Verdict]:
@@ -46,15 +46,15 @@ def claims_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
                 notes,
             ]
         )
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def effect_words(part: Part) -> str:
+def effect_words(part: VerdictPart) -> str:
     """The part's name and its effect; a quantity with which the name ends stands once.
 
     Examples
     --------
-    >>> effect_words(Part("trained: log2 ratio", "log2 ratio", 0.3, 0.2, 0.4, 0.2, 0.4, 1.0, "refuted"))
+    >>> effect_words(VerdictPart("trained: log2 ratio", "log2 ratio", 0.3, 0.2, 0.4, 0.2, 0.4, 1.0, "refuted"))
     'trained: log2 ratio 0.3 [0.2, 0.4] (95 %: [0.2, 0.4])'
     """
     return f"{part.name.removesuffix(f': {part.quantity}')}: {part.words()}"
@@ -79,7 +79,7 @@ def claims_json(found: Mapping[str, Verdict], checks: pd.DataFrame) -> bytes:
         for name, claim in CLAIMS.items()
     ]
     plain = json.loads(checks.to_json(orient="records", double_precision=9))
-    content = {"format": FORMAT, "claims": claims, "cells_against_themselves": plain}
+    content = {"format": _FORMAT, "claims": claims, "cells_against_themselves": plain}
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from seqmem.analysis.estimators.worker_pool import share_out
+from seqmem.analysis.estimators.worker_pool import map_parts
 from seqmem.analysis.figures import (
     anytime,
     capacity_by_budget,
@@ -30,13 +30,13 @@ from seqmem.analysis.figures import (
 from seqmem.analysis.figures import (
     stored_bits as plateau,
 )
-from seqmem.analysis.figures.parts.drawing import Order, write_page
+from seqmem.analysis.figures.parts.drawing import PageOrder, write_page
 from seqmem.analysis.figures.parts.figure import Figure, draw_page
-from seqmem.analysis.figures.parts.notebook_figure import Shown, shown
+from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure, draw_for_notebook
 from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
-from seqmem.analysis.tables.material import Material
+from seqmem.analysis.tables.report_data import ReportData
 from seqmem.core.errors import unknown
 
 FIGURES: dict[str, Figure] = {
@@ -60,7 +60,7 @@ ATLASES: dict[str, tuple[Figure, Callable[[], pd.DataFrame]]] = {
 }
 
 
-class Built(NamedTuple):
+class BuiltFigure(NamedTuple):
     """A figure of one group as it was written: `files` are its PDF, SVG, PNG and CSV. `group` may be None."""
 
     figure: Figure
@@ -70,13 +70,13 @@ class Built(NamedTuple):
 
 
 def build_figures(
-    material: Material | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None
-) -> list[Built]:
-    """Compute, draw and write figures into the folder `out`; inside a block of `helpers_for`, they draw too.
+    report_data: ReportData | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None
+) -> list[BuiltFigure]:
+    """Compute, draw and write figures into the folder `out`; inside a block of `worker_pool_for`, workers draw too.
 
     Parameters
     ----------
-    material : what the figures are drawn from; or the records alone, as `analysis.load` returns them.
+    report_data : what the figures are drawn from; or the records alone, as `analysis.load` returns them.
     only : names of the wanted figures; all by default.
 
     Returns
@@ -91,23 +91,25 @@ def build_figures(
     """
     names = list(FIGURES) if only is None else list(only)
     check_names(names)
-    material = Material(material) if isinstance(material, pd.DataFrame) else material
+    report_data = ReportData(report_data) if isinstance(report_data, pd.DataFrame) else report_data
     planned: list[_Planned] = []
 
-    def orders() -> Iterator[Order]:
+    def orders() -> Iterator[PageOrder]:
         for name in names:
-            for page in _plan(FIGURES[name], material, Path(out)):
+            for page in _plan(FIGURES[name], report_data, Path(out)):
                 planned.append(page)
                 yield page.order
 
-    written = share_out(write_page, orders())
+    written = map_parts(write_page, orders())
     return [
-        Built(page.order.figure, page.group, page.order.figure.caption(page.order.data), files)
+        BuiltFigure(
+            page.order.figure, page.group, page.order.figure.caption(page.order.data), files
+        )
         for page, files in zip(planned, written, strict=True)
     ]
 
 
-def missing_figures(built: Iterable[Built], only: Iterable[str] | None = None) -> list[str]:
+def missing_figures(built: Iterable[BuiltFigure], only: Iterable[str] | None = None) -> list[str]:
     """One sentence for each figure that was wanted but left out: the package or the data that it needs."""
     there = {item.figure.name for item in built}
     wanted = [FIGURES[name] for name in (FIGURES if only is None else only)]
@@ -118,8 +120,8 @@ def missing_figures(built: Iterable[Built], only: Iterable[str] | None = None) -
     ]
 
 
-def show(name: str, material: Material | pd.DataFrame, group: int = 0) -> Shown:
-    """Draw one group of a figure for a notebook, from records or from `Material.of(sources)`; see `shown`.
+def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> NotebookFigure:
+    """Draw one group of a figure for a notebook, from records or from `ReportData.of(sources)`; see `draw_for_notebook`.
 
     Raises
     ------
@@ -127,7 +129,7 @@ def show(name: str, material: Material | pd.DataFrame, group: int = 0) -> Shown:
         A name that is no figure, data that lack what it needs, or no such group.
     """
     check_names([name])
-    return shown(FIGURES[name], material, group)
+    return draw_for_notebook(FIGURES[name], report_data, group)
 
 
 def build_atlas(name: str, out: str | Path) -> list[Path]:
@@ -155,17 +157,17 @@ class _Planned(NamedTuple):
     """A page of a figure: its group, if it has one, and what to draw."""
 
     group: Group | None
-    order: Order
+    order: PageOrder
 
 
-def _plan(figure: Figure, material: Material, out: Path) -> list[_Planned]:
-    data = round_significant(figure.compute(material[figure.source]))
+def _plan(figure: Figure, report_data: ReportData, out: Path) -> list[_Planned]:
+    data = round_significant(figure.compute(report_data[figure.source]))
     groups: list[tuple[Group | None, pd.DataFrame]] = []
     if len(data):
         groups = list(split_groups(data)) if figure.grouped else [(None, data)]
     return [
         _Planned(
-            group, Order(figure, rows, out / _stem(figure, group if len(groups) > 1 else None))
+            group, PageOrder(figure, rows, out / _stem(figure, group if len(groups) > 1 else None))
         )
         for group, rows in groups
     ]

@@ -7,7 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.contrasts import clustered_mean
-from seqmem.analysis.figures.parts.axis_labels import budget_ticks, group_of, interval_words, span
+from seqmem.analysis.figures.parts.axis_labels import (
+    budget_ticks,
+    count_range,
+    group_of,
+    interval_basis,
+)
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 from seqmem.analysis.records.checkpoint_curves import FRACTIONS, memorized_at, stored_at
@@ -83,7 +88,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 def caption(data: pd.DataFrame) -> str:
     """What is shown, n and the interval, for the data of one group."""
     group = group_of(data)
-    runs = span(data["runs"])
+    runs = count_range(data["runs"])
     stopped = (
         "; it stops when it memorizes and keeps that value, which is often below 1: predictions must be right for that,"
         " not certain"
@@ -92,7 +97,7 @@ def caption(data: pd.DataFrame) -> str:
         f"Mean stored fraction against the training budget, one panel per level ({group.describe()}); n = {runs}"
         f" confirmation runs per curve. Each run counts with its best checkpoint at or before the budget{stopped}."
         " These are the full-budget winners, not re-tuned for smaller budgets: the curves support no claim about those."
-        f" Bands: 95 % t interval of the mean {interval_words(data)}, cut at 1."
+        f" Bands: 95 % t interval of the mean {interval_basis(data)}, cut at 1."
     )
 
 

@@ -10,10 +10,10 @@ from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESO
 from seqmem.analysis.estimators.capacity_dependence import capacity_by_budget
 from seqmem.analysis.figures.parts.axis_labels import (
     budget_ticks,
+    count_range,
     group_of,
-    joined,
+    join_groups,
     log2_ticks,
-    span,
 )
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
@@ -24,7 +24,7 @@ _ARROW, _SIDE = 2**0.22, 2**0.09
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
     """`capacity_by_budget` with `tuned_for` (the budget of the sweep); budgets of one unit are one group."""
     table = capacity_by_budget(frame)
-    return joined(table.assign(tuned_for=table["budget"]), ["budget"])
+    return join_groups(table.assign(tuned_for=table["budget"]), ["budget"])
 
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
@@ -96,8 +96,8 @@ def caption(data: pd.DataFrame) -> str:
     )
     searches = data["searches"]
     return (
-        f"Capacity against the training budget ({group_of(data).describe()}); n = {span(data['runs'])} confirmation"
-        f" runs per capacity, from {span(searches)} search{'es' if searches.max() > 1 else ''} per level. Large marks:"
+        f"Capacity against the training budget ({group_of(data).describe()}); n = {count_range(data['runs'])} confirmation"
+        f" runs per capacity, from {count_range(searches)} search{'es' if searches.max() > 1 else ''} per level. Large marks:"
         " budgets that were tuned for. Lines: what the winners of those budgets had memorized by each checkpoint, not"
         " re-tuned, so they support no claim about smaller budgets; a run counts if it had memorized at any checkpoint"
         " up to the budget. Bars and bands: posterior median and equal-tailed"

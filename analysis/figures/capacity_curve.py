@@ -14,9 +14,10 @@ from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.analysis.records.groups import Group, label, split_groups
 from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.tables.capacity_tables import capacities
-from seqmem.analysis.tables.summary import finding_words, number, typeset
+from seqmem.analysis.tables.summary import finding_words, typeset
+from seqmem.core.number_formats import short_number
 
-POINTS = 121
+_POINTS = 121
 _MARK_STEP = 0.035
 _DOT_STEP = 3.0
 _EDGE = 2**0.25
@@ -51,7 +52,7 @@ def _observed(runs: pd.DataFrame, cell: str) -> pd.DataFrame:
 
 
 def _curve(cell: str, found: Capacity) -> pd.DataFrame:
-    levels = np.geomspace(found.lowest / _EDGE, found.highest * _EDGE, POINTS)
+    levels = np.geomspace(found.lowest / _EDGE, found.highest * _EDGE, _POINTS)
     mean, low, high = found.curve(levels)
     return pd.DataFrame(
         {
@@ -112,7 +113,7 @@ def _draw_cell(ax: Axes, cell: str, rows: pd.DataFrame, group: Group, side: floa
 def _legend_words(cell: str, rows: pd.DataFrame, group: Group) -> str:
     row = rows.loc["capacity"]
     finding, _ = finding_words(row, group.unit, value="level")
-    limits = f" [{number(row['low'])}–{number(row['high'])}]" if row["relation"] == EQUAL else ""
+    limits = f" [{short_number(row['low'])}–{short_number(row['high'])}]" if row["relation"] == EQUAL else ""
     return typeset(f"{look(cell).name}: {finding}{limits}")
 
 

@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.generators import MEASURES, generate
 
-LENGTH = 2047
-STRINGS = 5
-ACROSS, UP = "lzw", "min_context"
+ATLAS_LENGTH = 2047
+STRINGS_PER_SOURCE = 5
+_ACROSS, _UP = "lzw", "min_context"
 
 # Label, source, parameters, side of its dots on which the label stands.
-PLACES: tuple[tuple[str, str, dict[str, Any], str], ...] = (
+ATLAS_SOURCES: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("i.i.d.", "iid", {}, "right"),
     ("i.i.d., 0.9 : 0.1", "iid", {"probabilities": [0.9, 0.1]}, "right"),
     ("Markov, 0.5 bit", "markov", {"order": 3, "entropy_rate": 0.5}, "right"),
@@ -38,13 +38,13 @@ _COLOURS = sns.color_palette("colorblind").as_hex()
 _KINDS = {"stochastic": (_COLOURS[0], "o"), "deterministic": (_COLOURS[1], "s")}
 
 
-def atlas_strings(length: int = LENGTH, strings: int = STRINGS) -> pd.DataFrame:
+def atlas_strings(length: int = ATLAS_LENGTH, strings: int = STRINGS_PER_SOURCE) -> pd.DataFrame:
     """Return strings of equal length over 2 symbols and their measures, one row per string.
 
     Columns: `label`, `source`, `kind` (stochastic or deterministic), `side`, `seed`, `lzw`, `min_context`, `period`.
     """
     rows = []
-    for label, source, parameters, side in PLACES:
+    for label, source, parameters, side in ATLAS_SOURCES:
         for seed in range(strings):
             string = generate(
                 source,
@@ -56,13 +56,15 @@ def atlas_strings(length: int = LENGTH, strings: int = STRINGS) -> pd.DataFrame:
             )
             kind = "deterministic" if string.reference_kind == "uniform" else "stochastic"
             place = {"label": label, "source": source, "kind": kind, "side": side, "seed": seed}
-            rows.append(place | {name: string.complexity(name) for name in (ACROSS, UP, "period")})
+            rows.append(
+                place | {name: string.complexity(name) for name in (_ACROSS, _UP, "period")}
+            )
     return pd.DataFrame(rows)
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the dots, one row per string: the columns of `atlas_strings`."""
-    return frame[["label", "source", "kind", "side", "seed", ACROSS, UP, "period"]].reset_index(
+    return frame[["label", "source", "kind", "side", "seed", _ACROSS, _UP, "period"]].reset_index(
         drop=True
     )
 
@@ -73,8 +75,8 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     for kind, (colour, marker) in _KINDS.items():
         rows = data[data["kind"] == kind]
         ax.plot(
-            rows[ACROSS],
-            rows[UP],
+            rows[_ACROSS],
+            rows[_UP],
             marker,
             color=colour,
             markersize=3.5,
@@ -84,18 +86,18 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         )
     for _, rows in data.groupby("label", sort=False):
         first, right = rows.iloc[0], rows["side"].iloc[0] == "right"
-        edge = rows[ACROSS].max() if right else rows[ACROSS].min()
+        edge = rows[_ACROSS].max() if right else rows[_ACROSS].min()
         ax.annotate(
-            str(first["label"]), (edge, rows[UP].median()), xytext=(4 if right else -4, 0), textcoords="offset points",
+            str(first["label"]), (edge, rows[_UP].median()), xytext=(4 if right else -4, 0), textcoords="offset points",
             ha="left" if right else "right", va="center", fontsize=6, color=_KINDS[str(first["kind"])][0],
         )  # fmt: skip
     ax.margins(x=0.12, y=0.08)
     ticks = [
-        2**power for power in range(1, 17) if data[UP].min() / 2 < 2**power < data[UP].max() * 2
+        2**power for power in range(1, 17) if data[_UP].min() / 2 < 2**power < data[_UP].max() * 2
     ]
     ax.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     ax.minorticks_off()
-    ax.set(xlabel=MEASURES[ACROSS].title, ylabel="symbols of context needed")
+    ax.set(xlabel=MEASURES[_ACROSS].title, ylabel="symbols of context needed")
     return ax
 
 

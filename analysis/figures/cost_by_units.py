@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.contrasts import clustered_mean
-from seqmem.analysis.figures.parts.axis_labels import log2_ticks, span
+from seqmem.analysis.figures.parts.axis_labels import count_range, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 
-KEYS = ["work", "engine", "batch", "cell", "units"]
+_KEYS = ["work", "engine", "batch", "cell", "units"]
 
 
 def compute(timings: pd.DataFrame) -> pd.DataFrame:
@@ -24,12 +24,12 @@ def compute(timings: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     shallow = timings[timings["depth"] == timings["depth"].min()]
     rows = []
-    for key, some in shallow.groupby(KEYS, sort=True):
+    for key, some in shallow.groupby(_KEYS, sort=True):
         names = some["process"].tolist()
         found = clustered_mean(np.log(some[["seconds_per_symbol"]].to_numpy() * 1e6), names, names)
         limits = np.exp([found.mean[0], found.low[0], found.high[0]])
         rows.append([*key, int(some["depth"].iloc[0]), *limits, some["process"].nunique()])
-    data = pd.DataFrame(rows, columns=[*KEYS, "depth", "microseconds", "low", "high", "processes"])
+    data = pd.DataFrame(rows, columns=[*_KEYS, "depth", "microseconds", "low", "high", "processes"])
     # Training first; then by engine, then by batch.
     order = data["work"].map({"train": "0", "inference": "1"}).fillna("2")
     return data.assign(panel=order + data["engine"] + data["batch"].astype(str).str.zfill(6))
@@ -58,7 +58,7 @@ def caption(data: pd.DataFrame) -> str:
     depth = data["depth"].iloc[0]
     return (
         f"CPU microseconds of one thread per symbol against units per layer, {depth} layer{'s' if depth > 1 else ''},"
-        f" measured by seqmem time; n = {span(data['processes'])} fresh processes. Marks: geometric mean over"
+        f" measured by seqmem time; n = {count_range(data['processes'])} fresh processes. Marks: geometric mean over"
         " processes; bars: 95 % t interval of the logarithm over processes, often smaller than the marks."
     )
 

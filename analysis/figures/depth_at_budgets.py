@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
 from seqmem.analysis.estimators.capacity_dependence import capacity_by
-from seqmem.analysis.figures.parts.axis_labels import group_of, joined, log2_ticks, span
+from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, join_groups, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 
 _SIDE = 0.14
-GREY = "0.3"
+_GREY = "0.3"
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
             ["source", "alphabet_size", "measure", "protocol", "budget", "cell", "value"]
         ).cumcount(),
     )
-    data = joined(joined(table, ["design"]).assign(design=""), ["budget"])
+    data = join_groups(join_groups(table, ["design"]).assign(design=""), ["budget"])
     depths = data.groupby(["source", "alphabet_size", "measure", "protocol", "budget"])[
         "value"
     ].transform("nunique")
@@ -79,7 +79,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                 )
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
     if most > 1:
-        ax.plot([], [], "o", color=GREY, markerfacecolor="white", label="further sweeps")
+        ax.plot([], [], "o", color=_GREY, markerfacecolor="white", label="further sweeps")
     depths = sorted(data["value"].unique())
     ax.set_xticks(depths, [f"{depth:g}" for depth in depths])
     ax.set_xlim(min(depths) - 0.4, max(depths) + 0.4)
@@ -110,8 +110,8 @@ def caption(data: pd.DataFrame) -> str:
     ].any() else ""  # fmt: skip
     return (
         f"Capacity against the number of layers, each depth tuned for by itself, one panel per budget"
-        f" ({group_of(data).describe()}); n = {span(data['runs'])} confirmation runs per capacity, from"
-        f" {span(data['searches'])} searches per level. Bars: posterior median and equal-tailed 95 % interval, the unit"
+        f" ({group_of(data).describe()}); n = {count_range(data['runs'])} confirmation runs per capacity, from"
+        f" {count_range(data['searches'])} searches per level. Bars: posterior median and equal-tailed 95 % interval, the unit"
         " is the string clustered by search within level, nothing is resampled. Triangles: limits, where the levels"
         f" bound the capacity on one side only.{second}{left}"
     )

@@ -7,15 +7,20 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.contrasts import clustered_mean
-from seqmem.analysis.figures.parts.axis_labels import group_of, interval_words, log2_ticks, span
+from seqmem.analysis.figures.parts.axis_labels import (
+    count_range,
+    group_of,
+    interval_basis,
+    log2_ticks,
+)
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 from seqmem.analysis.records.checkpoint_curves import padded
 from seqmem.analysis.records.groups import label, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed
 
-LAGS = "probe_gradient_by_lag_lags"
-MOMENTS = {"initial": "at initialization", "trained": "after training"}
+_LAGS = "probe_gradient_by_lag_lags"
+_TITLES = {"initial": "at initialization", "trained": "after training"}
 _LOWEST = 1e-30
 _COLUMN = "probe_gradient_by_lag_{}_log2_norms"
 
@@ -27,21 +32,21 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     runs) with `low`, `high` (95 % t interval of the logarithm over `interval_units` units of kind `interval_unit`),
     `runs` whose norm is not zero, `all_runs`.
     """
-    if LAGS not in frame:
+    if _LAGS not in frame:
         return pd.DataFrame()
     runs = confirmed(frame)
-    runs = runs[runs[LAGS].notna()]
+    runs = runs[runs[_LAGS].notna()]
     tables = [
         label(_norms(some, moment).assign(moment=moment, cell=cell), group)
         for group, rows in split_groups(runs)
-        for moment in MOMENTS
+        for moment in _TITLES
         for cell, some in rows.groupby("cell", sort=True)
     ]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def _norms(runs: pd.DataFrame, moment: str) -> pd.DataFrame:
-    lags = [int(lag) for lag in runs[LAGS].iloc[0]]
+    lags = [int(lag) for lag in runs[_LAGS].iloc[0]]
     norms = padded(runs[_COLUMN.format(moment)])
     norms = norms - norms[:, :1]
     searches, strings = search_labels(runs).to_numpy(), runs["string_id"].to_numpy()
@@ -78,7 +83,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_yscale("log", base=10)
     ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)
     ax.set_ylim(max(data["norm"].min() / 5, _LOWEST), max(3.0, 1.5 * data["norm"].max()))
-    ax.set(title=MOMENTS[str(data["moment"].iloc[0])])
+    ax.set(title=_TITLES[str(data["moment"].iloc[0])])
     ax.set(xlabel="lag (symbols before the loss)", ylabel="gradient norm / that at lag 1")
     return ax
 
@@ -93,9 +98,9 @@ def caption(data: pd.DataFrame) -> str:
     )
     return (
         "Norm of the gradient of a loss with respect to the state some symbols before, over that one symbol before"
-        f" ({group_of(data).describe()}, all levels together); n = {span(data['all_runs'])} confirmation runs per"
+        f" ({group_of(data).describe()}, all levels together); n = {count_range(data['all_runs'])} confirmation runs per"
         " curve, each a geometric mean over 32 places of its string. Lines: geometric mean over runs; bands: 95 %"
-        f" t interval of the logarithm {interval_words(data)}. Each panel has a vertical axis of its own.{left}"
+        f" t interval of the logarithm {interval_basis(data)}. Each panel has a vertical axis of its own.{left}"
     )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.time_ratios import CLOCKS
-from seqmem.analysis.figures.parts.axis_labels import group_of, log2_ticks, span
+from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.tables.time_ratio_table import MARGIN
 
@@ -74,8 +74,8 @@ def caption(data: pd.DataFrame) -> str:
     without = f" {alone} means from a single search have no interval." if alone else ""
     return (
         "ρ = log2 of the LSTM's over the GRU's time to the same stored fraction of the same string, one panel per clock"
-        f" ({group_of(data).describe()}); n = {span(data['strings'])} pairs of confirmation runs per level in"
-        f" {span(data['searches'])} searches, {int(data.groupby('level')['uninformative'].first().sum())} further pairs"
+        f" ({group_of(data).describe()}); n = {count_range(data['strings'])} pairs of confirmation runs per level in"
+        f" {count_range(data['searches'])} searches, {int(data.groupby('level')['uninformative'].first().sum())} further pairs"
         " too poor to compare (threshold below .02) left out. Above 0 the GRU is sooner. Thick lines: 95 % t intervals"
         " over searches, thin ones 99.4 %, corrected for eight claims, cut where they leave the panel; the grey"
         f" band is the margin that counts as no difference.{without}"

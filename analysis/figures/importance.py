@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.importance import FEWEST_POINTS, REFITS, TOTAL, missing_package
-from seqmem.analysis.figures.parts.axis_labels import group_of, span
+from seqmem.analysis.figures.parts.axis_labels import count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import look
 
@@ -58,7 +58,7 @@ def caption(data: pd.DataFrame) -> str:
     """What is shown, n and the interval, for the data of one group."""
     return (
         "Importance of each hyper-parameter for the score of a trial, one panel per cell and level"
-        f" ({group_of(data).describe()}); n = {span(data['points'])} Sobol points per panel, from tuning runs of the"
+        f" ({group_of(data).describe()}); n = {count_range(data['points'])} Sobol points per panel, from tuning runs of the"
         f" searches. Large marks: total Sobol index of a forest, with the 2.5 to 97.5 % quantiles (95 %) of {REFITS}"
         " refits on resampled points. Beside it, by their own definitions and without intervals: PED-ANOVA and fANOVA"
         " (shares of 1) and the fall of the out-of-fold R² under permutation; they disagree, and none is the truth."

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from seqmem.analysis.figures.parts.axis_labels import budget_ticks, group_of, span
+from seqmem.analysis.figures.parts.axis_labels import budget_ticks, count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 from seqmem.analysis.records.checkpoint_curves import FRACTIONS, padded
 from seqmem.analysis.records.groups import label, split_groups
 from seqmem.analysis.records.loading import confirmed, count_stopped
 
-COLUMN = "checkpoint_losses"
+_COLUMN = "checkpoint_losses"
 _FLOOR = 1e-6
 
 
@@ -24,7 +24,7 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     `lower`, `upper` (of the runs that were still training), `runs` (those), `all_runs`, and `stopped` (of all, those
     that stopped because they had memorized).
     """
-    if COLUMN not in frame:
+    if _COLUMN not in frame:
         return pd.DataFrame()
     tables = [
         label(_curve(runs).assign(level=level, cell=cell), group)
@@ -36,7 +36,7 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _curve(runs: pd.DataFrame) -> pd.DataFrame:
     """Losses at the fraction of their checkpoints; where one step reached several fractions there is one checkpoint."""
-    fractions, losses = padded(runs["checkpoint_fractions"]), padded(runs[COLUMN])
+    fractions, losses = padded(runs["checkpoint_fractions"]), padded(runs[_COLUMN])
     scaled = losses / np.log(runs["alphabet_size"].to_numpy(dtype=float))[:, None]
     rows = []
     for fraction in FRACTIONS:
@@ -74,7 +74,7 @@ def caption(data: pd.DataFrame) -> str:
     """What is shown, n and the interval, for the data of one group."""
     return (
         f"Training loss over that of a uniform guess (ln k) along the budget, one panel per level"
-        f" ({group_of(data).describe()}); n = {span(data['all_runs'])} confirmation runs per curve, of all searches."
+        f" ({group_of(data).describe()}); n = {count_range(data['all_runs'])} confirmation runs per curve, of all searches."
         " Lines: median; bands: from the lower to the upper quartile of the runs (a spread, not a 95 % interval)."
         f"{_left(data)}"
     )

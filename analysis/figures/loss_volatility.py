@@ -8,13 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
 from seqmem.analysis.estimators.contrasts import clustered_mean
-from seqmem.analysis.figures.parts.axis_labels import group_of, interval_words, log2_ticks, span
+from seqmem.analysis.figures.parts.axis_labels import (
+    count_range,
+    group_of,
+    interval_basis,
+    log2_ticks,
+)
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 from seqmem.analysis.records.groups import label, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed
 
-COLUMN = "probe_loss_volatility_log_loss_sd"
+_COLUMN = "probe_loss_volatility_log_loss_sd"
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
@@ -23,10 +28,10 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     Columns after the group's: `level`, `cell`, `kind`, `volatility` (SD of ln loss about its running median) with
     `low`, `high` (95 % t interval of the logarithm over `interval_units` units of kind `interval_unit`), `runs`.
     """
-    if COLUMN not in frame:
+    if _COLUMN not in frame:
         return pd.DataFrame()
     runs = confirmed(frame)
-    runs = runs[runs[COLUMN].astype(float) > 0]
+    runs = runs[runs[_COLUMN].astype(float) > 0]
     tables = [
         label(_volatility(some, level, cell), group)
         for group, rows in split_groups(runs)
@@ -36,7 +41,7 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _volatility(runs: pd.DataFrame, level: object, cell: object) -> pd.DataFrame:
-    values = np.log(runs[COLUMN].to_numpy(dtype=float))
+    values = np.log(runs[_COLUMN].to_numpy(dtype=float))
     found = clustered_mean(
         values[:, None], search_labels(runs).tolist(), runs["string_id"].tolist()
     )
@@ -82,8 +87,8 @@ def caption(data: pd.DataFrame) -> str:
     means = data[data["kind"] == "mean"]
     return (
         f"Volatility of the training loss: standard deviation of ln(loss) about its running median over 25 steps"
-        f" ({group_of(data).describe()}); n = {span(means['runs'])} confirmation runs per mean. Large marks: geometric"
-        f" mean with the 95 % t interval of the logarithm {interval_words(means)}; small marks beside it: single runs."
+        f" ({group_of(data).describe()}); n = {count_range(means['runs'])} confirmation runs per mean. Large marks: geometric"
+        f" mean with the 95 % t interval of the logarithm {interval_basis(means)}; small marks beside it: single runs."
         " Intervals are cut where they leave the panel. Each cell"
         " has the learning rates that won its searches, so a difference is not one of the cells alone (claim C7 has"
         " matched learning rates too)."

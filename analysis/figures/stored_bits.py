@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.stored_bits import GATE_GAIN, REFERENCE_LINES
-from seqmem.analysis.figures.parts.axis_labels import group_of, span
+from seqmem.analysis.figures.parts.axis_labels import count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 
@@ -102,7 +102,7 @@ def caption(data: pd.DataFrame) -> str:
     return (
         f"Bits stored ({group_of(data).describe()}): left, per parameter, against the bits offered, one line per"
         " network; right, in all, against the number of parameters, under the largest load of each network. Means over"
-        f" strings, n = {span(data['strings'])} per point (confirmation runs that go on after memorizing, of all"
+        f" strings, n = {count_range(data['strings'])} per point (confirmation runs that go on after memorizing, of all"
         " searches), with 95 % t intervals"
         f" over strings{' where there are two or more' if alone else ''}. Open marks: the last doubling of the budget"
         f" still added {100 * GATE_GAIN:g} % or more, so the plateau is not reached and the value is a lower bound."

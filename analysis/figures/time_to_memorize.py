@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.survival import kaplan_meier, times_to_memorize
-from seqmem.analysis.figures.parts.axis_labels import budget_ticks, group_of, span
+from seqmem.analysis.figures.parts.axis_labels import budget_ticks, count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 from seqmem.analysis.records.checkpoint_curves import FRACTIONS
@@ -86,7 +86,7 @@ def caption(data: pd.DataFrame) -> str:
     """What is shown, n and the interval, for the data of one group."""
     return (
         f"Kaplan–Meier estimate of the fraction of strings memorized by each time, one panel per level"
-        f" ({group_of(data).describe()}); n = {span(data['runs'])} confirmation runs per curve, those that memorized"
+        f" ({group_of(data).describe()}); n = {count_range(data['runs'])} confirmation runs per curve, those that memorized"
         " and all of them are counted in the panels. Times are known to the checkpoints, half an octave apart. A run"
         " that spent its budget is censored there. Bands: pointwise 95 % log-log intervals that take strings as"
         " independent, so the luck of a search is left out; nothing is resampled. Full-budget winners, not re-tuned for"

@@ -17,18 +17,18 @@ from seqmem.analysis.claims.table import (
     verdicts,
 )
 from seqmem.analysis.estimators.importance import count_panels
-from seqmem.analysis.estimators.worker_pool import helpers_for
+from seqmem.analysis.estimators.worker_pool import worker_pool_for
 from seqmem.analysis.figures import build_figures
 from seqmem.analysis.records.comparison_result import comparison_lines
 from seqmem.analysis.records.groups import count_groups
 from seqmem.analysis.records.result_files import write_bytes, write_csv
 from seqmem.analysis.records.sources import load_sources
 from seqmem.analysis.report.cautions import cautions, package_cautions
-from seqmem.analysis.report.page import Page
-from seqmem.analysis.tables.material import IMPORTANCE, TABLES, Material
+from seqmem.analysis.report.page import ReportPage
+from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES, ReportData
 from seqmem.analysis.tables.summary import capacity_lines
 
-SELF, ESTIMATES = "self", "Estimates behind the verdicts"
+_SELF, ESTIMATES = "self", "Estimates behind the verdicts"
 IMPORTANCES = "Importance of hyper-parameters, at the level whose scores differ most"
 
 
@@ -67,17 +67,17 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
     folders = [Path(folder)] if isinstance(folder, str | Path) else [Path(name) for name in folder]
     sources = load_sources(folders)
     out = Path(out) if out is not None else folders[0] / "report"
-    material = Material.of(sources)
-    with helpers_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
-        tables = {name: (heading, material[name]) for name, (heading, _) in TABLES.items()}
+    report_data = ReportData.of(sources)
+    with worker_pool_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
+        tables = {name: (heading, report_data[name]) for name, (heading, _) in TABLES.items()}
         found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
         tables |= {
             "estimates": (ESTIMATES, parts_table(found)),
-            IMPORTANCE: (IMPORTANCES, material[IMPORTANCE]),
+            IMPORTANCE: (IMPORTANCES, report_data[IMPORTANCE]),
         }
-        figures = build_figures(material, out / "figures")
+        figures = build_figures(report_data, out / "figures")
     title = ", ".join(sorted(sources.frame["sweep"].astype(str).unique()))
-    page = Page(
+    page = ReportPage(
         title=title,
         rebuild=_rebuild(len(sources.configs), title),
         verdicts=found,
@@ -93,13 +93,13 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
     return Report(written, [*capacity_lines(sources.frame), *verdict_lines(found), *left_out])
 
 
-def write_report(page: Page, out: Path) -> Path:
+def write_report(page: ReportPage, out: Path) -> Path:
     """Write the tables, `claims.json` and the page into a folder; return the path of the page."""
     tables = {name: table for name, (_, table) in page.tables.items()}
     for name, table in (tables | {"claims": claims_table(page.verdicts)}).items():
         if len(table):
             write_csv(out / "tables" / f"{name}.csv", table)
-    checks = pd.concat([table for name, table in tables.items() if name.split("-")[-1] == SELF])
+    checks = pd.concat([table for name, table in tables.items() if name.split("-")[-1] == _SELF])
     write_bytes(out / "claims.json", claims_json(page.verdicts, checks))
     return write_bytes(out / "report.html", page.render())
 

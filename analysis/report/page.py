@@ -11,14 +11,15 @@ import pandas as pd
 from seqmem.analysis.claims.rules.verdict import Verdict
 from seqmem.analysis.claims.table import claims_table
 from seqmem.analysis.estimators.capacity import EQUAL, UNRESOLVED
-from seqmem.analysis.figures import Built, missing_figures
+from seqmem.analysis.figures import BuiltFigure, missing_figures
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
-from seqmem.analysis.tables.summary import finding_words, number, typeset
+from seqmem.analysis.tables.summary import finding_words, typeset
+from seqmem.core.number_formats import short_number
 
 
 @dataclass(frozen=True)
-class Page:
+class ReportPage:
     """What a report shows, in the order of the page.
 
     Attributes
@@ -39,7 +40,7 @@ class Page:
     tables: Mapping[str, tuple[str, pd.DataFrame]]
     cautions: Sequence[str]
     frame: pd.DataFrame
-    figures: Sequence[Built]
+    figures: Sequence[BuiltFigure]
     provenance: Sequence[tuple[str, list[tuple[str, str]]]]
     comparison: Sequence[str] = ()
 
@@ -115,7 +116,7 @@ def reading_words(row: pd.Series, unit: str = "") -> str:
     if row["continuous_relation"] == UNRESOLVED:
         return "–"
     sign = "" if row["continuous_relation"] == EQUAL else f"{row['continuous_relation']} "
-    return typeset(f"{sign}{number(row['continuous'])} {unit}".strip())
+    return typeset(f"{sign}{short_number(row['continuous'])} {unit}".strip())
 
 
 def _ratios(table: pd.DataFrame) -> list[str]:
@@ -129,7 +130,7 @@ def _ratios(table: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def _figure(built: Built) -> dict[str, Any]:
+def _figure(built: BuiltFigure) -> dict[str, Any]:
     setting = "seqmem time" if built.group is None else built.group.describe()
     words = figure_context(built.figure.title, built.caption, built.files)
     return {**words, "setting": setting, "panels": built.figure.panel_by is not None}

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from seqmem.core.number_formats import value_text
+
 
 def render_template(name: str, **context: Any) -> str:
     """Return a page: the template of that name, filled; what goes into HTML is escaped."""
@@ -26,7 +28,7 @@ def grid_rows(table: pd.DataFrame) -> dict[str, list[Any]]:
     """Headings and cells of a table as short text, numbers marked, for the template's `grid`."""
     headings = [column.replace("_", " ") for column in table.columns]
     numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table.columns]
-    body = [[_cell(value) for value in row] for row in table.itertuples(index=False, name=None)]
+    body = [[value_text(value, 4, "–") for value in row] for row in table.itertuples(index=False, name=None)]
     return {"headings": list(zip(headings, numeric, strict=True)), "body": body, "numeric": numeric}
 
 
@@ -37,7 +39,3 @@ def figure_context(title: str, caption: str, files: Iterable[Path]) -> dict[str,
     return {"title": title, "caption": caption, "stem": svg.stem, "source": source}
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return "–" if value != value else f"{value:.4g}"
-    return str(value)

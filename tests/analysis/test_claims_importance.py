@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem.analysis.claims.c4_importance import judged
+from seqmem.analysis.claims.c4_importance import judge_points
 from seqmem.analysis.estimators.importance import Sobol, within_points
 from tests.analysis.claim_records import sobol_records, verdict
 
@@ -96,7 +96,7 @@ def test_equal_indices_are_neither_inside_nor_outside():
 
     def of(*rows: list[float]) -> tuple[float, str, str]:
         refits = np.array(rows)
-        return judged(Sobol(refits[0], refits, 0.0, 0.9), names)
+        return judge_points(Sobol(refits[0], refits, 0.0, 0.9), names)
 
     assert of([0.0] * 7) == (0.0, "inconclusive", "")
     assert of([0.1, 0.5, 0.6, 0, 0, 0, 0]) == (1.0, "supported", "")

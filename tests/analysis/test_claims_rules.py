@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqmem.analysis.claims.rules.verdict import Part, conjunction, judge
+from seqmem.analysis.claims.rules.verdict import VerdictPart, conjunction, judge
 from seqmem.analysis.estimators.contrasts import BONFERRONI
 
 
@@ -24,8 +24,8 @@ def test_one_interval_gives_one_verdict(low, high, expected):
 
 
 def test_a_conjunction_is_refuted_by_one_part_and_supported_by_all():
-    def part(verdict: str, tag: str = "") -> Part:
-        return Part("x", "y", 0, 0, 0, 0, 0, 0, verdict, tag)
+    def part(verdict: str, tag: str = "") -> VerdictPart:
+        return VerdictPart("x", "y", 0, 0, 0, 0, 0, 0, verdict, tag)
 
     assert conjunction([part("supported"), part("supported")]) == ("supported", "")
     assert conjunction([part("supported"), part("refuted", "opposite")]) == ("refuted", "opposite")

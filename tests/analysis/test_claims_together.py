@@ -20,7 +20,7 @@ from seqmem.analysis.claims.table import (
 )
 from seqmem.analysis.estimators import importance
 from seqmem.analysis.estimators.stored_bits import plateau_table
-from seqmem.analysis.records.loading import known_of_failed
+from seqmem.analysis.records.loading import fill_failed_runs
 from seqmem.analysis.records.sources import with_designs
 from seqmem.analysis.tables.time_ratio_table import self_table
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -159,7 +159,7 @@ def test_failed_runs_without_records_do_no_harm(whole):
     for column in set(frame) - {*kept, "learning_rate", "design", "status"}:
         if frame[column].dtype != bool:
             frame[column] = frame[column].mask(lost)
-    frame = known_of_failed(frame)
+    frame = fill_failed_runs(frame)
     found = verdicts(Evidence(frame))
     json.loads(claims_json(found, self_table(frame)))
     assert found["C1"].verdict == found["C2"].verdict == "supported"
@@ -179,7 +179,7 @@ CLAIMS_OF = {
     "paper-gradients": ("C8",),
     "paper-capacity": ("C10",),
 }
-LEVELS_OF = {"C1": c1_low_complexity.LEVELS, "C2": c2_high_complexity.LEVELS}
+LEVELS_OF = {"C1": c1_low_complexity.LOW_LEVELS, "C2": c2_high_complexity.HIGH_LEVELS}
 
 
 def evidence_of(make_frame, name: str) -> tuple[Evidence, list[SweepConfig]]:

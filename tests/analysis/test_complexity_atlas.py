@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from seqmem.analysis.figures import ATLASES, build_atlas
-from seqmem.analysis.figures.complexity_atlas import PLACES, atlas_strings, caption, compute
+from seqmem.analysis.figures.complexity_atlas import ATLAS_SOURCES, atlas_strings, caption, compute
 from seqmem.core.errors import InputError
 from seqmem.generators import SOURCES
 
@@ -16,7 +16,7 @@ def strings() -> pd.DataFrame:
 
 def test_every_source_but_the_users_own_has_a_place(strings: pd.DataFrame) -> None:
     assert set(strings["source"]) == set(SOURCES) - {"corpus"}
-    assert len(compute(strings)) == len(PLACES)
+    assert len(compute(strings)) == len(ATLAS_SOURCES)
     assert set(strings["period"]) == {2047}
 
 

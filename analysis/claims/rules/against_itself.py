@@ -12,7 +12,7 @@ from dataclasses import replace
 import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Evidence, Pairs
-from seqmem.analysis.claims.rules.verdict import OPPOSITE, SUPPORTED, Part, contrast_part
+from seqmem.analysis.claims.rules.verdict import OPPOSITE, SUPPORTED, VerdictPart, contrast_part
 from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.core.arrays import Array
 
@@ -46,10 +46,10 @@ def self_parts(
     evidence: Evidence,
     runs: pd.DataFrame,
     compared: Compared,
-    like: Part,
+    like: VerdictPart,
     keys: Sequence[str] = ("stratum", "cell"),
     by_unit: bool = False,
-) -> list[Part]:
+) -> list[VerdictPart]:
     """The contrast of a part between independent searches of one cell: one part for each cell that has two searches.
 
     Parameters
@@ -70,7 +70,7 @@ def self_parts(
                 f"{like.name}, {cell} against itself", like.quantity, contrast, like.margin
             )
             found.append(
-                judged(
+                judge_against_itself(
                     replace(
                         part, basis=_basis(contrast.values, contrast.clusters, contrast.freedom)
                     )
@@ -79,12 +79,12 @@ def self_parts(
     return found
 
 
-def judged(part: Part) -> Part:
+def judge_against_itself(part: VerdictPart) -> VerdictPart:
     """The part with the only verdicts a cell against itself can have: it differs where a claim would find a difference.
 
     Examples
     --------
-    >>> judged(Part("all", "rho", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")).verdict
+    >>> judge_against_itself(VerdictPart("all", "rho", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")).verdict
     'differs'
     """
     if part.low != part.low:
@@ -93,12 +93,12 @@ def judged(part: Part) -> Part:
     return replace(part, verdict=DIFFERS if found else AGREES, tag="")
 
 
-def self_words(parts: Sequence[Part]) -> str:
+def self_words(parts: Sequence[VerdictPart]) -> str:
     """The parts in a line; empty where there are none.
 
     Examples
     --------
-    >>> self_words([Part("x, gru against itself", "rho", 0.02, -0.1, 0.1, -0.05, 0.06, 0.15, "agrees")])
+    >>> self_words([VerdictPart("x, gru against itself", "rho", 0.02, -0.1, 0.1, -0.05, 0.06, 0.15, "agrees")])
     'x, gru against itself: agrees, rho 0.02 [-0.1, 0.1] (95 %: [-0.05, 0.06])'
     """
     return "; ".join(f"{part.name}: {part.verdict}, {part.words()}" for part in parts)

@@ -8,10 +8,10 @@ from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.requirements import fewer_within
 
 DEPTHS = (1, 2, 3, 4)
-LEVELS, SEARCHES = 2, 2
-QUARTER = 0.25
-CLOCK = "cal-s"
-DESIGNS = ("units as at depth 1", "parameters matched")
+LEVELS_PER_DEPTH, SEARCHES_PER_DEPTH = 2, 2
+_QUARTER = 0.25
+_CLOCK = "cal-s"
+DEPTH_DESIGNS = ("units as at depth 1", "parameters matched")
 # What a budget in calibrated seconds means, and what is trained in it.
 _SAME = {"protocol": "protocol", "cost_table_hash": "cost table"}
 
@@ -32,7 +32,7 @@ def chosen_designs(evidence: Evidence) -> tuple[dict[str, pd.DataFrame], tuple[s
     }
     for amount, budget in sorted(amounts, reverse=True):
         for less, quarter in sorted(amounts):
-            if abs(less - QUARTER * amount) <= 1e-9 * amount:
+            if abs(less - _QUARTER * amount) <= 1e-9 * amount:
                 designs = depth_designs(evidence, (budget, quarter))
                 if _at_every_depth(designs, (budget, quarter)):
                     return designs, (budget, quarter)
@@ -49,7 +49,7 @@ def depth_designs(evidence: Evidence, budgets: tuple[str, ...] = ()) -> dict[str
     """
     planned, tried = evidence.designed, evidence.frame.dropna(subset="depth")
     planned = planned[
-        (planned["budget_unit"] == CLOCK) & ~planned["sweep"].isin(evidence.open_gates)
+        (planned["budget_unit"] == _CLOCK) & ~planned["sweep"].isin(evidence.open_gates)
     ]
     planned = planned[planned["budget"].isin(budgets)] if budgets else planned
     tried = tried[tried["sweep"].isin(planned["sweep"].unique())]
@@ -66,7 +66,7 @@ def depth_designs(evidence: Evidence, budgets: tuple[str, ...] = ()) -> dict[str
     }
     return {
         name: rows[rows["sweep"].isin(use)]
-        for name, use in zip(DESIGNS, (plain, matched), strict=True)
+        for name, use in zip(DEPTH_DESIGNS, (plain, matched), strict=True)
     }
 
 
@@ -89,15 +89,17 @@ def design_needs(designs: dict[str, pd.DataFrame], budgets: tuple[str, str] | No
         return found
     if budgets is None:
         return [
-            f"the same budget B and B/4 in {CLOCK}, each searched, at every depth of both designs"
+            f"the same budget B and B/4 in {_CLOCK}, each searched, at every depth of both designs"
         ]
     for rows in designs.values():
         some = rows[rows["budget"].isin(budgets) & rows["depth"].isin(DEPTHS)]
         lacking = fewer_within(
-            some, ["budget", "depth"], ["level"], LEVELS, "levels at every depth"
+            some, ["budget", "depth"], ["level"], LEVELS_PER_DEPTH, "levels at every depth"
         )
         keys = ["budget", "depth", "stratum", "cell"]
-        lacking += fewer_within(some, keys, ["cluster"], SEARCHES, "independent searches per level")
+        lacking += fewer_within(
+            some, keys, ["cluster"], SEARCHES_PER_DEPTH, "independent searches per level"
+        )
         lacking += [
             f"one {_SAME[name]} for all depths"
             for name in _SAME

@@ -17,8 +17,8 @@ from seqmem.analysis.claims.rules.requirements import (
     missing_pairs,
 )
 from seqmem.analysis.claims.rules.verdict import (
-    Part,
     Verdict,
+    VerdictPart,
     conjunction,
     contrast_part,
     doubted,
@@ -28,14 +28,14 @@ from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.core.arrays import Array
 
 OWN = "own learning rates"
-LEVELS, STRINGS, SEARCHES = 2, 12, 2
-CELLS = ("gru", "lstm")
+_LEVELS, _STRINGS, _SEARCHES = 2, 12, 2
+_CELLS = ("gru", "lstm")
 _CHOICE = ["budget", "design"]
-Groups = Mapping[str, pd.DataFrame]
+RunGroups = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class FixedLengthComparison:
     """What is compared: LSTM less GRU, oriented toward the claim.
 
     Attributes
@@ -71,7 +71,7 @@ def by_learning_rate(evidence: Evidence, column: str) -> dict[str, pd.DataFrame]
     measured = set(runs.loc[np.isfinite(runs[column].astype(float)), "sweep"])
     runs = runs[
         ~runs["stop_on_memorized"].eq(True)
-        & runs["cell"].isin(CELLS)
+        & runs["cell"].isin(_CELLS)
         & runs["sweep"].isin(measured)
     ]
     rates = evidence.frame.groupby("sweep")["learning_rate"].agg(["nunique", "first"])
@@ -82,12 +82,14 @@ def by_learning_rate(evidence: Evidence, column: str) -> dict[str, pd.DataFrame]
     return {str(name): rows for name, rows in runs.groupby(names, sort=True)}
 
 
-def compare(evidence: Evidence, groups: Groups, comparison: Comparison) -> tuple[Verdict, Groups]:
+def compare_cells(
+    evidence: Evidence, groups: RunGroups, comparison: FixedLengthComparison
+) -> tuple[Verdict, RunGroups]:
     """Verdict over own and matched learning rates, all of which must support the claim, and the runs it rests on."""
     chosen, needs = _complete(evidence, groups, comparison)
     if needs:
         return not_tested(needs), chosen
-    parts, themselves, notes = [], list[Part](), list[str]()
+    parts, themselves, notes = [], list[VerdictPart](), list[str]()
     for name, rows in chosen.items():
         doubt = evidence.doubts(rows, comparison.margin)
         part, lost = difference_part(evidence, rows, comparison, name)
@@ -109,10 +111,10 @@ def compare(evidence: Evidence, groups: Groups, comparison: Comparison) -> tuple
 
 
 def difference_part(
-    evidence: Evidence, rows: pd.DataFrame, comparison: Comparison, name: str
-) -> tuple[Part, int]:
+    evidence: Evidence, rows: pd.DataFrame, comparison: FixedLengthComparison, name: str
+) -> tuple[VerdictPart, int]:
     """LSTM's minus GRU's value on the same strings, and how many pairs lack a value."""
-    pairs = pair_cells(rows, *CELLS)
+    pairs = pair_cells(rows, *_CELLS)
     difference = _difference(evidence, comparison, pairs, name="second")
     found = clustered_contrast(difference, pairs.strata, _units(evidence, rows, pairs))
     part = contrast_part(
@@ -134,7 +136,7 @@ def _units(evidence: Evidence, rows: pd.DataFrame, pairs: Pairs) -> list[str]:
 
 
 def _difference(
-    evidence: Evidence, comparison: Comparison, pairs: Pairs, name: str = "first"
+    evidence: Evidence, comparison: FixedLengthComparison, pairs: Pairs, name: str = "first"
 ) -> Array:
     """Values of the side named less those of the other: (n,)."""
     first, second = (
@@ -144,7 +146,9 @@ def _difference(
     return found
 
 
-def _self(evidence: Evidence, rows: pd.DataFrame, comparison: Comparison, like: Part) -> list[Part]:
+def _self(
+    evidence: Evidence, rows: pd.DataFrame, comparison: FixedLengthComparison, like: VerdictPart
+) -> list[VerdictPart]:
     by_unit = not was_searched(evidence, rows)
     return self_parts(
         evidence,
@@ -157,7 +161,7 @@ def _self(evidence: Evidence, rows: pd.DataFrame, comparison: Comparison, like: 
 
 def _cost(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
     """How unequal the cost of the same number of steps was."""
-    pairs = pair_cells(rows, *CELLS)
+    pairs = pair_cells(rows, *_CELLS)
     gru, lstm = (
         evidence.runs.loc[places, "flops"].to_numpy(dtype=float)
         for places in (pairs.first, pairs.second)
@@ -171,7 +175,7 @@ def _cost(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
 
 
 def _complete(
-    evidence: Evidence, groups: Groups, comparison: Comparison
+    evidence: Evidence, groups: RunGroups, comparison: FixedLengthComparison
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Own and matched learning rates that have the whole design, and what is missing where they are too few."""
     if not groups:
@@ -208,13 +212,13 @@ def _one_design(evidence: Evidence, rows: pd.DataFrame) -> tuple[pd.DataFrame, l
 
 def _lacks(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
     planned = evidence.designed
-    planned = planned[planned["sweep"].isin(rows["sweep"].unique()) & planned["cell"].isin(CELLS)]
-    found = missing_cells(rows, CELLS) + fewer(rows, "level", LEVELS, "levels")
+    planned = planned[planned["sweep"].isin(rows["sweep"].unique()) & planned["cell"].isin(_CELLS)]
+    found = missing_cells(rows, _CELLS) + fewer(rows, "level", _LEVELS, "levels")
     found += fewer_within(
-        planned, ["stratum", "cell"], ["cluster", "replicate"], STRINGS, "strings per level"
+        planned, ["stratum", "cell"], ["cluster", "replicate"], _STRINGS, "strings per level"
     )
-    searches = SEARCHES if was_searched(evidence, rows) else 1
+    searches = _SEARCHES if was_searched(evidence, rows) else 1
     found += fewer_within(
         planned, ["stratum", "cell"], ["cluster"], searches, "independent searches per level"
     )
-    return found or missing_pairs(pair_cells(rows, *CELLS), planned["stratum"], searches)
+    return found or missing_pairs(pair_cells(rows, *_CELLS), planned["stratum"], searches)

@@ -7,13 +7,13 @@ import math
 import pandas as pd
 
 from seqmem.analysis.claims.rules.requirements import fewer, missing_cells
-from seqmem.analysis.claims.rules.verdict import Part, judge
+from seqmem.analysis.claims.rules.verdict import VerdictPart, judge
 from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN
 from seqmem.analysis.estimators.step_times import SHAPE, step_time_ratios
 
-MARGIN = 0.98
-PROCESSES, SHAPES = 8, 12
-ENGINES = ("fused", "torch")
+STEP_TIME_MARGIN = 0.98
+_PROCESSES, _SHAPES = 8, 12
+TIMED_ENGINES = ("fused", "torch")
 
 
 def timing_needs(timings: pd.DataFrame | None, work: str) -> list[str]:
@@ -25,9 +25,9 @@ def timing_needs(timings: pd.DataFrame | None, work: str) -> list[str]:
     rows = timings[timings["work"] == work]
     if rows.empty:
         return [f"timings of {work}"]
-    absent = [engine for engine in ENGINES if engine not in set(rows["engine"])]
+    absent = [engine for engine in TIMED_ENGINES if engine not in set(rows["engine"])]
     found = [f"timings on the {' and '.join(absent)} engine"] if absent else []
-    for engine in sorted(set(rows["engine"]) & set(ENGINES)):
+    for engine in sorted(set(rows["engine"]) & set(TIMED_ENGINES)):
         some = rows[rows["engine"] == engine]
         lacking = missing_cells(some, ("gru", "lstm")) + _lacks_pairs(some)
         found += [words for words in lacking if words not in found]
@@ -38,21 +38,23 @@ def _lacks_pairs(rows: pd.DataFrame) -> list[str]:
     """What is missing of processes and shapes in which both cells were timed."""
     timed = rows[rows["cell"].isin(["gru", "lstm"]) & (rows["seconds_per_symbol"] > 0)]
     paired = timed[timed.groupby(["process", *SHAPE])["cell"].transform("nunique") == 2]
-    found = fewer(paired, "process", PROCESSES, "processes")
+    found = fewer(paired, "process", _PROCESSES, "processes")
     shapes = len(paired[SHAPE].drop_duplicates())
     return found + (
         []
-        if shapes >= SHAPES
-        else [f"{SHAPES} shapes (there {'is' if shapes == 1 else 'are'} {shapes})"]
+        if shapes >= _SHAPES
+        else [f"{_SHAPES} shapes (there {'is' if shapes == 1 else 'are'} {shapes})"]
     )
 
 
-def ratio_parts(timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine",)) -> list[Part]:
+def ratio_parts(
+    timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine",)
+) -> list[VerdictPart]:
     """Geometric mean ratio of the seconds of a GRU over those of an LSTM, one part per value of `by`.
 
     The effect is the ratio itself; supported where its upper limit is below .98.
     """
-    rows = timings[(timings["work"] == work) & timings["engine"].isin(ENGINES)]
+    rows = timings[(timings["work"] == work) & timings["engine"].isin(TIMED_ENGINES)]
     plain, wide = (
         step_time_ratios(rows, "gru", "lstm", by=by, interval=confidence)
         for confidence in (PLAIN, BONFERRONI)
@@ -60,13 +62,13 @@ def ratio_parts(timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine
     parts = []
     for first, second in zip(plain.to_dict("records"), wide.to_dict("records"), strict=True):
         low, high = second["low"], second["high"]
-        verdict, tag = judge(-math.log(high), -math.log(low), -math.log(MARGIN))
+        verdict, tag = judge(-math.log(high), -math.log(low), -math.log(STEP_TIME_MARGIN))
         name = f"{work}, " + ", ".join(f"{key} {first[key]}" for key in by)
         basis = (
             f"{first['processes']} processes x {first['shapes']} shapes; the process is the unit"
         )
         parts.append(
-            Part(name, "seconds of GRU over LSTM", first["ratio"], low, high, first["low"], first["high"], MARGIN,
+            VerdictPart(name, "seconds of GRU over LSTM", first["ratio"], low, high, first["low"], first["high"], STEP_TIME_MARGIN,
                  verdict, tag, basis)
         )  # fmt: skip
     return parts

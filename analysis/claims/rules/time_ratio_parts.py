@@ -22,8 +22,8 @@ from seqmem.analysis.claims.rules.verdict import (
     INCONCLUSIVE,
     REFUTED,
     SUPPORTED,
-    Part,
     Verdict,
+    VerdictPart,
     conjunction,
     contrast_part,
     doubted,
@@ -32,15 +32,15 @@ from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.analysis.estimators.time_ratios import TimeRatios, time_ratios
 from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 
-MARGIN = 0.15
-ALPHABETS, SEARCHES, STRINGS = 2, 3, 8
-CLOCK = "cal-s"
+RATIO_MARGIN = 0.15
+_ALPHABETS, _SEARCHES, _STRINGS = 2, 3, 8
+_CLOCK = "cal-s"
 _CHOICE = ["budget", "design"]
 # Simulated: where a quarter is left out, half an effect is lost and the interval does not cover (docs/methods.md).
 MANY_DROPPED = 0.1
 # The controls of C1 and C2 (METHODS section 5): neither claim is decided on the control of the other.
 SMALL_BATCH = 8
-BIASED = "biased toward no difference"
+_BIASED_TAG = "biased toward no difference"
 CLOCK_NAMES = {
     "budget": "in calibrated time",
     "flops": "at equal FLOPs",
@@ -84,32 +84,36 @@ def select(evidence: Evidence, levels: Sequence[int], sweeps: Collection[str]) -
     runs = _wanted(evidence.runs, levels, evidence.searched.intersection(sweeps))
     runs = _without_copies(runs[_is(runs, chosen) & answers_smaller_budgets(runs)])
     planned = designed.loc[_is(designed, chosen), "stratum"]
-    lacking = needs[chosen] or missing_pairs(pair_cells(runs, "gru", "lstm"), planned, SEARCHES)
+    lacking = needs[chosen] or missing_pairs(pair_cells(runs, "gru", "lstm"), planned, _SEARCHES)
     others = tuple(" ".join(filter(None, key)) for key in needs if key != chosen and not needs[key])
     return Selection(runs, chosen[0], lacking, others)
 
 
-def rho_part(evidence: Evidence, runs: pd.DataFrame, sign: int, clock: str, name: str) -> Part:
+def rho_part(
+    evidence: Evidence, runs: pd.DataFrame, sign: int, clock: str, name: str
+) -> VerdictPart:
     """Mean of `sign` times rho, rho positive where the GRU is sooner, on one clock."""
     pairs = pair_cells(runs, "gru", "lstm")
     contrast = clustered_contrast(
         sign * _ratios(evidence, pairs, clock).rho, pairs.strata, pairs.clusters
     )
     who = "GRU" if sign > 0 else "LSTM"
-    return contrast_part(name, f"{who} sooner by octaves", contrast, MARGIN, len(set(pairs.strata)))
+    return contrast_part(
+        name, f"{who} sooner by octaves", contrast, RATIO_MARGIN, len(set(pairs.strata))
+    )
 
 
-def clock_parts(evidence: Evidence, runs: pd.DataFrame, sign: int) -> list[Part]:
+def clock_parts(evidence: Evidence, runs: pd.DataFrame, sign: int) -> list[VerdictPart]:
     """Rho in calibrated time, which decides, then on the other clocks."""
     return [rho_part(evidence, runs, sign, clock, name) for clock, name in CLOCK_NAMES.items()]
 
 
-def self_ratios(evidence: Evidence, runs: pd.DataFrame, main: Part) -> list[Part]:
+def self_ratios(evidence: Evidence, runs: pd.DataFrame, main: VerdictPart) -> list[VerdictPart]:
     """Rho in calibrated time of each cell against itself, in independent searches."""
     return self_parts(evidence, runs, lambda pairs: _ratios(evidence, pairs).rho, main)
 
 
-def notes_of(evidence: Evidence, chosen: Selection) -> list[str]:
+def ratio_notes(evidence: Evidence, chosen: Selection) -> list[str]:
     """What the pairs behind rho left out, and what else they could have been."""
     pairs = pair_cells(chosen.runs, "gru", "lstm")
     found = _ratios(evidence, pairs)
@@ -129,19 +133,19 @@ def notes_of(evidence: Evidence, chosen: Selection) -> list[str]:
     return [*notes, *evidence.unknown_ranges(chosen.runs)]
 
 
-def conclude(
+def ratio_verdict(
     evidence: Evidence,
     chosen: Selection,
-    deciding: list[Part],
-    flops: list[Part],
-    others: list[Part],
+    deciding: list[VerdictPart],
+    flops: list[VerdictPart],
+    others: list[VerdictPart],
     notes: list[str],
 ) -> Verdict:
     """Verdict of the deciding parts, unless the clock or the search speaks against it.
 
     `flops` are the deciding parts at equal FLOPs, in the same order.
     """
-    doubt = evidence.doubts(chosen.runs, MARGIN)
+    doubt = evidence.doubts(chosen.runs, RATIO_MARGIN)
     judged = [doubted(part, doubt) for part in deciding]
     verdict, tag = conjunction(judged)
     signs = [
@@ -151,18 +155,18 @@ def conclude(
     if verdict == SUPPORTED and any(first != second for first, second in signs):
         verdict, tag = INCONCLUSIVE, CLOCK_DEPENDS
     if verdict == REFUTED and _biased(evidence, chosen):
-        tag = f"{tag}, {BIASED}" if tag else BIASED
+        tag = f"{tag}, {_BIASED_TAG}" if tag else _BIASED_TAG
     beside = (*flops, *others)
     return Verdict(
         verdict, tag, (*judged, *beside), tuple(part.name for part in beside),
         tuple(self_ratios(evidence, chosen.runs, deciding[0])),
-        notes=(*notes_of(evidence, chosen), *doubt, *notes), setting=chosen.budget,
+        notes=(*ratio_notes(evidence, chosen), *doubt, *notes), setting=chosen.budget,
     )  # fmt: skip
 
 
 def control(
     evidence: Evidence, levels: Sequence[int], sign: int, sweeps: Collection[str], name: str
-) -> tuple[list[Part], list[str]]:
+) -> tuple[list[VerdictPart], list[str]]:
     """The same contrast in the sweeps of a control, and a sentence where there are none."""
     runs = select(evidence, levels, sweeps).runs if sweeps else evidence.runs.iloc[:0]
     if runs.empty:
@@ -200,7 +204,7 @@ def _without_copies(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _wanted(rows: pd.DataFrame, levels: Sequence[int], sweeps: Collection[str]) -> pd.DataFrame:
-    use = (rows["source"] == "iid") & (rows["measure"] == "lzw") & (rows["budget_unit"] == CLOCK)
+    use = (rows["source"] == "iid") & (rows["measure"] == "lzw") & (rows["budget_unit"] == _CLOCK)
     return rows[
         use
         & rows["level"].isin(levels)
@@ -216,14 +220,14 @@ def _is(rows: pd.DataFrame, choice: tuple[str, str]) -> pd.Series:
 
 def _needs(rows: pd.DataFrame, levels: Sequence[int]) -> list[str]:
     found = missing_cells(rows, ("gru", "lstm")) + missing_levels(rows, levels)
-    found += fewer(rows, "alphabet_size", ALPHABETS, "alphabets")
-    return found + missing_searches(rows, SEARCHES, STRINGS)
+    found += fewer(rows, "alphabet_size", _ALPHABETS, "alphabets")
+    return found + missing_searches(rows, _SEARCHES, _STRINGS)
 
 
 def _all_needed(levels: Sequence[int], controls: bool) -> list[str]:
     names = " and ".join(map(str, levels))
     where = ", in sweeps that are no control (batch 8, forget bias 1)" if controls else ""
     return [
-        f"GRU and LSTM on i.i.d. strings of LZW {names}, a budget in {CLOCK}, {ALPHABETS} alphabets,"
-        f" {SEARCHES} searches of several trials, {STRINGS} strings each{where}"
+        f"GRU and LSTM on i.i.d. strings of LZW {names}, a budget in {_CLOCK}, {_ALPHABETS} alphabets,"
+        f" {_SEARCHES} searches of several trials, {_STRINGS} strings each{where}"
     ]

@@ -8,17 +8,17 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN, Contrast
+from seqmem.core.number_formats import json_value
 
 SUPPORTED, REFUTED, INCONCLUSIVE, NOT_TESTED = "supported", "refuted", "inconclusive", "not tested"
 OPPOSITE, EQUIVALENT = "opposite", "equivalent"
 CLOCK_DEPENDS, SEARCH_DOUBTED = "depends on the clock", "the search is in doubt"
 LEVELS_EMPTY = "nothing is known at some levels"
 VERDICTS = (SUPPORTED, REFUTED, INCONCLUSIVE, NOT_TESTED)
-_DIGITS = 9
 
 
 @dataclass(frozen=True)
-class Part:
+class VerdictPart:
     """One estimate that a verdict rests on, oriented toward the claim unless `quantity` says otherwise.
 
     Attributes
@@ -50,7 +50,7 @@ class Part:
 
         Examples
         --------
-        >>> Part("all", "rho (octaves)", 0.3, 0.1, 0.5, 0.2, 0.4, 0.15, "inconclusive").words()
+        >>> VerdictPart("all", "rho (octaves)", 0.3, 0.1, 0.5, 0.2, 0.4, 0.15, "inconclusive").words()
         'rho (octaves) 0.3 [0.1, 0.5] (95 %: [0.2, 0.4])'
         """
         if math.isnan(self.estimate):
@@ -84,9 +84,9 @@ class Verdict:
 
     verdict: str
     tag: str = ""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[VerdictPart, ...] = ()
     aside: tuple[str, ...] = ()
-    against_itself: tuple[Part, ...] = ()
+    against_itself: tuple[VerdictPart, ...] = ()
     needs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     setting: str = ""
@@ -105,7 +105,7 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: numbers to 9 significant digits, those that are not finite as None."""
-        plain: dict[str, Any] = _plain(asdict(self) | {"words": self.words()})
+        plain: dict[str, Any] = json_value(asdict(self) | {"words": self.words()})
         return plain
 
 
@@ -135,7 +135,7 @@ def judge(low: float, high: float, margin: float) -> tuple[str, str]:
 
 def contrast_part(
     name: str, quantity: str, found: Contrast, margin: float, strata: int = 0
-) -> Part:
+) -> VerdictPart:
     """A contrast as a part, judged at the confidence of the comparative claims.
 
     Inconclusive where fewer than `strata` strata have a value: the mean over all of them is then not known.
@@ -146,7 +146,7 @@ def contrast_part(
     )
     counts = f"{found.values} pairs in {found.clusters} clusters of {found.strata} strata"
     basis = f"{counts}; {found.freedom} degrees of freedom"
-    return Part(
+    return VerdictPart(
         name,
         quantity,
         found.estimate,
@@ -160,19 +160,19 @@ def contrast_part(
     )
 
 
-def doubted(part: Part, doubt: Sequence[str]) -> Part:
+def doubted(part: VerdictPart, doubt: Sequence[str]) -> VerdictPart:
     """The part, inconclusive if there is a reason to doubt the searches behind it (METHODS section 2).
 
     Examples
     --------
-    >>> part = Part("all", "rho", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")
+    >>> part = VerdictPart("all", "rho", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")
     >>> doubted(part, ["winners at an edge"]).verdict, doubted(part, []).verdict
     ('inconclusive', 'supported')
     """
     return replace(part, verdict=INCONCLUSIVE, tag=SEARCH_DOUBTED) if doubt else part
 
 
-def conjunction(parts: Iterable[Part]) -> tuple[str, str]:
+def conjunction(parts: Iterable[VerdictPart]) -> tuple[str, str]:
     """Verdict of a claim that must hold in every part: refuted where one part is, supported where all are.
 
     The tag is that of the parts that decide it, where they agree.
@@ -185,13 +185,3 @@ def conjunction(parts: Iterable[Part]) -> tuple[str, str]:
         verdict = REFUTED
     tags = {part.tag for part in parts if part.verdict == verdict}
     return verdict, tags.pop() if len(tags) == 1 else ""
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
-    return value

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter
 
 from seqmem.analysis.records.groups import Group
+from seqmem.core.number_formats import number_range, plain_number
 
 # Labels of one axis stand at least this far apart.
 _APART_POINTS = 3.0
@@ -23,19 +24,19 @@ def group_of(data: pd.DataFrame) -> Group:
     return Group(*data.iloc[0][list(Group._fields)])
 
 
-def span(counts: pd.Series) -> str:
+def count_range(counts: pd.Series) -> str:
     """A range of whole numbers.
 
     Examples
     --------
-    >>> span(pd.Series([3, 3])), span(pd.Series([2, 4.0]))
+    >>> count_range(pd.Series([3, 3])), count_range(pd.Series([2, 4.0]))
     ('3', '2 to 4')
     """
     low, high = np.min(counts), np.max(counts)
-    return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+    return number_range(low, high, ".0f")
 
 
-def interval_words(data: pd.DataFrame) -> str:
+def interval_basis(data: pd.DataFrame) -> str:
     """What the t intervals of a figure are over, from `interval_unit` and `interval_units`."""
     parts = []
     for unit, counts in data.groupby("interval_unit")["interval_units"]:
@@ -43,13 +44,13 @@ def interval_words(data: pd.DataFrame) -> str:
             " (one search only, so the luck of a search is left out)" if unit == "string" else ""
         )
         parts.append(
-            f"over {span(counts)} {PLURALS[str(unit)] if counts.max() > 1 else unit}{extra}"
+            f"over {count_range(counts)} {PLURALS[str(unit)] if counts.max() > 1 else unit}{extra}"
         )
     return "; ".join(parts)
 
 
-def joined(data: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Data whose groups differ in these columns alone as one group: their values joined by commas.
+def join_groups(data: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Data whose groups differ in these columns alone as one group: their values join_groups by commas.
 
     `order` of the values is that of `spent` where there is one, so that budgets stand by size.
     """
@@ -116,14 +117,3 @@ def _is_crowded(ax: Axes) -> bool:
     ]
     apart = _APART_POINTS * ax.figure.dpi / 72
     return any(right.x0 - left.x1 < apart for left, right in pairwise(boxes))
-
-
-def plain_number(value: float) -> str:
-    """Two significant digits, or all before the point, without an exponent.
-
-    Examples
-    --------
-    >>> [plain_number(value) for value in (0.015625, 1, 26.7, 427.25, 60000)]
-    ['0.016', '1', '27', '427', '60,000']
-    """
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"

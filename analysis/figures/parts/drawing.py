@@ -11,7 +11,7 @@ from seqmem.analysis.figures.parts.figure import Figure, draw_page
 from seqmem.analysis.figures.parts.saving import save
 
 
-class Order(NamedTuple):
+class PageOrder(NamedTuple):
     """A page to be drawn: its figure, the data of its group, and where its files go, without their endings."""
 
     figure: Figure
@@ -19,6 +19,6 @@ class Order(NamedTuple):
     stem: Path
 
 
-def write_page(order: Order) -> list[Path]:
+def write_page(order: PageOrder) -> list[Path]:
     """Draw a page and write its files."""
     return save(draw_page(order.figure, order.data), order.data, order.stem)

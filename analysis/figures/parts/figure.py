@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Page
+from matplotlib.figure import Figure as MplFigure
 
 from seqmem.analysis.figures.parts.axis_labels import thin_labels
 from seqmem.analysis.figures.parts.theme import theme
@@ -31,7 +31,7 @@ class Figure:
     caption : data of one group -> what is shown, n, the interval and what it resamples.
     needs : what a sweep must have for this figure, for the sentence that stands in its place.
     lacks : names the optional package that must be installed first, and how; empty if nothing is missing.
-    source : which frame `compute` is given: a name of `seqmem.analysis.tables.material.Material`.
+    source : which frame `compute` is given: a name of `seqmem.analysis.tables.report_data.ReportData`.
     grouped : whether there is one page per group; otherwise a single one, and no columns of `Group`.
     panel_by : column with one panel per value; None for a single panel.
     share : whether panels share their axes.
@@ -67,7 +67,7 @@ class Figure:
         return self.lacks() or self.needs
 
 
-def draw_page(figure: Figure, data: pd.DataFrame) -> Page:
+def draw_page(figure: Figure, data: pd.DataFrame) -> MplFigure:
     """Draw one group's data as a page: its panels in rows, shared axes, one legend below them all."""
     panels = (
         [data]
@@ -82,7 +82,9 @@ def draw_page(figure: Figure, data: pd.DataFrame) -> Page:
         else max(figure.width * columns / MAX_COLUMNS, figure.least_width)
     )
     with theme():
-        page = Page(figsize=(width, figure.height * rows + _LEGEND_HEIGHT), layout="constrained")
+        page = MplFigure(
+            figsize=(width, figure.height * rows + _LEGEND_HEIGHT), layout="constrained"
+        )
         axes = page.subplots(rows, columns, sharex=figure.share, sharey=figure.share and figure.share_heights,
                              squeeze=False)  # fmt: skip
         for ax, panel in zip(axes.flat, panels, strict=False):
@@ -93,7 +95,7 @@ def draw_page(figure: Figure, data: pd.DataFrame) -> Page:
     return page
 
 
-def _lay_out(page: Page) -> None:
+def _lay_out(page: MplFigure) -> None:
     """Find the places of everything once, not anew for each file: that takes longer than to draw.
 
     Without a layout engine, not even an idle one, saving also leaves out its first drawing to nowhere.
@@ -122,7 +124,7 @@ def _label_outside(axes: np.ndarray[Any, Any], used: int, share: bool) -> None:
             ax.set_ylabel("")
 
 
-def _put_legend(page: Page, ax: Axes, figure: Figure) -> None:
+def _put_legend(page: MplFigure, ax: Axes, figure: Figure) -> None:
     """Put the legend of the first panel below them all."""
     handles, labels = ax.get_legend_handles_labels()
     if handles:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure as Page
+from matplotlib.figure import Figure as MplFigure
 
 from seqmem.analysis.figures.parts.steady import SteadyPdf, steady_svg
 from seqmem.analysis.figures.parts.theme import theme
@@ -22,7 +22,7 @@ _METADATA: dict[str, dict[str, Any]] = {
 _DPI = 300
 
 
-def render(page: Page, kind: str, dpi: int = _DPI) -> bytes:
+def render(page: MplFigure, kind: str, dpi: int = _DPI) -> bytes:
     """The page as the bytes of a `pdf`, `svg` or `png` file."""
     if kind not in _METADATA:
         raise ValueError(f"unknown file kind '{kind}'; valid: {', '.join(_METADATA)}")
@@ -37,7 +37,7 @@ def render(page: Page, kind: str, dpi: int = _DPI) -> bytes:
     return steady_svg(content.decode()).encode() if kind == "svg" else content
 
 
-def save(page: Page, data: pd.DataFrame, stem: Path) -> list[Path]:
+def save(page: MplFigure, data: pd.DataFrame, stem: Path) -> list[Path]:
     """Write `stem`.pdf, .svg, .png and .csv; `stem` may hold dots. Returns the four paths."""
     written = [
         write_bytes(stem.with_name(f"{stem.name}.{kind}"), render(page, kind)) for kind in _METADATA
