@@ -15,6 +15,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_AR
 .PHONY: demo install test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-roofline bench-sweep sanitize-kernels clean
 # Two installations into one environment at once would break it.
 .NOTPARALLEL:
+# Packages are installed without bytecode, which the first import of each module writes. Where that is switched off, every
+# process of the tests would compile everything it imports again.
+unexport PYTHONDONTWRITEBYTECODE
 
 demo: $(READY)
 	$(BIN)/seqmem sweep quick --out runs/quick --jobs $(JOBS)
