@@ -1,5 +1,9 @@
 """Strings of controlled complexity: sources, complexity measures, and targeting.
 
+Each name is imported when it is first used.
+
+Examples
+--------
 >>> from seqmem import generators
 >>> generators.generate("iid", alphabet_size=2, measure="lzw", target=10, seed=0).complexity("lzw")
 10
@@ -21,10 +25,16 @@ _EXPORTS = {
     "read_strings": "seqmem.generators.data.string_files",
     "write_strings": "seqmem.generators.data.string_files",
 }
-__all__ = list(_EXPORTS)
+__all__ = sorted(_EXPORTS)
 
 
 def __getattr__(name: str) -> Any:
     if name not in _EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(
+            f"module {__name__!r} has no attribute {name!r}; it has: {', '.join(__all__)}"
+        )
     return getattr(import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,29 @@
 """How complex a string can a recurrent network memorize within a fixed training budget?
 
-Names are loaded when they are first used, so that ``import seqmem`` costs nothing.
+This is the public interface. Each name is imported when it is first used, so ``import seqmem``
+imports neither torch nor numpy. The packages `seqmem.generators`, `seqmem.study`, `seqmem.sweeps`
+and `seqmem.analysis` hold the rest.
 
+=================  ================================================================
+name               purpose
+=================  ================================================================
+``generate``       make a string of a given complexity
+``match``          make strings of different sources with the same complexity
+``from_text``      make a string from a text
+``read_strings``   read strings from a CSV file
+``write_strings``  write strings to a CSV file
+``RunConfig``      everything that decides the result of one run
+``run``            train one memorizer and return its record
+``load_config``    read a sweep from a preset or a TOML file
+``run_sweep``      run a sweep, or the rest of it
+``load``           load the records of a sweep as a pandas frame
+``show``           draw a figure of a sweep
+``build_report``   write the figures, tables and verdicts of a sweep
+``compare``        find out which cell memorizes your own strings better
+=================  ================================================================
+
+Examples
+--------
 >>> import seqmem
 >>> config = seqmem.RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps")
 >>> seqmem.run(config).status
@@ -14,7 +36,9 @@ from typing import Any
 _EXPORTS = {
     "InputError": "seqmem.core.errors",
     "RunConfig": "seqmem.study.config",
+    "RunRecord": "seqmem.study.record",
     "SweepConfig": "seqmem.sweeps.config.sweep_config",
+    "SymbolString": "seqmem.generators.symbols",
     "build_report": "seqmem.analysis.report.build",
     "compare": "seqmem.workflows.compare.run",
     "from_text": "seqmem.generators.symbols",
@@ -26,6 +50,7 @@ _EXPORTS = {
     "run": "seqmem.study.runner",
     "run_sweep": "seqmem.sweeps.execution.launcher",
     "show": "seqmem.analysis.figures",
+    "write_strings": "seqmem.generators.data.string_files",
 }
 __all__ = sorted(_EXPORTS)
 

@@ -1,0 +1,61 @@
+"""The lazy names of the packages, and what an import of the package costs."""
+
+from __future__ import annotations
+
+import pkgutil
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+import seqmem
+from seqmem import analysis, generators, study, sweeps
+
+PACKAGES = [seqmem, analysis, generators, study, sweeps]
+PUBLIC = {
+    *("generate", "match", "from_text", "read_strings", "write_strings", "SymbolString"),
+    *("RunConfig", "RunRecord", "run"),
+    *("SweepConfig", "load_config", "run_sweep"),
+    *("load", "show", "build_report", "compare", "InputError"),
+}
+
+
+def test_the_public_interface() -> None:
+    assert set(seqmem.__all__) == PUBLIC
+    assert seqmem.generate is generators.generate
+    assert seqmem.run is study.run
+    assert seqmem.run_sweep is sweeps.run_sweep
+    assert seqmem.load is analysis.load
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_exported_name_exists(package: ModuleType) -> None:
+    missing = [name for name in package.__all__ if getattr(package, name, None) is None]
+    assert missing == []
+
+
+@pytest.mark.parametrize("package", [seqmem, analysis, generators])
+def test_an_unknown_name_lists_the_exported_ones(package: ModuleType) -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'lod'; it has: "):
+        package.lod  # noqa: B018
+    assert set(package.__all__) <= set(dir(package))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_hides_an_exported_name(package: ModuleType) -> None:
+    """An imported sub-module becomes an attribute of its package and replaces a lazy name."""
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    assert modules & set(package.__all__) == set()
+
+
+def test_import_of_the_package_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, seqmem; from seqmem import analysis, generators, study, sweeps\n"
+        "heavy = ('torch', 'numpy', 'scipy', 'pandas', 'pydantic', 'optuna', 'matplotlib')\n"
+        "print('imported:', *[name for name in heavy if name in sys.modules])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert shown == "imported:\n"
