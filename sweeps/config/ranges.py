@@ -6,13 +6,13 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from seqmem.core.errors import InputError
-from seqmem.sweeps.config.section import Section
+from seqmem.sweeps.config.section import ConfigSection
 from seqmem.sweeps.config.units_grid import UNITS_GRID
 
 LARGEST = 2**31 - 1
 
 
-class Range(Section):
+class Range(ConfigSection):
     """An interval that a search explores; ``log`` makes it logarithmic."""
 
     low: float

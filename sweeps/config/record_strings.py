@@ -11,10 +11,10 @@ from seqmem.core.seeding import generator
 from seqmem.generators.data.record_pieces import SHORTEST, Place, draw_pieces
 from seqmem.generators.sources.corpus import CorpusSource
 from seqmem.generators.symbols import SymbolString
-from seqmem.sweeps.config.section import Section
+from seqmem.sweeps.config.section import ConfigSection
 
 
-class Pieces(Section):
+class RecordPieces(ConfigSection):
     """Every search gets records, or disjoint stretches, that no other search gets; the level only describes them.
 
     Parameters
@@ -29,7 +29,7 @@ class Pieces(Section):
     data: str
 
 
-def draw_strings(
+def draw_record_strings(
     parameters: Mapping[str, Any], alphabet_size: int, longest: int, wanted: int, seed: int
 ) -> list[SymbolString]:
     """Return up to so many different pieces of a corpus as strings, in an order that the seed decides.
@@ -60,7 +60,7 @@ def draw_strings(
 
 
 def deal_strings(
-    pieces: Pieces,
+    pieces: RecordPieces,
     parameters: Mapping[str, Any],
     alphabet_size: int,
     search: int,
@@ -80,7 +80,7 @@ def deal_strings(
             f"{parameters['path']} has changed (digest {found}, not {pieces.data}); choose another --out"
         )
     wanted = (search + 1) * per_search
-    strings = draw_strings(parameters, alphabet_size, pieces.longest, wanted, seed)
+    strings = draw_record_strings(parameters, alphabet_size, pieces.longest, wanted, seed)
     if len(strings) < wanted:
         raise InputError(
             f"{parameters['path']} has {len(strings)} different pieces of {SHORTEST} to {pieces.longest} symbols, "

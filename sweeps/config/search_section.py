@@ -8,10 +8,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.sweeps.config.ranges import IntegerRange, Range, UnitsRange
-from seqmem.sweeps.config.section import Section, registered
+from seqmem.sweeps.config.section import ConfigSection, registered
 
 SAMPLERS = ("tpe", "sobol", "random", "grid")
-RANGES = (
+SEARCHED_FIELDS = (
     "depth",
     "units",
     "learning_rate",
@@ -25,7 +25,7 @@ RANGES = (
 MOST_TRIALS = 100_000
 
 
-class Search(Section):
+class Search(ConfigSection):
     """How a configuration is searched, equally for every cell.
 
     ``depth``, ``units`` and ``learning_rate`` are always searched (a range of one value fixes
@@ -59,7 +59,7 @@ class Search(Section):
     @property
     def ranges(self) -> dict[str, Range]:
         """The ranges that are searched, by the field of the run that they decide, in a fixed order."""
-        found = {name: getattr(self, name) for name in RANGES}
+        found = {name: getattr(self, name) for name in SEARCHED_FIELDS}
         return {name: interval for name, interval in found.items() if interval is not None}
 
     @property

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from seqmem.core.errors import InputError, unknown
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """Base of all sections: frozen, unknown keys refused."""
 
     model_config = ConfigDict(

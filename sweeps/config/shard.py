@@ -35,7 +35,7 @@ class Shard:
         return f"{self.index}/{self.count}"
 
 
-WHOLE = Shard()
+WHOLE_SWEEP = Shard()
 
 
 def parse_shard(text: str) -> Shard:

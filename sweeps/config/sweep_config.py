@@ -21,9 +21,9 @@ from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
 from seqmem.study.training.optimization import OPTIMIZERS
 from seqmem.study.training.schedule import CONSTANT, Schedule, parse_schedule
-from seqmem.sweeps.config.record_strings import Pieces
+from seqmem.sweeps.config.record_strings import RecordPieces
 from seqmem.sweeps.config.search_section import Search
-from seqmem.sweeps.config.section import Section, registered
+from seqmem.sweeps.config.section import ConfigSection, registered
 
 # Absent from configurations stored before there were these: not stored either where they hold their default.
 NOT_STORED_AT_DEFAULT = (
@@ -49,7 +49,7 @@ def _name(value: Any) -> Any:
     return value
 
 
-class Strings(Section):
+class Strings(ConfigSection):
     """Which strings are learned, and how many of each role a search uses.
 
     With ``pieces`` they are whole records or disjoint stretches of the user's data instead of strings grown to a level.
@@ -66,7 +66,7 @@ class Strings(Section):
     select: int = Field(2, ge=1)
     confirm: int = Field(4, ge=1)
     fresh: bool = False
-    pieces: Pieces | None = None
+    pieces: RecordPieces | None = None
 
     @property
     def per_search(self) -> int:
@@ -102,7 +102,7 @@ class Strings(Section):
         return self
 
 
-class MemorizerSection(Section):
+class MemorizerSection(ConfigSection):
     """Which cells compete.
 
     With ``match``, the searched units are those of the first cell; every other cell gets the units with which it has
@@ -121,7 +121,7 @@ def _cost_table(value: Any) -> Any:
     return value
 
 
-class TrainingSection(Section):
+class TrainingSection(ConfigSection):
     """How one run is trained; every field but ``cost_table_hash`` is one of `study.RunConfig`.
 
     ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A resolved configuration holds
@@ -184,7 +184,7 @@ class TrainingSection(Section):
         return {"cost_table": table, "cost_table_hash": table.hash}
 
 
-class SweepConfig(Section):
+class SweepConfig(ConfigSection):
     """A whole sweep: a grid of conditions, each searched several times."""
 
     name: Annotated[str, BeforeValidator(_name)]

@@ -10,8 +10,8 @@ from seqmem.core.errors import InputError, unknown
 from seqmem.core.validation import validate
 from seqmem.sweeps.config.sweep_config import SweepConfig
 
-PRESETS = "seqmem.sweeps.presets"
-PARTS, PART_OF = "parts", ":"
+PRESETS_PACKAGE = "seqmem.sweeps.presets"
+PARTS_KEY, PART_SEPARATOR = "parts", ":"
 
 
 def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
@@ -31,7 +31,7 @@ def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> Sw
     """
     opened = _open(str(name_or_path))
     if len(opened.parts) > 1:
-        names = ", ".join(f"{name_or_path}{PART_OF}{part}" for part in opened.parts)
+        names = ", ".join(f"{name_or_path}{PART_SEPARATOR}{part}" for part in opened.parts)
         raise InputError(
             f"{opened.where} has {len(opened.parts)} parts, and one sweep is wanted; valid: {names}"
         )
@@ -102,8 +102,8 @@ def _open(name: str) -> _Opened:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where}: not valid TOML: {error}") from None
     if "part" in data:
-        raise InputError(f"{where}: unknown key 'part'; did you mean [[{PARTS}]]?")
-    parts = _parts(data.pop(PARTS), where) if PARTS in data else {"": {}}
+        raise InputError(f"{where}: unknown key 'part'; did you mean [[{PARTS_KEY}]]?")
+    parts = _parts(data.pop(PARTS_KEY), where) if PARTS_KEY in data else {"": {}}
     if wanted is None:
         return _Opened(where, data, parts)
     if wanted not in parts:
@@ -179,9 +179,9 @@ def _read(name: str) -> tuple[str, str, str | None]:
 
 def _part_of(name: str) -> tuple[str, str | None]:
     """Split ``NAME:PART``; a file that is really named so is one."""
-    before, colon, part = name.rpartition(PART_OF)
+    before, colon, part = name.rpartition(PART_SEPARATOR)
     return (before, part) if colon and not Path(name).exists() else (name, None)
 
 
 def _preset_files() -> list[Any]:
-    return [file for file in files(PRESETS).iterdir() if file.name.endswith(".toml")]
+    return [file for file in files(PRESETS_PACKAGE).iterdir() if file.name.endswith(".toml")]

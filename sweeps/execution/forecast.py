@@ -20,12 +20,12 @@ Observation = tuple[float, float | None]
 # How many runs' worth the expectation counts beside what was observed.
 PRIOR_RUNS, PRIOR_LATER_RUNS = 2.0, 0.25
 # A model of the results keeps to what was good; winners come from the best.
-POINTS = 64
+SAMPLED_POINTS = 64
 BETTER_SHARE, BEST_SHARE = 0.5, 0.25
 
 
 @dataclass
-class Part:
+class ConditionWork:
     """The runs of one condition.
 
     Parameters
@@ -90,7 +90,7 @@ class Forecast:
     runs; where there are few, by the expectation, corrected by how well it did elsewhere. Within a condition the runs
     that are still to come resemble the better ones of those before.
 
-    >>> parts = {"easy": Part({"tune": 10}, 4.0), "hard": Part({"tune": 10}, 8.0)}
+    >>> parts = {"easy": ConditionWork({"tune": 10}, 4.0), "hard": ConditionWork({"tune": 10}, 8.0)}
     >>> forecast = Forecast(parts)
     >>> for _ in range(5):
     ...     forecast.add("easy", "tune", 1.0, 1.0)
@@ -98,7 +98,7 @@ class Forecast:
     25.0
     """
 
-    def __init__(self, parts: Mapping[object, Part]) -> None:
+    def __init__(self, parts: Mapping[object, ConditionWork]) -> None:
         self._parts = parts
 
     def add(self, name: object, role: str, score: float, seconds: float | None) -> None:
@@ -177,7 +177,7 @@ def expected_run_seconds(config: SweepConfig, condition: Condition) -> float:
     """Return about how long a run of a condition takes that uses its whole budget: the mean over the startup points."""
     string = strings_of(config, condition.level, 0)["tune"][0]
     points = suggest(config, SearchKey(condition, 0), 0, [])
-    points = points[:: ceil(len(points) / POINTS)]
+    points = points[:: ceil(len(points) / SAMPLED_POINTS)]
     runs = [
         run_config(config, condition.cell, string, decode(config.search, point)) for point in points
     ]

@@ -8,13 +8,18 @@ from optuna.trial import TrialState
 
 from seqmem.sweeps.config.conditions import Condition, SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.execution.forecast import Forecast, Observation, Part, expected_run_seconds
+from seqmem.sweeps.execution.forecast import (
+    ConditionWork,
+    Forecast,
+    Observation,
+    expected_run_seconds,
+)
 from seqmem.sweeps.search.score import WORST
 from seqmem.sweeps.search.strings import ROLES
 from seqmem.sweeps.storage.storage import SweepStorage
-from seqmem.sweeps.storage.trial_summaries import RunBrief, TrialBrief
+from seqmem.sweeps.storage.trial_summaries import RunSummary, TrialSummary
 
-Trials = Mapping[str, list[TrialBrief]]
+Trials = Mapping[str, list[TrialSummary]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Status:
         improves = config.search.sampler == "tpe"
         return Forecast(
             {
-                part.condition: Part(
+                part.condition: ConditionWork(
                     part.totals,
                     expected_run_seconds(config, part.condition),
                     improves,
@@ -102,12 +107,12 @@ def read_status(
 ) -> Status:
     """Return the status of a sweep, or of some of its searches."""
     keys = list(search_keys(config) if keys is None else keys)
-    overview = {role: storage.overview(keys, role) for role in ROLES}
-    trials: dict[Condition, dict[str, list[TrialBrief]]] = {}
+    summaries = {role: storage.trial_summaries(keys, role) for role in ROLES}
+    trials: dict[Condition, dict[str, list[TrialSummary]]] = {}
     totals: dict[Condition, Counter[str]] = {}
     for key in keys:
         by_role = trials.setdefault(key.condition, {role: [] for role in ROLES})
-        found = {role: overview[role][key] for role in ROLES}
+        found = {role: summaries[role][key] for role in ROLES}
         for role in ROLES:
             by_role[role] += found[role]
         totals.setdefault(key.condition, Counter()).update(_expected_runs(config, found))
@@ -168,7 +173,7 @@ def _condition_status(
     )
 
 
-def _observed(trials: Iterable[TrialBrief]) -> list[Observation]:
+def _observed(trials: Iterable[TrialSummary]) -> list[Observation]:
     """Return (value of the trial, seconds) of every run; a trial that is not told yet counts as one of the worst.
 
     What a failed run took is not known.
@@ -180,5 +185,5 @@ def _observed(trials: Iterable[TrialBrief]) -> list[Observation]:
     ]
 
 
-def _runs(trials: Iterable[TrialBrief]) -> list[RunBrief]:
+def _runs(trials: Iterable[TrialSummary]) -> list[RunSummary]:
     return [run for trial in trials for run in trial.runs]

@@ -7,7 +7,7 @@ import optuna
 
 
 @cache
-def quiet_optuna() -> None:
+def silence_optuna() -> None:
     """Take Optuna's own handler away, once per process; warnings still reach the root logger."""
     optuna.logging.disable_default_handler()
     optuna.logging.enable_propagation()

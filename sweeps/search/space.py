@@ -82,7 +82,7 @@ def extremes(search: Search) -> list[dict[str, Any]]:
     return [end | {"depth": depth, "units": units} for depth, units in shapes for end in fields]
 
 
-def sobol_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
+def sobol_parameters(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
     """Return the first ``count`` points of a scrambled Sobol sequence, as Optuna parameters."""
     if not count:
         return []
@@ -97,14 +97,14 @@ def sobol_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
     return _stretched(search, sampler.random_base2(ceil(log2(count)))[:count])
 
 
-def random_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
+def random_parameters(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
     """Return the first ``count`` points of an independent uniform sequence, as Optuna parameters."""
     return _stretched(
         search, generator("random points", seed).random((count, len(dimensions(search))))
     )
 
 
-def grid_points(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
+def grid_parameters(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
     """Return the first ``count`` combinations of the grid's values, as Optuna parameters; no seed matters."""
     values = search.grid_values
     combinations = islice(product(*values.values()), count)

@@ -8,7 +8,7 @@ from seqmem.sweeps.config.record_strings import deal_strings
 from seqmem.sweeps.config.sweep_config import SweepConfig
 
 ROLES = ("tune", "select", "confirm")
-ATTEMPTS = 100
+STRING_ATTEMPTS = 100
 
 StringSets = dict[str, list[SymbolString]]
 
@@ -84,7 +84,7 @@ def _another(
     config: SweepConfig, level: int, search: int, role: str, replicate: int, seen: set[SymbolString]
 ) -> SymbolString:
     strings = config.strings
-    for attempt in range(ATTEMPTS):
+    for attempt in range(STRING_ATTEMPTS):
         string = generate(
             strings.source,
             alphabet_size=strings.alphabet_size,

@@ -15,24 +15,24 @@ from seqmem.core.seeding import derive_seed
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.search.optuna_logging import quiet_optuna
+from seqmem.sweeps.search.optuna_logging import silence_optuna
 from seqmem.sweeps.search.space import (
     distributions,
     encode,
-    grid_points,
-    random_points,
-    sobol_points,
+    grid_parameters,
+    random_parameters,
+    sobol_parameters,
 )
 
 SAMPLER_SEEDS = 2**32
 
 # The points of a sampler that depend on no result, indexed by slot: (search, count, seed) -> Optuna parameters. More
 # points begin with the same ones. Optuna's own such samplers do not repeat.
-POINTS: dict[str, Callable[[Search, int, int], list[dict[str, Any]]]] = {
-    "tpe": sobol_points,
-    "sobol": sobol_points,
-    "random": random_points,
-    "grid": grid_points,
+POINT_SEQUENCES: dict[str, Callable[[Search, int, int], list[dict[str, Any]]]] = {
+    "tpe": sobol_parameters,
+    "sobol": sobol_parameters,
+    "random": random_parameters,
+    "grid": grid_parameters,
 }
 
 
@@ -63,9 +63,11 @@ def suggest(
     size = generation_sizes(search)[generation]
     if generation == 0:
         enqueued = [encode(search, fields) for fields in search.enqueue]
-        points = POINTS[search.sampler](search, size - len(enqueued), _startup_seed(config, key))
+        points = POINT_SEQUENCES[search.sampler](
+            search, size - len(enqueued), _startup_seed(config, key)
+        )
         return enqueued + points
-    quiet_optuna()
+    silence_optuna()
     sampler = optuna.samplers.TPESampler(
         n_startup_trials=1, seed=_sampler_seed(config, key, generation)
     )

@@ -16,7 +16,7 @@ from seqmem.core.seeding import digest
 from seqmem.study import kernels
 from seqmem.sweeps.config.sweep_config import SweepConfig
 
-PACKAGES = (
+MANIFEST_PACKAGES = (
     "seqmem",
     "torch",
     "numpy",
@@ -62,7 +62,7 @@ def manifest(
 def maker() -> dict[str, Any]:
     """Return what is at work here: versions, machine, and revision of the code."""
     return {
-        "versions": {name: package_version(name) for name in PACKAGES}
+        "versions": {name: package_version(name) for name in MANIFEST_PACKAGES}
         | {"python": platform.python_version()},
         "machine": {
             "cpu": cpu_model(),

@@ -11,6 +11,7 @@ from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.sweeps.storage.file_names import MANIFEST_FILE
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.manifest import manifest, read_manifest
 
@@ -56,7 +57,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ManifestComparison:
     """The entries of a sweep's manifest and what follows from them.
 
     Parameters
@@ -84,7 +85,7 @@ class Comparison:
         return "records made here would be identical"
 
 
-def compare_folder(folder: SweepFolder) -> Comparison:
+def compare_folder(folder: SweepFolder) -> ManifestComparison:
     """Return the entries of a folder's manifest with what they would be if the sweep were started here.
 
     Raises
@@ -94,16 +95,16 @@ def compare_folder(folder: SweepFolder) -> Comparison:
     """
     folder.require()
     if not folder.manifest.exists():
-        raise InputError(f"{folder.path}: no manifest.json; the sweep's next start writes one")
+        raise InputError(f"{folder.path}: no {MANIFEST_FILE}; the sweep's next start writes one")
     held, config = read_manifest(folder.manifest), load_config(folder.config)
     present = manifest(config, present_environment(config), held.get("jobs", 1), held["storage"])
     if present["cost_table_hash"] is not None:
         table = read_table(folder.costs) if folder.costs.exists() else reference_table()
         present["cost_table_hash"] = table.hash
-    return Comparison(list(compare(held, present)), config.training.budget)
+    return ManifestComparison(list(compare_manifests(held, present)), config.training.budget)
 
 
-def compare(held: Mapping[str, Any], present: Mapping[str, Any]) -> Iterator[Entry]:
+def compare_manifests(held: Mapping[str, Any], present: Mapping[str, Any]) -> Iterator[Entry]:
     """Yield the entries of two manifests, those that decide about records first; what was not recorded is left out."""
     before, now = held["environments"][0], present["environments"][0]
     if len(held["environments"]) > 1:

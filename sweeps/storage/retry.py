@@ -21,7 +21,7 @@ def pauses(clock: Callable[[], float]) -> Iterator[float]:
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
-def persist(
+def retry_while_away(
     action: Callable[[], R],
     *,
     after_loss: Callable[[], None] = lambda: None,

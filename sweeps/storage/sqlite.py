@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-TIMEOUT_SECONDS = 60
+BUSY_TIMEOUT_SECONDS = 60
 NETWORKS = {
     "nfs",
     "nfs4",

@@ -19,11 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from seqmem.core.errors import InputError
 from seqmem.sweeps.config.conditions import SearchKey
-from seqmem.sweeps.search.optuna_logging import quiet_optuna
+from seqmem.sweeps.search.optuna_logging import silence_optuna
 from seqmem.sweeps.search.suggestions import slot_of
 from seqmem.sweeps.storage import sqlite
-from seqmem.sweeps.storage.retry import persist
-from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, TrialBrief, read_overview
+from seqmem.sweeps.storage.retry import retry_while_away
+from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, TrialSummary, read_trial_summaries
 from seqmem.sweeps.storage.url import SERVER_OPTIONS, is_server, parse_url, safe_url, sqlite_file
 
 RENEW_SECONDS = 2.0
@@ -41,7 +41,7 @@ def _guarded(method: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*arguments: P.args, **options: P.kwargs) -> R:
         storage: SweepStorage = arguments[0]  # type: ignore[assignment]
         with storage_errors(storage.url):
-            return storage.persist(lambda: method(*arguments, **options))
+            return storage.retry_while_away(lambda: method(*arguments, **options))
 
     return wrapped
 
@@ -86,7 +86,7 @@ class SweepStorage:
         self._storage = optuna.storages.get_storage(self._backend)
         self._studies: dict[str, optuna.Study] = {}
 
-    def persist(self, action: Callable[[], R]) -> R:
+    def retry_while_away(self, action: Callable[[], R]) -> R:
         """Return what an action on the storage returns; a server that is away for a while is waited for."""
         if not is_server(self.url):
             return action()
@@ -97,7 +97,7 @@ class SweepStorage:
                 self._renewed = time.monotonic()
             return action()
 
-        return persist(claimed, after_loss=self._renew, notify=self._notify)
+        return retry_while_away(claimed, after_loss=self._renew, notify=self._notify)
 
     @contextmanager
     def hastened(self) -> Iterator[None]:
@@ -169,10 +169,12 @@ class SweepStorage:
         return _one_per_slot(self._backend.get_all_trials(study_id, deepcopy=False))
 
     @_guarded
-    def overview(self, keys: Iterable[SearchKey], role: str) -> dict[SearchKey, list[TrialBrief]]:
+    def trial_summaries(
+        self, keys: Iterable[SearchKey], role: str
+    ) -> dict[SearchKey, list[TrialSummary]]:
         """Return what the trials of searches in a role came to, without their records."""
         names = {self._name(key, role): key for key in keys}
-        found = read_overview(self._backend.engine, list(names))
+        found = read_trial_summaries(self._backend.engine, list(names))
         return {key: found.get(name, []) for name, key in names.items()}
 
     @_guarded
@@ -271,13 +273,15 @@ def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBSto
     InputError
         If the URL is not one, or nothing usable answers there.
     """
-    quiet_optuna()
+    silence_optuna()
     path = sqlite_file(url)
     if path is not None and read_only and not path.exists():
         raise InputError(f"storage {safe_url(url)}: no such file")
     with storage_errors(url):
         options = {
-            "connect_args": SERVER_OPTIONS if path is None else {"timeout": sqlite.TIMEOUT_SECONDS}
+            "connect_args": SERVER_OPTIONS
+            if path is None
+            else {"timeout": sqlite.BUSY_TIMEOUT_SECONDS}
         }
         return Backend(url, engine_kwargs=options, skip_table_creation=read_only)
 

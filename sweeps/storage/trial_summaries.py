@@ -12,16 +12,20 @@ from sqlalchemy import Connection, Engine, Join, column, func, select, table
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.sql.expression import ColumnElement, cast
 
-STUDIES = table("studies", column("study_id"), column("study_name"))
-TRIALS = table("trials", column("trial_id"), column("number"), column("study_id"), column("state"))
-VALUES = table("trial_values", column("trial_id"), column("value"))
-ATTRIBUTES = table("trial_user_attributes", column("trial_id"), column("key"), column("value_json"))
+STUDIES_TABLE = table("studies", column("study_id"), column("study_name"))
+TRIALS_TABLE = table(
+    "trials", column("trial_id"), column("number"), column("study_id"), column("state")
+)
+VALUES_TABLE = table("trial_values", column("trial_id"), column("value"))
+ATTRIBUTES_TABLE = table(
+    "trial_user_attributes", column("trial_id"), column("key"), column("value_json")
+)
 RUN_PREFIX, SLOT = "run:", "slot"
 STUDIES_AT_A_TIME = 1_000
 FIELDS = ("memorized", "train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
 
 
-class RunBrief(NamedTuple):
+class RunSummary(NamedTuple):
     """What one stored run came to; a failed one took no seconds that are known."""
 
     failed: bool
@@ -37,22 +41,22 @@ class RunBrief(NamedTuple):
 
 
 @dataclass
-class TrialBrief:
+class TrialSummary:
     """What one trial came to."""
 
     state: TrialState
     value: float | None
     slot: tuple[int, int] = (0, 0)
-    runs: list[RunBrief] = field(default_factory=list)
+    runs: list[RunSummary] = field(default_factory=list)
 
 
-def read_overview(engine: Engine, studies: Sequence[str]) -> dict[str, list[TrialBrief]]:
+def read_trial_summaries(engine: Engine, studies: Sequence[str]) -> dict[str, list[TrialSummary]]:
     """Return the trials of Optuna studies by name, one for each slot, in order: all as they were at one moment."""
-    found: dict[str, list[TrialBrief]] = {}
+    found: dict[str, list[TrialSummary]] = {}
     for names in _batches(studies):
         with engine.connect() as connection:
             _hold_still(connection)
-            found |= _read(connection, STUDIES.c.study_name.in_(names))
+            found |= _read(connection, STUDIES_TABLE.c.study_name.in_(names))
     return found
 
 
@@ -70,24 +74,27 @@ def _hold_still(connection: Connection) -> None:
         connection.execution_options(isolation_level="REPEATABLE READ")
 
 
-def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list[TrialBrief]]:
-    joined = TRIALS.join(STUDIES, TRIALS.c.study_id == STUDIES.c.study_id).outerjoin(
-        VALUES, VALUES.c.trial_id == TRIALS.c.trial_id
-    )
+def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list[TrialSummary]]:
+    joined = TRIALS_TABLE.join(
+        STUDIES_TABLE, TRIALS_TABLE.c.study_id == STUDIES_TABLE.c.study_id
+    ).outerjoin(VALUES_TABLE, VALUES_TABLE.c.trial_id == TRIALS_TABLE.c.trial_id)
     query = select(
-        STUDIES.c.study_name, TRIALS.c.trial_id, TRIALS.c.state, VALUES.c.value
+        STUDIES_TABLE.c.study_name,
+        TRIALS_TABLE.c.trial_id,
+        TRIALS_TABLE.c.state,
+        VALUES_TABLE.c.value,
     ).select_from(joined)
     names: dict[int, str] = {}
-    trials: dict[int, TrialBrief] = {}
-    rows = connection.execute(query.where(wanted).order_by(TRIALS.c.trial_id)).all()
+    trials: dict[int, TrialSummary] = {}
+    rows = connection.execute(query.where(wanted).order_by(TRIALS_TABLE.c.trial_id)).all()
     for name, number, state, value in rows:
         names[number] = name
-        trials[number] = TrialBrief(TrialState[state], value)
+        trials[number] = TrialSummary(TrialState[state], value)
     for number, slot in _slots(connection, wanted):
         trials[number].slot = slot
     for number, run in _runs(connection, wanted):
         trials[number].runs.append(run)
-    found: dict[str, dict[tuple[int, int], TrialBrief]] = {}
+    found: dict[str, dict[tuple[int, int], TrialSummary]] = {}
     for number, trial in trials.items():
         found.setdefault(names[number], {}).setdefault(trial.slot, trial)
     return {name: list(slots.values()) for name, slots in found.items()}
@@ -96,22 +103,28 @@ def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list
 def _slots(
     connection: Connection, wanted: ColumnElement[bool]
 ) -> Iterator[tuple[int, tuple[int, int]]]:
-    query = select(ATTRIBUTES.c.trial_id, ATTRIBUTES.c.value_json).select_from(_attributes())
+    query = select(ATTRIBUTES_TABLE.c.trial_id, ATTRIBUTES_TABLE.c.value_json).select_from(
+        _attributes()
+    )
     # All rows at once: a row at a time takes twice as long.
-    for number, text in connection.execute(query.where(wanted, ATTRIBUTES.c.key == SLOT)).all():
+    for number, text in connection.execute(
+        query.where(wanted, ATTRIBUTES_TABLE.c.key == SLOT)
+    ).all():
         # A slot is a list of two numbers, which is cut sooner than parsed.
         generation, _, index = text.strip("[]").partition(",")
         yield number, (int(generation), int(index))
 
 
-def _runs(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple[int, RunBrief]]:
+def _runs(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple[int, RunSummary]]:
     fields = [_field(name, connection.dialect.name) for name in FIELDS]
-    query = select(ATTRIBUTES.c.trial_id, *fields).select_from(_attributes())
-    rows = connection.execute(query.where(wanted, ATTRIBUTES.c.key.startswith(RUN_PREFIX))).all()
+    query = select(ATTRIBUTES_TABLE.c.trial_id, *fields).select_from(_attributes())
+    rows = connection.execute(
+        query.where(wanted, ATTRIBUTES_TABLE.c.key.startswith(RUN_PREFIX))
+    ).all()
     for number, memorized, cpu, wall, evaluation in rows:
         yield (
             number,
-            RunBrief(
+            RunSummary(
                 memorized is None,
                 memorized in (1, "true"),
                 float(cpu or 0),
@@ -122,13 +135,15 @@ def _runs(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple
 
 
 def _attributes() -> Join:
-    joined = ATTRIBUTES.join(TRIALS, ATTRIBUTES.c.trial_id == TRIALS.c.trial_id)
-    return joined.join(STUDIES, TRIALS.c.study_id == STUDIES.c.study_id)
+    joined = ATTRIBUTES_TABLE.join(
+        TRIALS_TABLE, ATTRIBUTES_TABLE.c.trial_id == TRIALS_TABLE.c.trial_id
+    )
+    return joined.join(STUDIES_TABLE, TRIALS_TABLE.c.study_id == STUDIES_TABLE.c.study_id)
 
 
 def _field(name: str, dialect: str) -> ColumnElement[Any]:
     """Return a field of a stored record as the database finds it."""
     if dialect == "sqlite":
-        return func.json_extract(ATTRIBUTES.c.value_json, f"$.record.{name}")
-    found: ColumnElement[Any] = cast(ATTRIBUTES.c.value_json, JSON)[("record", name)].astext
+        return func.json_extract(ATTRIBUTES_TABLE.c.value_json, f"$.record.{name}")
+    found: ColumnElement[Any] = cast(ATTRIBUTES_TABLE.c.value_json, JSON)[("record", name)].astext
     return found

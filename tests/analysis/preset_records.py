@@ -8,10 +8,10 @@ import pandas as pd
 from seqmem.core.seeding import generator
 from seqmem.study.memorizers.cost import parameter_count
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.search.space import decode, grid_points, sobol_points
+from seqmem.sweeps.search.space import decode, grid_parameters, sobol_parameters
 from tests.analysis.claim_records import C6, C7
 
-POINTS = {"grid": grid_points, "sobol": sobol_points, "tpe": sobol_points}
+POINTS = {"grid": grid_parameters, "sobol": sobol_parameters, "tpe": sobol_parameters}
 TRAINED = (
     "protocol batch length restore_best_weights optimizer weight_decay momentum gradient_clip learning_rate_schedule"
     " dropout forget_bias stop_on_memorized"

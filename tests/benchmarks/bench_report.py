@@ -39,7 +39,7 @@ from seqmem.sweeps.config.sweep_config import (
     SweepConfig,
     TrainingSection,
 )
-from seqmem.sweeps.search.space import random_points
+from seqmem.sweeps.search.space import random_parameters
 from seqmem.sweeps.search.suggestions import generation_sizes, running_trial
 from seqmem.sweeps.storage.storage import SweepStorage
 
@@ -228,7 +228,7 @@ Stored = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 def _trials(config: SweepConfig, key: SearchKey) -> dict[str, list[Stored]]:
     """Return parameters, attributes and runs of the trials of a search, by role."""
     seed = LEVELS.index(key.condition.level) * SEARCHES + key.search
-    points = random_points(config.search, config.search.trials, seed)
+    points = random_parameters(config.search, config.search.trials, seed)
     assert generation_sizes(config.search) == [len(points)]
     rng = np.random.default_rng(seed)
     strings = {"tune": TUNE, "select": SELECT, "confirm": CONFIRM}

@@ -25,7 +25,7 @@ from typing import Any
 import seqmem.sweeps.execution.plan
 from seqmem import generators, study, sweeps
 from seqmem.study.config import RunConfig
-from seqmem.sweeps.execution.executors.executor import Circumstances, Outcome
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome
 from seqmem.sweeps.execution.executors.loky import LokyExecutor
 from seqmem.sweeps.execution.executors.serial import SerialExecutor
 from seqmem.sweeps.storage.url import sqlite_url
@@ -53,7 +53,7 @@ class Timed(LokyExecutor):
     """Worker processes whose outcomes are timed."""
 
     def __init__(self) -> None:
-        super().__init__(Circumstances(jobs=JOBS))
+        super().__init__(ExecutionContext(jobs=JOBS))
         self.arrivals: list[tuple[float, float]] = []
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:

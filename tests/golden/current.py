@@ -18,7 +18,7 @@ from seqmem.study.record import TIMES, RunRecord
 from seqmem.study.record import columns as record_columns
 from seqmem.study.runner import run
 from seqmem.sweeps.config.conditions import search_keys
-from seqmem.sweeps.config.record_strings import draw_strings
+from seqmem.sweeps.config.record_strings import draw_record_strings
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
 from seqmem.sweeps.config.units_grid import UNITS_GRID
@@ -54,7 +54,7 @@ __all__ = [
     "derive_seed",
     "digest",
     "distributions",
-    "draw_strings",
+    "draw_record_strings",
     "from_text",
     "generate",
     "generation_sizes",

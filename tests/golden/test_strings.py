@@ -8,7 +8,7 @@ import pytest
 from tests.golden.current import (
     STRING_COLUMNS,
     SymbolString,
-    draw_strings,
+    draw_record_strings,
     generate,
     match,
     whole_records,
@@ -103,7 +103,7 @@ def values(folder: Path) -> Any:
 
 def cut(name: str) -> list[SymbolString]:
     """Return three pieces of the user's data."""
-    return draw_strings(wanted=3, **PIECES[name])
+    return draw_record_strings(wanted=3, **PIECES[name])
 
 
 def describe(string: SymbolString) -> Any:

@@ -17,7 +17,7 @@ from seqmem.core.errors import InputError
 from seqmem.study.config import RunConfig
 from seqmem.study.environment import environment_key
 from seqmem.sweeps.execution.executors import make_executor
-from seqmem.sweeps.execution.executors.executor import Circumstances, WorkerDied
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, WorkerDied
 from tests.sweeps.launching import (
     LONGER,
     go_on,
@@ -158,8 +158,8 @@ def test_a_lost_scheduler_stops_the_sweep_which_resumes(
     assert_same_records(smoke, out)
 
 
-def run_for_ever(circumstances: Circumstances) -> None:
-    with closing(make_executor("dask", circumstances)) as executor:
+def run_for_ever(context: ExecutionContext) -> None:
+    with closing(make_executor("dask", context)) as executor:
         while True:
             list(executor.run(CONFIGS))
 
@@ -177,12 +177,11 @@ def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
     """Whatever the executor is about to do, and whether Dask's client has given the scheduler up or not."""
     from distributed import Client
 
-    from seqmem.sweeps.execution.executors import dask
-    from seqmem.sweeps.execution.executors import dask_workers as crew
+    from seqmem.sweeps.execution.executors import dask, dask_workers
 
     owner, name = {
         "waiting for workers": (dask.DaskExecutor, "_wait_for_workers"),
-        "looking": (crew.Crew, "look"),
+        "looking": (dask_workers.DaskWorkers, "look"),
         "submitting": (dask.DaskExecutor, "_submit"),
         "waiting for runs": (dask.DaskExecutor, "_ended"),
         "fetching": (dask, "_outcome"),
@@ -198,12 +197,12 @@ def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
         return act(*arguments)
 
     # Workers need no torch for this.
-    monkeypatch.setattr(crew, "environment_key", lambda engine, device: "{}")
+    monkeypatch.setattr(dask_workers, "environment_key", lambda engine, device: "{}")
     monkeypatch.setattr(dask, "execute_on_worker", lambda config, limit: {"record": {}})
-    monkeypatch.setattr(crew, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(dask_workers, "CLUSTER_LOOK_SECONDS", 0)
     monkeypatch.setattr(owner, name, lose_before)
     with pytest.raises(WorkerDied, match="the Dask scheduler is lost: "):
-        run_for_ever(Circumstances(scheduler=made.address, environment=("torch", "cpu", "{}")))
+        run_for_ever(ExecutionContext(scheduler=made.address, environment=("torch", "cpu", "{}")))
 
 
 @pytest.fixture
@@ -222,15 +221,13 @@ def test_workers_elsewhere(
     made = cluster({}, {"SEQMEM_ISA": "baseline"})
     told: list[str] = []
     environment = (engine(), "cpu", environment_key(engine()))
-    circumstances = Circumstances(
-        scheduler=made.address, environment=environment, notify=told.append
-    )
-    with closing(make_executor("dask", circumstances)) as executor:
-        crew = executor._crew
+    context = ExecutionContext(scheduler=made.address, environment=environment, notify=told.append)
+    with closing(make_executor("dask", context)) as executor:
+        workers = executor._workers
 
         def is_complete() -> bool:
-            crew.look()
-            return len(crew.admitted) + len(crew.refusals) == 2
+            workers.look()
+            return len(workers.admitted) + len(workers.refusals) == 2
 
         wait_until(is_complete, *made.workers)
         sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "out", executor=executor)
@@ -246,8 +243,7 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
     cluster: Callable[..., Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other was refused long before; what is waited for is the worker that the nanny starts."""
-    from seqmem.sweeps.execution.executors import dask
-    from seqmem.sweeps.execution.executors import dask_workers as crew
+    from seqmem.sweeps.execution.executors import dask, dask_workers
 
     dying, mark = cluster({}, {"SEQMEM_ISA": "baseline"}), tmp_path / "died"
     path = str(mark)
@@ -263,26 +259,26 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
         Path(path).touch()
         os._exit(1)
 
-    monkeypatch.setattr(crew, "environment_key", key_or_death)
+    monkeypatch.setattr(dask_workers, "environment_key", key_or_death)
     monkeypatch.setattr(dask, "GRACE_SECONDS", 0)
-    circumstances = Circumstances(
+    context = ExecutionContext(
         scheduler=dying.address, environment=("torch", "cpu", '{"python": "3"}')
     )
-    with closing(make_executor("dask", circumstances)) as executor:
-        assert len(executor._crew.admitted) == 1
-        assert len(executor._crew.lost) == 1
+    with closing(make_executor("dask", context)) as executor:
+        assert len(executor._workers.admitted) == 1
+        assert len(executor._workers.lost) == 1
 
 
 def test_a_worker_that_is_there_is_never_taken_for_gone(cluster: Callable[..., Cluster]) -> None:
     """The client refreshes what it knows meanwhile, without its workers."""
     environment = (engine(), "cpu", environment_key(engine()))
     with dask.config.set({"distributed.client.scheduler-info-interval": "1ms"}):
-        circumstances = Circumstances(scheduler=cluster({}).address, environment=environment)
-        with closing(make_executor("dask", circumstances)) as executor:
+        context = ExecutionContext(scheduler=cluster({}).address, environment=environment)
+        with closing(make_executor("dask", context)) as executor:
             for _ in range(200):
-                executor._crew.look_again()
-                executor._crew.look()
-                assert len(executor._crew.admitted) == 1
+                executor._workers.look_again()
+                executor._workers.look()
+                assert len(executor._workers.admitted) == 1
 
 
 def engine() -> str:
@@ -293,9 +289,9 @@ def engine() -> str:
 
 def test_workers_of_several_threads_are_refused(cluster: Callable[..., Cluster]) -> None:
     environment = (engine(), "cpu", environment_key(engine()))
-    circumstances = Circumstances(scheduler=cluster({}, threads=2).address, environment=environment)
+    context = ExecutionContext(scheduler=cluster({}, threads=2).address, environment=environment)
     with pytest.raises(InputError, match="--nthreads 1"):
-        make_executor("dask", circumstances)
+        make_executor("dask", context)
 
 
 def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from seqmem.core.seeding import digest
 from seqmem.study.calibration.table import reference_table
 from seqmem.study.environment import environment
 from seqmem.sweeps.storage.folder import SweepFolder
-from seqmem.sweeps.storage.manifest import PACKAGES, manifest
+from seqmem.sweeps.storage.manifest import MANIFEST_PACKAGES, manifest
 from seqmem.sweeps.storage.manifest_check import compare, compare_folder
 
 IDENTICAL = "records made here would be identical"
@@ -51,7 +51,7 @@ def test_a_manifest_says_what_made_the_sweep(smoke: Path) -> None:
     assert content["environments"][0]["instruction_set"]
     assert content["threads_per_run"] == 1
     assert content["jobs"] == 1
-    assert content["versions"].keys() == {*PACKAGES, "python"}
+    assert content["versions"].keys() == {*MANIFEST_PACKAGES, "python"}
     assert all(content["versions"].values())
     assert content["machine"].keys() == {
         "architecture", "cpu", "instruction_sets", "logical_cpus", "system", "usable_cpus",

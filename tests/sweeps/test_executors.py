@@ -14,7 +14,7 @@ import seqmem.sweeps.execution.executors.loky
 from seqmem.core.errors import InputError
 from seqmem.study.config import RunConfig
 from seqmem.sweeps.execution.executors import make_executor
-from seqmem.sweeps.execution.executors.executor import Circumstances, Outcome, WorkerDied
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome, WorkerDied
 from seqmem.sweeps.execution.executors.loky import LokyExecutor
 from seqmem.sweeps.execution.executors.serial import SerialExecutor
 from seqmem.sweeps.execution.executors.worker import execute_watched
@@ -80,13 +80,13 @@ def blocked_signals(config: RunConfig, note: Path, limit_seconds: float) -> Outc
 
 @contextmanager
 def loky(
-    monkeypatch: pytest.MonkeyPatch, watched: Watched | None = None, **circumstances: Any
+    monkeypatch: pytest.MonkeyPatch, watched: Watched | None = None, **context: Any
 ) -> Iterator[tuple[LokyExecutor, list[str]]]:
     if watched is not None:
         monkeypatch.setattr(seqmem.sweeps.execution.executors.loky, "execute_watched", watched)
     notes: list[str] = []
     with closing(
-        LokyExecutor(Circumstances(**{"jobs": 2, "notify": notes.append} | circumstances))
+        LokyExecutor(ExecutionContext(**{"jobs": 2, "notify": notes.append} | context))
     ) as executor:
         yield executor, notes
 
@@ -172,9 +172,9 @@ def test_the_time_limit_follows_the_expected_time() -> None:
     short, long = (
         RunConfig(string="AB", cell="gru", budget=budget) for budget in ("1 steps", "1000 s")
     )
-    assert Circumstances().limit(short) == 600
-    assert Circumstances().limit(long) == 50_000
-    assert Circumstances(timeout=3.0).limit(long) == 3
+    assert ExecutionContext().limit(short) == 600
+    assert ExecutionContext().limit(long) == 50_000
+    assert ExecutionContext(timeout=3.0).limit(long) == 3
 
 
 @pytest.mark.parametrize(
@@ -190,4 +190,4 @@ def test_the_time_limit_follows_the_expected_time() -> None:
 )
 def test_unusable_executors(name: str, scheduler: str | None, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        make_executor(name, Circumstances(scheduler=scheduler))
+        make_executor(name, ExecutionContext(scheduler=scheduler))

@@ -9,18 +9,18 @@ import pytest
 from seqmem import sweeps
 from seqmem.cli.app import main
 from seqmem.sweeps.config.conditions import conditions
-from seqmem.sweeps.config.shard import WHOLE, Shard
+from seqmem.sweeps.config.shard import WHOLE_SWEEP, Shard
 from seqmem.sweeps.execution.dry_run import description
-from seqmem.sweeps.execution.forecast import Forecast, Part, TimeLeft, expected_run_seconds
+from seqmem.sweeps.execution.forecast import ConditionWork, Forecast, TimeLeft, expected_run_seconds
 
 CONFIG = sweeps.load_config("smoke")
 
 
 def part(
     total: int, expected: float, observed: Sequence[float] = (), improves: bool = False
-) -> Part:
+) -> ConditionWork:
     """Tuning runs of a condition, some of them stored."""
-    return Part(
+    return ConditionWork(
         {"tune": total}, expected, improves, {"tune": [(0.0, seconds) for seconds in observed]}
     )
 
@@ -40,7 +40,7 @@ def test_later_runs_resemble_the_better_ones() -> None:
     runs = [(score, 2.0 - score) for score in np.linspace(0, 1.5, 40)]
     totals = {"tune": 80, "select": 8, "confirm": 8}
     learned, drawn = (
-        Part(totals, 1.0, improves, {"tune": list(runs)}) for improves in (True, False)
+        ConditionWork(totals, 1.0, improves, {"tune": list(runs)}) for improves in (True, False)
     )
     flat = np.mean([seconds for _, seconds in runs])
     assert Forecast({"": drawn}).work_seconds_left == pytest.approx(40 * flat + 16 * 0.7, rel=0.05)
@@ -119,7 +119,7 @@ def test_a_dry_run_of_a_shard() -> None:
     )
     assert set(first[:-2]).isdisjoint(second[:-2])
     assert set(first[:-2]) | set(second[:-2]) == set(
-        description(CONFIG, 1, WHOLE).splitlines()[:-2]
+        description(CONFIG, 1, WHOLE_SWEEP).splitlines()[:-2]
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqmem.cli.interrupts import attended
+from seqmem.cli.interrupts import report_interrupts
 from seqmem.core.interruption import check_interrupted, interruptible, interrupts_deferred
 from seqmem.core.progress import Silent
 from seqmem.sweeps.config.sweep_file import load_config
@@ -72,7 +72,7 @@ def test_a_sweep_ends_at_an_interrupt_that_was_lost(
 
     progress = Interrupted()
     config = load_config("smoke")
-    ended = attended(
+    ended = report_interrupts(
         lambda: run_sweep(config, tmp_path, jobs=jobs, progress=progress), lambda: "how to resume"
     )
     assert ended == 130

@@ -10,7 +10,7 @@ import pytest
 from seqmem import sweeps
 from seqmem.core.errors import InputError
 from seqmem.study.config import RunConfig
-from seqmem.sweeps.config.shard import WHOLE, Shard, parse_shard
+from seqmem.sweeps.config.shard import WHOLE_SWEEP, Shard, parse_shard
 from seqmem.sweeps.execution.executors.executor import Outcome
 from seqmem.sweeps.execution.executors.serial import SerialExecutor
 from seqmem.sweeps.storage.server import ServerLock
@@ -95,10 +95,10 @@ class Meddling(SerialExecutor):
 @pytest.mark.parametrize(
     ("mine", "theirs", "message"),
     [
-        (WHOLE, WHOLE, "sweep 'smoke' is being run by seqmem"),
+        (WHOLE_SWEEP, WHOLE_SWEEP, "sweep 'smoke' is being run by seqmem"),
         (Shard(1, 2), Shard(1, 2), "shard 1/2 of sweep 'smoke' is being run by seqmem"),
         (Shard(1, 2), Shard(2, 3), "--shard 2/3 would do some of its work again"),
-        (Shard(1, 2), WHOLE, "a launcher without --shard would do some of its work again"),
+        (Shard(1, 2), WHOLE_SWEEP, "a launcher without --shard would do some of its work again"),
     ],
 )
 def test_nobody_does_anothers_work(

@@ -10,7 +10,7 @@ from seqmem.core.errors import InputError
 from seqmem.sweeps.config.conditions import search_keys
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.search.score import score_run, score_trial
-from seqmem.sweeps.search.space import decode, dimensions, distributions, extremes, sobol_points
+from seqmem.sweeps.search.space import decode, dimensions, distributions, extremes, sobol_parameters
 from seqmem.sweeps.search.strings import ROLES, strings_of
 from seqmem.sweeps.search.suggestions import finalists, generation_sizes, suggest
 
@@ -19,7 +19,7 @@ LSTM_KEY, GRU_KEY = list(search_keys(CONFIG))[:2]
 
 
 def finished(count: int, seed: int = 0) -> list[optuna.trial.FrozenTrial]:
-    points = sobol_points(CONFIG.search, count, seed)
+    points = sobol_parameters(CONFIG.search, count, seed)
     return [
         create_trial(
             params=point,
@@ -90,7 +90,7 @@ def test_sobol_points_cover_the_space_evenly() -> None:
         batch={"low": 4, "high": 64, "log": True},
         gradient_clip={"low": 0.1, "high": 10},
     )
-    points = sobol_points(search, 256, seed=1)
+    points = sobol_parameters(search, 256, seed=1)
     space = distributions(search)
     for name, distribution in space.items():
         values = np.array([point[name] for point in points])
@@ -118,7 +118,7 @@ def test_a_single_valued_range_is_fixed() -> None:
     )
     assert all(
         decode(search, point) == {"depth": 2, "units": 8, "learning_rate": 0.01}
-        for point in sobol_points(search, 4, 0)
+        for point in sobol_parameters(search, 4, 0)
     )
 
 

@@ -93,7 +93,7 @@ def compare_command(
     from joblib import cpu_count
 
     from seqmem.analysis.report.build import make_report
-    from seqmem.cli.interrupts import attended
+    from seqmem.cli.interrupts import report_interrupts
     from seqmem.core.errors import InputError
     from seqmem.core.progress import progress_for
     from seqmem.sweeps.execution.launcher import run_sweep
@@ -114,7 +114,7 @@ def compare_command(
     if dry_run:
         return DONE
     saved = f"finished runs are saved in {folder}; the same command resumes"
-    result = attended(
+    result = report_interrupts(
         lambda: run_sweep(
             prepared.config,
             folder,

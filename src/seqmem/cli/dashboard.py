@@ -19,6 +19,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.sweeps.storage import sqlite
+from seqmem.sweeps.storage.file_names import DATABASE_FILE
 from seqmem.sweeps.storage.url import LOOPBACK, safe_url, sqlite_file, sqlite_url
 
 LARGEST_PORT = 65_535
@@ -84,7 +85,7 @@ def source_of(target: str) -> Path | str:
     folder = SweepFolder(Path(target))
     folder.require()
     if not folder.database.is_file():
-        raise InputError(f"{target}: no optuna.db; give the storage URL the sweep was started with")
+        raise InputError(f"{target}: no {DATABASE_FILE}; give the storage URL the sweep was started with")
     return folder.database
 
 
@@ -224,7 +225,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
     url = f"{source.resolve().as_uri()}?mode=ro"
     try:
         with (
-            closing(sqlite3.connect(url, uri=True, timeout=sqlite.TIMEOUT_SECONDS)) as live,
+            closing(sqlite3.connect(url, uri=True, timeout=sqlite.BUSY_TIMEOUT_SECONDS)) as live,
             closing(sqlite3.connect(target)) as copy,
         ):
             live.backup(copy)
@@ -273,10 +274,10 @@ def _open(url: str, shown: str) -> Any:
     """
     from sqlalchemy.engine import make_url
 
-    from seqmem.sweeps.search.optuna_logging import quiet_optuna
+    from seqmem.sweeps.search.optuna_logging import silence_optuna
     from seqmem.sweeps.storage.storage import Backend, close_backend, storage_errors, sweep_names
 
-    quiet_optuna()
+    silence_optuna()
     with storage_errors(shown):
         options: dict[str, Any] = {}
         if make_url(url).get_backend_name() == "postgresql":

@@ -15,7 +15,7 @@ from seqmem.study import kernels
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment
 from seqmem.sweeps.storage.folder import SweepFolder
-from seqmem.sweeps.storage.manifest import PACKAGES, cpu_model, package_version
+from seqmem.sweeps.storage.manifest import MANIFEST_PACKAGES, cpu_model, package_version
 from seqmem.sweeps.storage.manifest_check import compare_folder
 
 RECORDS_MAY_DIFFER = 1
@@ -75,7 +75,7 @@ def show_machine(engine: bool) -> None:
     print(f"cuda: {torch.cuda.get_device_name() if torch.cuda.is_available() else 'none'}")
     print(
         "versions: "
-        + ", ".join(f"{name} {package_version(name) or 'missing'}" for name in PACKAGES)
+        + ", ".join(f"{name} {package_version(name) or 'missing'}" for name in MANIFEST_PACKAGES)
     )
     print(
         f"storage: SQLite {sqlite3.sqlite_version} by default; psycopg {package_version('psycopg') or 'missing'}"

@@ -12,7 +12,7 @@ from seqmem.sweeps.execution.launcher import SweepStopped
 Result = TypeVar("Result")
 
 
-def attended(work: Callable[[], Result], resume: Callable[[], str]) -> Result | int:
+def report_interrupts(work: Callable[[], Result], resume: Callable[[], str]) -> Result | int:
     """Return what the work returns; if it is stopped or interrupted, say so and how to resume, and return an exit code.
 
     Parameters

@@ -48,7 +48,7 @@ def reproduce_command(
     """
     from joblib import cpu_count
 
-    from seqmem.cli.interrupts import attended
+    from seqmem.cli.interrupts import report_interrupts
     from seqmem.core.progress import progress_for
     from seqmem.study.engine import fallback_warning
     from seqmem.workflows.reproduce.page import build_page
@@ -64,7 +64,7 @@ def reproduce_command(
     )
     if warning:
         progress.warn(warning)
-    ended = attended(
+    ended = report_interrupts(
         lambda: execute_missing(
             planned,
             out,

@@ -11,11 +11,12 @@ from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.progress import progress_for
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_configs
+from seqmem.sweeps.storage.file_names import RECORDS_FILE
 
 if TYPE_CHECKING:
     from seqmem.sweeps.config.shard import Shard
 
-RUNS = Path("runs")
+RUNS_FOLDER = Path("runs")
 
 
 def sweep_command(
@@ -67,11 +68,11 @@ def sweep_command(
     """
     from joblib import cpu_count
 
-    from seqmem.sweeps.config.shard import WHOLE, parse_shard
-    from seqmem.sweeps.execution.preparation import default_folder
+    from seqmem.sweeps.config.shard import WHOLE_SWEEP, parse_shard
+    from seqmem.sweeps.execution.preparation import default_folder_name
 
     configs = load_configs(study, settings)
-    part = parse_shard(shard) if shard else WHOLE
+    part = parse_shard(shard) if shard else WHOLE_SWEEP
     jobs = cpu_count() if jobs is None else jobs
     if jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
@@ -85,7 +86,7 @@ def sweep_command(
         folder = (
             out
             if out is not None and len(configs) == 1
-            else (out or RUNS) / default_folder(config.name, part)
+            else (out or RUNS_FOLDER) / default_folder_name(config.name, part)
         )
         code, is_done = _sweep(
             config,
@@ -108,14 +109,14 @@ def _sweep(
     config: SweepConfig, folder: Path, *, shard: "Shard", storage_url: str | None, **options: Any
 ) -> tuple[int, bool]:
     """Run one sweep and say how it ended; return an exit code, and whether it came to its end."""
-    from seqmem.cli.interrupts import attended
+    from seqmem.cli.interrupts import report_interrupts
     from seqmem.sweeps.execution.launcher import run_sweep
     from seqmem.sweeps.execution.status import status_summary
 
     progress = progress_for()
     place = folder if storage_url is None else "the storage"
     saved = f"finished runs are saved in {place}; the same command resumes"
-    result = attended(
+    result = report_interrupts(
         lambda: run_sweep(
             config, folder, shard=shard, storage_url=storage_url, progress=progress, **options
         ),
@@ -130,7 +131,7 @@ def _sweep(
 
 def next_step(folder: Path, shard: "Shard", storage: str | None) -> str:
     """Return where the records are and what to do with them."""
-    records = f"records: {folder / 'runs.parquet'}"
+    records = f"records: {folder / RECORDS_FILE}"
     if shard.is_whole:
         return f"{records}; next: seqmem report {folder}"
     return f"{records} (of this shard); when all shards are done, the same command without --shard collects everything"

@@ -2,7 +2,7 @@
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.imports import load
-from seqmem.sweeps.execution.executors.executor import Circumstances, Executor
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor
 
 EXECUTORS = {
     "serial": "seqmem.sweeps.execution.executors.serial:SerialExecutor",
@@ -11,23 +11,21 @@ EXECUTORS = {
 }
 
 
-def make_executor(name: str | None, circumstances: Circumstances) -> Executor:
+def make_executor(name: str | None, context: ExecutionContext) -> Executor:
     """Return an executor; the serial one for one run at a time and loky for more, if none is named.
 
     Raises
     ------
     InputError
-        If there is none of this name, or it cannot be had under the circumstances.
+        If there is none of this name, or it cannot be had under the context.
     """
-    name = name or ("serial" if circumstances.jobs == 1 else "loky")
+    name = name or ("serial" if context.jobs == 1 else "loky")
     if name not in EXECUTORS:
         raise unknown("executor", name, EXECUTORS)
-    if circumstances.scheduler is not None and name != "dask":
-        raise InputError(
-            f"--scheduler {circumstances.scheduler} is for --executor dask, not for {name}"
-        )
+    if context.scheduler is not None and name != "dask":
+        raise InputError(f"--scheduler {context.scheduler} is for --executor dask, not for {name}")
     try:
-        executor: Executor = load(EXECUTORS[name])(circumstances)
+        executor: Executor = load(EXECUTORS[name])(context)
     except ModuleNotFoundError as error:
         raise InputError(
             f"--executor {name}: {error.name} is missing; install the extra `distributed`"

@@ -18,12 +18,12 @@ from seqmem.core.errors import InputError, one_line
 from seqmem.core.interruption import check_interrupted, interrupts_deferred
 from seqmem.core.processes import interrupts_blocked
 from seqmem.study.config import RunConfig
-from seqmem.sweeps.execution.executors.dask_workers import LOOK_SECONDS, Crew
-from seqmem.sweeps.execution.executors.executor import Circumstances, Outcome, WorkerDied
+from seqmem.sweeps.execution.executors.dask_workers import CLUSTER_LOOK_SECONDS, DaskWorkers
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome, WorkerDied
 from seqmem.sweeps.execution.executors.worker import execute_watched
 from seqmem.sweeps.storage.url import LOOPBACK
 
-CONNECT_SECONDS, GRACE_SECONDS, WAIT_FOR_WORKERS_SECONDS = 30, 3 * LOOK_SECONDS, 300.0
+CONNECT_SECONDS, GRACE_SECONDS, WAIT_FOR_WORKERS_SECONDS = 30, 3 * CLUSTER_LOOK_SECONDS, 300.0
 LOSSES_OF_A_FAILURE = 2
 # What the client raises on its own account; a time-out and a lost connection are errors of the system.
 LOSSES = (CancelledError, ClosedClientError, OSError)
@@ -39,7 +39,7 @@ class DaskExecutor:
     that has taken two workers down has failed.
     """
 
-    def __init__(self, circumstances: Circumstances) -> None:
+    def __init__(self, context: ExecutionContext) -> None:
         """Start the cluster or find it, and wait for a worker that may have runs.
 
         Raises
@@ -51,10 +51,10 @@ class DaskExecutor:
         """
         # What happens to workers is told in our own words.
         _silence()
-        self._circumstances = circumstances
+        self._context = context
         self._cluster: LocalCluster | None = None
-        self._client = self._find() if circumstances.scheduler is not None else self._start()
-        self._crew = Crew(self._client, circumstances.environment, circumstances.notify)
+        self._client = self._find() if context.scheduler is not None else self._start()
+        self._workers = DaskWorkers(self._client, context.environment, context.notify)
         try:
             with self._telling_loss():
                 self._wait_for_workers()
@@ -63,12 +63,13 @@ class DaskExecutor:
             raise
 
     def _wait_for_workers(self) -> None:
-        started, crew = time.monotonic(), self._crew
-        while not crew.admitted:
-            crew.look()
-            if not crew.is_undecided and time.monotonic() > self._patience_ends(started):
-                reasons = crew.refusals | dict.fromkeys(
-                    crew.lost, "it was gone before it had answered"
+        started = time.monotonic()
+        workers = self._workers
+        while not workers.admitted:
+            workers.look()
+            if not workers.is_undecided and time.monotonic() > self._patience_ends(started):
+                reasons = workers.refusals | dict.fromkeys(
+                    workers.lost, "it was gone before it had answered"
                 )
                 told = "; ".join(
                     f"{worker}: {reason}" for worker, reason in sorted(reasons.items())
@@ -80,11 +81,11 @@ class DaskExecutor:
 
     def _patience_ends(self, started: float) -> float:
         """Return when to stop waiting for a worker that may have runs."""
-        lost = self._crew.lost.values()
+        lost = self._workers.lost.values()
         # A nanny starts a worker that has died again; one that dies again and again is not waited for.
         if 0 < len(lost) < LOSSES_OF_A_FAILURE:
             return max(lost) + CONNECT_SECONDS
-        return started + (GRACE_SECONDS if self._crew.refusals else CONNECT_SECONDS)
+        return started + (GRACE_SECONDS if self._workers.refusals else CONNECT_SECONDS)
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcomes as they arrive, the first of ``configs`` started first.
@@ -100,7 +101,7 @@ class DaskExecutor:
     @property
     def capacity(self) -> int:
         """How many runs go on at a time."""
-        return max(len(self._crew.admitted), 1)
+        return max(len(self._workers.admitted), 1)
 
     def close(self) -> None:
         """Give up what is queued, and end the cluster if it was started here."""
@@ -131,20 +132,20 @@ class DaskExecutor:
         served = time.monotonic()
         while places or running:
             check_interrupted()
-            self._crew.look()
-            idle = self._crew.admitted - {worker for _, worker in running.values()}
+            self._workers.look()
+            idle = self._workers.admitted - {worker for _, worker in running.values()}
             for worker in sorted(idle)[: len(places)]:
                 place = places.popleft()
                 running[self._submit(configs[place], worker)] = place, worker
-            served = self._waited(served, bool(self._crew.admitted))
+            served = self._waited(served, bool(self._workers.admitted))
             for future in self._ended(running):
                 place, _ = running.pop(future)
                 outcome = _outcome(future)
                 if outcome is None:
-                    self._crew.look_again()
+                    self._workers.look_again()
                     losses[place] += 1
                     if losses[place] < LOSSES_OF_A_FAILURE:
-                        self._circumstances.notify(
+                        self._context.notify(
                             "a Dask worker is gone; the run it was at is repeated once"
                         )
                         places.appendleft(place)
@@ -153,7 +154,7 @@ class DaskExecutor:
                 yield place, outcome
 
     def _submit(self, config: RunConfig, worker: str) -> Future:
-        limit = self._circumstances.limit(config)
+        limit = self._context.limit(config)
         return self._client.submit(
             execute_on_worker,
             config,
@@ -166,15 +167,19 @@ class DaskExecutor:
     def _ended(self, running: dict[Future, tuple[int, str]]) -> list[Future]:
         """Wait a while for runs that end, or whose worker is gone."""
         if not running:
-            time.sleep(LOOK_SECONDS / 4)
+            time.sleep(CLUSTER_LOOK_SECONDS / 4)
             return []
         try:
-            done = wait(list(running), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done
+            done = wait(
+                list(running), timeout=CLUSTER_LOOK_SECONDS, return_when="FIRST_COMPLETED"
+            ).done
         except TimeoutError:
             done = set()
-        self._crew.look()
+        self._workers.look()
         gone = [
-            future for future, (_, worker) in running.items() if worker not in self._crew.admitted
+            future
+            for future, (_, worker) in running.items()
+            if worker not in self._workers.admitted
         ]
         return list(done) + [future for future in gone if future not in done]
 
@@ -195,17 +200,15 @@ class DaskExecutor:
 
     def _find(self) -> Client:
         try:
-            return Client(self._circumstances.scheduler, timeout=CONNECT_SECONDS)
+            return Client(self._context.scheduler, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
-            raise InputError(
-                f"--scheduler {self._circumstances.scheduler}: {one_line(error)}"
-            ) from None
+            raise InputError(f"--scheduler {self._context.scheduler}: {one_line(error)}") from None
 
     def _start(self) -> Client:
         with dask.config.set(CLUSTER_SETTINGS), interrupts_deferred(), interrupts_blocked():
             try:
                 self._cluster = LocalCluster(
-                    n_workers=self._circumstances.jobs,
+                    n_workers=self._context.jobs,
                     threads_per_worker=1,
                     # Like worker processes without Dask: the system decides how much memory there is.
                     memory_limit=0,
@@ -220,7 +223,7 @@ class DaskExecutor:
     def _why(self, config: RunConfig) -> str:
         return (
             f"the worker process died with this run, {LOSSES_OF_A_FAILURE} times: killed, perhaps for lack of memory, "
-            f"or ended by its watchdog after {self._circumstances.limit(config):.0f} s"
+            f"or ended by its watchdog after {self._context.limit(config):.0f} s"
         )
 
 

@@ -11,10 +11,10 @@ from distributed import Client, Future
 from seqmem.core.errors import one_line
 from seqmem.study.environment import environment_difference, environment_key
 
-LOOK_SECONDS = 2.0
+CLUSTER_LOOK_SECONDS = 2.0
 
 
-class Crew:
+class DaskWorkers:
     """Workers with one thread and with the sweep's environment, by address; others are told of once and left alone.
 
     Parameters
@@ -32,7 +32,7 @@ class Crew:
         self._engine, self._device, self._key = environment
         self._known: set[str] = set()
         self._checks: dict[str, Future] = {}
-        self._looked = -LOOK_SECONDS
+        self._looked = -CLUSTER_LOOK_SECONDS
         self.admitted: set[str] = set()
         self.refusals: dict[str, str] = {}
         # Those that were gone before they had answered, with the time at which that was seen.
@@ -51,7 +51,7 @@ class Crew:
         CancelledError
             If the scheduler is lost.
         """
-        if time.monotonic() - self._looked >= LOOK_SECONDS:
+        if time.monotonic() - self._looked >= CLUSTER_LOOK_SECONDS:
             self._looked = time.monotonic()
             scheduler = self._client.scheduler
             if scheduler is None:
@@ -66,7 +66,7 @@ class Crew:
 
     def look_again(self) -> None:
         """Ask the cluster at the next look."""
-        self._looked = -LOOK_SECONDS
+        self._looked = -CLUSTER_LOOK_SECONDS
 
     def _meet(self, workers: dict[str, dict[str, Any]]) -> None:
         for gone in self._known - workers.keys():

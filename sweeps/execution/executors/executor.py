@@ -36,7 +36,7 @@ class Executor(Protocol):
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class ExecutionContext:
     """Under what an executor works.
 
     Parameters

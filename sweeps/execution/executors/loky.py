@@ -16,7 +16,7 @@ from seqmem.core.errors import one_line
 from seqmem.core.interruption import check_interrupted
 from seqmem.core.processes import ONE_THREAD, die_with_launcher, interrupts_blocked
 from seqmem.study.config import RunConfig
-from seqmem.sweeps.execution.executors.executor import Circumstances, Outcome, WorkerDied
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome, WorkerDied
 from seqmem.sweeps.execution.executors.worker import execute_watched
 
 QUEUED_PER_WORKER = 2
@@ -35,8 +35,8 @@ class LokyExecutor:
     repeated alone, in a process of its own. One that takes that process down as well has failed.
     """
 
-    def __init__(self, circumstances: Circumstances) -> None:
-        self._circumstances = circumstances
+    def __init__(self, context: ExecutionContext) -> None:
+        self._context = context
         self._pool: ProcessPoolExecutor | None = None
         self._pending: dict[Future[Outcome], int] = {}
 
@@ -50,7 +50,7 @@ class LokyExecutor:
         """
         missing, vain = dict(enumerate(configs)), 0
         notes = TemporaryDirectory(
-            prefix=RUNNING, dir=self._circumstances.folder, ignore_cleanup_errors=True
+            prefix=RUNNING, dir=self._context.folder, ignore_cleanup_errors=True
         )
         with notes as folder, self._ending():
             while missing:
@@ -69,7 +69,7 @@ class LokyExecutor:
     @property
     def capacity(self) -> int:
         """How many runs go on at a time."""
-        return self._circumstances.jobs
+        return self._context.jobs
 
     @contextmanager
     def _ending(self) -> Iterator[None]:
@@ -96,12 +96,10 @@ class LokyExecutor:
     def _together(self, missing: Runs, folder: Path) -> Iterator[tuple[int, Outcome]]:
         """Yield outcomes, taking their runs from the missing ones."""
         if self._pool is None:
-            self._pool = _pool(self._circumstances.jobs)
+            self._pool = _pool(self._context.jobs)
         places, pending = iter(list(missing)), self._pending
         while True:
-            for place in islice(
-                places, QUEUED_PER_WORKER * self._circumstances.jobs - len(pending)
-            ):
+            for place in islice(places, QUEUED_PER_WORKER * self._context.jobs - len(pending)):
                 pending[self._submit(self._pool, place, missing[place], folder)] = place
             if not pending:
                 return
@@ -117,7 +115,7 @@ class LokyExecutor:
     def _repeat_lost(self, missing: Runs, folder: Path) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcomes of the runs that had been started when the pool broke, each executed alone."""
         lost = sorted(int(note.name) for note in folder.iterdir())
-        self._circumstances.notify(
+        self._context.notify(
             f"a worker process died; runs that were going on are repeated alone: {len(lost)}"
         )
         for place in lost:
@@ -148,7 +146,7 @@ class LokyExecutor:
             if note.exists():
                 stack = note.read_text(encoding="utf-8")
                 note.unlink()
-                return {"failure": _why(self._circumstances.limit(config), stack, reason)}
+                return {"failure": _why(self._context.limit(config), stack, reason)}
         raise WorkerDied(f"a worker process dies before it starts its run: {reason}")
 
     def _submit(
@@ -156,7 +154,7 @@ class LokyExecutor:
     ) -> Future[Outcome]:
         with interrupts_blocked():
             future: Future[Outcome] = pool.submit(
-                execute_watched, config, folder / str(place), self._circumstances.limit(config)
+                execute_watched, config, folder / str(place), self._context.limit(config)
             )
         return future
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from seqmem.core.interruption import check_interrupted
 from seqmem.study.config import RunConfig
-from seqmem.sweeps.execution.executors.executor import Circumstances, Outcome, execute
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome, execute
 
 
 class SerialExecutor:
     """Run after run in this process."""
 
-    def __init__(self, circumstances: Circumstances | None = None) -> None:
-        """Take circumstances as every executor does; none of them matters here."""
+    def __init__(self, context: ExecutionContext | None = None) -> None:
+        """Take context as every executor does; none of them matters here."""
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcomes in order."""

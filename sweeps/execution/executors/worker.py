@@ -21,7 +21,7 @@ def execute_watched(config: RunConfig, note: Path, limit_seconds: float) -> Outc
                 max(limit_seconds, SHORTEST_LIMIT_SECONDS), exit=True, file=file
             )
             with suppress(Exception):
-                prepare(config)
+                prepare_worker(config)
             faulthandler.dump_traceback_later(limit_seconds, exit=True, file=file)
             outcome = execute(config)
         finally:
@@ -30,7 +30,7 @@ def execute_watched(config: RunConfig, note: Path, limit_seconds: float) -> Outc
     return outcome
 
 
-def prepare(config: RunConfig) -> None:
+def prepare_worker(config: RunConfig) -> None:
     """Load what runs need, and take a first step with their cell. What fails here fails in the run as well."""
     from seqmem.study.runner import warm_up
 

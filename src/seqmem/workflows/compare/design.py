@@ -10,7 +10,7 @@ from math import ceil
 from seqmem.core.errors import InputError
 from seqmem.generators.data.record_pieces import SHORTEST, count_places, longest_for
 from seqmem.generators.symbols import SymbolString
-from seqmem.sweeps.config.record_strings import draw_strings
+from seqmem.sweeps.config.record_strings import draw_record_strings
 from seqmem.workflows.compare.data import UserData, span
 
 # Of more symbols than this a piece is cut further, unless --length says otherwise.
@@ -76,7 +76,7 @@ def choose_design(
     if length is not None and length < SHORTEST:
         raise InputError(f"--length {length}: at least {SHORTEST} symbols are needed")
     for design in _candidates(data.lengths, searches, length):
-        strings = draw_strings(
+        strings = draw_record_strings(
             data.parameters, data.corpus.alphabet_size, design.longest, design.strings, seed
         )
         if len(strings) == design.strings:

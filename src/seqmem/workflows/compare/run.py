@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.records.comparison_result import write_result
-from seqmem.analysis.records.loading import load, load_config
+from seqmem.analysis.records.loading import load, load_stored_config
 from seqmem.core.progress import Progress
 from seqmem.generators.symbols import SymbolString
-from seqmem.sweeps.config.shard import WHOLE
+from seqmem.sweeps.config.shard import WHOLE_SWEEP
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.dry_run import description
 from seqmem.sweeps.execution.executors.executor import Executor
@@ -47,7 +47,7 @@ class Prepared:
 
     def expectation(self, jobs: int) -> list[str]:
         """What will be run and about how long it takes, as lines."""
-        return description(self.config, jobs, WHOLE).splitlines()
+        return description(self.config, jobs, WHOLE_SWEEP).splitlines()
 
 
 def prepare(
@@ -144,7 +144,7 @@ def finish(prepared: Prepared, folder: Path) -> Conclusion:
     """Conclude from the records of a finished sweep, and write `comparison.json` into its folder."""
     found = conclude(
         load(folder, require_confirm=False),
-        {prepared.config.name: load_config(folder)},
+        {prepared.config.name: load_stored_config(folder)},
         prepared.config.memorizer.cells,
     )
     content = {

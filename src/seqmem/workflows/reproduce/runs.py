@@ -25,14 +25,14 @@ from seqmem.study.record import columns
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.execution.executors import make_executor
-from seqmem.sweeps.execution.executors.executor import Circumstances, Executor
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor
 from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.storage.export import arrow_schema
+from seqmem.sweeps.storage.file_names import CONFIG_FILE, RECORDS_FILE
 from seqmem.workflows.reproduce.reference import LAYERS, LEARNING_RATES, LEVELS, published
 
 PRESET = "published"
 UNITS = 128
-RECORDS = "runs.parquet"
 ORDER = ("alphabet_size", "lzw", "cell", "depth", "learning_rate", "repeat", "run_id")
 
 
@@ -129,9 +129,9 @@ def execute_missing(
     with ExitStack() as stack:
         stack.enter_context(_locked(folder))
         if executor is None:
-            circumstances = Circumstances(jobs, notify=progress.tell)
-            executor = stack.enter_context(closing(make_executor(None, circumstances)))
-        rows = pq.read_table(folder / RECORDS).to_pylist() if (folder / RECORDS).exists() else []
+            context = ExecutionContext(jobs, notify=progress.tell)
+            executor = stack.enter_context(closing(make_executor(None, context)))
+        rows = pq.read_table(folder / RECORDS_FILE).to_pylist() if (folder / RECORDS_FILE).exists() else []
         missing = _missing(planned, rows, folder, allow_environment_change)
         progress.start(len(planned), len(planned) - len(missing))
         try:
@@ -155,7 +155,7 @@ def execute_missing(
 
 def read_records(folder: Path) -> pd.DataFrame:
     """Return the records of a folder, one row per run; an empty frame if there are none."""
-    path = folder / RECORDS
+    path = folder / RECORDS_FILE
     return read_parquet(path) if path.exists() else pd.DataFrame()
 
 
@@ -184,19 +184,19 @@ def _refuse_others(folder: Path, schema: pa.Schema) -> None:
     """Raise `InputError` for a folder of something else, whose records or report would be overwritten."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; --out names a folder")
-    if (folder / "config.toml").exists():
+    if (folder / CONFIG_FILE).exists():
         raise InputError(f"{folder} holds a sweep; choose another --out")
     records = read_records(folder)
     if len(records.columns) and list(records) != schema.names:
         raise InputError(
-            f"{folder / RECORDS} holds other records than a reproduction's; choose another --out"
+            f"{folder / RECORDS_FILE} holds other records than a reproduction's; choose another --out"
         )
 
 
 def _write(folder: Path, rows: list[dict[Any, Any]], schema: pa.Schema) -> None:
     """Write the records sorted by what was run, so that the order of arrival does not show."""
     ordered = sorted(rows, key=lambda row: [row[name] for name in ORDER])
-    with replace_file(folder / RECORDS, "wb") as file:
+    with replace_file(folder / RECORDS_FILE, "wb") as file:
         pq.write_table(pa.Table.from_pylist(ordered, schema=schema), file)
 
 
