@@ -47,7 +47,7 @@ _HOMES = {
     "FIGURES": "seqmem.analysis.figures",
     "build_figures": "seqmem.analysis.figures",
     "show": "seqmem.analysis.figures",
-    "Material": "seqmem.analysis.tables.material",
+    "ReportData": "seqmem.analysis.tables.report_data",
     "load_sources": "seqmem.analysis.records.sources",
     "build_report": "seqmem.analysis.report.build",
     "compare": "seqmem.workflows.compare.run",

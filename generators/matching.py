@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import round_digits
 from seqmem.core.seeding import derive_seed, generator
 from seqmem.generators.complexity import COUNTERS
 from seqmem.generators.complexity.repeats import is_primitive
@@ -158,7 +159,7 @@ def _dialled(
             for stream in range(SAMPLE)
         ]
         low, high = (middle, high) if np.median(values) < target else (low, middle)
-    return turn(source, dial, float(f"{high:.6g}"))
+    return turn(source, dial, round_digits(high, 6))
 
 
 def turn(source: Source, dial: str, value: float) -> Source:

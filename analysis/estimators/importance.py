@@ -19,7 +19,7 @@ from scipy.stats import qmc, rankdata
 
 from seqmem.analysis.estimators.forest import Forest
 from seqmem.analysis.estimators.search_quality import SEARCH
-from seqmem.analysis.estimators.worker_pool import begin, share_out
+from seqmem.analysis.estimators.worker_pool import map_parts, submit_part
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import derive_seed, generator
@@ -141,7 +141,7 @@ def _sobol_indices(
     first, second = _samples(points.inputs)
     places = [points.names.index(name) for name in pair if name in points.names]
     full = _forest(points.inputs, points.scores, 0)
-    drawn = [row for rows in share_out(_refitted, _refits(points, refits)) for row in rows]
+    drawn = [row for rows in map_parts(_refitted, _refits(points, refits)) for row in rows]
     interaction = _interaction(full, first, second, places) if len(places) == 2 else float("nan")
     table = np.array(drawn).reshape(refits, len(points.names))
     return Sobol(_total(full, first, second), table, interaction, out_of_fold_r_squared(points))
@@ -262,7 +262,7 @@ def importance_table(
     known = list(enough_points(frame, configs))
     chosen = known if all_levels else _most_different(known)
     # Begun before the forests, which are many small parts and fill what time is left on every processor.
-    others = [begin(_other_evaluators, points) for *_, points in chosen]
+    others = [submit_part(_other_evaluators, points) for *_, points in chosen]
     for (group, level, cell, points), found in zip(chosen, others, strict=True):
         for name, evaluator, value, low, high in _evaluated(points, found):
             rows.append(

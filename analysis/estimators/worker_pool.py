@@ -1,4 +1,4 @@
-"""Processes beside this one that take parts of long work: whoever does a part, its result is the same."""
+"""Worker processes that compute parts of a report; the results do not depend on who computes them."""
 
 from __future__ import annotations
 
@@ -17,133 +17,190 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MOST_HELPERS = 3
-# What one is worth starting for, and roughly what the pages of a group take, and the forests of a cell at a level.
-_SECONDS_WORTH, _SECONDS_PER_GROUP, _SECONDS_PER_PANEL = 12, 5, 5
-# One part that it does and one that waits: more would be left over when this process has nothing to do.
-_PARTS_AHEAD = 2
+MOST_WORKERS = 3
+# Work, in seconds, that makes one worker worth its start.
+_SECONDS_WORTH = 12
+# Rough costs: the figures of one group, and the forests of one cell at one level.
+_SECONDS_PER_GROUP = 5
+_SECONDS_PER_PANEL = 5
+# Each worker has one part in progress and one in its queue. A longer queue would still hold parts
+# when this process has run out of work.
+_PARTS_PER_WORKER = 2
 
 
-class Helpers:
-    """Processes that `share_out` gives parts of its work inside the block, and that end with it; there may be none.
+class WorkerPool:
+    """Worker processes that `map_parts` and `submit_part` use inside the `with` block.
 
-    They are started at once, so that they are ready when they are needed: that takes them seconds.
+    The workers start at once, because their start takes seconds. They end with the block.
+
+    Parameters
+    ----------
+    count : int, default 0
+        Number of workers. Without workers, every part is computed in this process.
     """
 
     def __init__(self, count: int = 0) -> None:
-        self._pool = _pool(count) if count > 0 else None
-        self._room = _PARTS_AHEAD * count
-        self._begun: list[Future[Any]] = []
-        self._starts = [self._submit(_get_ready, "seqmem.analysis.figures") for _ in range(count)]
-        self._before: Token[Helpers | None] | None = None
+        self._executor = _start_executor(count) if count > 0 else None
+        self._most_parts = _PARTS_PER_WORKER * count
+        self._submitted: list[Future[Any]] = []
+        self._starts = [
+            self._submit(_import_module, "seqmem.analysis.figures") for _ in range(count)
+        ]
+        self._previous: Token[WorkerPool | None] | None = None
 
-    def __enter__(self) -> Helpers:
-        self._before = _CURRENT.set(self)
+    def __enter__(self) -> WorkerPool:
+        self._previous = _CURRENT.set(self)
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._before is not None:
-            _CURRENT.reset(self._before)
-        if self._pool is not None:
-            begun = [*self._starts, *self._begun]
-            # Killed with work in its queue, loky's own thread fails; what waits is taken back, what goes on is short.
-            idle = all(future.done() for future in begun)
-            for future in begun:
+        if self._previous is not None:
+            _CURRENT.reset(self._previous)
+        if self._executor is not None:
+            futures = [*self._starts, *self._submitted]
+            # If workers are killed while parts are queued, loky's own thread fails. Queued parts
+            # are therefore cancelled, and parts in progress are short.
+            idle = all(future.done() for future in futures)
+            for future in futures:
                 future.cancel()
-            self._pool.shutdown(wait=True, kill_workers=idle)
-            self._pool = None
+            self._executor.shutdown(wait=True, kill_workers=idle)
+            self._executor = None
 
-    def take(self, function: Callable[[Item], Result], item: Item) -> Future[Result] | None:
-        """Take a part; None if they have enough to do, or if one of them has died."""
-        self._begun = [future for future in self._begun if not future.done()]
-        if self._pool is None or len(self._begun) >= self._room:
+    def submit(self, function: Callable[[Item], Result], item: Item) -> Future[Result] | None:
+        """Queue one part for the workers.
+
+        Parameters
+        ----------
+        function : callable
+            Function of one argument that can be pickled.
+        item : object
+            Its argument, which can be pickled.
+
+        Returns
+        -------
+        concurrent.futures.Future or None
+            The future of the result. None if the queue is full or a worker has died.
+        """
+        self._submitted = [future for future in self._submitted if not future.done()]
+        if self._executor is None or len(self._submitted) >= self._most_parts:
             return None
         try:
             future = self._submit(function, item)
         except BrokenExecutor:
             return None
-        self._begun.append(future)
+        self._submitted.append(future)
         return future
 
     def _submit(self, function: Callable[[Item], Result], item: Item) -> Future[Result]:
-        assert self._pool is not None
+        assert self._executor is not None
         with interrupts_blocked():
-            future: Future[Result] = self._pool.submit(function, item)
+            future: Future[Result] = self._executor.submit(function, item)
         return future
 
 
-_CURRENT: ContextVar[Helpers | None] = ContextVar("helpers", default=None)
+_CURRENT: ContextVar[WorkerPool | None] = ContextVar("worker_pool", default=None)
 
 
-def helpers_for(groups: int, panels: int = 0) -> Helpers:
-    """As many helpers as the work is worth, on processors that are there: none for one or two groups.
+def worker_pool_for(groups: int, panels: int = 0) -> WorkerPool:
+    """Make a pool whose size suits the work and the number of processors.
 
     Parameters
     ----------
-    groups : groups of runs, each of which has about seven pages of figures.
-    panels : cells at a level, each of which has hundreds of forests.
+    groups : int
+        Number of groups of runs. Each has about seven pages of figures.
+    panels : int, default 0
+        Number of pairs of a cell and a level. Each needs hundreds of forests.
+
+    Returns
+    -------
+    WorkerPool
+        At most `MOST_WORKERS` workers, and one fewer than the processors. One or two groups
+        without panels get no workers.
     """
     wanted = (groups * _SECONDS_PER_GROUP + panels * _SECONDS_PER_PANEL) // _SECONDS_WORTH
     if not wanted:
-        return Helpers()
+        return WorkerPool()
     from joblib import cpu_count
 
-    return Helpers(min(wanted, cpu_count() - 1, MOST_HELPERS))
+    return WorkerPool(min(wanted, cpu_count() - 1, MOST_WORKERS))
 
 
-def share_out(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """`[function(item) for item in items]`, some of it done by the helpers of the block that this is called in.
+def map_parts(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Apply a function to every item; the workers of the enclosing block compute some of the parts.
 
-    Items are asked for one by one, while helpers work. Function, items and results must be such as can be pickled.
+    The items are read one by one, while workers compute.
+
+    Parameters
+    ----------
+    function : callable
+        Function of one argument that can be pickled.
+    items : iterable
+        Arguments that can be pickled. The results must be picklable too.
+
+    Returns
+    -------
+    list
+        The result of each item, in the order of the items.
 
     Examples
     --------
-    >>> share_out(abs, [-1, 2])
+    >>> map_parts(abs, [-1, 2])
     [1, 2]
     """
-    helpers = _CURRENT.get() or Helpers()
+    pool = _CURRENT.get() or WorkerPool()
     parts: list[tuple[Item, Future[Result] | None]] = []
-    done: dict[int, Result] = {}
+    results: dict[int, Result] = {}
     for item in items:
-        promise = helpers.take(function, item)
-        if promise is None:
-            done[len(parts)] = function(item)
-        parts.append((item, promise))
-    for place, (item, promise) in enumerate(parts):
-        if promise is not None:
-            done[place] = _kept(promise, function, item)
-    return [done[place] for place in range(len(parts))]
+        future = pool.submit(function, item)
+        if future is None:
+            results[len(parts)] = function(item)
+        parts.append((item, future))
+    for index, (item, future) in enumerate(parts):
+        if future is not None:
+            results[index] = _result_of(future, function, item)
+    return [results[index] for index in range(len(parts))]
 
 
-def begin(function: Callable[[Item], Result], item: Item) -> Callable[[], Result]:
-    """Let a helper begin one part, and return what gives its result; it is done there if no helper has begun it.
+def submit_part(function: Callable[[Item], Result], item: Item) -> Callable[[], Result]:
+    """Queue one part and return a function that gives its result.
+
+    If no worker has started the part when the result is asked for, it is computed in this process.
+
+    Parameters
+    ----------
+    function : callable
+        Function of one argument that can be pickled.
+    item : object
+        Its argument, which can be pickled.
+
+    Returns
+    -------
+    callable
+        Function without arguments that returns the result.
 
     Examples
     --------
-    >>> begin(abs, -1)()
+    >>> submit_part(abs, -1)()
     1
     """
-    promise = (_CURRENT.get() or Helpers()).take(function, item)
+    future = (_CURRENT.get() or WorkerPool()).submit(function, item)
 
     def result() -> Result:
-        return (
-            function(item)
-            if promise is None or promise.cancel()
-            else _kept(promise, function, item)
-        )
+        if future is None or future.cancel():
+            return function(item)
+        return _result_of(future, function, item)
 
     return result
 
 
-def _kept(promise: Future[Result], function: Callable[[Item], Result], item: Item) -> Result:
-    """What a helper found, or what is found here if it died, perhaps for want of memory."""
+def _result_of(future: Future[Result], function: Callable[[Item], Result], item: Item) -> Result:
+    """Return a worker's result, or compute it here if the worker died, for example of low memory."""
     try:
-        return promise.result()
+        return future.result()
     except BrokenExecutor:
         return function(item)
 
 
-def _pool(count: int) -> ProcessPoolExecutor:
+def _start_executor(count: int) -> ProcessPoolExecutor:
     from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
     return ProcessPoolExecutor(
@@ -151,6 +208,6 @@ def _pool(count: int) -> ProcessPoolExecutor:
     )
 
 
-def _get_ready(module: str) -> None:
+def _import_module(module: str) -> None:
     """Import what the parts will need."""
     import_module(module)

@@ -55,7 +55,7 @@ for cell in ("gru", "lstm"):
 # Every evaluator beside it, as in the report, at the level whose scores differ most:
 
 # %%
-figure = analysis.show("importance", analysis.Material.of(sources))
+figure = analysis.show("importance", analysis.ReportData.of(sources))
 print(figure.caption)
 figure
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from seqmem.analysis.records.result_files import write_bytes
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import json_value
 
 RESULT = "comparison.json"
-_DIGITS = 9
 
 
 def write_result(folder: Path, content: Mapping[str, Any]) -> Path:
     """Write what was found, numbers to 9 significant digits; the same findings give the same bytes."""
-    text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(json_value(content), indent=2, ensure_ascii=False, allow_nan=False)
     return write_bytes(folder / RESULT, f"{text}\n".encode())
 
 
@@ -41,14 +40,3 @@ def comparison_lines(folders: Sequence[Path]) -> list[str]:
                 f"'{file}' is no comparison; 'seqmem compare' writes it again"
             ) from None
     return lines
-
-
-def _plain(value: Any) -> Any:
-    """JSON values: numbers to 9 significant digits, those that are not finite as None."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
-    return value

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from seqmem.core.errors import InputError
+from seqmem.sweeps.storage.file_names import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE
 
-RECORDS, STUDY_FILE, MANIFEST = "runs.parquet", "config.toml", "manifest.json"
 COLUMNS = (
     "run_id sweep condition string_condition search role trial generation replicate repeat string_id"
     " source alphabet_size measure level period reference_bits given_bits"
@@ -58,10 +58,10 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
         )
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
-    return known_of_failed(frame)
+    return fill_failed_runs(frame)
 
 
-def known_of_failed(frame: pd.DataFrame) -> pd.DataFrame:
+def fill_failed_runs(frame: pd.DataFrame) -> pd.DataFrame:
     """Failed runs with what all runs of their condition share, so that each is counted where it belongs.
 
     A failed run has no record, only its place in the sweep.
@@ -99,9 +99,9 @@ def count_stopped(runs: pd.DataFrame) -> int:
     return int((runs["stop_on_memorized"].eq(True) & (runs["status"] == "memorized")).sum())
 
 
-def load_config(folder: str | Path) -> dict[str, Any]:
+def load_stored_config(folder: str | Path) -> dict[str, Any]:
     """The sweep's resolved study file, or an empty dict where there is none. InputError where it is not TOML."""
-    file = Path(folder) / STUDY_FILE
+    file = Path(folder) / CONFIG_FILE
     if not file.is_file():
         return {}
     try:
@@ -110,9 +110,9 @@ def load_config(folder: str | Path) -> dict[str, Any]:
         raise InputError(f"'{file}' is not valid TOML: {error}") from None
 
 
-def load_manifest(folder: str | Path) -> dict[str, Any]:
+def load_stored_manifest(folder: str | Path) -> dict[str, Any]:
     """The sweep's manifest, or an empty dict where there is none. InputError where it is not a JSON object."""
-    file = Path(folder) / MANIFEST
+    file = Path(folder) / MANIFEST_FILE
     if not file.is_file():
         return {}
     try:
@@ -131,10 +131,10 @@ def _records_file(path: Path) -> Path:
         raise FileNotFoundError(
             f"no sweep folder '{path}'; 'seqmem sweep quick --out {path}' would make one"
         )
-    file = path / RECORDS
+    file = path / RECORDS_FILE
     if not file.is_file():
         raise FileNotFoundError(
-            f"no {RECORDS} in '{path}'; 'seqmem export {path} --out {file}' makes it"
+            f"no {RECORDS_FILE} in '{path}'; 'seqmem export {path} --out {file}' makes it"
         )
     return file
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from seqmem.core.atomic import replace_file
-
-SIGNIFICANT_DIGITS = 9
+from seqmem.core.number_formats import SIGNIFICANT_DIGITS, round_digits
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
@@ -35,5 +34,5 @@ def round_significant(frame: pd.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> 
     """
     rounded = frame.copy()
     for column in frame.select_dtypes("floating").columns:
-        rounded[column] = [float(f"{value:.{digits}g}") for value in frame[column]]
+        rounded[column] = [round_digits(value, digits) for value in frame[column]]
     return rounded

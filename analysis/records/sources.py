@@ -10,7 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from seqmem.analysis.records.loading import load, load_config, load_manifest, read_parquet
+from seqmem.analysis.records.loading import (
+    load,
+    load_stored_config,
+    load_stored_manifest,
+    read_parquet,
+)
 from seqmem.analysis.records.provenance import settings
 from seqmem.core.errors import InputError
 
@@ -88,7 +93,11 @@ def load_sources(folders: Sequence[Path]) -> Sources:
     frames, configs, manifests = [], dict[str, dict[str, Any]](), dict[str, dict[str, Any]]()
     seen: dict[str, Path] = {}
     for folder in folders:
-        frame, config, manifest = load(folder), load_config(folder), load_manifest(folder)
+        frame, config, manifest = (
+            load(folder),
+            load_stored_config(folder),
+            load_stored_manifest(folder),
+        )
         frames.append(frame)
         for sweep in sorted(frame["sweep"].astype(str).unique()):
             if sweep in seen:

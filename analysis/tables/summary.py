@@ -7,6 +7,7 @@ import pandas as pd
 from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, UNRESOLVED
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.tables.capacity_tables import capacity_table
+from seqmem.core.number_formats import short_number
 
 
 def capacity_lines(frame: pd.DataFrame) -> list[str]:
@@ -47,33 +48,22 @@ def finding_words(row: pd.Series, unit: str = "", value: str = "capacity") -> tu
     suffix = f" {unit}" if unit else ""
     if row["relation"] == AT_LEAST:
         return (
-            f">= {number(row['low'])}{suffix}",
+            f">= {short_number(row['low'])}{suffix}",
             "97.5 % lower limit, the levels run do not bound it above",
         )
     if row["relation"] == AT_MOST:
         return (
-            f"<= {number(row['high'])}{suffix}",
+            f"<= {short_number(row['high'])}{suffix}",
             "97.5 % upper limit, the levels run do not bound it below",
         )
     if row["relation"] == UNRESOLVED:
         return "not resolved", "the levels run bound it on neither side"
     return (
-        f"{number(row[value])}{suffix}",
-        f"95 % interval {number(row['low'])}–{number(row['high'])}",
+        f"{short_number(row[value])}{suffix}",
+        f"95 % interval {short_number(row['low'])}–{short_number(row['high'])}",
     )
 
 
 def typeset(text: str) -> str:
     """`>=` and `<=` as single characters, for pages and figures."""
     return text.replace(">=", "≥").replace("<=", "≤")
-
-
-def number(value: float) -> str:
-    """Write a number for reading: whole from 10 on, two significant digits below.
-
-    Examples
-    --------
-    >>> number(76.2), number(9.96), number(1), number(0.0312)
-    ('76', '10', '1.0', '0.031')
-    """
-    return f"{value:.0f}" if abs(value) >= 10 else f"{value:#.2g}".rstrip(".")

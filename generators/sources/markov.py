@@ -8,6 +8,7 @@ from math import log2
 import numpy as np
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import round_digits
 from seqmem.core.seeding import generator
 from seqmem.generators.sources.machine import Machine, row_entropies
 from seqmem.generators.sources.source import Source, number, table_size, whole
@@ -108,7 +109,7 @@ def _solved(
 
     root = brentq(excess, 0.0, steepest, xtol=1e-13, rtol=1e-13)
     # Rounded, so that last bits which depend on the machine do not enter the chain.
-    return _with_stationary(softmax(float(f"{root:.12g}") * draws))
+    return _with_stationary(softmax(round_digits(root, 12) * draws))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

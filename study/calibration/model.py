@@ -11,6 +11,7 @@ new ones.
 from dataclasses import dataclass
 from math import ceil, log2
 
+from seqmem.core.number_formats import round_digits
 from seqmem.study.memorizers.cells import CELLS
 
 # The tiling of the kernels that the reference table was measured on, version 30b2884fcf: rows of a tile, unit blocks of
@@ -88,4 +89,4 @@ TERMS = tuple(terms(StepShape("gru", 1, 1, 1, 1, 2), lanes=16))
 def predict(coefficients: dict[str, float], shape: StepShape, lanes: int) -> float:
     """Return the seconds of one training step, to nine digits, so that they are the same on every machine."""
     seconds = sum(coefficients[name] * count for name, count in terms(shape, lanes).items())
-    return float(f"{seconds:.9g}")
+    return round_digits(seconds)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seqmem.core.errors import InputError
 from seqmem.core.validation import validate
 from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.storage.file_names import DATABASE_FILE
 
 if TYPE_CHECKING:
     from seqmem.sweeps.storage.storage import SweepStorage
@@ -31,7 +32,7 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         folder.require()
         if not folder.database.exists():
             raise InputError(
-                f"{target}: no optuna.db; give the storage URL the sweep was started with"
+                f"{target}: no {DATABASE_FILE}; give the storage URL the sweep was started with"
             )
         url = folder.storage_url
     with storage_errors(url):

@@ -347,9 +347,9 @@ def importance_frame() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def figure_material() -> Callable[[str], Any]:
-    """The material of a synthetic sweep from which a figure, by its name, can be drawn."""
-    from seqmem.analysis.tables.material import Material
+def report_data_for() -> Callable[[str], Any]:
+    """The report data of a synthetic sweep from which a figure, by its name, can be drawn."""
+    from seqmem.analysis.tables.report_data import ReportData
 
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "depth_at_budgets": fixed_depth_frame, "landscape": trials_frame, "stored_bits": endless_frame,
@@ -357,9 +357,9 @@ def figure_material() -> Callable[[str], Any]:
     }  # fmt: skip
 
     @cache
-    def make(name: str) -> Material:
+    def make(name: str) -> ReportData:
         frame = makers[name]() if name in makers else synthetic_frame(Synthetic(budget="2 cal-s"))
-        return Material(frame, {}, timings_frame(), importance=importance_frame())
+        return ReportData(frame, {}, timings_frame(), importance=importance_frame())
 
     return make
 

@@ -16,7 +16,7 @@ from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.figures.parts.theme import in_order, look, theme
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.loading import confirmed
-from seqmem.analysis.tables.material import Material
+from seqmem.analysis.tables.report_data import ReportData
 from seqmem.core.errors import InputError
 
 every_figure = pytest.mark.parametrize("name", FIGURES)
@@ -33,9 +33,9 @@ def frame(make_frame):
 
 
 @pytest.fixture(scope="session")
-def computed(figure_material):
+def computed(report_data_for):
     """Compute the data of a figure once, from records that have what it needs; every caller gets a copy."""
-    compute = cache(lambda name: FIGURES[name].compute(figure_material(name)[FIGURES[name].source]))
+    compute = cache(lambda name: FIGURES[name].compute(report_data_for(name)[FIGURES[name].source]))
     return lambda name: compute(name).copy()
 
 
@@ -53,10 +53,10 @@ def test_compute_starts_with_the_group(data, name):
 
 
 @pytest.mark.parametrize("name", [name for name in FIGURES if FIGURES[name].source != "timings"])
-def test_figures_of_confirmation_runs_need_no_others_and_no_order(figure_material, data, name):
-    material = figure_material(name)
-    records = material["records"] if name in OF_TRIALS else confirmed(material["records"])
-    again = Material(records.sample(frac=1, random_state=3), importance=material["importance"])
+def test_figures_of_confirmation_runs_need_no_others_and_no_order(report_data_for, data, name):
+    report_data = report_data_for(name)
+    records = report_data["records"] if name in OF_TRIALS else confirmed(report_data["records"])
+    again = ReportData(records.sample(frac=1, random_state=3), importance=report_data["importance"])
     pd.testing.assert_frame_equal(data, FIGURES[name].compute(again[FIGURES[name].source]))
 
 
@@ -104,7 +104,7 @@ def test_degenerate_sweeps_are_drawn_or_left_out_without_a_warning(make_frame, n
     for cells in (
         (("gru", 100.0), ("lstm", 80.0)) if name == "gru_against_lstm" else (("gru", 100.0),),
     ):
-        data = figure.compute(Material(make_frame(capacities=cells, **change))[figure.source])
+        data = figure.compute(ReportData(make_frame(capacities=cells, **change))[figure.source])
         if len(data):
             assert draw_page(figure, data).axes
             assert figure.caption(data)
@@ -255,8 +255,8 @@ def test_budgets_of_one_unit_are_one_figure(make_frame):
         )
 
 
-def test_rho_by_level_is_that_of_the_table_on_every_clock(computed, figure_material):
-    data, table = computed("gru_against_lstm"), figure_material("gru_against_lstm")["rho"]
+def test_rho_by_level_is_that_of_the_table_on_every_clock(computed, report_data_for):
+    data, table = computed("gru_against_lstm"), report_data_for("gru_against_lstm")["rho"]
     pd.testing.assert_frame_equal(data.drop(columns="panel"), table.dropna(subset="rho"))
     assert data.drop_duplicates("panel").sort_values("panel")["clock"].tolist() == [
         "budget", "flops", "symbols", "steps",
@@ -288,10 +288,10 @@ def test_stored_bits_are_read_per_parameter_and_in_all(computed):
     assert per.loc[per["load"] == 8, "up"].between(3.8, 4.0).all()
 
 
-def test_time_to_memorize_ends_at_the_share_that_memorized(computed, figure_material):
+def test_time_to_memorize_ends_at_the_share_that_memorized(computed, report_data_for):
     data, runs = (
         computed("time_to_memorize"),
-        confirmed(figure_material("time_to_memorize")["records"]),
+        confirmed(report_data_for("time_to_memorize")["records"]),
     )
     for (level, cell), rows in data.groupby(["level", "cell"]):
         some = runs[(runs["level"] == level) & (runs["cell"] == cell)]
@@ -333,10 +333,10 @@ def test_captions_say_that_runs_stop_only_where_they_did(frame):
         assert words not in figure.caption(figure.compute(going_on))
 
 
-def test_learning_curves_are_medians_over_ln_k(computed, figure_material):
+def test_learning_curves_are_medians_over_ln_k(computed, report_data_for):
     data, runs = (
         computed("learning_curves"),
-        confirmed(figure_material("learning_curves")["records"]),
+        confirmed(report_data_for("learning_curves")["records"]),
     )
     row = data[(data["level"] == 192) & (data["cell"] == "lstm")].iloc[-1]
     some = runs[(runs["level"] == 192) & (runs["cell"] == "lstm")]
@@ -345,10 +345,10 @@ def test_learning_curves_are_medians_over_ln_k(computed, figure_material):
     )
 
 
-def test_volatility_is_a_geometric_mean_over_searches(computed, figure_material):
+def test_volatility_is_a_geometric_mean_over_searches(computed, report_data_for):
     data, runs = (
         computed("loss_volatility"),
-        confirmed(figure_material("loss_volatility")["records"]),
+        confirmed(report_data_for("loss_volatility")["records"]),
     )
     some = runs[(runs["level"] == 48) & (runs["cell"] == "gru")]
     row = data[(data["kind"] == "mean") & (data["level"] == 48) & (data["cell"] == "gru")].iloc[0]
@@ -364,8 +364,8 @@ def test_gradients_are_over_that_at_lag_one(computed):
     assert data["trained", "rnn", 64] < 1e-8 < data["trained", "lstm", 64]
 
 
-def test_costs_are_geometric_means_over_processes(computed, figure_material):
-    data, timings = computed("cost_by_units"), figure_material("cost_by_units")["timings"]
+def test_costs_are_geometric_means_over_processes(computed, report_data_for):
+    data, timings = computed("cost_by_units"), report_data_for("cost_by_units")["timings"]
     row = data[
         (data["work"] == "train") & (data["engine"] == "fused") & (data["cell"] == "gru")
     ].iloc[0]

@@ -16,18 +16,19 @@ import pandas as pd
 import pytest
 
 from seqmem.analysis.claims import CLAIMS
-from seqmem.analysis.claims.rules.verdict import Part
+from seqmem.analysis.claims.rules.verdict import VerdictPart
 from seqmem.analysis.claims.table import effect_words
 from seqmem.analysis.figures import FIGURES
 from seqmem.analysis.records.loading import load
 from seqmem.analysis.records.result_files import write_bytes
-from seqmem.analysis.tables.material import IMPORTANCE, TABLES
+from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES
 from seqmem.analysis.tables.time_ratio_table import rho_table
 from seqmem.cli import paper as command
 from seqmem.cli.paper import PROGRAM, app, run_study
 from seqmem.core.command_line import run_app
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
+from seqmem.core.number_formats import with_minus_signs
 from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment_difference, environment_key
@@ -43,7 +44,6 @@ from seqmem.workflows.paper.contents import PRESETS, REPORT, SECTIONS, TIMINGS, 
 from seqmem.workflows.paper.exploratory import depth_gains, pooled_rho
 from seqmem.workflows.paper.published import published_epochs
 from seqmem.workflows.paper.results import TEMPLATES, write_results
-from seqmem.workflows.paper.wording import minus
 
 SHIPPED = STUDY_1 / REPORT
 RESULTS = ROOT / "RESULTS.md"
@@ -96,7 +96,7 @@ def test_results_state_what_claims_json_holds(name: str) -> None:
     section = text[text.index(f"### {name}:") :].split("\n### ")[0]
     for part in (*claim["parts"], *claim["against_itself"]):
         numbers = {key: math.nan if value is None else value for key, value in part.items()}
-        assert minus(effect_words(Part(**numbers))) in section
+        assert with_minus_signs(effect_words(VerdictPart(**numbers))) in section
 
 
 def test_no_cell_differs_from_itself() -> None:

@@ -9,7 +9,7 @@ import pytest
 from seqmem import analysis
 from seqmem.analysis.estimators.capacity_dependence import capacity_by, capacity_by_budget
 from seqmem.analysis.estimators.stored_bits import log_slope, plateau_table, size_table
-from seqmem.analysis.records.loading import known_of_failed
+from seqmem.analysis.records.loading import fill_failed_runs
 
 CELLS = (("gru", 100.0),)
 
@@ -140,4 +140,4 @@ def test_failed_runs_count_where_they_belong(make_frame):
     frame.loc[lost, empty] = None
     frame.loc[lost, "status"] = "failed"
     assert analysis.capacity_table(frame)["failed"].sum() == 0
-    assert analysis.capacity_table(known_of_failed(frame))["failed"].sum() == 5
+    assert analysis.capacity_table(fill_failed_runs(frame))["failed"].sum() == 5

@@ -6,7 +6,12 @@ import pandas as pd
 import pytest
 
 from seqmem import analysis
-from seqmem.analysis.records.loading import COLUMNS, confirmed, load_config, load_manifest
+from seqmem.analysis.records.loading import (
+    COLUMNS,
+    confirmed,
+    load_stored_config,
+    load_stored_manifest,
+)
 
 
 def test_load_takes_a_folder_or_the_file(make_frame, write_sweep, tmp_path):
@@ -14,8 +19,8 @@ def test_load_takes_a_folder_or_the_file(make_frame, write_sweep, tmp_path):
     frame = analysis.load(folder)
     assert len(frame) == len(make_frame())
     pd.testing.assert_frame_equal(frame, analysis.load(str(folder / "runs.parquet")))
-    assert load_config(folder)["resolved"] == {"engine": "torch"}
-    assert load_manifest(folder)["threads"] == 1
+    assert load_stored_config(folder)["resolved"] == {"engine": "torch"}
+    assert load_stored_manifest(folder)["threads"] == 1
 
 
 def test_flags_of_failed_runs_are_false_and_failed_runs_enter_no_inference(
@@ -68,7 +73,7 @@ def test_a_sweep_without_confirmation_runs_is_refused_unless_wanted(
 
 
 @pytest.mark.parametrize(
-    ("name", "reader"), [("config.toml", load_config), ("manifest.json", load_manifest)]
+    ("name", "reader"), [("config.toml", load_stored_config), ("manifest.json", load_stored_manifest)]
 )
 def test_side_files_may_be_absent_but_not_broken(tmp_path, name, reader):
     assert reader(tmp_path) == {}

@@ -33,7 +33,8 @@ from seqmem.workflows.reproduce.compare import (
 )
 from seqmem.workflows.reproduce.page import SHARED, build_page, verdicts
 from seqmem.workflows.reproduce.reference import published
-from seqmem.workflows.reproduce.runs import execute_missing, plan, read_records
+from seqmem.workflows.reproduce.planning import plan
+from seqmem.workflows.reproduce.runs import execute_missing, read_records
 
 SMALL = ("training.budget=1 epochs",)
 needs_kernels = pytest.mark.skipif(

@@ -16,12 +16,12 @@ from seqmem.analysis.records.groups import split_groups
 
 
 @pytest.fixture
-def page(figure_material):
+def page(report_data_for):
     """Make the first page of a figure."""
 
     def make(name):
         figure = FIGURES[name]
-        _, data = next(iter(split_groups(figure.compute(figure_material(name)[figure.source]))))
+        _, data = next(iter(split_groups(figure.compute(report_data_for(name)[figure.source]))))
         return draw_page(figure, data)
 
     return make

@@ -1,4 +1,4 @@
-"""Verdicts: what a claim came to, by a rule that was written down before the data (METHODS section 5)."""
+"""Verdicts on the claims, by rules written before the data (pre-registration of study 1, section 5)."""
 
 from __future__ import annotations
 
@@ -10,26 +10,42 @@ from typing import Any
 from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN, Contrast
 from seqmem.core.number_formats import json_value
 
-SUPPORTED, REFUTED, INCONCLUSIVE, NOT_TESTED = "supported", "refuted", "inconclusive", "not tested"
-OPPOSITE, EQUIVALENT = "opposite", "equivalent"
-CLOCK_DEPENDS, SEARCH_DOUBTED = "depends on the clock", "the search is in doubt"
+SUPPORTED = "supported"
+REFUTED = "refuted"
+INCONCLUSIVE = "inconclusive"
+NOT_TESTED = "not tested"
+OPPOSITE = "opposite"
+EQUIVALENT = "equivalent"
+CLOCK_DEPENDS = "depends on the clock"
+SEARCH_DOUBTED = "the search is in doubt"
 LEVELS_EMPTY = "nothing is known at some levels"
 VERDICTS = (SUPPORTED, REFUTED, INCONCLUSIVE, NOT_TESTED)
 
 
 @dataclass(frozen=True)
 class VerdictPart:
-    """One estimate that a verdict rests on, oriented toward the claim unless `quantity` says otherwise.
+    """One estimate behind a verdict. Positive values favour the claim unless `quantity` says otherwise.
 
     Attributes
     ----------
-    name : where or how it was estimated, such as "own learning rates".
-    quantity : what it is, with its unit.
-    estimate, low, high : with the interval of the verdict, at `confidence`; NaN where there is none.
-    plain_low, plain_high : the 95 % interval.
-    margin : what the interval is held against.
-    verdict, tag : of this part alone.
-    basis : what was counted, in words.
+    name : str
+        Where or how the estimate was made, such as "own learning rates".
+    quantity : str
+        The quantity with its unit.
+    estimate : float
+        NaN if there is no estimate.
+    low, high : float
+        Limits of the interval of the verdict, at `confidence`; NaN if there is no interval.
+    plain_low, plain_high : float
+        Limits of the 95 % interval.
+    margin : float
+        Value that the interval is compared with.
+    verdict, tag : str
+        Verdict of this part alone, and its tag.
+    basis : str
+        Number of observations and independent units, in words.
+    confidence : float
+        Confidence of `low` and `high`.
     """
 
     name: str
@@ -46,7 +62,7 @@ class VerdictPart:
     confidence: float = BONFERRONI
 
     def words(self) -> str:
-        """The effect with both intervals, for a reader.
+        """Return the quantity, the estimate and both intervals.
 
         Examples
         --------
@@ -65,21 +81,40 @@ class VerdictPart:
         )
         return f"{self.quantity} {self.estimate:.3g} [{self.low:.3g}, {self.high:.3g}]{beside}"
 
+    def verdict_words(self) -> str:
+        """Return the verdict of this part with its tag.
+
+        Examples
+        --------
+        >>> part = VerdictPart("all", "rho", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")
+        >>> doubted(part, ["winners at an edge"]).verdict_words()
+        'inconclusive (the search is in doubt)'
+        """
+        return verdict_words(self.verdict, self.tag)
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a claim came to.
+    """The outcome of testing a claim.
 
     Attributes
     ----------
-    verdict : one of `VERDICTS`.
-    tag : "opposite", "equivalent", "depends on the clock", … or empty.
-    parts : estimates; the verdict follows from those whose name is not in `aside`.
-    aside : names of parts that are controls or other readings and decide nothing.
-    against_itself : the same contrasts between independent searches of one cell, see the module `against_itself`.
-    needs : what is missing, where nothing was tested.
-    notes : sentences that a reader should have beside the verdict.
-    setting : what it holds for, such as the budget.
+    verdict : str
+        One of `VERDICTS`.
+    tag : str
+        Qualification such as "opposite", "equivalent" or "depends on the clock"; may be empty.
+    parts : tuple of VerdictPart
+        Estimates. The verdict follows from those whose name is not in `aside`.
+    aside : tuple of str
+        Names of parts that are controls or other readings and do not decide.
+    against_itself : tuple of VerdictPart
+        The same contrasts between independent searches of one cell (module `against_itself`).
+    needs : tuple of str
+        Missing data, if nothing was tested.
+    notes : tuple of str
+        Sentences to be read beside the verdict.
+    setting : str
+        Conditions under which the verdict holds, such as the budget.
     """
 
     verdict: str
@@ -92,37 +127,57 @@ class Verdict:
     setting: str = ""
 
     def words(self) -> str:
-        """The verdict in a line, such as `refuted (equivalent)`.
+        """Return the verdict in one line, such as `refuted (equivalent)`.
 
         Examples
         --------
-        >>> not_tested(["a budget in cal-s"]).words()
-        'not tested: needs a budget in cal-s'
+        >>> Verdict("refuted", "equivalent").words(), not_tested(["a budget in cal-s"]).words()
+        ('refuted (equivalent)', 'not tested: needs a budget in cal-s')
         """
         if self.verdict == NOT_TESTED:
             return f"{NOT_TESTED}: needs {'; '.join(self.needs)}"
-        return f"{self.verdict} ({self.tag})" if self.tag else self.verdict
+        return verdict_words(self.verdict, self.tag)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values: numbers to 9 significant digits, those that are not finite as None."""
+        """Return plain JSON values: numbers to 9 significant digits, non-finite numbers as None."""
         plain: dict[str, Any] = json_value(asdict(self) | {"words": self.words()})
         return plain
 
 
 def not_tested(needs: Iterable[str], setting: str = "") -> Verdict:
-    """The verdict where data are missing: what is needed, never a guess."""
+    """Return the verdict `not tested`, with the missing data.
+
+    Parameters
+    ----------
+    needs : iterable of str
+        What the evidence lacks, one phrase each.
+    setting : str
+        Conditions under which the claim would be tested.
+    """
     return Verdict(NOT_TESTED, needs=tuple(needs), setting=setting)
 
 
 def judge(low: float, high: float, margin: float) -> tuple[str, str]:
-    """Verdict and tag of one interval, oriented toward the claim, against a margin.
+    """Judge one interval against a margin; positive values favour the claim.
+
+    Parameters
+    ----------
+    low, high : float
+        Limits of the interval; NaN if there is no interval.
+    margin : float
+        Smallest effect that counts, in the unit of the limits.
+
+    Returns
+    -------
+    tuple of str
+        The verdict and its tag.
 
     Examples
     --------
-    >>> judge(0.2, 0.5, 0.15), judge(-0.1, 0.1, 0.15), judge(-0.9, -0.2, 0.15), judge(0.1, 0.2, 0.15)
-    (('supported', ''), ('refuted', 'equivalent'), ('refuted', 'opposite'), ('inconclusive', ''))
-    >>> judge(float("nan"), float("nan"), 0.15)
-    ('inconclusive', '')
+    >>> judge(0.2, 0.5, 0.15), judge(-0.1, 0.1, 0.15), judge(-0.9, -0.2, 0.15)
+    (('supported', ''), ('refuted', 'equivalent'), ('refuted', 'opposite'))
+    >>> judge(0.1, 0.2, 0.15), judge(float("nan"), float("nan"), 0.15)
+    (('inconclusive', ''), ('inconclusive', ''))
     """
     if low > margin:
         return SUPPORTED, ""
@@ -134,25 +189,40 @@ def judge(low: float, high: float, margin: float) -> tuple[str, str]:
 
 
 def contrast_part(
-    name: str, quantity: str, found: Contrast, margin: float, strata: int = 0
+    name: str, quantity: str, contrast: Contrast, margin: float, strata: int = 0
 ) -> VerdictPart:
-    """A contrast as a part, judged at the confidence of the comparative claims.
+    """Judge a contrast at the confidence of the comparative claims.
 
-    Inconclusive where fewer than `strata` strata have a value: the mean over all of them is then not known.
+    Parameters
+    ----------
+    name, quantity : str
+        As in `VerdictPart`.
+    contrast : Contrast
+        Mean difference with its intervals, positive if it favours the claim.
+    margin : float
+        Smallest effect that counts.
+    strata : int
+        Number of strata that must have a value. With fewer, the mean over all strata is unknown and
+        the part is inconclusive.
+
+    Returns
+    -------
+    VerdictPart
+        The estimate with its verdict.
     """
-    low, high = found.interval(BONFERRONI)
+    low, high = contrast.interval(BONFERRONI)
     verdict, tag = (
-        judge(low, high, margin) if found.strata >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
+        judge(low, high, margin) if contrast.strata >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
     )
-    counts = f"{found.values} pairs in {found.clusters} clusters of {found.strata} strata"
-    basis = f"{counts}; {found.freedom} degrees of freedom"
+    counts = f"{contrast.values} pairs in {contrast.clusters} clusters of {contrast.strata} strata"
+    basis = f"{counts}; {contrast.freedom} degrees of freedom"
     return VerdictPart(
         name,
         quantity,
-        found.estimate,
+        contrast.estimate,
         low,
         high,
-        *found.interval(PLAIN),
+        *contrast.interval(PLAIN),
         margin,
         verdict,
         tag,
@@ -160,8 +230,17 @@ def contrast_part(
     )
 
 
-def doubted(part: VerdictPart, doubt: Sequence[str]) -> VerdictPart:
-    """The part, inconclusive if there is a reason to doubt the searches behind it (METHODS section 2).
+def doubted(part: VerdictPart, reasons: Sequence[str]) -> VerdictPart:
+    """Return the part as inconclusive if there are reasons to doubt the searches behind it.
+
+    The reasons are those of section 2 of the pre-registration of study 1.
+
+    Parameters
+    ----------
+    part : VerdictPart
+        The part with the verdict of its interval.
+    reasons : sequence of str
+        Reasons for doubt; with none, the part is returned unchanged.
 
     Examples
     --------
@@ -169,13 +248,23 @@ def doubted(part: VerdictPart, doubt: Sequence[str]) -> VerdictPart:
     >>> doubted(part, ["winners at an edge"]).verdict, doubted(part, []).verdict
     ('inconclusive', 'supported')
     """
-    return replace(part, verdict=INCONCLUSIVE, tag=SEARCH_DOUBTED) if doubt else part
+    return replace(part, verdict=INCONCLUSIVE, tag=SEARCH_DOUBTED) if reasons else part
 
 
 def conjunction(parts: Iterable[VerdictPart]) -> tuple[str, str]:
-    """Verdict of a claim that must hold in every part: refuted where one part is, supported where all are.
+    """Combine the verdicts of parts that must all support the claim.
 
-    The tag is that of the parts that decide it, where they agree.
+    Returns
+    -------
+    tuple of str
+        `refuted` if any part is refuted, `supported` if all parts are supported, else `inconclusive`.
+        The tag is the common tag of the parts with that verdict, or empty.
+
+    Examples
+    --------
+    >>> part = VerdictPart("all", "rho", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")
+    >>> conjunction([part, replace(part, verdict="refuted", tag="opposite")])
+    ('refuted', 'opposite')
     """
     parts = list(parts)
     verdict = (

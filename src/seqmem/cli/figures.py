@@ -29,11 +29,11 @@ def figures_command(
         Folder to write to; FOLDER/report/figures if not given, the current one without a sweep.
     """
     from seqmem.analysis.estimators.importance import count_panels
-    from seqmem.analysis.estimators.worker_pool import helpers_for
+    from seqmem.analysis.estimators.worker_pool import worker_pool_for
     from seqmem.analysis.figures import build_atlas, build_figures, missing_figures
     from seqmem.analysis.records.groups import count_groups
     from seqmem.analysis.records.sources import load_sources
-    from seqmem.analysis.tables.material import Material
+    from seqmem.analysis.tables.report_data import ReportData
     from seqmem.core.errors import InputError
 
     _check_wanted(folder, only)
@@ -41,11 +41,11 @@ def figures_command(
         print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
         return
     sources = load_sources([folder])
-    material = Material.of(sources)
+    report_data = ReportData.of(sources)
     groups = 0 if only else count_groups(sources.frame)
     panels = count_panels(sources.frame, sources.configs) if not only or "importance" in only else 0
-    with helpers_for(groups, panels):
-        made = build_figures(material, out or folder / "report" / "figures", only or None)
+    with worker_pool_for(groups, panels):
+        made = build_figures(report_data, out or folder / "report" / "figures", only or None)
     missing = missing_figures(made, only or None)
     if not made:
         raise InputError(f"no figure can be made of '{folder}': {' '.join(missing)}")

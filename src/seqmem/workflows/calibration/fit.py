@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import nnls
 
+from seqmem.core.number_formats import round_digits
 from seqmem.study.calibration.model import TERMS, StepShape, predict, terms
 
 ROUNDS = 10
@@ -39,7 +40,7 @@ def fit(shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int) -> di
         limit = max(LEAST_SCALE, USUAL * float(np.median(error)))
         importance = np.minimum(1.0, limit / np.maximum(error, limit))
     return {
-        name: float(f"{value:.6g}") for name, value in zip(TERMS, solution / scale, strict=True)
+        name: round_digits(value, 6) for name, value in zip(TERMS, solution / scale, strict=True)
     }
 
 

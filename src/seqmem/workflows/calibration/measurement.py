@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqmem.core.number_formats import round_digits
 from seqmem.core.seeding import generator
 from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import generate
@@ -82,8 +83,8 @@ def measure_table(
             "cells": cells,
             "held_out_error": {
                 "shapes": len(held_out),
-                "median": float(f"{median(errors):.3g}"),
-                "worst": float(f"{max(errors):.3g}"),
+                "median": round_digits(median(errors), 3),
+                "worst": round_digits(max(errors), 3),
             },
         }
     )

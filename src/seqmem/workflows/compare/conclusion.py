@@ -13,6 +13,7 @@ from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.estimators.search_quality import doubts
 from seqmem.analysis.estimators.time_ratios import learning_curves
+from seqmem.core.number_formats import number_range, plain_number
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.workflows.compare.differences import Difference, cell_differences, recalled_fraction
 
@@ -210,9 +211,12 @@ def _sooner_line(found: Difference) -> str:
 
 def _configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str, float]) -> str:
     winners = runs.drop_duplicates("search")
-    units, rates = winners["units"].astype(int), winners["learning_rate"].astype(float)
+    depths = winners["depth"].astype(int)
+    units = winners["units"].astype(int)
+    rates = winners["learning_rate"].astype(float)
     spread = (
-        f"winners of {len(winners)} searches: {_span(winners['depth'].astype(int))} layers, {_span(units)} units, "
+        f"winners of {len(winners)} searches: {number_range(depths.min(), depths.max())} layers, "
+        f"{number_range(units.min(), units.max())} units, "
         f"learning rate {rates.min():.2g} to {rates.max():.2g}"
     )
     depth = int(configuration["depth"])
@@ -230,9 +234,9 @@ def _signed(found: Contrast, sign: float, confidence: float) -> str:
     inside = (
         "no interval: fewer than 2 searches"
         if limits is None
-        else f"interval {_g(limits[0])} to {_g(limits[1])}"
+        else f"interval {plain_number(limits[0], 3, grouped=False)} to {plain_number(limits[1], 3, grouped=False)}"
     )
-    return f"{_g(sign * found.estimate)} ({inside})"
+    return f"{plain_number(sign * found.estimate, 3, grouped=False)} ({inside})"
 
 
 def _percent(found: Contrast, sign: float, confidence: float) -> str:
@@ -243,15 +247,6 @@ def _percent(found: Contrast, sign: float, confidence: float) -> str:
 
 def _times(factor: float) -> str:
     return f"{factor:.3g}" if factor < MANY_TIMES else f"more than {MANY_TIMES}"
-
-
-def _g(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _span(values: pd.Series) -> str:
-    low, high = values.min(), values.max()
-    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _other(found: Difference, cell: str) -> str:

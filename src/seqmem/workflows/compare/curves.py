@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from seqmem.analysis.records.groups import Group
-from seqmem.analysis.records.loading import RECORDS
 from seqmem.analysis.records.sources import load_sources
 from seqmem.analysis.tables.capacity_tables import capacity_table
 from seqmem.analysis.tables.summary import finding_words, typeset
+from seqmem.sweeps.storage.file_names import RECORDS_FILE
 
 # Made from the shipped records by `make paper`, so that an installed package has it.
 SHIPPED = "shipped_capacities.csv"
@@ -57,7 +57,7 @@ def bounded_capacities(records: Path) -> pd.DataFrame:
     ----------
     records : folder of the study's records.
     """
-    folders = sorted(file.parent for file in records.glob(f"{CURVES}/{RECORDS}"))
+    folders = sorted(file.parent for file in records.glob(f"{CURVES}/{RECORDS_FILE}"))
     if not folders:
         return pd.DataFrame()
     table = capacity_table(load_sources(folders).frame)

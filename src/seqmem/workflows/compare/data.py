@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import number_range
 from seqmem.core.seeding import derive_seed
 from seqmem.generators.data.documents import format_of
 from seqmem.generators.sources import choose_alphabet
@@ -127,7 +128,7 @@ class Complexity:
         >>> Complexity("lzw", 81.0, 60.0, 101.0, 88.0).words
         '81 LZW codes (60 to 101; 88 for chance)'
         """
-        values = _range(self.low, self.high)
+        values = number_range(self.low, self.high, ".3g")
         beside = "" if self.chance is None else f"; {self.chance:.3g} for chance"
         return f"{self.middle:.3g} {MEASURES[self.measure]} ({values}{beside})"
 
@@ -156,7 +157,7 @@ def span(lengths: Sequence[int]) -> str:
     ('5', '5 to 1,200')
     """
     low, high = min(lengths), max(lengths)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return number_range(low, high, ",")
 
 
 def _chance(strings: Sequence[SymbolString], seed: int) -> list[SymbolString]:
@@ -181,10 +182,6 @@ def _columns(path: Path, delimiter: str) -> list[str]:
 
 def _option(name: str) -> str:
     return {"cells": "values"}.get(name, name)
-
-
-def _range(low: float, high: float) -> str:
-    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
 
 
 def _count(number: int, noun: str) -> str:

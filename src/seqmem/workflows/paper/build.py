@@ -14,17 +14,17 @@ from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import Verdict
 from seqmem.analysis.claims.table import parts_table, verdicts
 from seqmem.analysis.estimators.importance import count_panels, missing_package
-from seqmem.analysis.estimators.worker_pool import helpers_for
-from seqmem.analysis.figures import Built, build_figures
+from seqmem.analysis.estimators.worker_pool import worker_pool_for
+from seqmem.analysis.figures import BuiltFigure, build_figures
 from seqmem.analysis.records.groups import count_groups
-from seqmem.analysis.records.loading import RECORDS
 from seqmem.analysis.records.provenance import settings
 from seqmem.analysis.records.sources import Sources, load_sources, load_timings
 from seqmem.analysis.report.build import ESTIMATES, IMPORTANCES, write_report
 from seqmem.analysis.report.cautions import cautions, run_cautions, search_cautions
-from seqmem.analysis.report.page import Page
-from seqmem.analysis.tables.material import IMPORTANCE, TABLES, Material
+from seqmem.analysis.report.page import ReportPage
+from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES, ReportData
 from seqmem.core.errors import InputError
+from seqmem.sweeps.storage.file_names import RECORDS_FILE
 from seqmem.workflows.paper.contents import OPEN_GATES, PILOTS, SECTIONS, TIMINGS_FOLDER, Section
 from seqmem.workflows.paper.exploratory import depth_gains, pooled_rho
 
@@ -46,7 +46,7 @@ class Paper(NamedTuple):
     page: Path
     verdicts: dict[str, Verdict]
     tables: dict[str, pd.DataFrame]
-    figures: list[Built]
+    figures: list[BuiltFigure]
     sources: Sources
 
 
@@ -71,20 +71,20 @@ def build_paper(records: Path, out: Path) -> Paper:
     shown = [section for section in SECTIONS if chosen[section] or not section.sweeps]
     tables, figures, words = (
         dict[str, tuple[str, pd.DataFrame]](),
-        list[Built](),
+        list[BuiltFigure](),
         run_cautions(sources.frame),
     )
-    with helpers_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
+    with worker_pool_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
         for section in shown:
             some = sources.only(chosen[section])
-            material = Material.of(some)
-            tables |= _tables(section, material)
-            figures += build_figures(material, out / "figures", section.figures)
+            report_data = ReportData.of(some)
+            tables |= _tables(section, report_data)
+            figures += build_figures(report_data, out / "figures", section.figures)
             words += _cautions(section, some)
         tables |= _exploratory(sources, chosen)
         found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
     _check_distinct(figures)
-    page = Page(
+    page = ReportPage(
         title="The study",
         rebuild=(COMMAND, "It reads the records in results/study-1."),
         verdicts=found,
@@ -106,18 +106,18 @@ def build_paper(records: Path, out: Path) -> Paper:
 def load_study(records: Path) -> Sources:
     """Everything that was recorded in the study but its pilots."""
     folders = sorted(
-        file.parent for file in records.glob(f"*/{RECORDS}") if not file.parent.match(PILOTS)
+        file.parent for file in records.glob(f"*/{RECORDS_FILE}") if not file.parent.match(PILOTS)
     )
     if not folders:
         raise InputError(f"'{records}' holds no records of the study")
     return replace(load_sources(folders), timings=load_timings([records / TIMINGS_FOLDER]))
 
 
-def _tables(section: Section, material: Material) -> dict[str, tuple[str, pd.DataFrame]]:
+def _tables(section: Section, report_data: ReportData) -> dict[str, tuple[str, pd.DataFrame]]:
     headings = {name: heading for name, (heading, _) in TABLES.items()} | {IMPORTANCE: IMPORTANCES}
     about = "" if section is SECTIONS[0] else f": {section.title}"
     return {
-        table_name(section.name, name): (headings[name] + about, material[name])
+        table_name(section.name, name): (headings[name] + about, report_data[name])
         for name in section.tables
     }
 
@@ -167,7 +167,7 @@ def _cautions(section: Section, sources: Sources) -> list[str]:
     return [about + words for words in search_cautions(sources.frame, sources.configs)]
 
 
-def _check_distinct(figures: list[Built]) -> None:
+def _check_distinct(figures: list[BuiltFigure]) -> None:
     """Two sections must not write one file: which groups there are decides how files are called."""
     stems = [built.files[0].stem for built in figures]
     twice = sorted({stem for stem in stems if stems.count(stem) > 1})

@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seqmem.analysis.records.loading import MANIFEST, RECORDS, STUDY_FILE, load
+from seqmem.analysis.records.loading import load
 from seqmem.analysis.records.result_files import write_bytes
 from seqmem.core.errors import InputError
 from seqmem.study.record import TIMES
+from seqmem.sweeps.storage.file_names import CONFIG_FILE, COSTS_FILE, MANIFEST_FILE, RECORDS_FILE
 from seqmem.workflows.paper.agreement import agreement_lines, environment_changes
 from seqmem.workflows.paper.contents import TIMINGS, TIMINGS_FOLDER
 from seqmem.workflows.paper.sweeps import is_done, sweeps_of_the_study
 
 # The records last: where they are, the others are.
-FILES = (STUDY_FILE, MANIFEST, "costs.json", RECORDS)
+FILES = (CONFIG_FILE, MANIFEST_FILE, COSTS_FILE, RECORDS_FILE)
 
 
 def collect_study(runs: Path, shipped: Path) -> Iterator[tuple[str, bool]]:
@@ -73,7 +74,7 @@ def _collect(folder: Path, target: Path) -> tuple[str, bool]:
         return "not run" if not folder.exists() else "not finished, left out", False
     frame = load(folder)
     words = f"{len(frame)} runs"
-    if not (target / RECORDS).exists():
+    if not (target / RECORDS_FILE).exists():
         return _copy(folder, target, f"{words}, new")
     shipped = load(target)
     changes = environment_changes(frame, shipped)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatch
 from typing import NamedTuple
 
-from seqmem.analysis.tables.material import IMPORTANCE
+from seqmem.analysis.tables.report_data import IMPORTANCE
 
 REPORT = "report"
 TIMINGS_FOLDER, TIMINGS = "paper-cost", "timings.parquet"
@@ -38,7 +38,7 @@ class Section(NamedTuple):
     ----------
     name, title : the latter follows the heading of a table.
     sweeps : patterns of their names.
-    figures, tables : names, as of `analysis.figures.FIGURES` and `analysis.tables.material.TABLES` (or `importance`).
+    figures, tables : names, as of `analysis.figures.FIGURES` and `analysis.tables.report_data.TABLES` (or `importance`).
     pooled : whether its levels enter the mean of rho over all of them.
     """
 

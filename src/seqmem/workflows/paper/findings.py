@@ -9,7 +9,7 @@ import pandas as pd
 
 from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.against_itself import AGREES, DIFFERS, UNKNOWN
-from seqmem.analysis.claims.rules.verdict import VERDICTS, Part, Verdict
+from seqmem.analysis.claims.rules.verdict import VERDICTS, Verdict, VerdictPart
 from seqmem.analysis.claims.table import effect_words
 from seqmem.analysis.estimators.importance import TOTAL
 from seqmem.analysis.estimators.search_quality import doubling_gain
@@ -17,13 +17,18 @@ from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.report.page import counts, reading_words
-from seqmem.analysis.tables.material import IMPORTANCE
-from seqmem.analysis.tables.summary import finding_words, number, typeset
+from seqmem.analysis.tables.report_data import IMPORTANCE
+from seqmem.analysis.tables.summary import finding_words, typeset
+from seqmem.core.number_formats import (
+    fixed_interval,
+    fixed_number,
+    short_number,
+    with_minus_signs,
+)
 from seqmem.workflows.paper.build import DEPTH_GAINS, POOLED, Paper, table_name
 from seqmem.workflows.paper.contents import SECTIONS
 from seqmem.workflows.paper.exploratory import ALL, pooled_rho
 from seqmem.workflows.paper.published import level_words, published_epochs
-from seqmem.workflows.paper.wording import interval_words, minus, short
 
 DESIGNS = {"units": "units as at depth 1", "matched": "parameters matched"}
 FIGURES_FOLDER = "results/study-1/report/figures"
@@ -60,7 +65,7 @@ class Findings:
             "figures": self.figures,
             "published": self.published,
             "counts": counts(frame),
-            "cpu_hours": number(frame["train_cpu_seconds"].sum() / 3600),
+            "cpu_hours": short_number(frame["train_cpu_seconds"].sum() / 3600),
             "sweeps": frame["sweep"].nunique(),
         }
 
@@ -92,7 +97,7 @@ class Findings:
         ]
         lines += [f"- beside it, {_part_words(part)}" for part in beside]
         lines += [f"- {_part_words(part)}: {part.verdict}" for part in verdict.against_itself]
-        return "\n".join([*lines, *(f"- {minus(note)}" for note in verdict.notes)])
+        return "\n".join([*lines, *(f"- {with_minus_signs(note)}" for note in verdict.notes)])
 
     def tally(self) -> list[tuple[str, list[str]]]:
         """The claims by what they came to, tags left out, in the order of `VERDICTS`."""
@@ -107,7 +112,7 @@ class Findings:
         verdict = self._paper.verdicts[claim]
         for part in (*verdict.parts, *verdict.against_itself):
             if part.name == name:
-                return interval_words(part.estimate, part.low, part.high, digits)
+                return fixed_interval(part.estimate, part.low, part.high, digits)
         raise KeyError(f"{claim} has no part {name!r}")
 
     def against_itself(self) -> str:
@@ -177,7 +182,7 @@ class Findings:
                     "alphabet": f"{row['alphabet_size']}",
                     "level": f"{Group(*row[[*Group._fields]]).measure_name} {row['level']}",
                     "budget": str(row["budget"]),
-                    "rho": interval_words(row["rho"], row["low"], row["high"]),
+                    "rho": fixed_interval(row["rho"], row["low"], row["high"]),
                     "strings": f"{row['strings']}",
                     "gru": done.get("gru", "–"),
                     "lstm": done.get("lstm", "–"),
@@ -194,7 +199,7 @@ class Findings:
                 "levels": f"{rows['levels'].iloc[0]}",
                 "searches": f"{rows['searches'].iloc[0]}",
                 "cells": {
-                    row["clock"]: interval_words(row["rho"], row["low"], row["high"])
+                    row["clock"]: fixed_interval(row["rho"], row["low"], row["high"])
                     for _, row in rows.iterrows()
                 },
             }
@@ -208,9 +213,9 @@ class Findings:
                 "level": level_words(row["level"]),
                 "rate": f"{row['learning_rate']:g}",
                 "layers": f"{row['layers']}",
-                "octaves": short(row["octaves"]),
-                "lstm": short(row["solved_lstm"]),
-                "gru": short(row["solved_gru"]),
+                "octaves": fixed_number(row["octaves"]),
+                "lstm": fixed_number(row["solved_lstm"]),
+                "gru": fixed_number(row["solved_gru"]),
             }
             for _, row in published_epochs().iterrows()
         ]
@@ -223,7 +228,7 @@ class Findings:
             frame[frame["level"].isin(levels) & (frame["alphabet_size"] == alphabet)]
         )
         (row,) = table[(table["clock"] == "budget") & (table["budget"] == ALL)].to_dict("records")
-        return interval_words(row["rho"], row["low"], row["high"])
+        return fixed_interval(row["rho"], row["low"], row["high"])
 
     def depth_rows(self) -> list[dict[str, str]]:
         """What depth gives each cell at each budget in each design."""
@@ -233,7 +238,7 @@ class Findings:
             ["budget", "design", "forget_bias", "depth"]
         ):
             cells = {
-                row["cell"]: interval_words(row["gain"], row["low"], row["high"])
+                row["cell"]: fixed_interval(row["gain"], row["low"], row["high"])
                 for _, row in some.iterrows()
             }
             words = f"{DESIGNS[str(design)]}{', forget bias 1' if bias else ''}"
@@ -246,13 +251,13 @@ class Findings:
         """By how much the best of all trials exceeds the best of their first half, in score, mean over searches."""
         (chosen,) = [some for some in SECTIONS if some.name == section]
         frame = self._paper.sources.only(chosen.choose(self._paper.sources.configs)).frame
-        return short(doubling_gain(frame[frame["cell"] == cell]))
+        return fixed_number(doubling_gain(frame[frame["cell"] == cell]))
 
     def half_life(self, sweep: str, cell: str, moment: str) -> str:
         """Median half-life of the gradient of a cell in a sweep, in symbols."""
         runs = confirmed(self._paper.sources.frame)
         runs = runs[(runs["sweep"] == sweep) & (runs["cell"] == cell)]
-        return number(runs[f"probe_gradient_by_lag_{moment}_half_life_symbols"].median())
+        return short_number(runs[f"probe_gradient_by_lag_{moment}_half_life_symbols"].median())
 
     def memorized(self, sweep: str, cell: str) -> str:
         """How many of its confirmation strings a cell memorized in a sweep."""
@@ -331,11 +336,11 @@ def _label(section: str, row: pd.Series) -> str:
     return " + ".join(name for name in names if not name.startswith(f"{names[0]}-"))
 
 
-def _deciding(verdict: Verdict) -> list[Part]:
+def _deciding(verdict: Verdict) -> list[VerdictPart]:
     return [part for part in verdict.parts if part.name not in verdict.aside]
 
 
-def _by_quantity(verdict: Verdict) -> list[list[Part]]:
+def _by_quantity(verdict: Verdict) -> list[list[VerdictPart]]:
     parts = _deciding(verdict)
     return [
         [part for part in parts if part.quantity == name]
@@ -343,23 +348,23 @@ def _by_quantity(verdict: Verdict) -> list[list[Part]]:
     ]
 
 
-def _range_words(parts: Sequence[Part]) -> str:
+def _range_words(parts: Sequence[VerdictPart]) -> str:
     """An estimate with its intervals; of several the least and the greatest."""
     if len(parts) == 1:
         return _part_words(parts[0])
     values = [part.estimate for part in parts if part.estimate == part.estimate]
     if not values:
         return f"{parts[0].quantity}: none"
-    return minus(
+    return with_minus_signs(
         f"{parts[0].quantity} {min(values):.3g} to {max(values):.3g} (least and greatest of {len(values)})"
     )
 
 
-def _part_words(part: Part) -> str:
-    return minus(effect_words(part))
+def _part_words(part: VerdictPart) -> str:
+    return with_minus_signs(effect_words(part))
 
 
-def _itself(parts: Sequence[Part]) -> str:
+def _itself(parts: Sequence[VerdictPart]) -> str:
     """How many contrasts of a cell with itself agree, of those that have an interval."""
     known = [part for part in parts if part.verdict != UNKNOWN]
     return (

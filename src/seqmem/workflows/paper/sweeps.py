@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqmem.sweeps.config.sweep_file import PART_OF, load_configs
 from seqmem.sweeps.execution.status import read_status
+from seqmem.sweeps.storage.file_names import DATABASE_FILE
 from seqmem.sweeps.storage.opening import open_sweep
 from seqmem.workflows.paper.contents import PRESETS
 
@@ -28,7 +29,7 @@ def sweeps_of_the_study() -> Iterator[tuple[str, str]]:
 
 def is_done(folder: Path) -> bool:
     """Whether no run of the sweep in a folder is missing; not if there is none."""
-    if not (folder / "optuna.db").exists():
+    if not (folder / DATABASE_FILE).exists():
         return False
     config, storage = open_sweep(str(folder))
     with closing(storage):

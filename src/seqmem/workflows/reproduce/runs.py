@@ -1,98 +1,94 @@
-"""The runs of a reproduction: configurations, execution, records. Interrupted, it goes on where it stopped."""
+"""Execute the runs of a reproduction and keep their records; the same call resumes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, ExitStack, closing
-from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 
 from seqmem.analysis.records.loading import read_parquet
-from seqmem.core.atomic import remove_leftovers, replace_file
-from seqmem.core.errors import InputError, unknown
+from seqmem.core.atomic import replace_file
+from seqmem.core.errors import InputError
 from seqmem.core.progress import Progress, Silent
-from seqmem.generators.symbols import from_text
 from seqmem.study.config import RunConfig
-from seqmem.study.duration import expected_seconds
-from seqmem.study.environment import environment_difference, environment_key
+from seqmem.study.engine import fallback_warning
+from seqmem.study.environment import environment_key
 from seqmem.study.record import columns
-from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.config.sweep_file import load_config
-from seqmem.sweeps.execution.executors import make_executor
-from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor
-from seqmem.sweeps.execution.plan import run_config
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor, Outcome
+from seqmem.sweeps.execution.preparation import refuse_other_environment
+from seqmem.sweeps.execution.run_list import check_jobs, execute_and_store, opened_executor
 from seqmem.sweeps.storage.export import arrow_schema
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, RECORDS_FILE
-from seqmem.workflows.reproduce.reference import LAYERS, LEARNING_RATES, LEVELS, published
+from seqmem.sweeps.storage.folder import locked_folder
+from seqmem.workflows.reproduce.planning import PublishedSelection
 
-PRESET = "published"
-UNITS = 128
 ORDER = ("alphabet_size", "lzw", "cell", "depth", "learning_rate", "repeat", "run_id")
+BUSY = "{holder} is working there"
 
 
-def plan(
-    levels: Iterable[str],
-    layers: Iterable[int] = (1,),
-    learning_rates: Iterable[float] = (1e-3,),
-    runs: int = 2,
-    overrides: tuple[str, ...] = (),
-) -> list[RunConfig]:
-    """Return the runs of a reproduction, those expected to be longest first.
+class ReproducedRuns(NamedTuple):
+    """The records of the planned runs, and the runs that failed.
+
+    Attributes
+    ----------
+    records : pandas.DataFrame
+        One row per planned run that did not fail.
+    failures : list of str
+        The traceback of each run that failed. The next call tries these runs again.
+    """
+
+    records: pd.DataFrame
+    failures: list[str]
+
+
+def reproduce(
+    selection: PublishedSelection,
+    folder: Path,
+    *,
+    jobs: int = 1,
+    allow_environment_change: bool = False,
+    progress: Progress | None = None,
+) -> ReproducedRuns:
+    """Execute the runs of a selection that a folder does not hold yet.
 
     Parameters
     ----------
-    levels : of {"low", "medium"}
-    layers, learning_rates
-        Published: 1, 2, 3 and 1e-3, 1e-4.
-    runs : int
-        Initializations per string and configuration; 5 were published.
-    overrides : tuple of str
-        ``training.key=value`` settings that replace those of the preset `published`, for example another engine.
+    selection : PublishedSelection
+        The part of the published experiments to run.
+    folder : Path
+        As of `execute_missing`.
+    jobs : int
+        Runs at a time. Records do not depend on it.
+    allow_environment_change : bool
+        As of `execute_missing`.
+    progress : Progress, optional
+        As of `execute_missing`. It also warns if the engine is slower than it could be.
+
+    Returns
+    -------
+    ReproducedRuns
+        Records and failures.
 
     Raises
     ------
     InputError
-        If something was not published, or a setting is not one of the training.
+        As `plan` and `execute_missing`.
     """
-    for kind, given, valid in (
-        ("level", levels, LEVELS),
-        ("number of layers", layers, LAYERS),
-        ("learning rate", learning_rates, LEARNING_RATES),
-    ):
-        for value in given:
-            if value not in valid:
-                raise unknown(kind, value, valid)
-    if runs < 1:
-        raise InputError(f"runs {runs}: at least one per string")
-    for setting in overrides:
-        if not setting.startswith("training."):
-            raise InputError(
-                f"{setting!r}: only settings of [training] can be replaced, the rest is as published"
-            )
-    sweep = load_config(PRESET, overrides).resolved()
-    strings = published("strings")
-    configs = {
-        config.run_id: config
-        for text in strings.loc[strings["level"].isin(list(levels)), "string"]
-        for cell, depth, rate, repeat in product(
-            sweep.memorizer.cells, layers, learning_rates, range(runs)
-        )
-        for config in [_config(sweep, text, cell, depth, rate, repeat)]
-    }
-    return sorted(configs.values(), key=lambda config: (-expected_seconds(config), config.run_id))
-
-
-def _config(
-    sweep: SweepConfig, text: str, cell: str, depth: int, rate: float, repeat: int
-) -> RunConfig:
-    fields = {"depth": depth, "units": UNITS, "learning_rate": rate, "repeat": repeat}
-    return run_config(sweep, cell, from_text(text), fields)
+    progress = progress or Silent()
+    planned = selection.configs()
+    warning = fallback_warning(selection.engine, "cpu")
+    if warning:
+        progress.warn(warning)
+    return execute_missing(
+        planned,
+        folder,
+        jobs=jobs,
+        allow_environment_change=allow_environment_change,
+        progress=progress,
+    )
 
 
 def execute_missing(
@@ -103,60 +99,85 @@ def execute_missing(
     allow_environment_change: bool = False,
     progress: Progress | None = None,
     executor: Executor | None = None,
-) -> tuple[pd.DataFrame, list[str]]:
-    """Execute the runs that the folder does not hold yet and write each as it arrives.
+) -> ReproducedRuns:
+    """Execute the runs that the folder does not hold yet, and write each record as it arrives.
 
     Parameters
     ----------
-    folder : its `runs.parquet` holds the records, those of other plans too.
+    planned : list of RunConfig
+        The runs, as `plan` returns them.
+    folder : Path
+        Its `runs.parquet` holds the records, those of other plans too.
+    jobs : int
+        Runs at a time. Records do not depend on it.
+    allow_environment_change : bool
+        Go on with records that were made in another environment.
+    progress : Progress, optional
+        Where progress is shown; nowhere if absent.
+    executor : Executor, optional
+        What executes the runs; serial for one job and loky for more if absent.
 
     Returns
     -------
-    records : one row per planned run that did not fail.
-    failures : the tracebacks of those that did; the next call tries them again.
+    ReproducedRuns
+        Records and failures.
 
     Raises
     ------
     InputError
-        If the folder holds something else, another process is at work there, or the records were made in another
-        environment and that is not allowed.
+        If the folder holds other files, another process works there, or the records were made in
+        another environment and that is not allowed.
     """
-    if jobs < 1:
-        raise InputError(f"jobs {jobs}: at least 1 is needed")
-    progress, failures = progress or Silent(), []
+    check_jobs(jobs)
+    progress = progress or Silent()
+    failures: list[str] = []
     schema = arrow_schema(columns(planned[0].probes))
     _refuse_others(folder, schema)
-    with ExitStack() as stack:
-        stack.enter_context(_locked(folder))
-        if executor is None:
-            context = ExecutionContext(jobs, notify=progress.tell)
-            executor = stack.enter_context(closing(make_executor(None, context)))
-        rows = pq.read_table(folder / RECORDS_FILE).to_pylist() if (folder / RECORDS_FILE).exists() else []
+    context = ExecutionContext(jobs, notify=progress.tell)
+    with locked_folder(folder, busy=BUSY), opened_executor(executor, context) as opened:
+        rows = _stored_rows(folder)
         missing = _missing(planned, rows, folder, allow_environment_change)
+
+        def store(config: RunConfig, outcome: Outcome) -> None:
+            if "failure" in outcome:
+                failures.append(outcome["failure"])
+                return
+            rows.append(outcome["record"])
+            _write(folder, rows, schema)
+
         progress.start(len(planned), len(planned) - len(missing))
         try:
-            for _, outcome in executor.run(missing):
-                if "failure" in outcome:
-                    failures.append(outcome["failure"])
-                    progress.advance("a run failed")
-                    continue
-                rows.append(outcome["record"])
-                _write(folder, rows, schema)
-                progress.advance(_note(outcome["record"]))
+            for _, outcome in execute_and_store(missing, lambda config: config, opened, store):
+                progress.advance(_note(outcome))
         finally:
             progress.stop()
     records = read_records(folder)
     if len(records):
-        records = records[
-            records["run_id"].isin([config.run_id for config in planned])
-        ].reset_index(drop=True)
-    return records, failures
+        run_ids = [config.run_id for config in planned]
+        records = records[records["run_id"].isin(run_ids)].reset_index(drop=True)
+    return ReproducedRuns(records, failures)
 
 
 def read_records(folder: Path) -> pd.DataFrame:
-    """Return the records of a folder, one row per run; an empty frame if there are none."""
+    """Return the records of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder of a reproduction.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run; an empty frame if the folder holds no records.
+    """
     path = folder / RECORDS_FILE
     return read_parquet(path) if path.exists() else pd.DataFrame()
+
+
+def _stored_rows(folder: Path) -> list[dict[Any, Any]]:
+    path = folder / RECORDS_FILE
+    return pq.read_table(path).to_pylist() if path.exists() else []
 
 
 def _missing(
@@ -167,21 +188,15 @@ def _missing(
 ) -> list[RunConfig]:
     done = {row["run_id"] for row in rows}
     missing = [config for config in planned if config.run_id not in done]
-    if not missing or allow_environment_change:
-        return missing
-    ours = environment_key(missing[0].engine, missing[0].device)
-    for theirs in sorted({row["environment_key"] for row in rows}):
-        difference = environment_difference(theirs, ours)
-        if difference:
-            raise InputError(
-                f"{folder} was made in another environment ({', '.join(difference)}); "
-                "go on with --allow-environment-change, or choose another --out"
-            )
+    if missing and not allow_environment_change:
+        ours = environment_key(missing[0].engine, missing[0].device)
+        for theirs in sorted({row["environment_key"] for row in rows}):
+            refuse_other_environment(str(folder), theirs, ours)
     return missing
 
 
 def _refuse_others(folder: Path, schema: pa.Schema) -> None:
-    """Raise `InputError` for a folder of something else, whose records or report would be overwritten."""
+    """Raise `InputError` if a folder holds other files that would be overwritten."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; --out names a folder")
     if (folder / CONFIG_FILE).exists():
@@ -189,29 +204,21 @@ def _refuse_others(folder: Path, schema: pa.Schema) -> None:
     records = read_records(folder)
     if len(records.columns) and list(records) != schema.names:
         raise InputError(
-            f"{folder / RECORDS_FILE} holds other records than a reproduction's; choose another --out"
+            f"{folder / RECORDS_FILE} holds other records than those of a reproduction; "
+            "choose another --out"
         )
 
 
 def _write(folder: Path, rows: list[dict[Any, Any]], schema: pa.Schema) -> None:
-    """Write the records sorted by what was run, so that the order of arrival does not show."""
+    """Write the records sorted by their configuration, so that the order of arrival has no effect."""
     ordered = sorted(rows, key=lambda row: [row[name] for name in ORDER])
     with replace_file(folder / RECORDS_FILE, "wb") as file:
         pq.write_table(pa.Table.from_pylist(ordered, schema=schema), file)
 
 
-def _note(record: dict[str, Any]) -> str:
+def _note(outcome: Outcome) -> str:
+    if "failure" in outcome:
+        return "a run failed"
+    record = outcome["record"]
     string = f"{record['alphabet_size']} symbols, complexity {record['lzw']}"
     return f"{record['cell']} on {string}: {record['status']} after {record['epochs']:.0f} epochs"
-
-
-def _locked(folder: Path) -> AbstractContextManager[Any]:
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = FileLock(folder / ".lock").acquire(timeout=0)
-    except Timeout:
-        raise InputError(
-            f"{folder}: another process is working there; wait for it or stop it"
-        ) from None
-    remove_leftovers(folder)
-    return lock

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from seqmem.analysis.estimators import worker_pool as helpers
-from seqmem.analysis.estimators.worker_pool import Helpers, helpers_for, share_out
+from seqmem.analysis.estimators.worker_pool import WorkerPool, map_parts, worker_pool_for
 from seqmem.analysis.figures import build_figures
 
 FIGURES = ["time_to_memorize", "anytime"]
@@ -35,7 +35,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_results_are_in_the_order_of_the_items_and_without_helpers_of_this_process():
-    assert share_out(process_of, iter(range(5))) == [(place, os.getpid()) for place in range(5)]
+    assert map_parts(process_of, iter(range(5))) == [(place, os.getpid()) for place in range(5)]
 
 
 @pytest.mark.slow
@@ -44,10 +44,10 @@ def test_helpers_take_parts_without_torch_and_write_the_same_bytes(make_frame, t
         [make_frame(levels=(48, 96)), make_frame(levels=(48, 96), budget="8 GF")], ignore_index=True
     )
     alone = build_figures(frame, tmp_path / "alone", FIGURES)
-    with Helpers(1):
+    with WorkerPool(1):
         shared = build_figures(frame, tmp_path / "shared", FIGURES)
-        parts = share_out(process_of, range(40))
-        loaded = dict(share_out(torch_is_loaded, range(4)))
+        parts = map_parts(process_of, range(40))
+        loaded = dict(map_parts(torch_is_loaded, range(4)))
     assert [place for place, _ in parts] == list(range(40))
     assert len({process for _, process in parts}) == 2
     loaded.pop(os.getpid(), None)
@@ -62,12 +62,12 @@ def test_helpers_take_parts_without_torch_and_write_the_same_bytes(make_frame, t
 
 
 def test_an_error_in_a_part_comes_out_and_what_a_dead_helper_had_is_done_here():
-    with pytest.raises(ZeroDivisionError), Helpers(1):
-        share_out(one_over, [1, 2, 0, 4])
-    with Helpers(1):
-        assert share_out(die_elsewhere, [os.getpid()] * 6) == [True] * 6
-        assert share_out(process_of, [7]) == [(7, os.getpid())]
-    assert share_out(process_of, [1]) == [(1, os.getpid())]
+    with pytest.raises(ZeroDivisionError), WorkerPool(1):
+        map_parts(one_over, [1, 2, 0, 4])
+    with WorkerPool(1):
+        assert map_parts(die_elsewhere, [os.getpid()] * 6) == [True] * 6
+        assert map_parts(process_of, [7]) == [(7, os.getpid())]
+    assert map_parts(process_of, [1]) == [(1, os.getpid())]
 
 
 def one_over(number: int) -> float:
@@ -90,6 +90,6 @@ def one_over(number: int) -> float:
 def test_helpers_are_as_many_as_the_work_is_worth_and_the_processors_allow(
     groups, panels, processors, count, monkeypatch
 ):
-    monkeypatch.setattr(helpers, "Helpers", lambda number=0: number)
+    monkeypatch.setattr(helpers, "WorkerPool", lambda number=0: number)
     monkeypatch.setattr("joblib.cpu_count", lambda: processors)
-    assert helpers_for(groups, panels) == count
+    assert worker_pool_for(groups, panels) == count

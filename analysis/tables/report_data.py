@@ -36,7 +36,7 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 }
 
 
-class Material:
+class ReportData:
     """Frames by name: `records`, `timings` (empty where there are none), `importance` and the names of `TABLES`.
 
     A table is computed when it is first asked for, unless it is given as `made`.
@@ -56,8 +56,8 @@ class Material:
         } | made
 
     @classmethod
-    def of(cls, sources: Sources) -> Material:
-        """The material of a report's sources."""
+    def of(cls, sources: Sources) -> ReportData:
+        """The report_data of a report's sources."""
         return cls(sources.frame, sources.configs, sources.timings)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
