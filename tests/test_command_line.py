@@ -27,7 +27,7 @@ from seqmem.study.probes import PROBES
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.sweeps.config.sweep_file import preset_names
 from seqmem.sweeps.execution.executors.executor import WorkerDied
-from seqmem.workflows.step_timing.measurement import Comparison
+from seqmem.workflows.step_timing.measurement import TimedCells
 from tests.sweeps.launching import start
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -220,7 +220,7 @@ def test_train_shows_what_probes_found(capsys: pytest.CaptureFixture[str]) -> No
 def test_time_writes_a_frame_and_prints_ratios(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def in_process(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
+    def in_process(wanted: Sequence[TimedCells]) -> Iterator[list[float]]:
         yield from ([3e-7, 4e-7] for _ in wanted)
 
     monkeypatch.setattr("seqmem.workflows.step_timing.measurement.in_fresh_process", in_process)
@@ -254,7 +254,7 @@ def test_time_writes_a_frame_and_prints_ratios(
 def test_a_process_that_dies_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def dies(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
+    def dies(wanted: Sequence[TimedCells]) -> Iterator[list[float]]:
         raise WorkerDied("the process that was timed died")
         yield
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from seqmem.analysis.estimators.step_times import step_time_ratios
-from seqmem.cli.time import ratio_lines
+from seqmem.workflows.step_timing.ratio_lines import ratio_lines
 
 
 def timings(processes: int = 4, spread: float = 0.0, factor: float = 0.8) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from seqmem.sweeps.config.conditions import search_keys
 from seqmem.sweeps.config.record_strings import draw_record_strings
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
-from seqmem.sweeps.config.units_grid import UNITS_GRID
+from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.search.space import distributions
@@ -32,15 +32,15 @@ from seqmem.sweeps.storage.export import schema as sweep_schema
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.manifest import manifest
 from seqmem.workflows.compare.run import prepare
-from seqmem.workflows.reproduce.runs import plan as plan_reproduction
-from seqmem.workflows.step_timing.measurement import Comparison, time_comparisons
+from seqmem.workflows.reproduce.planning import plan as plan_reproduction
+from seqmem.workflows.step_timing.measurement import TimedCells, measure_timings
 
 __all__ = [
     "STRING_COLUMNS",
     "TERMS",
     "TIMES",
     "UNITS_GRID",
-    "Comparison",
+    "TimedCells",
     "Group",
     "RunConfig",
     "RunRecord",
@@ -80,6 +80,6 @@ __all__ = [
     "strings_of",
     "suggest",
     "sweep_schema",
-    "time_comparisons",
+    "measure_timings",
     "whole_records",
 ]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.golden.current import (
     TIMES,
-    Comparison,
+    TimedCells,
     RunRecord,
     StepShape,
     arrow_schema,
@@ -16,7 +16,7 @@ from tests.golden.current import (
     load_config,
     record_columns,
     sweep_schema,
-    time_comparisons,
+    measure_timings,
 )
 from tests.golden.stored import golden, plain
 
@@ -53,8 +53,8 @@ def of_schema(schema: Any) -> list[str]:
 def of_timings() -> list[str]:
     """Return the columns of a file of timings, from timings that nobody took."""
     shape = StepShape("gru", 1, 8, 4, 16, 4)
-    wanted = [Comparison("train", "torch", ("gru", "lstm"), shape)]
-    frame = time_comparisons(
+    wanted = [TimedCells("train", "torch", ("gru", "lstm"), shape)]
+    frame = measure_timings(
         wanted, 2, in_process=lambda comparisons: iter([[1e-6, 2e-6] for _ in comparisons])
     )
     kinds = {"i": "whole number", "f": "number"}

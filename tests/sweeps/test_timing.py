@@ -8,25 +8,25 @@ from seqmem.core.errors import InputError
 from seqmem.study.calibration.model import StepShape
 from seqmem.sweeps.execution.executors.executor import WorkerDied
 from seqmem.workflows.step_timing.measurement import (
-    Comparison,
-    comparisons,
+    TimedCells,
     in_fresh_process,
-    time_comparisons,
+    measure_timings,
+    plan_timings,
 )
 
 SMALL = {"depths": [1], "units": [4], "batches": [1, 2], "length": 4, "alphabet_size": 3}
 
 
 def test_one_row_per_process_work_engine_cell_and_shape() -> None:
-    wanted = comparisons(["lstm", "gru", "gru"], ["torch"], **(SMALL | {"depths": [1, 1]}))
+    wanted = plan_timings(["lstm", "gru", "gru"], ["torch"], **(SMALL | {"depths": [1, 1]}))
     calls: list[int] = []
 
-    def in_process(given: Sequence[Comparison]) -> Iterator[list[float]]:
+    def in_process(given: Sequence[TimedCells]) -> Iterator[list[float]]:
         calls.append(len(given))
         yield from ([len(calls) + 1.0, len(calls) + 2.0] for _ in given)
 
     ticks: list[None] = []
-    frame = time_comparisons(wanted, 3, advance=lambda: ticks.append(None), in_process=in_process)
+    frame = measure_timings(wanted, 3, advance=lambda: ticks.append(None), in_process=in_process)
     assert calls == [4, 4, 4]
     assert len(ticks) == 12
     assert len(frame) == 24
@@ -49,18 +49,18 @@ def test_one_row_per_process_work_engine_cell_and_shape() -> None:
 )
 def test_shapes_that_are_none_are_refused(changes: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        comparisons(["gru"], ["torch"], **(SMALL | changes))
+        plan_timings(["gru"], ["torch"], **(SMALL | changes))
 
 
 def test_unknown_cells_are_refused() -> None:
     with pytest.raises(InputError, match="unknown cell 'grü'; valid: gru, lstm, rnn"):
-        comparisons(["grü"], ["torch"], **SMALL)
+        plan_timings(["grü"], ["torch"], **SMALL)
 
 
 @pytest.mark.slow
 def test_a_fresh_process_times_real_work() -> None:
-    wanted = comparisons(["gru", "lstm"], ["torch"], **SMALL)
-    frame = time_comparisons(wanted, 2)
+    wanted = plan_timings(["gru", "lstm"], ["torch"], **SMALL)
+    frame = measure_timings(wanted, 2)
     assert len(frame) == 16
     assert (frame["seconds_per_symbol"] > 0).all()
 
@@ -68,6 +68,6 @@ def test_a_fresh_process_times_real_work() -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_process_that_dies_is_said_so() -> None:
-    impossible = Comparison("train", "no engine", ("gru",), StepShape("gru", 1, 4, 1, 4, 3))
+    impossible = TimedCells("train", "no engine", ("gru",), StepShape("gru", 1, 4, 1, 4, 3))
     with pytest.raises(WorkerDied):
         list(in_fresh_process([impossible]))

@@ -18,9 +18,15 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
-from seqmem.sweeps.storage import sqlite
+from seqmem.core.exit_codes import DONE
+from seqmem.sweeps.storage.database import (
+    BUSY_TIMEOUT_SECONDS,
+    LOOPBACK,
+    safe_url,
+    sqlite_file,
+    sqlite_url,
+)
 from seqmem.sweeps.storage.file_names import DATABASE_FILE
-from seqmem.sweeps.storage.url import LOOPBACK, safe_url, sqlite_file, sqlite_url
 
 LARGEST_PORT = 65_535
 # A request that began on one copy may end while the next is served.
@@ -64,7 +70,7 @@ def dashboard_command(
                 _keep_fresh(mirror, refresh)
         except KeyboardInterrupt:
             print("the dashboard has ended", flush=True)
-    return 0
+    return DONE
 
 
 def source_of(target: str) -> Path | str:
@@ -85,7 +91,9 @@ def source_of(target: str) -> Path | str:
     folder = SweepFolder(Path(target))
     folder.require()
     if not folder.database.is_file():
-        raise InputError(f"{target}: no {DATABASE_FILE}; give the storage URL the sweep was started with")
+        raise InputError(
+            f"{target}: no {DATABASE_FILE}; give the storage URL the sweep was started with"
+        )
     return folder.database
 
 
@@ -225,7 +233,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
     url = f"{source.resolve().as_uri()}?mode=ro"
     try:
         with (
-            closing(sqlite3.connect(url, uri=True, timeout=sqlite.BUSY_TIMEOUT_SECONDS)) as live,
+            closing(sqlite3.connect(url, uri=True, timeout=BUSY_TIMEOUT_SECONDS)) as live,
             closing(sqlite3.connect(target)) as copy,
         ):
             live.backup(copy)
@@ -274,7 +282,7 @@ def _open(url: str, shown: str) -> Any:
     """
     from sqlalchemy.engine import make_url
 
-    from seqmem.sweeps.search.optuna_logging import silence_optuna
+    from seqmem.sweeps.search.suggestions import silence_optuna
     from seqmem.sweeps.storage.storage import Backend, close_backend, storage_errors, sweep_names
 
     silence_optuna()

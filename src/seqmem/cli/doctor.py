@@ -11,14 +11,13 @@ from cyclopts import Parameter
 from joblib import cpu_count
 
 from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import DONE, RECORDS_MAY_DIFFER
 from seqmem.study import kernels
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.manifest import MANIFEST_PACKAGES, cpu_model, package_version
 from seqmem.sweeps.storage.manifest_check import compare_folder
-
-RECORDS_MAY_DIFFER = 1
 
 
 def doctor_command(
@@ -50,7 +49,7 @@ def show_comparison(folder: Path) -> int:
     for entry in comparison.entries:
         print(entry.line)
     print(comparison.verdict)
-    return RECORDS_MAY_DIFFER if comparison.different else 0
+    return RECORDS_MAY_DIFFER if comparison.different else DONE
 
 
 def show_machine(engine: bool) -> None:

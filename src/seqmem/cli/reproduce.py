@@ -1,4 +1,4 @@
-"""The command ``reproduce``: published memorization experiments, run again."""
+"""The command ``reproduce``: run published memorization experiments again and compare."""
 
 import sys
 from pathlib import Path
@@ -21,11 +21,12 @@ def reproduce_command(
     engine: str = "auto",
     allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
-    """Train on the published strings by the published protocol, and compare with what was published (slearn).
+    """Train on the published strings by the published protocol, and compare with slearn's results.
 
-    Runs that OUT holds are not executed again, so the same command resumes. With one layer and learning rate 1e-3, the
-    low level took 13 minutes of one core for every run per string (fused engine); the medium level, whose strings are
-    four times as long and take twice as many epochs, takes several times that.
+    Runs that OUT holds are not executed again, so the same command resumes. With one layer and
+    learning rate 1e-3, the low level takes 13 minutes of one core (fused engine) for each run per
+    string. The medium level takes several times as long: its strings are four times as long, and
+    they need twice as many epochs.
 
     Parameters
     ----------
@@ -42,52 +43,36 @@ def reproduce_command(
     jobs
         Runs at a time; all processors if not given. Results do not depend on it.
     engine
-        auto, fused or torch; auto is fused where its kernels are installed.
+        auto, fused or torch; auto is fused if its kernels are installed.
     allow_environment_change
         Go on with records made under other versions or another instruction set.
     """
-    from joblib import cpu_count
-
     from seqmem.cli.interrupts import report_interrupts
     from seqmem.core.progress import progress_for
-    from seqmem.study.engine import fallback_warning
+    from seqmem.sweeps.execution.run_list import jobs_or_all
     from seqmem.workflows.reproduce.page import build_page
-    from seqmem.workflows.reproduce.runs import execute_missing, plan
+    from seqmem.workflows.reproduce.planning import PublishedSelection
+    from seqmem.workflows.reproduce.runs import reproduce
 
-    planned, progress = (
-        plan(level, layers, learning_rate, runs, (f"training.engine={engine}",)),
-        progress_for(),
-    )
-    warning, again = (
-        fallback_warning(engine, "cpu"),
-        f"finished runs are saved in {out}; the same command resumes",
-    )
-    if warning:
-        progress.warn(warning)
-    ended = report_interrupts(
-        lambda: execute_missing(
-            planned,
+    selection = PublishedSelection(level, layers, learning_rate, runs, engine)
+    saved = f"finished runs are saved in {out}; the same command resumes"
+    result = report_interrupts(
+        lambda: reproduce(
+            selection,
             out,
-            jobs=cpu_count() if jobs is None else jobs,
+            jobs=jobs_or_all(jobs),
             allow_environment_change=allow_environment_change,
-            progress=progress,
+            progress=progress_for(),
         ),
-        lambda: again,
+        lambda: saved,
     )
-    if isinstance(ended, int):
-        return ended
-    records, failures = ended
-    if failures:
-        print(
-            f"{failures[0]}\n{len(failures)} runs failed, the first as above; {again}",
-            file=sys.stderr,
-        )
+    if isinstance(result, int):
+        return result
+    if result.failures:
+        count = len(result.failures)
+        print(result.failures[0], file=sys.stderr)
+        print(f"{count} runs failed, the first as above; {saved}", file=sys.stderr)
         return SOME_RUNS_FAILED
-    options = [f"--level {name}" for name in level] + [f"--layers {count}" for count in layers]
-    options += [f"--learning-rate {rate:g}" for rate in learning_rate] + [
-        f"--runs {runs}",
-        "--out DIR",
-    ]
-    page, verdicts = build_page(records, out / "report", " ".join(["seqmem reproduce", *options]))
+    page, verdicts = build_page(result.records, out / "report", selection.command)
     print("\n".join([*verdicts, f"report: {page}"]))
     return DONE

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import DONE
 from seqmem.core.progress import duration
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.storage.opening import open_sweep
@@ -57,7 +58,7 @@ def status_command(
             status = read_status(config, storage)
         print("\n".join(status_lines(config, status, jobs or jobs_of(target))), flush=True)
         if not watch or status.is_done:
-            return 0
+            return DONE
         time.sleep(every)
         print()
 

@@ -65,8 +65,8 @@ class PublishedSelection:
 
         Examples
         --------
-        >>> PublishedSelection(layers=(1, 2)).command
-        'seqmem reproduce --level low --layers 1 --layers 2 --learning-rate 0.001 --runs 2 --out DIR'
+        >>> PublishedSelection(layers=(2,)).command
+        'seqmem reproduce --level low --layers 2 --learning-rate 0.001 --runs 2 --out DIR'
         """
         options = [f"--level {level}" for level in self.levels]
         options += [f"--layers {count}" for count in self.layers]

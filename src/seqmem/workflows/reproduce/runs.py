@@ -210,7 +210,7 @@ def _refuse_others(folder: Path, schema: pa.Schema) -> None:
 
 
 def _write(folder: Path, rows: list[dict[Any, Any]], schema: pa.Schema) -> None:
-    """Write the records sorted by their configuration, so that the order of arrival has no effect."""
+    """Write the records sorted by configuration; the order of arrival has no effect."""
     ordered = sorted(rows, key=lambda row: [row[name] for name in ORDER])
     with replace_file(folder / RECORDS_FILE, "wb") as file:
         pq.write_table(pa.Table.from_pylist(ordered, schema=schema), file)

@@ -1,1 +1,1 @@
-"""Time training steps and inference of cells side by side."""
+"""Time training steps and inference of several cells side by side."""

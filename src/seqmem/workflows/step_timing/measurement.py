@@ -1,7 +1,8 @@
-"""Seconds per symbol of cells side by side, in several fresh processes: the process is the statistical unit.
+"""Measure seconds per symbol of cells side by side, in several fresh processes.
 
-Where a process's code and memory come to lie changes its speed for as long as it lives, so repetitions within one
-process say nothing about how the next one would do (Kalibera and Jones 2013).
+The process is the statistical unit. The location of a process's code and memory changes its speed
+for its whole life. So repetitions within one process do not show how the next process would do
+(Kalibera and Jones 2013).
 """
 
 from __future__ import annotations
@@ -26,22 +27,21 @@ WORKS = ("train", "inference")
 ROUNDS = 10
 SMALLEST_ALPHABET = 2
 
-TimeOne = Callable[["Comparison"], list[float]]
-
 
 @dataclass(frozen=True)
-class Comparison:
+class TimedCells:
     """Cells that are timed in turn, on one engine, at one shape.
 
-    Parameters
+    Attributes
     ----------
     work : {"train", "inference"}
         A training step of the stream protocol, or a pass over as many symbols without gradients.
     engine : str
+        Name of the engine.
     cells : tuple of str
         Distinct, in the order of the first block.
     shape : StepShape
-        Its cell stands for all of them.
+        The shape of every cell; its own cell has no effect.
     """
 
     work: str
@@ -50,7 +50,7 @@ class Comparison:
     shape: StepShape
 
 
-def comparisons(
+def plan_timings(
     cells: Sequence[str],
     engines: Sequence[str],
     *,
@@ -59,16 +59,40 @@ def comparisons(
     batches: Sequence[int],
     length: int,
     alphabet_size: int,
-) -> list[Comparison]:
-    """Return training and inference of all shapes on all engines.
+) -> list[TimedCells]:
+    """Return training and inference at all shapes on all engines.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Names of cells; repetitions are dropped.
+    engines : sequence of str
+        Names of engines.
+    depths : sequence of int
+        Numbers of stacked layers.
+    units : sequence of int
+        Hidden units per layer.
+    batches : sequence of int
+        Numbers of parallel streams.
+    length : int
+        Symbols per stream and step.
+    alphabet_size : int
+        Distinct symbols of the string.
+
+    Returns
+    -------
+    list of TimedCells
+        One for each engine, kind of work and shape.
 
     Raises
     ------
     InputError
         If a cell is unknown, or no network has such a shape.
 
-    >>> found = comparisons(["gru"], ["torch"], depths=[1], units=[8, 16], batches=[1], length=64, alphabet_size=4)
-    >>> [(comparison.work, comparison.shape.units) for comparison in found]
+    Examples
+    --------
+    >>> sizes = {"depths": [1], "units": [8, 16], "batches": [1], "length": 64, "alphabet_size": 4}
+    >>> [(timed.work, timed.shape.units) for timed in plan_timings(["gru"], ["torch"], **sizes)]
     [('train', 8), ('train', 16), ('inference', 8), ('inference', 16)]
     """
     for cell in cells:
@@ -82,33 +106,38 @@ def comparisons(
     for cell, shape in product(distinct, shapes):
         _check(replace(shape, cell=cell))
     return [
-        Comparison(work, engine, distinct, shape)
+        TimedCells(work, engine, distinct, shape)
         for engine, work, shape in product(engines, WORKS, shapes)
     ]
 
 
-def time_comparisons(
-    wanted: Sequence[Comparison],
+def measure_timings(
+    wanted: Sequence[TimedCells],
     processes: int,
     *,
     advance: Callable[[], None] = lambda: None,
-    in_process: Callable[[Sequence[Comparison]], Iterator[list[float]]] | None = None,
+    in_process: Callable[[Sequence[TimedCells]], Iterator[list[float]]] | None = None,
 ) -> pd.DataFrame:
-    """Time comparisons in several processes, one after another.
+    """Measure timings in several processes, one after another.
 
     Parameters
     ----------
+    wanted : sequence of TimedCells
+        What is timed in each process.
     processes : int
+        Number of processes.
     advance : callable
-        Called after each comparison.
+        Called after each of the ``processes * len(wanted)`` timings.
     in_process : callable, optional
-        Yields the seconds per symbol of a comparison's cells, comparison by comparison; `in_fresh_process` if absent.
+        Yields the seconds per symbol of the cells, one list for each of its argument;
+        `in_fresh_process` if absent.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``process`` (from 0), ``work``, ``engine``, ``cell``, ``depth``, ``units``, ``batch``, ``length``,
-        ``alphabet_size``, ``seconds_per_symbol`` (CPU seconds of one thread), ``cpu``, ``environment_key``.
+        Columns ``process`` (from 0), ``work``, ``engine``, ``cell``, ``depth``, ``units``,
+        ``batch``, ``length``, ``alphabet_size``, ``seconds_per_symbol`` (CPU seconds of one
+        thread), ``cpu``, ``environment_key``.
     """
     import pandas as pd
 
@@ -117,33 +146,37 @@ def time_comparisons(
 
     rows = []
     for process in range(processes):
-        timed = (in_process or in_fresh_process)(wanted)
-        for comparison, found in zip(wanted, timed, strict=True):
-            for cell, seconds in zip(comparison.cells, found, strict=True):
-                identity = {
-                    "process": process,
-                    "work": comparison.work,
-                    "engine": comparison.engine,
-                }
-                shape = asdict(replace(comparison.shape, cell=cell))
+        seconds_by_cell = (in_process or in_fresh_process)(wanted)
+        for timed, all_seconds in zip(wanted, seconds_by_cell, strict=True):
+            identity = {"process": process, "work": timed.work, "engine": timed.engine}
+            for cell, seconds in zip(timed.cells, all_seconds, strict=True):
+                shape = asdict(replace(timed.shape, cell=cell))
                 rows.append(identity | shape | {"seconds_per_symbol": seconds})
             advance()
-    keys = {
-        engine: environment_key(engine) for engine in {comparison.engine for comparison in wanted}
-    }
+    keys = {engine: environment_key(engine) for engine in {timed.engine for timed in wanted}}
     frame = pd.DataFrame(rows)
     return frame.assign(cpu=cpu_model(), environment_key=frame["engine"].map(keys))
 
 
-def in_fresh_process(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
-    """Yield the seconds per symbol of every comparison's cells, from a process that is started for them.
+def in_fresh_process(wanted: Sequence[TimedCells]) -> Iterator[list[float]]:
+    """Yield the seconds per symbol of cells from a new process.
+
+    Parameters
+    ----------
+    wanted : sequence of TimedCells
+        What is timed in the process.
+
+    Yields
+    ------
+    list of float
+        CPU seconds per symbol of each cell, one list for each item of `wanted`.
 
     Raises
     ------
     WorkerDied
-        If it ends before it is done.
+        If the process ends before it is done.
     InputError
-        If it has not enough memory for a shape.
+        If the process has not enough memory for a shape.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -153,10 +186,10 @@ def in_fresh_process(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
     sender.close()
     try:
         for _ in wanted:
-            found = receiver.recv()
-            if isinstance(found, str):
-                raise InputError(" ".join(found.split()))
-            yield found
+            answer = receiver.recv()
+            if isinstance(answer, str):
+                raise InputError(" ".join(answer.split()))
+            yield answer
     except EOFError:
         raise WorkerDied("the process that was timed died, perhaps for lack of memory") from None
     finally:
@@ -165,32 +198,42 @@ def in_fresh_process(wanted: Sequence[Comparison]) -> Iterator[list[float]]:
         receiver.close()
 
 
-def time_one(comparison: Comparison) -> list[float]:
-    """Return the median CPU seconds per symbol of every cell of a comparison, timed in turn on one thread."""
+def time_in_turn(timed: TimedCells) -> list[float]:
+    """Return the median seconds per symbol of every cell, timed in turn on one thread.
+
+    Parameters
+    ----------
+    timed : TimedCells
+        Cells, engine, shape and kind of work.
+
+    Returns
+    -------
+    list of float
+        CPU seconds per symbol, in the order of the cells.
+    """
     from seqmem.study.runner import one_thread, warm_up
     from seqmem.study.stopwatch import inference_pass, seconds_in_turn, training_step
     from seqmem.workflows.calibration.measurement import config_of
 
-    prepare = training_step if comparison.work == "train" else inference_pass
-    shape = comparison.shape
-    for cell in comparison.cells:
-        warm_up(cell, comparison.engine, "cpu")
+    prepare = training_step if timed.work == "train" else inference_pass
+    shape = timed.shape
+    for cell in timed.cells:
+        warm_up(cell, timed.engine, "cpu")
     with one_thread():
         works = [
-            prepare(config_of(replace(shape, cell=cell), comparison.engine))
-            for cell in comparison.cells
+            prepare(config_of(replace(shape, cell=cell), timed.engine)) for cell in timed.cells
         ]
         seconds = seconds_in_turn(works, ROUNDS)
     return [second / (shape.batch * shape.length) for second in seconds]
 
 
-def _send_timings(wanted: Sequence[Comparison], sender: Connection) -> None:
-    for comparison in wanted:
+def _send_timings(wanted: Sequence[TimedCells], sender: Connection) -> None:
+    for timed in wanted:
         try:
-            sender.send(time_one(comparison))
+            sender.send(time_in_turn(timed))
         except (MemoryError, RuntimeError) as error:
-            # Torch has no exception of its own for memory that is refused.
-            sender.send(f"{comparison.shape} cannot be timed: {error or 'not enough memory'}")
+            # Torch has no exception of its own for a lack of memory.
+            sender.send(f"{timed.shape} cannot be timed: {error or 'not enough memory'}")
             break
     sender.close()
 
