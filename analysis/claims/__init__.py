@@ -1,4 +1,8 @@
-"""The claims C1 to C10 of METHODS section 5. To add one: a file with a `CLAIM`, and a line in `CLAIMS`."""
+"""The claims C1 to C10 of section 5 of the pre-registration of study 1.
+
+To add a claim, write a file with a `CLAIM` and add a line to `CLAIMS`. Its `statement` is its line
+of help.
+"""
 
 from __future__ import annotations
 

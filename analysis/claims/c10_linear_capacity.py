@@ -31,30 +31,36 @@ from seqmem.analysis.estimators.stored_bits import (
 from seqmem.analysis.records.groups import GIVEN_SHARE, source_labels
 from seqmem.analysis.records.loading import confirmed
 
-LOWEST_SLOPE, HIGHEST_SLOPE = 0.9, 1.1
-LEAST_SIZES, LEAST_STRINGS_PER_SIZE = 6, 3
+LOWEST_SLOPE = 0.9
+HIGHEST_SLOPE = 1.1
+LEAST_SIZES = 6
+LEAST_STRINGS_PER_SIZE = 3
 PLATEAU_NOT_REACHED = "at least: the plateau is not reached"
 FILLED_SHARE = 0.95
 _KEY = ["cell", "alphabet_size", "protocol", "design", "budget"]
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Slope of log2 plateau bits on log2 parameters, for each cell; a gate says whether the plateau was reached.
+    """Return the verdict on C10: slope of log2 plateau bits on log2 parameters, for each cell.
 
-    A cell is judged on every alphabet, protocol and budget for which it has the whole design.
+    A slope decides only if the plateau was reached. A cell is judged on every alphabet, protocol
+    and budget for which it has the whole design.
     """
     tried = _tried(evidence)
     rows = confirmed(tried)
     loaded = plateau_table(tried).dropna(subset="load") if len(rows) else pd.DataFrame()
     if loaded.empty:
         return not_tested([
-            f"{LEAST_SIZES} sizes x {LEAST_STRINGS_PER_SIZE} i.i.d. strings at loads of 3 and 8 bits per parameter, equal steps,"
-            " stop_on_memorized = false, a learning-rate schedule that decays"
+            f"{LEAST_SIZES} sizes x {LEAST_STRINGS_PER_SIZE} i.i.d. strings at loads of 3 and 8"
+            " bits per parameter, equal steps, stop_on_memorized = false, a decaying"
+            " learning-rate schedule"
         ])  # fmt: skip
     lacking = {key: _needs(some, _same(rows, key)) for key, some in loaded.groupby(_KEY, sort=True)}
-    whole = [key for key, words in lacking.items() if not words]
+    whole = [key for key, phrases in lacking.items() if not phrases]
     cells = {key[0] for key in whole}
-    needs = [words for key, found in lacking.items() if key[0] not in cells for words in found]
+    needs = [
+        phrase for key, phrases in lacking.items() if key[0] not in cells for phrase in phrases
+    ]
     if needs:
         return not_tested(dict.fromkeys(needs))
     sizes = size_table(tried)
@@ -62,7 +68,7 @@ def test(evidence: Evidence) -> Verdict:
     parts = tuple(_part(_name(key, whole), some) for key, some in chosen.items())
     verdict, tag = conjunction(parts)
     notes = [
-        words for key, some in chosen.items() for words in _words(_name(key, whole), some, loaded)
+        note for key, some in chosen.items() for note in _words(_name(key, whole), some, loaded)
     ]
     return Verdict(
         verdict,
@@ -74,9 +80,10 @@ def test(evidence: Evidence) -> Verdict:
 
 
 def _tried(evidence: Evidence) -> pd.DataFrame:
-    """Runs on i.i.d. strings that go on after memorizing, under a decaying learning rate and a budget in steps.
+    """Return runs on i.i.d. strings that go on after memorizing, with decaying learning rate.
 
-    Trials too, since they say what a search varied; told apart by settings other than the size.
+    Their budget is in steps. Trials are included, because they show what a search varied. Runs are
+    separated by all settings other than the size.
     """
     runs = evidence.frame
     if "learning_rate_schedule" not in runs:
@@ -88,12 +95,12 @@ def _tried(evidence: Evidence) -> pd.DataFrame:
 
 
 def _same(table: pd.DataFrame, key: tuple[Hashable, ...]) -> pd.DataFrame:
-    """Rows of one cell, alphabet, protocol, design and budget."""
+    """Return the rows of one cell, alphabet, protocol, design and budget."""
     return table[(table[_KEY] == list(key)).all(axis=1)]
 
 
 def _name(key: tuple[Any, ...], keys: list[tuple[Any, ...]]) -> str:
-    """The cell, with what tells it apart where it has several parts."""
+    """Return the cell, with its other settings if it has several parts."""
     twice = [other[0] for other in keys].count(key[0]) > 1
     return str(key[0]).upper() + (
         f", {key[1]} symbols, {', '.join(filter(None, key[2:]))}" if twice else ""
@@ -101,27 +108,31 @@ def _name(key: tuple[Any, ...], keys: list[tuple[Any, ...]]) -> str:
 
 
 def _needs(loaded: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
-    design, found = str(loaded["design"].iloc[0]), list[str]()
+    design = str(loaded["design"].iloc[0])
+    phrases: list[str] = []
     cell = str(loaded["cell"].iloc[0]).upper() + (f" with {design}" if design else "")
     for load in LOADS:
         some = loaded[loaded["load"] == load]
         sizes = some["parameters"].nunique()
         if sizes < LEAST_SIZES:
             there = f"there {'is' if sizes == 1 else 'are'} {sizes}"
-            found.append(f"{LEAST_SIZES} sizes of {cell} at {load:g} bits per parameter ({there})")
-        elif some["strings"].min() < LEAST_STRINGS_PER_SIZE:
-            found.append(
-                f"{LEAST_STRINGS_PER_SIZE} strings for each size of {cell} at {load:g} bits per parameter"
+            phrases.append(
+                f"{LEAST_SIZES} sizes of {cell} at {load:g} bits per parameter ({there})"
             )
-    # A run that diverged may have stopped for it; any other takes all steps of the budget.
+        elif some["strings"].min() < LEAST_STRINGS_PER_SIZE:
+            phrases.append(
+                f"{LEAST_STRINGS_PER_SIZE} strings for each size of {cell} at {load:g} bits"
+                " per parameter"
+            )
+    # A diverged run may have stopped early; every other run takes all steps of the budget.
     finished = runs.loc[runs["status"] != "diverged", ["steps", "batch", "length"]]
     if (finished.nunique() > 1).any():
-        found.append(f"equal steps of equal batches for all sizes of {cell}")
-    return found
+        phrases.append(f"equal steps of equal batches for all sizes of {cell}")
+    return phrases
 
 
 def _part(name: str, sizes: pd.DataFrame) -> VerdictPart:
-    """The slope of one cell; where the gate is shut at any size nothing can be said of linearity."""
+    """Return the slope of one cell; inconclusive if the plateau is not reached at every size."""
     means = sizes.groupby("parameters", sort=True)["plateau_bits"].mean()
     slope, low, high = log_slope(means.index.to_numpy(dtype=float), means.to_numpy(dtype=float))
     verdict = INCONCLUSIVE
@@ -131,7 +142,8 @@ def _part(name: str, sizes: pd.DataFrame) -> VerdictPart:
         verdict = REFUTED
     tag = ""
     if not sizes["gate"].all():
-        verdict, tag = INCONCLUSIVE, PLATEAU_NOT_REACHED
+        verdict = INCONCLUSIVE
+        tag = PLATEAU_NOT_REACHED
     basis = f"{len(means)} sizes, each a mean over at least {sizes['strings'].min()} strings"
     quantity = "slope of log2 bits on log2 parameters"
     return VerdictPart(
@@ -140,30 +152,32 @@ def _part(name: str, sizes: pd.DataFrame) -> VerdictPart:
 
 
 def _words(name: str, sizes: pd.DataFrame, loaded: pd.DataFrame) -> list[str]:
-    """Bits per parameter beside the reference lines, and whether the light load could have filled the network."""
+    """Return sentences on bits per parameter, and on sizes that stored all of the light load."""
     least = "" if sizes["gate"].all() else "at least "
     values = sizes["bits_per_parameter"]
     lines = ", ".join(f"{value:g} ({name})" for name, value in REFERENCE_LINES.items())
     kept = values[values > 0]
     if kept.empty:
         return [f"{name}: nothing was stored"]
-    found = f"{least}{float(np.exp2(np.log2(kept).mean())):.2g} bits per parameter"
-    words = [f"{name}: {found} ({values.min():.2g}–{values.max():.2g}); for reference {lines}"]
+    bits = f"{least}{float(np.exp2(np.log2(kept).mean())):.2g} bits per parameter"
+    notes = [f"{name}: {bits} ({values.min():.2g}–{values.max():.2g}); for reference {lines}"]
     light = loaded[(loaded["load"] == min(LOADS)) & (loaded["cell"] == sizes["cell"].iloc[0])]
     full = int((light["stored_bits"] >= FILLED_SHARE * light["offered_bits"]).sum())
     if full:
-        words.append(
-            f"{name}: at {full} of {len(light)} sizes all that the load of {min(LOADS):g} bits per parameter offered"
-            " was stored, so that it cannot show the plateau, and the loads agree only where the network holds no more"
+        notes.append(
+            f"{name}: at {full} of {len(light)} sizes the network stored the whole load of"
+            f" {min(LOADS):g} bits per parameter, so this load cannot show the plateau there; the"
+            " loads agree only if the network cannot hold more"
         )
-    return words
+    return notes
 
 
 CLAIM = Claim(
     statement="A network stores a number of bits linear in its parameters.",
     source="Collins et al. 2016; Morris et al. 2025",
-    rule="95 % interval of the slope of log2 plateau bits on log2 parameters within [.9, 1.1]; not linear where it"
-    " is disjoint from that; said only where the last doubling of steps adds less than 3 % and loads of 3 and 8 bits"
-    " per parameter agree within 5 %",
+    rule="Supported if the 95 % interval of the slope of log2 plateau bits on log2 parameters is"
+    " within [.9, 1.1]. Refuted if the interval is disjoint from it. Inconclusive unless the last"
+    " doubling of steps adds less than 3 % and loads of 3 and 8 bits per parameter agree within"
+    " 5 %.",
     test=test,
 )

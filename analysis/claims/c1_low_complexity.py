@@ -18,7 +18,10 @@ LOW_LEVELS = (16, 64)
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Mean rho at LZW 16 and 64. Short strings waste a large batch: a control with batch 8 stands beside."""
+    """Return the verdict on C1: mean rho at LZW 16 and 64.
+
+    Short strings waste a large batch, so a control with batch 8 is shown beside it.
+    """
     chosen = select(evidence, LOW_LEVELS, main_sweeps(evidence))
     if chosen.needs:
         return not_tested(chosen.needs, chosen.budget)
@@ -31,6 +34,7 @@ def test(evidence: Evidence) -> Verdict:
 CLAIM = Claim(
     statement="The GRU memorizes better than the LSTM on strings of low complexity.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248)",
-    rule="mean ratio of times to the same stored fraction, LSTM over GRU, at LZW 16 and 64: above .15 octaves",
+    rule="Supported if the mean ratio of times to the same stored fraction, LSTM over GRU, at LZW"
+    " 16 and 64 is above .15 octaves.",
     test=test,
 )

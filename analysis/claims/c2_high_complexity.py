@@ -40,9 +40,10 @@ _BITS = "log2 of LSTM's over GRU's bits"
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Mean -rho and log2 ratio of stored bits at LZW 512 and 2048; a control with forget bias 1 stands beside.
+    """Return the verdict on C2: mean -rho and log2 ratio of stored bits at LZW 512 and 2048.
 
-    Both must exceed the margin. Whether there is a crossing is said only where C1 and C2 are both supported.
+    Both must exceed the margin. A control with forget bias 1 is shown beside them. A crossing of
+    the cells is reported only if C1 and C2 are both supported.
     """
     chosen = select(evidence, HIGH_LEVELS, main_sweeps(evidence))
     if chosen.needs:
@@ -50,41 +51,56 @@ def test(evidence: Evidence) -> Verdict:
     main, flops, *others = clock_parts(evidence, chosen.runs, -1)
     bits, bits_flops, notes = bits_parts(evidence, chosen)
     opened = evidence.open_gates - evidence.fixed("batch", SMALL_BATCH)
-    beside, said = control(evidence, HIGH_LEVELS, -1, opened, "forget bias 1")
-    notes += [*said, *bits_notes(evidence, chosen.runs)]
-    found = ratio_verdict(
+    beside, missing = control(evidence, HIGH_LEVELS, -1, opened, "forget bias 1")
+    notes += [*missing, *bits_notes(evidence, chosen.runs)]
+    verdict = ratio_verdict(
         evidence, chosen, [main, bits], [flops, bits_flops], [*others, *beside], notes
     )
-    crossing = crossing_words(c1_low_complexity.test(evidence), found)
-    return replace(found, notes=(*found.notes, crossing))
+    crossing = crossing_words(c1_low_complexity.test(evidence), verdict)
+    return replace(verdict, notes=(*verdict.notes, crossing))
 
 
 def crossing_words(first: Verdict, second: Verdict) -> str:
-    """What may be said of a crossing, from the verdicts of C1 and C2.
+    """Return what the verdicts of C1 and C2 say about a crossing of the cells.
 
     Examples
     --------
     >>> crossing_words(Verdict("supported"), Verdict("inconclusive"))
     'crossing of GRU and LSTM: none in 16–2048'
     """
-    words = "crossing of GRU and LSTM: "
+    crossing = "crossing of GRU and LSTM: "
     if NOT_TESTED in (first.verdict, second.verdict):
-        return f"{words}not tested, it takes C1 and C2"
+        return f"{crossing}not tested, because C1 and C2 are needed"
     if not first.verdict == second.verdict == SUPPORTED:
-        return f"{words}none in 16–2048"
+        return f"{crossing}none in 16–2048"
     if first.setting != second.setting:
-        return f"{words}not tested, C1 holds for {first.setting} and C2 for {second.setting}"
-    return f"{words}between LZW 64 and 512"
+        return f"{crossing}not tested, C1 holds for {first.setting} and C2 for {second.setting}"
+    return f"{crossing}between LZW 64 and 512"
 
 
 def bits_parts(evidence: Evidence, chosen: Selection) -> tuple[VerdictPart, VerdictPart, list[str]]:
-    """Log2 ratio of the bits stored, LSTM over GRU, within the budget and at equal FLOPs, and what it lacks.
+    """Return the log2 ratio of stored bits, LSTM over GRU, at the budget and at equal FLOPs.
 
-    Strings of which the prompt alone gives more than 10 % are barred; where the rest is less than the design, nothing
-    is decided.
+    Strings of which the prompt alone gives more than 10 % are excluded. If the remaining strings do
+    not make the whole design, nothing is decided.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    chosen : Selection
+        The runs of the claim.
+
+    Returns
+    -------
+    bits, flops : VerdictPart
+        The ratio at the budget and at equal FLOPs.
+    notes : list of str
+        A sentence on what the design lacks, or none.
     """
     allowed = chosen.runs[~_barred(chosen.runs)]
-    pairs, strata = pair_cells(allowed, "gru", "lstm"), chosen.runs["stratum"].nunique()
+    pairs = pair_cells(allowed, "gru", "lstm")
+    strata = chosen.runs["stratum"].nunique()
     runs = evidence.runs
     curves = [evidence.curves.take(places) for places in (pairs.first, pairs.second)]
     limit = np.fmin(*(whole_budget(runs.loc[places]) for places in (pairs.first, pairs.second)))
@@ -100,23 +116,28 @@ def bits_parts(evidence: Evidence, chosen: Selection) -> tuple[VerdictPart, Verd
     return (
         bits,
         flops,
-        [f"the ratio of bits needs {'; '.join(lacking)} of strings that are not barred"],
+        [f"the ratio of bits needs {'; '.join(lacking)} of strings that are not excluded"],
     )
 
 
 def bits_notes(evidence: Evidence, runs: pd.DataFrame) -> list[str]:
-    """How many runs and pairs enter no ratio of bits."""
+    """Return sentences on the runs and pairs that the ratio of bits leaves out."""
     barred = int(_barred(runs).sum())
     pairs = pair_cells(runs[~_barred(runs)], "gru", "lstm")
     finals = [evidence.curves.take(places).final for places in (pairs.first, pairs.second)]
     left = int((np.minimum(*finals) < LEAST_THRESHOLD).sum())
     notes = (
-        [f"{barred} runs on strings mostly given by the prompt are barred from the ratio of bits"]
+        [
+            f"{barred} runs are excluded from the ratio of bits because the prompt gives more than"
+            " 10 % of their string"
+        ]
         if barred
         else []
     )
     return notes + (
-        [f"{left} pairs with less than 2 % stored enter no ratio of bits"] if left else []
+        [f"{left} pairs with less than 2 % stored are left out of the ratio of bits"]
+        if left
+        else []
     )
 
 
@@ -125,9 +146,10 @@ def _barred(runs: pd.DataFrame) -> pd.Series:
 
 
 def _bits_part(name: str, fractions: list[Array], pairs: Pairs, strata: int) -> VerdictPart:
-    """Mean log2 ratio over paired strings, which share their bits, so that fractions say the same.
+    """Return the mean log2 ratio over paired strings, as the ratio of stored fractions.
 
-    Pairs in which one cell stored less than 2 % are left out: a ratio to nothing says nothing.
+    Paired strings have the same number of bits. Pairs in which one cell stored less than 2 % are
+    left out, because their ratio is not informative.
     """
     gru, lstm = fractions
     use = np.minimum(gru, lstm) >= LEAST_THRESHOLD
@@ -141,7 +163,7 @@ def _bits_part(name: str, fractions: list[Array], pairs: Pairs, strata: int) -> 
 CLAIM = Claim(
     statement="The LSTM memorizes better than the GRU on strings of high complexity.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248)",
-    rule="mean ratio of times to the same stored fraction, GRU over LSTM, and ratio of stored bits, LSTM over GRU, at"
-    " LZW 512 and 2048: both above .15 octaves",
+    rule="Supported if two means at LZW 512 and 2048 are above .15 octaves: the ratio of times to"
+    " the same stored fraction, GRU over LSTM, and the ratio of stored bits, LSTM over GRU.",
     test=test,
 )

@@ -42,12 +42,22 @@ from seqmem.analysis.estimators.time_ratios import best_within, whole_budget
 GAIN_MARGIN = 0.03
 _QUANTITY = "gain in stored fraction over depth 1"
 _ROW = ["cell", "stratum", "search", "string_id", "repeat"]
-# What is read at the budget, and at the fewest FLOPs that any depth of the same string had to spend.
+# Columns with the stored fraction at the budget, and at the fewest FLOPs of any depth of a string.
 _READINGS = {"stored": "", "stored_flops": ", at equal FLOPs"}
 
 
 class DepthTable(NamedTuple):
-    """Stored fraction of one design at one budget: `values` (n, depths), NaN where a depth is missing, and labels."""
+    """Stored fraction of one design at one budget.
+
+    Attributes
+    ----------
+    values : array of float, shape (n, depths)
+        Stored fraction of each string at each depth; NaN if a depth is missing.
+    strata, clusters : list of str
+        Level and search of each string.
+    rows : DataFrame
+        Keys of each string.
+    """
 
     values: np.ndarray
     strata: list[str]
@@ -56,7 +66,21 @@ class DepthTable(NamedTuple):
 
 
 class DepthGains(NamedTuple):
-    """One design at one budget: the gains that decide, the same at equal FLOPs, its table and its searches' doubts."""
+    """Gains of depth of one design at one budget.
+
+    Attributes
+    ----------
+    name : str
+        Design and budget.
+    gains : list of VerdictPart
+        Gains that decide.
+    flops : list of VerdictPart
+        The same gains at equal FLOPs.
+    table : DepthTable
+        Stored fractions behind the gains.
+    doubts : list of str
+        Reasons to doubt the searches.
+    """
 
     name: str
     gains: list[VerdictPart]
@@ -66,7 +90,10 @@ class DepthGains(NamedTuple):
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Gain of depth 2 to 4 over depth 1 at a budget and at a quarter of it, each re-tuned, in both designs."""
+    """Return the verdict on C3: gain of depths 2 to 4 over depth 1 in both designs.
+
+    Each design is tuned anew at a budget and at a quarter of it.
+    """
     designs, budgets = chosen_designs(evidence)
     needs = design_needs(designs, budgets)
     if needs:
@@ -77,35 +104,43 @@ def test(evidence: Evidence) -> Verdict:
         for name, planned in designs.items()
         for budget in budgets
     }
-    lacking = [words for some in runs.values() for words in _lacks_strings(some)]
+    lacking = [sentence for some in runs.values() for sentence in _lacks_strings(some)]
     if lacking:
         return not_tested(lacking[:1], " and ".join(budgets))
-    found = {
+    gains_of = {
         (name, budget): _budget(evidence, some, f"{name}, {budget}")
         for (name, budget), some in runs.items()
     }
-    by_design = {name: [found[name, budget] for budget in budgets] for name in DEPTH_DESIGNS}
+    by_design = {name: [gains_of[name, budget] for budget in budgets] for name in DEPTH_DESIGNS}
     verdict, tag = _overall([_outcome(several) for several in by_design.values()])
     slopes = [
         _slope(full.table, quarter.table, name) for name, (full, quarter) in by_design.items()
     ]
     named = (
-        [words for several in by_design.values() for words in _named(several)]
+        [sentence for several in by_design.values() for sentence in _named(several)]
         if verdict == SUPPORTED
         else []
     )
-    doubt = dict.fromkeys(words for budget in found.values() for words in budget.doubts)
-    gains = [part for budget in found.values() for part in budget.gains]
-    beside = [part for budget in found.values() for part in budget.flops]
+    doubts = dict.fromkeys(sentence for budget in gains_of.values() for sentence in budget.doubts)
+    gains = [part for budget in gains_of.values() for part in budget.gains]
+    beside = [part for budget in gains_of.values() for part in budget.flops]
     unknown = evidence.unknown_ranges(pd.concat(runs.values()))
     return Verdict(
-        verdict, tag, (*gains, *beside), tuple(part.name for part in beside), tuple(_self(evidence, runs, found)),
-        notes=(*slopes, *named, *doubt, *unknown), setting=" and ".join(budgets),
-    )  # fmt: skip
+        verdict,
+        tag,
+        (*gains, *beside),
+        tuple(part.name for part in beside),
+        tuple(_self(evidence, runs, gains_of)),
+        notes=(*slopes, *named, *doubts, *unknown),
+        setting=" and ".join(budgets),
+    )
 
 
 def _runs(evidence: Evidence, planned: pd.DataFrame, budget: str) -> pd.DataFrame:
-    """Runs of one design at one budget, with what they stored within it and within equal FLOPs."""
+    """Return the runs of one design at one budget, with what they stored.
+
+    `stored` is the fraction at the budget, `stored_flops` the fraction at equal FLOPs.
+    """
     runs = evidence.runs.drop(columns="depth").assign(stored=evidence.curves.final)
     depths = planned.drop_duplicates("sweep").set_index("sweep")["depth"]
     runs = runs[runs["sweep"].isin(depths.index) & (runs["budget"] == budget)]
@@ -117,23 +152,24 @@ def _runs(evidence: Evidence, planned: pd.DataFrame, budget: str) -> pd.DataFram
 
 
 def _lacks_strings(runs: pd.DataFrame) -> list[str]:
-    """What the strings that every depth met lack of the smallest design."""
+    """Return what the strings that every depth has lack of the design."""
     table = _table(runs)
     whole = table.rows[np.isfinite(table.values).all(axis=1)]
     if whole.empty:
-        return ["the same strings at every depth (sweeps with one seed)"]
+        return ["the same strings at every depth (sweeps with the same seed)"]
     searches = (
         whole.groupby("stratum")["search"].nunique().reindex(runs["stratum"].unique(), fill_value=0)
     )
     if searches.min() >= SEARCHES_PER_DEPTH:
         return []
     return [
-        f"{SEARCHES_PER_DEPTH} searches per level with the same strings at every depth in runs that did not fail"
+        f"{SEARCHES_PER_DEPTH} searches per level with the same strings at every depth in runs"
+        " that did not fail"
     ]
 
 
 def _table(runs: pd.DataFrame, column: str = "stored") -> DepthTable:
-    """Stored fraction of every string at every depth."""
+    """Return the stored fraction of every string at every depth."""
     finite = runs.assign(**{column: runs[column].replace(-np.inf, np.nan)})
     grid = finite.pivot_table(index=_ROW, columns="depth", values=column, aggfunc="mean").reindex(
         columns=list(DEPTHS)
@@ -146,25 +182,32 @@ def _table(runs: pd.DataFrame, column: str = "stored") -> DepthTable:
 
 
 def _budget(evidence: Evidence, runs: pd.DataFrame, where: str) -> DepthGains:
-    """Gains of one design at one budget; a gain is in doubt with the searches of its depth or of depth 1."""
+    """Return the gains of one design at one budget.
+
+    A gain is in doubt if the searches at its depth or at depth 1 are.
+    """
     strata = runs["stratum"].nunique()
     gains, flops = (
-        _gains(_table(runs, column), where + words, strata) for column, words in _READINGS.items()
+        _gains(_table(runs, column), where + reading, strata)
+        for column, reading in _READINGS.items()
     )
     doubts = [
         evidence.doubts(runs[runs["depth"].isin([1, depth])], GAIN_MARGIN) for depth in DEPTHS[1:]
     ]
     judged = [doubted(part, doubt) for part, doubt in zip(gains, doubts, strict=True)]
     named = [
-        f"{part.name}: {words}"
-        for part, doubt in zip(gains, doubts, strict=True)
-        for words in doubt
+        f"{part.name}: {reason}"
+        for part, reasons in zip(gains, doubts, strict=True)
+        for reason in reasons
     ]
     return DepthGains(where, judged, flops, _table(runs), named)
 
 
 def _gains(table: DepthTable, where: str, strata: int) -> list[VerdictPart]:
-    """Gain of each depth over depth 1, with simultaneous intervals over depths, Bonferroni over the two budgets."""
+    """Return the gain of each depth over depth 1.
+
+    Intervals are simultaneous over depths, with a Bonferroni correction for the two budgets.
+    """
     differences = table.values[:, 1:] - table.values[:, :1]
     known = len(
         {s for s, row in zip(table.strata, differences, strict=True) if np.isfinite(row).all()}
@@ -177,21 +220,24 @@ def _gains(table: DepthTable, where: str, strata: int) -> list[VerdictPart]:
         differences, table.strata, table.clusters, 1 - (1 - PLAIN) / 2
     )
     parts = []
-    for place, depth in enumerate(DEPTHS[1:]):
+    for index, depth in enumerate(DEPTHS[1:]):
         # The claim is that there is no gain.
         verdict = (
             SUPPORTED
-            if high[place] < GAIN_MARGIN
+            if high[index] < GAIN_MARGIN
             else REFUTED
-            if low[place] > GAIN_MARGIN
+            if low[index] > GAIN_MARGIN
             else INCONCLUSIVE
         )
-        verdict, tag = (verdict, "") if known >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
+        tag = ""
+        if known < strata:
+            verdict = INCONCLUSIVE
+            tag = LEVELS_EMPTY
         parts.append(
             VerdictPart(
-                f"depth {depth}, {where}", _QUANTITY, float(estimate[place]),
-                float(low[place]), float(high[place]), float(plain_low[place]), float(plain_high[place]), GAIN_MARGIN,
-                verdict, tag,
+                f"depth {depth}, {where}", _QUANTITY, float(estimate[index]),
+                float(low[index]), float(high[index]), float(plain_low[index]),
+                float(plain_high[index]), GAIN_MARGIN, verdict, tag,
                 f"{freedom} degrees of freedom, simultaneous over depths", confidence,
             )
         )  # fmt: skip
@@ -201,13 +247,16 @@ def _gains(table: DepthTable, where: str, strata: int) -> list[VerdictPart]:
 def _self(
     evidence: Evidence,
     runs: dict[tuple[str, str], pd.DataFrame],
-    found: dict[tuple[str, str], DepthGains],
+    gains_of: dict[tuple[str, str], DepthGains],
 ) -> list[VerdictPart]:
-    """Each cell against itself, at the same depth: the difference in stored fraction between independent searches."""
-    parts, stored = [], evidence.curves.final
+    """Return the difference in stored fraction between searches of each cell at each depth."""
+    stored = evidence.curves.final
+    parts = []
     for key, some in runs.items():
         like = replace(
-            found[key].gains[0], name=found[key].name, quantity="difference in stored fraction"
+            gains_of[key].gains[0],
+            name=gains_of[key].name,
+            quantity="difference in stored fraction",
         )
         keys = ("stratum", "cell", "depth")
         parts += self_parts(
@@ -217,9 +266,10 @@ def _self(
 
 
 def _outcome(budgets: Sequence[DepthGains]) -> tuple[str, str]:
-    """Supported: at some budget no depth gains the margin. Refuted: at every budget some depth gains more than it.
+    """Return the verdict of one design.
 
-    A budget at which the gain of some depth is on the other side of the margin at equal FLOPs supports nothing.
+    Supported if no depth gains the margin at some budget. Refuted if some depth gains more at every
+    budget. A budget supports nothing if some gain is beyond the margin at equal FLOPs.
     """
     without = [
         budget for budget in budgets if all(part.verdict == SUPPORTED for part in budget.gains)
@@ -235,7 +285,7 @@ def _outcome(budgets: Sequence[DepthGains]) -> tuple[str, str]:
 
 
 def _overall(outcomes: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """Both designs must support the claim; one that refutes it is enough."""
+    """Return the common verdict of both designs: supported if both are, refuted if one is."""
     verdicts = [verdict for verdict, _ in outcomes]
     verdict = (
         REFUTED
@@ -256,7 +306,7 @@ def _named(budgets: Sequence[DepthGains]) -> list[str]:
 
 
 def _slope(full: DepthTable, quarter: DepthTable, name: str) -> str:
-    """How the gain of depth, mean over depths, changes per doubling of the budget, from the strings of both."""
+    """Return a sentence on the change of the mean gain of depth per doubling of the budget."""
     gains = []
     for table in (full, quarter):
         gain = pd.Series(
@@ -267,16 +317,17 @@ def _slope(full: DepthTable, quarter: DepthTable, name: str) -> str:
     slope = ((gains[0] - gains[1]) / 2).dropna()
     strata = slope.index.get_level_values("stratum").tolist()
     clusters = slope.index.get_level_values("search").astype(str).tolist()
-    found = clustered_contrast(slope, strata, clusters)
-    low, high = found.interval()
-    change = f"{found.estimate:.3g} per doubling of the budget (95 %: [{low:.3g}, {high:.3g}])"
+    contrast = clustered_contrast(slope, strata, clusters)
+    low, high = contrast.interval()
+    change = f"{contrast.estimate:.3g} per doubling of the budget (95 %: [{low:.3g}, {high:.3g}])"
     return f"{name}: the gain of depth changes by {change}"
 
 
 CLAIM = Claim(
     statement="More depth does not necessarily memorize more when training time is constrained.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248)",
-    rule="supported if at a named budget no depth of 2 to 4 gains .03 in stored fraction over depth 1, with units as at"
-    " depth 1 and with parameters matched; refuted if at every budget some depth gains more",
+    rule="Supported if, at a named budget, no depth of 2 to 4 gains .03 in stored fraction over"
+    " depth 1, both with units as at depth 1 and with parameters matched. Refuted if some depth"
+    " gains more at every budget.",
     test=test,
 )

@@ -31,17 +31,35 @@ from seqmem.analysis.estimators.importance import (
 )
 from seqmem.analysis.records.groups import Group
 
-DESIGN_POINTS, DESIGN_INPUTS, TOP_RANKS = 256, 7, 3
+DESIGN_POINTS = 256
+DESIGN_INPUTS = 7
+TOP_RANKS = 3
 LEAST_SHARE = 0.95
 LEAST_R_SQUARED = 0.6
-# Of the planned points; where more are lost, what is left need not cover the space evenly.
+# Share of the planned points. If more are lost, the rest may not cover the space evenly.
 MOST_FAILED = 0.1
 _NAMES = ("learning_rate", "units")
 _CELLS = ("gru", "lstm")
 
 
 class SobolDesign(NamedTuple):
-    """Points of one (group, level, cell): 256 from a Sobol sequence over seven inputs, each on its own string."""
+    """Points of one group, level and cell: 256 from a Sobol sequence over seven inputs.
+
+    Each point has its own string.
+
+    Attributes
+    ----------
+    group : Group
+        Settings of the runs.
+    level : int
+        Complexity level.
+    cell : str
+        Name of the cell.
+    sweeps : frozenset of str
+        Sweeps of the points.
+    points : Points
+        Inputs and scores.
+    """
 
     group: Group
     level: int
@@ -51,23 +69,25 @@ class SobolDesign(NamedTuple):
 
     @property
     def name(self) -> str:
-        return f"{self.cell} at {self.group.measure_name} {self.level}, {self.group.alphabet_size} symbols"
+        where = f"{self.group.measure_name} {self.level}, {self.group.alphabet_size} symbols"
+        return f"{self.cell} at {where}"
 
     @property
     def place(self) -> tuple[object, ...]:
-        """What both cells must have in common."""
+        """Settings that both cells must have in common."""
         return (*self.group._replace(design=""), self.level)
 
     @property
     def lost(self) -> int:
-        """Points of which all runs failed."""
+        """Number of points whose runs all failed."""
         return self.points.planned - len(self.points.scores)
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Share of refits in which both are among the first three of seven, for each cell and level.
+    """Return the verdict on C4: share of refits in which both are among the first three of seven.
 
-    Sweeps with a narrower range of learning rates than the widest of those with such points are the control.
+    The share is computed for each cell and level. Sweeps with a narrower range of learning rates
+    than the widest are the control.
     """
     lacking = missing_package()
     if lacking:
@@ -85,10 +105,8 @@ def test(evidence: Evidence) -> Verdict:
         _designs(evidence, frame[frame["sweep"].isin(narrow)]) if narrow else []
     )
     verdict, tag = conjunction(parts)
-    aside, setting = (
-        tuple(part.name for part in control),
-        "; ".join(sorted({d.group.describe() for d in main})),
-    )
+    aside = tuple(part.name for part in control)
+    setting = "; ".join(sorted({design.group.describe() for design in main}))
     return Verdict(
         verdict,
         tag,
@@ -100,24 +118,34 @@ def test(evidence: Evidence) -> Verdict:
 
 
 def _control(designs: list[SobolDesign]) -> tuple[list[VerdictPart], list[str]]:
-    """Parts with a narrower range of learning rates, and what they say together or lack."""
+    """Return the parts with a narrower range of learning rates, and sentences on them."""
     parts = [_part(design, "control: ") for design in designs if not _too_few(design)]
-    words = f"with a narrower range of learning rates: {Verdict(*conjunction(parts)).words()}"
-    notes = [words if parts else "the control with the range of learning rates halved was not run"]
+    outcome = f"with a narrower range of learning rates: {Verdict(*conjunction(parts)).words()}"
+    notes = [
+        outcome if parts else "the control with the range of learning rates halved was not run"
+    ]
     return parts, notes + [f"control: {_failed(design)}" for design in designs if _too_few(design)]
 
 
-def judge_points(found: Sobol, names: tuple[str, ...]) -> tuple[float, str, str]:
-    """Share of refits with both in the top three, the verdict of these points, and its tag.
+def judge_points(indices: Sobol, names: tuple[str, ...]) -> tuple[float, str, str]:
+    """Return the share of refits with both names in the top three, the verdict and its tag.
 
-    In equal indices there is no order: a tie across the third place is neither inside nor outside.
+    Equal indices have no order, so a tie across the third rank counts neither as inside nor as
+    outside.
+
+    Parameters
+    ----------
+    indices : Sobol
+        Total Sobol indices of a forest and of its refits.
+    names : tuple of str
+        Hyper-parameters in the order of the indices.
     """
     columns = [names.index(name) for name in _NAMES]
-    own = found.refits[:, columns][:, :, None]
-    above = (found.refits[:, None, :] > own).sum(axis=2)
-    not_below = (found.refits[:, None, :] >= own).sum(axis=2) - 1
+    own = indices.refits[:, columns][:, :, None]
+    above = (indices.refits[:, None, :] > own).sum(axis=2)
+    not_below = (indices.refits[:, None, :] >= own).sum(axis=2) - 1
     share = float((not_below < TOP_RANKS).all(axis=1).mean())
-    if not found.r_squared >= LEAST_R_SQUARED:
+    if not indices.r_squared >= LEAST_R_SQUARED:
         return share, INCONCLUSIVE, "the forest explains too little"
     if share >= LEAST_SHARE:
         return share, SUPPORTED, ""
@@ -129,36 +157,35 @@ def judge_points(found: Sobol, names: tuple[str, ...]) -> tuple[float, str, str]
 
 
 def _designs(evidence: Evidence, frame: pd.DataFrame) -> list[SobolDesign]:
-    """All whole designs as they were planned: points that failed count."""
-    found = []
+    """Return all complete designs as planned; failed points count."""
+    designs = []
     for group, level, cell, runs in sobol_runs(frame, evidence.configs):
         if len(runs) >= DESIGN_POINTS:
             points = sobol_points(runs, evidence.configs)
             if points.planned >= DESIGN_POINTS and _is_whole_design(points):
-                found.append(
+                designs.append(
                     SobolDesign(group, level, cell, frozenset(runs["sweep"].astype(str)), points)
                 )
-    return found
+    return designs
 
 
 def _needs(designs: list[SobolDesign]) -> list[str]:
-    """What is missing of cells, of points that did not fail, and of levels that only one cell has."""
+    """Return phrases for missing cells, too many failed points, and levels of one cell only."""
     cells = {design.cell for design in designs}
     if not set(_CELLS) <= cells:
+        absent = " and ".join(cell.upper() for cell in _CELLS if cell not in cells)
         return [
-            f"{DESIGN_POINTS} Sobol points over {DESIGN_INPUTS} hyper-parameters, a string of its own for each point, for"
-            f" {' and '.join(cell.upper() for cell in _CELLS if cell not in cells)}"
+            f"{DESIGN_POINTS} Sobol points over {DESIGN_INPUTS} hyper-parameters, each point with"
+            f" its own string, for {absent}"
         ]
-    found = [_failed(design) for design in designs if _too_few(design)]
+    phrases = [_failed(design) for design in designs if _too_few(design)]
     places = {cell: {design.place for design in designs if design.cell == cell} for cell in _CELLS}
     for design in designs:
         absent = [cell.upper() for cell in _CELLS if design.place not in places[cell]]
-        found += (
-            [f"such points of {' and '.join(absent)} where there are those of {design.name}"]
-            if absent
-            else []
+        phrases += (
+            [f"such points of {' and '.join(absent)} to match {design.name}"] if absent else []
         )
-    return found
+    return phrases
 
 
 def _too_few(design: SobolDesign) -> bool:
@@ -173,8 +200,12 @@ def _failed(design: SobolDesign) -> str:
 
 
 def _noise(evidence: Evidence, designs: list[SobolDesign], frame: pd.DataFrame) -> list[str]:
-    """How much of the scores' variance is that between strings, by Sobol points with several: a ceiling of R²."""
-    places, found = {(design.place, design.cell) for design in designs}, []
+    """Return sentences on the share of the scores' variance between strings of one point.
+
+    The share limits R². It comes from Sobol points that have several strings.
+    """
+    places = {(design.place, design.cell) for design in designs}
+    notes = []
     for group, level, cell, runs in sobol_runs(frame, evidence.configs):
         like = SobolDesign(
             group,
@@ -187,28 +218,32 @@ def _noise(evidence: Evidence, designs: list[SobolDesign], frame: pd.DataFrame) 
             continue
         share = within_points(runs, evidence.configs)
         if share == share:
-            found.append(
-                f"{like.name}: {100 * share:.0f} % of the scores' variance lies between strings of one point"
-                f" ({len(like.points.scores)} points), so that no R² above {1 - share:.2f} can be expected"
+            notes.append(
+                f"{like.name}: {100 * share:.0f} % of the scores' variance lies between strings of"
+                f" one point ({len(like.points.scores)} points), so R² cannot be expected to"
+                f" exceed {1 - share:.2f}"
             )
-    return found
+    return notes
 
 
 def _part(design: SobolDesign, prefix: str) -> VerdictPart:
     points = design.points
-    found = sobol_indices(points)
-    share, verdict, tag = judge_points(found, points.names)
+    indices = sobol_indices(points)
+    share, verdict, tag = judge_points(indices, points.names)
     lost = f" ({design.lost} of {points.planned} failed)" if design.lost else ""
-    basis = f"{len(points.scores)} points{lost} on {points.strings} strings, out-of-fold R² {found.r_squared:.2f}"
+    basis = (
+        f"{len(points.scores)} points{lost} on {points.strings} strings,"
+        f" out-of-fold R² {indices.r_squared:.2f}"
+    )
     missing = float("nan")
     return VerdictPart(
-        prefix + design.name, "share of refits with both in the top 3", share, missing, missing, missing, missing,
-        LEAST_SHARE, verdict, tag, basis, PLAIN,
+        prefix + design.name, "share of refits with both in the top 3", share,
+        missing, missing, missing, missing, LEAST_SHARE, verdict, tag, basis, PLAIN,
     )  # fmt: skip
 
 
 def _is_whole_design(points: Points) -> bool:
-    """Seven inputs, both names among them, a string of its own for every point, and scores that differ."""
+    """Return whether the points have seven inputs, both names, own strings and varying scores."""
     if not len(points.scores) or not np.ptp(points.scores) > 0:
         return False
     return (
@@ -219,7 +254,7 @@ def _is_whole_design(points: Points) -> bool:
 
 
 def _narrow(evidence: Evidence, sweeps: set[str]) -> set[str]:
-    """Of these sweeps, those whose range of learning rates is narrower than that of the widest."""
+    """Return those of the sweeps whose range of learning rates is narrower than the widest."""
     widths = {}
     for sweep in sorted(sweeps):
         rate = evidence.configs.get(sweep, {}).get("search", {}).get("learning_rate")
@@ -231,7 +266,8 @@ def _narrow(evidence: Evidence, sweeps: set[str]) -> set[str]:
 CLAIM = Claim(
     statement="Learning rate and units per layer are among the most important hyper-parameters.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248); Greff et al. 2017",
-    rule="total Sobol index of a forest on 256 Sobol points: both in the top 3 of 7 in at least 95 % of refits, for all"
-    " cells and levels; refuted where one is outside in at least 95 %; out-of-fold R² of at least .6",
+    rule="Supported if, for all cells and levels, both are in the top 3 of 7 by the total Sobol"
+    " index of a forest on 256 Sobol points in at least 95 % of refits. Refuted if one is outside"
+    " in at least 95 % of refits. The out-of-fold R² must be at least .6.",
     test=test,
 )

@@ -25,7 +25,10 @@ _DECIDING = "engine fused"
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Ratio of parameters by arithmetic, ratio of training step times by measurement; the fused engine decides."""
+    """Return the verdict on C5: ratio of parameters, and ratio of training step times.
+
+    The parameters are counted by arithmetic and the times are measured. The fused engine decides.
+    """
     needs = timing_needs(evidence.timings, "train")
     if needs:
         return not_tested(needs)
@@ -55,7 +58,7 @@ def test(evidence: Evidence) -> Verdict:
 
 
 def _parameters(timings: pd.DataFrame) -> VerdictPart:
-    """Parameters of a GRU over those of an LSTM, geometric mean over the shapes that were timed."""
+    """Return the parameters of a GRU over those of an LSTM, geometric mean over timed shapes."""
     shapes = timings[SHAPE].drop_duplicates()
     logs = [
         math.log(_count("gru", row) / _count("lstm", row)) for row in shapes.itertuples(index=False)
@@ -99,6 +102,7 @@ def _exactly(part: VerdictPart) -> str:
 CLAIM = Claim(
     statement="A GRU has fewer parameters and trains faster than an LSTM of the same units.",
     source="practice articles on LSTM and GRU; one says 3.84 % faster",
-    rule="parameters by arithmetic; upper limit of the ratio of training step times below .98 on the fused engine",
+    rule="Supported if the GRU has fewer parameters and the upper limit of the ratio of training"
+    " step times, GRU over LSTM, is below .98 on the fused engine.",
     test=test,
 )

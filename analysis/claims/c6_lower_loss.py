@@ -25,30 +25,41 @@ LOSS_FLOOR = 1e-4
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Log10 NLL per symbol after 1,709 default steps, LSTM - GRU, at own and at matched learning rates."""
+    """Return the verdict on C6: log10 of the NLL per symbol after 1,709 default steps, LSTM - GRU.
+
+    Both own and matched learning rates are used.
+    """
     groups = by_learning_rate(evidence, LOSS_COLUMN)
     groups = {
         name: rows[rows["batch"] * rows["length"] == _SYMBOLS_PER_STEP]
         for name, rows in groups.items()
     }
-    found, chosen = compare_cells(
+    verdict, chosen = compare_cells(
         evidence, {name: rows for name, rows in groups.items() if len(rows)}, _COMPARISON
     )
-    return replace(found, notes=(*found.notes, *_ties(evidence, chosen)))
+    return replace(verdict, notes=(*verdict.notes, *_ties(evidence, chosen)))
 
 
 def log_loss(runs: pd.DataFrame) -> Array:
-    """Log10 of the final NLL per symbol (bits), not below 1e-4; where a run diverged before, that of a guess: (n,)."""
+    """Return log10 of the final NLL per symbol (bits), shape (n,), not below log10 of 1e-4.
+
+    A run that diverged before has the NLL of a guess, log2 of the alphabet size.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Runs with the column of the probe `loss_after_steps`.
+    """
     values = runs[LOSS_COLUMN].to_numpy(dtype=float)
     guess = np.log2(runs["alphabet_size"].to_numpy(dtype=float))
     values = np.where(np.isnan(values) & (runs["status"] == "diverged").to_numpy(), guess, values)
-    found: Array = np.log10(np.where(np.isnan(values), np.nan, np.maximum(values, LOSS_FLOOR)))
-    return found
+    logs: Array = np.log10(np.where(np.isnan(values), np.nan, np.maximum(values, LOSS_FLOOR)))
+    return logs
 
 
 def _ties(evidence: Evidence, groups: Mapping[str, pd.DataFrame]) -> list[str]:
-    """How many pairs say nothing because both runs are at the floor."""
-    found = []
+    """Return sentences on pairs that are not informative because both runs are at the floor."""
+    notes = []
     for name, rows in groups.items():
         pairs = pair_cells(rows, "gru", "lstm")
         values = [
@@ -56,8 +67,8 @@ def _ties(evidence: Evidence, groups: Mapping[str, pd.DataFrame]) -> list[str]:
             for places in (pairs.first, pairs.second)
         ]
         ties = int(((values[0] <= LOSS_FLOOR) & (values[1] <= LOSS_FLOOR)).sum())
-        found += [f"{ties} of {len(pairs)} pairs at {name} are ties at the floor"] if ties else []
-    return found
+        notes += [f"{ties} of {len(pairs)} pairs at {name} are ties at the floor"] if ties else []
+    return notes
 
 
 _COMPARISON = FixedLengthComparison(
@@ -74,7 +85,7 @@ _COMPARISON = FixedLengthComparison(
 CLAIM = Claim(
     statement="After 1,000 epochs the GRU reaches the lower loss.",
     source="practice articles on LSTM and GRU",
-    rule="log10 of the NLL per symbol (floor 1e-4) after 1,709 steps, LSTM - GRU: above .1 at own and at matched"
-    " learning rates",
+    rule="Supported if log10 of the NLL per symbol (floor 1e-4) after 1,709 steps, LSTM - GRU, is"
+    " above .1 at own and at matched learning rates.",
     test=test,
 )

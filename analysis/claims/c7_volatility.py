@@ -22,12 +22,24 @@ VOLATILITY_MARGIN = math.log(1.1)
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Ln ratio of the SD of ln(loss) about its running median, LSTM over GRU, at own and three matched rates."""
+    """Return the verdict on C7: ln ratio of the volatility of the loss, LSTM over GRU.
+
+    The volatility is the SD of ln(loss) about its running median. The ratio is taken at own and at
+    three matched learning rates.
+    """
     return compare_cells(evidence, by_learning_rate(evidence, VOLATILITY_COLUMN), _COMPARISON)[0]
 
 
 def log_deviation(runs: pd.DataFrame) -> Array:
-    """Ln of the SD of ln(loss) about its running median; NaN where it was not measured or is 0: (n,)."""
+    """Return ln of the SD of ln(loss) about its running median, shape (n,).
+
+    It is NaN if the SD is 0 or was not measured.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Runs with the column of the probe `loss_volatility`.
+    """
     values = runs[VOLATILITY_COLUMN].to_numpy(dtype=float)
     return np.log(np.where(values > 0, values, np.nan))
 
@@ -46,7 +58,7 @@ _COMPARISON = FixedLengthComparison(
 CLAIM = Claim(
     statement="The LSTM's loss is more volatile during training.",
     source="practice articles on LSTM and GRU",
-    rule="SD of ln(loss) about its running median over 25 steps, LSTM over GRU: above 1.1 at own and at three matched"
-    " learning rates",
+    rule="Supported if the SD of ln(loss) about its running median over 25 steps, LSTM over GRU,"
+    " is above 1.1 at own and at three matched learning rates.",
     test=test,
 )

@@ -28,16 +28,24 @@ from seqmem.core.arrays import Array
 _MOMENTS = {"trained": "trained", "initial": "at initialization"}
 _COLUMN = "probe_gradient_by_lag_{}_decay_per_symbol"
 _CELLS = ("lstm", "gru")
-LOG2_TWICE, LOG2_SIXTEEN = 1.0, 4.0
-_LEVELS, _SEEDS = 2, 12
-# Lags up to 64 are measured: a half-life far beyond is only known to be long, one far below a symbol to be short.
-SHORTEST_HALF_LIFE, LONGEST_HALF_LIFE = 2.0**-2, 2.0**10
+LOG2_TWICE = 1.0
+LOG2_SIXTEEN = 4.0
+_LEVELS = 2
+_SEEDS = 12
+# Lags up to 64 are measured. Half-lives far beyond them are only known to be long, and half-lives
+# far below a symbol to be short.
+SHORTEST_HALF_LIFE = 2.0**-2
+LONGEST_HALF_LIFE = 2.0**10
 _SEED = ["stratum", "protocol", "budget", "string_id", "repeat"]
-_RATIO, _LIFE = "log2 half-life over that of the RNN", "log2 half-life in symbols"
+_RATIO = "log2 half-life over that of the RNN"
+_LIFE = "log2 half-life in symbols"
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Half-lives after training decide; those at initialization are told apart. Forget bias 0 and 1, both."""
+    """Return the verdict on C8: half-lives of the gradient after training, for forget bias 0 and 1.
+
+    Half-lives at initialization are reported separately.
+    """
     variants = _variants(evidence)
     needs = _needs(variants)
     if needs:
@@ -53,7 +61,7 @@ def test(evidence: Evidence) -> Verdict:
     aside = tuple(part.name for part in parts["initial"])
     notes = (
         f"at initialization: {initial}",
-        f"half-lives are taken as {SHORTEST_HALF_LIFE:g} to {LONGEST_HALF_LIFE:g} symbols at most",
+        f"half-lives are limited to {SHORTEST_HALF_LIFE:g} to {LONGEST_HALF_LIFE:g} symbols",
     )
     return Verdict(
         verdict, tag, (*parts["trained"], *parts["initial"]), aside,
@@ -62,7 +70,12 @@ def test(evidence: Evidence) -> Verdict:
 
 
 def half_lives(decay: Array) -> Array:
-    """Log2 of the half-life in symbols from the factor per symbol, within 1/4 to 1,024 symbols; NaN stays NaN.
+    """Return log2 of the half-life in symbols, limited to 1/4 to 1,024 symbols.
+
+    Parameters
+    ----------
+    decay : array of float, shape (n,)
+        Factor by which the gradient norm changes per symbol; NaN stays NaN.
 
     Examples
     --------
@@ -70,7 +83,7 @@ def half_lives(decay: Array) -> Array:
     [0.0, -2.0, 10.0]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        # A factor of 0 is no gradient at all, one of 1 or more no decay.
+        # A factor of 0 means no gradient, a factor of 1 or more means no decay.
         lives = np.where(decay >= 1, np.inf, -1 / np.log2(decay))
     return np.log2(
         np.where(
@@ -82,65 +95,66 @@ def half_lives(decay: Array) -> Array:
 
 
 def _variants(evidence: Evidence) -> dict[str, pd.DataFrame]:
-    """Runs with the probe: all RNNs and GRUs with the LSTMs of either forget bias."""
+    """Return runs with the probe: all RNNs and GRUs with the LSTMs of each forget bias."""
     runs = evidence.runs
     if _COLUMN.format("trained") not in runs:
         return {}
     runs = runs[~runs["stop_on_memorized"].eq(True) & runs[_COLUMN.format("trained")].notna()]
-    # Without a forget bias the gate starts about where 0 puts it: at one half.
+    # Without a forget bias the gate starts near one half, as with bias 0.
     bias = (
         runs["forget_bias"].astype(float).fillna(0.0)
         if "forget_bias" in runs
         else pd.Series(0.0, runs.index)
     )
-    lstm, found = runs["cell"] == "lstm", {}
+    lstm = runs["cell"] == "lstm"
+    variants = {}
     for name, value in (("forget bias 0", 0.0), ("forget bias 1", 1.0)):
         if (lstm & (bias == value)).any():
-            found[name] = runs[~lstm | (bias == value)]
-    return found
+            variants[name] = runs[~lstm | (bias == value)]
+    return variants
 
 
 def _needs(variants: dict[str, pd.DataFrame]) -> list[str]:
     if not variants:
         return ["RNN, LSTM and GRU with the probe gradient_by_lag and stop_on_memorized = false"]
-    found = [
+    phrases = [
         f"LSTMs with {name}" for name in ("forget bias 0", "forget bias 1") if name not in variants
     ]
     for rows in variants.values():
         lacking = missing_cells(rows, ("rnn", *_CELLS)) + fewer(rows, "level", _LEVELS, "levels")
         lacking += fewer_within(rows, ["stratum", "cell"], ["unit"], _SEEDS, "seeds per level")
-        found += [words for words in lacking if words not in found]
-    return found
+        phrases += [phrase for phrase in lacking if phrase not in phrases]
+    return phrases
 
 
 def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) -> list[VerdictPart]:
-    """For LSTM and GRU: twice the RNN's half-life, and 16 symbols."""
-    found = []
-    # The GRU has no forget bias: its parts stand once.
+    """Return two parts for LSTM and GRU: half-life over twice the RNN's, and over 16 symbols."""
+    parts = []
+    # The GRU has no forget bias, so its parts are listed once.
     for cell in _CELLS if variant == "forget bias 0" else _CELLS[:1]:
         pairs = pair_cells(rows, cell, "rnn", _SEED)
         own, plain = (_lives(evidence, places, moment) for places in (pairs.first, pairs.second))
         name = f"{_MOMENTS[moment]}, {cell.upper()}" + (f", {variant}" if cell == "lstm" else "")
         strata = len(set(pairs.strata))
-        for words, values, margin in (
+        for quantity, values, margin in (
             (_RATIO, own - plain, LOG2_TWICE),
             (_LIFE, own, LOG2_SIXTEEN),
         ):
             contrast = clustered_contrast(values, pairs.strata, _units(evidence, rows, pairs))
-            part = contrast_part(f"{name}: {words}", words, contrast, margin, strata)
-            # Half-lives below a bound are neither opposite nor equivalent to it.
-            part = replace(part, tag="") if words == _LIFE and part.verdict == REFUTED else part
-            found.append(
+            part = contrast_part(f"{name}: {quantity}", quantity, contrast, margin, strata)
+            # A half-life below a bound is neither opposite nor equivalent to the bound.
+            part = replace(part, tag="") if quantity == _LIFE and part.verdict == REFUTED else part
+            parts.append(
                 doubted(part, evidence.doubts(rows[rows["cell"].isin([cell, "rnn"])], margin))
             )
-    return found
+    return parts
 
 
 def _self(
     evidence: Evidence, variants: dict[str, pd.DataFrame], parts: list[VerdictPart]
 ) -> list[VerdictPart]:
-    """Half-lives after training of each cell against itself."""
-    found = []
+    """Return differences of half-lives after training between searches of each cell."""
+    parts_of_cells = []
     for name, rows in variants.items():
         some = rows if name == "forget bias 0" else rows[rows["cell"] == "lstm"]
         like = replace(parts[0], name=name, quantity=_RATIO.replace("that of the RNN", "its own"))
@@ -152,10 +166,10 @@ def _self(
             return first - second
 
         keys = ("stratum", "protocol", "budget", "cell")
-        found += self_parts(
+        parts_of_cells += self_parts(
             evidence, some, compared, like, keys, by_unit=not was_searched(evidence, some)
         )
-    return found
+    return parts_of_cells
 
 
 def _lives(evidence: Evidence, places: NDArray[np.int64], moment: str) -> Array:
@@ -163,14 +177,15 @@ def _lives(evidence: Evidence, places: NDArray[np.int64], moment: str) -> Array:
 
 
 def _units(evidence: Evidence, rows: pd.DataFrame, pairs: Pairs) -> list[str]:
-    """The search where a configuration was searched, else string and initialization: the seed."""
+    """Return the search of each pair, or its string and initialization if nothing was searched."""
     return pairs.clusters if was_searched(evidence, rows) else pairs.units
 
 
 CLAIM = Claim(
     statement="A plain tanh RNN loses gradient over long lags; LSTM and GRU keep it.",
     source="practice articles on LSTM and GRU",
-    rule="after training, half-life of the gradient norm over lags 4 to 64: the RNN's at most half of both others, and"
-    " both of those at least 16 symbols; at initialization told apart",
+    rule="Supported if, after training, the half-life of the gradient norm over lags 4 to 64 of"
+    " LSTM and GRU is at least twice the RNN's and at least 16 symbols. Half-lives at"
+    " initialization are reported separately.",
     test=test,
 )

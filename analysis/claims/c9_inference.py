@@ -11,7 +11,10 @@ _BATCHES = (1, 64)
 
 
 def test(evidence: Evidence) -> Verdict:
-    """Ratio of inference times at batch 1 and 64, each; the fused engine decides, both are shown."""
+    """Return the verdict on C9: ratio of inference times at batch 1 and at batch 64.
+
+    Both engines are shown, and the fused engine decides.
+    """
     needs = timing_needs(evidence.timings, "inference")
     if evidence.timings is not None:
         batches = set(evidence.timings.loc[evidence.timings["work"] == "inference", "batch"])
@@ -39,6 +42,7 @@ def test(evidence: Evidence) -> Verdict:
 CLAIM = Claim(
     statement="GRU inference is faster than LSTM inference.",
     source="practice articles on LSTM and GRU",
-    rule="upper limit of the ratio of inference times below .98, at batch 1 and at batch 64, on the fused engine",
+    rule="Supported if the upper limit of the ratio of inference times, GRU over LSTM, is below"
+    " .98 at batch 1 and at batch 64 on the fused engine.",
     test=test,
 )

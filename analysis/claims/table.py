@@ -1,4 +1,4 @@
-"""All verdicts on some evidence: as a table, as JSON, as lines."""
+"""All verdicts on some evidence: as a table, as JSON and as lines of text."""
 
 from __future__ import annotations
 
@@ -18,17 +18,32 @@ _COLUMNS = "claim statement verdict effect holds_for basis against_itself notes"
 
 
 def verdicts(evidence: Evidence) -> dict[str, Verdict]:
-    """Verdict of every claim, by its name."""
+    """Return the verdict of every claim, by its name.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records, the configurations of their sweeps and step times.
+    """
     return {name: claim.test(evidence) for name, claim in CLAIMS.items()}
 
 
-def claims_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
-    """One row per claim: the verdict, and in words the effects it rests on, with both intervals.
+def claims_table(outcomes: Mapping[str, Verdict]) -> pd.DataFrame:
+    """Return one row per claim: the verdict, and the effects behind it with both intervals.
 
-    `against_itself` is what the same rule says of each cell against itself, in independent searches.
+    Parameters
+    ----------
+    outcomes : mapping of str to Verdict
+        Verdicts by the name of the claim, from `verdicts`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `claim`, `statement`, `verdict`, `effect`, `holds_for`, `basis`, `against_itself`
+        (the same rule applied to independent searches of one cell) and `notes`.
     """
     rows = []
-    for name, verdict in found.items():
+    for name, verdict in outcomes.items():
         deciding = [part for part in verdict.parts if part.name not in verdict.aside]
         effects = "; ".join(effect_words(part) for part in deciding)
         basis = "; ".join(dict.fromkeys(part.basis for part in deciding if part.basis))
@@ -50,32 +65,51 @@ def claims_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
 
 
 def effect_words(part: VerdictPart) -> str:
-    """The part's name and its effect; a quantity with which the name ends stands once.
+    """Return the part's name and effect; a quantity at the end of the name is not repeated.
 
     Examples
     --------
-    >>> effect_words(VerdictPart("trained: log2 ratio", "log2 ratio", 0.3, 0.2, 0.4, 0.2, 0.4, 1.0, "refuted"))
+    >>> name = "trained: log2 ratio"
+    >>> part = VerdictPart(name, "log2 ratio", 0.3, 0.2, 0.4, 0.2, 0.4, 1.0, "refuted")
+    >>> effect_words(part)
     'trained: log2 ratio 0.3 [0.2, 0.4] (95 %: [0.2, 0.4])'
     """
     return f"{part.name.removesuffix(f': {part.quantity}')}: {part.words()}"
 
 
-def parts_table(found: Mapping[str, Verdict]) -> pd.DataFrame:
-    """Every estimate behind the verdicts, those that decide and those that stand beside: one row per part."""
+def parts_table(outcomes: Mapping[str, Verdict]) -> pd.DataFrame:
+    """Return one row per estimate behind the verdicts, whether or not it decides.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to Verdict
+        Verdicts by the name of the claim.
+    """
     rows: list[dict[str, Any]] = []
-    for name, verdict in found.items():
+    for name, verdict in outcomes.items():
         for part in (*verdict.parts, *verdict.against_itself):
             decides = part in verdict.parts and part.name not in verdict.aside
             rows.append({"claim": name, "decides": decides, **part.__dict__})
-    columns = "claim decides name quantity estimate low high confidence plain_low plain_high margin verdict tag basis"
+    columns = (
+        "claim decides name quantity estimate low high confidence plain_low plain_high margin"
+        " verdict tag basis"
+    )
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def claims_json(found: Mapping[str, Verdict], checks: pd.DataFrame) -> bytes:
-    """The verdicts as JSON with statement, source and rule, and the checks of a cell against itself."""
+def claims_json(outcomes: Mapping[str, Verdict], checks: pd.DataFrame) -> bytes:
+    """Return the verdicts as JSON, with the statement, source and rule of each claim.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to Verdict
+        Verdicts by the name of the claim.
+    checks : DataFrame
+        Comparisons of each cell with itself.
+    """
     claims = [
         {"claim": name, "statement": claim.statement, "source": claim.source, "rule": claim.rule}
-        | found[name].to_dict()
+        | outcomes[name].to_dict()
         for name, claim in CLAIMS.items()
     ]
     plain = json.loads(checks.to_json(orient="records", double_precision=9))
@@ -83,15 +117,17 @@ def claims_json(found: Mapping[str, Verdict], checks: pd.DataFrame) -> bytes:
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def verdict_lines(found: Mapping[str, Verdict]) -> list[str]:
-    """One line per claim, for a terminal.
+def verdict_lines(outcomes: Mapping[str, Verdict]) -> list[str]:
+    """Return one line per claim, for a terminal.
 
     Examples
     --------
-    >>> verdict_lines({"C1": Verdict("refuted", "opposite", setting="2 cal-s"), "C10": Verdict("supported")})
+    >>> refuted = Verdict("refuted", "opposite", setting="2 cal-s")
+    >>> verdict_lines({"C1": refuted, "C10": Verdict("supported")})
     ['C1    refuted (opposite), 2 cal-s', 'C10   supported']
     """
     settings = {
-        name: f", {verdict.setting}" if verdict.setting else "" for name, verdict in found.items()
+        name: f", {verdict.setting}" if verdict.setting else ""
+        for name, verdict in outcomes.items()
     }
-    return [f"{name:<4}  {verdict.words()}{settings[name]}" for name, verdict in found.items()]
+    return [f"{name:<4}  {verdict.words()}{settings[name]}" for name, verdict in outcomes.items()]

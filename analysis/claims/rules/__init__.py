@@ -1,1 +1,1 @@
-"""What claims are made of: evidence, requirements, parts and verdicts."""
+"""Building blocks of the claims: evidence, requirements, parts and verdicts."""

@@ -1,7 +1,7 @@
-"""Real A/A: independent searches of one cell, compared as if they were two cells (METHODS section 6).
+"""Negative control: independent searches of one cell, compared as if they were two cells.
 
-It takes no extra runs, and its answer is known: there is no difference. A verdict of the rule that finds one says that
-the intervals are too narrow for these records.
+This comparison (an A/A test, pre-registration of study 1, section 6) needs no extra runs. There is
+no difference to find. If the rule finds one, the intervals are too narrow for these records.
 """
 
 from __future__ import annotations
@@ -16,17 +16,32 @@ from seqmem.analysis.claims.rules.verdict import OPPOSITE, SUPPORTED, VerdictPar
 from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.core.arrays import Array
 
-AGREES, DIFFERS, UNKNOWN = "agrees", "differs", "no interval"
+AGREES = "agrees"
+DIFFERS = "differs"
+UNKNOWN = "no interval"
 
-# Places in `Evidence.runs` of the two sides of each pair -> what the claim compares, positive where the first leads.
+# Pairs of runs -> the difference that the claim tests, positive if the first run leads: (n,).
 Compared = Callable[[Pairs], Array]
 
 
 def search_pairs(runs: pd.DataFrame, keys: Sequence[str] = ("stratum", "cell")) -> Pairs:
-    """Runs of the first and second search of each disjoint pair of searches, by `keys`, replicate and repeat.
+    """Pair the runs of two searches by `keys`, replicate and repeat.
 
-    Strings of two searches differ, so they are paired by their number. The cluster is the pair of searches; there is no
-    difference in any stratum, so all of them are one.
+    Each search is in one pair only. The strings of two searches differ, so runs are paired by the
+    numbers of their strings. The cluster is the pair of searches. No stratum has a difference, so
+    all pairs form one stratum.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Rows of `Evidence.runs`.
+    keys : sequence of str
+        Columns in which both searches must agree.
+
+    Returns
+    -------
+    Pairs
+        Row labels of `runs` for the first and the second search of each pair.
     """
     runs = runs[[*dict.fromkeys([*keys, "stratum", "cluster", "replicate", "repeat"])]]
     rank = runs.groupby(list(keys), sort=True)["cluster"].rank(method="dense").astype(int) - 1
@@ -50,15 +65,29 @@ def self_parts(
     keys: Sequence[str] = ("stratum", "cell"),
     by_unit: bool = False,
 ) -> list[VerdictPart]:
-    """The contrast of a part between independent searches of one cell: one part for each cell that has two searches.
+    """Compare independent searches of each cell by the rule of a part of a claim.
 
     Parameters
     ----------
-    runs : confirmation runs, rows of `evidence.runs`.
-    like : the part of the claim; its quantity and margin are taken.
-    by_unit : whether strings are independent, because nothing was searched.
+    evidence : Evidence
+        The records.
+    runs : DataFrame
+        Confirmation runs, rows of `evidence.runs`.
+    compared : callable
+        Function of `Pairs` that returns the differences, shape (n,).
+    like : VerdictPart
+        The part of the claim. Its quantity and margin are used.
+    keys : sequence of str
+        Columns in which both searches must agree.
+    by_unit : bool
+        Whether strings are independent because nothing was searched.
+
+    Returns
+    -------
+    list of VerdictPart
+        One part for each cell with at least two searches.
     """
-    found = []
+    parts = []
     for cell, rows in runs.groupby("cell", sort=True):
         pairs = search_pairs(rows, keys)
         if len(pairs):
@@ -69,36 +98,41 @@ def self_parts(
             part = contrast_part(
                 f"{like.name}, {cell} against itself", like.quantity, contrast, like.margin
             )
-            found.append(
+            parts.append(
                 judge_against_itself(
                     replace(
                         part, basis=_basis(contrast.values, contrast.clusters, contrast.freedom)
                     )
                 )
             )
-    return found
+    return parts
 
 
 def judge_against_itself(part: VerdictPart) -> VerdictPart:
-    """The part with the only verdicts a cell against itself can have: it differs where a claim would find a difference.
+    """Replace the verdict by `agrees`, `differs` or `no interval`.
+
+    A part differs if the claim's rule would find a difference, in either direction.
 
     Examples
     --------
-    >>> judge_against_itself(VerdictPart("all", "rho", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")).verdict
+    >>> part = VerdictPart("all", "rho", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")
+    >>> judge_against_itself(part).verdict
     'differs'
     """
     if part.low != part.low:
         return replace(part, verdict=UNKNOWN, tag="")
-    found = part.verdict == SUPPORTED or part.tag == OPPOSITE
-    return replace(part, verdict=DIFFERS if found else AGREES, tag="")
+    differs = part.verdict == SUPPORTED or part.tag == OPPOSITE
+    return replace(part, verdict=DIFFERS if differs else AGREES, tag="")
 
 
 def self_words(parts: Sequence[VerdictPart]) -> str:
-    """The parts in a line; empty where there are none.
+    """Return the parts in one line; empty if there are no parts.
 
     Examples
     --------
-    >>> self_words([VerdictPart("x, gru against itself", "rho", 0.02, -0.1, 0.1, -0.05, 0.06, 0.15, "agrees")])
+    >>> name = "x, gru against itself"
+    >>> part = VerdictPart(name, "rho", 0.02, -0.1, 0.1, -0.05, 0.06, 0.15, "agrees")
+    >>> self_words([part])
     'x, gru against itself: agrees, rho 0.02 [-0.1, 0.1] (95 %: [-0.05, 0.06])'
     """
     return "; ".join(f"{part.name}: {part.verdict}, {part.words()}" for part in parts)

@@ -1,4 +1,4 @@
-"""What a claim is: words, and a test that turns evidence into a verdict."""
+"""The type of a claim: texts, and a test that turns evidence into a verdict."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from seqmem.analysis.claims.rules.verdict import Verdict
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of the list in METHODS section 5.
+    """One claim of section 5 of the pre-registration of study 1.
 
     Attributes
     ----------
-    statement : what is claimed.
-    source : who claims it.
-    rule : when it is supported and when refuted, in words.
-    test : evidence -> verdict; never raises for missing or degenerate data.
+    statement : str
+        The claim as a sentence.
+    source : str
+        Publications or articles that make the claim.
+    rule : str
+        Conditions under which the claim is supported or refuted.
+    test : callable
+        Function of `Evidence` that returns a `Verdict`; never raises for missing or degenerate
+        data.
     """
 
     statement: str

@@ -1,4 +1,7 @@
-"""Which sweeps C3 compares: depth fixed, with units as at depth 1 or parameters matched, at a budget and a quarter."""
+"""Sweeps that C3 compares: the depth is fixed, at a budget and a quarter of it, in two designs.
+
+In one design, units are searched as at depth 1. In the other, the parameters are matched.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,32 @@ from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.requirements import fewer_within
 
 DEPTHS = (1, 2, 3, 4)
-LEVELS_PER_DEPTH, SEARCHES_PER_DEPTH = 2, 2
+LEVELS_PER_DEPTH = 2
+SEARCHES_PER_DEPTH = 2
 _QUARTER = 0.25
 _CLOCK = "cal-s"
 DEPTH_DESIGNS = ("units as at depth 1", "parameters matched")
-# What a budget in calibrated seconds means, and what is trained in it.
+# Columns that decide what a budget in calibrated seconds means.
 _SAME = {"protocol": "protocol", "cost_table_hash": "cost table"}
 
 
 def chosen_designs(evidence: Evidence) -> tuple[dict[str, pd.DataFrame], tuple[str, str] | None]:
-    """Both designs at the largest budget B that every depth of them has, with a quarter of it, and these two budgets.
+    """Return the runs of both designs, and the budget and its quarter that they are compared at.
 
-    Without such budgets, both designs at whatever budgets there are, and None.
+    The budget is the largest that every depth of both designs has, together with a quarter of it.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+
+    Returns
+    -------
+    designs : dict of str to DataFrame
+        Planned confirmation runs by the name of the design.
+    budgets : tuple of str or None
+        The budget and its quarter. None if no budget has its quarter at every depth; the designs
+        then hold the runs of all budgets.
     """
     everything = depth_designs(evidence)
     amounts = {
@@ -40,14 +57,27 @@ def chosen_designs(evidence: Evidence) -> tuple[dict[str, pd.DataFrame], tuple[s
 
 
 def depth_designs(evidence: Evidence, budgets: tuple[str, ...] = ()) -> dict[str, pd.DataFrame]:
-    """Planned confirmation runs of sweeps with a fixed depth, by whether their units are searched as at depth 1.
+    """Return planned confirmation runs of sweeps with a fixed depth, by design.
 
-    Fixed means that nothing else was tried. Sweeps with other ranges of units at a depth than at depth 1 are those that
-    match parameters. Only budgets in calibrated seconds count, and where some are given, only those, with the ranges
-    that depth 1 has at each of them: what else was run at depth 1 says nothing about these sweeps. Sweeps all of whose
-    LSTMs have forget bias 1 are a control.
+    A depth is fixed if a sweep tried no other. A sweep matches parameters if its range of units at
+    a depth differs from the range at depth 1. Only budgets in calibrated seconds count. Sweeps
+    whose LSTMs all have forget bias 1 are a control and are left out.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    budgets : tuple of str
+        Budgets to use; all if empty. If given, only the ranges of units that depth 1 has at each of
+        them count as those of depth 1.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Rows of `evidence.designed` with the fixed `depth`, by the names in `DEPTH_DESIGNS`.
     """
-    planned, tried = evidence.designed, evidence.frame.dropna(subset="depth")
+    tried = evidence.frame.dropna(subset="depth")
+    planned = evidence.designed
     planned = planned[
         (planned["budget_unit"] == _CLOCK) & ~planned["sweep"].isin(evidence.open_gates)
     ]
@@ -58,8 +88,8 @@ def depth_designs(evidence: Evidence, budgets: tuple[str, ...] = ()) -> dict[str
     ranges = {str(sweep): evidence.units_range(str(sweep)) for sweep in depths.index}
     rows = planned.assign(depth=planned["sweep"].map(depths))
     first = rows[rows["depth"] == 1].drop_duplicates(["sweep", "budget"])
-    at = first["budget"].groupby(first["sweep"].map(ranges)).nunique()
-    shallow = set(at.index[at >= len(budgets)])
+    count = first["budget"].groupby(first["sweep"].map(ranges)).nunique()
+    shallow = set(count.index[count >= len(budgets)])
     plain = {sweep for sweep, units in ranges.items() if units in shallow}
     matched = {
         sweep for sweep, units in ranges.items() if (units in shallow) == (depths[sweep] == 1)
@@ -71,7 +101,7 @@ def depth_designs(evidence: Evidence, budgets: tuple[str, ...] = ()) -> dict[str
 
 
 def _at_every_depth(designs: dict[str, pd.DataFrame], budgets: tuple[str, str]) -> bool:
-    """Whether every depth of both designs has both budgets."""
+    """Return whether every depth of both designs has both budgets."""
     wanted = {(depth, budget) for depth in DEPTHS for budget in budgets}
     return all(
         wanted <= set(zip(rows["depth"], rows["budget"], strict=True)) for rows in designs.values()
@@ -79,14 +109,22 @@ def _at_every_depth(designs: dict[str, pd.DataFrame], budgets: tuple[str, str]) 
 
 
 def design_needs(designs: dict[str, pd.DataFrame], budgets: tuple[str, str] | None) -> list[str]:
-    """What is missing of depths, budgets, levels and searches in each design."""
-    found = []
+    """Return phrases for missing depths, budgets, levels and searches; empty if nothing is missing.
+
+    Parameters
+    ----------
+    designs : dict of str to DataFrame
+        Planned runs by design, from `chosen_designs`.
+    budgets : tuple of str or None
+        The budget and its quarter.
+    """
+    phrases = []
     for name, rows in designs.items():
         absent = [str(depth) for depth in DEPTHS if depth not in set(rows["depth"])]
         if absent:
-            found.append(f"sweeps with depth {', '.join(absent)} fixed ({name})")
-    if found:
-        return found
+            phrases.append(f"sweeps with depth {', '.join(absent)} fixed ({name})")
+    if phrases:
+        return phrases
     if budgets is None:
         return [
             f"the same budget B and B/4 in {_CLOCK}, each searched, at every depth of both designs"
@@ -105,5 +143,5 @@ def design_needs(designs: dict[str, pd.DataFrame], budgets: tuple[str, str] | No
             for name in _SAME
             if name in some and some[name].nunique() > 1
         ]
-        found += [words for words in lacking if words not in found]
-    return found
+        phrases += [phrase for phrase in lacking if phrase not in phrases]
+    return phrases

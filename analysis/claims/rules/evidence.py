@@ -1,4 +1,4 @@
-"""What claims are tested on: records, study files and timings, with what several claims derive from them."""
+"""The evidence that claims are tested on: records, sweep files and step times."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ class Evidence:
 
     Attributes
     ----------
-    frame : all runs.
-    configs : resolved study file of each sweep, by its name; sweeps without one are missing.
-    timings : what `seqmem time` wrote, if there is any.
+    frame : DataFrame
+        All runs.
+    configs : mapping of str to mapping
+        Resolved configuration of each sweep, by the sweep's name. Sweeps without one are missing.
+    timings : DataFrame or None
+        Step times written by `seqmem time`.
     """
 
     frame: pd.DataFrame
@@ -37,12 +40,12 @@ class Evidence:
 
     @cached_property
     def designed(self) -> pd.DataFrame:
-        """Confirmation runs as they were planned, failed ones too, with `stratum` and `cluster`."""
+        """Planned confirmation runs, with failed ones, and their `stratum` and `cluster`."""
         return _labelled(self.frame[self.frame["role"] == "confirm"])
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """Confirmation runs that enter inference, numbered from 0, with `stratum` and `cluster`."""
+        """Confirmation runs used for inference, numbered from 0, with `stratum` and `cluster`."""
         return _labelled(confirmed(self.frame)).reset_index(drop=True)
 
     @cached_property
@@ -56,7 +59,7 @@ class Evidence:
         return set(self.frame["sweep"].unique())
 
     def fixed(self, column: str, value: object) -> set[str]:
-        """Sweeps in all of whose runs a column has this value."""
+        """Return the sweeps in which a column has this value in every run."""
         if column not in self.frame:
             return set()
         known = self.frame[self.frame["status"] != "failed"]
@@ -65,7 +68,7 @@ class Evidence:
 
     @cached_property
     def open_gates(self) -> set[str]:
-        """Sweeps all of whose LSTMs start with forget bias 1."""
+        """Sweeps in which every LSTM starts with forget bias 1."""
         if "forget_bias" not in self.frame:
             return set()
         known = self.frame[(self.frame["cell"] == "lstm") & (self.frame["status"] != "failed")]
@@ -74,18 +77,18 @@ class Evidence:
 
     @cached_property
     def searched(self) -> set[str]:
-        """Sweeps in which searches tried more than one configuration."""
+        """Sweeps whose searches tried more than one configuration."""
         tune = self.frame[self.frame["role"] == "tune"]
         tried = tune.groupby([*SEARCH, "cell"])["trial"].nunique()
         return set(tried.index.get_level_values("sweep")[tried > 1])
 
     def behind(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """All records of the searches of which these are confirmation runs, trials and winners: what `doubts` reads."""
+        """Return all records of the searches that these confirmation runs belong to."""
         wanted = set(runs["sweep"].astype(str) + "/" + runs["condition"].astype(str))
-        return self._summaries[self._places.isin(wanted)]
+        return self._summaries[self._conditions.isin(wanted)]
 
     @cached_property
-    def _places(self) -> pd.Series:
+    def _conditions(self) -> pd.Series:
         return self.frame["sweep"].astype(str) + "/" + self.frame["condition"].astype(str)
 
     @cached_property
@@ -94,33 +97,53 @@ class Evidence:
         return self.frame[[name for name in self.frame if name in OF_SEARCHES | searched]]
 
     def doubts(self, runs: pd.DataFrame, margin: float) -> list[str]:
-        """Why a comparison of these runs is inconclusive whatever its interval (METHODS section 2)."""
+        """Return reasons why a comparison of these runs is inconclusive whatever its interval.
+
+        The reasons are those of section 2 of the pre-registration of study 1.
+
+        Parameters
+        ----------
+        runs : DataFrame
+            Confirmation runs.
+        margin : float
+            Smallest effect that counts, in stored fraction or in octaves.
+        """
         return doubts(self.behind(runs), self.configs, margin)
 
     def unknown_ranges(self, runs: pd.DataFrame) -> list[str]:
-        """A sentence where searches behind these runs have no study file, so that their ranges are not known."""
+        """Return a sentence that names the sweeps without a configuration, in a list.
+
+        Without a configuration, a winner at an edge of its range cannot be detected.
+        """
         unknown = sorted(
             str(sweep) for sweep in runs["sweep"].unique() if sweep not in self.configs
         )
         if not unknown:
             return []
         return [
-            f"no study file of {', '.join(unknown)}: whether winners lie at an edge of a range is not known"
+            f"{', '.join(unknown)}: config.toml is missing, so winners at an edge of a range"
+            " cannot be detected"
         ]
 
     def units_range(self, sweep: str) -> str:
-        """The searched units of a sweep as text, empty where its study file is missing."""
+        """Return the searched units of a sweep as JSON; empty if its configuration is missing."""
         units = self.configs.get(sweep, {}).get("search", {}).get("units")
         return "" if units is None else json.dumps(units, sort_keys=True)
 
 
 class Pairs(NamedTuple):
-    """Pairs of runs on the same string, network seed and data order: places in `Evidence.runs`, and what they share.
+    """Pairs of runs on the same string, with the same network seed and data order.
 
     Attributes
     ----------
-    first, second : (n,).
-    strata, clusters, units : (n,) labels: (source, alphabet, level); the search; the string and initialization.
+    first, second : array of int, shape (n,)
+        Row labels of the runs in `Evidence.runs`.
+    strata : list of str
+        Source, alphabet size and level of each pair.
+    clusters : list of str
+        Search of each pair.
+    units : list of str
+        String and initialization of each pair.
     """
 
     first: NDArray[np.int64]
@@ -134,8 +157,19 @@ class Pairs(NamedTuple):
 
 
 def pair_cells(runs: pd.DataFrame, first: str, second: str, keys: Sequence[str] = _PAIR) -> Pairs:
-    """Pair the runs of two cells by string, within a search; the index of `runs` says what their places are."""
-    parts, runs = [], runs[[*dict.fromkeys([*keys, "cell", "stratum", "cluster", "unit"])]]
+    """Pair the runs of two cells on the same string within a search.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Rows of `Evidence.runs`; their index labels enter the pairs.
+    first, second : str
+        The cells.
+    keys : sequence of str
+        Columns in which both runs of a pair must agree.
+    """
+    runs = runs[[*dict.fromkeys([*keys, "cell", "stratum", "cluster", "unit"])]]
+    parts = []
     for name, cell in (("first", first), ("second", second)):
         rows = runs[runs["cell"] == cell].drop_duplicates(list(keys))
         parts.append(rows[list(keys)].assign(**{name: rows.index}))

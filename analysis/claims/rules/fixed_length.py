@@ -1,4 +1,7 @@
-"""GRU against LSTM in runs that go on after memorizing, at own and at matched learning rates: C6 and C7."""
+"""GRU against LSTM in runs that go on after memorizing: the common part of C6 and C7.
+
+Both claims are tested at own learning rates (tuned for each cell) and at matched ones.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.core.arrays import Array
 
 OWN = "own learning rates"
-_LEVELS, _STRINGS, _SEARCHES = 2, 12, 2
+_LEVELS = 2
+_STRINGS = 12
+_SEARCHES = 2
 _CELLS = ("gru", "lstm")
 _CHOICE = ["budget", "design"]
 RunGroups = Mapping[str, pd.DataFrame]
@@ -36,17 +41,26 @@ RunGroups = Mapping[str, pd.DataFrame]
 
 @dataclass(frozen=True)
 class FixedLengthComparison:
-    """What is compared: LSTM less GRU, oriented toward the claim.
+    """Definition of a comparison: LSTM minus GRU, positive if it favours the claim.
 
     Attributes
     ----------
-    column, probe : the records' column, and what has to be switched on for it.
-    quantity : in words, with its unit.
-    measured : runs -> (n,) values to be subtracted, NaN where there is none.
-    margin : in the unit of the values.
-    matched : how many matched learning rates the claim needs.
-    lost : what happened to pairs without a value.
-    setting : what the verdict holds for.
+    column : str
+        Column of the records with the measurement.
+    probe : str
+        Probe that must be switched on for the column.
+    quantity : str
+        The difference in words, with its unit.
+    measured : callable
+        Function of runs that returns the values to subtract, shape (n,); NaN if not measured.
+    margin : float
+        Smallest difference that counts, in the unit of the values.
+    matched : int
+        Number of matched learning rates that the claim needs.
+    lost : str
+        Reason why a pair has no value, as a verb phrase.
+    setting : str
+        Conditions under which the verdict holds.
     """
 
     column: str
@@ -60,10 +74,23 @@ class FixedLengthComparison:
 
 
 def by_learning_rate(evidence: Evidence, column: str) -> dict[str, pd.DataFrame]:
-    """Runs with a probe's column, by whether the cells had their own learning rates or one and the same.
+    """Return runs with a measured column, by the kind of their learning rate.
 
-    Sweeps in which one learning rate alone was tried are matched; the others tuned one for each cell. A sweep in which
-    the column never has a value, since its runs were too short for it, has not measured it.
+    The kinds are "own learning rates" and one for each matched rate. A sweep that tried a single
+    learning rate is matched. The others tuned one for each cell. A sweep whose column has no value,
+    because its runs were too short, counts as not measured.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    column : str
+        Column of a probe.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Rows of `evidence.runs` by the name of the learning rate.
     """
     runs = evidence.runs
     if column not in runs:
@@ -85,21 +112,42 @@ def by_learning_rate(evidence: Evidence, column: str) -> dict[str, pd.DataFrame]
 def compare_cells(
     evidence: Evidence, groups: RunGroups, comparison: FixedLengthComparison
 ) -> tuple[Verdict, RunGroups]:
-    """Verdict over own and matched learning rates, all of which must support the claim, and the runs it rests on."""
+    """Return the verdict over own and matched learning rates, and the runs that it rests on.
+
+    The claim is supported only if it is supported at every learning rate.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    groups : mapping of str to DataFrame
+        Runs by learning rate, from `by_learning_rate`.
+    comparison : FixedLengthComparison
+        Definition of the comparison.
+
+    Returns
+    -------
+    verdict : Verdict
+        Outcome; `not tested` if the design is incomplete.
+    chosen : mapping of str to DataFrame
+        Runs of complete designs by learning rate.
+    """
     chosen, needs = _complete(evidence, groups, comparison)
     if needs:
         return not_tested(needs), chosen
-    parts, themselves, notes = [], list[VerdictPart](), list[str]()
+    parts: list[VerdictPart] = []
+    themselves: list[VerdictPart] = []
+    notes: list[str] = []
     for name, rows in chosen.items():
-        doubt = evidence.doubts(rows, comparison.margin)
+        doubts = evidence.doubts(rows, comparison.margin)
         part, lost = difference_part(evidence, rows, comparison, name)
-        parts.append(doubted(part, doubt))
+        parts.append(doubted(part, doubts))
         themselves += _self(evidence, rows, comparison, part)
         notes += [f"{lost} pairs at {name} {comparison.lost}"] if lost else []
-        notes += [f"{name}: {words}" for words in (*doubt, *_cost(evidence, rows))]
+        notes += [f"{name}: {note}" for note in (*doubts, *_cost(evidence, rows))]
     verdict, tag = conjunction(parts)
     notes += evidence.unknown_ranges(pd.concat(chosen.values()))
-    found = Verdict(
+    outcome = Verdict(
         verdict,
         tag,
         tuple(parts),
@@ -107,29 +155,41 @@ def compare_cells(
         notes=tuple(notes),
         setting=comparison.setting,
     )
-    return found, chosen
+    return outcome, chosen
 
 
 def difference_part(
     evidence: Evidence, rows: pd.DataFrame, comparison: FixedLengthComparison, name: str
 ) -> tuple[VerdictPart, int]:
-    """LSTM's minus GRU's value on the same strings, and how many pairs lack a value."""
+    """Return LSTM minus GRU on the same strings, judged, and the number of pairs without a value.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    rows : DataFrame
+        Runs at one learning rate, rows of `evidence.runs`.
+    comparison : FixedLengthComparison
+        Definition of the comparison.
+    name : str
+        Name of the part.
+    """
     pairs = pair_cells(rows, *_CELLS)
     difference = _difference(evidence, comparison, pairs, name="second")
-    found = clustered_contrast(difference, pairs.strata, _units(evidence, rows, pairs))
+    contrast = clustered_contrast(difference, pairs.strata, _units(evidence, rows, pairs))
     part = contrast_part(
-        name, comparison.quantity, found, comparison.margin, len(set(pairs.strata))
+        name, comparison.quantity, contrast, comparison.margin, len(set(pairs.strata))
     )
     return part, int((~np.isfinite(difference)).sum())
 
 
 def was_searched(evidence: Evidence, rows: pd.DataFrame) -> bool:
-    """Whether a configuration was searched for any of these runs: the search is then the independent unit."""
+    """Return whether any of these runs is from a search, which is then the independent unit."""
     return bool(evidence.searched.intersection(rows["sweep"].unique()))
 
 
 def _units(evidence: Evidence, rows: pd.DataFrame, pairs: Pairs) -> list[str]:
-    """The search where a configuration was searched, else the string: its initializations are no further strings."""
+    """Return the search of each pair, or its string if nothing was searched."""
     if was_searched(evidence, rows):
         return pairs.clusters
     return [str(unit).rpartition("/")[0] for unit in pairs.units]
@@ -138,12 +198,12 @@ def _units(evidence: Evidence, rows: pd.DataFrame, pairs: Pairs) -> list[str]:
 def _difference(
     evidence: Evidence, comparison: FixedLengthComparison, pairs: Pairs, name: str = "first"
 ) -> Array:
-    """Values of the side named less those of the other: (n,)."""
+    """Return the values of the named side minus those of the other side, shape (n,)."""
     first, second = (
         comparison.measured(evidence.runs.loc[places]) for places in (pairs.first, pairs.second)
     )
-    found: Array = first - second if name == "first" else second - first
-    return found
+    values: Array = first - second if name == "first" else second - first
+    return values
 
 
 def _self(
@@ -160,7 +220,7 @@ def _self(
 
 
 def _cost(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
-    """How unequal the cost of the same number of steps was."""
+    """Return a sentence on the FLOPs of LSTMs over those of GRUs for the same steps, in a list."""
     pairs = pair_cells(rows, *_CELLS)
     gru, lstm = (
         evidence.runs.loc[places, "flops"].to_numpy(dtype=float)
@@ -170,14 +230,15 @@ def _cost(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
     if not use.any():
         return []
     return [
-        f"LSTMs took {np.exp(np.mean(np.log(lstm[use] / gru[use]))):.2g} times the FLOPs of GRUs"
+        f"the LSTMs used {np.exp(np.mean(np.log(lstm[use] / gru[use]))):.2g} times the FLOPs"
+        " of the GRUs"
     ]
 
 
 def _complete(
     evidence: Evidence, groups: RunGroups, comparison: FixedLengthComparison
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Own and matched learning rates that have the whole design, and what is missing where they are too few."""
+    """Return learning rates with a complete design, and phrases for what is missing otherwise."""
     if not groups:
         return {}, [f"GRU and LSTM with the probe {comparison.probe} and stop_on_memorized = false"]
     best = {name: _one_design(evidence, rows) for name, rows in groups.items()}
@@ -191,7 +252,7 @@ def _complete(
         plural = "s" if comparison.matched > 1 else ""
         needs.append(f"{comparison.matched} matched learning rate{plural} (there {_are(offered)})")
     return {}, needs + [
-        f"{words} at {name}" for name, (_, lacking) in best.items() for words in lacking
+        f"{phrase} at {name}" for name, (_, lacking) in best.items() for phrase in lacking
     ]
 
 
@@ -200,25 +261,25 @@ def _are(count: int) -> str:
 
 
 def _one_design(evidence: Evidence, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The runs of the budget and design that lacks least, the largest budget first, and what that lacks."""
+    """Return the runs of the budget and design that lacks least, and phrases for what it lacks."""
     sizes = (
         rows.groupby(_CHOICE)["budget_amount"].first().sort_values(ascending=False, kind="stable")
     )
     parts = [rows[(rows[_CHOICE] == list(key)).all(axis=1)] for key in sizes.index]
     lacking = [_lacks(evidence, part) for part in parts]
-    place = min(range(len(parts)), key=lambda i: len(lacking[i]))
-    return parts[place], lacking[place]
+    index = min(range(len(parts)), key=lambda i: len(lacking[i]))
+    return parts[index], lacking[index]
 
 
 def _lacks(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
     planned = evidence.designed
     planned = planned[planned["sweep"].isin(rows["sweep"].unique()) & planned["cell"].isin(_CELLS)]
-    found = missing_cells(rows, _CELLS) + fewer(rows, "level", _LEVELS, "levels")
-    found += fewer_within(
+    phrases = missing_cells(rows, _CELLS) + fewer(rows, "level", _LEVELS, "levels")
+    phrases += fewer_within(
         planned, ["stratum", "cell"], ["cluster", "replicate"], _STRINGS, "strings per level"
     )
     searches = _SEARCHES if was_searched(evidence, rows) else 1
-    found += fewer_within(
+    phrases += fewer_within(
         planned, ["stratum", "cell"], ["cluster"], searches, "independent searches per level"
     )
-    return found or missing_pairs(pair_cells(rows, *_CELLS), planned["stratum"], searches)
+    return phrases or missing_pairs(pair_cells(rows, *_CELLS), planned["stratum"], searches)

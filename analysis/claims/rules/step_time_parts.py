@@ -12,35 +12,45 @@ from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN
 from seqmem.analysis.estimators.step_times import SHAPE, step_time_ratios
 
 STEP_TIME_MARGIN = 0.98
-_PROCESSES, _SHAPES = 8, 12
+_PROCESSES = 8
+_SHAPES = 12
 TIMED_ENGINES = ("fused", "torch")
 
 
 def timing_needs(timings: pd.DataFrame | None, work: str) -> list[str]:
-    """What the timings lack for a verdict on `train` or `inference`."""
+    """Return phrases for what the timings lack; empty if they are complete.
+
+    Parameters
+    ----------
+    timings : DataFrame or None
+        Step times as `seqmem time` writes them.
+    work : str
+        "train" or "inference".
+    """
     if timings is None:
         return [
-            "timings of GRU and LSTM: seqmem time, its file timings.parquet in the sweep's folder"
+            "timings of GRU and LSTM (run seqmem time and put its timings.parquet"
+            " into the sweep's folder)"
         ]
     rows = timings[timings["work"] == work]
     if rows.empty:
         return [f"timings of {work}"]
     absent = [engine for engine in TIMED_ENGINES if engine not in set(rows["engine"])]
-    found = [f"timings on the {' and '.join(absent)} engine"] if absent else []
+    phrases = [f"timings on the {' and '.join(absent)} engine"] if absent else []
     for engine in sorted(set(rows["engine"]) & set(TIMED_ENGINES)):
         some = rows[rows["engine"] == engine]
         lacking = missing_cells(some, ("gru", "lstm")) + _lacks_pairs(some)
-        found += [words for words in lacking if words not in found]
-    return found
+        phrases += [phrase for phrase in lacking if phrase not in phrases]
+    return phrases
 
 
 def _lacks_pairs(rows: pd.DataFrame) -> list[str]:
-    """What is missing of processes and shapes in which both cells were timed."""
+    """Return phrases for missing processes and shapes in which both cells were timed."""
     timed = rows[rows["cell"].isin(["gru", "lstm"]) & (rows["seconds_per_symbol"] > 0)]
     paired = timed[timed.groupby(["process", *SHAPE])["cell"].transform("nunique") == 2]
-    found = fewer(paired, "process", _PROCESSES, "processes")
+    phrases = fewer(paired, "process", _PROCESSES, "processes")
     shapes = len(paired[SHAPE].drop_duplicates())
-    return found + (
+    return phrases + (
         []
         if shapes >= _SHAPES
         else [f"{_SHAPES} shapes (there {'is' if shapes == 1 else 'are'} {shapes})"]
@@ -50,9 +60,23 @@ def _lacks_pairs(rows: pd.DataFrame) -> list[str]:
 def ratio_parts(
     timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine",)
 ) -> list[VerdictPart]:
-    """Geometric mean ratio of the seconds of a GRU over those of an LSTM, one part per value of `by`.
+    """Return the geometric mean ratio of step times, GRU over LSTM, for each value of `by`.
 
-    The effect is the ratio itself; supported where its upper limit is below .98.
+    A part is supported if the upper limit of the ratio is below .98.
+
+    Parameters
+    ----------
+    timings : DataFrame
+        Step times as `seqmem time` writes them.
+    work : str
+        "train" or "inference".
+    by : tuple of str
+        Columns that separate the parts.
+
+    Returns
+    -------
+    list of VerdictPart
+        Parts whose estimate is the ratio itself; the process is the independent unit.
     """
     rows = timings[(timings["work"] == work) & timings["engine"].isin(TIMED_ENGINES)]
     plain, wide = (
@@ -61,14 +85,17 @@ def ratio_parts(
     )
     parts = []
     for first, second in zip(plain.to_dict("records"), wide.to_dict("records"), strict=True):
-        low, high = second["low"], second["high"]
+        low = second["low"]
+        high = second["high"]
         verdict, tag = judge(-math.log(high), -math.log(low), -math.log(STEP_TIME_MARGIN))
         name = f"{work}, " + ", ".join(f"{key} {first[key]}" for key in by)
         basis = (
             f"{first['processes']} processes x {first['shapes']} shapes; the process is the unit"
         )
         parts.append(
-            VerdictPart(name, "seconds of GRU over LSTM", first["ratio"], low, high, first["low"], first["high"], STEP_TIME_MARGIN,
-                 verdict, tag, basis)
+            VerdictPart(
+                name, "seconds of GRU over LSTM", first["ratio"], low, high, first["low"],
+                first["high"], STEP_TIME_MARGIN, verdict, tag, basis,
+            )
         )  # fmt: skip
     return parts

@@ -1,4 +1,4 @@
-"""GRU against LSTM at given levels, for C1 and C2: which runs, which budget, rho on every clock."""
+"""GRU against LSTM at given levels, for C1 and C2: the runs, the budget, and rho on every clock."""
 
 from __future__ import annotations
 
@@ -33,12 +33,15 @@ from seqmem.analysis.estimators.time_ratios import TimeRatios, time_ratios
 from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 
 RATIO_MARGIN = 0.15
-_ALPHABETS, _SEARCHES, _STRINGS = 2, 3, 8
+_ALPHABETS = 2
+_SEARCHES = 3
+_STRINGS = 8
 _CLOCK = "cal-s"
 _CHOICE = ["budget", "design"]
-# Simulated: where a quarter is left out, half an effect is lost and the interval does not cover (docs/methods.md).
+# In a simulation with a quarter of the pairs left out, half of the effect was lost and the interval
+# did not cover it (docs/methods.md).
 MANY_DROPPED = 0.1
-# The controls of C1 and C2 (METHODS section 5): neither claim is decided on the control of the other.
+# Batch of a control (pre-registration of study 1, section 5). A control decides neither C1 nor C2.
 SMALL_BATCH = 8
 _BIASED_TAG = "biased toward no difference"
 CLOCK_NAMES = {
@@ -51,9 +54,18 @@ CLOCK_NAMES = {
 
 @dataclass(frozen=True)
 class Selection:
-    """Runs of GRU and LSTM at the levels of a claim under one budget, and what the design lacks.
+    """Runs of GRU and LSTM at the levels of a claim under one budget.
 
-    `others` are budgets and designs that lack nothing either, and were passed over: the largest budget is taken.
+    Attributes
+    ----------
+    runs : DataFrame
+        Rows of `Evidence.runs`.
+    budget : str
+        The budget.
+    needs : list of str
+        Phrases for what the design lacks.
+    others : tuple of str
+        Other complete budgets and designs. They were not used because the largest budget is.
     """
 
     runs: pd.DataFrame
@@ -63,12 +75,22 @@ class Selection:
 
 
 def main_sweeps(evidence: Evidence) -> set[str]:
-    """Sweeps that are no control: neither all with batch 8 nor all with LSTMs of forget bias 1."""
+    """Return the sweeps that are no control: neither all batch 8 nor all forget bias 1."""
     return evidence.sweeps - evidence.fixed("batch", SMALL_BATCH) - evidence.open_gates
 
 
 def select(evidence: Evidence, levels: Sequence[int], sweeps: Collection[str]) -> Selection:
-    """Runs on i.i.d. strings at LZW levels, of the budget in cal-s and design that lack least."""
+    """Return the runs on i.i.d. strings at LZW levels, at the budget and design that lacks least.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    levels : sequence of int
+        LZW levels of the claim.
+    sweeps : collection of str
+        Sweeps whose runs may be used.
+    """
     designed = _wanted(evidence.designed, levels, evidence.searched.intersection(sweeps))
     if designed.empty:
         return Selection(
@@ -92,7 +114,21 @@ def select(evidence: Evidence, levels: Sequence[int], sweeps: Collection[str]) -
 def rho_part(
     evidence: Evidence, runs: pd.DataFrame, sign: int, clock: str, name: str
 ) -> VerdictPart:
-    """Mean of `sign` times rho, rho positive where the GRU is sooner, on one clock."""
+    """Return the mean of `sign` times rho on one clock, judged.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    runs : DataFrame
+        Rows of `evidence.runs`.
+    sign : int
+        +1 or -1. Rho is positive if the GRU is sooner.
+    clock : str
+        "budget", "flops", "symbols" or "steps".
+    name : str
+        Name of the part.
+    """
     pairs = pair_cells(runs, "gru", "lstm")
     contrast = clustered_contrast(
         sign * _ratios(evidence, pairs, clock).rho, pairs.strata, pairs.clusters
@@ -104,32 +140,35 @@ def rho_part(
 
 
 def clock_parts(evidence: Evidence, runs: pd.DataFrame, sign: int) -> list[VerdictPart]:
-    """Rho in calibrated time, which decides, then on the other clocks."""
+    """Return rho in calibrated time, which decides, and then on the other clocks."""
     return [rho_part(evidence, runs, sign, clock, name) for clock, name in CLOCK_NAMES.items()]
 
 
 def self_ratios(evidence: Evidence, runs: pd.DataFrame, main: VerdictPart) -> list[VerdictPart]:
-    """Rho in calibrated time of each cell against itself, in independent searches."""
+    """Return rho in calibrated time between independent searches of each cell."""
     return self_parts(evidence, runs, lambda pairs: _ratios(evidence, pairs).rho, main)
 
 
 def ratio_notes(evidence: Evidence, chosen: Selection) -> list[str]:
-    """What the pairs behind rho left out, and what else they could have been."""
+    """Return sentences on the pairs that rho leaves out, and on other complete designs."""
     pairs = pair_cells(chosen.runs, "gru", "lstm")
-    found = _ratios(evidence, pairs)
-    dropped, at_start = int((~found.informative).sum()), int(found.at_start.sum())
-    notes, few = [], MANY_DROPPED * len(pairs)
+    ratios = _ratios(evidence, pairs)
+    dropped = int((~ratios.informative).sum())
+    at_start = int(ratios.at_start.sum())
+    few = MANY_DROPPED * len(pairs)
+    notes = []
     if dropped:
-        bias = "; that many bias the ratio toward no difference" if dropped > few else ""
+        bias = "; so many bias the ratio toward no difference" if dropped > few else ""
         notes.append(
-            f"{dropped} of {len(pairs)} pairs are uninformative (threshold below .02) and left out{bias}"
+            f"{dropped} of {len(pairs)} pairs are left out because their threshold is below .02"
+            f"{bias}"
         )
     if at_start:
-        bias = "; that many bias the ratio toward no difference" if at_start > few else ""
-        bound = "a run was over the threshold at its first checkpoint: that time is a bound"
+        bias = "; so many bias the ratio toward no difference" if at_start > few else ""
+        bound = "a run passed the threshold before its first checkpoint, so its time is a bound"
         notes.append(f"in {at_start} of {len(pairs)} pairs {bound}{bias}")
     if chosen.others:
-        notes.append(f"also complete, and passed over: {'; '.join(chosen.others)}")
+        notes.append(f"other complete designs, not used: {'; '.join(chosen.others)}")
     return [*notes, *evidence.unknown_ranges(chosen.runs)]
 
 
@@ -141,33 +180,62 @@ def ratio_verdict(
     others: list[VerdictPart],
     notes: list[str],
 ) -> Verdict:
-    """Verdict of the deciding parts, unless the clock or the search speaks against it.
+    """Return the verdict of the deciding parts, unless the clock or the search speaks against it.
 
-    `flops` are the deciding parts at equal FLOPs, in the same order.
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    chosen : Selection
+        The runs behind the parts.
+    deciding : list of VerdictPart
+        Parts that must all support the claim.
+    flops : list of VerdictPart
+        The same parts at equal FLOPs, in the same order. A supported claim becomes inconclusive if
+        one of them has the other sign.
+    others : list of VerdictPart
+        Parts that are shown but do not decide.
+    notes : list of str
+        Further sentences for the verdict.
     """
-    doubt = evidence.doubts(chosen.runs, RATIO_MARGIN)
-    judged = [doubted(part, doubt) for part in deciding]
+    doubts = evidence.doubts(chosen.runs, RATIO_MARGIN)
+    judged = [doubted(part, doubts) for part in deciding]
     verdict, tag = conjunction(judged)
     signs = [
         (np.sign(part.estimate), np.sign(other.estimate))
         for part, other in zip(deciding, flops, strict=True)
     ]
     if verdict == SUPPORTED and any(first != second for first, second in signs):
-        verdict, tag = INCONCLUSIVE, CLOCK_DEPENDS
+        verdict = INCONCLUSIVE
+        tag = CLOCK_DEPENDS
     if verdict == REFUTED and _biased(evidence, chosen):
         tag = f"{tag}, {_BIASED_TAG}" if tag else _BIASED_TAG
     beside = (*flops, *others)
     return Verdict(
         verdict, tag, (*judged, *beside), tuple(part.name for part in beside),
         tuple(self_ratios(evidence, chosen.runs, deciding[0])),
-        notes=(*ratio_notes(evidence, chosen), *doubt, *notes), setting=chosen.budget,
+        notes=(*ratio_notes(evidence, chosen), *doubts, *notes), setting=chosen.budget,
     )  # fmt: skip
 
 
 def control(
     evidence: Evidence, levels: Sequence[int], sign: int, sweeps: Collection[str], name: str
 ) -> tuple[list[VerdictPart], list[str]]:
-    """The same contrast in the sweeps of a control, and a sentence where there are none."""
+    """Return the same contrast in the sweeps of a control, or a sentence that it was not run.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    levels : sequence of int
+        LZW levels of the claim.
+    sign : int
+        +1 or -1, as in `rho_part`.
+    sweeps : collection of str
+        Sweeps of the control; may be empty.
+    name : str
+        Name of the control.
+    """
     runs = select(evidence, levels, sweeps).runs if sweeps else evidence.runs.iloc[:0]
     if runs.empty:
         return [], [f"the control was not run: {name}"]
@@ -177,7 +245,19 @@ def control(
 def lacks_without(
     evidence: Evidence, chosen: Selection, levels: Sequence[int], barred: pd.DataFrame
 ) -> list[str]:
-    """What the planned runs lack of the smallest design once the strings of some runs are barred."""
+    """Return what the design lacks if the strings of some runs are excluded.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    chosen : Selection
+        The runs of the claim.
+    levels : sequence of int
+        LZW levels of the claim.
+    barred : DataFrame
+        Runs whose strings are excluded.
+    """
     planned = _wanted(evidence.designed, levels, set(chosen.runs["sweep"]))
     keys = ["stratum", "cluster", "replicate"]
     out = pd.MultiIndex.from_frame(planned[keys]).isin(pd.MultiIndex.from_frame(barred[keys]))
@@ -189,15 +269,15 @@ def _ratios(evidence: Evidence, pairs: Pairs, clock: str = "budget") -> TimeRati
 
 
 def _biased(evidence: Evidence, chosen: Selection) -> bool:
-    """Whether so many pairs are left out, or known only by a bound, that the mean leans to no difference."""
+    """Return whether so many pairs are left out, or bounds, that the mean leans toward zero."""
     pairs = pair_cells(chosen.runs, "gru", "lstm")
-    found = _ratios(evidence, pairs)
-    most = max(int((~found.informative).sum()), int(found.at_start.sum()))
+    ratios = _ratios(evidence, pairs)
+    most = max(int((~ratios.informative).sum()), int(ratios.at_start.sum()))
     return most > MANY_DROPPED * len(pairs)
 
 
 def _without_copies(runs: pd.DataFrame) -> pd.DataFrame:
-    """Without searches of another sweep on the very same strings, as sweeps with one seed make: no new evidence."""
+    """Drop searches that repeat another sweep's strings; sweeps with one seed make them."""
     by_string = runs.groupby(["cell", "stratum", "string_id", "repeat"], sort=False)["cluster"]
     first = runs["cluster"].eq(by_string.transform("min"))
     return runs[first.groupby([runs["stratum"], runs["cluster"]]).transform("any")]
@@ -219,15 +299,16 @@ def _is(rows: pd.DataFrame, choice: tuple[str, str]) -> pd.Series:
 
 
 def _needs(rows: pd.DataFrame, levels: Sequence[int]) -> list[str]:
-    found = missing_cells(rows, ("gru", "lstm")) + missing_levels(rows, levels)
-    found += fewer(rows, "alphabet_size", _ALPHABETS, "alphabets")
-    return found + missing_searches(rows, _SEARCHES, _STRINGS)
+    phrases = missing_cells(rows, ("gru", "lstm")) + missing_levels(rows, levels)
+    phrases += fewer(rows, "alphabet_size", _ALPHABETS, "alphabets")
+    return phrases + missing_searches(rows, _SEARCHES, _STRINGS)
 
 
 def _all_needed(levels: Sequence[int], controls: bool) -> list[str]:
     names = " and ".join(map(str, levels))
-    where = ", in sweeps that are no control (batch 8, forget bias 1)" if controls else ""
+    where = ", in sweeps other than the controls (batch 8, forget bias 1)" if controls else ""
     return [
-        f"GRU and LSTM on i.i.d. strings of LZW {names}, a budget in {_CLOCK}, {_ALPHABETS} alphabets,"
-        f" {_SEARCHES} searches of several trials, {_STRINGS} strings each{where}"
+        f"GRU and LSTM on i.i.d. strings of LZW {names}, a budget in {_CLOCK},"
+        f" {_ALPHABETS} alphabets, {_SEARCHES} searches of several trials,"
+        f" {_STRINGS} strings each{where}"
     ]

@@ -1,4 +1,7 @@
-"""Verdicts on the claims, by rules written before the data (pre-registration of study 1, section 5)."""
+"""Verdicts on the claims, by rules written before the data.
+
+The rules are in section 5 of the pre-registration of study 1 (`docs/preregistration/study-1.md`).
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,22 @@ LEVELS_EMPTY = "nothing is known at some levels"
 VERDICTS = (SUPPORTED, REFUTED, INCONCLUSIVE, NOT_TESTED)
 
 
+def verdict_words(verdict: str, tag: str = "") -> str:
+    """Return a verdict with its tag in parentheses.
+
+    Examples
+    --------
+    >>> verdict_words("refuted", "opposite"), verdict_words("supported")
+    ('refuted (opposite)', 'supported')
+    """
+    return f"{verdict} ({tag})" if tag else verdict
+
+
 @dataclass(frozen=True)
 class VerdictPart:
-    """One estimate behind a verdict. Positive values favour the claim unless `quantity` says otherwise.
+    """One estimate behind a verdict.
+
+    Positive values favour the claim unless `quantity` says otherwise.
 
     Attributes
     ----------
@@ -66,7 +82,8 @@ class VerdictPart:
 
         Examples
         --------
-        >>> VerdictPart("all", "rho (octaves)", 0.3, 0.1, 0.5, 0.2, 0.4, 0.15, "inconclusive").words()
+        >>> part = VerdictPart("all", "rho (octaves)", 0.3, 0.1, 0.5, 0.2, 0.4, 0.15, "refuted")
+        >>> part.words()
         'rho (octaves) 0.3 [0.1, 0.5] (95 %: [0.2, 0.4])'
         """
         if math.isnan(self.estimate):
@@ -257,8 +274,8 @@ def conjunction(parts: Iterable[VerdictPart]) -> tuple[str, str]:
     Returns
     -------
     tuple of str
-        `refuted` if any part is refuted, `supported` if all parts are supported, else `inconclusive`.
-        The tag is the common tag of the parts with that verdict, or empty.
+        `refuted` if any part is refuted, `supported` if all parts are supported, else
+        `inconclusive`. The tag is the common tag of the parts with that verdict, or empty.
 
     Examples
     --------
