@@ -11,7 +11,7 @@ import pandas as pd
 from seqmem.analysis.records.loading import is_confirmed
 from seqmem.core.arrays import Array
 from seqmem.study.memorizers.size_matching import MATCHES
-from seqmem.sweeps.config.units_grid import UNITS_GRID
+from seqmem.sweeps.config.section import UNITS_GRID
 
 EDGE = 0.05
 EDGE_SHARE = 1 / 3

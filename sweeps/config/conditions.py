@@ -1,15 +1,33 @@
-"""The grid of a sweep: string conditions, conditions and searches."""
+"""The grid of a sweep: string conditions, conditions, searches, and shards of the searches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
+from seqmem.core.errors import InputError
 from seqmem.core.seeding import digest
 from seqmem.sweeps.config.sweep_config import Strings, SweepConfig
+
+_Item = TypeVar("_Item")
+LARGEST_SHARD_COUNT = 10_000
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A string condition (source, parameters, alphabet, measure, level) under cell, protocol, budget."""
+    """One cell on one string condition, under one protocol and budget.
+
+    Parameters
+    ----------
+    string_condition : str
+        Name of the string condition: source, its parameters, alphabet, measure and level.
+    level : int
+        Value of the measure to which strings are grown.
+    cell : str
+        Name of the cell.
+    condition : str
+        Unique name of the condition.
+    """
 
     string_condition: str
     level: int
@@ -19,38 +37,123 @@ class Condition:
 
 @dataclass(frozen=True)
 class SearchKey:
-    """One independent search of one condition."""
+    """One independent search of one condition.
+
+    Parameters
+    ----------
+    condition : Condition
+        What is searched.
+    search : int
+        Number of the search, from 0.
+    """
 
     condition: Condition
     search: int
 
     @property
     def name(self) -> str:
-        """Name of the search inside its sweep."""
+        """Name of the search, unique in its sweep."""
         return f"{self.condition.condition}/search-{self.search}"
 
 
+@dataclass(frozen=True)
+class Shard:
+    """Part ``index`` of ``count`` equal parts of a sweep's searches.
+
+    Several launchers can share a sweep: each executes one shard.
+
+    Parameters
+    ----------
+    index : int
+        From 1.
+    count : int
+        Number of parts.
+
+    Examples
+    --------
+    >>> list(Shard(2, 3).of("abcdefgh"))
+    ['b', 'e', 'h']
+    """
+
+    index: int = 1
+    count: int = 1
+
+    def of(self, items: Iterable[_Item]) -> Iterable[_Item]:
+        """Return every ``count``-th item, starting at ``index``.
+
+        Neighbours have similar costs, so this spreads the work evenly.
+        """
+        return islice(items, self.index - 1, None, self.count)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the shard is the whole sweep."""
+        return self.count == 1
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.count}"
+
+
+WHOLE_SWEEP = Shard()
+
+
 def conditions(config: SweepConfig) -> list[Condition]:
-    """Return the conditions of a sweep, by level and then by cell, in the order of the file."""
+    """Return the conditions of a sweep, ordered by level and then by cell as in the sweep file."""
     training = config.training
-    found = []
+    budget = str(training.budget).replace(" ", "")
+    grid = []
     for level in config.strings.levels:
         string_condition = name_string_condition(config.strings, level)
         for cell in config.memorizer.cells:
-            budget = str(training.budget).replace(" ", "")
             name = f"{string_condition}/{cell}/{training.protocol}/{budget}"
-            found.append(Condition(string_condition, level, cell, name))
-    return found
+            grid.append(Condition(string_condition, level, cell, name))
+    return grid
 
 
 def search_keys(config: SweepConfig) -> Iterator[SearchKey]:
-    """Yield every search of the sweep."""
+    """Yield the key of every search of a sweep."""
     for condition in conditions(config):
         for search in range(config.search.searches):
             yield SearchKey(condition, search)
 
 
 def name_string_condition(strings: Strings, level: int) -> str:
-    """Return a readable, unique name, for example ``iid-k4-lzw300``."""
+    """Return a readable, unique name of a string condition.
+
+    Parameters
+    ----------
+    strings : Strings
+        The section ``[strings]`` of a sweep.
+    level : int
+        One of its levels.
+
+    Examples
+    --------
+    >>> name_string_condition(Strings(levels=(300,)), 300)
+    'iid-k4-lzw300'
+    """
     parameters = f"-{digest(strings.identity, characters=6)}" if strings.parameters else ""
     return f"{strings.source}{parameters}-k{strings.alphabet_size}-{strings.measure}{level}"
+
+
+def parse_shard(text: str) -> Shard:
+    """Return the shard that a text of the form ``"i/n"`` names.
+
+    Raises
+    ------
+    InputError
+        If the text has another form, or the numbers are out of range.
+
+    Examples
+    --------
+    >>> parse_shard("2/3")
+    Shard(index=2, count=3)
+    """
+    index, _, count = text.partition("/")
+    if index.isdecimal() and count.isdecimal():
+        shard = Shard(int(index), int(count))
+        if 1 <= shard.index <= shard.count <= LARGEST_SHARD_COUNT:
+            return shard
+    raise InputError(
+        f"--shard {text!r}: must be i/n with 1 <= i <= n <= {LARGEST_SHARD_COUNT:,}; example: 2/8"
+    )

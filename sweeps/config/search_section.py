@@ -7,8 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from seqmem.core.errors import InputError, unknown
-from seqmem.sweeps.config.ranges import IntegerRange, Range, UnitsRange
-from seqmem.sweeps.config.section import ConfigSection, registered
+from seqmem.sweeps.config.section import ConfigSection, IntegerRange, Range, UnitsRange, registered
 
 SAMPLERS = ("tpe", "sobol", "random", "grid")
 SEARCHED_FIELDS = (

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from seqmem.core.progress import duration
-from seqmem.sweeps.config.shard import Shard
+from seqmem.sweeps.config.conditions import Shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.forecast import expected_run_seconds
 from seqmem.sweeps.execution.preparation import check_runs, searches_of

@@ -13,8 +13,7 @@ from seqmem.core.progress import Progress, Silent
 from seqmem.study.duration import expected_seconds
 from seqmem.study.engine import fallback_warning
 from seqmem.study.environment import environment_key
-from seqmem.sweeps.config.conditions import SearchKey
-from seqmem.sweeps.config.shard import WHOLE_SWEEP, Shard
+from seqmem.sweeps.config.conditions import WHOLE_SWEEP, SearchKey, Shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.executors.executor import (
     ExecutionContext,
@@ -33,10 +32,11 @@ from seqmem.sweeps.execution.preparation import (
 from seqmem.sweeps.execution.run_list import check_jobs, execute_and_store, opened_executor
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.search.score import DIVERGED, score_run
+from seqmem.sweeps.storage.backend import check_storage
+from seqmem.sweeps.storage.database import is_server
 from seqmem.sweeps.storage.export import export
 from seqmem.sweeps.storage.folder import SweepFolder
-from seqmem.sweeps.storage.storage import SweepStorage, check_storage
-from seqmem.sweeps.storage.url import is_server
+from seqmem.sweeps.storage.storage import SweepStorage
 
 LONGEST_TIMEOUT_SECONDS = 1e7
 

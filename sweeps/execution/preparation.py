@@ -6,16 +6,16 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from seqmem.core.errors import InputError
 from seqmem.core.progress import Progress
 from seqmem.study.environment import environment_difference
-from seqmem.sweeps.config.conditions import SearchKey, search_keys
-from seqmem.sweeps.config.shard import Shard
+from seqmem.sweeps.config.conditions import SearchKey, Shard, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.search.space import extremes
 from seqmem.sweeps.search.strings import StringSets, strings_of
+from seqmem.sweeps.storage.backend import storage_errors
+from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.folder import SweepFolder, refuse_differences
 from seqmem.sweeps.storage.server import ServerLock
-from seqmem.sweeps.storage.storage import SweepStorage, canonical, storage_errors
-from seqmem.sweeps.storage.url import is_server, safe_url
+from seqmem.sweeps.storage.storage import SweepStorage, canonical
 
 
 def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
@@ -88,7 +88,7 @@ def claim_sweep_storage(
             begin_or_resume(storage, config, key, allow_environment_change)
             if lock:
                 lock.claim()
-        with storage.hastened():
+        with storage.fast_commits():
             yield storage
 
 

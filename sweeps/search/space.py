@@ -11,8 +11,8 @@ from optuna.distributions import BaseDistribution, FloatDistribution, IntDistrib
 
 from seqmem.core.interruption import interrupts_deferred
 from seqmem.core.seeding import generator
-from seqmem.sweeps.config.ranges import IntegerRange, Range, UnitsRange
 from seqmem.sweeps.config.search_section import Search
+from seqmem.sweeps.config.section import IntegerRange, Range, UnitsRange
 
 UNITS_PARAMETER = "units_index"
 

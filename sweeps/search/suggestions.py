@@ -5,7 +5,9 @@ the generations before it, by a sampler seeded for that generation alone. So sug
 depend on the number of workers, on the order in which runs end, or on crashes.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import optuna
@@ -15,7 +17,6 @@ from seqmem.core.seeding import derive_seed
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.search.optuna_logging import silence_optuna
 from seqmem.sweeps.search.space import (
     distributions,
     encode,
@@ -34,6 +35,14 @@ POINT_SEQUENCES: dict[str, Callable[[Search, int, int], list[dict[str, Any]]]] =
     "random": random_parameters,
     "grid": grid_parameters,
 }
+
+
+@cache
+def silence_optuna() -> None:
+    """Remove Optuna's own log handler, once per process; warnings still reach the root logger."""
+    optuna.logging.disable_default_handler()
+    optuna.logging.enable_propagation()
+    logging.getLogger("optuna").setLevel(logging.WARNING)
 
 
 def generation_sizes(search: Search) -> list[int]:

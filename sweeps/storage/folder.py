@@ -16,6 +16,8 @@ from seqmem.core.errors import InputError
 from seqmem.study.calibration.table import CostTable, write_table
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.sweeps.storage.backend import sweep_names_at
+from seqmem.sweeps.storage.database import safe_url, sqlite_file, sqlite_url
 from seqmem.sweeps.storage.file_names import (
     CONFIG_FILE,
     COSTS_FILE,
@@ -24,8 +26,6 @@ from seqmem.sweeps.storage.file_names import (
     RECORDS_FILE,
 )
 from seqmem.sweeps.storage.manifest import manifest, read_manifest, resumed, write_manifest
-from seqmem.sweeps.storage.storage import sweep_names_at
-from seqmem.sweeps.storage.url import safe_url, sqlite_file, sqlite_url
 
 
 class SweepFolder:

@@ -21,9 +21,10 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
     InputError
         If there is no sweep, or several and no name says which.
     """
+    from seqmem.sweeps.storage.backend import storage_errors, sweep_names_at
+    from seqmem.sweeps.storage.database import safe_url
     from seqmem.sweeps.storage.folder import SweepFolder
-    from seqmem.sweeps.storage.storage import SweepStorage, storage_errors, sweep_names_at
-    from seqmem.sweeps.storage.url import safe_url
+    from seqmem.sweeps.storage.storage import SweepStorage
 
     if "://" in target:
         url = target

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import derive_seed
-from seqmem.sweeps.config.shard import LARGEST_COUNT, Shard
-from seqmem.sweeps.storage.url import SERVER_OPTIONS
+from seqmem.sweeps.config.conditions import LARGEST_SHARD_COUNT, Shard
+from seqmem.sweeps.storage.database import SERVER_OPTIONS
 
 LONGEST_NAME = 63
 GATE = 0
@@ -130,11 +130,11 @@ class ServerLock:
 
 def _number(shard: Shard) -> int:
     """Number the shards of all counts from 1 on."""
-    return (shard.count - 1) * LARGEST_COUNT + shard.index
+    return (shard.count - 1) * LARGEST_SHARD_COUNT + shard.index
 
 
 def _shard(number: int) -> Shard:
-    count, index = divmod(number - 1, LARGEST_COUNT)
+    count, index = divmod(number - 1, LARGEST_SHARD_COUNT)
     return Shard(index + 1, count + 1)
 
 

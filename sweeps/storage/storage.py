@@ -1,8 +1,8 @@
-"""The sweep in an Optuna storage: the only truth about what was run.
+"""A sweep in an Optuna storage, which alone decides what has been executed.
 
-One Optuna study named after the sweep holds its configuration and environment. Every search has
-one Optuna study per role (tune, select, confirm), whose trials hold their runs as user attributes,
-one per run, written as they arrive.
+One Optuna study is named after the sweep and holds its configuration and environment. Every
+search has one Optuna study per role (tune, select, confirm). Its trials hold the outcomes of
+their runs as user attributes, one per run, written as they arrive.
 """
 
 import json
@@ -14,60 +14,71 @@ from typing import Any, ParamSpec, TypeVar
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import NullPool, create_engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from seqmem.core.errors import InputError
 from seqmem.sweeps.config.conditions import SearchKey
-from seqmem.sweeps.search.optuna_logging import silence_optuna
 from seqmem.sweeps.search.suggestions import slot_of
-from seqmem.sweeps.storage import sqlite
+from seqmem.sweeps.storage.backend import (
+    CONFIG_ATTRIBUTE,
+    close_backend,
+    open_backend,
+    storage_errors,
+    sweep_names,
+)
+from seqmem.sweeps.storage.database import (
+    enable_fast_commits,
+    is_server,
+    merge_write_ahead_log,
+    sqlite_file,
+)
 from seqmem.sweeps.storage.retry import retry_while_away
 from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, TrialSummary, read_trial_summaries
-from seqmem.sweeps.storage.url import SERVER_OPTIONS, is_server, parse_url, safe_url, sqlite_file
 
 RENEW_SECONDS = 2.0
-CONFIG, ENVIRONMENT = "config", "environment"
-DRIVER_HINT = "PostgreSQL needs the extra `distributed`"
+ENVIRONMENT_ATTRIBUTE = "environment"
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
-def _guarded(method: Callable[P, R]) -> Callable[P, R]:
-    """Let a method of `SweepStorage` outlast a server that restarts, and fail with one line that names the storage."""
+def _guarded(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """Make a method of `SweepStorage` retry while a server restarts.
+
+    Other errors of the database become one line that names the storage.
+    """
 
     @wraps(method)
-    def wrapped(*arguments: P.args, **options: P.kwargs) -> R:
+    def wrapped(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
         storage: SweepStorage = arguments[0]  # type: ignore[assignment]
         with storage_errors(storage.url):
-            return storage.retry_while_away(lambda: method(*arguments, **options))
+            return storage.call_with_retries(lambda: method(*arguments, **options))
 
     return wrapped
 
 
 class SweepStorage:
-    """All reading and writing of one sweep's trials.
+    """Read and write the trials of one sweep.
 
-    Whatever is written may be written twice, so that a write whose answer got lost can be repeated.
+    Every write may be repeated, because the answer to a write can be lost with the server.
 
     Parameters
     ----------
     url : str
         SQLAlchemy URL, for example ``sqlite:///runs/quick/optuna.db``.
     sweep : str
-        The sweep's name.
+        Name of the sweep.
     read_only : bool
-        Make nothing: no tables and no Optuna studies.
+        Create no tables and no Optuna studies.
     renew : callable
-        Makes sure that this launcher's claim on a server still holds; called every few seconds and after a loss.
+        Checks that this launcher's claim on a server still holds. It is called every few seconds
+        and after a lost connection.
     notify : callable
-        Told that a server was lost, and that it is back.
+        Receives a message when a server stops answering and when it answers again.
 
     Raises
     ------
     InputError
-        If the storage cannot be opened or used, here and in every method; passwords are not shown.
+        If the storage cannot be opened or used. Every method may raise it. The message shows no
+        password.
     """
 
     def __init__(
@@ -79,19 +90,28 @@ class SweepStorage:
         renew: Callable[[], None] = lambda: None,
         notify: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self.url, self.sweep, self._read_only = url, sweep, read_only
-        self._renew, self._notify = renew, notify
+        self.url = url
+        self.sweep = sweep
+        self._read_only = read_only
+        self._renew = renew
+        self._notify = notify
         self._renewed = time.monotonic()
         self._backend = open_backend(url, read_only=read_only)
         self._storage = optuna.storages.get_storage(self._backend)
         self._studies: dict[str, optuna.Study] = {}
 
-    def retry_while_away(self, action: Callable[[], R]) -> R:
-        """Return what an action on the storage returns; a server that is away for a while is waited for."""
+    def call_with_retries(self, action: Callable[[], _Result]) -> _Result:
+        """Return the result of an action; while a server does not answer, try again.
+
+        Parameters
+        ----------
+        action : callable
+            Reads or writes the storage. It may be called several times.
+        """
         if not is_server(self.url):
             return action()
 
-        def claimed() -> R:
+        def claimed() -> _Result:
             if time.monotonic() - self._renewed > RENEW_SECONDS:
                 self._renew()
                 self._renewed = time.monotonic()
@@ -100,24 +120,27 @@ class SweepStorage:
         return retry_while_away(claimed, after_loss=self._renew, notify=self._notify)
 
     @contextmanager
-    def hastened(self) -> Iterator[None]:
-        """Let commits to SQLite not wait for the disk meanwhile; of the storage, one file is left."""
+    def fast_commits(self) -> Iterator[None]:
+        """Let commits to SQLite not wait for the disk; at the end, leave one database file.
+
+        On a server, nothing changes.
+        """
         path = sqlite_file(self.url)
         if path is None:
             yield
             return
         with storage_errors(self.url):
-            # Only connections that no session holds are closed and made anew.
+            # A connection that a session holds would keep the old settings.
             self._backend.remove_session()
-            sqlite.hasten(self._backend.engine)
+            enable_fast_commits(self._backend.engine)
         try:
             yield
         finally:
             self.close()
-            sqlite.settle(path)
+            merge_write_ahead_log(path)
 
     def close(self) -> None:
-        """Let go of the storage."""
+        """Close all connections to the storage."""
         close_backend(self._backend)
 
     @property
@@ -128,41 +151,50 @@ class SweepStorage:
 
     @_guarded
     def begin(self, config: dict[str, Any], environment_key: str) -> None:
-        """Write the environment and the configuration of a new sweep; the configuration last."""
+        """Write the environment and then the configuration of a new sweep.
+
+        Parameters
+        ----------
+        config : dict
+            The resolved configuration as plain values. Once it is stored, the sweep exists.
+        environment_key : str
+            Key of the environment in which the sweep starts.
+        """
         optuna_study = self._study(self.sweep)
-        optuna_study.set_user_attr(ENVIRONMENT, environment_key)
-        optuna_study.set_user_attr(CONFIG, config)
+        optuna_study.set_user_attr(ENVIRONMENT_ATTRIBUTE, environment_key)
+        optuna_study.set_user_attr(CONFIG_ATTRIBUTE, config)
 
     @property
     @_guarded
     def config(self) -> dict[str, Any]:
-        """The resolved configuration the sweep was started with."""
-        return dict(self._study(self.sweep).user_attrs[CONFIG])
+        """The resolved configuration with which the sweep was started."""
+        return dict(self._study(self.sweep).user_attrs[CONFIG_ATTRIBUTE])
 
     @property
     @_guarded
     def environment_key(self) -> str:
-        """The environment the sweep was started in."""
-        return str(self._study(self.sweep).user_attrs[ENVIRONMENT])
+        """Key of the environment in which the sweep was started."""
+        return str(self._study(self.sweep).user_attrs[ENVIRONMENT_ATTRIBUTE])
 
     @_guarded
     def trials(self, key: SearchKey, role: str) -> list[FrozenTrial]:
-        """Return the trials of a search and role in order, one for each slot; finished ones without their runs.
+        """Return the trials of a search and role in order, one per slot.
 
-        They are kept for the next call: with what the runs recorded, they would not fit in memory.
+        Optuna caches them for the next call. The records of all runs would not fit in memory, so
+        finished trials are returned without their runs.
         """
         if self._is_missing(key, role):
             return []
-        found = self._study(self._name(key, role)).get_trials(deepcopy=False)
-        for trial in found:
+        trials = self._study(self._name(key, role)).get_trials(deepcopy=False)
+        for trial in trials:
             if trial.state.is_finished():
                 for run in runs_of(trial):
                     del trial.user_attrs[RUN_PREFIX + run]
-        return _one_per_slot(found)
+        return _one_per_slot(trials)
 
     @_guarded
     def recorded_trials(self, key: SearchKey, role: str) -> list[FrozenTrial]:
-        """Return the trials of a search and role in order, one for each slot, with their runs."""
+        """Return the trials of a search and role in order, one per slot, with their runs."""
         if self._is_missing(key, role):
             return []
         study_id = self._study(self._name(key, role))._study_id
@@ -172,33 +204,47 @@ class SweepStorage:
     def trial_summaries(
         self, keys: Iterable[SearchKey], role: str
     ) -> dict[SearchKey, list[TrialSummary]]:
-        """Return what the trials of searches in a role came to, without their records."""
+        """Return summaries of the trials of several searches in one role."""
         names = {self._name(key, role): key for key in keys}
-        found = read_trial_summaries(self._backend.engine, list(names))
-        return {key: found.get(name, []) for name, key in names.items()}
+        summaries = read_trial_summaries(self._backend.engine, list(names))
+        return {key: summaries.get(name, []) for name, key in names.items()}
 
     @_guarded
     def trial(self, key: SearchKey, role: str, number: int) -> FrozenTrial:
-        """Return one trial as it is stored now."""
+        """Return one trial in its present state."""
         return self._storage.get_trial(self._trial_id(key, role, number))
 
     @_guarded
     def add(self, key: SearchKey, role: str, trial: FrozenTrial) -> None:
-        """Store a suggested trial; its number is its place in the order of adding."""
+        """Store a suggested trial; trials are numbered in the order in which they are added."""
         self._study(self._name(key, role)).add_trial(trial)
 
     @_guarded
     def write_run(
         self, key: SearchKey, role: str, number: int, run: str, outcome: dict[str, Any]
     ) -> None:
-        """Store the outcome of one run with its trial."""
+        """Store the outcome of one run with its trial.
+
+        Parameters
+        ----------
+        key : SearchKey
+            The search.
+        role : {"tune", "select", "confirm"}
+            The role of the trial.
+        number : int
+            Number of the trial within its search and role.
+        run : str
+            ``"<replicate>:<repeat>"``.
+        outcome : dict
+            ``{"record": row}`` or ``{"failure": traceback}``.
+        """
         self._storage.set_trial_user_attr(
             self._trial_id(key, role, number), RUN_PREFIX + run, outcome
         )
 
     @_guarded
     def tell(self, key: SearchKey, role: str, number: int, value: float | None) -> None:
-        """Finish a trial with its value, or as failed if there is none."""
+        """Finish a trial with its value, or mark it failed if the value is None."""
         state = TrialState.FAIL if value is None else TrialState.COMPLETE
         values = None if value is None else [value]
         with suppress(optuna.exceptions.UpdateFinishedTrialError):
@@ -220,7 +266,7 @@ class SweepStorage:
 
     def _study(self, name: str) -> optuna.Study:
         if name not in self._studies:
-            # Suggestions come from elsewhere: this Optuna study only stores.
+            # Suggestions are made elsewhere; this Optuna study only stores trials.
             options: dict[str, Any] = {
                 "study_name": name,
                 "storage": self._storage,
@@ -237,7 +283,10 @@ class SweepStorage:
 
 
 def _one_per_slot(trials: list[FrozenTrial]) -> list[FrozenTrial]:
-    """Return the first trial of every slot: there is another only if a server was lost before it acknowledged it."""
+    """Return the first trial of every slot.
+
+    A slot has two trials if a server was lost before it acknowledged the first.
+    """
     slots: dict[tuple[int, int], FrozenTrial] = {}
     for trial in trials:
         slots.setdefault(slot_of(trial), trial)
@@ -245,7 +294,13 @@ def _one_per_slot(trials: list[FrozenTrial]) -> list[FrozenTrial]:
 
 
 def runs_of(trial: FrozenTrial) -> dict[str, dict[str, Any]]:
-    """Return the stored outcomes of a trial by run, ``"<replicate>:<repeat>"``."""
+    """Return the stored outcomes of a trial.
+
+    Returns
+    -------
+    dict of {str : dict}
+        Keys are runs, ``"<replicate>:<repeat>"``.
+    """
     return {
         name.removeprefix(RUN_PREFIX): outcome
         for name, outcome in trial.user_attrs.items()
@@ -253,107 +308,6 @@ def runs_of(trial: FrozenTrial) -> dict[str, dict[str, Any]]:
     }
 
 
-class Backend(optuna.storages.RDBStorage):
-    """Optuna's storage, which leaves no connection open where none can be made."""
-
-    def __init__(self, url: str, **options: Any) -> None:
-        try:
-            super().__init__(url, **options)
-        except BaseException:
-            if hasattr(self, "scoped_session"):
-                close_backend(self)
-            raise
-
-
-def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBStorage:
-    """Return the Optuna storage at a URL, without its cache; its tables are created unless it is only to be read.
-
-    Raises
-    ------
-    InputError
-        If the URL is not one, or nothing usable answers there.
-    """
-    silence_optuna()
-    path = sqlite_file(url)
-    if path is not None and read_only and not path.exists():
-        raise InputError(f"storage {safe_url(url)}: no such file")
-    with storage_errors(url):
-        options = {
-            "connect_args": SERVER_OPTIONS
-            if path is None
-            else {"timeout": sqlite.BUSY_TIMEOUT_SECONDS}
-        }
-        return Backend(url, engine_kwargs=options, skip_table_creation=read_only)
-
-
-def check_storage(url: str) -> None:
-    """Raise `InputError` if no storage can be had at a URL; a SQLite file is not made yet, nor opened."""
-    path = sqlite_file(url)
-    if path is not None:
-        if not path.parent.is_dir():
-            raise InputError(
-                f"storage {safe_url(url)}: cannot be used: unable to open database file"
-            )
-        return
-    with storage_errors(url):
-        engine = create_engine(parse_url(url), poolclass=NullPool)
-        engine.connect().close()
-
-
-def sweep_names_at(url: str, *, read_only: bool = False) -> list[str]:
-    """Return the names of the sweeps at a URL, and leave no connection open."""
-    with opened(url, read_only=read_only) as backend:
-        return sweep_names(backend)
-
-
-@contextmanager
-def opened(url: str, *, read_only: bool = False) -> Iterator[optuna.storages.RDBStorage]:
-    """Open the storage at a URL, see `open_backend`, and leave no connection open."""
-    backend = open_backend(url, read_only=read_only)
-    try:
-        yield backend
-    finally:
-        close_backend(backend)
-
-
-def close_backend(backend: optuna.storages.RDBStorage) -> None:
-    """Close a storage's connections, also the one that the session of this thread holds."""
-    backend.remove_session()
-    backend.engine.dispose()
-
-
-def sweep_names(storage: optuna.storages.BaseStorage) -> list[str]:
-    """Return the names of the sweeps whose configuration a storage holds."""
-    studies = storage.get_all_studies()
-    return sorted(study.study_name for study in studies if CONFIG in study.user_attrs)
-
-
-@contextmanager
-def storage_errors(url: str) -> Iterator[None]:
-    """Turn what database layers raise into one line that names the storage and no password."""
-    try:
-        yield
-    except InputError:
-        raise
-    except ImportError as error:
-        raise InputError(
-            f"storage {safe_url(url)}: driver missing: {error}; {DRIVER_HINT}"
-        ) from None
-    except (
-        SQLAlchemyError,
-        optuna.exceptions.StorageInternalError,
-        RuntimeError,
-        OSError,
-    ) as error:
-        cause = (
-            error.__cause__ if isinstance(error, optuna.exceptions.StorageInternalError) else error
-        )
-        reason = (
-            str(getattr(cause, "orig", None) or cause).strip() or type(error).__name__
-        ).splitlines()[0]
-        raise InputError(f"storage {safe_url(url)}: cannot be used: {reason}") from None
-
-
 def canonical(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a configuration as it comes back from a storage."""
+    """Return a configuration as a storage returns it, after a round trip through JSON."""
     return dict(json.loads(json.dumps(config)))

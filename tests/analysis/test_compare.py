@@ -24,7 +24,7 @@ from seqmem.study.config import RunConfig
 from seqmem.study.record import TIMES
 from seqmem.sweeps.config.conditions import conditions
 from seqmem.sweeps.config.sweep_file import load_config
-from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.search.strings import ROLES, strings_of
 from seqmem.workflows.compare.conclusion import choose_cell, conclude
@@ -596,5 +596,5 @@ def test_two_levels_make_no_curve(
 def test_a_file_that_is_no_comparison_is_refused(tmp_path: Path) -> None:
     assert comparison_lines([tmp_path]) == []
     (tmp_path / RESULT).write_text("[]", encoding="utf-8")
-    with pytest.raises(InputError, match="is no comparison"):
+    with pytest.raises(InputError, match="does not hold a comparison"):
         comparison_lines([tmp_path])

@@ -33,7 +33,7 @@ from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment_difference, environment_key
 from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
-from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.workflows.paper import install_outputs as placing
 from seqmem.workflows.paper import sweeps as running

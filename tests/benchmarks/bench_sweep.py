@@ -27,8 +27,8 @@ from seqmem import generators, study, sweeps
 from seqmem.study.config import RunConfig
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome
 from seqmem.sweeps.execution.executors.loky import LokyExecutor
-from seqmem.sweeps.execution.executors.serial import SerialExecutor
-from seqmem.sweeps.storage.url import sqlite_url
+from seqmem.sweeps.execution.executors.executor import SerialExecutor
+from seqmem.sweeps.storage.database import sqlite_url
 
 JOBS, RUNS_PER_TRIAL = 2, 4
 WORKERS = (

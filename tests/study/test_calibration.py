@@ -26,8 +26,9 @@ from seqmem.study.calibration.table import (
 from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.protocols import PROTOCOLS
+from seqmem.study.registry import RegistryEntry
 from seqmem.study.record import TIMES
-from seqmem.sweeps.config.units_grid import UNITS_GRID
+from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.workflows.calibration.fit import fit, relative_errors
 from seqmem.workflows.calibration.measurement import (
     RANGES,
@@ -228,7 +229,7 @@ def test_the_table_decides_the_run_id(flat_table: Make, tmp_path: Path) -> None:
 def test_runs_that_were_not_calibrated_are_refused(
     changes: dict, message: str, flat_table: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(PROTOCOLS, "other", "nowhere:Nothing")
+    monkeypatch.setitem(PROTOCOLS, "other", RegistryEntry("nowhere:Nothing", "none"))
     fields = {
         "string": STRING,
         "cell": "gru",

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import seqmem.sweeps.execution.executors.serial
+import seqmem.sweeps.execution.executors.executor
 import seqmem.sweeps.execution.launcher
 from seqmem.cli.app import main
 from seqmem.study.protocols.stream import StreamBatches
@@ -25,7 +25,7 @@ TARGETS = {
     "add": (SweepStorage, "add"),
     "write": (SweepStorage, "write_run"),
     "tell": (SweepStorage, "tell"),
-    "run": (seqmem.sweeps.execution.executors.serial, "execute"),
+    "run": (seqmem.sweeps.execution.executors.executor, "execute"),
     "step": (StreamBatches, "step"),
     "begin": (SweepStorage, "begin"),
     "files": (SweepFolder, "write"),

@@ -22,8 +22,8 @@ from seqmem.cli.app import main
 from seqmem.cli.dashboard import LOOPBACK, Mirror, copy_studies, serving, source_of
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT
+from seqmem.sweeps.storage.backend import opened
 from seqmem.sweeps.storage.folder import SweepFolder
-from seqmem.sweeps.storage.storage import opened
 from tests.sweeps.launching import start
 from tests.waiting import PATIENCE_SECONDS, wait_until
 

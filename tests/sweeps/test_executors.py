@@ -14,9 +14,13 @@ import seqmem.sweeps.execution.executors.loky
 from seqmem.core.errors import InputError
 from seqmem.study.config import RunConfig
 from seqmem.sweeps.execution.executors import make_executor
-from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome, WorkerDied
+from seqmem.sweeps.execution.executors.executor import (
+    ExecutionContext,
+    Outcome,
+    SerialExecutor,
+    WorkerDied,
+)
 from seqmem.sweeps.execution.executors.loky import LokyExecutor
-from seqmem.sweeps.execution.executors.serial import SerialExecutor
 from seqmem.sweeps.execution.executors.worker import execute_watched
 from tests.waiting import PATIENCE_SECONDS
 

@@ -16,7 +16,6 @@ import pytest
 
 from seqmem import sweeps
 from seqmem.core.errors import InputError
-from seqmem.sweeps.storage import sqlite
 from tests.sweeps.launching import (
     LONGER,
     go_on,
@@ -197,7 +196,7 @@ def test_a_disk_that_may_not_be_written(
 def test_a_locked_storage_is_waited_for_and_then_named(
     smoke: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assert_same_records: Check
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("seqmem.sweeps.storage.backend.BUSY_TIMEOUT_SECONDS", 0.2)
     out = tmp_path / "out"
     config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
     sweeps.run_sweep(config, out)

@@ -8,8 +8,7 @@ import pytest
 
 from seqmem import sweeps
 from seqmem.cli.app import main
-from seqmem.sweeps.config.conditions import conditions
-from seqmem.sweeps.config.shard import WHOLE_SWEEP, Shard
+from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard, conditions
 from seqmem.sweeps.execution.dry_run import description
 from seqmem.sweeps.execution.forecast import ConditionWork, Forecast, TimeLeft, expected_run_seconds
 

@@ -10,9 +10,8 @@ import pytest
 from seqmem import sweeps
 from seqmem.core.errors import InputError
 from seqmem.study.config import RunConfig
-from seqmem.sweeps.config.shard import WHOLE_SWEEP, Shard, parse_shard
-from seqmem.sweeps.execution.executors.executor import Outcome
-from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard, parse_shard
+from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor
 from seqmem.sweeps.storage.server import ServerLock
 from tests.sweeps.launching import COUNT_RUNS, LONGER, start, start_driven
 from tests.waiting import Process, wait_until

@@ -10,8 +10,8 @@ import pytest
 
 from seqmem import sweeps
 from seqmem.core.errors import InputError
+from seqmem.sweeps.storage.backend import opened
 from seqmem.sweeps.storage.opening import open_sweep
-from seqmem.sweeps.storage.storage import opened
 
 Check = Callable[[Path, Path], None]
 
@@ -59,12 +59,12 @@ def test_storage_elsewhere(tmp_path: Path, assert_same_records: Check) -> None:
     ("url", "message"),
     [
         ("nonsense", "'nonsense': not a URL"),
-        ("postgresql+psycopg://me:secret@extra@host/db", "in a password, @ is written %40"),
-        ("postgresql+psycopg://me:secret@extra:word@host/db", "in a password, @ is written %40"),
+        ("postgresql+psycopg://me:secret@extra@host/db", "in a password, write @ as %40"),
+        ("postgresql+psycopg://me:secret@extra:word@host/db", "in a password, write @ as %40"),
         ("mysql://host/db", "neither SQLite nor PostgreSQL"),
         ("foo://host/db", "foo://host/db"),
         ("sqlite:////nowhere/at/all.db", "unable to open database file"),
-        ("sqlite://", "is in memory"),
+        ("sqlite://", "a database in memory cannot be resumed"),
     ],
 )
 def test_unusable_storage(tmp_path: Path, url: str, message: str) -> None:

@@ -14,8 +14,7 @@ from seqmem.core.errors import InputError
 from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.record import columns
-from seqmem.sweeps.execution.executors.executor import Outcome, execute
-from seqmem.sweeps.execution.executors.serial import SerialExecutor
+from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor, execute
 from seqmem.sweeps.storage.export import CONCLUSION, IDENTITY
 
 Check = Callable[[Path, Path], None]

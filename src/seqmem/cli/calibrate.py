@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seqmem.core.errors import InputError
 from seqmem.study.calibration.table import MEDIAN_LIMIT, WORST_LIMIT, CostTable
-from seqmem.sweeps.config.units_grid import UNITS_GRID
+from seqmem.sweeps.config.section import UNITS_GRID
 
 NOT_WITHIN = 1
 

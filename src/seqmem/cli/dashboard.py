@@ -153,7 +153,7 @@ class Mirror:
         return application
 
     def _forget(self, kept: int) -> None:
-        from seqmem.sweeps.storage.storage import close_backend
+        from seqmem.sweeps.storage.backend import close_backend
 
         while len(self._copies) > kept:
             copy = self._copies.pop(0)
@@ -257,7 +257,7 @@ def copy_studies(url: str, target: Path) -> None:
     """
     import optuna
 
-    from seqmem.sweeps.storage.storage import Backend, close_backend, storage_errors
+    from seqmem.sweeps.storage.backend import Backend, close_backend, storage_errors
 
     source = _open(url, url)
     copy = Backend(sqlite_url(target))
@@ -283,7 +283,7 @@ def _open(url: str, shown: str) -> Any:
     from sqlalchemy.engine import make_url
 
     from seqmem.sweeps.search.suggestions import silence_optuna
-    from seqmem.sweeps.storage.storage import Backend, close_backend, storage_errors, sweep_names
+    from seqmem.sweeps.storage.backend import Backend, close_backend, storage_errors, sweep_names
 
     silence_optuna()
     with storage_errors(shown):

@@ -113,7 +113,7 @@ def _check_array(config: "SweepConfig", array: int) -> None:
 
 def _check_storage(storage: str, array: int) -> None:
     """Raise `InputError` for a storage that several machines cannot share, or that shows a password."""
-    from seqmem.sweeps.storage.url import parse_url, safe_url
+    from seqmem.sweeps.storage.database import parse_url, safe_url
 
     url, shown = parse_url(storage), safe_url(storage)
     if url.password is not None or any("password" in name.lower() for name in url.query):

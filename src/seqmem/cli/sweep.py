@@ -14,7 +14,7 @@ from seqmem.sweeps.config.sweep_file import load_configs
 from seqmem.sweeps.storage.file_names import RECORDS_FILE
 
 if TYPE_CHECKING:
-    from seqmem.sweeps.config.shard import Shard
+    from seqmem.sweeps.config.conditions import Shard
 
 RUNS_FOLDER = Path("runs")
 
@@ -68,7 +68,7 @@ def sweep_command(
     """
     from joblib import cpu_count
 
-    from seqmem.sweeps.config.shard import WHOLE_SWEEP, parse_shard
+    from seqmem.sweeps.config.conditions import WHOLE_SWEEP, parse_shard
     from seqmem.sweeps.execution.preparation import default_folder_name
 
     configs = load_configs(study, settings)

@@ -5,7 +5,7 @@ from seqmem.core.imports import load
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor
 
 EXECUTORS = {
-    "serial": "seqmem.sweeps.execution.executors.serial:SerialExecutor",
+    "serial": "seqmem.sweeps.execution.executors.executor:SerialExecutor",
     "loky": "seqmem.sweeps.execution.executors.loky:LokyExecutor",
     "dask": "seqmem.sweeps.execution.executors.dask:DaskExecutor",
 }

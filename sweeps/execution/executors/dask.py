@@ -21,7 +21,7 @@ from seqmem.study.config import RunConfig
 from seqmem.sweeps.execution.executors.dask_workers import CLUSTER_LOOK_SECONDS, DaskWorkers
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome, WorkerDied
 from seqmem.sweeps.execution.executors.worker import execute_watched
-from seqmem.sweeps.storage.url import LOOPBACK
+from seqmem.sweeps.storage.database import LOOPBACK
 
 CONNECT_SECONDS, GRACE_SECONDS, WAIT_FOR_WORKERS_SECONDS = 30, 3 * CLUSTER_LOOK_SECONDS, 300.0
 LOSSES_OF_A_FAILURE = 2

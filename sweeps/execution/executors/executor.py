@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from seqmem.core.interruption import check_interrupted
 from seqmem.study.config import RunConfig
 from seqmem.study.duration import expected_seconds
 
@@ -77,3 +78,24 @@ def execute(config: RunConfig) -> Outcome:
         return {"record": run(config).to_row()}
     except Exception:
         return {"failure": traceback.format_exc()}
+
+
+class SerialExecutor:
+    """Execute one run after another in this process. A run that hangs cannot be ended."""
+
+    def __init__(self, context: ExecutionContext | None = None) -> None:
+        """Accept a context like every executor; it is not used."""
+
+    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
+        """Yield (index in ``configs``, outcome) in order."""
+        for index, config in enumerate(configs):
+            check_interrupted()
+            yield index, execute(config)
+
+    @property
+    def capacity(self) -> int:
+        """Runs at a time."""
+        return 1
+
+    def close(self) -> None:
+        """Do nothing."""

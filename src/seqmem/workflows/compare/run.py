@@ -12,7 +12,7 @@ from seqmem.analysis.records.comparison_result import write_result
 from seqmem.analysis.records.loading import load, load_stored_config
 from seqmem.core.progress import Progress
 from seqmem.generators.symbols import SymbolString
-from seqmem.sweeps.config.shard import WHOLE_SWEEP
+from seqmem.sweeps.config.conditions import WHOLE_SWEEP
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.dry_run import description
 from seqmem.sweeps.execution.executors.executor import Executor
