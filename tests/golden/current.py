@@ -14,7 +14,7 @@ from seqmem.study.calibration.model import TERMS, StepShape
 from seqmem.study.calibration.table import make_table, reference_table
 from seqmem.study.config import RunConfig
 from seqmem.study.kernels import available as kernels_available
-from seqmem.study.record import TIMES, RunRecord
+from seqmem.study.record import TIMES
 from seqmem.study.record import columns as record_columns
 from seqmem.study.runner import run
 from seqmem.sweeps.config.conditions import search_keys
@@ -43,7 +43,6 @@ __all__ = [
     "TimedCells",
     "Group",
     "RunConfig",
-    "RunRecord",
     "Silent",
     "StepShape",
     "SweepConfig",
