@@ -1,4 +1,8 @@
-"""Sources: endless, seeded symbol streams. One file and one line each."""
+"""Sources: endless, seeded streams of symbols.
+
+To add a source, add one file with a class and one line to `SOURCES`. The help of the commands and
+the conformance tests follow from the registry.
+"""
 
 import json
 from collections.abc import Mapping
@@ -46,13 +50,21 @@ SOURCES: dict[str, type[Source]] = {
 
 
 def parameter_names(source: str) -> list[str]:
-    """Return the names of a source's parameters."""
+    """Return the names of a source's parameters.
+
+    Examples
+    --------
+    >>> parameter_names("markov")
+    ['order', 'entropy_rate', 'model']
+    """
     return [field.name for field in fields(SOURCES[source]) if field.name != "alphabet_size"]
 
 
 def parameter_defaults(source: str) -> list[str]:
-    """Return the parameters of a source as they are given on the command line, with their defaults.
+    """Return the parameters of a source with their defaults, as on the command line.
 
+    Examples
+    --------
     >>> parameter_defaults("markov")
     ['order=1', 'entropy_rate=null', 'model=0']
     """
@@ -64,12 +76,26 @@ def parameter_defaults(source: str) -> list[str]:
 
 
 def choose_alphabet(source: str, alphabet_size: int | None, parameters: Mapping[str, Any]) -> int:
-    """Return the alphabet size, the source's own if none is given.
+    """Return the alphabet size for a source.
+
+    Parameters
+    ----------
+    source : str
+        Registry name.
+    alphabet_size : int or None
+        The size that was given. If None, the source chooses it.
+    parameters : mapping
+        Parameters of the source.
 
     Raises
     ------
     InputError
-        For an unknown source or parameter, and for an alphabet that the source does not have.
+        If the source or a parameter is unknown, or the source does not have such an alphabet.
+
+    Examples
+    --------
+    >>> choose_alphabet("thue_morse", None, {}), choose_alphabet("periodic", None, {"motif": "ABC"})
+    (4, 3)
     """
     if source not in SOURCES:
         raise unknown("source", source, SOURCES)
@@ -90,10 +116,24 @@ def choose_alphabet(source: str, alphabet_size: int | None, parameters: Mapping[
 def make_source(source: str, alphabet_size: int | None, parameters: Mapping[str, Any]) -> Source:
     """Return a source by its registry name.
 
+    Parameters
+    ----------
+    source : str
+        Registry name.
+    alphabet_size : int or None
+        If None, the source chooses it.
+    parameters : mapping
+        Parameters of the source.
+
     Raises
     ------
     InputError
-        If its name, its alphabet or a parameter is not valid.
+        If the name, the alphabet or a parameter is not valid.
+
+    Examples
+    --------
+    >>> make_source("iid", 2, {}).alphabet_size
+    2
     """
     size = choose_alphabet(source, alphabet_size, parameters)
     return SOURCES[source](size, **parameters)

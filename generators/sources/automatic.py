@@ -1,6 +1,8 @@
-"""Automatic sequences: a finite automaton reads the place in base k and says the symbol (Allouche and Shallit 2003).
+"""Automatic sequences (Allouche and Shallit 2003).
 
-All have entropy rate 0 and a number of distinct substrings that grows linearly with their length.
+A finite automaton reads the digits of a position in base k and returns the symbol at that position.
+All of these sequences have entropy rate 0. Their number of distinct substrings of length m grows
+linearly with m.
 """
 
 from collections.abc import Iterator
@@ -17,33 +19,50 @@ LATEST_START = 2**32
 
 @dataclass(frozen=True)
 class AutomaticSource(Source):
-    """A sequence given by its value at every place.
+    """A sequence that is given by its value at every position.
 
     Parameters
     ----------
     alphabet_size : int
+        k.
     start : int, optional
-        Place in the sequence at which the stream starts, below 2**32; drawn from the seed if not given.
+        Position in the sequence at which the stream starts, below 2**32. If not given, the seed
+        draws it.
     """
 
     start: int | None = None
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Yield blocks of symbols without end."""
-        place = starting(self.start, rng, LATEST_START)
+        position = starting(self.start, rng, LATEST_START)
         while True:
-            yield self.at(np.arange(place, place + BLOCK))
-            place += BLOCK
+            yield self.at(np.arange(position, position + BLOCK))
+            position += BLOCK
 
-    def at(self, places: np.ndarray) -> np.ndarray:
-        """Return the symbols at the given places >= 0."""
+    def at(self, positions: np.ndarray) -> np.ndarray:
+        """Return the symbols at given positions.
+
+        Parameters
+        ----------
+        positions : integer array, shape (n,)
+            Positions from 0 on.
+
+        Returns
+        -------
+        integer array, shape (n,)
+        """
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class ThueMorseSource(AutomaticSource):
-    """Thue–Morse: the sum of the base-k digits of the place, modulo k (k = 2: parity of the ones; Thue 1906).
+    """The Thue–Morse sequence (Thue 1906), generalized to k symbols.
 
+    The symbol at a position is the sum of its digits in base k, modulo k. With k = 2, it is the
+    parity of the number of ones. Position 5 is 101 in base 2, so its symbol is 0.
+
+    Examples
+    --------
     >>> ThueMorseSource(2).at(np.arange(16)).tolist()
     [0, 1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0]
     >>> ThueMorseSource(3).at(np.arange(9)).tolist()
@@ -52,9 +71,10 @@ class ThueMorseSource(AutomaticSource):
 
     help = "the Thue–Morse sequence, over any alphabet"
 
-    def at(self, places: np.ndarray) -> np.ndarray:
-        """Return digit sums modulo the alphabet."""
-        total, rest = np.zeros_like(places), places
+    def at(self, positions: np.ndarray) -> np.ndarray:
+        """Return the digit sums of positions, modulo the alphabet size."""
+        total = np.zeros_like(positions)
+        rest = positions
         while rest.any():
             rest, digits = np.divmod(rest, self.alphabet_size)
             total += digits
@@ -63,36 +83,44 @@ class ThueMorseSource(AutomaticSource):
 
 @dataclass(frozen=True)
 class PeriodDoublingSource(AutomaticSource):
-    """Period doubling: how often 2 divides the place counted from 1, modulo 2 (fixed point of 0 → 01, 1 → 00).
+    """The period-doubling sequence, the fixed point of 0 → 01, 1 → 00.
 
+    The symbol at position n is the exponent of 2 in n + 1, modulo 2. Position 3 has
+    n + 1 = 4 = 2**2, so its symbol is 0.
+
+    Examples
+    --------
     >>> PeriodDoublingSource(2).at(np.arange(16)).tolist()
     [0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0]
     """
 
     help = "the period-doubling sequence"
-
     alphabet_sizes: ClassVar[tuple[int, ...] | None] = (2,)
 
-    def at(self, places: np.ndarray) -> np.ndarray:
-        """Return the parity of the exponent of 2."""
-        counted = places + 1
+    def at(self, positions: np.ndarray) -> np.ndarray:
+        """Return the parities of the exponents of 2."""
+        counted = positions + 1
         parity: np.ndarray = np.bitwise_count((counted & -counted) - 1).astype(np.int64) % 2
         return parity
 
 
 @dataclass(frozen=True)
 class RudinShapiroSource(AutomaticSource):
-    """Rudin–Shapiro: how often 11 stands in the binary digits of the place, modulo 2 (Shapiro 1951, Rudin 1959).
+    """The Rudin–Shapiro sequence (Shapiro 1951, Rudin 1959).
 
+    The symbol at a position is the number of pairs 11 in its binary digits, modulo 2. Pairs may
+    overlap. Position 7 is 111 in base 2 and has two pairs, so its symbol is 0.
+
+    Examples
+    --------
     >>> RudinShapiroSource(2).at(np.arange(16)).tolist()
     [0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 0, 1]
     """
 
     help = "the Rudin–Shapiro sequence"
-
     alphabet_sizes: ClassVar[tuple[int, ...] | None] = (2,)
 
-    def at(self, places: np.ndarray) -> np.ndarray:
-        """Return the parity of the number of adjacent ones."""
-        parity: np.ndarray = np.bitwise_count(places & places >> 1).astype(np.int64) % 2
+    def at(self, positions: np.ndarray) -> np.ndarray:
+        """Return the parities of the numbers of adjacent ones."""
+        parity: np.ndarray = np.bitwise_count(positions & positions >> 1).astype(np.int64) % 2
         return parity

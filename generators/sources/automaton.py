@@ -13,27 +13,36 @@ from seqmem.generators.sources.source import Source, number, table_size, whole
 
 @dataclass(frozen=True)
 class AutomatonSource(Source):
-    """A random probabilistic finite automaton: state and symbol determine the next state (Vidal et al. 2005).
+    """A random probabilistic finite automaton (Vidal et al. 2005).
 
-    Next states are uniform draws, the probabilities of each state's symbols one draw from a symmetric Dirichlet
-    distribution. It starts in state 0.
+    The state and the symbol determine the next state. Next states are uniform draws. The
+    probabilities of the symbols in a state are one draw from a symmetric Dirichlet distribution.
+    The automaton starts in state 0.
 
     Parameters
     ----------
     alphabet_size : int
+        k.
     states : int
+        Number of states.
     concentration : float
-        Of the Dirichlet distribution; small values make most states prefer one symbol.
+        Concentration of the Dirichlet distribution. With a small value, most states prefer one
+        symbol.
     model : int
-        Which random automaton; strings of the same model come from the same one.
-    """
+        Number of the random automaton. Strings of the same model come from the same automaton.
 
-    help = "a random probabilistic finite automaton"
+    Examples
+    --------
+    >>> machine = AutomatonSource(4, states=3).machine
+    >>> machine.successors.shape, machine.probabilities.sum(axis=1).round(9).tolist()
+    ((3, 4), [1.0, 1.0, 1.0])
+    """
 
     states: int = 8
     concentration: float = 0.5
     model: int = 0
 
+    help = "a random probabilistic finite automaton"
     reference_kind = "automaton"
 
     def __post_init__(self) -> None:
@@ -47,7 +56,7 @@ class AutomatonSource(Source):
         return self.machine.walk(rng)
 
     def reference_bits(self, symbols: np.ndarray, rng: np.random.Generator | None = None) -> float:
-        """Return the realized code length -log2 P(string)."""
+        """Return the realized code length ``-log2 P(string)``, in bits."""
         return self.machine.code_length(symbols)
 
     @cached_property

@@ -18,21 +18,30 @@ class CellularAutomatonSource(Source):
     Parameters
     ----------
     alphabet_size : int
-        2.
+        Must be 2.
     rule : int
-        0 to 255; rule 30 by default.
+        Number of the rule, from 0 to 255.
     width : int
-        Cells of the ring. The column is that of an infinite row for the first width / 2 steps.
+        Number of cells of the ring. For the first width / 2 steps, the column is the same as on an
+        infinite row.
     begin : {"random", "single"}
-        First row: random from the seed, or a single 1 in the centre (then every seed gives the same string).
-    """
+        First row. ``random`` draws it from the seed. ``single`` is a single 1 in the centre, and
+        then every seed gives the same string.
 
-    help = "one cell of an elementary cellular automaton"
+    Examples
+    --------
+    Rule 30 from a single 1 (sequence A051023 of the OEIS):
+
+    >>> source = CellularAutomatonSource(2, rule=30, begin="single")
+    >>> next(source.stream(np.random.default_rng(0)))[:14].tolist()
+    [1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1]
+    """
 
     rule: int = 30
     width: int = 1025
     begin: str = "random"
 
+    help = "one cell of an elementary cellular automaton"
     alphabet_sizes: ClassVar[tuple[int, ...] | None] = (2,)
 
     def __post_init__(self) -> None:
@@ -55,14 +64,19 @@ class CellularAutomatonSource(Source):
             yield np.array(symbols)
 
     def _next(self, row: int) -> int:
-        """Apply the rule to all cells at once, as bits of one integer; the left neighbour is the higher bit."""
-        width, full = self.width, (1 << self.width) - 1
-        left, right = row >> 1 | (row & 1) << width - 1, row << 1 & full | row >> width - 1
-        found = 0
+        """Apply the rule to all cells at once.
+
+        The cells are the bits of one integer. The left neighbour of a cell is the higher bit.
+        """
+        width = self.width
+        full = (1 << width) - 1
+        left = row >> 1 | (row & 1) << width - 1
+        right = row << 1 & full | row >> width - 1
+        next_row = 0
         for neighbourhood in range(8):
             if self.rule >> neighbourhood & 1:
                 alike = full
                 for cells, bit in ((left, 4), (row, 2), (right, 1)):
                     alike &= cells if neighbourhood & bit else ~cells
-                found |= alike & full
-        return found
+                next_row |= alike & full
+        return next_row

@@ -1,4 +1,4 @@
-"""The user's own strings, from plain text, FASTA or a column of a CSV file."""
+"""Strings from the user's own data: plain text, FASTA or a column of a CSV file."""
 
 import copy
 import hashlib
@@ -29,7 +29,19 @@ DEFAULT_BINS = 4
 
 
 class Corpus(NamedTuple):
-    """What was read: symbols of every record, and how they came from the data."""
+    """The content of a file.
+
+    Attributes
+    ----------
+    records : list of integer array
+        Symbols of every record.
+    alphabet_size : int
+        Number of distinct symbols.
+    letters : str
+        Display letter of each symbol, or an empty string.
+    mapping : dict
+        How the symbols were made from the data, and a digest of the data.
+    """
 
     records: list[np.ndarray]
     alphabet_size: int
@@ -39,38 +51,50 @@ class Corpus(NamedTuple):
 
 @dataclass(frozen=True)
 class CorpusSource(Source):
-    """Parts of the user's own data: a record, from a place that the seed draws to its end.
+    """Parts of the user's own data: a record, from a drawn position to its end.
 
     Parameters
     ----------
     alphabet_size : int
-        The number of distinct symbols of the data; for numbers, of bins.
+        Number of distinct symbols in the data, or the number of bins for numbers.
     path : str
         File in UTF-8.
     format : {"text", "fasta", "csv"}, optional
-        Told by the file's suffix if not given.
+        Format of the file. If not given, the suffix of the file decides.
     column : str, optional
         Column of a CSV file.
     cells : {"strings", "symbols", "numbers"}, optional
-        Whether a cell of the column is a string of its own, one symbol, or a number; numbers if all are, else strings.
+        What a cell of the column is: a string, one symbol, or a number. If not given, cells are
+        numbers if all of them can be read as numbers, and strings otherwise.
     delimiter : str
-        Between the cells of a CSV file.
+        Character between the cells of a CSV file.
     by_line : bool
-        Whether every line of a plain text is a record; else the whole file is one.
+        Whether every line of a plain text is a record. Otherwise the whole file is one record.
     upper : bool
-        Whether letters are taken as capitals, as for soft-masked FASTA.
+        Whether letters are read as capitals, for example in soft-masked FASTA.
     bins_by : {"quantiles", "gaussian"}
-        How numbers become symbols: bins of equally many values, or of equal probability under a normal
-        distribution (SAX, Lin, Keogh, Lonardi and Chiu 2003).
+        How numbers become symbols. ``quantiles`` makes bins of equally many values. ``gaussian``
+        makes bins of equal probability under a normal distribution (SAX, Lin, Keogh, Lonardi and
+        Chiu 2003).
     segment : int
-        Numbers that are averaged before (piecewise aggregate approximation).
+        How many numbers are averaged before binning (piecewise aggregate approximation).
     record : int, optional
-        Record that is read, from 1; drawn from the seed if not given, long ones more often.
+        Number of the record, from 1. If not given, the seed draws it with a probability in
+        proportion to its length.
     start : int, optional
-        Place in the record at which the stream starts; drawn from the seed if not given.
-    """
+        Position in the record at which the stream starts. If not given, the seed draws it.
 
-    help = "your own data: text, FASTA or a column of a CSV file"
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "text.txt")
+    ...     _ = path.write_text("ABRACADABRA")
+    ...     source = CorpusSource(5, str(path), start=7)
+    ...     block = next(source.stream(np.random.default_rng(0)))
+    ...     print(source.letters, block.tolist())
+    ABCDR [0, 1, 4, 0]
+    """
 
     path: str = ""
     format: str | None = None
@@ -84,31 +108,36 @@ class CorpusSource(Source):
     record: int | None = None
     start: int | None = None
 
+    help = "your own data: text, FASTA or a column of a CSV file"
     is_endless: ClassVar[bool] = False
-    # Attempts made before this one.
+    # Number of attempts before this one.
     _attempt: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         _check(self)
-        found = self.corpus.alphabet_size
+        size = self.corpus.alphabet_size
         if self.alphabet_size == 0:
-            object.__setattr__(self, "alphabet_size", found)
-        if found != self.alphabet_size:
+            object.__setattr__(self, "alphabet_size", size)
+        if size != self.alphabet_size:
             raise InputError(
-                f"alphabet_size {self.alphabet_size}: {self.path} has {found} distinct symbols"
+                f"alphabet_size {self.alphabet_size}: {self.path} has {size} distinct symbols"
             )
         if self.record is not None:
             whole("record", self.record, 1, len(self.corpus.records))
 
     @classmethod
     def default_alphabet(cls, parameters: Mapping[str, Any]) -> int:
-        """Return the number of distinct symbols of the data; 4 for numbers."""
+        """Return the number of distinct symbols in the data, or 4 for numbers."""
         return cls(0, **parameters).alphabet_size
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """Yield the rest of a record; it begins in a part of the record that every attempt halves."""
+        """Yield the rest of a record, from a drawn position on.
+
+        The position lies in the first part of the record. Every further attempt halves that part.
+        """
         sizes = np.array([len(record) for record in self.corpus.records])
-        drawn, share = int(rng.choice(len(sizes), p=sizes / sizes.sum())), rng.random()
+        drawn = int(rng.choice(len(sizes), p=sizes / sizes.sum()))
+        share = rng.random()
         record = self.corpus.records[drawn if self.record is None else self.record - 1]
         start = int(share * (len(record) >> self._attempt))
         if self.start is not None:
@@ -117,7 +146,7 @@ class CorpusSource(Source):
 
     @property
     def corpus(self) -> Corpus:
-        """What the file holds, read once while it does not change."""
+        """The content of the file. It is read again only if the file has changed."""
         try:
             state = Path(self.path).stat()
         except OSError as error:
@@ -125,47 +154,51 @@ class CorpusSource(Source):
                 f"{self.path or 'path'}: {error.strerror}; give --param path=FILE"
             ) from None
         return _read(
-            self.path, self.format, self.column, self.cells, self.delimiter, self.by_line, self.upper, self.bins_by,
-            self.segment, self.alphabet_size or DEFAULT_BINS, state.st_mtime_ns, state.st_size,
+            self.path, self.format, self.column, self.cells, self.delimiter, self.by_line,
+            self.upper, self.bins_by, self.segment, self.alphabet_size or DEFAULT_BINS,
+            state.st_mtime_ns, state.st_size,
         )  # fmt: skip
 
     def again(self, attempt: int) -> Self:
-        """Return the source with the starts of a further attempt."""
+        """Return the source for a further attempt, which starts earlier."""
         again = copy.copy(self)
         object.__setattr__(again, "_attempt", attempt)
         return again
 
     def seed_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the parameters with the data in place of the file's name, so that a moved file gives the same."""
+        """Return the parameters with a digest of the data in place of the file's name.
+
+        So a moved file gives the same strings.
+        """
         return {**parameters, "path": self.corpus.mapping["data"]}
 
     @property
     def letters(self) -> str:
-        """The characters themselves."""
+        """The characters of the data."""
         return self.corpus.letters
 
     @property
     def mapping(self) -> Mapping[str, Any]:
-        """Symbols or breakpoints, and a digest of the data."""
+        """The names of the symbols or the breakpoints of the numbers, and a digest of the data."""
         return self.corpus.mapping
 
 
 def whole_records(
     parameters: Mapping[str, Any], alphabet_size: int | None = None
 ) -> list[SymbolString]:
-    """Return every record of a corpus as a string, all over the alphabet of the corpus.
+    """Return every record of a file as a string over the alphabet of the whole file.
 
     Parameters
     ----------
     parameters : mapping
-        Those of `CorpusSource`.
+        Parameters of `CorpusSource`.
     alphabet_size : int, optional
-        Number of bins of numbers; of anything else it must be the number of distinct symbols.
+        Number of bins for numbers. For other data it must be the number of distinct symbols.
 
     Raises
     ------
     InputError
-        If the file cannot be read as such, or a record has fewer than two distinct symbols.
+        If the file cannot be read, or a record has fewer than two distinct symbols.
     """
     source = CorpusSource(alphabet_size or 0, **parameters)
     bits_each = log2(source.alphabet_size)
@@ -191,6 +224,7 @@ def whole_records(
 
 
 def _check(source: CorpusSource) -> None:
+    """Raise `InputError` if a parameter is not valid."""
     if not isinstance(source.path, str) or not source.path:
         raise InputError("source 'corpus' needs a file: --param path=FILE")
     for name in ("by_line", "upper"):
@@ -205,10 +239,10 @@ def _check(source: CorpusSource) -> None:
 
 @lru_cache(maxsize=4)
 def _read(
-    path: str, format: str | None, column: str | None, cells: str | None, delimiter: str, by_line: bool, upper: bool,
-    bins_by: str, segment: int, bins: int, _changed: int, _size: int,
+    path: str, format: str | None, column: str | None, cells: str | None, delimiter: str,
+    by_line: bool, upper: bool, bins_by: str, segment: int, bins: int, _changed: int, _size: int,
 ) -> Corpus:  # fmt: skip
-    """Read a file; the last two say which state of it."""
+    """Read a file. The time of the last change and the size belong to the key of the cache."""
     kind = format_of(path, format)
     if kind == "csv":
         content = read_column(path, column, delimiter)
@@ -227,24 +261,30 @@ def _read(
 
 
 def _refuse_broken_numbers(path: str, column: str | None, content: list[str]) -> None:
-    """Raise `InputError` for a column that seems meant as numbers: most cells are, or would be with decimal points."""
+    """Raise `InputError` for a column that was probably meant as numbers.
+
+    Most of its cells are numbers, or would be with decimal points instead of commas.
+    """
     wrong = [cell for cell in content if is_no_number(cell)]
     if 2 * len(wrong) >= len(content):
         if any(is_no_number(cell.replace(",", ".")) for cell in content):
             return
         wrong = [cell for cell in content if "," in cell]
     raise InputError(
-        f"{path}: column {column!r} has {len(wrong)} of {len(content)} cells that are not finite numbers, the first "
-        f"{wrong[0]!r}; mend or remove them, or say what cells are: --param cells=symbols or cells=strings"
+        f"{path}: column {column!r} has {len(wrong)} of {len(content)} cells that are not finite "
+        f"numbers, the first {wrong[0]!r}; correct or remove them, or declare the cells: "
+        "--param cells=symbols or --param cells=strings"
     )
 
 
 def _characters(path: str, texts: list[str]) -> Corpus:
+    """Return a corpus whose symbols are the characters of texts."""
     letters = "".join(sorted(set().union(*texts)))
     return _symbols(path, texts, letters)
 
 
 def _symbols(path: str, texts: list[Any], letters: str) -> Corpus:
+    """Return a corpus whose symbols are the distinct items of sequences, in sorted order."""
     names = sorted(set().union(*texts))
     if not 2 <= len(names) <= LARGEST_ALPHABET:
         raise InputError(
@@ -256,6 +296,7 @@ def _symbols(path: str, texts: list[Any], letters: str) -> Corpus:
 
 
 def _numbers(path: str, values: np.ndarray, segment: int, bins: int, bins_by: str) -> Corpus:
+    """Return a corpus whose symbols are the bins of numbers."""
     if len(values) < 2 * segment:
         raise InputError(
             f"{path}: {len(values)} numbers; segment {segment} needs at least {2 * segment}"
@@ -275,6 +316,7 @@ def _numbers(path: str, values: np.ndarray, segment: int, bins: int, bins_by: st
 def _finished(
     records: list[np.ndarray], alphabet_size: int, letters: str, mapping: dict[str, Any]
 ) -> Corpus:
+    """Return a corpus of read-only records, with a digest of all symbols."""
     data = hashlib.sha256()
     for record in records:
         record.flags.writeable = False

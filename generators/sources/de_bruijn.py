@@ -1,4 +1,4 @@
-"""De Bruijn cycles: every word of a length exactly once."""
+"""De Bruijn cycles, which hold every word of a length exactly once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,26 +15,33 @@ DEFAULT_CYCLE = 2**16
 
 @dataclass(frozen=True)
 class DeBruijnSource(Source):
-    """The lexicographically smallest de Bruijn cycle, repeated for ever.
+    """The lexicographically smallest de Bruijn cycle, repeated without end.
 
     Parameters
     ----------
     alphabet_size : int
+        k.
     order : int, optional
-        Length of the words that occur exactly once in the cycle; the largest with a cycle of at most 65,536 symbols
-        if not given.
+        Length of the words that occur exactly once in the cycle. If not given, it is the largest
+        order with a cycle of at most 65,536 symbols.
     start : int, optional
-        Place in the cycle at which the stream starts; drawn from the seed if not given.
-    """
+        Position in the cycle at which the stream starts. If not given, the seed draws it.
 
-    help = "a de Bruijn cycle, which holds every word of a length exactly once"
+    Examples
+    --------
+    >>> source = DeBruijnSource(2, order=3, start=0)
+    >>> next(source.stream(np.random.default_rng(0))).tolist()
+    [0, 0, 0, 1, 0, 1, 1, 1]
+    """
 
     order: int | None = None
     start: int | None = None
 
+    help = "a de Bruijn cycle, which holds every word of a length exactly once"
+
     def __post_init__(self) -> None:
-        fits = max(1, floor(log(DEFAULT_CYCLE, self.alphabet_size) + 1e-9))
-        order = whole("order", fits if self.order is None else self.order, 1, 10_000)
+        largest_order = max(1, floor(log(DEFAULT_CYCLE, self.alphabet_size) + 1e-9))
+        order = whole("order", largest_order if self.order is None else self.order, 1, 10_000)
         object.__setattr__(self, "order", order)
         table_size("order", order, self.alphabet_size, order)
 
@@ -46,23 +53,38 @@ class DeBruijnSource(Source):
 
 @lru_cache(maxsize=4)
 def de_bruijn_cycle(alphabet_size: int, order: int) -> np.ndarray:
-    """Return the cycle of ``k ** order`` symbols: Lyndon words whose length divides the order, in order.
+    """Return the lexicographically smallest de Bruijn cycle.
 
-    Fredricksen and Maiorana 1978, with the words from Duval 1983.
+    It joins, in lexicographic order, the Lyndon words whose length divides the order (Fredricksen
+    and Maiorana 1978). The Lyndon words are made by the algorithm of Duval (1983).
 
+    Parameters
+    ----------
+    alphabet_size : int
+        k.
+    order : int
+        Length of the words that occur exactly once.
+
+    Returns
+    -------
+    integer array, shape (k ** order,)
+        The cycle, read-only.
+
+    Examples
+    --------
     >>> de_bruijn_cycle(2, 3).tolist()
     [0, 0, 0, 1, 0, 1, 1, 1]
     """
-    cycle: list[int] = []
+    symbols: list[int] = []
     word = [-1]
     while word:
         word[-1] += 1
         size = len(word)
         if order % size == 0:
-            cycle += word
+            symbols += word
         word = (word * (order // size + 1))[:order]
         while word and word[-1] == alphabet_size - 1:
             word.pop()
-    found = np.array(cycle, dtype=symbol_dtype(alphabet_size))
-    found.flags.writeable = False
-    return found
+    cycle = np.array(symbols, dtype=symbol_dtype(alphabet_size))
+    cycle.flags.writeable = False
+    return cycle

@@ -13,29 +13,38 @@ from seqmem.generators.sources.source import Source, table_size, whole
 
 @dataclass(frozen=True)
 class GrammarSource(Source):
-    """Words of a random straight-line grammar, strung together at random.
+    """Words of a random straight-line grammar, joined at random.
 
-    The grammar has ``rules`` rules on each of ``depth`` levels. A rule is a pair of rules of the level
-    below, symbols below the first; every one of them is used. So a rule of the top level spells one word of
-    ``2 ** depth`` symbols with structure at every scale. The stream picks words of the top level independently.
+    The grammar has ``depth`` levels with ``rules`` rules each. A rule is a pair of rules of the
+    level below. On the first level, it is a pair of symbols. Every rule and every symbol is used.
+    So a rule of the top level spells one word of ``2 ** depth`` symbols, which has structure at
+    every scale. The stream draws words of the top level independently.
 
     Parameters
     ----------
     alphabet_size : int
+        k.
     rules : int, optional
-        Rules per level, at least k / 2; the larger of 8 and k if not given.
+        Rules per level, at least k / 2. If not given, the larger of 8 and k.
     depth : int
-        Levels.
+        Number of levels.
     model : int
-        Which random grammar; strings of the same model share it.
-    """
+        Number of the random grammar. Strings of the same model share the grammar.
 
-    help = "random words of a random straight-line grammar"
+    Examples
+    --------
+    Two rules of one level over four symbols use every symbol once:
+
+    >>> words = GrammarSource(4, rules=2, depth=1).words
+    >>> words.shape, sorted(words.ravel().tolist())
+    ((2, 2), [0, 1, 2, 3])
+    """
 
     rules: int | None = None
     depth: int = 4
     model: int = 0
 
+    help = "random words of a random straight-line grammar"
     reference_kind = "grammar"
 
     def __post_init__(self) -> None:
@@ -49,31 +58,37 @@ class GrammarSource(Source):
         )
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """Yield one word after the other."""
+        """Yield one word after the other, without end."""
         while True:
             yield self.words[int(rng.integers(len(self.words)))]
 
     def reference_bits(self, symbols: np.ndarray, rng: np.random.Generator | None = None) -> float:
-        """Return the realized code length: -log2 of the share of words that begin like it, word by word."""
+        """Return the realized code length, in bits.
+
+        It is the sum over the words of ``-log2`` of the share of words with the same beginning.
+        """
         return self.machine.code_length(symbols)
 
     @cached_property
     def words(self) -> np.ndarray:
-        """The words of the top level, shape (rules, 2 ** depth)."""
+        """The words of the top level, an array of shape (rules, 2 ** depth)."""
         rules = int(self.rules or 0)
         rng = generator("grammar", self.alphabet_size, rules, self.depth, self.model)
-        words = np.arange(self.alphabet_size)[:, None]
+        spelled = np.arange(self.alphabet_size)[:, None]
         for _ in range(self.depth):
             used = np.concatenate(
-                [rng.permutation(len(words)) for _ in range(-(-2 * rules // len(words)))]
+                [rng.permutation(len(spelled)) for _ in range(-(-2 * rules // len(spelled)))]
             )
             pairs = rng.permutation(used[: 2 * rules]).reshape(rules, 2)
-            words = np.concatenate((words[pairs[:, 0]], words[pairs[:, 1]]), axis=1)
-        return words
+            spelled = np.concatenate((spelled[pairs[:, 0]], spelled[pairs[:, 1]]), axis=1)
+        return spelled
 
     @cached_property
     def machine(self) -> Machine:
-        """The tree of the words: a state for each beginning, back to the root after a whole word."""
+        """The tree of the words, with one state for each beginning of a word.
+
+        After a whole word, the state is the root again.
+        """
         root = _Node()
         nodes = [root]
         for word in self.words.tolist():
@@ -85,20 +100,20 @@ class GrammarSource(Source):
                     nodes.append(node.children[symbol])
                 node = node.children[symbol]
         inner = [node for node in nodes if node.counts]
-        places = {node.place: place for place, node in enumerate(inner)}
+        states = {node.number: state for state, node in enumerate(inner)}
         successors = np.zeros((len(inner), self.alphabet_size), dtype=np.int64)
         probabilities = np.zeros((len(inner), self.alphabet_size))
-        for place, node in enumerate(inner):
+        for state, node in enumerate(inner):
             for symbol, child in node.children.items():
-                successors[place, symbol] = places.get(child.place, 0)
-                probabilities[place, symbol] = node.counts[symbol] / sum(node.counts.values())
+                successors[state, symbol] = states.get(child.number, 0)
+                probabilities[state, symbol] = node.counts[symbol] / sum(node.counts.values())
         return Machine(successors, probabilities)
 
 
 class _Node:
-    """A beginning of words: how many go on with each symbol, and where."""
+    """A beginning of words, with the number of words that continue with each symbol."""
 
-    def __init__(self, place: int = 0) -> None:
-        self.place = place
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
         self.counts: dict[int, int] = {}
         self.children: dict[int, _Node] = {}

@@ -19,18 +19,27 @@ class IidSource(Source):
     Parameters
     ----------
     alphabet_size : int
+        k.
     initial_permutation : bool
-        Start with every symbol once, in random order, so that all k symbols occur in any string
-        cut from the stream (as in the generator published with arXiv 2107.02248).
-    probabilities : list of k numbers, optional
-        Of each symbol; positive, with sum one. Uniform if not given.
-    """
+        Whether the stream starts with every symbol once, in random order. Then every string that is
+        cut from the stream has all k symbols. The generator published with arXiv 2107.02248 does
+        the same.
+    probabilities : list of float, shape (k,), optional
+        Probability of each symbol. All are positive, and their sum is one. Uniform if not given.
 
-    help = "independent symbols, uniform or with given probabilities"
+    Examples
+    --------
+    A symbol of probability 1/4 costs 2 bits:
+
+    >>> source = IidSource(2, initial_permutation=False, probabilities=(0.25, 0.75))
+    >>> source.reference_bits(np.array([0, 0]))
+    4.0
+    """
 
     initial_permutation: bool = True
     probabilities: tuple[float, ...] | None = None
 
+    help = "independent symbols, uniform or with given probabilities"
     reference_kind = "iid"
 
     def __post_init__(self) -> None:
@@ -45,7 +54,7 @@ class IidSource(Source):
 
     @classmethod
     def default_alphabet(cls, parameters: Mapping[str, Any]) -> int:
-        """Return the number of probabilities, 4 without any."""
+        """Return the number of given probabilities, or 4 if none are given."""
         given = parameters.get("probabilities")
         return len(given) if isinstance(given, list | tuple) else 4
 
@@ -61,8 +70,13 @@ class IidSource(Source):
             yield np.searchsorted(thresholds, rng.random(BLOCK), side="right")
 
     def reference_bits(self, symbols: np.ndarray, rng: np.random.Generator | None = None) -> float:
-        """Return the realized code length: -log2 p of each free symbol, log2 k! for the permutation.
+        """Return the realized code length, in bits.
 
+        The initial permutation costs ``log2 k!`` bits. Every later symbol of probability p costs
+        ``-log2 p`` bits.
+
+        Examples
+        --------
         >>> IidSource(4, initial_permutation=False).reference_bits(np.zeros(10))
         20.0
         >>> round(IidSource(4).reference_bits(np.array([2, 0, 3, 1, 1])), 3)
@@ -76,7 +90,7 @@ class IidSource(Source):
 
     @property
     def machine(self) -> Machine | None:
-        """One state, unless the stream starts with a permutation."""
+        """A machine with one state, or None if the stream starts with a permutation."""
         if self.initial_permutation:
             return None
         k = self.alphabet_size
@@ -85,6 +99,7 @@ class IidSource(Source):
 
 
 def _checked(given: Any, alphabet_size: int) -> tuple[float, ...]:
+    """Return valid probabilities, or raise `InputError`."""
     if not isinstance(given, list | tuple) or not all(
         isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1
         for value in given

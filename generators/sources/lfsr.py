@@ -20,22 +20,32 @@ Polynomial = tuple[int, ...]
 
 @dataclass(frozen=True)
 class LfsrSource(Source):
-    """An m-sequence: the output of a linear register over GF(k) that runs through all k**order - 1 nonzero states.
+    """The output of a linear feedback shift register of maximal length, an m-sequence.
 
-    Its linear complexity is the order, its distribution of words nearly uniform (Golomb 1967). The feedback is the
-    first primitive polynomial in lexicographic order.
+    The register works over GF(k) and runs through all ``k ** order - 1`` nonzero states. The linear
+    complexity of its output is the order, and its words are distributed nearly uniformly (Golomb
+    1967). The feedback is the first primitive polynomial in lexicographic order.
 
     Parameters
     ----------
     alphabet_size : int
-        A prime.
+        k, a prime.
     order : int, optional
-        Cells of the register; the largest with a cycle of at most 65,536 symbols if not given (at least 2).
+        Cells of the register, at least 2. If not given, it is the largest order with a cycle of at
+        most 65,536 symbols.
+
+    Examples
+    --------
+    A register of 3 binary cells has period 7, and each period has 4 ones.
+
+    >>> stream = LfsrSource(2, order=3).stream(np.random.default_rng(0))
+    >>> np.concatenate([next(stream) for _ in range(8)])[:14].tolist()
+    [1, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0, 0, 1, 0]
     """
 
-    help = "a linear feedback shift register of maximal length (prime alphabets)"
-
     order: int | None = None
+
+    help = "a linear feedback shift register of maximal length (prime alphabets)"
 
     def __post_init__(self) -> None:
         if not is_prime(self.alphabet_size):
@@ -59,7 +69,8 @@ class LfsrSource(Source):
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Yield blocks of symbols without end, from a random nonzero state."""
-        size, order = self.alphabet_size, int(self.order or 2)
+        size = self.alphabet_size
+        order = int(self.order or 2)
         state = np.zeros(order, dtype=np.int64)
         while not state.any():
             state = rng.integers(size, size=order)
@@ -72,8 +83,9 @@ class LfsrSource(Source):
         yield past
         power = size
         while True:
-            # A polynomial over GF(p) with argument x**(p**j) is its own p**j-th power: the recurrence also holds with
-            # every lag p**j times as long, and then p**j symbols follow at once.
+            # A polynomial over GF(p) with argument x**(p**j) is its own p**j-th power. So the
+            # recurrence also holds if every lag is p**j times as long. Then p**j symbols follow
+            # at once.
             while power < BLOCK and power * size * order <= len(past):
                 power *= size
             terms = [value * past[len(past) - lag * power :][:power] for lag, value in taps]
@@ -83,19 +95,34 @@ class LfsrSource(Source):
 
     def _plain(self, symbols: list[int], taps: list[tuple[int, int]]) -> np.ndarray:
         """Continue a state symbol by symbol, as far as the first long lags need."""
-        for place in range(len(symbols), len(symbols) * self.alphabet_size):
+        for position in range(len(symbols), len(symbols) * self.alphabet_size):
             symbols.append(
-                sum(value * symbols[place - lag] for lag, value in taps) % self.alphabet_size
+                sum(value * symbols[position - lag] for lag, value in taps) % self.alphabet_size
             )
         return np.array(symbols)
 
 
 @lru_cache(maxsize=64)
 def primitive_polynomial(prime: int, degree: int) -> Polynomial:
-    """Return the first monic primitive polynomial over GF(p), coefficients from x**degree down to the constant.
+    """Return the first monic primitive polynomial over GF(p), in lexicographic order.
 
-    It is primitive if x has order p**degree - 1 modulo it (Lidl and Niederreiter 1997, theorem 3.16).
+    A polynomial is primitive if x has order ``p ** degree - 1`` modulo it (Lidl and Niederreiter
+    1997, theorem 3.16).
 
+    Parameters
+    ----------
+    prime : int
+        p.
+    degree : int
+        Degree of the polynomial.
+
+    Returns
+    -------
+    tuple of int, length degree + 1
+        Coefficients, from that of ``x ** degree`` down to the constant.
+
+    Examples
+    --------
     >>> primitive_polynomial(2, 4), primitive_polynomial(3, 2)
     ((1, 0, 0, 1, 1), (1, 1, 2))
     """
@@ -107,13 +134,15 @@ def primitive_polynomial(prime: int, degree: int) -> Polynomial:
 
 
 def _is_primitive(polynomial: Polynomial, prime: int) -> bool:
-    cycle, one = prime ** (len(polynomial) - 1) - 1, (1,)
+    cycle = prime ** (len(polynomial) - 1) - 1
+    one = (1,)
     return _power_of_x(cycle, polynomial, prime) == one and all(
         _power_of_x(cycle // factor, polynomial, prime) != one for factor in prime_factors(cycle)
     )
 
 
 def _power_of_x(exponent: int, modulus: Polynomial, prime: int) -> Polynomial:
+    """Return ``x ** exponent`` modulo a polynomial, by repeated squaring."""
     result: Polynomial = (1,)
     for bit in bin(exponent)[2:]:
         result = _reduced(np.convolve(result, result), modulus, prime)
@@ -123,11 +152,12 @@ def _power_of_x(exponent: int, modulus: Polynomial, prime: int) -> Polynomial:
 
 
 def _reduced(dividend: np.ndarray, modulus: Polynomial, prime: int) -> Polynomial:
-    rest, divisor = dividend % prime, np.array(modulus)
-    for place in range(len(rest) - len(divisor) + 1):
-        rest[place : place + len(divisor)] = (
-            rest[place : place + len(divisor)] - rest[place] * divisor
-        ) % prime
+    """Return the remainder of a polynomial division, without leading zeros."""
+    rest = dividend % prime
+    divisor = np.array(modulus)
+    for first in range(len(rest) - len(divisor) + 1):
+        part = slice(first, first + len(divisor))
+        rest[part] = (rest[part] - rest[first] * divisor) % prime
     digits = rest.tolist()
-    leading = next((place for place, digit in enumerate(digits) if digit), len(digits) - 1)
+    leading = next((index for index, digit in enumerate(digits) if digit), len(digits) - 1)
     return tuple(digits[max(leading, 0) :])

@@ -1,4 +1,4 @@
-"""Markov chains of any order with a target entropy rate."""
+"""Markov chains of any order with a given entropy rate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from seqmem.generators.sources.machine import Machine, row_entropies
 from seqmem.generators.sources.source import Source, number, table_size, whole
 
 LARGEST_TABLE = 2**16
-# Contexts up to which stationary probabilities come from elimination on the dense matrix.
+# Up to so many contexts, stationary probabilities are found by elimination on the dense matrix.
 DENSE_CONTEXTS = 512
 LOWEST_RATE = 1e-3
 STEEPEST = 2.0**20
@@ -24,31 +24,38 @@ STEEPEST = 2.0**20
 class MarkovSource(Source):
     """A stationary Markov chain with random transition probabilities.
 
-    In every context the logarithms of the probabilities are standard normal draws over a temperature, and the
-    temperature is solved for so that the chain has the wanted entropy rate, to 1e-9 bits.
+    In every context, the logarithms of the probabilities are standard normal draws, divided by a
+    temperature. The temperature is solved for, so that the chain has the given entropy rate to 1e-9
+    bits.
 
     Parameters
     ----------
     alphabet_size : int
+        k.
     order : int
         Symbols of context.
     entropy_rate : float, optional
-        Bits per symbol, from 0.001 to log2 k; half of log2 k if not given.
+        Bits per symbol, from 0.001 to log2 k. If not given, half of log2 k.
     model : int
-        Which random matrix; strings of the same model come from the same chain.
-    """
+        Number of the random matrix. Strings of the same model come from the same chain.
 
-    help = "a Markov chain of any order with a given entropy rate"
+    Examples
+    --------
+    >>> rows, stationary = MarkovSource(4, order=2, entropy_rate=1.5).chain
+    >>> rows.shape, round(entropy_of(rows), 6)
+    ((16, 4), 1.5)
+    """
 
     order: int = 1
     entropy_rate: float | None = None
     model: int = 0
 
+    help = "a Markov chain of any order with a given entropy rate"
     reference_kind = "markov"
     dial = "entropy_rate"
 
     def dial_range(self) -> tuple[float, float]:
-        """Return a twentieth of the highest entropy rate, and that."""
+        """Return a twentieth of the highest entropy rate, and the highest entropy rate."""
         return log2(self.alphabet_size) / 20, log2(self.alphabet_size)
 
     def __post_init__(self) -> None:
@@ -64,22 +71,31 @@ class MarkovSource(Source):
         table_size("order", self.order, self.alphabet_size, self.order + 1, LARGEST_TABLE)
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """Yield blocks of symbols without end, the first context from the stationary distribution."""
+        """Yield blocks of symbols without end.
+
+        The first context is drawn from the stationary distribution.
+        """
         return self.machine.walk(rng)
 
     def reference_bits(self, symbols: np.ndarray, rng: np.random.Generator | None = None) -> float:
-        """Return the realized code length -log2 P(string), first context included."""
+        """Return the realized code length ``-log2 P(string)``, first context included, in bits."""
         return self.machine.code_length(symbols)
 
     @cached_property
     def machine(self) -> Machine:
-        """The chain, with states for contexts of 0 to ``order`` symbols: shorter ones at the start only."""
+        """The chain as a machine, with one state for each context of 0 to ``order`` symbols.
+
+        Contexts of fewer than ``order`` symbols occur at the start only.
+        """
         rows, stationary = self.chain
         return _machine(rows, stationary, self.order)
 
     @property
     def chain(self) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities, shape (contexts, k), and stationary probabilities, shape (contexts,)."""
+        """Transition probabilities and stationary probabilities of the contexts.
+
+        They are arrays of shape (contexts, k) and (contexts,).
+        """
         return _solved(self.alphabet_size, self.order, float(self.entropy_rate or 0.0), self.model)
 
 
@@ -87,6 +103,7 @@ class MarkovSource(Source):
 def _solved(
     alphabet_size: int, order: int, rate: float, model: int
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return the chain of a model at the temperature that gives the entropy rate."""
     draws = generator("markov", alphabet_size, order, model).standard_normal(
         (alphabet_size**order, alphabet_size)
     )
@@ -102,19 +119,26 @@ def _solved(
         if steepest > STEEPEST:
             raise InputError(
                 f"entropy_rate {rate:g}: the chain of model {model} stays above "
-                f"{entropy_of(softmax(STEEPEST * draws)):.6g} bits; raise it, or take another model"
+                f"{entropy_of(softmax(STEEPEST * draws)):.6g} bits; raise entropy_rate, or take "
+                "another model"
             )
-    # Imported here, since SciPy would take a third of the start of every command.
+    # Imported here, because SciPy would take a third of the start of every command.
     from scipy.optimize import brentq
 
     root = brentq(excess, 0.0, steepest, xtol=1e-13, rtol=1e-13)
-    # Rounded, so that last bits which depend on the machine do not enter the chain.
+    # Rounded, so that the last bits, which depend on the machine, do not enter the chain.
     return _with_stationary(softmax(round_digits(root, 12) * draws))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Return probabilities proportional to exp of each row.
+    """Return probabilities that are proportional to the exponentials of each row.
 
+    Parameters
+    ----------
+    logits : float array, shape (rows, k)
+
+    Examples
+    --------
     >>> softmax(np.zeros((1, 4))).tolist()
     [[0.25, 0.25, 0.25, 0.25]]
     """
@@ -124,13 +148,36 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def entropy_of(rows: np.ndarray) -> float:
-    """Return the entropy rate in bits of the chain with these transition probabilities, shape (contexts, k)."""
+    """Return the entropy rate of a chain, in bits per symbol.
+
+    Parameters
+    ----------
+    rows : float array, shape (contexts, k)
+        Transition probabilities.
+
+    Examples
+    --------
+    >>> entropy_of(np.array([[0.5, 0.5], [0.5, 0.5]]))
+    1.0
+    """
     return float(stationary_of(rows) @ row_entropies(rows))
 
 
 def stationary_of(rows: np.ndarray) -> np.ndarray:
-    """Return the stationary probabilities of the contexts, shape (contexts,).
+    """Return the stationary probabilities of the contexts, an array of shape (contexts,).
 
+    Parameters
+    ----------
+    rows : float array, shape (contexts, k)
+        Transition probabilities.
+
+    Raises
+    ------
+    InputError
+        If a chain of more than 512 contexts mixes too slowly.
+
+    Examples
+    --------
     >>> stationary_of(np.array([[0.9, 0.1], [0.3, 0.7]])).round(6).tolist()
     [0.75, 0.25]
     """
@@ -138,7 +185,7 @@ def stationary_of(rows: np.ndarray) -> np.ndarray:
 
 
 def _by_arnoldi(rows: np.ndarray) -> np.ndarray:
-    """Leading left eigenvector of the transition matrix, from a fixed start."""
+    """Return the leading left eigenvector of the transition matrix, from a fixed start."""
     from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
     contexts, size = rows.shape
@@ -157,27 +204,31 @@ def _by_arnoldi(rows: np.ndarray) -> np.ndarray:
         ].real
     except ArpackNoConvergence:
         raise InputError(
-            f"the chain of {contexts} contexts mixes too slowly to be solved; lower order or raise entropy_rate"
+            f"the chain of {contexts} contexts mixes too slowly to be solved; "
+            "lower order or raise entropy_rate"
         ) from None
-    found: np.ndarray = np.abs(leading) / np.abs(leading).sum()
-    return found
+    stationary: np.ndarray = np.abs(leading) / np.abs(leading).sum()
+    return stationary
 
 
 def _by_elimination(rows: np.ndarray) -> np.ndarray:
-    """State reduction without subtractions (Grassmann, Taksar and Heyman 1985), accurate for slow chains too."""
+    """Reduce states without subtractions, which is accurate for slow chains too.
+
+    Grassmann, Taksar and Heyman 1985.
+    """
     contexts, size = rows.shape
     chain = np.zeros((contexts, contexts))
-    places = np.arange(contexts)
+    indices = np.arange(contexts)
     for symbol in range(size):
-        chain[places, (places * size + symbol) % contexts] += rows[:, symbol]
+        chain[indices, (indices * size + symbol) % contexts] += rows[:, symbol]
     for last in range(contexts - 1, 0, -1):
         leaving = max(chain[last, :last].sum(), np.finfo(float).tiny)
         chain[:last, last] /= leaving
         chain[:last, :last] += np.outer(chain[:last, last], chain[last, :last])
-    found = np.ones(contexts)
+    weights = np.ones(contexts)
     for state in range(1, contexts):
-        found[state] = found[:state] @ chain[:state, state]
-    stationary: np.ndarray = found / found.sum()
+        weights[state] = weights[:state] @ chain[:state, state]
+    stationary: np.ndarray = weights / weights.sum()
     return stationary
 
 
@@ -186,13 +237,20 @@ def _with_stationary(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _machine(rows: np.ndarray, stationary: np.ndarray, order: int) -> Machine:
-    """Lay out states by length of context and then by its symbols read as a number of base k."""
+    """Return the chain as a machine.
+
+    States are in the order of the length of their contexts. Contexts of one length are in the order
+    of their symbols, read as a number of base k.
+    """
     size = rows.shape[1]
-    shares, successors, probabilities = [stationary], [], []
+    shares = [stationary]
+    successors = []
+    probabilities = []
     for length in range(order - 1, -1, -1):
         shares.insert(0, shares[0].reshape(size**length, size).sum(axis=1))
     for length in range(order):
-        longer, whole_share = shares[length + 1].reshape(-1, size), shares[length][:, None]
+        longer = shares[length + 1].reshape(-1, size)
+        whole_share = shares[length][:, None]
         with np.errstate(invalid="ignore", divide="ignore"):
             probabilities.append(np.where(whole_share > 0, longer / whole_share, 1 / size))
         first = sum(size**shorter for shorter in range(length + 1))

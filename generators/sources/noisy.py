@@ -14,30 +14,41 @@ from seqmem.generators.sources.source import Source, number
 
 @dataclass(frozen=True)
 class NoisySource(Source):
-    """Another source whose symbols are replaced, each with a given probability, by one of the others.
+    """Another source with randomly replaced symbols.
+
+    Each symbol is replaced with a given probability, by one of the other symbols. All of these are
+    equally likely.
 
     Parameters
     ----------
     alphabet_size : int
+        k.
     source : str
-        The source that is disturbed; Thue–Morse by default. An i.i.d. one starts without its permutation.
+        Name of the source that is disturbed. The source iid starts without its permutation.
     probability : float
-        Of a substitution, above 0 and below 1.
+        Probability that a symbol is replaced, above 0 and below 1.
     parameters : dict
-        Parameters of that source.
-    """
+        Parameters of the source that is disturbed.
 
-    help = "another source with randomly replaced symbols"
+    Examples
+    --------
+    The code length of an unchanged string is ``-log2(1 - p)`` bits per symbol:
+
+    >>> source = NoisySource(2, "periodic", probability=0.5, parameters={"motif": "AB", "start": 0})
+    >>> source.reference_bits(np.array([0, 1, 0, 1]), np.random.default_rng(0))
+    4.0
+    """
 
     source: str = "thue_morse"
     probability: float = 0.05
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    help = "another source with randomly replaced symbols"
     reference_kind = "noisy"
     dial = "probability"
 
     def dial_range(self) -> tuple[float, float]:
-        """Return hardly any noise, and nothing but noise."""
+        """Return the probabilities of almost no noise and of noise alone."""
         return 1e-4, 1 - 1 / self.alphabet_size
 
     def __post_init__(self) -> None:
@@ -49,7 +60,7 @@ class NoisySource(Source):
 
     @classmethod
     def default_alphabet(cls, parameters: Mapping[str, Any]) -> int:
-        """Return that of the source inside."""
+        """Return the default alphabet size of the source that is disturbed."""
         from seqmem.generators.sources import choose_alphabet
 
         return choose_alphabet(
@@ -59,12 +70,12 @@ class NoisySource(Source):
     @cached_property
     def clean(self) -> Source:
         """The source that is disturbed."""
-        # Imported here, since the registry holds this class.
+        # Imported here, because the registry holds this class.
         from seqmem.generators.sources import make_source
 
         parameters = _inner(self.parameters)
         if self.source == "noisy":
-            raise InputError("source 'noisy' around itself; add the noise once")
+            raise InputError("source 'noisy' around source 'noisy'; add the noise once")
         if self.source == "iid":
             if parameters.get("initial_permutation"):
                 raise InputError("initial_permutation: noise around source 'iid' needs it false")
@@ -81,15 +92,17 @@ class NoisySource(Source):
             yield (block + np.where(replaced, steps, 0)) % self.alphabet_size
 
     def reference_bits(self, symbols: np.ndarray, rng: np.random.Generator) -> float:
-        """Return the realized code length.
+        """Return the realized code length, in bits.
 
-        Around a stochastic source it is that of the disturbed string, summed over what the clean one may have been
-        (`Machine.noisy_code_length`). Around a deterministic one the clean string is known, and only the substitutions
-        cost: ``-log2(1 - p)`` for a symbol kept, ``-log2(p / (k - 1))`` for one replaced.
+        If the source inside is a machine, the code length sums over all clean strings
+        (`Machine.noisy_code_length`). If it is deterministic, the clean string is known, and only
+        the noise costs bits: ``-log2(1 - p)`` for a symbol that is kept, and
+        ``-log2(p / (k - 1))`` for a symbol that is replaced.
         """
         if self.clean.machine is not None:
             return self.clean.machine.noisy_code_length(symbols, self.probability)
-        clean, taken = [], 0
+        clean = []
+        taken = 0
         for block in self.clean.stream(rng.spawn(2)[0]):
             clean.append(block)
             taken += len(block)
@@ -110,12 +123,15 @@ class NoisySource(Source):
         return again
 
     def seed_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what enters the seed of a stream: for the source inside what it says itself."""
+        """Return what enters the seed of a stream.
+
+        The parameters of the source inside are replaced by those that enter its own seed.
+        """
         return {**parameters, "parameters": self.clean.seed_parameters(dict(self.parameters))}
 
     @property
     def is_endless(self) -> bool:  # type: ignore[override]
-        """Whether the source inside is."""
+        """Whether the source inside is endless."""
         return self.clean.is_endless
 
     @property
@@ -130,6 +146,7 @@ class NoisySource(Source):
 
 
 def _inner(parameters: object) -> dict[str, Any]:
+    """Return the parameters of the source inside, or raise `InputError`."""
     if not isinstance(parameters, Mapping):
         raise InputError(f"parameters {parameters!r} of the source inside; valid: a JSON object")
     return dict(parameters)

@@ -1,4 +1,4 @@
-"""A motif, repeated for ever."""
+"""A motif, repeated without end."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,22 +21,29 @@ class PeriodicSource(Source):
     Parameters
     ----------
     alphabet_size : int
+        k.
     motif : str or list of int, optional
-        Letters A, B, … or symbols 0, 1, …; random if not given, with every symbol in it.
+        Letters A, B, … or symbols 0, 1, … If not given, the motif is random and has every symbol.
     period : int, optional
-        Symbols of a random motif; twice the alphabet if not given.
+        Length of a random motif in symbols. If not given, twice the alphabet size.
     model : int
-        Which random motif.
+        Number of the random motif.
     start : int, optional
-        Place in the motif at which the stream starts; drawn from the seed if not given.
-    """
+        Position in the motif at which the stream starts. If not given, the seed draws it.
 
-    help = "one motif, repeated without end"
+    Examples
+    --------
+    >>> stream = PeriodicSource(2, motif="AAB", start=1).stream(np.random.default_rng(0))
+    >>> next(stream).tolist(), next(stream)[:6].tolist()
+    ([0, 1], [0, 0, 1, 0, 0, 1])
+    """
 
     motif: str | tuple[int, ...] | None = None
     period: int | None = None
     model: int = 0
     start: int | None = None
+
+    help = "one motif, repeated without end"
 
     def __post_init__(self) -> None:
         whole("model", self.model, 0, 2**63 - 1)
@@ -58,7 +65,7 @@ class PeriodicSource(Source):
 
     @classmethod
     def default_alphabet(cls, parameters: Mapping[str, Any]) -> int:
-        """Return the symbols that the motif needs; 4 without one."""
+        """Return the number of symbols that the motif needs, or 4 without a motif."""
         return max(2, 1 + max(_read(parameters["motif"]))) if parameters.get("motif") else 4
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -67,7 +74,7 @@ class PeriodicSource(Source):
         return repeated(motif, starting(self.start, rng, len(motif)))
 
     def _random_motif(self) -> np.ndarray:
-        """Every symbol once and then random ones, in random order."""
+        """Return every symbol once and further random ones, all in random order."""
         size = int(self.period or 0)
         rng = generator("periodic", self.alphabet_size, size, self.model)
         symbols = np.arange(size)
@@ -78,6 +85,7 @@ class PeriodicSource(Source):
 
 
 def _read(motif: object) -> tuple[int, ...]:
+    """Return the symbols of a motif, or raise `InputError`."""
     if isinstance(motif, str) and motif and set(motif) <= set(DISPLAY_LETTERS):
         return tuple(DISPLAY_LETTERS.index(letter) for letter in motif)
     if (

@@ -1,4 +1,4 @@
-"""What a source is, and checks of the parameters that sources share."""
+"""The base class of sources, and checks of parameters that sources share."""
 
 import math
 from abc import ABC, abstractmethod
@@ -11,7 +11,7 @@ import numpy as np
 from seqmem.core.errors import InputError
 from seqmem.generators.sources.machine import BLOCK, Machine
 
-# A table of a source may have this many entries.
+# A table of a source may have at most this many entries.
 LARGEST_TABLE = 2**24
 
 
@@ -19,30 +19,37 @@ LARGEST_TABLE = 2**24
 class Source(ABC):
     """An endless, seeded stream of symbols below ``alphabet_size``.
 
-    Fields of a source beyond ``alphabet_size`` are its parameters; every one has a default.
+    The fields of a source other than ``alphabet_size`` are its parameters. Every parameter has a
+    default.
+
+    Parameters
+    ----------
+    alphabet_size : int
+        k, at least 2.
     """
 
     alphabet_size: int
 
     # One line about the source, for the help of commands and for tables.
     help: ClassVar[str]
-    # How `reference_bits` is to be read; "uniform" is n log2 k.
+    # Kind of code length that `reference_bits` returns. "uniform" is n log2 k.
     reference_kind: ClassVar[str] = "uniform"
-    # Alphabet sizes that the source has; None for any.
+    # Valid alphabet sizes. None means any.
     alphabet_sizes: ClassVar[tuple[int, ...] | None] = None
-    # Whether the stream never ends; one that does is worth another attempt from an earlier start.
+    # Whether the stream never ends. If it ends, another attempt may start earlier.
     is_endless: ClassVar[bool] = True
 
-    # Parameter that raises the complexity of strings of equal length as it grows, if there is one.
+    # Parameter that raises the complexity of strings of equal length as it grows. None if no such
+    # one.
     dial: ClassVar[str | None] = None
 
     def dial_range(self) -> tuple[float, float]:
-        """Return the least and the largest value of the dial that make sense."""
+        """Return the least and the largest useful value of the dial."""
         raise NotImplementedError
 
     @classmethod
     def default_alphabet(cls, parameters: Mapping[str, Any]) -> int:
-        """Return the alphabet size that is used where none is given."""
+        """Return the alphabet size that is used if none is given."""
         return cls.alphabet_sizes[0] if cls.alphabet_sizes else 4
 
     @abstractmethod
@@ -54,39 +61,60 @@ class Source(ABC):
 
         Parameters
         ----------
-        symbols : array of shape (n,)
-        rng : generator
-            In the state in which `stream` got it, for sources whose code length is that of hidden draws.
+        symbols : integer array, shape (n,)
+            A prefix of the stream.
+        rng : numpy.random.Generator
+            A generator in the same state as the one given to `stream`. Some sources repeat their
+            hidden draws with it.
         """
         return len(symbols) * math.log2(self.alphabet_size)
 
     @property
     def machine(self) -> Machine | None:
-        """The process as a machine whose state follows from its output; None if it is not such a one."""
+        """The source as a machine whose output determines its state, or None."""
         return None
 
     def again(self, attempt: int) -> Self:
-        """Return the source of a further attempt to reach a target; finite ones begin earlier and earlier."""
+        """Return the source for a further attempt to reach a target.
+
+        Finite sources start earlier with every attempt.
+        """
         return self
 
     def seed_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what enters the seed of a stream for the given parameters."""
+        """Return the parameters as they enter the seed of a stream."""
         return dict(parameters)
 
     @property
     def letters(self) -> str:
-        """Display letter of each symbol, if they have letters of their own."""
+        """Display letters of the symbols, or an empty string for the usual letters."""
         return ""
 
     @property
     def mapping(self) -> Mapping[str, Any]:
-        """How symbols came from something else; empty where they are themselves."""
+        """How symbols were made from data. Empty for sources that make their own symbols."""
         return {}
 
 
 def whole(name: str, value: object, low: int, high: int) -> int:
     """Return a parameter that must be a whole number from low to high.
 
+    Parameters
+    ----------
+    name : str
+        Name of the parameter, for the message.
+    value : object
+        Value that was given.
+    low, high : int
+        Bounds, both included.
+
+    Raises
+    ------
+    InputError
+        If the value is not such a number.
+
+    Examples
+    --------
     >>> whole("order", 3, 1, 9)
     3
     """
@@ -100,8 +128,26 @@ def whole(name: str, value: object, low: int, high: int) -> int:
 
 
 def number(name: str, value: object, low: float, high: float, unit: str = "") -> float:
-    """Return a parameter that must be a number from low to high, both included.
+    """Return a parameter that must be a number from low to high.
 
+    Parameters
+    ----------
+    name : str
+        Name of the parameter, for the message.
+    value : object
+        Value that was given.
+    low, high : float
+        Bounds, both included.
+    unit : str, optional
+        Unit of the bounds, for the message.
+
+    Raises
+    ------
+    InputError
+        If the value is not such a number.
+
+    Examples
+    --------
     >>> number("probability", 1, 0, 1)
     1.0
     """
@@ -115,25 +161,38 @@ def number(name: str, value: object, low: float, high: float, unit: str = "") ->
 def table_size(
     name: str, value: int, base: int, exponent: int, largest: int = LARGEST_TABLE
 ) -> int:
-    """Return the number of entries of the table that a parameter asks for, ``base ** exponent``.
+    """Return the number of entries of a table, ``base ** exponent``.
 
-    >>> table_size("order", 3, 2, 3)
-    8
+    Parameters
+    ----------
+    name : str
+        Name of the parameter that sets the size, for the message.
+    value : int
+        Value of that parameter.
+    base, exponent : int
+    largest : int, optional
+        Largest valid number of entries.
 
     Raises
     ------
     InputError
-        If it would not fit in memory.
+        If the table has more entries.
+
+    Examples
+    --------
+    >>> table_size("order", 3, 2, 3)
+    8
     """
     if exponent * math.log2(base) > math.log2(largest) + 1e-9:
         raise InputError(
-            f"{name} {value}: a table of {base}**{exponent} entries does not fit; valid: at most {largest:,} entries"
+            f"{name} {value}: a table of {base}**{exponent} entries does not fit; "
+            f"valid: at most {largest:,} entries"
         )
     return int(base**exponent)
 
 
 def repeated(cycle: np.ndarray, start: int) -> Iterator[np.ndarray]:
-    """Yield a cycle without end, from the given place on."""
+    """Yield a cycle without end, from a given position on."""
     yield cycle[start:]
     block = np.tile(cycle, -(-BLOCK // len(cycle)))
     while True:
@@ -141,12 +200,21 @@ def repeated(cycle: np.ndarray, start: int) -> Iterator[np.ndarray]:
 
 
 def starting(start: object, rng: np.random.Generator, length: int) -> int:
-    """Return the place at which a stream starts: the given one, or one that the seed draws.
+    """Return the position at which a stream starts.
+
+    Parameters
+    ----------
+    start : object
+        The position that was given. If None, the position is drawn. The generator is advanced in
+        both cases.
+    rng : numpy.random.Generator
+    length : int
+        Number of valid positions.
 
     Raises
     ------
     InputError
-        If the given one is not between 0 and length - 1.
+        If the given position is not between 0 and length - 1.
     """
     drawn = int(rng.integers(length))
     return drawn if start is None else whole("start", start, 0, length - 1)

@@ -1,4 +1,4 @@
-"""Sturmian words: the simplest sequences that are not periodic."""
+"""Sturmian words, the simplest sequences that are not periodic."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,27 +17,35 @@ TURN = 2**64
 
 @dataclass(frozen=True)
 class SturmianSource(Source):
-    """A mechanical word: 1 where ``floor((n + 1) slope + intercept)`` exceeds ``floor(n slope + intercept)``.
+    """A mechanical word, of which the Fibonacci word is an example.
 
-    It has m + 1 distinct substrings of length m (Morse and Hedlund 1940). Angles are kept as 64-bit
-    fractions of a turn, so that no rounding gathers however long the word.
+    The symbol at position n is 1 if ``floor((n + 1) slope + intercept)`` exceeds
+    ``floor(n slope + intercept)``, and 0 otherwise. If the slope is irrational, the word has m + 1
+    distinct substrings of length m (Morse and Hedlund 1940). Angles are kept as 64-bit fractions
+    of a turn, so rounding errors do not add up in long words.
 
     Parameters
     ----------
     alphabet_size : int
-        2.
+        Must be 2.
     slope : float or "golden"
-        Share of ones, between 0 and 1; ``golden``, the default, is that of the Fibonacci word.
-    intercept : float, optional
-        From 0 to below 1; drawn from the seed if not given. Golden with intercept ``"slope"`` is the Fibonacci word
-        0 1 0 0 1 0 1 0 … itself.
-    """
+        Share of ones, between 0 and 1. ``golden`` is the share in the Fibonacci word.
+    intercept : float or "slope", optional
+        A number from 0 to below 1, or the slope. If not given, the seed draws it.
 
-    help = "a Sturmian word, for example the Fibonacci word"
+    Examples
+    --------
+    The slope ``golden`` with the intercept ``slope`` gives the Fibonacci word:
+
+    >>> source = SturmianSource(2, intercept="slope")
+    >>> next(source.stream(np.random.default_rng(0)))[:8].tolist()
+    [0, 1, 0, 0, 1, 0, 1, 0]
+    """
 
     slope: float | str = "golden"
     intercept: float | str | None = None
 
+    help = "a Sturmian word, for example the Fibonacci word"
     alphabet_sizes: ClassVar[tuple[int, ...] | None] = (2,)
 
     def __post_init__(self) -> None:
@@ -55,7 +63,8 @@ class SturmianSource(Source):
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Yield blocks of symbols without end."""
-        step, drawn = self._angle(self.slope), int(rng.integers(TURN, dtype=np.uint64))
+        step = self._angle(self.slope)
+        drawn = int(rng.integers(TURN, dtype=np.uint64))
         angle = drawn if self.intercept is None else self._angle(self.intercept)
         offsets = np.arange(BLOCK, dtype=np.uint64) * np.uint64(step)
         while True:
@@ -64,6 +73,7 @@ class SturmianSource(Source):
             angle = (angle + BLOCK * step) % TURN
 
     def _angle(self, share: float | str | None) -> int:
+        """Return a share of a turn as a 64-bit fraction."""
         if share == "slope":
             return self._angle(self.slope)
         if share == "golden":

@@ -81,6 +81,15 @@ def test_the_same_strings_in_another_process(required: dict) -> None:
 
 
 @pytest.mark.parametrize("name", SOURCES)
+def test_every_source_has_one_line_of_help(name: str) -> None:
+    assert SOURCES[name].help.strip()
+    assert "\n" not in SOURCES[name].help
+    assert SOURCES[name].help not in [
+        source.help for other, source in SOURCES.items() if other != name
+    ]
+
+
+@pytest.mark.parametrize("name", SOURCES)
 def test_streams_are_endless_and_reproducible(name: str, required: dict) -> None:
     source = make_source(name, None, required.get(name, {}))
     wanted = 20_000 if source.is_endless else 500
@@ -311,7 +320,7 @@ def test_words_of_a_grammar() -> None:
         ("cellular_automaton", 2, {"begin": "all"}, "begin 'all'; valid: random, single"),
         ("logistic_map", 2, {"growth": 4.1}, "growth 4.1; valid: a number from 0 to 4"),
         ("noisy", 2, {"probability": 1}, "probability 1; valid: a number above 0 and below 1"),
-        ("noisy", 2, {"source": "noisy"}, "around itself"),
+        ("noisy", 2, {"source": "noisy"}, "around source .noisy."),
         ("noisy", 2, {"source": "nosy"}, "unknown source 'nosy'"),
         ("noisy", 2, {"parameters": [1]}, "valid: a JSON object"),
         (
