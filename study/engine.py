@@ -5,8 +5,13 @@ from collections.abc import Iterable
 from seqmem.core.errors import InputError, unknown
 from seqmem.study import kernels
 
-ENGINES = ("auto", "fused", "torch")
-DEVICES = ("cpu", "cuda")
+# One line of help for each.
+ENGINES = {
+    "auto": "fused if its kernels are installed and have the cell, otherwise torch",
+    "fused": "compiled kernels, on the CPU only",
+    "torch": "PyTorch, on every device; the only engine with dropout",
+}
+DEVICES = {"cpu": "the processor", "cuda": "a CUDA device, with the engine torch"}
 
 
 def resolve_engine(engine: str, device: str, cells: Iterable[str] = ()) -> str:

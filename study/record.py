@@ -1,31 +1,26 @@
-"""The result of one run: one flat row."""
+"""The result of one run: typed groups of columns, flattened into one row."""
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, get_type_hints
 
+from pydantic import BaseModel
+
+from seqmem.study.metrics import METRICS
+from seqmem.study.options import OptionValue, RunOptions, added_defaults, option_columns
 from seqmem.study.probes.probe import Value, probe_columns
+from seqmem.study.protocols.measures import ProtocolMeasures
 
 # What a run took; all that may differ between two runs of one configuration in one environment.
 TIMES = ("train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
 
 
 @dataclass(frozen=True)
-class RunRecord:
-    """Everything one run says, in columns. Units are in the names.
-
-    Statuses: ``memorized``, ``budget_spent``, ``diverged`` (a loss that is not finite, or at the end a loss and a
-    recall worse than twice those of a uniform guess: a result, not an error); under early stopping also ``converged``
-    (the stopping loss is reached) and ``stalled`` (patience is exhausted).
-
-    ``symbols`` and ``flops`` count what went through the network, the nominal ones what it stands for: equal windows of
-    a minibatch are computed once. Lists describe the checkpoints, by increasing fraction of the budget. Bits are those
-    of METHODS section 1: ``stored_bits = reference_bits - nll_bits``, ``gain_bits = n log2 k - floor_bits - nll_bits``;
-    quantities that could not be measured are NaN. A ``gradient_clip`` of None is none. ``probes`` holds what the run's
-    probes found, by the name of the column, ``probe_<probe>_<quantity>``.
-    """
+class IdentityColumns:
+    """Which run it is, and its seeds."""
 
     run_id: str
     string_id: str
@@ -34,6 +29,16 @@ class RunRecord:
     repeat: int
     network_seed: int
     data_seed: int
+
+
+@dataclass(frozen=True)
+class StringColumns:
+    """The string: its source, size and complexity.
+
+    ``given_bits`` are those of its first ``min_context`` symbols, ``log2`` of the alphabet size
+    each. ``reference_bits`` and ``floor_bits`` are code lengths.
+    """
+
     source: str
     alphabet_size: int
     period: int
@@ -43,34 +48,28 @@ class RunRecord:
     reference_kind: str
     given_bits: float
     floor_bits: float
+
+
+@dataclass(frozen=True)
+class ArchitectureColumns:
+    """The network, its trained parameters and its training FLOPs per symbol."""
+
     cell: str
     depth: int
     units: int
     parameters: int
     flops_per_symbol: int
-    learning_rate: float
-    batch: int
-    length: int
-    total_length: int | None
-    stopping_loss: float | None
-    patience: int | None
-    restore_best_weights: bool
-    recall_start: str
-    gradient_clip: float | None
-    optimizer: str
-    weight_decay: float
-    momentum: float
-    learning_rate_schedule: str
-    dropout: float
-    forget_bias: float | None
-    protocol: str
-    stop_on_memorized: bool
-    budget: str
-    budget_amount: float
-    budget_unit: str
-    cost_table_hash: str
-    engine: str
-    device: str
+
+
+@dataclass(frozen=True)
+class CostColumns:
+    """How the run ended, what it spent, and its training loss in nats per symbol.
+
+    ``symbols`` and ``flops`` count what went through the network. The nominal counts are those of
+    all windows of a minibatch, although equal windows are computed once. ``spent`` and ``overrun``
+    are in the budget's unit.
+    """
+
     status: str
     steps: int
     symbols: int
@@ -86,12 +85,29 @@ class RunRecord:
     loss_first: float
     loss_final: float
     loss_min: float
+
+
+@dataclass(frozen=True)
+class CheckpointColumns:
+    """One entry per checkpoint, by increasing fraction of the budget."""
+
     checkpoint_fractions: list[float]
     checkpoint_steps: list[int]
     checkpoint_spent: list[float]
     checkpoint_losses: list[float]
     checkpoint_nll_bits: list[float]
     checkpoint_exact_prefixes: list[int]
+
+
+@dataclass(frozen=True)
+class RecallColumns:
+    """What the trained network recalls.
+
+    ``stored_bits = reference_bits - nll_bits``; ``gain_bits = n log2 k - floor_bits - nll_bits``
+    for a string of n symbols from an alphabet of size k. ``similarities`` holds a value for each
+    of `seqmem.study.metrics.METRICS`.
+    """
+
     exact_prefix: int
     memorized: bool
     memorized_99: bool
@@ -102,35 +118,124 @@ class RunRecord:
     gain_bits: float
     copy_nll_bits: float
     copies_in_context: bool
-    carried_nll_bits: float
-    validation_loss: float
-    test_loss: float
-    test_accuracy: float
+    measures: ProtocolMeasures
     memorized_fraction: float
     recall_horizon: int
     solved_horizon: bool
-    osa_similarity: float
-    damerau_levenshtein_similarity: float
-    jaro_winkler_similarity: float
+    similarities: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class EnvironmentColumns:
+    """The environment in which the run's numbers can be repeated."""
+
     environment_key: str
-    probes: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """The result of one run, in groups of columns. Units are in the names of the columns.
+
+    Every column is also an attribute of the record: ``record.status`` is ``record.cost.status``.
+
+    A run ends in one of these statuses: ``memorized``, ``budget_spent``, or ``diverged``. A run
+    diverges if a loss is not finite, or if at the end both loss and recall are worse than twice
+    those of a uniform guess; that is a result, not an error. Early stopping adds ``converged`` (the
+    stopping loss is reached) and ``stalled`` (patience is exhausted).
+
+    A quantity that could not be measured is NaN.
+
+    Parameters
+    ----------
+    identity : IdentityColumns
+    string : StringColumns
+    architecture : ArchitectureColumns
+    options : mapping of str to value
+        The columns of the options that `seqmem.study.options` declares. A ``gradient_clip`` of None
+        means no clipping.
+    cost : CostColumns
+    checkpoints : CheckpointColumns
+    recall : RecallColumns
+    environment : EnvironmentColumns
+    probes : mapping of str to value
+        The columns of the run's probes, named ``probe_<probe>_<quantity>``.
+    """
+
+    identity: IdentityColumns
+    string: StringColumns
+    architecture: ArchitectureColumns
+    options: Mapping[str, OptionValue]
+    cost: CostColumns
+    checkpoints: CheckpointColumns
+    recall: RecallColumns
+    environment: EnvironmentColumns
+    probes: Mapping[str, Value] = field(default_factory=dict)
 
     def to_row(self) -> dict[str, Any]:
-        """Return the record as plain JSON values, probes last; a number that is not finite becomes None."""
-        row = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
-        row |= row.pop("probes")
-        return {name: _finite_or_none(value) for name, value in row.items()}
+        """Return the record as plain JSON values by column; a number that is not finite is None.
+
+        An option that was added later is left out where it holds its default.
+        """
+        return {name: _finite_or_none(value) for name, value in self._columns.items()}
+
+    @cached_property
+    def _columns(self) -> dict[str, Any]:
+        return dict(_flatten(self))
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the value of a column."""
+        if not name.startswith("_"):
+            if name in self._columns:
+                return self._columns[name]
+            if name in added_defaults():
+                return added_defaults()[name]
+        raise AttributeError(f"{type(self).__name__!r} has no column {name!r}")
 
 
-def columns(probes: Iterable[str] = ()) -> dict[str, Any]:
+def columns(probes: Iterable[str] = (), options: type[BaseModel] = RunOptions) -> dict[str, Any]:
     """Return names and types of the columns that runs with these probes have.
 
+    Parameters
+    ----------
+    probes : iterable of str
+        Names of probes.
+    options : type
+        The model that declares the options of the runs.
+
+    Examples
+    --------
     >>> list(columns(["loss_volatility"]))[-3:]
     ['environment_key', 'probe_loss_volatility_log_loss_sd', 'probe_loss_volatility_steps']
     """
-    own = get_type_hints(RunRecord)
-    del own["probes"]
-    return own | probe_columns(probes)
+    mappings = {
+        "options": option_columns(options),
+        "similarities": dict.fromkeys(METRICS, float),
+        "probes": probe_columns(probes),
+    }
+    return dict(_flat_types(RunRecord, mappings))
+
+
+def _flatten(group: Any) -> Iterator[tuple[str, Any]]:
+    """Yield names and values of the columns of a group, in order."""
+    for item in dataclasses.fields(group):
+        value = getattr(group, item.name)
+        if isinstance(value, Mapping):
+            yield from value.items()
+        elif dataclasses.is_dataclass(value):
+            yield from _flatten(value)
+        else:
+            yield item.name, value
+
+
+def _flat_types(group: Any, mappings: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield names and types of the columns of a group's class, in order."""
+    for name, kind in get_type_hints(group).items():
+        if name in mappings:
+            yield from mappings[name].items()
+        elif dataclasses.is_dataclass(kind):
+            yield from _flat_types(kind, mappings)
+        else:
+            yield name, kind
 
 
 def _finite_or_none(value: Any) -> Any:

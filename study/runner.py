@@ -2,15 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import Any
 
 import numpy as np
 import torch
 
-from seqmem.core.imports import load
 from seqmem.core.seeding import derive_seed
 from seqmem.generators.complexity.entropy import floor_bits
 from seqmem.generators.symbols import SymbolString, from_text
@@ -20,13 +19,24 @@ from seqmem.study.environment import environment_key
 from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count
 from seqmem.study.memorizers.memorizer import Memorizer, initialize
 from seqmem.study.metrics import METRICS
+from seqmem.study.options import option_values
 from seqmem.study.probes.probe import Probes
 from seqmem.study.protocols import PROTOCOLS
+from seqmem.study.protocols.measures import ProtocolMeasures
 from seqmem.study.protocols.protocol import Batches, Trainer
 from seqmem.study.recall import STRINGS_KEPT, Recall, copy_nll_bits, teacher_forced
-from seqmem.study.record import RunRecord
+from seqmem.study.record import (
+    ArchitectureColumns,
+    CheckpointColumns,
+    CostColumns,
+    EnvironmentColumns,
+    IdentityColumns,
+    RecallColumns,
+    RunRecord,
+    StringColumns,
+)
 from seqmem.study.training.fused import FusedMemorizer, FusedMemorizerTrainer
-from seqmem.study.training.loop import Training, train
+from seqmem.study.training.loop import Checkpoint, Training, train
 from seqmem.study.training.optimization import Optimization
 from seqmem.study.training.stopping import EarlyStopping
 from seqmem.study.training.trainer import TorchTrainer
@@ -75,16 +85,26 @@ def _run(config: RunConfig) -> RunRecord:
         uniform_loss=math.log(config.string.alphabet_size),
     )
     started = time.perf_counter()
-    description = _describe(config)
-    final = _measure(config, description, memorizer, trainer, batches, training)
-    probed = probes.end(memorizer)
+    string = _string_columns(config.string)
+    recall = _recall_columns(config, string, memorizer, trainer, batches, training)
+    probe_values = probes.end(memorizer)
     training.evaluation_seconds += beginning + time.perf_counter() - started
-    return RunRecord(**description, **_account(clock, training), **final, probes=probed)
+    return RunRecord(
+        identity=_identity_columns(config),
+        string=string,
+        architecture=_architecture_columns(config),
+        options=option_values(config),
+        cost=_cost_columns(clock, training),
+        checkpoints=_checkpoint_columns(training.checkpoints),
+        recall=recall,
+        environment=EnvironmentColumns(environment_key(config.engine, config.device)),
+        probes=probe_values,
+    )
 
 
 def make_batches(config: RunConfig) -> Batches:
     """Return the training batches of a configuration."""
-    batches: Batches = load(PROTOCOLS[config.protocol])(config)
+    batches: Batches = PROTOCOLS[config.protocol].load()(config)
     return batches
 
 
@@ -151,154 +171,140 @@ def warm_up(cell: str, engine: str, device: str) -> None:
         _run(config)
 
 
-def _describe(config: RunConfig) -> dict[str, Any]:
-    string, measured = config.string, _measure_string(config.string)
-    return {
-        "run_id": config.run_id,
-        "string_id": string.string_id,
-        "string_seed": string.seed,
-        "seed": config.seed,
-        "repeat": config.repeat,
-        "network_seed": config.network_seed,
-        "data_seed": config.data_seed,
-        "source": string.source,
-        "alphabet_size": string.alphabet_size,
-        "period": string.period,
-        **measured,
-        "reference_bits": string.reference_bits,
-        "reference_kind": string.reference_kind,
-        "given_bits": min(string.period, measured["min_context"])
-        * float(np.log2(string.alphabet_size)),
-        "cell": config.cell,
-        "depth": config.depth,
-        "units": config.units,
-        "parameters": parameter_count(
-            config.cell, string.alphabet_size, config.depth, config.units
-        ),
-        "flops_per_symbol": flops_per_symbol(
-            config.cell, string.alphabet_size, config.depth, config.units
-        ),
-        "learning_rate": config.learning_rate,
-        "batch": config.batch,
-        "length": config.length,
-        "total_length": config.resolved_total_length,
-        "stopping_loss": config.stopping_loss,
-        "patience": config.patience,
-        "restore_best_weights": config.restore_best_weights,
-        "recall_start": config.recall_start,
-        "gradient_clip": config.gradient_clip if math.isfinite(config.gradient_clip) else None,
-        "optimizer": config.optimizer,
-        "weight_decay": config.weight_decay,
-        "momentum": config.momentum,
-        "learning_rate_schedule": str(config.learning_rate_schedule),
-        "dropout": config.dropout,
-        "forget_bias": config.forget_bias,
-        "protocol": config.protocol,
-        "stop_on_memorized": config.stop_on_memorized,
-        "budget": str(config.budget),
-        "budget_amount": config.budget.amount,
-        "budget_unit": config.budget.unit,
-        "cost_table_hash": config.cost_table_hash,
-        "engine": config.engine,
-        "device": config.device,
-        "environment_key": environment_key(config.engine, config.device),
-    }
+def _identity_columns(config: RunConfig) -> IdentityColumns:
+    return IdentityColumns(
+        run_id=config.run_id,
+        string_id=config.string.string_id,
+        string_seed=config.string.seed,
+        seed=config.seed,
+        repeat=config.repeat,
+        network_seed=config.network_seed,
+        data_seed=config.data_seed,
+    )
 
 
 @lru_cache(maxsize=STRINGS_KEPT)
-def _measure_string(string: SymbolString) -> Mapping[str, Any]:
-    """Return the columns that the symbols alone decide; a search trains on the same few strings again and again."""
-    return {
-        "lzw": string.complexity("lzw"),
-        "min_context": string.complexity("min_context"),
-        "floor_bits": floor_bits(string.symbols, string.alphabet_size),
-    }
+def _string_columns(string: SymbolString) -> StringColumns:
+    """Measure a string; cached, because a search trains on the same few strings repeatedly."""
+    min_context = string.complexity("min_context")
+    return StringColumns(
+        source=string.source,
+        alphabet_size=string.alphabet_size,
+        period=string.period,
+        lzw=string.complexity("lzw"),
+        min_context=min_context,
+        reference_bits=string.reference_bits,
+        reference_kind=string.reference_kind,
+        given_bits=min(string.period, min_context) * float(np.log2(string.alphabet_size)),
+        floor_bits=floor_bits(string.symbols, string.alphabet_size),
+    )
 
 
-def _account(clock: Clock, training: Training) -> dict[str, Any]:
-    checkpoints = training.checkpoints
-    memorized = [checkpoint.fraction for checkpoint in checkpoints if checkpoint.recall.memorized]
-    return {
-        "status": training.status,
-        "steps": clock.steps,
-        "symbols": clock.symbols,
-        "nominal_symbols": clock.nominal_symbols,
-        "flops": clock.flops,
-        "nominal_flops": clock.nominal_flops,
-        "epochs": clock.epochs,
-        "spent": clock.spent,
-        "overrun": clock.overrun,
-        "train_cpu_seconds": clock.cpu_seconds,
-        "train_wall_seconds": clock.wall_seconds,
-        "evaluation_seconds": training.evaluation_seconds,
-        "loss_first": training.loss_first,
-        "loss_final": training.loss_final,
-        "loss_min": training.loss_min,
-        "checkpoint_fractions": [checkpoint.fraction for checkpoint in checkpoints],
-        "checkpoint_steps": [checkpoint.step for checkpoint in checkpoints],
-        "checkpoint_spent": [checkpoint.spent for checkpoint in checkpoints],
-        "checkpoint_losses": [checkpoint.loss for checkpoint in checkpoints],
-        "checkpoint_nll_bits": [checkpoint.recall.nll_bits for checkpoint in checkpoints],
-        "checkpoint_exact_prefixes": [checkpoint.recall.exact_prefix for checkpoint in checkpoints],
-        "memorized_fraction": min(memorized, default=math.nan),
-    }
+def _architecture_columns(config: RunConfig) -> ArchitectureColumns:
+    size = (config.cell, config.string.alphabet_size, config.depth, config.units)
+    return ArchitectureColumns(
+        cell=config.cell,
+        depth=config.depth,
+        units=config.units,
+        parameters=parameter_count(*size),
+        flops_per_symbol=flops_per_symbol(*size),
+    )
 
 
-def _measure(
+def _cost_columns(clock: Clock, training: Training) -> CostColumns:
+    return CostColumns(
+        status=training.status,
+        steps=clock.steps,
+        symbols=clock.symbols,
+        nominal_symbols=clock.nominal_symbols,
+        flops=clock.flops,
+        nominal_flops=clock.nominal_flops,
+        epochs=clock.epochs,
+        spent=clock.spent,
+        overrun=clock.overrun,
+        train_cpu_seconds=clock.cpu_seconds,
+        train_wall_seconds=clock.wall_seconds,
+        evaluation_seconds=training.evaluation_seconds,
+        loss_first=training.loss_first,
+        loss_final=training.loss_final,
+        loss_min=training.loss_min,
+    )
+
+
+def _checkpoint_columns(checkpoints: Sequence[Checkpoint]) -> CheckpointColumns:
+    return CheckpointColumns(
+        checkpoint_fractions=[checkpoint.fraction for checkpoint in checkpoints],
+        checkpoint_steps=[checkpoint.step for checkpoint in checkpoints],
+        checkpoint_spent=[checkpoint.spent for checkpoint in checkpoints],
+        checkpoint_losses=[checkpoint.loss for checkpoint in checkpoints],
+        checkpoint_nll_bits=[checkpoint.recall.nll_bits for checkpoint in checkpoints],
+        checkpoint_exact_prefixes=[checkpoint.recall.exact_prefix for checkpoint in checkpoints],
+    )
+
+
+def _recall_columns(
     config: RunConfig,
-    description: dict[str, Any],
+    string: StringColumns,
     memorizer: Memorizer,
     trainer: Trainer,
     batches: Batches,
     training: Training,
-) -> dict[str, Any]:
-    """Measure the trained network: recall, controls, and one real closed loop."""
-    string, recall = config.string, training.recall
+) -> RecallColumns:
+    """Measure the trained network: recall, controls, and one closed loop."""
+    recall = training.recall
     if recall is None or not math.isfinite(training.nats_per_symbol):
-        recall, measured = _nothing_recalled(string.period), _nothing_measured()
+        recall = Recall(string.period, exact_prefix=0, correct=0, nll_bits=math.nan)
+        controls = Controls()
     else:
-        measured = _measure_network(string, memorizer, trainer, batches)
+        controls = _measure_controls(config.string, memorizer, trainer, batches)
     uniform_bits = string.period * float(np.log2(string.alphabet_size))
-    return {
-        "exact_prefix": recall.exact_prefix,
-        "memorized": recall.memorized,
-        "memorized_99": recall.memorized_99,
-        "symbol_accuracy": recall.correct / recall.period,
-        "nll_bits": recall.nll_bits,
-        "stored_bits": string.reference_bits - recall.nll_bits,
-        "stored_fraction": (string.reference_bits - recall.nll_bits) / string.reference_bits,
-        "gain_bits": uniform_bits - description["floor_bits"] - recall.nll_bits,
-        "copies_in_context": measured["copy_nll_bits"] < COPYING_BELOW * uniform_bits,
-        "recall_horizon": config.horizon,
-        **measured,
-    }
+    return RecallColumns(
+        exact_prefix=recall.exact_prefix,
+        memorized=recall.memorized,
+        memorized_99=recall.memorized_99,
+        symbol_accuracy=recall.correct / recall.period,
+        nll_bits=recall.nll_bits,
+        stored_bits=string.reference_bits - recall.nll_bits,
+        stored_fraction=(string.reference_bits - recall.nll_bits) / string.reference_bits,
+        gain_bits=uniform_bits - string.floor_bits - recall.nll_bits,
+        copy_nll_bits=controls.copy_nll_bits,
+        copies_in_context=controls.copy_nll_bits < COPYING_BELOW * uniform_bits,
+        measures=controls.measures,
+        memorized_fraction=_memorized_fraction(training.checkpoints),
+        recall_horizon=config.horizon,
+        solved_horizon=controls.solved_horizon,
+        similarities=controls.similarities,
+    )
 
 
-def _measure_network(
+def _memorized_fraction(checkpoints: Sequence[Checkpoint]) -> float:
+    """Return the first fraction of the budget at which the string is memorized; NaN if at none."""
+    fractions = [checkpoint.fraction for checkpoint in checkpoints if checkpoint.recall.memorized]
+    return min(fractions, default=math.nan)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What is measured on a trained network beside its recall; the defaults mean not measured."""
+
+    copy_nll_bits: float = math.nan
+    measures: ProtocolMeasures = field(default_factory=ProtocolMeasures)
+    solved_horizon: bool = False
+    similarities: Mapping[str, float] = field(
+        default_factory=lambda: dict.fromkeys(METRICS, math.nan)
+    )
+
+
+def _measure_controls(
     string: SymbolString, memorizer: Memorizer, trainer: Trainer, batches: Batches
-) -> dict[str, Any]:
+) -> Controls:
     """Return the controls, what the protocol measures, and the similarities of one closed loop."""
     continuation = batches.continuation(memorizer)
-    predicted, scored = continuation.predicted.tolist(), continuation.scored.tolist()
-    return _nothing_measured() | {
-        "copy_nll_bits": copy_nll_bits(memorizer, string),
-        "solved_horizon": continuation.is_solved,
-        **batches.measures(memorizer, trainer),
-        **{name: metric(predicted, scored) for name, metric in METRICS.items()},
-    }
-
-
-def _nothing_measured() -> dict[str, Any]:
-    columns = (
-        *METRICS,
-        "copy_nll_bits",
-        "carried_nll_bits",
-        "validation_loss",
-        "test_loss",
-        "test_accuracy",
+    predicted = continuation.predicted.tolist()
+    scored = continuation.scored.tolist()
+    return Controls(
+        copy_nll_bits=copy_nll_bits(memorizer, string),
+        measures=batches.measures(memorizer, trainer),
+        solved_horizon=continuation.is_solved,
+        similarities={name: metric(predicted, scored) for name, metric in METRICS.items()},
     )
-    return dict.fromkeys(columns, math.nan) | {"solved_horizon": False}
-
-
-def _nothing_recalled(period: int) -> Recall:
-    return Recall(period, exact_prefix=0, correct=0, nll_bits=math.nan)

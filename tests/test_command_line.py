@@ -508,7 +508,7 @@ def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) 
         "match": [*SOURCES, *COUNTERS],
         "measure": MEASURES,
         "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS, *PROBES],
-        "time": [*CELLS, *ENGINES[1:]],
+        "time": [*CELLS, *(engine for engine in ENGINES if engine != "auto")],
         "sweep": preset_names(),
         "compare": [*CELLS, *FORMATS, *BREAKPOINTS, *HOLD],
         "figures": [*FIGURES, *ATLASES],

@@ -5,11 +5,41 @@ d("ca", "abc") is 3 restricted (optimal string alignment) and 2 unrestricted.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA, DamerauLevenshtein, JaroWinkler
 
-METRICS: dict[str, Callable[[Sequence[int], Sequence[int]], float]] = {
-    "osa_similarity": OSA.normalized_similarity,
-    "damerau_levenshtein_similarity": DamerauLevenshtein.normalized_similarity,
-    "jaro_winkler_similarity": JaroWinkler.normalized_similarity,
+
+@dataclass(frozen=True)
+class RecallMetric:
+    """A similarity of two symbol sequences.
+
+    Parameters
+    ----------
+    function : callable
+        Takes two sequences of symbols and returns their similarity, a float in [0, 1].
+    help : str
+        One line about the metric, for help texts and tables.
+    """
+
+    function: Callable[[Sequence[int], Sequence[int]], float]
+    help: str
+
+    def __call__(self, predicted: Sequence[int], target: Sequence[int]) -> float:
+        """Return the similarity of two sequences of symbols."""
+        return self.function(predicted, target)
+
+
+# Each name is a column of the record.
+METRICS: dict[str, RecallMetric] = {
+    "osa_similarity": RecallMetric(
+        OSA.normalized_similarity,
+        "restricted Damerau–Levenshtein similarity (optimal string alignment)",
+    ),
+    "damerau_levenshtein_similarity": RecallMetric(
+        DamerauLevenshtein.normalized_similarity, "unrestricted Damerau–Levenshtein similarity"
+    ),
+    "jaro_winkler_similarity": RecallMetric(
+        JaroWinkler.normalized_similarity, "Jaro–Winkler similarity"
+    ),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from seqmem.core.imports import load
 from seqmem.study.probes import PROBES
 
 if TYPE_CHECKING:
@@ -96,5 +95,5 @@ def probe_columns(names: Iterable[str]) -> dict[str, Any]:
 
 
 def _probe_class(name: str) -> type[Probe]:
-    found: type[Probe] = load(PROBES[name])
-    return found
+    probe_class: type[Probe] = PROBES[name].load()
+    return probe_class

@@ -1,6 +1,14 @@
 """Protocols: how a string becomes training batches. One file and one line each."""
 
-PROTOCOLS: dict[str, str] = {
-    "stream": "seqmem.study.protocols.stream:StreamBatches",
-    "window": "seqmem.study.protocols.window:WindowBatches",
+from seqmem.study.registry import RegistryEntry
+
+PROTOCOLS: dict[str, RegistryEntry] = {
+    "stream": RegistryEntry(
+        "seqmem.study.protocols.stream:StreamBatches",
+        "parallel endless streams, loss at every symbol, state carried from step to step",
+    ),
+    "window": RegistryEntry(
+        "seqmem.study.protocols.window:WindowBatches",
+        "shuffled windows, each from the zero state, loss at the symbol after each",
+    ),
 }

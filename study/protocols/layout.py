@@ -11,16 +11,12 @@ DEFAULT_HORIZON = 100
 # Ten parts of the windows: eight train, one validates, one tests.
 PARTS = 10
 LARGEST_TOTAL_LENGTH = 10_000_000
-# Where a forecast starts: where the withheld symbols do, or after their end, as published.
-RECALL_STARTS = ("correct", "published")
-# Fields of a run that only this protocol has.
-WINDOW_OPTIONS = (
-    "total_length",
-    "stopping_loss",
-    "patience",
-    "restore_best_weights",
-    "recall_start",
-)
+# Where a forecast starts, with one line of help for each.
+RECALL_STARTS = {
+    "correct": "the forecast starts with the first withheld symbol",
+    "published": "as in the published code, which starts after the withheld symbols "
+    "and still scores the forecast against them",
+}
 
 
 @dataclass(frozen=True)

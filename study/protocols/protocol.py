@@ -1,13 +1,14 @@
 """What a run needs of a protocol, and a protocol of the engine that trains."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from torch import Tensor
 
 from seqmem.study.memorizers.cells.cell import States
 from seqmem.study.memorizers.memorizer import Memorizer
+from seqmem.study.protocols.measures import ProtocolMeasures
 
 if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
@@ -90,6 +91,6 @@ class Batches(Protocol):
         """Run one closed loop over the horizon."""
         ...
 
-    def measures(self, memorizer: Memorizer, trainer: Trainer) -> dict[str, Any]:
-        """Return the columns of the record that only this protocol can measure."""
+    def measures(self, memorizer: Memorizer, trainer: Trainer) -> ProtocolMeasures:
+        """Return the measurements that only this protocol can take."""
         ...

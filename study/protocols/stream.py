@@ -1,7 +1,7 @@
 """The stream protocol: parallel endless repetitions of the string, at random phases."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from seqmem.core.seeding import generator
 from seqmem.study.memorizers.memorizer import Memorizer
+from seqmem.study.protocols.measures import ProtocolMeasures
 from seqmem.study.protocols.protocol import Continuation, Step, Trainer
 from seqmem.study.recall import carried_nll_bits, closed_loop
 
@@ -68,7 +69,7 @@ class StreamBatches:
         perfect = string.symbols[np.arange(horizon) % string.period].astype(np.int64)
         return Continuation(closed_loop(memorizer, string, horizon), perfect, perfect)
 
-    def measures(self, memorizer: Memorizer, trainer: Trainer) -> dict[str, Any]:
+    def measures(self, memorizer: Memorizer, trainer: Trainer) -> ProtocolMeasures:
         """Return the code length of a period that continues the training streams."""
         carried = carried_nll_bits(memorizer, self._config.string, trainer.state, self.phases)
-        return {"carried_nll_bits": carried}
+        return ProtocolMeasures(carried_nll_bits=carried)

@@ -1,6 +1,6 @@
 """The window protocol (arXiv 2107.02248): windows of the repeated string, each predicting the next symbol."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from seqmem.core.seeding import generator
 from seqmem.study.memorizers.memorizer import Memorizer
+from seqmem.study.protocols.measures import ProtocolMeasures
 from seqmem.study.protocols.protocol import Continuation, Step, Trainer
 
 if TYPE_CHECKING:
@@ -91,14 +92,14 @@ class WindowBatches:
             predicted, self._at(places).numpy(force=True), self._at(withheld).numpy(force=True)
         )
 
-    def measures(self, memorizer: Memorizer, trainer: Trainer) -> dict[str, Any]:
+    def measures(self, memorizer: Memorizer, trainer: Trainer) -> ProtocolMeasures:
         """Return loss and accuracy on the test windows, and the loss on the validation windows."""
         loss, accuracy = self._evaluate(memorizer, self._layout.test)
-        return {
-            "validation_loss": self.validation_loss(memorizer),
-            "test_loss": loss,
-            "test_accuracy": accuracy,
-        }
+        return ProtocolMeasures(
+            validation_loss=self.validation_loss(memorizer),
+            test_loss=loss,
+            test_accuracy=accuracy,
+        )
 
     def _windows(self, phases: np.ndarray) -> tuple[Tensor, Tensor]:
         windows = self._at(phases[:, None] + np.arange(self._config.length + 1)[None, :])

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from seqmem.study.training.schedule import CONSTANT, Schedule
 
-# Adam: Kingma and Ba 2015; AdamW: Loshchilov and Hutter 2019 (decoupled weight decay).
-OPTIMIZERS = ("adam", "adamw", "sgd")
+# One line of help for each.
+OPTIMIZERS = {
+    "adam": "Adam (Kingma and Ba 2015), weight decay added to the gradient",
+    "adamw": "Adam with decoupled weight decay (Loshchilov and Hutter 2019)",
+    "sgd": "stochastic gradient descent, with momentum if given",
+}
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,69 @@ A schedule relative to the budget would make a run's first steps depend on its b
 could no longer answer every smaller one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, pi
 
 from seqmem.core.errors import InputError, unknown
 
 FLOOR = 0.01
-KINDS = ("constant", "cosine", "halve", "linear", "warmup")
-EXAMPLE = (
-    "'constant', 'cosine 2000 steps', 'linear 2000 steps', 'halve 500 steps', 'warmup 100 steps'"
-)
+
+
+@dataclass(frozen=True)
+class ScheduleKind:
+    """A shape of learning-rate schedules.
+
+    Parameters
+    ----------
+    factor : callable
+        Takes a step, counted from 0, and the length of the schedule in steps. Returns the factor
+        on the learning rate.
+    help : str
+        One line about the schedule, for help texts and tables.
+    example : str
+        A schedule of this kind as text.
+    """
+
+    factor: Callable[[int, int], float]
+    help: str
+    example: str
+
+
+def _between(start: float) -> float:
+    """Return a factor that falls from 1 to `FLOOR` where the argument falls from 1 to 0."""
+    return FLOOR + (1 - FLOOR) * start
+
+
+def _done(step: int, steps: int) -> float:
+    """Return the part of a schedule that is over at a step, at most 1."""
+    return min(1.0, step / steps)
+
+
+KINDS: dict[str, ScheduleKind] = {
+    "constant": ScheduleKind(lambda step, steps: 1.0, "no change", "constant"),
+    "cosine": ScheduleKind(
+        lambda step, steps: _between((1 + cos(pi * _done(step, steps))) / 2),
+        "falls to 1 % along a half cosine over so many steps and stays there",
+        "cosine 2000 steps",
+    ),
+    "halve": ScheduleKind(
+        lambda step, steps: 0.5 ** (step // steps),
+        "halves after every so many steps",
+        "halve 500 steps",
+    ),
+    "linear": ScheduleKind(
+        lambda step, steps: _between(1 - _done(step, steps)),
+        "falls to 1 % along a line over so many steps and stays there",
+        "linear 2000 steps",
+    ),
+    "warmup": ScheduleKind(
+        lambda step, steps: min(1.0, (step + 1) / steps),
+        "rises along a line over so many steps and stays there",
+        "warmup 100 steps",
+    ),
+}
+EXAMPLE = ", ".join(repr(kind.example) for kind in KINDS.values())
 
 
 @dataclass(frozen=True)
@@ -34,15 +87,7 @@ class Schedule:
 
     def factor(self, step: int) -> float:
         """Return the factor at a step, counted from 0."""
-        if self.kind == "constant":
-            return 1.0
-        if self.kind == "halve":
-            return 0.5 ** (step // self.steps)
-        if self.kind == "warmup":
-            return min(1.0, (step + 1) / self.steps)
-        done = min(1.0, step / self.steps)
-        shape = (1 + cos(pi * done)) / 2 if self.kind == "cosine" else 1 - done
-        return FLOOR + (1 - FLOOR) * shape
+        return KINDS[self.kind].factor(step, self.steps)
 
     def __str__(self) -> str:
         return self.kind if self.kind == "constant" else f"{self.kind} {self.steps} steps"

@@ -11,16 +11,12 @@ from seqmem.core.errors import InputError, unknown
 from seqmem.generators.complexity import COUNTERS
 from seqmem.generators.sources import SOURCES, choose_alphabet
 from seqmem.generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
-from seqmem.study.budget import CALIBRATED_UNIT, Budget, parse_budget
+from seqmem.study.budget import CALIBRATED_UNIT
 from seqmem.study.calibration.table import CostTable, resolve_table
-from seqmem.study.engine import DEVICES, ENGINES, resolve_engine
+from seqmem.study.engine import resolve_engine
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.size_matching import MATCHES
-from seqmem.study.probes import parse_probes
-from seqmem.study.protocols import PROTOCOLS
-from seqmem.study.protocols.layout import LARGEST_TOTAL_LENGTH, RECALL_STARTS
-from seqmem.study.training.optimization import OPTIMIZERS
-from seqmem.study.training.schedule import CONSTANT, Schedule, parse_schedule
+from seqmem.study.options import TrainingOptions, declared_options
 from seqmem.sweeps.config.record_strings import RecordPieces
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.section import ConfigSection, registered
@@ -32,6 +28,7 @@ NOT_STORED_AT_DEFAULT = (
     ("search", "enqueue"),
     ("search", "grid"),
 )
+FIRST_TRAINING_KEYS = ("protocol", "budget", "cost_table", "cost_table_hash", "repeats")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -115,45 +112,15 @@ class MemorizerSection(ConfigSection):
     match: Annotated[str | None, BeforeValidator(_match)] = None
 
 
-def _cost_table(value: Any) -> Any:
-    if not isinstance(value, CostTable | str | None):
-        raise InputError(f"cost_table: {value!r} given; must be the path of a cost table")
-    return value
-
-
-class TrainingSection(ConfigSection):
+class TrainingSection(TrainingOptions, ConfigSection):
     """How one run is trained; every field but ``cost_table_hash`` is one of `study.RunConfig`.
 
     ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A resolved configuration holds
     the table itself and is stored with its hash, without the path; a given hash says which table must be used.
     """
 
-    protocol: Annotated[str, BeforeValidator(registered("protocol", PROTOCOLS))] = "stream"
-    budget: Annotated[Budget, BeforeValidator(parse_budget)]
-    cost_table: Annotated[CostTable | str | None, BeforeValidator(_cost_table)] = None
     cost_table_hash: str | None = None
     repeats: int = Field(1, ge=1)
-    batch: int = Field(32, ge=1)
-    length: int = Field(64, ge=1)
-    total_length: int | None = Field(None, ge=1, le=LARGEST_TOTAL_LENGTH)
-    stopping_loss: float | None = Field(None, gt=0)
-    patience: int | None = Field(None, ge=1)
-    restore_best_weights: bool = False
-    recall_start: Annotated[str, BeforeValidator(registered("recall_start", RECALL_STARTS))] = (
-        "correct"
-    )
-    optimizer: Annotated[str, BeforeValidator(registered("optimizer", OPTIMIZERS))] = "adam"
-    weight_decay: float = Field(0.0, ge=0)
-    momentum: float = Field(0.0, ge=0, lt=1)
-    gradient_clip: float = Field(1.0, gt=0, allow_inf_nan=True)
-    learning_rate_schedule: Annotated[Schedule, BeforeValidator(parse_schedule)] = CONSTANT
-    dropout: float = Field(0.0, ge=0, lt=1)
-    forget_bias: float | None = None
-    stop_on_memorized: bool = True
-    recall_horizon: int | None = Field(None, ge=1)
-    probes: Annotated[tuple[str, ...], BeforeValidator(parse_probes)] = ()
-    engine: Annotated[str, BeforeValidator(registered("engine", ENGINES))] = "auto"
-    device: Annotated[str, BeforeValidator(registered("device", DEVICES))] = "cpu"
 
     def resolved_costs(self) -> dict[str, Any]:
         """Return the fields of the cost table, resolved; nothing if the budget needs none.
@@ -216,10 +183,7 @@ class SweepConfig(ConfigSection):
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain values, without absent options."""
         data = self.model_dump(mode="python", exclude_none=True)
-        data["training"] |= {
-            "budget": str(self.training.budget),
-            "learning_rate_schedule": str(self.training.learning_rate_schedule),
-        }
+        data["training"] = _stored_training(self.training, data["training"])
         if isinstance(self.training.cost_table, CostTable):
             del data["training"]["cost_table"]
             data["training"]["cost_table_hash"] = self.training.cost_table.hash
@@ -233,6 +197,17 @@ class SweepConfig(ConfigSection):
     def to_toml(self) -> str:
         """Return the configuration as a study file."""
         return tomli_w.dumps(self.to_dict())
+
+
+def _stored_training(training: TrainingSection, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the section with texts as text, without added options that hold their default."""
+    for name, declared in declared_options(type(training)).items():
+        if declared.option.is_text:
+            data[name] = str(getattr(training, name))
+        if not declared.is_stored(training):
+            data.pop(name, None)
+    # Stored files began with these keys before all options were declared in one place.
+    return {name: data[name] for name in (*FIRST_TRAINING_KEYS, *data) if name in data}
 
 
 def _plain(value: Any) -> Any:

@@ -11,8 +11,8 @@ from optuna.trial import FrozenTrial
 from seqmem.core.validation import validate
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.config import RunConfig
-from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.size_matching import match_units
+from seqmem.study.options import TrainingOptions, options_of_other_cells
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.score import score_trial
@@ -159,21 +159,20 @@ def run_config(
     Parameters
     ----------
     fields : dict
-        What the search decides, and the repeat. A forget bias is only for cells with a forget gate; under ``match``
-        the units are those of the first cell.
+        What the search decides, and the repeat. Options that only other cells have are left out;
+        under ``match`` the units are those of the first cell.
 
     Raises
     ------
     InputError
         If the fields do not make a valid run.
     """
-    training: dict[str, Any] = dict(config.training)
-    del training["repeats"], training["cost_table_hash"]
+    training = {name: getattr(config.training, name) for name in TrainingOptions.model_fields}
     values: dict[str, Any] = (
         {"string": string, "cell": cell, "seed": config.seed} | training | fields
     )
-    if not CELLS[cell].forget_gate:
-        values["forget_bias"] = None
+    for name in options_of_other_cells(cell):
+        values.pop(name, None)
     by, reference = config.memorizer.match, config.memorizer.cells[0]
     if by and cell != reference:
         size = config.strings.alphabet_size

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from optuna.trial import FrozenTrial
 
 from seqmem.core.atomic import replace_file
+from seqmem.study.options import added_defaults
 from seqmem.study.record import columns
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -117,6 +118,11 @@ def _row(
     if "failure" in outcome:
         known = decode(config.search, trial.params) | {"cell": key.condition.cell, "repeat": repeat}
         return identity | known | {"status": "failed", "error": outcome["failure"]}
-    record: dict[str, Any] = outcome["record"]
+    record = with_added_defaults(outcome["record"])
     changed = record["environment_key"] != environment_key
     return identity | record | {"score": score_run(record), "environment_changed": changed}
+
+
+def with_added_defaults(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored record with the defaults of options that were added after it."""
+    return added_defaults() | record

@@ -9,8 +9,11 @@ from seqmem.core.validation import validate
 from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment_difference, environment_key
-from seqmem.study.protocols.layout import WINDOW_OPTIONS
+from seqmem.study.options import WINDOW, declared_options
 
+WINDOW_OPTIONS = [
+    name for name, item in declared_options().items() if item.option.only_with == WINDOW
+]
 VALID = {"string": "ABRACADABRA", "cell": "gru", "budget": "400 steps"}
 
 

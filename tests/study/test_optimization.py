@@ -158,8 +158,8 @@ def test_one_layer_has_nothing_to_drop() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cell": "gru", "forget_bias": 1.0}, "forget_bias 1: a gru has no forget gate"),
-        ({"momentum": 0.5}, "momentum 0.5: only sgd has one, not adam"),
+        ({"cell": "gru", "forget_bias": 1.0}, "forget_bias 1: only cell 'lstm' has it, not 'gru'"),
+        ({"momentum": 0.5}, "momentum 0.5: only optimizer 'sgd' has it, not 'adam'"),
         ({"optimizer": "rmsprop"}, "unknown optimizer 'rmsprop'; valid: adam, adamw, sgd"),
         ({"learning_rate_schedule": "cosine 10 %"}, "never relative to the budget"),
         ({"dropout": 1.0}, "dropout: 1.0 given; input should be less than 1"),
@@ -174,7 +174,7 @@ def test_options_that_do_not_fit(changes: dict, message: str) -> None:
 
 @pytest.mark.skipif(not kernels.available(), reason="the fused kernels are not installed")
 def test_the_fused_engine_has_no_dropout() -> None:
-    with pytest.raises(InputError, match=r"dropout 0.5: the fused engine has none"):
+    with pytest.raises(InputError, match=r"dropout 0.5: only engine 'torch' has it, not 'fused'"):
         validate(
             RunConfig,
             {

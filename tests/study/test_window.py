@@ -160,12 +160,12 @@ def test_test_loss_and_accuracy_are_those_of_the_last_windows(engine: str) -> No
     ):
         logits = memorizer(torch.stack([sequence[start : start + 12] for start in starts]))[0][-1]
         targets = sequence[[start + 12 for start in starts]]
-        assert measures[loss] == pytest.approx(
+        assert getattr(measures, loss) == pytest.approx(
             nn.functional.cross_entropy(logits, targets).item(), rel=1e-5
         )
         if accuracy:
             found = (logits.argmax(1) == targets).float().mean().item()
-            assert measures["test_accuracy"] == pytest.approx(found)
+            assert measures.test_accuracy == pytest.approx(found)
 
 
 def test_forecast_is_fed_its_own_predictions() -> None:

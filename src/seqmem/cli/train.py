@@ -1,7 +1,9 @@
 """The command ``train``."""
 
+import inspect
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,44 +16,55 @@ from seqmem.generators.data.string_files import read_strings
 from seqmem.generators.symbols import SymbolString, from_text, shorten
 from seqmem.study.config import RunConfig
 from seqmem.study.engine import fallback_warning
+from seqmem.study.options import DeclaredOption, RunOptions, declared_options
 from seqmem.study.probes.probe import PREFIX
 from seqmem.study.record import RunRecord
 
+Text = Annotated[str, Parameter(allow_leading_hyphen=True)]
+# Types of arguments that cyclopts reads too loosely.
+ARGUMENT_TYPES: dict[Any, Any] = {int: WholeNumber, int | None: WholeNumber | None}
 
+
+def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a run in place of its ``**options``."""
+    signature = inspect.signature(command)
+    own = [item for item in signature.parameters.values() if item.kind is not item.VAR_KEYWORD]
+    options = map(_argument, declared_options(RunOptions).values())
+    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[*own, *options]
+    )
+    return command
+
+
+def _argument(declared: DeclaredOption) -> inspect.Parameter:
+    """Return an option of a run as a parameter of a command."""
+    kind = declared.option.argument or declared.field.annotation
+    kind = Text if declared.option.is_text else ARGUMENT_TYPES.get(kind, kind)
+    default = inspect.Parameter.empty if declared.is_required else declared.default
+    if declared.option.is_text and not declared.is_required:
+        default = str(default)
+    parameter = Parameter(
+        name=f"--{(declared.option.flag or declared.name).replace('_', '-')}",
+        help=declared.help,
+        negative=() if default in (False, ()) else None,
+        show_default=default not in (None, ()),
+    )
+    return inspect.Parameter(
+        declared.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind, parameter],
+    )
+
+
+@with_run_options
 def train_command(
     *,
     string: str | None = None,
     file: Path | None = None,
     row: WholeNumber = 1,
-    cell: str,
-    depth: WholeNumber = 1,
-    units: WholeNumber = 32,
-    learning_rate: float = 1e-2,
-    protocol: str = "stream",
-    budget: Annotated[str, Parameter(allow_leading_hyphen=True)],
-    cost_table: Path | None = None,
-    batch: WholeNumber = 32,
-    length: WholeNumber = 64,
-    total_length: WholeNumber | None = None,
-    stopping_loss: float | None = None,
-    patience: WholeNumber | None = None,
-    restore_best_weights: Annotated[bool, Parameter(negative=())] = False,
-    recall_start: str = "correct",
-    optimizer: str = "adam",
-    weight_decay: float = 0.0,
-    momentum: float = 0.0,
-    gradient_clip: float = 1.0,
-    learning_rate_schedule: str = "constant",
-    dropout: float = 0.0,
-    forget_bias: float | None = None,
-    seed: WholeNumber = 0,
-    repeat: WholeNumber = 0,
-    stop_on_memorized: bool = True,
-    recall_horizon: WholeNumber | None = None,
-    probes: Annotated[tuple[str, ...], Parameter(name="--probe", negative=())] = (),
-    engine: str = "auto",
-    device: str = "cpu",
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    **options: Any,
 ) -> None:
     """Train one memorizer on one string under a budget, and say what it remembers.
 
@@ -63,75 +76,12 @@ def train_command(
         CSV file with a column "string", as `seqmem generate` writes it.
     row
         Which string of the file, from 1.
-    cell
-        gru, lstm or rnn.
-    depth
-        Stacked layers.
-    units
-        Hidden units per layer.
-    learning_rate
-        The optimizer's step size.
-    protocol
-        How the string becomes training batches: stream (endless streams, loss at every symbol) or window (shuffled
-        windows, loss at the symbol after each).
-    budget
-        NUMBER UNIT, for example "400 steps"; units: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs.
-    cost_table
-        File that turns a budget in cal-s into steps; the reference table if not given.
-    batch
-        Parallel streams; windows of a minibatch.
-    length
-        Symbols per stream and step, where gradients are truncated; symbols of a window.
-    total_length
-        Window protocol: symbols of the repeated string, 3,500 if not given; the last RECALL-HORIZON are withheld.
-    stopping_loss
-        Window protocol: stop after an epoch with a validation loss, in nats, not above this one.
-    patience
-        Window protocol: stop after so many epochs without a new lowest validation loss.
-    restore_best_weights
-        Window protocol: at the end bring back the weights of the lowest validation loss.
-    recall_start
-        Window protocol: correct, or published, which repeats a fault of the published code: the forecast starts after
-        the withheld symbols and is scored against them.
-    optimizer
-        adam, adamw (decoupled weight decay) or sgd.
-    weight_decay
-        Coefficient of weight decay.
-    momentum
-        Momentum of sgd.
-    gradient_clip
-        Largest norm of the gradient; inf for none.
-    learning_rate_schedule
-        In absolute steps: constant, "cosine 2000 steps", "linear 2000 steps", "halve 500 steps",
-        "warmup 100 steps".
-    dropout
-        Probability with which inputs of layers above the first are dropped; torch engine only.
-    forget_bias
-        Initial bias of the LSTM's forget gate; drawn like all other parameters if not given.
-    seed
-        Decides initialization and phases, together with the string and the repeat.
-    repeat
-        Another initialization of the same seed.
-    stop_on_memorized
-        Stop at the first checkpoint where the string is memorized.
-    recall_horizon
-        Symbols of the closed loop at the end; if not given one period, at most 1,024, and 100 for windows.
-    probes
-        Something more to measure, off the clock; may be repeated: gradient_by_lag (gradient norms by lag and their
-        half-life, before and after training), loss_after_steps (loss after 100, 200, 500, 1,000 and 1,709 steps),
-        loss_volatility (jumps of the loss about its running median), timing (seconds per symbol, beside a GRU and an
-        LSTM of the same shape).
-    engine
-        auto, fused or torch; auto is fused where its kernels are installed.
-    device
-        cpu or cuda.
     json_output
         Print the whole record as JSON.
     """
-    options = dict(locals())
-    given = {name: options[name] for name in RunConfig.model_fields if name != "string"}
-    config = validate(RunConfig, {"string": _string(string, file, row), **given})
-    warning = fallback_warning(engine, device)
+    config = validate(RunConfig, {"string": _string(string, file, row), **options})
+    engine = options.get("engine", declared_options()["engine"].default)
+    warning = fallback_warning(engine, config.device)
     if warning:
         print(f"seqmem: warning: {warning}", file=sys.stderr)
     record = _run(config).to_row()

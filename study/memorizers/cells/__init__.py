@@ -3,9 +3,23 @@
 from seqmem.study.memorizers.cells.cell import Cell
 
 CELLS: dict[str, Cell] = {
-    "gru": Cell(gates=3, states=1, sequence="seqmem.study.memorizers.cells.gru:run"),
-    "lstm": Cell(
-        gates=4, states=2, sequence="seqmem.study.memorizers.cells.lstm:run", forget_gate=1
+    "gru": Cell(
+        "gated recurrent unit, reset after the recurrent product",
+        gates=3,
+        states=1,
+        sequence="seqmem.study.memorizers.cells.gru:run",
     ),
-    "rnn": Cell(gates=1, states=1, sequence="seqmem.study.memorizers.cells.rnn:run"),
+    "lstm": Cell(
+        "long short-term memory, with a forget gate",
+        gates=4,
+        states=2,
+        sequence="seqmem.study.memorizers.cells.lstm:run",
+        forget_gate=1,
+    ),
+    "rnn": Cell(
+        "plain recurrent network with tanh",
+        gates=1,
+        states=1,
+        sequence="seqmem.study.memorizers.cells.rnn:run",
+    ),
 }

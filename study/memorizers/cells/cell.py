@@ -21,6 +21,8 @@ class Cell:
 
     Parameters
     ----------
+    help : str
+        One line about the cell, for help texts and tables.
     gates : int
         Rows of the weight matrices per unit, in PyTorch's order (LSTM: i, f, g, o; GRU: r, z, n).
     states : int
@@ -33,6 +35,7 @@ class Cell:
         Place of the forget gate among the gates, if there is one.
     """
 
+    help: str
     gates: int
     states: int
     sequence: str

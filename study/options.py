@@ -1,0 +1,524 @@
+"""The one declaration of the options of a run.
+
+Each option is one field of a model below: its name, type, bounds, default, and an `Option` with its
+line of help and what is special about it. `RunConfig`, the section ``[training]`` of sweep files,
+the options of ``seqmem train``, the columns of `RunRecord` and the documentation derive from these
+fields. To add an option, add one field with ``added=True``.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from seqmem.core.errors import InputError, unknown
+from seqmem.core.registries import help_with_choices
+from seqmem.generators.targeting import LARGEST_SEED
+from seqmem.study.budget import UNITS, Budget, parse_budget
+from seqmem.study.calibration.table import CostTable
+from seqmem.study.engine import DEVICES, ENGINES
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.probes import PROBES, parse_probes
+from seqmem.study.protocols import PROTOCOLS
+from seqmem.study.protocols.layout import (
+    DEFAULT_HORIZON,
+    DEFAULT_TOTAL_LENGTH,
+    LARGEST_TOTAL_LENGTH,
+    RECALL_STARTS,
+)
+from seqmem.study.registry import help_lines
+from seqmem.study.training.optimization import OPTIMIZERS
+from seqmem.study.training.schedule import CONSTANT, EXAMPLE, KINDS, Schedule, parse_schedule
+
+LARGEST_UNITS = 65_536
+LONGEST_DEFAULT_HORIZON = 1024
+
+OptionValue: TypeAlias = str | int | float | None
+
+
+class Column(NamedTuple):
+    """A column of the record that an option fills.
+
+    Parameters
+    ----------
+    name : str
+    kind : type
+        Type of the stored value.
+    stored : callable
+        Takes the option's value and returns the stored value.
+    """
+
+    name: str
+    kind: Any
+    stored: Callable[[Any], OptionValue]
+
+
+@dataclass(frozen=True)
+class OnlyWith:
+    """What an option needs: one of some values of another option.
+
+    Parameters
+    ----------
+    option : str
+        Name of the other option.
+    values : callable
+        Returns the values of the other option that have this one.
+    """
+
+    option: str
+    values: Callable[[], Iterable[str]]
+
+    def __str__(self) -> str:
+        return f"{self.option} {' or '.join(repr(value) for value in self.values())}"
+
+
+@dataclass(frozen=True)
+class Option:
+    """What the declaration of an option says beside its type, bounds and default.
+
+    Parameters
+    ----------
+    help : str
+        One line about the option, for help texts and tables.
+    choices : mapping, optional
+        The registry that holds the valid names.
+    below_choices : str
+        A sentence below the list of the choices in help texts.
+    only_with : OnlyWith, optional
+        Which protocol, engine, optimizer or cell has the option. Elsewhere only its default is
+        valid.
+    added : bool
+        Whether the option came after the first stored records. Its default then enters neither
+        run ids nor stored configurations and records; readers fill it in.
+    hashed_at_default : bool
+        Whether the default of an original option enters run ids.
+    is_text : bool
+        Whether the value is given and stored as text, although its type is another.
+    resolved : str
+        Name of the property of `RunConfig` that holds the value with an absent one worked out.
+    hashed : callable
+        Takes the value and returns what enters the run id.
+    columns : tuple of Column, optional
+        The columns of the record. By default one column with the option's name, type and value.
+    column_after : str
+        Name of the option behind whose columns these stand. By default that is the order of
+        declaration.
+    argument : type, optional
+        Type of the value on the command line, if it is not the field's.
+    flag : str
+        Name of the option on the command line, if it is not the field's.
+    """
+
+    help: str
+    choices: Mapping[str, Any] | None = None
+    below_choices: str = "Give one of these names."
+    only_with: OnlyWith | None = None
+    added: bool = False
+    hashed_at_default: bool = True
+    is_text: bool = False
+    resolved: str = ""
+    hashed: Callable[[Any], Any] = lambda value: value
+    columns: tuple[Column, ...] | None = None
+    column_after: str = ""
+    argument: Any = None
+    flag: str = ""
+
+
+WINDOW = OnlyWith("protocol", lambda: ("window",))
+SGD = OnlyWith("optimizer", lambda: ("sgd",))
+TORCH = OnlyWith("engine", lambda: ("torch",))
+FORGET_GATE = OnlyWith(
+    "cell", lambda: [name for name, cell in CELLS.items() if cell.forget_gate is not None]
+)
+
+
+def one_of(kind: str, valid: Mapping[str, Any]) -> Any:
+    """Return a validator of one name that a registry must hold."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str) or value not in valid:
+            raise unknown(kind, value, valid)
+        return value
+
+    return BeforeValidator(check)
+
+
+def _check_table(value: Any) -> Any:
+    if not isinstance(value, CostTable | str | Path | None):
+        raise InputError(f"cost_table: {value!r} given; must be the path of a cost table")
+    return str(value) if isinstance(value, Path) else value
+
+
+def hash_of(table: Any) -> str:
+    """Return the hash of a cost table; empty for a budget that needs none."""
+    return table.hash if isinstance(table, CostTable) else ""
+
+
+def _finite_or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+class MemorizerOptions(BaseModel):
+    """The network and its learning rate: what a sweep searches."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        validate_default=True,
+        allow_inf_nan=False,
+    )
+
+    cell: Annotated[
+        str, one_of("cell", CELLS), Option("Recurrent cell.", choices=CELLS, columns=())
+    ]
+    depth: Annotated[int, Option("Stacked layers.", columns=())] = Field(1, ge=1, le=64)
+    units: Annotated[int, Option("Hidden units per layer.", columns=())] = Field(
+        32, ge=1, le=LARGEST_UNITS
+    )
+    learning_rate: Annotated[float, Option("Step size of the optimizer.")] = Field(1e-2, gt=0)
+
+
+class TrainingOptions(BaseModel):
+    """How one run is trained: shared by `RunConfig` and the section ``[training]`` of a sweep."""
+
+    model_config = MemorizerOptions.model_config
+
+    protocol: Annotated[
+        str,
+        one_of("protocol", PROTOCOLS),
+        Option(
+            "How the string becomes training batches.",
+            choices=PROTOCOLS,
+            column_after="forget_bias",
+        ),
+    ] = "stream"
+    budget: Annotated[
+        Budget,
+        BeforeValidator(parse_budget),
+        Option(
+            "What the run may spend on training, as NUMBER UNIT, for example '400 steps'. "
+            f"Units: {', '.join(UNITS)}.",
+            is_text=True,
+            columns=(
+                Column("budget", str, str),
+                Column("budget_amount", float, lambda budget: budget.amount),
+                Column("budget_unit", str, lambda budget: budget.unit),
+            ),
+            column_after="stop_on_memorized",
+        ),
+    ]
+    cost_table: Annotated[
+        CostTable | str | None,
+        BeforeValidator(_check_table),
+        Option(
+            "File that turns a budget in cal-s into steps. If not given, the reference table.",
+            hashed=hash_of,
+            columns=(Column("cost_table_hash", str, hash_of),),
+            column_after="budget",
+            argument=Path | None,
+        ),
+    ] = None
+    batch: Annotated[
+        int, Option("Parallel streams; under the window protocol, windows in a minibatch.")
+    ] = Field(32, ge=1)
+    length: Annotated[
+        int,
+        Option(
+            "Symbols per stream and step, where gradients are truncated; "
+            "under the window protocol, symbols in a window."
+        ),
+    ] = Field(64, ge=1)
+    total_length: Annotated[
+        int | None,
+        Option(
+            "Symbols to which the repeated string is cut. The last recall_horizon of them are "
+            f"withheld. If not given, {DEFAULT_TOTAL_LENGTH:,}.",
+            only_with=WINDOW,
+            resolved="resolved_total_length",
+        ),
+    ] = Field(None, ge=1, le=LARGEST_TOTAL_LENGTH)
+    stopping_loss: Annotated[
+        float | None,
+        Option(
+            "Stop after an epoch whose validation loss, in nats, is at most this.",
+            only_with=WINDOW,
+        ),
+    ] = Field(None, gt=0)
+    patience: Annotated[
+        int | None,
+        Option("Stop after so many epochs without a new lowest validation loss.", only_with=WINDOW),
+    ] = Field(None, ge=1)
+    restore_best_weights: Annotated[
+        bool,
+        Option(
+            "At the end, restore the weights with the lowest validation loss. Checkpoints before "
+            "the end use the weights at that time, so the run does not answer smaller budgets.",
+            only_with=WINDOW,
+        ),
+    ] = False
+    recall_start: Annotated[
+        str,
+        one_of("recall_start", RECALL_STARTS),
+        Option("Where the forecast starts.", choices=RECALL_STARTS, only_with=WINDOW),
+    ] = "correct"
+    optimizer: Annotated[
+        str,
+        one_of("optimizer", OPTIMIZERS),
+        Option("How the parameters are updated.", choices=OPTIMIZERS),
+    ] = "adam"
+    weight_decay: Annotated[float, Option("Coefficient of weight decay.")] = Field(0.0, ge=0)
+    momentum: Annotated[float, Option("Momentum of the updates.", only_with=SGD)] = Field(
+        0.0, ge=0, lt=1
+    )
+    gradient_clip: Annotated[
+        float,
+        Option(
+            "Largest norm of the gradient. For no clipping, inf.",
+            hashed=str,
+            columns=(Column("gradient_clip", float | None, _finite_or_none),),
+            column_after="recall_start",
+        ),
+    ] = Field(1.0, gt=0, allow_inf_nan=True)
+    learning_rate_schedule: Annotated[
+        Schedule,
+        BeforeValidator(parse_schedule),
+        Option(
+            "Change of the learning rate, in absolute steps.",
+            choices=KINDS,
+            below_choices=f"Examples: {EXAMPLE}.",
+            is_text=True,
+        ),
+    ] = CONSTANT
+    dropout: Annotated[
+        float,
+        Option(
+            "Probability with which each input of the layers above the first is dropped.",
+            only_with=TORCH,
+        ),
+    ] = Field(0.0, ge=0, lt=1)
+    forget_bias: Annotated[
+        float | None,
+        Option(
+            "Initial bias of the forget gate. If not given, it is drawn like all parameters.",
+            only_with=FORGET_GATE,
+        ),
+    ] = None
+    stop_on_memorized: Annotated[
+        bool, Option("Stop at the first checkpoint where the string is memorized.")
+    ] = True
+    recall_horizon: Annotated[
+        int | None,
+        Option(
+            "Symbols of the closed loop at the end. If not given, one period but at most "
+            f"{LONGEST_DEFAULT_HORIZON:,}; under the window protocol {DEFAULT_HORIZON}.",
+            resolved="horizon",
+            columns=(),
+        ),
+    ] = Field(None, ge=1)
+    probes: Annotated[
+        tuple[str, ...],
+        BeforeValidator(parse_probes),
+        Option(
+            "What else is measured, off the clock.",
+            choices=PROBES,
+            below_choices="Give any of these names. On the command line, repeat the option.",
+            hashed_at_default=False,
+            columns=(),
+            flag="probe",
+        ),
+    ] = ()
+    engine: Annotated[
+        str, one_of("engine", ENGINES), Option("What computes the network.", choices=ENGINES)
+    ] = "auto"
+    device: Annotated[
+        str, one_of("device", DEVICES), Option("Where the network is computed.", choices=DEVICES)
+    ] = "cpu"
+
+
+class RunOptions(TrainingOptions, MemorizerOptions):
+    """All options of a run; `RunConfig` adds the string."""
+
+    seed: Annotated[
+        int,
+        Option("Decides initialization and order, with the string and the repeat.", columns=()),
+    ] = Field(0, ge=0, lt=LARGEST_SEED)
+    repeat: Annotated[
+        int, Option("Number of another initialization and order of the same seed.", columns=())
+    ] = Field(0, ge=0)
+
+
+@dataclass(frozen=True)
+class DeclaredOption:
+    """An option as a model declares it: its field and its `Option`.
+
+    Parameters
+    ----------
+    name : str
+    field : pydantic.fields.FieldInfo
+    option : Option
+    """
+
+    name: str
+    field: FieldInfo
+    option: Option
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the option has no default."""
+        return self.field.is_required()
+
+    @property
+    def default(self) -> Any:
+        """The default value; `PydanticUndefined` if there is none."""
+        return self.field.get_default(call_default_factory=True)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the record that the option fills."""
+        if self.option.columns is not None:
+            return self.option.columns
+        kind, stored = (str, str) if self.option.is_text else (self.field.annotation, _unchanged)
+        return (Column(self.name, kind, stored),)
+
+    @property
+    def help(self) -> str:
+        """The help text, in Markdown, with the choices and with what the option needs."""
+        option = self.option
+        needs = f"Only with {option.only_with}." if option.only_with else ""
+        if option.choices is not None:
+            end = f"{option.below_choices} {needs}".strip()
+            return help_with_choices(option.help, help_lines(option.choices), end)
+        return f"{option.help} {needs}".strip()
+
+    def is_default(self, options: BaseModel) -> bool:
+        """Return whether a configuration holds the default."""
+        return bool(getattr(options, self.name) == self.default)
+
+    def value(self, options: BaseModel) -> Any:
+        """Return the value of a configuration, with an absent one worked out."""
+        return getattr(options, self.option.resolved or self.name)
+
+    def hashed(self, options: BaseModel) -> Any:
+        """Return what enters the run id of a configuration."""
+        value = self.value(options)
+        return str(value) if self.option.is_text else self.option.hashed(value)
+
+    def enters_run_id(self, options: BaseModel) -> bool:
+        """Return whether the value of a configuration enters its run id."""
+        always = self.option.hashed_at_default and not self.option.added
+        return always or not self.is_default(options)
+
+    def is_stored(self, options: BaseModel) -> bool:
+        """Return whether the value of a configuration is stored."""
+        return not (self.option.added and self.is_default(options))
+
+    def check(self, options: BaseModel) -> None:
+        """Raise `InputError` if the configuration gives the option without what it needs."""
+        needs = self.option.only_with
+        if needs is None or self.is_default(options):
+            return
+        other = getattr(options, needs.option)
+        if other not in needs.values():
+            value = getattr(options, self.name)
+            shown = f"{value:g}" if isinstance(value, float) else value
+            raise InputError(
+                f"{self.name} {shown}: only {needs} has it, not {other!r}; "
+                f"leave {self.name} out or change {needs.option}"
+            )
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+@cache
+def declared_options(model: type[BaseModel] = RunOptions) -> Mapping[str, DeclaredOption]:
+    """Return the options that a model declares, by name, in the order of their declaration.
+
+    Examples
+    --------
+    >>> list(declared_options())[:3]
+    ['cell', 'depth', 'units']
+    >>> declared_options()["units"].help
+    'Hidden units per layer.'
+    """
+    return {
+        name: DeclaredOption(name, field, option)
+        for name, field in model.model_fields.items()
+        for option in field.metadata
+        if isinstance(option, Option)
+    }
+
+
+def options_of_other_cells(cell: str) -> list[str]:
+    """Return the names of the options that a cell does not have.
+
+    Examples
+    --------
+    >>> options_of_other_cells("gru"), options_of_other_cells("lstm")
+    (['forget_bias'], [])
+    """
+    return [
+        name
+        for name, declared in declared_options().items()
+        if (needs := declared.option.only_with) is not None
+        and needs.option == "cell"
+        and cell not in needs.values()
+    ]
+
+
+def option_columns(model: type[BaseModel] = RunOptions) -> dict[str, Any]:
+    """Return names and types of the columns of the record that the options fill, in order.
+
+    Examples
+    --------
+    >>> list(option_columns())[:3]
+    ['learning_rate', 'batch', 'length']
+    """
+    return {
+        column.name: column.kind
+        for declared in _in_column_order(model)
+        for column in declared.columns
+    }
+
+
+def option_values(options: BaseModel) -> dict[str, OptionValue]:
+    """Return what a record stores of the options of a run, by column.
+
+    An option that was added later is left out where it holds its default.
+    """
+    return {
+        column.name: column.stored(declared.value(options))
+        for declared in _in_column_order(type(options))
+        if declared.is_stored(options)
+        for column in declared.columns
+    }
+
+
+def added_defaults(model: type[BaseModel] = RunOptions) -> dict[str, OptionValue]:
+    """Return what readers fill into records that lack the columns of options added later."""
+    return {
+        column.name: column.stored(declared.default)
+        for declared in _in_column_order(model)
+        if declared.option.added
+        for column in declared.columns
+    }
+
+
+def _in_column_order(model: type[BaseModel]) -> Iterator[DeclaredOption]:
+    """Yield the options in the order in which the first records stored them; added ones last."""
+    declared = declared_options(model)
+    followers: dict[str, list[str]] = {}
+    for name, item in declared.items():
+        followers.setdefault(item.option.column_after, []).append(name)
+    waiting = followers.get("", [])[::-1]
+    while waiting:
+        name = waiting.pop()
+        yield declared[name]
+        waiting.extend(followers.get(name, [])[::-1])
