@@ -1,4 +1,4 @@
-"""``seqmem compare``: from the user's file to a sentence, on tiny budgets, and on records with a known truth."""
+"""``seqmem compare`` on tiny budgets, and on records with a known truth."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.search.strings import ROLES, strings_of
 from seqmem.workflows.compare.conclusion import choose_cell, conclude
 from seqmem.workflows.compare.curves import bounded_capacities, curve_lines
-from seqmem.workflows.compare.data import read_data
-from seqmem.workflows.compare.design import LONGEST, choose_design
+from seqmem.workflows.compare.data import DataOptions, read_data
+from seqmem.workflows.compare.design import LONGEST_STRING, choose_design
 from seqmem.workflows.compare.differences import cell_differences
 from seqmem.workflows.compare.run import finish, prepare
 
@@ -44,13 +44,13 @@ TINY = (
 
 
 def text_of(count: int, seed: int = 1, letters: str = "ACGT") -> str:
-    """Return letters of chance."""
+    """Return random letters."""
     return "".join(random.Random(seed).choices(letters, k=count))
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[[str, str], Path]:
-    """Write a file of the user's."""
+    """Return a function that writes a file of the user."""
 
     def written(name: str, content: str) -> Path:
         path = tmp_path / name
@@ -62,24 +62,25 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
 
 @pytest.fixture
 def long_text(write: Callable[[str, str], Path]) -> Path:
-    """One long string."""
+    """Return a file with one long string."""
     return write("long.txt", text_of(700))
 
 
 class Injected(SerialExecutor):
-    """Real runs, but the outcomes of one cell are replaced by what a function makes of the run's configuration."""
+    """An executor that replaces the outcomes of one cell by those of a function."""
 
     def __init__(self, cell: str, outcome: Callable[[RunConfig], dict[str, Any]]) -> None:
         super().__init__()
-        self._cell, self._outcome = cell, outcome
+        self._cell = cell
+        self._outcome = outcome
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the outcomes in order."""
-        for place, config in enumerate(configs):
+        for index, config in enumerate(configs):
             if config.cell == self._cell:
-                yield place, self._outcome(config)
+                yield index, self._outcome(config)
             else:
-                yield from ((place, outcome) for _, outcome in super().run([config]))
+                yield from ((index, outcome) for _, outcome in super().run([config]))
 
 
 def executed(config: RunConfig) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def executed(config: RunConfig) -> dict[str, Any]:
     return dict(outcome["record"])
 
 
-# What is read and how it is split.
+# Reading and splitting the data.
 
 
 def test_one_long_string_is_cut_into_disjoint_stretches(long_text: Path) -> None:
@@ -110,7 +111,7 @@ def test_more_text_gives_more_verdict_strings_and_no_longer_ones_than_the_limit(
     design, strings = choose_design(read_data(write("a.txt", text_of(2000))), seed=0)
     assert (design.strings, {len(string) for string in strings}) == (24, {2000 // 24})
     design, strings = choose_design(read_data(write("b.txt", text_of(60_000))), seed=0)
-    assert {len(string) for string in strings} == {LONGEST}
+    assert {len(string) for string in strings} == {LONGEST_STRING}
     design, strings = choose_design(
         read_data(write("c.txt", text_of(60_000))), seed=0, searches=6, length=40
     )
@@ -118,8 +119,10 @@ def test_more_text_gives_more_verdict_strings_and_no_longer_ones_than_the_limit(
 
 
 def test_enough_records_stay_whole(write: Any) -> None:
-    rows = [text_of(30 + place, seed=place) for place in range(30)]
-    prepared = prepare(write("lines.txt", "\n".join(rows)), "4 steps", by_line=True, seed=3)
+    rows = [text_of(30 + index, seed=index) for index in range(30)]
+    prepared = prepare(
+        write("lines.txt", "\n".join(rows)), "4 steps", reading=DataOptions(by_line=True), seed=3
+    )
     assert {string.text for string in prepared.strings} < set(rows)
     assert len(prepared.strings) == 24
     assert "strings: 24 of 30 whole records of " in prepared.lines[1]
@@ -140,9 +143,9 @@ def test_every_search_gets_strings_of_its_own(long_text: Path) -> None:
 
 def test_fasta_csv_of_generate_and_words(write: Any, tmp_path: Path) -> None:
     fasta = write(
-        "x.fasta", "".join(f">{place}\n{text_of(40, place).lower()}\n" for place in range(12))
+        "x.fasta", "".join(f">{index}\n{text_of(40, index).lower()}\n" for index in range(12))
     )
-    assert read_data(fasta, upper=True).lengths == [40] * 12
+    assert read_data(fasta, DataOptions(upper=True)).lengths == [40] * 12
     made = tmp_path / "strings.csv"
     write_strings(
         made, [generate("iid", alphabet_size=2, target=30, seed=seed) for seed in range(12)]
@@ -150,10 +153,10 @@ def test_fasta_csv_of_generate_and_words(write: Any, tmp_path: Path) -> None:
     prepared = prepare(made, "4 steps")
     assert prepared.data.parameters["column"] == "string"
     assert prepared.config.strings.levels == (30,)
-    words = write(
+    column = write(
         "words.csv", "w\n" + "\n".join(random.Random(0).choices(["to", "be", "or"], k=400))
     )
-    assert read_data(words, values="symbols").lengths == [400]
+    assert read_data(column, DataOptions(values="symbols")).lengths == [400]
 
 
 @pytest.mark.parametrize(("bins_by", "said"), [(None, "by quantiles"), ("gaussian", "by SAX")])
@@ -163,11 +166,12 @@ def test_a_numeric_series_becomes_symbols(bins_by: str | None, said: str, write:
     path = write(
         "series.csv", "time,load\n" + "\n".join(f"{t},{x:.6f}" for t, x in enumerate(series))
     )
-    prepared = prepare(path, "4 steps", column="load", bins=3, bins_by=bins_by, segment=2)
+    reading = DataOptions(column="load", bins=3, bins_by=bins_by, segment=2)
+    prepared = prepare(path, "4 steps", reading=reading)
     assert prepared.data.lengths == [600]
     assert (prepared.config.strings.alphabet_size, len(prepared.strings)) == (3, 12)
     assert said in prepared.lines[0]
-    chance = next(found for found in prepared.complexity if found.measure == "lzw")
+    chance = next(one for one in prepared.complexity if one.measure == "lzw")
     assert chance.chance is not None
     assert chance.middle < chance.chance  # a smooth series repeats its symbols
 
@@ -175,7 +179,7 @@ def test_a_numeric_series_becomes_symbols(bins_by: str | None, said: str, write:
 def test_stretches_in_which_nothing_happens_are_passed_over(write: Any) -> None:
     walk = np.cumsum(np.random.default_rng(0).normal(size=1200))
     path = write("walk.csv", "x\n" + "\n".join(f"{x:.6f}" for x in walk))
-    design, strings = choose_design(read_data(path, bins=4), seed=0)
+    design, strings = choose_design(read_data(path, DataOptions(bins=4)), seed=0)
     assert len(set(strings)) == design.strings == 16
     assert {len(string) for string in strings} < set(range(16, 100))
     assert all(len(set(string.symbols.tolist())) > 1 for string in strings)
@@ -194,13 +198,13 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
         (
             text_of(60),
             [],
-            "holds 1 string of 60 symbols; a comparison needs at least 6 different strings, or one to",
+            "holds 1 string of 60 symbols; a comparison needs at least 6 different strings, ",
         ),
-        ("AC" * 2000, [], "of 16 symbols or more that are no repetition of a shorter one"),
+        ("AC" * 2000, [], "of 16 symbols or more and not a repetition of a shorter one"),
         (
             text_of(700),
             ["--length", "200"],
-            "at least 6 different strings, or one to cut into as many, of 200 symbols",
+            "or one to cut into as many, each of 200 symbols",
         ),
         (text_of(700), ["--length", "5"], "--length 5: at least 16 symbols"),
         (text_of(700), ["--searches", "1"], "--searches 1: at least 2 are needed for an interval"),
@@ -284,7 +288,7 @@ def test_an_interrupt_is_130_and_says_how_to_resume(
     )
 
 
-# From file to sentence.
+# From the file to the conclusion.
 
 
 @pytest.mark.slow
@@ -322,13 +326,15 @@ def test_from_file_to_report_and_again(
     for start in (
         "complexity: ",
         "memorizes more: ",
-        "sooner ",
+        "faster to the same recall: ",
         "conclusion: ",
         "configuration to",
     ):
         assert any(line.startswith(start) for line in shown.splitlines()), start
-    page, result = (folder / "report/report.html").read_bytes(), (folder / RESULT).read_bytes()
-    lines, planned = json.loads(result)["lines"], before[before.index("\ncorpus-") :].splitlines()
+    page = (folder / "report/report.html").read_bytes()
+    result = (folder / RESULT).read_bytes()
+    lines = json.loads(result)["lines"]
+    planned = before[before.index("\ncorpus-") :].splitlines()
     assert sorted(lines) == sorted(line for line in shown.splitlines()[:-1] if line not in planned)
     assert lines[0].startswith("conclusion: ")
     assert b"Your strings" in page
@@ -347,7 +353,8 @@ def test_an_interrupted_comparison_resumes_to_the_same_records(
     long_text: Path, tmp_path: Path
 ) -> None:
     prepared = prepare(long_text, "6 steps", trials=2, searches=2, settings=TINY)
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    whole = tmp_path / "whole"
+    broken = tmp_path / "broken"
     run_sweep(prepared.config, whole)
     left = 7
 
@@ -374,18 +381,18 @@ def test_equal_outcomes_are_no_difference(long_text: Path, tmp_path: Path) -> No
 
     options: dict[str, Any] = {"trials": 2, "searches": 3, "settings": TINY}
     executor = Injected("lstm", like_gru)
-    folder, _, found = analysis.compare(
+    folder, _, conclusion = analysis.compare(
         long_text, "10 steps", out=tmp_path / "run", executor=executor, **options
     )
     assert (folder / RESULT).exists()
-    [difference] = found.differences
+    [difference] = conclusion.differences
     assert (difference.more, difference.sooner, difference.bits.estimate) == (None, None, 0)
-    assert (found.cell, found.found) == ("gru", False)
+    assert (conclusion.cell, conclusion.difference_found) == ("gru", False)
     assert (
         "conclusion: no difference found; GRU is cheaper "
-        "(at equal units its recurrent weights and FLOPs are 0.75 of LSTM's); "
-        "differences of up to 1 times the time are not excluded"
-    ) in found.lines
+        "(at equal units, its recurrent weights and FLOPs are 0.75 of LSTM's); "
+        "differences of up to a factor of 1 in time are not excluded"
+    ) in conclusion.lines
 
 
 def test_a_copied_file_gives_the_same_comparison(long_text: Path, tmp_path: Path) -> None:
@@ -429,11 +436,14 @@ def test_a_crippled_cell_is_found_out(long_text: Path, tmp_path: Path) -> None:
     }
     prepared = prepare(long_text, "400 steps", **options)
     run_sweep(prepared.config, tmp_path / "run", executor=Injected("rnn", learns_nothing))
-    found = finish(prepared, tmp_path / "run")
-    assert (found.cell, found.found) == ("lstm", True)
-    assert "conclusion: LSTM: it memorizes more than RNN" in found.lines
-    assert any(line.startswith("memorizes more: LSTM, by ") for line in found.lines)
-    assert any(line.startswith("sooner: not known for LSTM and RNN; ") for line in found.lines)
+    conclusion = finish(prepared, tmp_path / "run")
+    assert (conclusion.cell, conclusion.difference_found) == ("lstm", True)
+    assert "conclusion: LSTM: it memorizes more than RNN" in conclusion.lines
+    assert any(line.startswith("memorizes more: LSTM by ") for line in conclusion.lines)
+    assert any(
+        line.startswith("faster to the same recall: unknown for LSTM and RNN; ")
+        for line in conclusion.lines
+    )
     written = json.loads((tmp_path / "run" / RESULT).read_text(encoding="utf-8"))
     assert written["differences"][0]["memorizes_more"] == "lstm"
     assert written["differences"][0]["rho"]["estimate"] is None
@@ -443,9 +453,11 @@ def test_a_cell_whose_runs_all_fail_is_said_so(long_text: Path, tmp_path: Path) 
     prepared = prepare(long_text, "4 steps", trials=1, searches=2, settings=TINY)
     executor = Injected("lstm", lambda config: {"failure": "RuntimeError: no"})
     assert run_sweep(prepared.config, tmp_path / "run", executor=executor).status.failed
-    found = finish(prepared, tmp_path / "run")
-    assert "lstm: every verdict run failed" in found.lines
-    assert "conclusion: GRU is the only cell with verdict runs that did not fail" in found.lines
+    conclusion = finish(prepared, tmp_path / "run")
+    assert "lstm: every verdict run failed" in conclusion.lines
+    assert (
+        "conclusion: GRU is the only cell with verdict runs that did not fail" in conclusion.lines
+    )
 
 
 def test_when_every_run_fails_nothing_is_concluded(
@@ -474,7 +486,7 @@ def test_when_every_run_fails_nothing_is_concluded(
     assert capsys.readouterr().out.splitlines()[-1] == "conclusion: none, every verdict run failed"
 
 
-# From records with a known truth.
+# Records with a known truth.
 
 
 def records(
@@ -486,11 +498,11 @@ def records(
 
 
 def test_a_better_cell_in_both_senses(make_frame: Callable[..., pd.DataFrame]) -> None:
-    found = conclude(records(make_frame, 40.0, 15.0, tau=0.05), {}, ["lstm", "gru"])
-    [difference] = found.differences
+    conclusion = conclude(records(make_frame, 40.0, 15.0, tau=0.05), {}, ["lstm", "gru"])
+    [difference] = conclusion.differences
     assert difference.more == difference.sooner == "gru"
     assert difference.rho.estimate == pytest.approx(np.log2(40 / 15), abs=0.3)
-    assert "conclusion: GRU: it memorizes more than LSTM" in found.lines
+    assert "conclusion: GRU: it memorizes more than LSTM" in conclusion.lines
     low, high = difference.fraction.interval(difference.confidence)
     assert low < difference.fraction.estimate < high
 
@@ -498,16 +510,19 @@ def test_a_better_cell_in_both_senses(make_frame: Callable[..., pd.DataFrame]) -
 def test_both_memorize_everything_but_one_is_sooner(
     make_frame: Callable[..., pd.DataFrame],
 ) -> None:
-    found = conclude(records(make_frame, 400.0, 1600.0, tau=0.05), {}, ["lstm", "gru"])
-    [difference] = found.differences
+    conclusion = conclude(records(make_frame, 400.0, 1600.0, tau=0.05), {}, ["lstm", "gru"])
+    [difference] = conclusion.differences
     assert (difference.more, difference.sooner) == (None, "lstm")
     assert (difference.bits.estimate, difference.bits.interval()) == (0, (0, 0))
-    assert "conclusion: LSTM: it gets as far sooner than GRU" in found.lines
+    assert "conclusion: LSTM: it reaches the same recall faster than GRU" in conclusion.lines
     assert (
         "memorizes more: neither; GRU and LSTM recall as much of every verdict string"
-        in found.lines
+        in conclusion.lines
     )
-    assert any(line.startswith("sooner at the same recall: LSTM, ") for line in found.lines)
+    assert any(
+        line.startswith("faster to the same recall: LSTM by a factor of ")
+        for line in conclusion.lines
+    )
 
 
 def test_the_same_capacity_is_rarely_a_difference(make_frame: Callable[..., pd.DataFrame]) -> None:
@@ -520,42 +535,42 @@ def test_the_same_capacity_is_rarely_a_difference(make_frame: Callable[..., pd.D
 
 @pytest.mark.slow
 def test_false_alarms_of_whole_comparisons(make_frame: Callable[..., pd.DataFrame]) -> None:
-    found = [
+    differences = [
         cell_differences(records(make_frame, 80.0, 80.0, seed=seed))[0]
         for seed in range(1000, 1400)
     ]
     assert (
-        sum(bool(difference.more or difference.sooner) for difference in found) <= 31
+        sum(bool(difference.more or difference.sooner) for difference in differences) <= 31
     )  # 5 % of 400, and 2.5 SD
 
 
 def test_one_search_has_no_interval(make_frame: Callable[..., pd.DataFrame]) -> None:
     frame = make_frame(levels=(96,), searches=1)
-    found = conclude(frame, {}, ["lstm", "gru"])
-    assert (found.cell, found.found) == ("gru", False)
-    assert any("no interval: fewer than 2 searches" in line for line in found.lines)
-    assert any("; how large a difference could be is not known" in line for line in found.lines)
+    conclusion = conclude(frame, {}, ["lstm", "gru"])
+    assert (conclusion.cell, conclusion.difference_found) == ("gru", False)
+    assert any("no interval: fewer than 2 searches" in line for line in conclusion.lines)
+    assert any("; the largest possible difference is unknown" in line for line in conclusion.lines)
 
 
 def test_three_cells_share_the_confidence(make_frame: Callable[..., pd.DataFrame]) -> None:
     cells = (("gru", 40.0), ("lstm", 40.0), ("rnn", 6.0))
     frame = make_frame(levels=(96,), capacities=cells, searches=4, confirm=8, tau=0.05)
-    found = conclude(frame, {}, ["lstm", "gru", "rnn"])
-    assert [(d.first, d.second) for d in found.differences] == [
+    conclusion = conclude(frame, {}, ["lstm", "gru", "rnn"])
+    assert [(d.first, d.second) for d in conclusion.differences] == [
         ("gru", "lstm"),
         ("gru", "rnn"),
         ("lstm", "rnn"),
     ]
-    assert found.differences[0].confidence == pytest.approx(1 - 0.05 / 6)
-    assert found.cell == "gru"
+    assert conclusion.differences[0].confidence == pytest.approx(1 - 0.05 / 6)
+    assert conclusion.cell == "gru"
     assert any(
         line.startswith("conclusion: no difference found between GRU and LSTM; GRU is cheaper")
-        for line in found.lines
+        for line in conclusion.lines
     )
     assert choose_cell(["lstm", "gru", "rnn"], []) == ("rnn", False)
 
 
-# Where the strings lie.
+# The shipped capacities.
 
 
 def test_strings_are_placed_on_a_shipped_curve_of_their_alphabet(
@@ -576,7 +591,7 @@ def test_strings_are_placed_on_a_shipped_curve_of_their_alphabet(
 
 def test_there_is_no_curve_for_an_alphabet_that_was_not_run() -> None:
     assert curve_lines(7, [20]) == [
-        "no shipped curve for 7 symbols: where these strings lie on one is not known"
+        "no shipped curve for 7 symbols; these strings cannot be placed on one"
     ]
 
 

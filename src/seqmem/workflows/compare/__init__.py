@@ -1,1 +1,1 @@
-"""``seqmem compare``: which cell for the user's own data, tuned with equal effort, with intervals."""
+"""``seqmem compare``: the better cell for the user's own data, tuned with equal effort."""

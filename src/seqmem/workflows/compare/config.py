@@ -14,11 +14,12 @@ from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import apply_setting
 from seqmem.workflows.compare.data import UserData
-from seqmem.workflows.compare.design import Design
+from seqmem.workflows.compare.design import ComparisonDesign
 
-FINALISTS, GENERATION = 3, 4
-# Wider than a sweep's: strings of which nothing is known.
-SPACE: dict[str, Any] = {
+FINALISTS = 3
+GENERATION = 4
+# Wider than the ranges of a sweep, because nothing is known of the strings.
+SEARCH_SPACE: dict[str, Any] = {
     "depth": {"low": 1, "high": 2},
     "units": {"low": 4, "high": 128},
     "learning_rate": {"low": 1e-3, "high": 0.3, "log": True},
@@ -28,6 +29,18 @@ SPACE: dict[str, Any] = {
 def sweep_name(path: Path) -> str:
     """Return the name of the sweep for a file.
 
+    Parameters
+    ----------
+    path : Path
+        The user's file.
+
+    Returns
+    -------
+    str
+        The stem of the file behind "compare-", without characters that a name cannot hold.
+
+    Examples
+    --------
     >>> sweep_name(Path("my data/strings (1).csv"))
     'compare-strings-1'
     """
@@ -38,7 +51,7 @@ def sweep_name(path: Path) -> str:
 def build_config(
     name: str,
     data: UserData,
-    design: Design,
+    design: ComparisonDesign,
     strings: Sequence[SymbolString],
     *,
     cells: Sequence[str],
@@ -47,12 +60,34 @@ def build_config(
     seed: int,
     settings: Sequence[str] = (),
 ) -> SweepConfig:
-    """Return the sweep: every cell is tuned with the same trials on the same strings.
+    """Return the sweep: every cell is tuned with the same number of trials on the same strings.
 
     Parameters
     ----------
-    strings : those of all searches; their median LZW count is the level, which only describes them.
-    settings : ``section.key=value``, as of `seqmem sweep --set`; not for the strings, which the data decide.
+    name : str
+        Name of the sweep.
+    data : UserData
+        The file as it was read.
+    design : ComparisonDesign
+        Number of searches, and of strings for each role.
+    strings : sequence of SymbolString
+        Those of all searches. Their median LZW count is the level, which only describes them.
+    cells : sequence of str
+        Cells to compare, at least two.
+    budget : str
+        Budget of each run, such as "20 s".
+    trials : int
+        Configurations that each search tries.
+    seed : int
+        Seed of the sweep.
+    settings : sequence of str
+        ``section.key=value``, as of `seqmem sweep --set`. The section ``strings`` is excluded,
+        because the data decide it.
+
+    Returns
+    -------
+    SweepConfig
+        The validated sweep.
 
     Raises
     ------
@@ -66,40 +101,44 @@ def build_config(
     for setting in settings:
         if setting.partition(".")[0].strip() == "strings":
             raise InputError(
-                f"--set {setting!r}: the strings are those of {data.path}; see --length and --searches"
+                f"--set {setting!r}: the strings are those of {data.path}; "
+                "see --length and --searches"
             )
-    content = _content(name, data, design, strings, cells, budget, trials, seed)
+    content: dict[str, Any] = {
+        "name": name,
+        "seed": seed,
+        "strings": _strings_section(data, design, strings),
+        "memorizer": {"cells": list(cells)},
+        "training": {"budget": budget},
+        "search": _search_section(design.searches, trials),
+    }
     for setting in settings:
         apply_setting(content, setting)
     return validate(SweepConfig, content, "compare")
 
 
-def _content(
-    name: str, data: UserData, design: Design, strings: Sequence[SymbolString],
-    cells: Sequence[str], budget: str, trials: int, seed: int,
-) -> dict[str, Any]:  # fmt: skip
+def _strings_section(
+    data: UserData, design: ComparisonDesign, strings: Sequence[SymbolString]
+) -> dict[str, Any]:
     return {
-        "name": name,
-        "seed": seed,
-        "strings": {
-            "source": "corpus",
-            "parameters": data.parameters,
-            "alphabet_size": data.corpus.alphabet_size,
-            "measure": "lzw",
-            "levels": [round(median(string.complexity("lzw") for string in strings))],
-            "tune": design.tune,
-            "select": design.select,
-            "confirm": design.confirm,
-            "pieces": {"longest": design.longest, "data": data.corpus.mapping["data"]},
-        },
-        "memorizer": {"cells": list(cells)},
-        "training": {"budget": budget},
-        "search": {
-            "searches": design.searches,
-            "trials": trials,
-            "startup": max(1, trials // 2),
-            "generation": GENERATION,
-            "finalists": min(FINALISTS, trials),
-            **SPACE,
-        },
+        "source": "corpus",
+        "parameters": data.parameters,
+        "alphabet_size": data.corpus.alphabet_size,
+        "measure": "lzw",
+        "levels": [round(median(string.complexity("lzw") for string in strings))],
+        "tune": design.tune,
+        "select": design.select,
+        "confirm": design.confirm,
+        "pieces": {"longest": design.longest, "data": data.corpus.mapping["data"]},
+    }
+
+
+def _search_section(searches: int, trials: int) -> dict[str, Any]:
+    return {
+        "searches": searches,
+        "trials": trials,
+        "startup": max(1, trials // 2),
+        "generation": GENERATION,
+        "finalists": min(FINALISTS, trials),
+        **SEARCH_SPACE,
     }

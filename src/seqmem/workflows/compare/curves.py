@@ -1,4 +1,4 @@
-"""Where strings lie on the capacity curves that ship with the project, if one fits them."""
+"""Compare strings with the capacities that ship with the project."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqmem.analysis.tables.capacity_tables import capacity_table
 from seqmem.analysis.tables.summary import finding_words, typeset
 from seqmem.sweeps.storage.file_names import RECORDS_FILE
 
-# Made from the shipped records by `make paper`, so that an installed package has it.
+# `make paper` computes it from the shipped records; an installed package contains it.
 SHIPPED = "shipped_capacities.csv"
 CURVES = "paper-complexity*"
 MEASURE = "lzw"
@@ -25,37 +25,58 @@ FEWEST_LEVELS = 3
 def curve_lines(
     alphabet_size: int, values: Sequence[float], capacities: pd.DataFrame | None = None
 ) -> list[str]:
-    """Return a line for each shipped capacity over this alphabet, or one that says there is none.
+    """Return a line for each shipped capacity over an alphabet.
 
     Parameters
     ----------
-    values : LZW codes of the strings.
-    capacities : as of `bounded_capacities`; those that ship with the package if not given.
+    alphabet_size : int
+        Distinct symbols of the strings.
+    values : sequence of float
+        LZW codes of the strings.
+    capacities : pandas.DataFrame, optional
+        As of `bounded_capacities`; those that ship with the package if absent.
+
+    Returns
+    -------
+    list of str
+        One line for each capacity; a single line says so if the alphabet has none.
     """
     table = shipped_capacities() if capacities is None else capacities
     lines = [
-        _words(row, values)
+        _capacity_line(row, values)
         for _, row in table.iterrows()
         if row["measure"] == MEASURE and row["alphabet_size"] == alphabet_size
     ]
     return lines or [
-        f"no shipped curve for {alphabet_size} symbols: where these strings lie on one is not known"
+        f"no shipped curve for {alphabet_size} symbols; these strings cannot be placed on one"
     ]
 
 
 @cache
 def shipped_capacities() -> pd.DataFrame:
-    """Return the capacities that ship with the package."""
+    """Return the capacities that ship with the package.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As of `bounded_capacities`.
+    """
     with (files("seqmem.workflows.compare") / SHIPPED).open(encoding="utf-8") as file:
         return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
 
 def bounded_capacities(records: Path) -> pd.DataFrame:
-    """Return the capacities of the study of complexity, where enough levels bound them on both sides.
+    """Return the capacities of study 1 that enough levels bound on both sides.
 
     Parameters
     ----------
-    records : folder of the study's records.
+    records : Path
+        Folder of the records of study 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As of `capacity_table`; an empty frame without records.
     """
     folders = sorted(file.parent for file in records.glob(f"{CURVES}/{RECORDS_FILE}"))
     if not folders:
@@ -64,9 +85,10 @@ def bounded_capacities(records: Path) -> pd.DataFrame:
     return table[(table["relation"] == "=") & (table["levels"] >= FEWEST_LEVELS)]
 
 
-def _words(row: pd.Series, values: Sequence[float]) -> str:
+def _capacity_line(row: pd.Series, values: Sequence[float]) -> str:
     group = Group(*(row[column] for column in Group._fields))
     finding, interval = finding_words(row, group.unit)
     above = sum(value > row["capacity"] for value in values)
-    place = f"{above} of {len(values)} of these strings lie above"
-    return f"{row['cell'].upper()} on {group.describe()}: capacity {typeset(finding)} ({interval}); {place}"
+    share = f"{above} of {len(values)} of these strings lie above"
+    capacity = f"capacity {typeset(finding)} ({interval})"
+    return f"{row['cell'].upper()} on {group.describe()}: {capacity}; {share}"

@@ -1,9 +1,9 @@
-"""How many strings of which length each search gets, from what the data can give."""
+"""How many strings of which length each search gets from the user's data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import ceil
 
@@ -13,30 +13,40 @@ from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.record_strings import draw_record_strings
 from seqmem.workflows.compare.data import UserData, span
 
-# Of more symbols than this a piece is cut further, unless --length says otherwise.
-LONGEST = 1000
-# Shorter stretches are only cut where the data give no others.
+# Longer strings are cut, unless --length says otherwise.
+LONGEST_STRING = 1000
+# Shorter stretches are cut only if the data give no longer ones.
 COMFORTABLE = 50
-SEARCHES, FEWEST_SEARCHES = 4, 2
-# Pieces cut for each that is wanted: some may be constant or equal, as in a series that stands still for a while.
+SEARCHES = 4
+FEWEST_SEARCHES = 2
+# Pieces that are cut for each wanted one. Some may be constant or equal to others, as in a series
+# that does not change for a while.
 SPARE = (1.0, 1.5, 2.0, 3.0)
 
 
 @dataclass(frozen=True)
-class Design:
+class ComparisonDesign:
     """Independent searches, and the strings of each by role.
 
-    Parameters
+    Attributes
     ----------
+    searches : int
+        Searches of each cell.
+    tune : int
+        Strings of a search for every trial.
+    select : int
+        Strings of a search for its finalists.
+    confirm : int
+        Strings of a search for the verdict.
     longest : int
-        Symbols of the longest piece.
+        Symbols of the longest string.
     """
 
     searches: int
     tune: int
     select: int
     confirm: int
-    longest: int = LONGEST
+    longest: int = LONGEST_STRING
 
     @property
     def strings(self) -> int:
@@ -44,30 +54,49 @@ class Design:
         return self.searches * (self.tune + self.select + self.confirm)
 
     @property
-    def words(self) -> str:
-        """The roles, in a line.
+    def summary(self) -> str:
+        """The searches and the strings of each in a line.
 
-        >>> Design(4, 1, 1, 4).words
-        '4 searches, each with strings of its own: 1 to tune on, 1 to select on, 4 for the verdict'
+        Examples
+        --------
+        >>> ComparisonDesign(4, 1, 1, 4).summary
+        '4 searches with 6 different strings each: 1 to tune, 1 to select, 4 for the verdict'
         """
-        roles = (
-            f"{self.tune} to tune on, {self.select} to select on, {self.confirm} for the verdict"
-        )
-        return f"{self.searches} searches, each with strings of its own: {roles}"
+        each = self.strings // self.searches
+        roles = f"{self.tune} to tune, {self.select} to select, {self.confirm} for the verdict"
+        return f"{self.searches} searches with {each} different strings each: {roles}"
 
 
 def choose_design(
     data: UserData, seed: int, searches: int | None = None, length: int | None = None
-) -> tuple[Design, list[SymbolString]]:
+) -> tuple[ComparisonDesign, list[SymbolString]]:
     """Return the best design for the data, and its strings in the order in which they are dealt.
 
-    Records stay whole where there are enough of them, apart from very long ones; otherwise they are cut into disjoint
-    stretches as long as possible.
+    Records stay whole if there are enough of them, except very long ones. Otherwise they are cut
+    into disjoint stretches that are as long as possible.
+
+    Parameters
+    ----------
+    data : UserData
+        The file as it was read.
+    seed : int
+        Seed of the choice of strings.
+    searches : int, optional
+        Searches of each cell; as many as the data allow, up to 4, if absent.
+    length : int, optional
+        Symbols of a string; as many as the data allow, up to 1,000, if absent.
+
+    Returns
+    -------
+    design : ComparisonDesign
+        Searches and strings by role.
+    strings : list of SymbolString
+        Different strings, ``design.strings`` of them.
 
     Raises
     ------
     InputError
-        If there are too few, or too short, strings; says what is needed.
+        If there are too few strings or they are too short; the message says what is needed.
     """
     if searches is not None and searches < FEWEST_SEARCHES:
         raise InputError(
@@ -84,35 +113,51 @@ def choose_design(
     raise _too_few(data, searches, length)
 
 
-def cut_words(data: UserData, design: Design, strings: list[SymbolString]) -> str:
-    """Return how many strings of which length were taken, in a line."""
+def cut_summary(data: UserData, design: ComparisonDesign, strings: list[SymbolString]) -> str:
+    """Return how many strings of which length were taken, in a line.
+
+    Parameters
+    ----------
+    data : UserData
+        The file as it was read.
+    design : ComparisonDesign
+        The chosen design.
+    strings : list of SymbolString
+        The strings of the design.
+
+    Returns
+    -------
+    str
+        A line that also counts the symbols that are not used.
+    """
     lengths = [len(string) for string in strings]
     available = count_places(data.lengths, design.longest)
     kind = "whole records" if max(data.lengths) <= design.longest else "disjoint stretches"
     if kind != "whole records" and any(SHORTEST <= size <= design.longest for size in data.lengths):
         kind = "whole records and disjoint stretches"
     of = f" of {available:,}" if available > len(strings) else ""
-    left = sum(data.lengths) - sum(lengths)
-    unused = f"; {left:,} of {sum(data.lengths):,} symbols are not used" if left else ""
+    total = sum(data.lengths)
+    left = total - sum(lengths)
+    unused = f"; {left:,} of {total:,} symbols are not used" if left else ""
     return f"strings: {len(strings)}{of} {kind} of {span(lengths)} symbols{unused}"
 
 
-def _designs(searches: int | None) -> list[Design]:
+def _designs(searches: int | None) -> list[ComparisonDesign]:
     if searches is not None:
-        return [Design(searches, 1, 1, confirm) for confirm in (4, 2, 1)]
-    wide = [Design(SEARCHES, 1, 1, confirm) for confirm in (4, 2, 1)]
-    return [
-        *wide,
-        *(Design(count, 1, 1, 1) for count in range(SEARCHES - 1, FEWEST_SEARCHES - 1, -1)),
-    ]
+        return [ComparisonDesign(searches, 1, 1, confirm) for confirm in (4, 2, 1)]
+    wide = [ComparisonDesign(SEARCHES, 1, 1, confirm) for confirm in (4, 2, 1)]
+    fewer = range(SEARCHES - 1, FEWEST_SEARCHES - 1, -1)
+    return [*wide, *(ComparisonDesign(count, 1, 1, 1) for count in fewer)]
 
 
-def _candidates(lengths: list[int], searches: int | None, length: int | None) -> Iterator[Design]:
+def _candidates(
+    lengths: list[int], searches: int | None, length: int | None
+) -> Iterator[ComparisonDesign]:
     designs = _designs(searches)
     if length is not None:
         yield from (_of_length(design, length) for design in designs)
         return
-    whole = min(LONGEST, max(lengths))
+    whole = min(LONGEST_STRING, max(lengths))
     full = [design for design in designs if design.searches == designs[0].searches]
     yield from (
         _of_length(design, whole)
@@ -120,23 +165,23 @@ def _candidates(lengths: list[int], searches: int | None, length: int | None) ->
         if count_places(lengths, whole) >= design.strings
     )
     for least, design, spare in product((COMFORTABLE, SHORTEST), designs, SPARE):
-        found = longest_for(lengths, ceil(spare * design.strings), LONGEST)
-        if found is not None and found >= least:
-            yield _of_length(design, found)
+        longest = longest_for(lengths, ceil(spare * design.strings), LONGEST_STRING)
+        if longest is not None and longest >= least:
+            yield _of_length(design, longest)
 
 
-def _of_length(design: Design, longest: int) -> Design:
-    return Design(
-        design.searches, design.tune, design.select, design.confirm, max(longest, SHORTEST)
-    )
+def _of_length(design: ComparisonDesign, longest: int) -> ComparisonDesign:
+    return replace(design, longest=max(longest, SHORTEST))
 
 
 def _too_few(data: UserData, searches: int | None, length: int | None) -> InputError:
-    least, best = _designs(searches)[-1], _designs(searches)[0]
+    designs = _designs(searches)
     symbols = SHORTEST if length is None else length
     count = len(data.lengths)
-    held = f"{data.path} holds {count} string{'' if count == 1 else 's'} of {span(data.lengths)} symbols"
+    noun = "string" if count == 1 else "strings"
     return InputError(
-        f"{held}; a comparison needs at least {least.strings} different strings, or one to cut into as many, of "
-        f"{symbols} symbols or more that are no repetition of a shorter one, and {best.strings} for a good interval"
+        f"{data.path} holds {count} {noun} of {span(data.lengths)} symbols; "
+        f"a comparison needs at least {designs[-1].strings} different strings, "
+        f"{designs[0].strings} for a good interval, or one to cut into as many, "
+        f"each of {symbols} symbols or more and not a repetition of a shorter one"
     )

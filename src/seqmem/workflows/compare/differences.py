@@ -1,6 +1,7 @@
-"""Two cells on the same verdict strings: how much more one memorizes, and how much sooner, with intervals.
+"""Compare two cells on the same verdict strings: what they recall and how soon, with intervals.
 
-The unit is the search: strings within one share its luck (METHODS section 2).
+The unit is the search: the strings of a search share its tuning luck (pre-registration of study 1,
+section 2).
 """
 
 from __future__ import annotations
@@ -17,22 +18,34 @@ from seqmem.analysis.estimators.time_ratios import Curves, learning_curves, time
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.core.arrays import Array
 
-# Whether one memorizes more, and whether it is sooner: both may be found by chance.
+# Whether one cell memorizes more, and whether it is faster: chance may answer either with yes.
 QUESTIONS = 2
 
 
 @dataclass(frozen=True)
 class Difference:
-    """First cell minus second.
+    """The difference of the first cell minus the second.
 
     Attributes
     ----------
-    bits : bits recalled per string; all of a string's where it was memorized, otherwise the most that were stored.
-    fraction : the same in parts of the string.
-    rho : octaves by which the first is sooner at what both recall.
-    flops : the same at equal FLOPs.
-    confidence : of each interval, so that all of a comparison hold together with 95 %.
-    strings, uninformative : pairs of verdict runs; those of which one stored too little for a ratio of times.
+    first : str
+        Name of a cell.
+    second : str
+        Name of the other cell.
+    bits : Contrast
+        Bits recalled per string: all of a memorized string, otherwise the most that were stored.
+    fraction : Contrast
+        The same as a part of the string.
+    rho : Contrast
+        Octaves by which the first cell is sooner at what both recall.
+    flops : Contrast
+        The same at equal FLOPs.
+    confidence : float
+        Confidence of each interval; all intervals of a comparison hold together with 95 %.
+    strings : int
+        Pairs of verdict runs.
+    uninformative : int
+        Pairs in which one run stored too little for a ratio of times.
     """
 
     first: str
@@ -47,12 +60,12 @@ class Difference:
 
     @property
     def more(self) -> str | None:
-        """The cell that memorizes more; None if none is found to."""
+        """The cell that memorizes more, or None if the interval includes zero."""
         return self._winner(self.bits)
 
     @property
     def sooner(self) -> str | None:
-        """The cell that is sooner; None if none is found to be."""
+        """The cell that reaches the same recall sooner, or None if the interval includes zero."""
         return self._winner(self.rho)
 
     @property
@@ -60,13 +73,24 @@ class Difference:
         """Whether the ratio of times changes its sign at equal FLOPs."""
         return bool(self.rho.estimate * self.flops.estimate < 0)
 
-    def _winner(self, found: Contrast) -> str | None:
-        low, high = found.interval(self.confidence)
+    def _winner(self, contrast: Contrast) -> str | None:
+        low, high = contrast.interval(self.confidence)
         return self.first if low > 0 else self.second if high < 0 else None
 
 
 def cell_differences(frame: pd.DataFrame) -> list[Difference]:
-    """Every two cells of a comparison's records, the order of names; none where no verdict run is there."""
+    """Return the difference of every two cells of a comparison.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Records of one comparison, as `analysis.load` returns them.
+
+    Returns
+    -------
+    list of Difference
+        In the order of names; empty without verdict runs.
+    """
     evidence = Evidence(frame)
     runs = evidence.runs
     curves = learning_curves(runs)
@@ -79,14 +103,27 @@ def cell_differences(frame: pd.DataFrame) -> list[Difference]:
 
 
 def recalled_fraction(runs: pd.DataFrame, curves: Curves) -> Array:
-    """Part of its string that each run can give back, (n,).
+    """Return the part of its string that each run recalls.
 
-    1 where it was memorized: the run stopped there, so its stored bits say how early and not how much. Otherwise the
-    best stored fraction of a checkpoint, 0 where there is none.
+    It is 1 if the string was memorized: the run stopped there, so its stored bits show how early
+    it stopped, not how much it recalls. Otherwise it is the best stored fraction of a checkpoint,
+    and 0 without a checkpoint.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Records, one row per run.
+    curves : Curves
+        Their learning curves.
+
+    Returns
+    -------
+    array of float, shape (n,)
+        One value per run, 0 to 1.
     """
     best = np.where(np.isfinite(curves.final), curves.final, 0.0)
-    found: Array = np.where(memorized_by_budget(runs), 1.0, np.minimum(best, 1.0))
-    return found
+    fractions: Array = np.where(memorized_by_budget(runs), 1.0, np.minimum(best, 1.0))
+    return fractions
 
 
 def _difference(

@@ -1,0 +1,240 @@
+"""Sentences about the records of a comparison: one for each cell, difference and configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from seqmem.analysis.estimators.contrasts import Contrast
+from seqmem.analysis.estimators.time_ratios import learning_curves
+from seqmem.core.number_formats import number_range, plain_number
+from seqmem.workflows.compare.differences import Difference, recalled_fraction
+
+# The checkpoints span fewer octaves, so a larger ratio of times cannot be measured.
+MANY_TIMES = 100
+
+
+def cell_line(runs: pd.DataFrame, cell: str) -> str:
+    """Return what a cell recalled of its verdict strings, in a line.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Verdict runs of all cells.
+    cell : str
+        Name of the cell.
+
+    Returns
+    -------
+    str
+        Counts of strings, and bits per string.
+    """
+    own = runs[runs["cell"] == cell].reset_index(drop=True)
+    if own.empty:
+        return f"{cell}: every verdict run failed"
+    fraction = recalled_fraction(own, learning_curves(own))
+    reference = own["reference_bits"].to_numpy(dtype=float)
+    bits = (fraction * reference).mean()
+    return (
+        f"{cell}: {int(own['memorized'].sum())} of {len(own)} verdict strings memorized; "
+        f"{bits:.3g} of {reference.mean():.3g} bits per string recalled "
+        f"({100 * fraction.mean():.0f} %)"
+    )
+
+
+def more_line(difference: Difference) -> str:
+    """Return which of two cells memorizes more, in a line.
+
+    Parameters
+    ----------
+    difference : Difference
+        The difference of the two cells.
+
+    Returns
+    -------
+    str
+        The cell, with bits and percent of a string and their intervals.
+    """
+    bits = difference.bits
+    pair = _pair(difference)
+    if bits.interval(difference.confidence) == (0.0, 0.0):
+        return f"memorizes more: neither; {pair} recall as much of every verdict string"
+    ahead, sign = _ahead(difference, bits)
+    amount = _bits(bits, sign, difference.confidence)
+    share = _percent(difference.fraction, sign, difference.confidence)
+    size = f"{ahead} by {amount} per string, {share}"
+    if difference.more:
+        return f"memorizes more: {size}"
+    return f"memorizes more: undecided between {pair}; estimate: {size}"
+
+
+def sooner_line(difference: Difference) -> str:
+    """Return which of two cells reaches the same recall sooner, in a line.
+
+    Parameters
+    ----------
+    difference : Difference
+        The difference of the two cells.
+
+    Returns
+    -------
+    str
+        The cell, with the ratio of times and its interval.
+    """
+    rho = difference.rho
+    pair = _pair(difference)
+    if not rho.values:
+        return (
+            f"faster to the same recall: unknown for {pair}; "
+            "in every pair of runs, one stored less than 2 % of its string"
+        )
+    ahead, sign = _ahead(difference, rho)
+    factor = 2 ** (sign * rho.estimate)
+    limits = _limits(rho, sign, difference.confidence)
+    if limits is None:
+        size = f"by a factor of {factor:.2f} (no interval: fewer than 2 searches)"
+    else:
+        low, high = (2**limit for limit in limits)
+        interval = f"interval {low:.2g} to {times_text(high)}"
+        octaves = f"rho {sign * rho.estimate:.2g} octaves"
+        size = f"by a factor of {times_text(factor)} ({interval}; {octaves})"
+    notes = []
+    if difference.uninformative:
+        count = f"{difference.uninformative} of {difference.strings} pairs"
+        notes.append(f"; {count} stored too little for a ratio")
+    if difference.depends_on_clock:
+        notes.append("; at equal FLOPs the other cell is faster")
+    lead = ahead if difference.sooner else f"undecided between {pair}; estimate: {ahead}"
+    return f"faster to the same recall: {lead} {size}{''.join(notes)}"
+
+
+def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str, float]) -> str:
+    """Return the configuration to use, and the range of the winners, in a line.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Verdict runs of the cell.
+    cell : str
+        Name of the cell.
+    configuration : mapping
+        Depth, units and learning rate to use.
+
+    Returns
+    -------
+    str
+        A line for a terminal.
+    """
+    winners = runs.drop_duplicates("search")
+    depths = winners["depth"].astype(int)
+    units = winners["units"].astype(int)
+    rates = winners["learning_rate"].astype(float)
+    spread = (
+        f"winners of {len(winners)} searches: {number_range(depths.min(), depths.max())} layers, "
+        f"{number_range(units.min(), units.max())} units, "
+        f"learning rate {rates.min():.2g} to {rates.max():.2g}"
+    )
+    depth = int(configuration["depth"])
+    layers = f"{depth} layer{'' if depth == 1 else 's'} of {int(configuration['units'])} units"
+    rate = f"learning rate {configuration['learning_rate']:.3g}"
+    return f"configuration to use: {cell.upper()}, {layers}, {rate} ({spread})"
+
+
+def excluded_line(differences: Sequence[Difference]) -> str:
+    """Return which differences the intervals exclude, in a clause.
+
+    Parameters
+    ----------
+    differences : sequence of Difference
+        Pairs of cells without a found difference.
+
+    Returns
+    -------
+    str
+        The largest difference inside an interval, as a part of a string and as a ratio of times.
+    """
+    fractions = [limit for one in differences for limit in one.fraction.interval(one.confidence)]
+    octaves = [limit for one in differences for limit in one.rho.interval(one.confidence)]
+    if not np.isfinite([*fractions, *octaves]).all():
+        return "the largest possible difference is unknown"
+    percent = 100 * min(max(map(abs, fractions)), 1.0)
+    factor = 2 ** max(map(abs, octaves))
+    sizes = [f"{percent:.1f} % of a string"] if percent else []
+    sizes.append(f"a factor of {times_text(factor)} in time")
+    return f"differences of up to {' or '.join(sizes)} are not excluded"
+
+
+def times_text(factor: float) -> str:
+    """Return a ratio of times as text.
+
+    Parameters
+    ----------
+    factor : float
+        The ratio.
+
+    Returns
+    -------
+    str
+        Three significant digits, or that it exceeds 100.
+
+    Examples
+    --------
+    >>> times_text(1.2345), times_text(4096)
+    ('1.23', 'more than 100')
+    """
+    return f"{factor:.3g}" if factor < MANY_TIMES else f"more than {MANY_TIMES}"
+
+
+def cell_names(cells: Sequence[str]) -> str:
+    """Return names of cells as a list in a sentence.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        At least one name.
+
+    Returns
+    -------
+    str
+        The names in capitals.
+
+    Examples
+    --------
+    >>> cell_names(["gru"]), cell_names(["gru", "lstm", "rnn"])
+    ('GRU', 'GRU, LSTM and RNN')
+    """
+    *first, last = [cell.upper() for cell in cells]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _pair(difference: Difference) -> str:
+    return cell_names([difference.first, difference.second])
+
+
+def _ahead(difference: Difference, contrast: Contrast) -> tuple[str, float]:
+    """Return the cell with the larger value in capitals, and the sign of its lead."""
+    if contrast.estimate >= 0:
+        return difference.first.upper(), 1.0
+    return difference.second.upper(), -1.0
+
+
+def _limits(contrast: Contrast, sign: float, confidence: float) -> tuple[float, float] | None:
+    limits = sorted(sign * limit for limit in contrast.interval(confidence))
+    return None if np.isnan(limits).any() else (limits[0], limits[1])
+
+
+def _bits(contrast: Contrast, sign: float, confidence: float) -> str:
+    limits = _limits(contrast, sign, confidence)
+    interval = "no interval: fewer than 2 searches"
+    if limits is not None:
+        low, high = (plain_number(limit, 3, grouped=False) for limit in limits)
+        interval = f"interval {low} to {high}"
+    return f"{plain_number(sign * contrast.estimate, 3, grouped=False)} bits ({interval})"
+
+
+def _percent(contrast: Contrast, sign: float, confidence: float) -> str:
+    limits = _limits(contrast, sign, confidence)
+    interval = "" if limits is None else f" ({100 * limits[0]:.1f} to {100 * limits[1]:.1f})"
+    return f"{100 * sign * contrast.estimate:.1f} %{interval} of it"
