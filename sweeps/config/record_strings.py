@@ -1,4 +1,4 @@
-"""Strings of a sweep that are not grown but cut: records or disjoint stretches of the user's own data."""
+"""Strings of a sweep that are cut from the user's data: records, or disjoint pieces of them."""
 
 from collections.abc import Mapping
 from math import log2
@@ -15,14 +15,19 @@ from seqmem.sweeps.config.section import ConfigSection
 
 
 class RecordPieces(ConfigSection):
-    """Every search gets records, or disjoint stretches, that no other search gets; the level only describes them.
+    """How strings are cut from the user's data.
+
+    Every search gets its own records, or disjoint pieces of them. The level of such a sweep only
+    describes the strings.
 
     Parameters
     ----------
     longest : int
-        Records of more symbols are cut into as many stretches of so many as fit.
+        Longest piece, in symbols. A longer record is cut into as many pieces of this length as
+        fit.
     data : str
-        Digest of the data (``mapping["data"]`` of its strings), so that a sweep is not resumed on others.
+        Digest of the data (``mapping["data"]`` of its strings). A sweep is not resumed on other
+        data.
     """
 
     longest: int = Field(ge=SHORTEST)
@@ -30,20 +35,29 @@ class RecordPieces(ConfigSection):
 
 
 def draw_record_strings(
-    parameters: Mapping[str, Any], alphabet_size: int, longest: int, wanted: int, seed: int
+    parameters: Mapping[str, Any], alphabet_size: int, longest: int, count: int, seed: int
 ) -> list[SymbolString]:
-    """Return up to so many different pieces of a corpus as strings, in an order that the seed decides.
+    """Return different pieces of a corpus as strings, in an order that the seed decides.
 
-    Fewer pieces of the same data and length are the first ones.
+    With the same data, length and seed, a smaller count returns the first of these pieces.
 
     Parameters
     ----------
     parameters : mapping
-        Those of source ``corpus``.
+        Parameters of the source ``corpus``.
+    alphabet_size : int
+        Number of symbols.
+    longest : int
+        Longest piece, in symbols.
+    count : int
+        Number of pieces to return; the data may have fewer.
+    seed : int
+        Seed of the order.
     """
     source = CorpusSource(alphabet_size, **parameters)
-    records, data = source.corpus.records, source.mapping["data"]
-    chosen = draw_pieces(records, longest, wanted, generator(seed, "pieces", data, longest))
+    data = source.mapping["data"]
+    rng = generator(seed, "pieces", data, longest)
+    pieces = draw_pieces(source.corpus.records, longest, count, rng)
     bits = log2(source.alphabet_size)
     return [
         SymbolString(
@@ -51,11 +65,11 @@ def draw_record_strings(
             source.alphabet_size,
             len(symbols) * bits,
             source="corpus",
-            parameters=dict(parameters) | _where(place),
+            parameters=dict(parameters) | _origin(piece),
             letters=source.letters,
             mapping=source.mapping,
         )
-        for place, symbols in chosen
+        for piece, symbols in pieces
     ]
 
 
@@ -69,25 +83,43 @@ def deal_strings(
 ) -> list[SymbolString]:
     """Return the strings of one search.
 
+    Parameters
+    ----------
+    pieces : RecordPieces
+        The section ``[strings.pieces]`` of the sweep.
+    parameters : mapping
+        Parameters of the source ``corpus``.
+    alphabet_size : int
+        Number of symbols.
+    search : int
+        Number of the search, from 0.
+    per_search : int
+        Number of strings that one search needs.
+    seed : int
+        Seed of the sweep.
+
     Raises
     ------
     InputError
-        If the data are not those that the sweep was made for, or have too few pieces.
+        If the data have changed since the sweep was started, or have too few pieces.
     """
-    found = CorpusSource(alphabet_size, **parameters).mapping["data"]
-    if found != pieces.data:
+    digest = CorpusSource(alphabet_size, **parameters).mapping["data"]
+    if digest != pieces.data:
         raise InputError(
-            f"{parameters['path']} has changed (digest {found}, not {pieces.data}); choose another --out"
+            f"{parameters['path']} has changed (digest {digest}, not {pieces.data}); "
+            "choose another --out"
         )
-    wanted = (search + 1) * per_search
-    strings = draw_record_strings(parameters, alphabet_size, pieces.longest, wanted, seed)
-    if len(strings) < wanted:
+    count = (search + 1) * per_search
+    strings = draw_record_strings(parameters, alphabet_size, pieces.longest, count, seed)
+    if len(strings) < count:
         raise InputError(
-            f"{parameters['path']} has {len(strings)} different pieces of {SHORTEST} to {pieces.longest} symbols, "
-            f"search {search + 1} needs {wanted}; lower the searches, the strings of each, or strings.pieces.longest"
+            f"{parameters['path']} has {len(strings)} different pieces of {SHORTEST} to "
+            f"{pieces.longest} symbols, search {search + 1} needs {count}; lower the number of "
+            "searches, the strings of each, or strings.pieces.longest"
         )
     return strings[-per_search:]
 
 
-def _where(place: Place) -> dict[str, int]:
-    return {"record": place.record + 1, "start": place.start}
+def _origin(piece: Place) -> dict[str, int]:
+    """Return the number of a piece's record, from 1, and the piece's first symbol."""
+    return {"record": piece.record + 1, "start": piece.start}

@@ -1,4 +1,4 @@
-"""The section ``[search]`` of a study file: what is searched, how, and with how much effort."""
+"""The section ``[search]`` of a sweep file: what is searched, how, and with how much effort."""
 
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -27,14 +27,31 @@ MOST_TRIALS = 100_000
 class Search(ConfigSection):
     """How a configuration is searched, equally for every cell.
 
-    ``depth``, ``units`` and ``learning_rate`` are always searched (a range of one value fixes
-    them); the others are if a range is given.
+    ``depth``, ``units`` and ``learning_rate`` are always searched. A range of one value fixes
+    them. Another option is searched if its range is given.
 
-    ``enqueue`` lists configurations that are tried first. After them ``tpe`` takes ``startup`` points of a scrambled
-    Sobol sequence and then models the results, ``generation`` trials at a time. The points of ``sobol``, ``random``
-    and ``grid`` depend on no result: they are one generation, and ``startup`` and ``generation`` mean nothing to them.
-    ``grid`` tries every combination of the values that ``grid`` gives, or of all where it gives none: ``trials`` is
-    their number with the enqueued ones, and need not be given.
+    Parameters
+    ----------
+    searches : int
+        Independent searches of each condition.
+    sampler : {"tpe", "sobol", "random", "grid"}
+        How trials are suggested. ``tpe`` takes ``startup`` points of a scrambled Sobol sequence
+        and then models the results. The points of the other samplers do not depend on results,
+        so they are one generation.
+    trials : int
+        Trials of a search. With the sampler ``grid`` it may be left out: it is the number of
+        combinations and of enqueued configurations.
+    startup, generation : int
+        Only for ``tpe``: trials before the first model, and trials per model.
+    finalists : int
+        Trials that are compared on the selection strings.
+    depth, units, learning_rate, batch, length, gradient_clip, weight_decay, dropout, forget_bias
+        Ranges of the options of a run.
+    enqueue : tuple of dict
+        Configurations that are tried first. Each gives a value to everything that is searched.
+    grid : dict of {str : tuple}
+        Only for the sampler ``grid``: the values to combine, by option. An option that is absent
+        takes all values of its range.
     """
 
     searches: int = Field(1, ge=1, le=10_000)
@@ -57,20 +74,20 @@ class Search(ConfigSection):
 
     @property
     def ranges(self) -> dict[str, Range]:
-        """The ranges that are searched, by the field of the run that they decide, in a fixed order."""
-        found = {name: getattr(self, name) for name in SEARCHED_FIELDS}
-        return {name: interval for name, interval in found.items() if interval is not None}
+        """The ranges that are searched, by option of the run, in a fixed order."""
+        ranges = {name: getattr(self, name) for name in SEARCHED_FIELDS}
+        return {name: interval for name, interval in ranges.items() if interval is not None}
 
     @property
     def grid_values(self) -> dict[str, Sequence[Any]]:
-        """The values that the sampler ``grid`` combines, by field."""
+        """The values that the sampler ``grid`` combines, by option."""
         return {
             name: self.grid.get(name, interval.values) for name, interval in self.ranges.items()
         }
 
     @property
     def first_generation(self) -> int:
-        """Number of trials that depend on no result."""
+        """Number of trials that do not depend on results."""
         return len(self.enqueue) + self.startup if self.sampler == "tpe" else self.trials
 
     @model_validator(mode="after")
@@ -88,7 +105,8 @@ class Search(ConfigSection):
         if self.sampler != "grid":
             if self.grid:
                 raise InputError(
-                    f"grid: its values are for the sampler 'grid'; the sampler is {self.sampler!r}"
+                    f"grid: values are only for the sampler 'grid', but the sampler is "
+                    f"{self.sampler!r}"
                 )
             return
         for name, given in self.grid.items():
@@ -98,16 +116,16 @@ class Search(ConfigSection):
                 example = f"grid = {{ {name} = [{self.ranges[name].low}] }}"
                 raise InputError(f"grid: {name} has no values; example: {example}")
         points = prod(map(len, self.grid_values.values()))
-        wanted = points + len(self.enqueue)
-        explained = f"the grid has {points} points" + (
-            f", {len(self.enqueue)} are enqueued" if self.enqueue else ""
-        )
-        if wanted > MOST_TRIALS:
-            raise InputError(f"{explained}; at most {MOST_TRIALS} trials are possible")
-        self._fill("trials", wanted)
-        if self.trials != wanted:
+        required = points + len(self.enqueue)
+        enqueued = f", {len(self.enqueue)} are enqueued" if self.enqueue else ""
+        explanation = f"the grid has {points} points{enqueued}"
+        if required > MOST_TRIALS:
+            raise InputError(f"{explanation}; at most {MOST_TRIALS} trials are possible")
+        self._fill("trials", required)
+        if self.trials != required:
             raise InputError(
-                f"trials {self.trials} given, but {explained}; give trials = {wanted} or leave it out"
+                f"trials {self.trials} given, but {explanation}; "
+                f"give trials = {required} or leave it out"
             )
 
     def _check_counts(self) -> None:
@@ -126,14 +144,14 @@ class Search(ConfigSection):
         raise InputError(f"startup {self.startup} is greater than trials {self.trials}")
 
     def _fill(self, name: str, value: int) -> None:
-        """Set a field that was not given to what follows from the others; nothing changes afterwards."""
+        """Set a field that was not given to the value that follows from the others."""
         if name not in self.model_fields_set:
             object.__setattr__(self, name, value)
 
 
 def _check_enqueued(entries: Sequence[Mapping[str, Any]], ranges: Mapping[str, Range]) -> None:
-    for place, entry in enumerate(entries):
-        where = f"enqueue, entry {place + 1}"
+    for index, entry in enumerate(entries):
+        where = f"enqueue, entry {index + 1}"
         for name, value in entry.items():
             if name not in ranges:
                 raise InputError(f"{where}: {unknown('name', name, ranges)}")
@@ -141,9 +159,9 @@ def _check_enqueued(entries: Sequence[Mapping[str, Any]], ranges: Mapping[str, R
         missing = ", ".join(name for name in ranges if name not in entry)
         if missing:
             raise InputError(
-                f"{where}: {missing} missing; everything that is searched must be given"
+                f"{where}: {missing} missing; give a value to everything that is searched"
             )
-        if entry in entries[:place]:
+        if entry in entries[:index]:
             raise InputError(f"{where}: the same as entry {entries.index(entry) + 1}")
 
 

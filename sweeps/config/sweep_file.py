@@ -1,4 +1,4 @@
-"""Study files: TOML that describes one sweep, or several that share most of their settings."""
+"""Sweep files: TOML files for one sweep, or for several sweeps that share most settings."""
 
 import tomllib
 from copy import deepcopy
@@ -11,60 +11,105 @@ from seqmem.core.validation import validate
 from seqmem.sweeps.config.sweep_config import SweepConfig
 
 PRESETS_PACKAGE = "seqmem.sweeps.presets"
-PARTS_KEY, PART_SEPARATOR = "parts", ":"
+PARTS_KEY = "parts"
+PART_SEPARATOR = ":"
 
 
 def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
-    """Return the sweep that a preset or a study file describes.
+    """Return the sweep that a preset or a sweep file describes.
 
     Parameters
     ----------
     name_or_path : str or Path
-        A preset's name (``quick``) or the path of a TOML file; ``NAME:PART`` for one part of a file with parts.
+        Name of a preset (``quick``) or path of a TOML file. ``NAME:PART`` selects one part of a
+        file with parts.
     overrides : tuple of str
-        ``section.key=value`` settings that replace the file's, values in TOML.
+        Settings ``section.key=value`` that replace settings of the file. Values are in TOML.
+
+    Returns
+    -------
+    SweepConfig
+        The validated configuration.
 
     Raises
     ------
     InputError
-        One line with the key, what was given and what is valid.
+        If the file cannot be read or a setting is not valid. The message is one line with the
+        key, the given value and the valid values.
+
+    Examples
+    --------
+    >>> load_config("smoke", ("search.searches=2",)).search.searches
+    2
     """
     opened = _open(str(name_or_path))
     if len(opened.parts) > 1:
         names = ", ".join(f"{name_or_path}{PART_SEPARATOR}{part}" for part in opened.parts)
         raise InputError(
-            f"{opened.where} has {len(opened.parts)} parts, and one sweep is wanted; valid: {names}"
+            f"{opened.where} has {len(opened.parts)} parts; choose one of them; valid: {names}"
         )
     (config,) = _configs(opened, overrides)
     return config
 
 
 def load_configs(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> list[SweepConfig]:
-    """Return all sweeps that a preset or a study file describes: one, or one for each of its ``[[parts]]``.
+    """Return all sweeps that a preset or a sweep file describes.
 
-    A part has a name and, by section, the settings in which it differs from the rest of the file. Its sweep is named
-    after both: part ``k2`` of ``paper`` is the sweep ``paper-k2``.
+    A file with ``[[parts]]`` describes one sweep per part. A part has a name and, by section, the
+    settings that replace those of the rest of the file. Its sweep is named after both: part
+    ``k2`` of ``paper`` is the sweep ``paper-k2``.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As for `load_config`.
+    overrides : tuple of str
+        As for `load_config`; they apply to every sweep.
+
+    Returns
+    -------
+    list of SweepConfig
+        In the order of the file.
 
     Raises
     ------
     InputError
-        As `load_config`.
+        As `load_config` does.
+
+    Examples
+    --------
+    >>> [config.name for config in load_configs("smoke")]
+    ['smoke']
     """
     return _configs(_open(str(name_or_path)), overrides)
 
 
 def preset_names() -> list[str]:
-    """Return the names of the presets that ship with the package."""
+    """Return the sorted names of the presets that the package contains."""
     return sorted(file.name.removesuffix(".toml") for file in _preset_files())
 
 
 def apply_setting(data: dict[str, Any], override: str) -> None:
-    """Replace one setting of a study file's content by ``section.key=value``, the value in TOML.
+    """Replace one setting in the content of a sweep file.
+
+    Parameters
+    ----------
+    data : dict
+        Content of the file; changed in place.
+    override : str
+        ``section.key=value``, the value in TOML. A value that is not valid TOML is a string.
 
     Raises
     ------
     InputError
-        If it is not of that form, or the key is a value and not a section.
+        If the text has another form, or the path leads through a value instead of a section.
+
+    Examples
+    --------
+    >>> data = {"search": {"trials": 8}}
+    >>> apply_setting(data, "search.trials=12")
+    >>> data
+    {'search': {'trials': 12}}
     """
     path, equals, value = override.partition("=")
     keys = [key.strip() for key in path.split(".")]
@@ -85,9 +130,16 @@ def apply_setting(data: dict[str, Any], override: str) -> None:
 
 
 class _Opened(NamedTuple):
-    """A study file: what to call it in an error, what all its sweeps share, and how each of them differs.
+    """The content of a sweep file.
 
-    A file without parts has one, without a name.
+    Parameters
+    ----------
+    where : str
+        Name of the file in messages.
+    shared : dict
+        Settings that all sweeps of the file share.
+    parts : dict of {str : dict}
+        Settings of each part by its name. A file without parts has one part, named ``""``.
     """
 
     where: str
@@ -96,7 +148,7 @@ class _Opened(NamedTuple):
 
 
 def _open(name: str) -> _Opened:
-    text, where, wanted = _read(name)
+    text, where, requested = _read(name)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -104,31 +156,31 @@ def _open(name: str) -> _Opened:
     if "part" in data:
         raise InputError(f"{where}: unknown key 'part'; did you mean [[{PARTS_KEY}]]?")
     parts = _parts(data.pop(PARTS_KEY), where) if PARTS_KEY in data else {"": {}}
-    if wanted is None:
+    if requested is None:
         return _Opened(where, data, parts)
-    if wanted not in parts:
-        valid = [part for part in parts if part] or ["none, it has no parts"]
-        raise InputError(f"{where}: {unknown('part', wanted, valid)}")
-    return _Opened(where, data, {wanted: parts[wanted]})
+    if requested not in parts:
+        valid = [part for part in parts if part] or ["none, the file has no parts"]
+        raise InputError(f"{where}: {unknown('part', requested, valid)}")
+    return _Opened(where, data, {requested: parts[requested]})
 
 
 def _parts(given: Any, where: str) -> dict[str, dict[str, Any]]:
-    """Return the settings of each part by its name."""
+    """Return the settings of each part, by its name."""
     if (
         not isinstance(given, list)
         or not given
         or not all(isinstance(part, dict) for part in given)
     ):
         raise InputError(f"{where}: parts must be tables [[parts]], each with a name")
-    found: dict[str, dict[str, Any]] = {}
+    settings: dict[str, dict[str, Any]] = {}
     for part in given:
         name = part.get("name")
         if not isinstance(name, str) or not name:
-            raise InputError(f"{where}: a part without a name; every table [[parts]] needs one")
-        if name in found:
+            raise InputError(f"{where}: a part has no name; every table [[parts]] needs one")
+        if name in settings:
             raise InputError(f"{where}: two parts are named {name!r}")
-        found[name] = {key: value for key, value in part.items() if key != "name"}
-    return found
+        settings[name] = {key: value for key, value in part.items() if key != "name"}
+    return settings
 
 
 def _configs(opened: _Opened, overrides: tuple[str, ...]) -> list[SweepConfig]:
@@ -137,13 +189,15 @@ def _configs(opened: _Opened, overrides: tuple[str, ...]) -> list[SweepConfig]:
     for name in names:
         if names.count(name) > 1:
             raise InputError(
-                f"{opened.where}: two sweeps are named {name!r}; set the name of one part at a time, NAME:PART"
+                f"{opened.where}: two sweeps are named {name!r}; "
+                "set the name of one part at a time, NAME:PART"
             )
     return configs
 
 
 def _config(opened: _Opened, part: str, overrides: tuple[str, ...]) -> SweepConfig:
-    data, where = deepcopy(opened.shared), opened.where
+    data = deepcopy(opened.shared)
+    where = opened.where
     for key, value in opened.parts[part].items():
         section = data.get(key)
         data[key] = (
@@ -161,7 +215,7 @@ def _config(opened: _Opened, part: str, overrides: tuple[str, ...]) -> SweepConf
 
 
 def _read(name: str) -> tuple[str, str, str | None]:
-    """Return the text of a study file, what to call it in an error, and the part that the name asks for."""
+    """Return the text of a sweep file, its name in messages, and the part that is requested."""
     name, part = _part_of(name)
     for preset in _preset_files():
         if preset.name == f"{name}.toml":
@@ -178,7 +232,7 @@ def _read(name: str) -> tuple[str, str, str | None]:
 
 
 def _part_of(name: str) -> tuple[str, str | None]:
-    """Split ``NAME:PART``; a file that is really named so is one."""
+    """Split ``NAME:PART``, unless a file has exactly this name."""
     before, colon, part = name.rpartition(PART_SEPARATOR)
     return (before, part) if colon and not Path(name).exists() else (name, None)
 

@@ -1,20 +1,28 @@
-"""The score of a run and of a trial: what a search maximizes (METHODS section 2)."""
+"""The score of a run and of a trial, which a search maximizes."""
 
 from collections.abc import Mapping, Sequence
 from math import log2
 from typing import Any
 
 DIVERGED = -1.0
-WORST, BEST_UNMEMORIZED = -0.25, 0.999
+WORST = -0.25
+BEST_UNMEMORIZED = 0.999
 
 
 def score_run(record: Mapping[str, Any]) -> float:
-    """Return the score of one record.
+    """Return the score of one run.
 
-    Memorized: ``1 + log2(1/b) / 6`` with b the budget fraction of first memorization, so that speed
-    breaks ties at the ceiling. Otherwise the stored fraction, clipped to [-0.25, 0.999].
-    Diverged: -1.
+    A run that memorized scores ``1 + log2(1/b) / 6``, where ``b`` is the fraction of the budget
+    after which it first memorized. So faster runs score higher among those that memorized. Any
+    other run scores its stored fraction, clipped to [-0.25, 0.999]. A diverged run scores -1.
 
+    Parameters
+    ----------
+    record : mapping
+        The columns ``status``, ``memorized_fraction`` and ``stored_fraction``.
+
+    Examples
+    --------
     >>> score_run({"status": "memorized", "memorized_fraction": 0.125})
     1.5
     >>> score_run({"status": "budget_spent", "memorized_fraction": None, "stored_fraction": 1.2})
@@ -28,5 +36,14 @@ def score_run(record: Mapping[str, Any]) -> float:
 
 
 def score_trial(records: Sequence[Mapping[str, Any]]) -> float:
-    """Return the mean score over the runs of a trial, in a fixed order of summation."""
+    """Return the mean score over the runs of a trial.
+
+    The order of summation is the order of the records, so that the result is reproducible.
+
+    Examples
+    --------
+    >>> memorized = {"status": "memorized", "memorized_fraction": 0.125}
+    >>> score_trial([memorized, {"status": "diverged"}])
+    0.25
+    """
     return sum(score_run(record) for record in records) / len(records)

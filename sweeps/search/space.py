@@ -1,4 +1,4 @@
-"""The search space: what Optuna sees, and what it means for a run."""
+"""The search space: Optuna's parameters and the options of a run that they stand for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,12 +24,14 @@ class Dimension:
     Parameters
     ----------
     parameter : str
-        Optuna's name of it.
+        Its name in Optuna.
     field : str
-        The field of the run that it decides.
+        The option of the run that it decides.
+    distribution : optuna.distributions.BaseDistribution
+        Optuna's range.
     decode, encode : callable
-        From Optuna's value to the field's and back (units are searched by their place in the grid,
-        which keeps their order).
+        Convert Optuna's value to the value of the option, and back. Units are searched by their
+        index in the grid, which keeps their order.
     """
 
     parameter: str
@@ -45,13 +47,15 @@ def dimensions(search: Search) -> list[Dimension]:
 
 
 def distributions(search: Search) -> dict[str, BaseDistribution]:
-    """Return Optuna's view of the space."""
+    """Return Optuna's distributions by parameter."""
     return {dimension.parameter: dimension.distribution for dimension in dimensions(search)}
 
 
 def decode(search: Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the run fields that Optuna's parameters stand for.
+    """Return the options of a run that Optuna's parameters stand for.
 
+    Examples
+    --------
     >>> decode(Search(), {"depth": 2, "units_index": 0, "learning_rate": 0.01})
     {'depth': 2, 'units': 8, 'learning_rate': 0.01}
     """
@@ -62,8 +66,10 @@ def decode(search: Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def encode(search: Search, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return Optuna's parameters for run fields.
+    """Return Optuna's parameters for options of a run.
 
+    Examples
+    --------
     >>> encode(Search(), {"depth": 2, "units": 8, "learning_rate": 0.01})
     {'depth': 2, 'units_index': 0, 'learning_rate': 0.01}
     """
@@ -74,7 +80,11 @@ def encode(search: Search, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def extremes(search: Search) -> list[dict[str, Any]]:
-    """Return run fields that cover every shape (depth, units), with the others at their low and at their high end."""
+    """Return options of runs at the ends of the space.
+
+    They cover every combination of depth and units, with all other options at their lowest and at
+    their highest values.
+    """
     space = dimensions(search)
     ends = [{d.parameter: getattr(d.distribution, end) for d in space} for end in ("low", "high")]
     shapes = product(range(search.depth.low, search.depth.high + 1), search.units.grid)
@@ -83,12 +93,22 @@ def extremes(search: Search) -> list[dict[str, Any]]:
 
 
 def sobol_parameters(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
-    """Return the first ``count`` points of a scrambled Sobol sequence, as Optuna parameters."""
+    """Return the first points of a scrambled Sobol sequence as Optuna parameters.
+
+    Parameters
+    ----------
+    search : Search
+        The space.
+    count : int
+        Number of points. More points begin with the same ones.
+    seed : int
+        Seed of the scrambling.
+    """
     if not count:
         return []
-    # Its first use reads tables in compiled code, where an interrupt would be lost.
+    # At its first use SciPy reads tables in compiled code, where an interrupt would be lost.
     with interrupts_deferred():
-        # Imported here, since SciPy would take a third of the start of every command.
+        # Imported late: SciPy would take a third of the start-up time of every command.
         from scipy.stats import qmc
 
         sampler = qmc.Sobol(
@@ -98,14 +118,20 @@ def sobol_parameters(search: Search, count: int, seed: int) -> list[dict[str, An
 
 
 def random_parameters(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
-    """Return the first ``count`` points of an independent uniform sequence, as Optuna parameters."""
+    """Return the first points of an independent uniform sequence as Optuna parameters.
+
+    The parameters are those of `sobol_parameters`.
+    """
     return _stretched(
         search, generator("random points", seed).random((count, len(dimensions(search))))
     )
 
 
 def grid_parameters(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
-    """Return the first ``count`` combinations of the grid's values, as Optuna parameters; no seed matters."""
+    """Return the first combinations of the grid's values as Optuna parameters.
+
+    The parameters are those of `sobol_parameters`; the seed is not used.
+    """
     values = search.grid_values
     combinations = islice(product(*values.values()), count)
     return [
@@ -128,8 +154,8 @@ def _stretched(search: Search, unit_points: np.ndarray) -> list[dict[str, Any]]:
 def _dimension(name: str, interval: Range) -> Dimension:
     if isinstance(interval, UnitsRange):
         grid = interval.grid
-        places = IntDistribution(0, len(grid) - 1)
-        return Dimension(UNITS_PARAMETER, name, places, lambda index: grid[index], grid.index)
+        indices = IntDistribution(0, len(grid) - 1)
+        return Dimension(UNITS_PARAMETER, name, indices, lambda index: grid[index], grid.index)
     if isinstance(interval, IntegerRange):
         return Dimension(
             name, name, IntDistribution(interval.low, interval.high, log=interval.log), int, int
@@ -140,10 +166,12 @@ def _dimension(name: str, interval: Range) -> Dimension:
 
 
 def _stretch(distribution: IntDistribution | FloatDistribution, x: float) -> Any:
-    """Map x in [0, 1) onto the distribution, every integer with the share that Optuna gives it."""
-    low, high = float(distribution.low), float(distribution.high)
+    """Map x in [0, 1) onto the distribution; an integer gets the share that Optuna gives it."""
+    low = float(distribution.low)
+    high = float(distribution.high)
     if isinstance(distribution, IntDistribution):
-        low, high = low - 0.5, high + 0.5
+        low -= 0.5
+        high += 0.5
     value = (
         exp(log(low) + x * (log(high) - log(low))) if distribution.log else low + x * (high - low)
     )

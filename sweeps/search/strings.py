@@ -1,4 +1,4 @@
-"""The strings of a search: tuning, selection and confirmation, all different, the same for every cell."""
+"""The strings of a search by role: all distinct, and the same for every cell."""
 
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import derive_seed
@@ -14,26 +14,42 @@ StringSets = dict[str, list[SymbolString]]
 
 
 def strings_of(config: SweepConfig, level: int, search: int) -> StringSets:
-    """Return the strings of a search by role; with ``fresh`` those to tune on trial after trial.
+    """Return the strings of a search by role.
 
-    No string occurs twice within a search, so that what is confirmed was never tuned on. At low levels, where few
-    strings exist, a repeated one is drawn again from the next attempt's seed.
+    No string occurs twice in a search, so a configuration is never confirmed on a string that it
+    was tuned on. At low levels few strings exist: a repeated one is drawn again with the seed of
+    the next attempt.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep.
+    level : int
+        Value of the measure to which the strings are grown.
+    search : int
+        Number of the search, from 0.
+
+    Returns
+    -------
+    dict of {str : list of SymbolString}
+        Keys are the roles. If every trial gets fresh strings (``fresh``), the list for ``tune``
+        holds the strings of all trials, one trial after the other.
 
     Raises
     ------
     InputError
-        If the level, or the user's data, have too few different strings.
+        If too few distinct strings exist at the level or in the user's data.
     """
     if config.strings.pieces is not None:
         return _dealt(config, search)
-    found: StringSets = {role: [] for role in ROLES}
+    strings: StringSets = {role: [] for role in ROLES}
     seen: set[SymbolString] = set()
     for role in ROLES:
         for replicate in range(strings_in(config, role)):
             string = _another(config, level, search, role, replicate, seen)
             seen.add(string)
-            found[role].append(string)
-    return found
+            strings[role].append(string)
+    return strings
 
 
 def strings_in(config: SweepConfig, role: str) -> int:
@@ -42,27 +58,27 @@ def strings_in(config: SweepConfig, role: str) -> int:
     return count * config.search.trials if role == "tune" and config.strings.fresh else count
 
 
-def _dealt(config: SweepConfig, search: int) -> StringSets:
-    """Return the pieces of the user's data that a search gets, by role."""
-    strings = config.strings
-    assert strings.pieces is not None
-    dealt = iter(
-        deal_strings(
-            strings.pieces,
-            strings.parameters,
-            strings.alphabet_size,
-            search,
-            strings.per_search,
-            config.seed,
-        )
-    )
-    return {role: [next(dealt) for _ in range(getattr(strings, role))] for role in ROLES}
-
-
 def string_seed(
     config: SweepConfig, level: int, search: int, role: str, replicate: int, attempt: int = 0
 ) -> int:
-    """Return the seed of one string, from everything that may decide it and nothing else."""
+    """Return the seed of one string.
+
+    It depends on everything that may decide the string, and on nothing else: neither on cell,
+    protocol and budget nor on the trial.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep.
+    level, search : int
+        As for `strings_of`.
+    role : {"tune", "select", "confirm"}
+        Role of the string.
+    replicate : int
+        Number of the string in its role, from 0.
+    attempt : int
+        How often an equal string of the search was drawn before.
+    """
     strings = config.strings
     again = [attempt] if attempt else []
     return derive_seed(
@@ -80,9 +96,27 @@ def string_seed(
     )
 
 
+def _dealt(config: SweepConfig, search: int) -> StringSets:
+    """Return the pieces of the user's data for one search, by role."""
+    strings = config.strings
+    assert strings.pieces is not None
+    dealt = iter(
+        deal_strings(
+            strings.pieces,
+            strings.parameters,
+            strings.alphabet_size,
+            search,
+            strings.per_search,
+            config.seed,
+        )
+    )
+    return {role: [next(dealt) for _ in range(getattr(strings, role))] for role in ROLES}
+
+
 def _another(
     config: SweepConfig, level: int, search: int, role: str, replicate: int, seen: set[SymbolString]
 ) -> SymbolString:
+    """Return a string that the search does not have yet."""
     strings = config.strings
     for attempt in range(STRING_ATTEMPTS):
         string = generate(
@@ -95,7 +129,8 @@ def _another(
         )
         if string not in seen:
             return string
+    count = sum(strings_in(config, role) for role in ROLES)
     raise InputError(
-        f"level {level}: fewer than the {sum(strings_in(config, role) for role in ROLES)} different strings that a "
-        "search needs (tune, select and confirm must not share any); raise the level or lower the counts"
+        f"level {level}: fewer than the {count} different strings that a search needs "
+        "(tune, select and confirm share none); raise the level or lower the counts"
     )

@@ -1,7 +1,7 @@
-"""Suggesting configurations, one whole generation at a time, reproducibly.
+"""Reproducible suggestions of configurations, one generation at a time.
 
-A generation is suggested in an in-memory Optuna study that holds exactly the finished trials of
-the generations before it, by a sampler seeded for that generation alone. So suggestions do not
+A generation is suggested by an Optuna study in memory that holds exactly the finished trials of
+the earlier generations. Its sampler is seeded for this generation alone. So suggestions do not
 depend on the number of workers, on the order in which runs end, or on crashes.
 """
 
@@ -27,8 +27,8 @@ from seqmem.sweeps.search.space import (
 
 SAMPLER_SEEDS = 2**32
 
-# The points of a sampler that depend on no result, indexed by slot: (search, count, seed) -> Optuna parameters. More
-# points begin with the same ones. Optuna's own such samplers do not repeat.
+# Points that do not depend on results, by sampler: (search, count, seed) -> Optuna parameters.
+# More points begin with the same ones. Optuna's own samplers do not guarantee that.
 POINT_SEQUENCES: dict[str, Callable[[Search, int, int], list[dict[str, Any]]]] = {
     "tpe": sobol_parameters,
     "sobol": sobol_parameters,
@@ -46,8 +46,13 @@ def silence_optuna() -> None:
 
 
 def generation_sizes(search: Search) -> list[int]:
-    """Return the number of slots of every generation: what depends on no result, then equal batches.
+    """Return the number of slots of every generation.
 
+    The first generation has the trials that do not depend on results. The others have equal
+    sizes, except the last one.
+
+    Examples
+    --------
     >>> generation_sizes(Search(trials=11, startup=4, generation=4, finalists=2))
     [4, 4, 3]
     >>> generation_sizes(Search(sampler="sobol", trials=11, generation=4))
@@ -61,12 +66,23 @@ def generation_sizes(search: Search) -> list[int]:
 def suggest(
     config: SweepConfig, key: SearchKey, generation: int, finished: Sequence[FrozenTrial]
 ) -> list[dict[str, Any]]:
-    """Return the parameters of every slot of a generation, as Optuna names them.
+    """Return Optuna's parameters for every slot of a generation.
 
     Parameters
     ----------
+    config : SweepConfig
+        The sweep.
+    key : SearchKey
+        The search.
+    generation : int
+        Number of the generation, from 0.
     finished : sequence of FrozenTrial
-        The trials of all generations before, in slot order; failed ones are passed over.
+        The trials of all earlier generations in slot order. Failed trials are ignored.
+
+    Returns
+    -------
+    list of dict
+        One for each slot.
     """
     search = config.search
     size = generation_sizes(search)[generation]
@@ -96,7 +112,7 @@ def suggest(
 
 
 def finalists(trials: Sequence[FrozenTrial], count: int) -> list[FrozenTrial]:
-    """Return the best ``count`` completed trials, ties broken by trial number."""
+    """Return the best ``count`` completed trials; of equal ones, the lower number comes first."""
     complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     return sorted(complete, key=lambda trial: (-value_of(trial), trial.number))[:count]
 
@@ -108,21 +124,33 @@ def value_of(trial: FrozenTrial) -> float:
 
 
 def slot_of(trial: FrozenTrial) -> tuple[int, int]:
-    """Return (generation, place in it) of a stored trial."""
-    generation, place = trial.user_attrs["slot"]
-    return int(generation), int(place)
+    """Return the slot of a stored trial: (generation, index in the generation)."""
+    generation, index = trial.user_attrs["slot"]
+    return int(generation), int(index)
 
 
 def number_of(search: Search, trial: FrozenTrial) -> int:
-    """Return the number of a trial in its search: its place in the order of the slots."""
-    generation, place = slot_of(trial)
-    return sum(generation_sizes(search)[:generation]) + place
+    """Return the number of a trial in its search, in the order of the slots."""
+    generation, index = slot_of(trial)
+    return sum(generation_sizes(search)[:generation]) + index
 
 
 def running_trial(
     search: Search, parameters: Mapping[str, Any], slot: tuple[int, int], **attributes: Any
 ) -> FrozenTrial:
-    """Return a trial to be added to the real storage before its runs start."""
+    """Return a trial that can be added to a sweep's storage before its runs start.
+
+    Parameters
+    ----------
+    search : Search
+        The space.
+    parameters : mapping
+        Optuna's parameters.
+    slot : tuple of (int, int)
+        Generation and index in it.
+    **attributes
+        Further user attributes.
+    """
     return create_trial(
         state=TrialState.RUNNING,
         params=dict(parameters),
@@ -132,7 +160,7 @@ def running_trial(
 
 
 def _startup_seed(config: SweepConfig, key: SearchKey) -> int:
-    """Seed of the points that depend on no result: without the cell, so that all cells meet the same ones."""
+    """Return the seed of the points that do not depend on results; it is equal for all cells."""
     return derive_seed(config.seed, "startup", key.condition.string_condition, key.search)
 
 

@@ -103,7 +103,7 @@ def values(folder: Path) -> Any:
 
 def cut(name: str) -> list[SymbolString]:
     """Return three pieces of the user's data."""
-    return draw_record_strings(wanted=3, **PIECES[name])
+    return draw_record_strings(count=3, **PIECES[name])
 
 
 def describe(string: SymbolString) -> Any:

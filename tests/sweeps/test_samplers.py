@@ -18,7 +18,7 @@ from seqmem.core.validation import validate
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.search_section import SAMPLERS, Search
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.execution.preparation import begin
+from seqmem.sweeps.execution.preparation import begin_or_resume
 from seqmem.sweeps.search.space import decode, distributions
 from seqmem.sweeps.search.suggestions import generation_sizes, suggest
 from seqmem.sweeps.storage.storage import SweepStorage
@@ -166,10 +166,10 @@ def test_sweeps_stored_before_there_were_samplers_are_still_the_same(tmp_path: P
     stored = config.to_dict()
     assert stored["search"].keys().isdisjoint({"sampler", "enqueue", "grid"})
     with closing(SweepStorage(f"sqlite:///{tmp_path / 'optuna.db'}", "smoke")) as storage:
-        begin(storage, config, "{}", allow_environment_change=False)
-        begin(storage, validate(SweepConfig, stored), "{}", allow_environment_change=False)
+        begin_or_resume(storage, config, "{}", allow_environment_change=False)
+        begin_or_resume(storage, validate(SweepConfig, stored), "{}", allow_environment_change=False)
         with pytest.raises(InputError, match=r'search.sampler: None -> "sobol"'):
-            begin(storage, config_of("sobol"), "{}", allow_environment_change=False)
+            begin_or_resume(storage, config_of("sobol"), "{}", allow_environment_change=False)
 
 
 def test_startup_points_never_change() -> None:
@@ -266,7 +266,7 @@ def _check_roles(frame: pd.DataFrame, sampler: str) -> None:
         (("sampler=tpa",), "unknown sampler 'tpa'; valid: grid, random, sobol, tpe"),
         (
             ("grid={learning_rate=[0.01]}",),
-            "grid: its values are for the sampler 'grid'; the sampler is 'tpe'",
+            "values are only for the sampler 'grid', but the sampler is 'tpe'",
         ),
         (
             ("sampler=grid",),
@@ -306,7 +306,7 @@ def _check_roles(frame: pd.DataFrame, sampler: str) -> None:
         (("sampler=grid", "batch={low=1,high=9999999999}"), "search.batch.high: 9999999999 given"),
         (
             ("enqueue=[{depth=1,units=8}]",),
-            "enqueue, entry 1: learning_rate missing; everything that is searched",
+            "enqueue, entry 1: learning_rate missing; give a value to everything",
         ),
         (
             ("enqueue=[{depth=1,units=8,learning_rate=0.01},{depth=1,unit=8}]",),
