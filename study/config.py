@@ -12,12 +12,12 @@ from seqmem.generators.symbols import SymbolString, from_text
 from seqmem.study.budget import CALIBRATED_UNIT
 from seqmem.study.calibration.model import StepShape
 from seqmem.study.calibration.table import CostTable, resolve_table
+from seqmem.study.declaration import declared_options
 from seqmem.study.engine import resolve_engine
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.options import (
     LONGEST_DEFAULT_HORIZON,
     RunOptions,
-    declared_options,
     hash_of,
 )
 from seqmem.study.protocols.layout import DEFAULT_HORIZON, DEFAULT_TOTAL_LENGTH, WindowLayout

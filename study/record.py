@@ -9,8 +9,9 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel
 
+from seqmem.study.declaration import OptionValue, added_defaults, option_columns
 from seqmem.study.metrics import METRICS
-from seqmem.study.options import OptionValue, RunOptions, added_defaults, option_columns
+from seqmem.study.options import RunOptions
 from seqmem.study.probes.probe import Value, probe_columns
 from seqmem.study.protocols.measures import ProtocolMeasures
 
@@ -187,8 +188,9 @@ class RunRecord:
         if not name.startswith("_"):
             if name in self._columns:
                 return self._columns[name]
-            if name in added_defaults():
-                return added_defaults()[name]
+            defaults = added_defaults(RunOptions)
+            if name in defaults:
+                return defaults[name]
         raise AttributeError(f"{type(self).__name__!r} has no column {name!r}")
 
 

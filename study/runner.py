@@ -15,11 +15,11 @@ from seqmem.generators.complexity.entropy import floor_bits
 from seqmem.generators.symbols import SymbolString, from_text
 from seqmem.study.budget import Budget, Clock
 from seqmem.study.config import RunConfig
+from seqmem.study.declaration import option_values
 from seqmem.study.environment import environment_key
 from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count
 from seqmem.study.memorizers.memorizer import Memorizer, initialize
 from seqmem.study.metrics import METRICS
-from seqmem.study.options import option_values
 from seqmem.study.probes.probe import Probes
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.protocols.measures import ProtocolMeasures

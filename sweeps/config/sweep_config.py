@@ -13,10 +13,11 @@ from seqmem.generators.sources import SOURCES, choose_alphabet
 from seqmem.generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
 from seqmem.study.budget import CALIBRATED_UNIT
 from seqmem.study.calibration.table import CostTable, resolve_table
+from seqmem.study.declaration import declared_options
 from seqmem.study.engine import resolve_engine
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.size_matching import MATCHES
-from seqmem.study.options import TrainingOptions, declared_options
+from seqmem.study.options import TrainingOptions
 from seqmem.sweeps.config.record_strings import RecordPieces
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.section import ConfigSection, registered

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from optuna.trial import FrozenTrial
 
 from seqmem.core.atomic import replace_file
-from seqmem.study.options import added_defaults
+from seqmem.study.declaration import added_defaults
+from seqmem.study.options import RunOptions
 from seqmem.study.record import columns
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -125,4 +126,4 @@ def _row(
 
 def with_added_defaults(record: dict[str, Any]) -> dict[str, Any]:
     """Return a stored record with the defaults of options that were added after it."""
-    return added_defaults() | record
+    return added_defaults(RunOptions) | record

@@ -7,12 +7,13 @@ from seqmem import generators
 from seqmem.core.errors import InputError
 from seqmem.core.validation import validate
 from seqmem.study.config import RunConfig
+from seqmem.study.declaration import declared_options
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment_difference, environment_key
-from seqmem.study.options import WINDOW, declared_options
+from seqmem.study.options import WINDOW, RunOptions
 
 WINDOW_OPTIONS = [
-    name for name, item in declared_options().items() if item.option.only_with == WINDOW
+    name for name, item in declared_options(RunOptions).items() if item.option.only_with == WINDOW
 ]
 VALID = {"string": "ABRACADABRA", "cell": "gru", "budget": "400 steps"}
 

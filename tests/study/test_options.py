@@ -12,18 +12,17 @@ from pydantic import Field
 from seqmem.analysis.records import loading
 from seqmem.cli.train import train_command
 from seqmem.study.config import RunConfig
-from seqmem.study.memorizers.cells import CELLS
-from seqmem.study.metrics import METRICS
-from seqmem.study.options import (
+from seqmem.study.declaration import (
     OnlyWith,
     Option,
-    RunOptions,
-    TrainingOptions,
     added_defaults,
     declared_options,
     option_columns,
     option_values,
 )
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.metrics import METRICS
+from seqmem.study.options import RunOptions, TrainingOptions
 from seqmem.study.probes import PROBES
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.record import RunRecord, columns
@@ -72,7 +71,7 @@ def test_all_fields_of_a_run_are_declared() -> None:
 
 def test_every_option_has_help_and_a_place_on_the_command_line() -> None:
     parameters = inspect.signature(train_command).parameters
-    for name, declared in declared_options().items():
+    for name, declared in declared_options(RunOptions).items():
         assert declared.option.help.endswith("."), name
         assert "\n" not in declared.option.help, name
         assert name in parameters
@@ -117,7 +116,7 @@ def test_an_added_option_is_checked_like_the_others() -> None:
 
 
 def test_an_added_option_is_recorded_only_away_from_its_default() -> None:
-    assert list(option_columns(LaterConfig)) == [*option_columns(), "zoneout"]
+    assert list(option_columns(LaterConfig)) == [*option_columns(RunOptions), "zoneout"]
     assert columns(options=LaterConfig)["zoneout"] is float
     assert "zoneout" not in option_values(LaterConfig(**VALID))
     assert option_values(LaterConfig(**VALID, zoneout=0.1))["zoneout"] == 0.1
@@ -130,10 +129,10 @@ def test_records_that_lack_an_added_option_hold_its_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     defaults = added_defaults(LaterConfig)
-    assert added_defaults() == {}
+    assert added_defaults(RunOptions) == {}
     assert defaults == {"zoneout": 0.0}
     record: RunRecord = run(RunConfig(**VALID))
-    monkeypatch.setattr("seqmem.study.record.added_defaults", lambda: defaults)
+    monkeypatch.setattr("seqmem.study.record.added_defaults", lambda model: defaults)
     assert record.zoneout == 0.0
 
 
@@ -152,13 +151,13 @@ def test_loading_fills_the_default_into_old_records(
 ) -> None:
     old = pd.DataFrame({name: ["x"] for name in loading.COLUMNS})
     old.to_parquet(tmp_path / "runs.parquet")
-    monkeypatch.setattr(loading, "added_defaults", lambda: added_defaults(LaterConfig))
+    monkeypatch.setattr(loading, "added_defaults", lambda model: added_defaults(LaterConfig))
     frame = loading.load(tmp_path, require_confirm=False)
     assert frame["zoneout"].tolist() == [0.0]
 
 
 def test_export_fills_the_default_into_old_records(monkeypatch: pytest.MonkeyPatch) -> None:
     record = run(RunConfig(**VALID)).to_row()
-    monkeypatch.setattr(export, "added_defaults", lambda: added_defaults(LaterConfig))
+    monkeypatch.setattr(export, "added_defaults", lambda model: added_defaults(LaterConfig))
     assert export.with_added_defaults(record)["zoneout"] == 0.0
     assert export.with_added_defaults(record | {"zoneout": 0.5})["zoneout"] == 0.5

@@ -15,8 +15,9 @@ from seqmem.core.validation import validate
 from seqmem.generators.data.string_files import read_strings
 from seqmem.generators.symbols import SymbolString, from_text, shorten
 from seqmem.study.config import RunConfig
+from seqmem.study.declaration import DeclaredOption, declared_options
 from seqmem.study.engine import fallback_warning
-from seqmem.study.options import DeclaredOption, RunOptions, declared_options
+from seqmem.study.options import RunOptions
 from seqmem.study.probes.probe import PREFIX
 from seqmem.study.record import RunRecord
 
@@ -80,7 +81,7 @@ def train_command(
         Print the whole record as JSON.
     """
     config = validate(RunConfig, {"string": _string(string, file, row), **options})
-    engine = options.get("engine", declared_options()["engine"].default)
+    engine = options.get("engine", declared_options(RunOptions)["engine"].default)
     warning = fallback_warning(engine, config.device)
     if warning:
         print(f"seqmem: warning: {warning}", file=sys.stderr)
