@@ -1,0 +1,329 @@
+"""The pages: examples run or are at least parsed, links lead somewhere, tables are current.
+
+A fenced block is run in the order of its page, in one folder and one namespace per page. An HTML
+comment directly above a block says why it is not: ``<!-- not run: REASON -->`` is never run,
+``<!-- slow: REASON -->`` only by the slow tests. Commands and options of both are checked.
+"""
+
+import hashlib
+import importlib.util
+import re
+import shlex
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import tomli_w
+from cyclopts import CycloptsError
+
+from seqmem.cli.app import COMMANDS, build_app, main
+from seqmem.core.exit_codes import DONE
+from seqmem.sweeps.config.sweep_file import load_configs
+
+ROOT = Path(__file__).parents[1]
+RULES = ROOT / "docs" / "preregistration" / "study-1.md"
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
+# The rules of study 1 as they were before any data; what comes after them is under this heading.
+APPENDED = "\n## Deviations and later changes\n"
+RULES_SHA256 = "65b294902f059c02202a6948c17aeb8479c16ed68d7223678fd74294bb4da09e"
+
+LANGUAGES = ("python", "bash", "toml", "text")
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
+)
+TARGET = re.compile(r"^([a-z][a-z-]*):", re.M)
+# Commands of a shell block that are neither ours nor run by a test.
+OTHER_PROGRAMS = ("sbatch", "dask", "sudo", ".", "git")
+# Folders that pages read as if a sweep had been run into them.
+SWEPT = ("runs/quick", "runs/wide", "runs/my")
+
+
+class Block(NamedTuple):
+    """One fenced block of a page, with what the comment above it says."""
+
+    line: int
+    language: str
+    text: str
+    note: str
+
+    @property
+    def is_never_run(self) -> bool:
+        return self.note.startswith("not run: ")
+
+    @property
+    def is_slow(self) -> bool:
+        return self.note.startswith("slow: ")
+
+
+def blocks_of(path: Path) -> list[Block]:
+    page = path.read_text(encoding="utf-8")
+    return [
+        Block(
+            page.count("\n", 0, match.start("text")),
+            match["language"],
+            match["text"],
+            match["note"] or "",
+        )
+        for match in BLOCK.finditer(page)
+    ]
+
+
+def commands_of(block: Block) -> list[list[str]]:
+    """Return the command lines of a shell block as words, without variables set before them."""
+    lines = [shlex.split(line, comments=True) for line in block.text.splitlines()]
+    return [drop_assignments(words) for words in lines if words]
+
+
+def drop_assignments(words: list[str]) -> list[str]:
+    return drop_assignments(words[1:]) if re.match(r"[A-Z_]+=", words[0]) else words
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, small_sweep: Path) -> Callable[[Path], None]:
+    """Return what fills a folder with the files and sweeps that the pages read."""
+    files = tmp_path_factory.mktemp("pages")
+    rng = np.random.default_rng(1)
+    letters = "".join(rng.choice(list("acgt"), 4000))
+    numbers = np.round(np.sin(np.arange(1200) / 5) + rng.normal(0, 0.3, 1200), 3)
+    (files / "genome.fasta").write_text(f">one\n{letters}\n", encoding="utf-8")
+    (files / "notes.txt").write_text(f"{letters} {letters[::-1]}\n", encoding="utf-8")
+    (files / "series.csv").write_text(
+        "load\n" + "\n".join(map(str, numbers)) + "\n", encoding="utf-8"
+    )
+    shutil.copyfile(ROOT / "sweeps" / "presets" / "quick.toml", files / "my.toml")
+    for name in SWEPT:
+        shutil.copytree(small_sweep, files / name)
+
+    def fill(folder: Path) -> None:
+        shutil.copytree(files, folder, dirs_exist_ok=True)
+
+    return fill
+
+
+def run_page(path: Path, with_slow: bool) -> None:
+    """Run the blocks of a page in the current folder."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for block in blocks_of(path):
+        if block.is_never_run or (block.is_slow and not with_slow):
+            continue
+        where = f"{path.name}:{block.line}"
+        if block.language == "python":
+            exec(compile(block.text, where, "exec"), namespace)
+        if block.language == "bash":
+            for words in commands_of(block):
+                if words[0] == "seqmem":
+                    assert main(words[1:]) == DONE, f"{where}: {shlex.join(words)}"
+
+
+@pytest.fixture
+def page_folder(
+    tmp_path: Path, prepared: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """Yield a folder with all that the pages read, which is the current one."""
+    prepared(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+def pages_that_run(is_slow: bool) -> list[str]:
+    """Return the pages with at least one block that is run: any, or one that is slow."""
+    return [
+        name
+        for name, path in zip(NAMES, PAGES, strict=True)
+        if any(
+            block.language in ("python", "bash")
+            and not block.is_never_run
+            and block.is_slow == is_slow
+            for block in blocks_of(path)
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", pages_that_run(is_slow=False))
+def test_examples_run(name: str, page_folder: Path) -> None:
+    run_page(ROOT / name, with_slow=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", pages_that_run(is_slow=True))
+def test_slow_examples_run(name: str, page_folder: Path) -> None:
+    run_page(ROOT / name, with_slow=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_block_has_a_language_and_every_note_a_reason(name: str) -> None:
+    page = (ROOT / name).read_text(encoding="utf-8")
+    blocks = blocks_of(ROOT / name)
+    assert len(blocks) == len(re.findall(r"^```", page, re.M)) / 2
+    for block in blocks:
+        assert block.language in LANGUAGES, f"{name}:{block.line}"
+    notes = re.findall(r"^<!-- (?:not run|slow): (\S.*?) -->\n```", page, re.M)
+    assert len(notes) == len(re.findall(r"^<!-- (?:not run|slow)", page, re.M)), name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_have_these_options(name: str) -> None:
+    app = build_app()
+    targets = set(TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8")))
+    for block in blocks_of(ROOT / name):
+        if block.language != "bash":
+            continue
+        for words in commands_of(block):
+            check_command(words, app, targets, f"{name}:{block.line}: {shlex.join(words)}")
+
+
+def check_command(words: list[str], app: Any, targets: set[str], where: str) -> None:
+    """Fail for an unknown command, option, `make` target, module, file or program."""
+    if words[0] == "seqmem":
+        assert words[1] in COMMANDS, where
+        try:
+            app.parse_args(words[1:], exit_on_error=False, print_error=False)
+        except CycloptsError as error:
+            pytest.fail(f"{where}: {error}")
+    elif words[0] == "make":
+        wanted = [word for word in words[1:] if "=" not in word and word != ".venv/.ready"]
+        assert set(wanted) <= targets, where
+    elif words[0] == "python" and words[1] == "-m":
+        assert importlib.util.find_spec(words[2]) is not None, where
+    elif words[0] == "python":
+        assert (ROOT / words[1]).is_file(), where
+    else:
+        assert words[0] in OTHER_PROGRAMS, where
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_in_sentences_exist(name: str) -> None:
+    page = re.sub(r"```.*?^```", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.S | re.M)
+    targets = set(TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8")))
+    for command in re.findall(r"`seqmem ([a-z]+)", page):
+        assert command in COMMANDS, command
+    for target in re.findall(r"`make ([a-z-]+)", page):
+        assert target in targets, target
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sweep_files_are_valid(name: str, page_folder: Path) -> None:
+    for block in blocks_of(ROOT / name):
+        if block.language != "toml" or block.is_never_run:
+            continue
+        content = completed(tomllib.loads(block.text))
+        Path("block.toml").write_text(tomli_w.dumps(content), encoding="utf-8")
+        assert load_configs("block.toml"), f"{name}:{block.line}"
+
+
+def completed(fragment: dict[str, Any]) -> dict[str, Any]:
+    """Return a sweep file: `quick` with the keys of a fragment, whose ``[search]`` replaces all."""
+    quick = ROOT / "sweeps" / "presets" / "quick.toml"
+    content = tomllib.loads(quick.read_text(encoding="utf-8"))
+    if "search" in fragment:
+        content["search"] = {}
+    for key, value in fragment.items():
+        content[key] = {**content[key], **value} if isinstance(value, dict) else value
+    return content
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name: str) -> None:
+    page = re.sub(r"```.*?^```", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.S | re.M)
+    for link in re.findall(r"\]\(([^)\s]+)\)", page):
+        if link.startswith(("http://", "https://")):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (ROOT / name).parent / file if file else ROOT / name
+        assert target.exists(), f"{name}: {link}"
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), f"{name}: {link}"
+
+
+def anchors(page: str) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub makes them.
+
+    >>> anchors("## How it works, again")
+    {'how-it-works-again'}
+    """
+    headings = re.findall(r"^#+ (.*)$", page, re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_pages_cite_no_document_that_readers_lack() -> None:
+    for path in PAGES:
+        if path != RULES:
+            page = path.read_text(encoding="utf-8")
+            assert not re.search(r"\b(METHODS2?|DESIGN|STYLE|TRAPS)\b", page), path
+
+
+def test_the_rules_of_study_1_are_as_they_were() -> None:
+    rules, heading, _ = RULES.read_text(encoding="utf-8").partition(APPENDED)
+    assert heading
+    assert hashlib.sha256(rules.encode()).hexdigest() == RULES_SHA256
+
+
+def test_the_readme_is_one_page() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert page.count("\n") <= 130
+    assert len(re.sub(r"```.*?^```", "", page, flags=re.S | re.M).split()) <= 1300
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, waiting = set(), {ROOT / "README.md"}
+    while waiting:
+        path = waiting.pop()
+        reached.add(path)
+        links = re.findall(r"\]\(([^)#\s]+\.md)", path.read_text(encoding="utf-8"))
+        here = {(path.parent / link).resolve() for link in links if "://" not in link}
+        waiting |= here - reached
+    missing = set(PAGES) - reached - {RULES.parent / "README.md"}
+    assert not missing
+
+
+def test_generated_tables_are_current() -> None:
+    spec = importlib.util.spec_from_file_location(
+        "make_commands", ROOT / "docs" / "make_commands.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    make_commands = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_commands)
+    for name, (path, _) in make_commands.TABLES.items():
+        page = path.read_text(encoding="utf-8")
+        assert make_commands.filled(name, page) == page, f"run python docs/make_commands.py: {name}"
+
+
+def test_a_sweep_goes_the_way_that_the_architecture_page_shows(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- the way -->")[2].partition("<!-- end the way -->")[0]
+    way = re.findall(r"^\| \d+ \| `([\w.]+)` \| `([\w.]+)` \|", table, re.M)
+    assert len(way) <= 22
+    met = 0
+
+    def watch(frame: Any, event: str, _: object) -> None:
+        nonlocal met
+        if event == "call" and met < len(way):
+            module, function = way[met]
+            code = frame.f_code
+            if code.co_qualname == function and frame.f_globals.get("__name__") == module:
+                met += 1
+
+    command = (
+        "sweep smoke --executor serial --jobs 1 --set strings.levels=[6] --set search.trials=4"
+    )
+    out = ["--out", str(tmp_path / "sweep")]
+    sys.setprofile(watch)
+    try:
+        code = main([*command.split(), *out])
+    finally:
+        sys.setprofile(None)
+    assert code == DONE
+    assert met == len(way), f"not met in this order: {way[met:]}"
