@@ -1,12 +1,18 @@
-"""From stored runs to statements: loading, capacity, figures and the report page.
+"""Statements from stored runs: loading, estimates, claims, tables, figures and the report.
 
-Names are loaded when first used, so that `from seqmem import analysis` costs nothing:
+The names below are imported when they are first used, so `from seqmem import analysis` is cheap.
 
-    frame = analysis.load("runs/quick")           # tidy frame, one row per run
-    analysis.capacity_table(frame)                # capacity of each cell, with its interval
-    analysis.build_report("runs/quick")           # figures, tables, verdicts and report.html
-    analysis.verdicts(analysis.Evidence(frame))   # claims C1 to C10
-    analysis.compare("strings.csv", "2 GF")       # LSTM or GRU for your own strings
+- `load` reads the records of a sweep as a data frame with one row per run.
+- `capacity_table` estimates the capacity of each cell with its interval.
+- `build_report` writes figures, tables, verdicts and `report.html`.
+- `verdicts` judges the claims C1 to C10.
+- `compare` finds out whether LSTM or GRU suits your own strings.
+
+Examples
+--------
+>>> from seqmem import analysis
+>>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+>>> analysis.capacity_table(frame)  # doctest: +SKIP
 """
 
 from importlib import import_module
@@ -59,7 +65,7 @@ __all__ = sorted(_HOMES)
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(
-            f"module 'analysis' has no attribute '{name}'; it has: {', '.join(__all__)}"
+            f"module 'seqmem.analysis' has no attribute '{name}'; it has: {', '.join(__all__)}"
         )
     return getattr(import_module(_HOMES[name]), name)
 

@@ -1,1 +1,1 @@
-"""Numbers with intervals from records: capacities, contrasts, time ratios, importance, survival, variance."""
+"""Estimators: capacity, contrasts, time ratios, importance, survival, variance, stored bits."""

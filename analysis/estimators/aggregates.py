@@ -1,7 +1,9 @@
-"""Descriptions of many runs that one bad run does not decide: interquartile mean and performance profiles.
+"""Summaries of many runs that a single bad run does not decide.
 
-After Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice" (NeurIPS 2021); intervals
-are not their percentile bootstrap, which covers too little with so few strings, but t intervals over clusters.
+These are the interquartile mean and performance profiles, after Agarwal et al., "Deep reinforcement
+learning at the edge of the statistical precipice" (NeurIPS 2021). The paper uses percentile
+bootstrap intervals, which cover too little with few strings. The intervals here are t intervals
+over clusters.
 """
 
 from __future__ import annotations
@@ -22,7 +24,17 @@ _QUARTER = 0.25
 
 
 class TrimmedMean(NamedTuple):
-    """A mean with its interval: NaN limits where too few units are left."""
+    """A mean with its interval.
+
+    Attributes
+    ----------
+    mean : float
+        The mean; NaN without units.
+    low, high : float
+        Limits of the interval; NaN with too few units.
+    units : int
+        Number of units.
+    """
 
     mean: float
     low: float
@@ -31,13 +43,23 @@ class TrimmedMean(NamedTuple):
 
 
 def interquartile_mean(units: ArrayLike, confidence: float = PLAIN) -> TrimmedMean:
-    """Mean of the middle half of independent units, with the Tukey-McLaughlin interval.
+    """Return the mean of the middle half of independent units, with the Tukey-McLaughlin interval.
+
+    A quarter of the units, rounded down, is cut from each end. The interval is a t interval with n
+    - 2 cut - 1 degrees of freedom and the winsorized standard deviation (Tukey and McLaughlin
+    1963).
 
     Parameters
     ----------
-    units : (n,) such as means of clusters; NaN is left out. A quarter, rounded down, is cut from either end. The
-        interval is t with n - 2 cut - 1 degrees of freedom and the winsorized standard deviation (Tukey and
-        McLaughlin 1963); fewer than four units give none.
+    units : array of float, shape (n,)
+        Independent values, such as means of clusters. NaN is left out.
+    confidence : float, default 0.95
+        Coverage of the interval.
+
+    Returns
+    -------
+    TrimmedMean
+        The mean and its interval. Fewer than four units give NaN limits.
 
     Examples
     --------
@@ -46,7 +68,8 @@ def interquartile_mean(units: ArrayLike, confidence: float = PLAIN) -> TrimmedMe
     """
     values = np.asarray(units, dtype=float)
     values = np.sort(values[np.isfinite(values)])
-    count, missing = len(values), float("nan")
+    count = len(values)
+    missing = float("nan")
     if not count:
         return TrimmedMean(missing, missing, missing, 0)
     mean = float(trim_mean(values, _QUARTER))
@@ -66,24 +89,30 @@ def interquartile_mean(units: ArrayLike, confidence: float = PLAIN) -> TrimmedMe
 def performance_profile(
     values: ArrayLike, searches: Sequence[object], strings: Sequence[object], thresholds: ArrayLike
 ) -> MeanInterval:
-    """Fraction of runs above each threshold, with a t interval over searches (over strings where there is one search).
+    """Return the fraction of runs above each threshold, with a t interval over searches.
 
     Parameters
     ----------
-    values : (n,) one per run, such as stored fractions; a NaN is above no threshold.
-    thresholds : (m,).
+    values : array of float, shape (n,)
+        One value per run, such as its stored fraction. NaN is above no threshold.
+    searches, strings : sequence of n labels
+        Search and string of each run. With a single search, the interval is over strings.
+    thresholds : array of float, shape (m,)
+        Thresholds.
 
     Returns
     -------
-    As `seqmem.analysis.estimators.contrasts.clustered_mean`: arrays of shape (m,), limits cut to [0, 1].
+    MeanInterval
+        Arrays of shape (m,), with limits cut to [0, 1]. See `contrasts.clustered_mean`.
 
     Examples
     --------
-    >>> performance_profile([0.2, 0.9, 0.4, 0.8], [0, 0, 1, 1], [1, 2, 3, 4], [0.1, 0.5]).mean.tolist()
+    >>> profile = performance_profile([0.2, 0.9, 0.4, 0.8], [0, 0, 1, 1], [1, 2, 3, 4], [0.1, 0.5])
+    >>> profile.mean.tolist()
     [1.0, 0.5]
     """
     above: Array = (
         np.asarray(values, dtype=float)[:, None] > np.asarray(thresholds, dtype=float)
     ).astype(float)
-    found = clustered_mean(above, searches, strings)
-    return found._replace(low=np.clip(found.low, 0, 1), high=np.clip(found.high, 0, 1))
+    profile = clustered_mean(above, searches, strings)
+    return profile._replace(low=np.clip(profile.low, 0, 1), high=np.clip(profile.high, 0, 1))

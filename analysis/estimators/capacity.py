@@ -1,4 +1,8 @@
-"""Capacity: the level memorized with probability 1/2 under the budget, with an interval from a grid posterior."""
+"""Capacity: the level memorized with probability 1/2 under the budget, from a grid posterior.
+
+The definition and the rules are in the pre-registration of study 1, section 4
+(docs/preregistration/study-1.md).
+"""
 
 from __future__ import annotations
 
@@ -22,11 +26,14 @@ from seqmem.analysis.estimators.psychometric import (
 )
 from seqmem.core.arrays import Array
 
-EQUAL, AT_LEAST, AT_MOST, UNRESOLVED = "=", ">=", "<=", "unresolved"
+EQUAL = "="
+AT_LEAST = ">="
+AT_MOST = "<="
+UNRESOLVED = "unresolved"
 INTERVAL = 0.95
 BEYOND = 0.025
 CURVE_DRAWS = 2000
-# About a megabyte each.
+# Clusters whose likelihoods are kept, about a megabyte each.
 _MOST_KNOWN = 128
 _KNOWN: dict[tuple[float, float, Cluster], Array] = {}
 
@@ -37,20 +44,50 @@ class Distribution:
 
     Attributes
     ----------
-    grid : (T,) centres of the cells, step 0.05 octaves.
-    mass : (T,) probability of each cell; sums to 1.
+    grid : array of float, shape (T,)
+        Centres of the cells in octaves, 0.05 octaves apart.
+    mass : array of float, shape (T,)
+        Probability of each cell; the sum is 1.
     """
 
     grid: Array
     mass: Array
 
     def quantile(self, p: ArrayLike) -> Array:
-        """Quantiles in octaves, same shape as `p`."""
+        """Return quantiles in octaves.
+
+        Parameters
+        ----------
+        p : float or array of float
+            Probabilities.
+
+        Returns
+        -------
+        array of float
+            Quantiles, in the shape of `p`.
+
+        Examples
+        --------
+        >>> even = Distribution(np.array([0.0, 0.05]), np.array([0.5, 0.5]))
+        >>> even.quantile([0.5, 1.0]).round(3).tolist()
+        [0.025, 0.075]
+        """
         cumulative = np.concatenate([[0.0], np.cumsum(self.mass)])
         return np.asarray(np.interp(np.asarray(p, dtype=float), cumulative, self._edges()))
 
     def below(self, value: float) -> float:
-        """Probability of lying below `value` (octaves)."""
+        """Return the probability of a value below `value`.
+
+        Parameters
+        ----------
+        value : float
+            A value in octaves.
+
+        Returns
+        -------
+        float
+            The probability.
+        """
         cumulative = np.concatenate([[0.0], np.cumsum(self.mass)])
         return float(np.interp(value, self._edges(), cumulative))
 
@@ -64,12 +101,20 @@ class Capacity:
 
     Attributes
     ----------
-    posterior : distribution of theta = log2 capacity; levels run from `lowest` to `highest`.
-    median, low, high : posterior median and equal-tailed 95 % interval.
-    relation : "=" where the levels bracket the capacity. ">=" where at least 2.5 % of the mass lies above the highest
-        level: only `low` is then a finding. "<=" likewise below the lowest: only `high` is. "unresolved": both.
-    runs, memorized, clusters : counts behind it; a cluster is one search at one level.
-    draws : (m, 4) even sample of the joint posterior, columns theta, s, tau, lapse.
+    posterior : Distribution
+        Distribution of theta = log2 capacity.
+    lowest, highest : float
+        The lowest and the highest level.
+    median, low, high : float
+        Posterior median and limits of the equal-tailed 95 % interval.
+    relation : str
+        "=" if the levels bracket the capacity. ">=" if at least 2.5 % of the mass lies above the
+        highest level; then only `low` is a finding. "<=" if as much lies below the lowest level;
+        then only `high` is a finding. "unresolved" if both hold.
+    runs, memorized, clusters : int
+        Counts. A cluster is one search at one level.
+    draws : array of float, shape (m, 4)
+        Even sample of the joint posterior, with the columns theta, s, tau and lapse.
     """
 
     posterior: Distribution
@@ -85,7 +130,20 @@ class Capacity:
     draws: Array = field(repr=False)
 
     def curve(self, levels: ArrayLike, interval: float = INTERVAL) -> tuple[Array, Array, Array]:
-        """Posterior mean of P(memorized) at `levels` (l,) and its pointwise equal-tailed band: three (l,) arrays."""
+        """Return the posterior mean of P(memorized) at levels, with its pointwise band.
+
+        Parameters
+        ----------
+        levels : array of float, shape (l,)
+            Levels in natural units.
+        interval : float, default 0.95
+            Probability inside the equal-tailed band.
+
+        Returns
+        -------
+        mean, low, high : arrays of float, shape (l,)
+            Posterior mean and limits of the band.
+        """
         theta, spread, tau, lapse = self.draws.T
         values = probability(theta, spread, tau, lapse, np.asarray(levels, dtype=float))
         low, high = np.quantile(values, [(1 - interval) / 2, (1 + interval) / 2], axis=0)
@@ -93,7 +151,17 @@ class Capacity:
 
 
 class Ratio(NamedTuple):
-    """Ratio of two capacities: median, equal-tailed 95 % interval, relation as in `Capacity`, log2 distribution."""
+    """Ratio of two capacities.
+
+    Attributes
+    ----------
+    median, low, high : float
+        Median and limits of the equal-tailed 95 % interval.
+    relation : str
+        As in `Capacity`.
+    log2 : Distribution
+        Distribution of the log2 ratio.
+    """
 
     median: float
     low: float
@@ -103,7 +171,16 @@ class Ratio(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A level read off a curve; relation ">=" or "<=" where the curve does not cross within the levels."""
+    """A level read off a curve.
+
+    Attributes
+    ----------
+    level : float
+        The level in natural units.
+    relation : str
+        "=" if the curve crosses the threshold within the levels, otherwise ">=", "<=" or
+        "unresolved".
+    """
 
     level: float
     relation: str
@@ -112,30 +189,42 @@ class Reading(NamedTuple):
 def estimate_capacity(
     levels: ArrayLike, searches: Sequence[object] | NDArray, memorized: ArrayLike
 ) -> Capacity:
-    """Estimate a capacity from one entry per confirmation run.
+    """Estimate a capacity from confirmation runs.
+
+    The model is in `psychometric`; the posterior is computed on its grid.
 
     Parameters
     ----------
-    levels : (n,) level of each run's string, natural units, > 0.
-    searches : (n,) label of the independent search; equal labels at one level are one cluster.
-    memorized : (n,) booleans.
+    levels : array of float, shape (n,)
+        Level of each run's string in natural units, greater than 0.
+    searches : sequence of n labels
+        Independent search of each run. Runs with equal labels at one level form one cluster.
+    memorized : array of bool, shape (n,)
+        Whether each run memorized its string.
+
+    Returns
+    -------
+    Capacity
+        The posterior with its median, interval and relation.
 
     Raises
     ------
     ValueError
-        No runs, unequal lengths, or a level that is not a positive finite number.
+        If there are no runs, lengths differ, or a level is not positive and finite.
 
     Examples
     --------
     >>> levels = np.repeat([16, 32, 64, 128], 8)
-    >>> found = estimate_capacity(levels, np.zeros(32), levels <= 32)
-    >>> found.relation, round(found.median)
+    >>> capacity = estimate_capacity(levels, np.zeros(32), levels <= 32)
+    >>> capacity.relation, round(capacity.median)
     ('=', 45)
     """
-    levels, memorized = np.asarray(levels, dtype=float), np.asarray(memorized, dtype=bool)
+    levels = np.asarray(levels, dtype=float)
+    memorized = np.asarray(memorized, dtype=bool)
     if not len(levels) == len(searches) == len(memorized):
         raise ValueError(
-            f"unequal lengths: {len(levels)} levels, {len(searches)} searches, {len(memorized)} memorized"
+            f"unequal lengths: {len(levels)} levels, {len(searches)} searches, "
+            f"{len(memorized)} memorized"
         )
     if not len(levels):
         raise ValueError("no runs to estimate a capacity from")
@@ -147,10 +236,31 @@ def estimate_capacity(
 
 
 def capacity_ratio(numerator: Capacity, denominator: Capacity) -> Ratio:
-    """Ratio of two capacities by convolving their posteriors; ignores pairing by string, so it is conservative."""
-    a, b = numerator.posterior, denominator.posterior
-    mass = np.convolve(a.mass, b.mass[::-1])
-    grid = a.grid[0] - b.grid[-1] + THETA_STEP * np.arange(len(mass))
+    """Return the ratio of two capacities by convolving their posteriors.
+
+    The calculation ignores that the runs are paired by string, so its interval is conservative.
+
+    Parameters
+    ----------
+    numerator, denominator : Capacity
+        The two capacities.
+
+    Returns
+    -------
+    Ratio
+        Median, interval, relation and log2 distribution.
+
+    Examples
+    --------
+    >>> levels = np.repeat([16, 32, 64, 128], 8)
+    >>> capacity = estimate_capacity(levels, np.zeros(32), levels <= 32)
+    >>> round(capacity_ratio(capacity, capacity).median, 6)
+    1.0
+    """
+    above = numerator.posterior
+    below = denominator.posterior
+    mass = np.convolve(above.mass, below.mass[::-1])
+    grid = above.grid[0] - below.grid[-1] + THETA_STEP * np.arange(len(mass))
     ratio = Distribution(grid, mass / mass.sum())
     low, median, high = np.exp2(
         ratio.quantile([(1 - INTERVAL) / 2, 0.5, (1 + INTERVAL) / 2])
@@ -167,16 +277,28 @@ def capacity_ratio(numerator: Capacity, denominator: Capacity) -> Ratio:
 
 
 def continuous_reading(levels: ArrayLike, fractions: ArrayLike, threshold: float = 0.9) -> Reading:
-    """Level at which the mean of `fractions` falls to `threshold` for good, interpolated linearly in log2 level.
+    """Return the level at which the mean stored fraction falls to a threshold for good.
+
+    The level is interpolated linearly in log2 level.
 
     Parameters
     ----------
-    levels, fractions : (n,) level and stored fraction of each run. No run at all gives NaN, "unresolved".
+    levels : array of float, shape (n,)
+        Level of each run in natural units.
+    fractions : array of float, shape (n,)
+        Stored fraction of each run.
+    threshold : float, default 0.9
+        Threshold of the mean.
+
+    Returns
+    -------
+    Reading
+        Level and relation. Without runs, the level is NaN and the relation "unresolved".
 
     Raises
     ------
     ValueError
-        A fraction is not finite.
+        If a fraction is not finite.
 
     Examples
     --------
@@ -185,7 +307,8 @@ def continuous_reading(levels: ArrayLike, fractions: ArrayLike, threshold: float
     >>> continuous_reading([16, 64], [1.0, 0.95])
     Reading(level=64.0, relation='>=')
     """
-    levels, fractions = np.asarray(levels, dtype=float), np.asarray(fractions, dtype=float)
+    levels = np.asarray(levels, dtype=float)
+    fractions = np.asarray(fractions, dtype=float)
     if not np.isfinite(fractions).all():
         raise ValueError("stored fractions must be finite")
     if not len(levels):
@@ -198,14 +321,15 @@ def continuous_reading(levels: ArrayLike, fractions: ArrayLike, threshold: float
     last = over[-1]
     if last == len(ladder) - 1 or means[last] == threshold:
         return Reading(float(ladder[last]), EQUAL if means[last] == threshold else AT_LEAST)
-    x, y = np.log2(ladder[last : last + 2]), means[last : last + 2]
+    x = np.log2(ladder[last : last + 2])
+    y = means[last : last + 2]
     return Reading(float(2 ** (x[0] + (x[1] - x[0]) * (y[0] - threshold) / (y[0] - y[1]))), EQUAL)
 
 
 def _tally(
     levels: list[float], searches: list[object], memorized: list[bool]
 ) -> tuple[tuple[Cluster, int], ...]:
-    """Distinct (level, runs, memorized) clusters and how many clusters each stands for, sorted."""
+    """Return the distinct (level, runs, memorized) clusters with their counts, sorted."""
     runs = Counter(zip(levels, searches, strict=True))
     hits = Counter(
         key for key, hit in zip(zip(levels, searches, strict=True), memorized, strict=True) if hit
@@ -215,11 +339,10 @@ def _tally(
 
 @lru_cache(maxsize=256)
 def _solve(tally: tuple[tuple[Cluster, int], ...]) -> Capacity:
-    clusters, counts = (
-        [cluster for cluster, _ in tally],
-        np.array([count for _, count in tally], dtype=float),
-    )
-    lowest, highest = clusters[0].level, clusters[-1].level
+    clusters = [cluster for cluster, _ in tally]
+    counts = np.array([count for _, count in tally], dtype=float)
+    lowest = clusters[0].level
+    highest = clusters[-1].level
     grid = make_grid(lowest, highest)
     log_posterior = grid.log_prior + np.tensordot(
         counts, _tabled(grid, lowest, highest, clusters), axes=1
@@ -242,7 +365,10 @@ def _solve(tally: tuple[tuple[Cluster, int], ...]) -> Capacity:
 
 
 def _tabled(grid: Grid, lowest: float, highest: float, clusters: list[Cluster]) -> Array:
-    """`log_likelihoods`, those of clusters met before on the same ladder from memory: budgets share most of them."""
+    """Return `log_likelihoods`, with known clusters of the same ladder taken from memory.
+
+    Budgets share most of their clusters.
+    """
     missing = [cluster for cluster in clusters if (lowest, highest, cluster) not in _KNOWN]
     for cluster, values in zip(missing, log_likelihoods(grid, missing), strict=True):
         _KNOWN[lowest, highest, cluster] = values.copy()
@@ -259,7 +385,10 @@ def _relation(open_below: bool, open_above: bool) -> str:
 
 
 def _even_sample(weights: Array, axes: list[Array]) -> Array:
-    """Systematic sample of the joint grid: the points at which the cumulated mass passes (i + 1/2) / CURVE_DRAWS."""
+    """Return a systematic sample of the joint grid.
+
+    It consists of the points where the cumulated mass passes (i + 1/2) / CURVE_DRAWS.
+    """
     targets = (np.arange(CURVE_DRAWS) + 0.5) / CURVE_DRAWS
     cumulative = np.cumsum(weights.ravel())
     flat = np.searchsorted(cumulative / cumulative[-1], targets)

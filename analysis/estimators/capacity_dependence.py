@@ -1,4 +1,4 @@
-"""Capacity as a function of the budget, and of what was held fixed: depth, units, parameters."""
+"""Capacity as a function of the budget and of fixed settings: depth, units, parameters."""
 
 from __future__ import annotations
 
@@ -23,16 +23,30 @@ BUDGET_COLUMNS = ["cell", "fraction", "spent", "budget_unit", "retuned", *ESTIMA
 
 
 def capacity_by_budget(frame: pd.DataFrame) -> pd.DataFrame:
-    """Capacity of each cell at its budget, which was tuned for, and at the checkpoints before it, which were not.
+    """Estimate the capacity of each cell at its budget and at the checkpoints before it.
 
-    Columns after the group's: `cell`; `fraction` and `spent` (of the budget, in `budget_unit`); `retuned` (true at the
-    full budget alone: curves of full-budget winners support no claim about smaller budgets); `capacity` with its 95 %
-    interval `low`, `high` and `relation` as in `capacity_table`; counts `runs`, `memorized`, `searches`. Runs that
-    ended on restored best weights answer their own budget only.
+    The search tuned the configurations for the full budget only. Smaller budgets are read from the
+    checkpoints of the same runs. Runs that restore their best weights count at their full budget
+    only.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, cell, budget fraction). After the group's columns: `cell`; `fraction` of
+        the budget; `spent`, in `budget_unit`; `retuned`, true at the full budget only; `capacity`
+        with its 95 % interval `low`, `high` and its `relation` as in `capacity_table`; counts
+        `runs`, `memorized`, `searches`. Rows that are not `retuned` support no claim about smaller
+        budgets.
     """
     rows = []
     for group, cell, runs in _cells(frame):
-        amount, unit = runs["budget_amount"].iloc[0], runs["budget_unit"].iloc[0]
+        amount = runs["budget_amount"].iloc[0]
+        unit = runs["budget_unit"].iloc[0]
         early = runs[answers_smaller_budgets(runs)]
         hits = memorized_at(
             FRACTIONS,
@@ -42,33 +56,37 @@ def capacity_by_budget(frame: pd.DataFrame) -> pd.DataFrame:
         )
         for fraction, memorized in zip(FRACTIONS[:-1], hits.T[:-1], strict=True):
             if len(early):
-                rows.append(
-                    [
-                        *group,
-                        cell,
-                        fraction,
-                        fraction * amount,
-                        unit,
-                        False,
-                        *_estimate(early, memorized > 0),
-                    ]
-                )
-        rows.append(
-            [*group, cell, 1.0, amount, unit, True, *_estimate(runs, memorized_by_budget(runs))]
-        )
+                spent = fraction * amount
+                estimate = _estimate(early, memorized > 0)
+                rows.append([*group, cell, fraction, spent, unit, False, *estimate])
+        estimate = _estimate(runs, memorized_by_budget(runs))
+        rows.append([*group, cell, 1.0, amount, unit, True, *estimate])
     return pd.DataFrame(rows, columns=[*Group._fields, *BUDGET_COLUMNS])
 
 
 def capacity_by(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Capacity of each cell by a column that whole sweeps held fixed: one row per (group, cell, value).
+    """Estimate the capacity of each cell by a setting that whole sweeps held fixed.
 
-    Only sweeps with a single value of the column for a cell count: among winners of a search over it, the value is
-    chosen by the outcome. Columns as `capacity_by_budget`, with `column` and `value` in place of the budget's.
+    Only sweeps with a single value of the setting for a cell count. In a search over the setting,
+    the outcome would choose the value.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    column : {"depth", "units", "parameters"}
+        The setting.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, cell, value). Columns as in `capacity_by_budget`, with `column` and
+        `value` in place of the budget's.
 
     Raises
     ------
     ValueError
-        The column is not depth, units or parameters.
+        If the column is not one of these three.
     """
     if column not in FIXED:
         raise ValueError(f"unknown column '{column}'; valid: {', '.join(FIXED)}")
@@ -89,6 +107,6 @@ def _cells(frame: pd.DataFrame) -> Iterator[tuple[Group, str, pd.DataFrame]]:
 
 def _estimate(runs: pd.DataFrame, memorized: np.ndarray) -> list[object]:
     searches = search_labels(runs)
-    found: Capacity = estimate_capacity(runs["level"], searches.tolist(), memorized)
-    counts = [found.runs, found.memorized, searches.nunique()]
-    return [found.median, found.low, found.high, found.relation, *counts]
+    capacity: Capacity = estimate_capacity(runs["level"], searches.tolist(), memorized)
+    counts = [capacity.runs, capacity.memorized, searches.nunique()]
+    return [capacity.median, capacity.low, capacity.high, capacity.relation, *counts]

@@ -1,7 +1,8 @@
-"""Contrasts with clustered t intervals: one estimate, its interval, and what it must exceed.
+"""Contrasts with clustered t intervals.
 
-The unit is the cluster: one independent search at one (alphabet, level). Strings within a search share its luck, so
-intervals over strings alone reject a comparison of a cell with itself far too often (METHODS section 2).
+The independent unit is the cluster: one search at one (alphabet, level). All strings of a search
+share its luck. Intervals over strings alone would therefore reject a comparison of a cell with
+itself far too often (pre-registration of study 1, section 2, docs/preregistration/study-1.md).
 """
 
 from __future__ import annotations
@@ -24,14 +25,18 @@ _MAX_T_DRAWS = 400_000
 
 
 class Contrast(NamedTuple):
-    """An estimate with what its t interval needs.
+    """An estimate with the quantities that its t interval needs.
 
     Attributes
     ----------
-    estimate : mean over strata of the mean over their clusters.
-    error : standard error; NaN where no stratum has two clusters.
-    freedom : degrees of freedom, clusters - strata.
-    clusters, strata, values : counts.
+    estimate : float
+        Mean over strata of the mean over their clusters.
+    error : float
+        Standard error; NaN if no stratum has two clusters.
+    freedom : int
+        Degrees of freedom: clusters - strata.
+    clusters, strata, values : int
+        Counts.
     """
 
     estimate: float
@@ -42,7 +47,17 @@ class Contrast(NamedTuple):
     values: int
 
     def interval(self, confidence: float = PLAIN) -> tuple[float, float]:
-        """Limits of the t interval; NaN without degrees of freedom.
+        """Return the limits of the t interval.
+
+        Parameters
+        ----------
+        confidence : float, default 0.95
+            Coverage of the interval.
+
+        Returns
+        -------
+        low, high : float
+            The limits; NaN without degrees of freedom.
 
         Examples
         --------
@@ -56,7 +71,15 @@ class Contrast(NamedTuple):
 
 
 class ClusterMeans(NamedTuple):
-    """Means (c, d) of c clusters, and the stratum (c,) of each as a number from 0."""
+    """Means of clusters.
+
+    Attributes
+    ----------
+    means : array of float, shape (c, d)
+        Mean of the values of each cluster.
+    strata : array of int, shape (c,)
+        Stratum of each cluster, as a number from 0.
+    """
 
     means: Array
     strata: NDArray[np.int64]
@@ -65,48 +88,68 @@ class ClusterMeans(NamedTuple):
 def cluster_means(
     values: ArrayLike, strata: Sequence[object], clusters: Sequence[object]
 ) -> ClusterMeans:
-    """Mean of the values of each cluster, clusters in sorted order; rows with a NaN are left out.
+    """Return the mean of the values of each cluster, clusters in sorted order.
 
     Parameters
     ----------
-    values : (n,) or (n, d).
-    strata : (n,) labels, such as (alphabet, level).
-    clusters : (n,) labels of the search; equal labels in different strata are different clusters.
+    values : array of float, shape (n,) or (n, d)
+        Values of the strings. Rows with a NaN are left out.
+    strata : sequence of n labels
+        Strata, such as (alphabet, level).
+    clusters : sequence of n labels
+        Searches. Equal labels in different strata are different clusters.
+
+    Returns
+    -------
+    ClusterMeans
+        Means and strata of the clusters.
+
+    Examples
+    --------
+    >>> cluster_means([1.0, 3.0, 4.0], ["16", "16", "64"], [0, 0, 0]).means.tolist()
+    [[2.0], [4.0]]
     """
     table = np.asarray(values, dtype=float)
     table = table[:, None] if table.ndim == 1 else table
     known = np.isfinite(table).all(axis=1)
-    keys = [(str(s), str(c)) for s, c in zip(strata, clusters, strict=True)]
+    keys = [(str(stratum), str(search)) for stratum, search in zip(strata, clusters, strict=True)]
     names = sorted({key for key, use in zip(keys, known, strict=True) if use})
-    place = {name: position for position, name in enumerate(names)}
-    index = np.array([place[key] for key, use in zip(keys, known, strict=True) if use], dtype=int)
+    position = {name: number for number, name in enumerate(names)}
+    used = [key for key, use in zip(keys, known, strict=True) if use]
+    index = np.array([position[key] for key in used], dtype=int)
     counts = np.bincount(index, minlength=len(names))
     sums = np.column_stack([np.bincount(index, column, len(names)) for column in table[known].T])
     order = {
-        name: position for position, name in enumerate(sorted({stratum for stratum, _ in names}))
+        stratum: number for number, stratum in enumerate(sorted({stratum for stratum, _ in names}))
     }
-    return ClusterMeans(
-        sums / counts[:, None], np.array([order[stratum] for stratum, _ in names], dtype=np.int64)
-    )
+    stratum_numbers = np.array([order[stratum] for stratum, _ in names], dtype=np.int64)
+    return ClusterMeans(sums / counts[:, None], stratum_numbers)
 
 
 def clustered_contrast(
     values: ArrayLike, strata: Sequence[object], clusters: Sequence[object]
 ) -> Contrast:
-    """Mean of `values` over clusters within strata, every stratum with the same weight.
+    """Return the mean over clusters within strata, with equal weight for every stratum.
 
-    The variance is pooled within strata, so that differences between levels are no noise: degrees of freedom are
-    clusters - strata.
+    The variance is pooled within strata, so differences between levels do not count as noise. The
+    degrees of freedom are clusters - strata.
 
     Parameters
     ----------
-    values : (n,) one per string, such as rho; NaN is left out.
-    strata, clusters : (n,) labels, see `cluster_means`.
+    values : array of float, shape (n,)
+        One value per string, such as rho. NaN is left out.
+    strata, clusters : sequence of n labels
+        See `cluster_means`.
+
+    Returns
+    -------
+    Contrast
+        The estimate with its standard error and counts.
 
     Examples
     --------
-    >>> found = clustered_contrast([1.0, 3.0, 4.0, 8.0], ["16", "16", "64", "64"], [0, 1, 0, 1])
-    >>> found.estimate, round(found.error, 4), found.freedom
+    >>> contrast = clustered_contrast([1.0, 3.0, 4.0, 8.0], ["16", "16", "64", "64"], [0, 1, 0, 1])
+    >>> contrast.estimate, round(contrast.error, 4), contrast.freedom
     (4.0, 1.118, 2)
     """
     means, index = cluster_means(values, strata, clusters)
@@ -124,15 +167,27 @@ def max_t_intervals(
     clusters: Sequence[object],
     confidence: float = PLAIN,
 ) -> tuple[Array, Array, Array, int]:
-    """Simultaneous intervals of d contrasts: estimates (d,), low (d,), high (d,), degrees of freedom.
+    """Return simultaneous intervals of d contrasts.
 
-    The critical value is the quantile of the largest |t| of d contrasts (single-step max-t), taken as uncorrelated: by
-    Sidak's inequality that is enough whatever their correlations. Estimating these from so few clusters covers too
-    little (docs/methods.md).
+    The critical value is the quantile of the largest |t| of d uncorrelated contrasts (single-step
+    max-t). By Sidak's inequality it suffices for any correlations. Intervals with estimated
+    correlations cover too little with so few clusters (docs/methods.md).
 
     Parameters
     ----------
-    values : (n, d) one row per string; rows with a NaN are left out.
+    values : array of float, shape (n, d)
+        One row per string. Rows with a NaN are left out.
+    strata, clusters : sequence of n labels
+        See `cluster_means`.
+    confidence : float, default 0.95
+        Probability that all intervals hold.
+
+    Returns
+    -------
+    estimates, low, high : arrays of float, shape (d,)
+        Estimates and limits; NaN limits without degrees of freedom.
+    freedom : int
+        Degrees of freedom.
     """
     table = np.asarray(values, dtype=float)
     means, index = cluster_means(table, strata, clusters)
@@ -149,7 +204,23 @@ def max_t_intervals(
 
 @lru_cache(maxsize=256)
 def largest_t(contrasts: int, freedom: int, confidence: float) -> float:
-    """Quantile of the largest |t| of so many uncorrelated contrasts with a common scale (studentized maximum modulus).
+    """Return the quantile of the largest |t| of uncorrelated contrasts with a common scale.
+
+    This is the studentized maximum modulus, computed from 400,000 seeded draws.
+
+    Parameters
+    ----------
+    contrasts : int
+        Number of contrasts.
+    freedom : int
+        Degrees of freedom of the common scale.
+    confidence : float
+        Probability.
+
+    Returns
+    -------
+    float
+        The quantile.
 
     Examples
     --------
@@ -163,7 +234,7 @@ def largest_t(contrasts: int, freedom: int, confidence: float) -> float:
 
 
 def _pooled(means: Array, strata: NDArray[np.int64]) -> tuple[Array, Array, int]:
-    """Mean of stratum means (d,), its standard error (d,) and the degrees of freedom."""
+    """Return the mean of stratum means (d,), its standard error (d,) and the degrees of freedom."""
     count = int(strata.max()) + 1
     sizes = np.bincount(strata, minlength=count)
     centres = np.column_stack([np.bincount(strata, column, count) / sizes for column in means.T])
@@ -173,7 +244,19 @@ def _pooled(means: Array, strata: NDArray[np.int64]) -> tuple[Array, Array, int]
 
 
 class MeanInterval(NamedTuple):
-    """Means (m,), limits of their t intervals (m,), the resampling unit ("search" or "string") and how many."""
+    """Means with their t intervals.
+
+    Attributes
+    ----------
+    mean : array of float, shape (m,)
+        The means.
+    low, high : array of float, shape (m,)
+        Limits of the intervals.
+    unit : str
+        Unit of resampling, "search" or "string".
+    units : int
+        Number of units.
+    """
 
     mean: Array
     low: Array
@@ -185,39 +268,48 @@ class MeanInterval(NamedTuple):
 def clustered_mean(
     values: ArrayLike, searches: Sequence[object], strings: Sequence[object], interval: float = 0.95
 ) -> MeanInterval:
-    """Mean of search means with a t interval over searches, for each column of `values`.
+    """Return the mean of search means with a t interval over searches, for each column.
 
-    A single search cannot show how searches differ: then the interval is over its strings, and `unit` says so. A single
-    string gives no interval (NaN limits).
+    A single search cannot show how searches differ. The interval is then over its strings, and
+    `unit` says so.
 
     Parameters
     ----------
-    values : (n, m) one row per run; a NaN makes the mean of its column NaN.
-    searches, strings : (n,) labels of each run's independent search and of its string.
+    values : array of float, shape (n, m)
+        One row per run. A NaN makes the mean of its column NaN.
+    searches, strings : sequence of n labels
+        Independent search and string of each run.
+    interval : float, default 0.95
+        Coverage of the interval.
+
+    Returns
+    -------
+    MeanInterval
+        Means and limits. A single string gives NaN limits.
 
     Examples
     --------
-    >>> found = clustered_mean([[0.4], [0.6], [0.8], [1.0]], ["a", "a", "b", "b"], [1, 2, 3, 4])
-    >>> found.mean.round(3).tolist(), found.unit, found.units
+    >>> result = clustered_mean([[0.4], [0.6], [0.8], [1.0]], ["a", "a", "b", "b"], [1, 2, 3, 4])
+    >>> result.mean.round(3).tolist(), result.unit, result.units
     ([0.7], 'search', 2)
     """
     by_search = len(set(searches)) > 1
     units = _means_by_label(np.asarray(values, dtype=float), searches if by_search else strings)
-    mean, half = units.mean(axis=0), _half_width(units, interval)
-    return MeanInterval(
-        mean, mean - half, mean + half, "search" if by_search else "string", len(units)
-    )
+    mean = units.mean(axis=0)
+    half = _half_width(units, interval)
+    unit = "search" if by_search else "string"
+    return MeanInterval(mean, mean - half, mean + half, unit, len(units))
 
 
 def _means_by_label(values: Array, labels: Sequence[object]) -> Array:
-    """Mean of the rows of each label, labels in sorted order: shape (distinct labels, m)."""
+    """Return the mean of the rows of each label, labels in sorted order, shape (labels, m)."""
     order = {key: i for i, key in enumerate(sorted(set(labels), key=str))}
     index = np.array([order[key] for key in labels])
     return np.array([values[index == i].mean(axis=0) for i in range(len(order))])
 
 
 def _half_width(units: Array, interval: float) -> Array:
-    """Half-width of the t interval of the mean over rows; NaN for fewer than two rows."""
+    """Return the half-width of the t interval of the mean over rows; NaN for one row."""
     if len(units) < 2:
         return np.full(units.shape[1:], np.nan)
     quantile = float(stdtrit(len(units) - 1, (1 + interval) / 2))

@@ -1,7 +1,8 @@
-"""A random forest for regression (Breiman 2001): scikit-learn's trees, without what its ensemble does around each.
+"""A random forest for regression (Breiman 2001), grown from scikit-learn's trees.
 
-On a few hundred points the checks, copies and dispatch of the ensemble take twice as long as its trees. Those grown
-here, and what they predict, are those of its RandomForestRegressor to the last bit.
+With a few hundred points, the checks and copies of scikit-learn's ensemble take twice as long as
+its trees. This forest leaves them out. Its trees and predictions equal those of
+`RandomForestRegressor` to the last bit.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ _LARGEST_SEED = np.iinfo(np.int32).max
 
 
 class Forest:
-    """`RandomForestRegressor(n_estimators=trees, min_samples_leaf=least, random_state=seed)`, quicker on few points.
+    """A random forest that equals `RandomForestRegressor` and is faster on few points.
+
+    Parameters
+    ----------
+    trees : int
+        Number of trees (`n_estimators`).
+    least : int
+        Fewest points in a leaf (`min_samples_leaf`).
+    seed : int
+        Seed of the forest (`random_state`).
 
     Examples
     --------
@@ -28,22 +38,36 @@ class Forest:
     """
 
     def __init__(self, trees: int, least: int, seed: int) -> None:
-        self._count, self._least, self._seed = trees, least, seed
+        self._count = trees
+        self._least = least
+        self._seed = seed
         self._trees: list[Any] = []
 
     def fit(self, inputs: Array, scores: Array) -> Forest:
-        """Grow the trees, each on points drawn with replacement: `inputs` (n, d), `scores` (n,), both finite."""
+        """Grow the trees, each on points drawn with replacement.
+
+        Parameters
+        ----------
+        inputs : array of float, shape (n, d)
+            Points, all finite.
+        scores : array of float, shape (n,)
+            Value at each point, finite.
+
+        Returns
+        -------
+        Forest
+            The forest itself.
+        """
         from sklearn import config_context
         from sklearn.tree import DecisionTreeRegressor
         from sklearn.utils import check_random_state
 
-        narrow, values, count = (
-            _narrow(inputs),
-            np.ascontiguousarray(scores, dtype=float),
-            len(scores),
-        )
-        # As the ensemble does: seeds of the trees from that of the forest, points of a tree and its growth each from
-        # the tree's. One source, seeded anew, since to make one takes longer than to seed it.
+        narrow = _narrow(inputs)
+        values = np.ascontiguousarray(scores, dtype=float)
+        count = len(scores)
+        # As in the ensemble, the forest's seed gives the seeds of the trees. A tree's seed gives
+        # its points and its growth. One source is seeded again and again: this is faster than
+        # making a new one.
         source = check_random_state(self._seed)
         seeds = [int(source.randint(_LARGEST_SEED)) for _ in range(self._count)]
         self._trees = []
@@ -63,7 +87,18 @@ class Forest:
         return self
 
     def predict(self, inputs: Array) -> Array:
-        """Mean over the trees at each of m points (m, d): (m,)."""
+        """Return the mean prediction of the trees.
+
+        Parameters
+        ----------
+        inputs : array of float, shape (m, d)
+            Points.
+
+        Returns
+        -------
+        array of float, shape (m,)
+            Prediction at each point.
+        """
         narrow = _narrow(inputs)
         total = np.zeros(len(narrow))
         for tree in self._trees:
@@ -71,12 +106,25 @@ class Forest:
         return total / len(self._trees)
 
     def score(self, inputs: Array, scores: Array) -> float:
-        """Share of the variance of the scores that is predicted (R²)."""
+        """Return the share of the variance of the scores that is predicted (R²).
+
+        Parameters
+        ----------
+        inputs : array of float, shape (m, d)
+            Points.
+        scores : array of float, shape (m,)
+            Value at each point.
+
+        Returns
+        -------
+        float
+            R², at most 1.
+        """
         from sklearn.metrics import r2_score
 
         return float(r2_score(scores, self.predict(inputs)))
 
 
 def _narrow(inputs: Array) -> NDArray[np.float32]:
-    """Inputs as trees compare them."""
+    """Convert inputs to the type that trees compare."""
     return np.ascontiguousarray(inputs, dtype=np.float32)

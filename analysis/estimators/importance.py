@@ -1,7 +1,8 @@
-"""Importance of hyper-parameters: total Sobol indices of a forest on Sobol points, beside other evaluators.
+"""Importance of hyper-parameters: total Sobol indices of a forest, beside other evaluators.
 
-Evaluators disagree, so each is named: the total index (Jansen 1999) of a forest (Breiman 2001) fitted on points that
-cover the space evenly, never on points that a sampler chose; PED-ANOVA and fANOVA as Optuna computes them; permutation.
+Evaluators disagree, so each is named. The total index (Jansen 1999) comes from a forest (Breiman
+2001). The forest is fitted on points that cover the space evenly, never on points that a sampler
+chose by results. PED-ANOVA and fANOVA are computed by Optuna. The last evaluator is permutation.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import derive_seed, generator
 
-SEARCHED = "depth units learning_rate batch length gradient_clip weight_decay dropout forget_bias momentum".split()
+SEARCHED = (
+    "depth units learning_rate batch length gradient_clip weight_decay dropout forget_bias momentum"
+).split()
 FEWEST_POINTS = 64
 REFITS = 200
 TOTAL = "total Sobol index"
@@ -39,9 +42,20 @@ COLUMNS = "level cell hyper_parameter evaluator importance low high points".spli
 
 
 class Points(NamedTuple):
-    """Configurations that were tried and what came out: `inputs` (n, d), `scores` (n,), names of the d inputs.
+    """Configurations that were tried, with their scores.
 
-    `strings` is the number of distinct strings behind them, `planned` that of all points, failed ones too.
+    Attributes
+    ----------
+    inputs : array of float, shape (n, d)
+        Hyper-parameters of each configuration.
+    scores : array of float, shape (n,)
+        Mean score of each configuration over its strings.
+    names : tuple of d str
+        Names of the hyper-parameters.
+    strings : int
+        Number of distinct strings behind the scores.
+    planned : int
+        Number of planned configurations, including failed ones.
     """
 
     inputs: Array
@@ -52,12 +66,18 @@ class Points(NamedTuple):
 
 
 class Sobol(NamedTuple):
-    """Total indices of `refits` forests on resampled points (refits, d), of the forest on all points (d,), and its fit.
+    """Total Sobol indices of a forest, with those of refits.
 
     Attributes
     ----------
-    interaction : share of the variance from the joint effect of the first two named inputs beyond their own.
-    r_squared : out of fold; how much of the scores the forest explains.
+    total : array of float, shape (d,)
+        Indices of the forest on all points.
+    refits : array of float, shape (refits, d)
+        Indices of forests on resampled points.
+    interaction : float
+        Share of the variance from the joint effect of two named inputs, beyond their own effects.
+    r_squared : float
+        Share of the variance of the scores that the forest explains out of fold.
     """
 
     total: Array
@@ -67,9 +87,22 @@ class Sobol(NamedTuple):
 
 
 def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Points:
-    """Points of a (group, level, cell) that a Sobol sequence chose, one per trial; score is the mean over its strings.
+    """Return the configurations of one (group, level, cell) that a Sobol sequence chose.
 
-    A search starts with Sobol points (generation 0); with the sampler `sobol` all of its trials are.
+    A search starts with Sobol points (generation 0). With the sampler `sobol`, all of its trials
+    are such points.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Records of one (group, level, cell).
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+
+    Returns
+    -------
+    Points
+        One point per trial. Its score is the mean over its strings.
     """
     planned = rows[_by_sobol(rows, configs)]
     chosen = planned[planned["status"] != "failed"]
@@ -77,18 +110,29 @@ def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -
     names = [name for name in SEARCHED if name in chosen and chosen[name].nunique() > 1]
     table = trials[names].first().astype(float).fillna(0.0)
     scores = trials["score"].mean().to_numpy(dtype=float)
-    strings, count = (
-        int(chosen["string_id"].nunique()),
-        len(planned[[*SEARCH, "trial"]].drop_duplicates()),
-    )
+    strings = int(chosen["string_id"].nunique())
+    count = len(planned[[*SEARCH, "trial"]].drop_duplicates())
     return Points(table.to_numpy(dtype=float), scores, tuple(names), strings, count)
 
 
 def within_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> float:
-    """Share of the scores' variance that lies between the strings of one Sobol point; NaN unless points have several.
+    """Return the share of the scores' variance that lies between the strings of one Sobol point.
 
-    One-way random effects: mean square within points over its sum with the variance of the points. What is explained
-    by hyper-parameters, R², is 1 less this share at most where each point has one string.
+    The estimator is that of one-way random effects: the mean square within points, over its sum
+    with the variance of the points. If each point has one string, hyper-parameters can explain at
+    most R² = 1 - share.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Records of one (group, level, cell).
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+
+    Returns
+    -------
+    float
+        The share; NaN if no point has several strings.
     """
     chosen = rows[_by_sobol(rows, configs) & (rows["status"] != "failed")]
     scores = chosen.groupby([*SEARCH, "trial", "string_id"], sort=True)["score"].mean().dropna()
@@ -100,14 +144,14 @@ def within_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
     own = scores - points.transform("mean")
     within = float(own @ own) / (size - len(counts))
     apart = float(counts @ (points.mean() - scores.mean()).to_numpy() ** 2) / (len(counts) - 1)
-    # Strings per point, as they count where points have unequal numbers of them.
+    # Effective number of strings per point, for points with unequal numbers of strings.
     several = (size - float(counts @ counts) / size) / (len(counts) - 1)
     total = within + max(apart - within, 0.0) / several
     return within / total if total > 0 else float("nan")
 
 
 def _by_sobol(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.Series:
-    """Whether each row is a run, failed or not, of a point that a Sobol sequence chose."""
+    """Return whether each row is a run, failed or not, of a point that a Sobol sequence chose."""
     sampler = {
         name: config.get("search", {}).get("sampler", "tpe") for name, config in configs.items()
     }
@@ -123,12 +167,27 @@ def _by_sobol(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> p
 def sobol_indices(
     points: Points, refits: int = REFITS, pair: tuple[str, str] = ("learning_rate", "units")
 ) -> Sobol:
-    """Total Sobol index of each input from a forest, with refits on points drawn with replacement.
+    """Return the total Sobol index of each input from a forest, with refits on resampled points.
 
-    Inputs are drawn independently from the values that occur, so whole numbers and logarithmic ranges are as in the
-    search. A seed that depends on nothing makes it repeatable.
+    Inputs are drawn independently from the values that occur. Whole numbers and logarithmic ranges
+    are therefore as in the search. The seed is fixed, so equal points give equal indices.
+
+    Parameters
+    ----------
+    points : Points
+        Configurations and scores.
+    refits : int, default 200
+        Number of forests on points drawn with replacement.
+    pair : tuple of two str, default ("learning_rate", "units")
+        Inputs whose interaction is estimated.
+
+    Returns
+    -------
+    Sobol
+        Indices, refits, interaction and R².
     """
-    inputs, scores = np.ascontiguousarray(points.inputs), np.ascontiguousarray(points.scores)
+    inputs = np.ascontiguousarray(points.inputs)
+    scores = np.ascontiguousarray(points.scores)
     return _sobol_indices(inputs.tobytes(), scores.tobytes(), points.names, refits, pair)
 
 
@@ -136,19 +195,31 @@ def sobol_indices(
 def _sobol_indices(
     inputs: bytes, scores: bytes, names: tuple[str, ...], refits: int, pair: tuple[str, str]
 ) -> Sobol:
-    """As `sobol_indices`, once for the same points: table and claim ask for the same."""
+    """Compute `sobol_indices` once for the same points, which the table and claim C4 both need."""
     points = Points(np.frombuffer(inputs).reshape(-1, len(names)), np.frombuffer(scores), names, 0)
     first, second = _samples(points.inputs)
-    places = [points.names.index(name) for name in pair if name in points.names]
+    columns = [points.names.index(name) for name in pair if name in points.names]
     full = _forest(points.inputs, points.scores, 0)
     drawn = [row for rows in map_parts(_refitted, _refits(points, refits)) for row in rows]
-    interaction = _interaction(full, first, second, places) if len(places) == 2 else float("nan")
+    interaction = float("nan")
+    if len(columns) == 2:
+        interaction = _interaction(full, first, second, columns)
     table = np.array(drawn).reshape(refits, len(points.names))
     return Sobol(_total(full, first, second), table, interaction, out_of_fold_r_squared(points))
 
 
 class _Refits(NamedTuple):
-    """Some of the refits: the seed of each forest (m,), and the places of its points, drawn with replacement (m, n)."""
+    """Some of the refits.
+
+    Attributes
+    ----------
+    points : Points
+        All points.
+    seeds : range
+        Seed of each of m forests.
+    drawn : array of int, shape (m, n)
+        Indices of the points of each forest, drawn with replacement.
+    """
 
     points: Points
     seeds: range
@@ -156,14 +227,15 @@ class _Refits(NamedTuple):
 
 
 def _refits(points: Points, count: int) -> Iterator[_Refits]:
-    rng, size = generator("analysis", "importance", "bootstrap"), len(points.scores)
+    rng = generator("analysis", "importance", "bootstrap")
+    size = len(points.scores)
     for start in range(0, count, _REFITS_AT_A_TIME):
         seeds = range(start + 1, min(start + _REFITS_AT_A_TIME, count) + 1)
         yield _Refits(points, seeds, np.array([rng.integers(size, size=size) for _ in seeds]))
 
 
 def _refitted(work: _Refits) -> list[Array]:
-    """Total indices of each forest: m arrays (d,)."""
+    """Return the total indices of each of m forests: m arrays of shape (d,)."""
     points = work.points
     first, second = _samples(points.inputs)
     forests = (
@@ -174,7 +246,18 @@ def _refitted(work: _Refits) -> list[Array]:
 
 
 def out_of_fold_r_squared(points: Points) -> float:
-    """Share of the variance of the scores that forests explain on points they have not seen; NaN if there is none."""
+    """Return the share of the variance of the scores that forests explain on unseen points.
+
+    Parameters
+    ----------
+    points : Points
+        Configurations and scores.
+
+    Returns
+    -------
+    float
+        R² over 5 folds; NaN if all scores are equal or there are fewer than 10 points.
+    """
     if np.ptp(points.scores) == 0 or len(points.scores) < 2 * FOLDS:
         return float("nan")
     predicted = np.empty(len(points.scores))
@@ -188,10 +271,23 @@ def out_of_fold_r_squared(points: Points) -> float:
 
 
 def permutation(points: Points, repeats: int = 10) -> Array:
-    """Fall of the out-of-fold R² when an input is permuted, mean over repeats and folds: (d,)."""
+    """Return how much the out-of-fold R² falls when one input is permuted.
+
+    Parameters
+    ----------
+    points : Points
+        Configurations and scores.
+    repeats : int, default 10
+        Permutations per fold.
+
+    Returns
+    -------
+    array of float, shape (d,)
+        Mean fall of each input over repeats and folds.
+    """
     from sklearn.inspection import permutation_importance
 
-    found = []
+    falls = []
     for held in _folds(len(points.scores)):
         kept = np.setdiff1d(np.arange(len(points.scores)), held)
         forest = _forest(points.inputs[kept], points.scores[kept], 0)
@@ -200,18 +296,29 @@ def permutation(points: Points, repeats: int = 10) -> Array:
                 forest, points.inputs[held], points.scores[held], n_repeats=repeats,
                 random_state=derive_seed("permutation") % 2**32,
             )  # fmt: skip
-        found.append(result.importances_mean)
-    mean: Array = np.mean(found, axis=0)
+        falls.append(result.importances_mean)
+    mean: Array = np.mean(falls, axis=0)
     return mean
 
 
 def optuna_importances(points: Points) -> dict[str, Array]:
-    """Importances by PED-ANOVA and fANOVA as Optuna computes them on the same points, each normalized to sum 1.
+    """Return importances by PED-ANOVA and fANOVA, as Optuna computes them on the same points.
 
-    Inputs are given as ranks, which are even on every range that was searched, logarithmic ones too.
+    Inputs are given as ranks. Ranks are even on every range that was searched, including
+    logarithmic ones.
+
+    Parameters
+    ----------
+    points : Points
+        Configurations and scores.
+
+    Returns
+    -------
+    dict of str to array of float, shape (d,)
+        Importances by evaluator, each normalized to the sum 1.
     """
     with warnings.catch_warnings():
-        # In a notebook without widgets tqdm, which optuna imports, warns that it can draw no bars.
+        # Optuna imports tqdm, which warns in a notebook without widgets that it cannot draw bars.
         warnings.filterwarnings("ignore", message="IProgress not found")
         import optuna
         from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator
@@ -233,48 +340,82 @@ def optuna_importances(points: Points) -> dict[str, Array]:
         "PED-ANOVA": PedAnovaImportanceEvaluator(),
         "fANOVA": FanovaImportanceEvaluator(seed=0),
     }
-    found = {}
+    importances = {}
     for name, evaluator in evaluators.items():
         values = optuna.importance.get_param_importances(optuna_study, evaluator=evaluator)
-        found[name] = np.array([values.get(parameter, 0.0) for parameter in points.names])
-    return found
+        importances[name] = np.array([values.get(parameter, 0.0) for parameter in points.names])
+    return importances
 
 
 def missing_package() -> str:
-    """The package that forests need and the command that adds it; empty if it is installed."""
+    """Return the package that forests need, with the command that installs it.
+
+    Returns
+    -------
+    str
+        Empty if the package is installed.
+    """
     return "" if find_spec("sklearn") else "scikit-learn: pip install 'seqmem[analysis]'"
 
 
 def importance_table(
     frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], all_levels: bool = True
 ) -> pd.DataFrame:
-    """Importance of each hyper-parameter by each evaluator: one row per (group, level, cell, parameter, evaluator).
+    """Compute the importance of each hyper-parameter by each evaluator.
 
-    Levels with fewer than 64 Sobol points, or whose scores are all equal, are left out; unless `all_levels`, so are all
-    but the level of each group whose scores differ most, since easy and hard levels tell little and each takes
-    seconds. `low`, `high` are the 2.5 and
-    97.5 % quantiles over refits on resampled points, for the evaluator `total Sobol index` alone; `points` counts.
-    The interaction of learning rate and units stands in rows of its own. Without scikit-learn there are no rows.
+    Levels with fewer than 64 Sobol points, or with equal scores only, are left out. Without
+    scikit-learn there are no rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+    all_levels : bool, default True
+        Whether to use all levels. Otherwise only the level of each group whose scores differ most
+        is used. Easy and hard levels tell little, and each takes seconds.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, level, cell, hyper-parameter, evaluator). `low` and `high` are the 2.5
+        and 97.5 % quantiles over refits on resampled points, for the evaluator `total Sobol index`
+        only. `points` counts the points. The interaction of learning rate and units has its own
+        rows.
     """
     rows: list[list[object]] = []
     if missing_package():
         return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
     known = list(enough_points(frame, configs))
     chosen = known if all_levels else _most_different(known)
-    # Begun before the forests, which are many small parts and fill what time is left on every processor.
+    # Submitted before the forests. Forests are many small parts and fill the remaining time.
     others = [submit_part(_other_evaluators, points) for *_, points in chosen]
-    for (group, level, cell, points), found in zip(chosen, others, strict=True):
-        for name, evaluator, value, low, high in _evaluated(points, found):
-            rows.append(
-                [*group, level, cell, name, evaluator, value, low, high, len(points.scores)]
-            )
+    for (group, level, cell, points), other in zip(chosen, others, strict=True):
+        for name, *importance in _evaluated(points, other):
+            rows.append([*group, level, cell, name, *importance, len(points.scores)])
     return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
 
 
 def enough_points(
     frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], fewest: int = FEWEST_POINTS
 ) -> Iterator[tuple[Group, int, str, Points]]:
-    """Each (group, level, cell) with at least `fewest` Sobol points, differing scores and two inputs that vary."""
+    """Yield each (group, level, cell) that has enough Sobol points for a forest.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+    fewest : int, default 64
+        Fewest points.
+
+    Yields
+    ------
+    tuple of Group, int, str and Points
+        Group, level, cell and points. The scores differ, and at least two inputs vary.
+    """
     for group, level, cell, some in sobol_runs(frame, configs):
         if len(some) < fewest:
             continue
@@ -286,7 +427,20 @@ def enough_points(
 def sobol_runs(
     frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[tuple[Group, int, str, pd.DataFrame]]:
-    """Each (group, level, cell) with the runs of its Sobol points, failed ones too."""
+    """Yield each (group, level, cell) with the runs of its Sobol points, including failed runs.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+
+    Yields
+    ------
+    tuple of Group, int, str and DataFrame
+        Group, level, cell and runs.
+    """
     if not {"score", "generation"} <= set(frame):
         return
     for group, runs in split_groups(frame[_by_sobol(frame, configs)]):
@@ -295,14 +449,27 @@ def sobol_runs(
 
 
 def count_panels(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> int:
-    """At how many (group, level, cell) forests can be fitted; none without scikit-learn."""
+    """Return the number of (group, level, cell) at which forests can be fitted.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+
+    Returns
+    -------
+    int
+        The number; 0 without scikit-learn.
+    """
     return 0 if missing_package() else sum(1 for _ in enough_points(frame, configs))
 
 
 def _most_different(
     known: list[tuple[Group, int, str, Points]],
 ) -> list[tuple[Group, int, str, Points]]:
-    """Of each group the level whose scores differ most, mean over its cells."""
+    """Return, for each group, the level whose scores differ most, as a mean over its cells."""
     spreads: dict[Group, dict[int, list[float]]] = {}
     for group, level, _, points in known:
         spreads.setdefault(group, {}).setdefault(level, []).append(float(points.scores.std()))
@@ -314,7 +481,7 @@ def _most_different(
 
 
 def _other_evaluators(points: Points) -> dict[str, Array]:
-    """Importance of each input by every evaluator but the total index."""
+    """Return the importance of each input by every evaluator but the total index."""
     return optuna_importances(points) | {"permutation": permutation(points)}
 
 
@@ -322,11 +489,11 @@ def _evaluated(
     points: Points, others: Callable[[], dict[str, Array]]
 ) -> Iterator[tuple[str, str, float, float, float]]:
     missing = float("nan")
-    found = sobol_indices(points)
-    low, high = np.quantile(found.refits, _QUANTILES, axis=0)
-    for place, name in enumerate(points.names):
-        yield name, TOTAL, found.total[place], low[place], high[place]
-    yield "learning_rate x units", "interaction (forest)", found.interaction, missing, missing
+    sobol = sobol_indices(points)
+    low, high = np.quantile(sobol.refits, _QUANTILES, axis=0)
+    for column, name in enumerate(points.names):
+        yield name, TOTAL, sobol.total[column], low[column], high[column]
+    yield "learning_rate x units", "interaction (forest)", sobol.interaction, missing, missing
     for evaluator, values in others().items():
         for name, value in zip(points.names, values.tolist(), strict=True):
             yield name, evaluator, value, missing, missing
@@ -337,7 +504,7 @@ def _forest(inputs: Array, scores: Array, seed: int) -> Forest:
 
 
 def _samples(inputs: Array) -> tuple[Array, Array]:
-    """Two independent samples (256, d) of inputs, each column drawn from the values that occur in it."""
+    """Return two independent samples (256, d), drawn from the values of each column."""
     width = inputs.shape[1]
     unit = qmc.Sobol(2 * width, rng=generator("analysis", "importance", "sample")).random(
         _BASE_POINTS
@@ -349,30 +516,36 @@ def _samples(inputs: Array) -> tuple[Array, Array]:
 
 
 def _mixed(first: Array, second: Array, columns: list[int]) -> Array:
-    """`first` with some columns of `second`."""
+    """Return `first` with some columns of `second`."""
     mixed = first.copy()
     mixed[:, columns] = second[:, columns]
     return mixed
 
 
 def _total(forest: Forest, first: Array, second: Array) -> Array:
-    """Total index of each input: half the mean squared change when it alone is drawn anew, over the variance."""
+    """Return the total index of each input.
+
+    It is half the mean squared change when that input alone is drawn anew, over the variance.
+    """
     width = first.shape[1]
-    batches = [first, second, *(_mixed(first, second, [place]) for place in range(width))]
+    batches = [first, second, *(_mixed(first, second, [column]) for column in range(width))]
     values = forest.predict(np.concatenate(batches)).reshape(len(batches), -1)
     variance = float(values[:2].var())
     if variance == 0:
         return np.zeros(width)
-    found: Array = 0.5 * ((values[2:] - values[0]) ** 2).mean(axis=1) / variance
-    return found
+    total: Array = 0.5 * ((values[2:] - values[0]) ** 2).mean(axis=1) / variance
+    return total
 
 
-def _interaction(forest: Forest, first: Array, second: Array, places: list[int]) -> float:
-    """Share of the variance from the joint effect of two inputs beyond the effects of each (Sobol's second order)."""
+def _interaction(forest: Forest, first: Array, second: Array, columns: list[int]) -> float:
+    """Return Sobol's second-order index of two inputs.
+
+    It is the share of the variance from their joint effect, beyond their own effects.
+    """
     batches = [
         first,
         second,
-        *(_mixed(second, first, chosen) for chosen in ([places[0]], [places[1]], places)),
+        *(_mixed(second, first, chosen) for chosen in ([columns[0]], [columns[1]], columns)),
     ]
     values = forest.predict(np.concatenate(batches)).reshape(len(batches), -1)
     values = values - values[:2].mean()
@@ -385,4 +558,4 @@ def _interaction(forest: Forest, first: Array, second: Array, places: list[int])
 
 def _folds(count: int) -> list[NDArray[np.int64]]:
     order = generator("analysis", "importance", "folds").permutation(count)
-    return [np.sort(order[place::FOLDS]) for place in range(FOLDS)]
+    return [np.sort(order[first::FOLDS]) for first in range(FOLDS)]

@@ -1,9 +1,10 @@
-"""The grid on which the capacity posterior is computed: its axes, its prior and its likelihood.
+"""The grid on which the capacity posterior is computed: its axes, prior and likelihood.
 
-The model is that of psignifit 4 in spirit (Schütt, Harmeling, Macke, Wichmann, Vision Research 122, 2016), with
-guess rate 0 and a random shift per cluster (one search at one level):
+The model follows psignifit 4 (Schütt, Harmeling, Macke, Wichmann, Vision Research 122, 2016). The
+guess rate is 0. Each cluster, one search at one level, has a random shift u:
 
-    P(memorized | x) = (1 - lapse) * logistic((theta + u - x) / s),    u ~ N(0, tau^2),    x = log2 level.
+    P(memorized | x) = (1 - lapse) * logistic((theta + u - x) / s), u ~ N(0, tau^2),    x = log2
+    level.
 """
 
 from __future__ import annotations
@@ -29,7 +30,17 @@ _SMALLEST = 1e-300
 
 
 class Cluster(NamedTuple):
-    """One search at one level: `memorized` of `runs` runs memorized a string of `level` (natural units)."""
+    """One search at one level.
+
+    Attributes
+    ----------
+    level : float
+        Level in natural units.
+    runs : int
+        Number of runs.
+    memorized : int
+        Number of runs that memorized their string.
+    """
 
     level: float
     runs: int
@@ -38,14 +49,18 @@ class Cluster(NamedTuple):
 
 @dataclass(frozen=True)
 class Grid:
-    """Axes of the posterior, in the order (theta, s, tau, lapse), and the log prior over all of them.
+    """Axes of the posterior, in the order (theta, s, tau, lapse), with the log prior.
 
     Attributes
     ----------
-    theta : (T,) capacity in log2 level, step 0.05, from 1.5 octaves below the ladder to 1.5 above.
-    spread : (S,) slope parameter s in octaves.
-    tau : (U,) standard deviation between clusters, in octaves.
-    log_prior : (T, S, U, L) natural logarithm, unnormalized; L lapse rates are `LAPSES`.
+    theta : array of float, shape (T,)
+        Capacity as a log2 level, in steps of 0.05, from 1.5 octaves below the levels to 1.5 above.
+    spread : array of float, shape (S,)
+        Slope parameter s in octaves.
+    tau : array of float, shape (U,)
+        Standard deviation between clusters in octaves.
+    log_prior : array of float, shape (T, S, U, L)
+        Natural logarithm of the prior, not normalized. The L lapse rates are `LAPSES`.
     """
 
     theta: Array
@@ -55,21 +70,38 @@ class Grid:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Numbers of points along the four axes."""
         return self.log_prior.shape
 
 
 def make_grid(low: float, high: float, spreads: int = 11, taus: int = 9) -> Grid:
-    """Lay the grid over a ladder of levels from `low` to `high` (natural units, low <= high).
+    """Make the grid for levels from `low` to `high`.
 
-    ln s covers its prior N(ln 0.25, 0.8^2) to 2.5 standard deviations, tau covers [0, 1] with trapezoid weights.
-    The default numbers of points place quantiles of theta within 0.002 octaves of those of a grid of 25 x 25.
+    ln s covers its prior N(ln 0.25, 0.8^2) to 2.5 standard deviations. tau covers [0, 1] with
+    trapezoid weights. With the default numbers of points, quantiles of theta are within 0.002
+    octaves of those on a grid of 25 x 25.
+
+    Parameters
+    ----------
+    low, high : float
+        Lowest and highest level in natural units, low <= high.
+    spreads : int, default 11
+        Number of values of s.
+    taus : int, default 9
+        Number of values of tau.
+
+    Returns
+    -------
+    Grid
+        The axes and the log prior.
 
     Examples
     --------
     >>> make_grid(16, 64).theta[[0, -1]].round(2).tolist()
     [2.5, 7.5]
     """
-    first, last = np.log2(low) - THETA_MARGIN, np.log2(high) + THETA_MARGIN
+    first = np.log2(low) - THETA_MARGIN
+    last = np.log2(high) + THETA_MARGIN
     count = int(np.ceil((last - first) / THETA_STEP - 1e-6)) + 1
     z = np.linspace(-2.5, 2.5, spreads)
     tau = np.linspace(0.0, 1.0, taus)
@@ -85,17 +117,29 @@ def make_grid(low: float, high: float, spreads: int = 11, taus: int = 9) -> Grid
 
 
 def log_likelihoods(grid: Grid, clusters: list[Cluster]) -> Array:
-    """Log likelihood of each cluster at every grid point, the cluster's shift u integrated out.
+    """Return the log likelihood of each cluster at every grid point, integrated over its shift u.
+
+    Parameters
+    ----------
+    grid : Grid
+        The grid.
+    clusters : list of c Cluster
+        The clusters.
 
     Returns
     -------
-    (len(clusters), T, S, U, L) array. Values below ln(1e-300), met only in far corners of the grid, are raised to it.
+    array of float, shape (c, T, S, U, L)
+        Natural logarithms. Values below ln(1e-300), which occur only in far corners of the grid,
+        are raised to it.
     """
     table = np.empty((len(clusters), *grid.shape))
     for level in sorted({cluster.level for cluster in clusters}):
         rows = [i for i, cluster in enumerate(clusters) if cluster.level == level]
         z = _arguments(grid, level)
-        hit, miss, log_hit, log_miss = expit(z), expit(-z), log_expit(z), log_expit(-z)
+        hit = expit(z)
+        miss = expit(-z)
+        log_hit = log_expit(z)
+        log_miss = log_expit(-z)
         for column, lapse in enumerate(LAPSES):
             if lapse:
                 log_miss = np.log(miss + lapse * hit)
@@ -109,14 +153,26 @@ def log_likelihoods(grid: Grid, clusters: list[Cluster]) -> Array:
 
 
 def _arguments(grid: Grid, level: float) -> Array:
-    """(theta + u - x) / s at every Gauss-Hermite node: shape (T, S, U, 15)."""
+    """Return (theta + u - x) / s at every Gauss-Hermite node, shape (T, S, U, 15)."""
     shift = grid.tau[:, None] * _HERMITE_NODES
     distance: Array = grid.theta[:, None, None] - np.log2(level) + shift
     return distance[:, None] / grid.spread[:, None, None]
 
 
 def probability(theta: Array, spread: Array, tau: Array, lapse: Array, levels: Array) -> Array:
-    """P(memorized) averaged over clusters, for m parameter vectors (each (m,)) at levels (l,): shape (m, l).
+    """Return P(memorized), averaged over clusters, of m parameter vectors at levels.
+
+    Parameters
+    ----------
+    theta, spread, tau, lapse : array of float, shape (m,)
+        Parameters of the model, see `Grid`.
+    levels : array of float, shape (l,)
+        Levels in natural units.
+
+    Returns
+    -------
+    array of float, shape (m, l)
+        Probabilities.
 
     Examples
     --------

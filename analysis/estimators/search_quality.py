@@ -1,4 +1,4 @@
-"""Whether searches were good enough to compare what they found: winners at edges, and more trials helping."""
+"""Quality of searches: winners at the edges of ranges, and how much more trials would help."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EDGE_SHARE = 1 / 3
 FEWEST_WITH_INSIDE = 3
 WHOLE = ("depth", "batch", "length")
 SEARCH = ["sweep", "condition", "search"]
-# What `doubts` reads of records, and the parameters that were searched.
+# Columns of the records that `doubts` reads, with the parameters that were searched.
 OF_SEARCHES = {
     *SEARCH,
     "role",
@@ -33,23 +33,42 @@ OF_SEARCHES = {
 
 
 def winners(frame: pd.DataFrame) -> pd.DataFrame:
-    """One confirmation run of each search: its configuration won."""
-    # Rows are counted out on the names of searches alone: a frame of records is wide.
+    """Return one confirmation run of each search; its configuration won the search.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per search.
+    """
+    # Rows are chosen by the names of searches alone, because a frame of records is wide.
     rows = np.flatnonzero(is_confirmed(frame))
     return frame.iloc[rows[~frame[SEARCH].iloc[rows].duplicated().to_numpy()]]
 
 
 def edge_counts(winners: pd.DataFrame, space: Mapping[str, Any]) -> dict[str, int]:
-    """How many winners lie within 5 % of an edge of each searched range (of its logarithm for log ranges).
+    """Count the winners within 5 % of an edge of each searched range.
 
-    Units are placed by their rank in the grid that is searched. A range of whole numbers or a list of choices counts
-    its first and last value; depth 1 is no edge, since nothing lies below it. Parameters that are not searched are left
-    out, and so are ranges of two values, which have no inside to be in.
+    Ranges with `log` are measured on the logarithm. Units are measured by their rank in the
+    searched grid. In a range of whole numbers or a list of choices, the first and the last value
+    are edges. Depth 1 is not an edge, because there is no smaller depth. Parameters that are not
+    searched are left out. Ranges of two values are left out too, because every value is an edge.
 
     Parameters
     ----------
-    winners : one row per search, with a column for each parameter.
-    space : the `search` section of a study file.
+    winners : DataFrame
+        One row per search, with a column for each parameter.
+    space : mapping of str to mapping
+        The section `search` of a sweep file.
+
+    Returns
+    -------
+    dict of str to int
+        Number of winners at an edge, by parameter.
 
     Examples
     --------
@@ -65,26 +84,34 @@ def edge_counts(winners: pd.DataFrame, space: Mapping[str, Any]) -> dict[str, in
 
 
 def with_searched_units(winners: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFrame:
-    """Winners with the units that were searched for them: those of the first cell, where the others' are matched.
+    """Return winners with the units that were searched for them.
+
+    If sizes are matched, only the units of the first cell are searched, and those of the other
+    cells follow.
 
     Parameters
     ----------
-    winners : with columns `cell`, `alphabet_size`, `depth`, `units`.
-    config : a study file; without `memorizer.match` nothing changes.
+    winners : DataFrame
+        Winners with the columns `cell`, `alphabet_size`, `depth` and `units`.
+    config : mapping
+        A sweep file. Without `memorizer.match` the winners are returned as they are.
+
+    Returns
+    -------
+    DataFrame
+        The winners, with `units` of the first cell.
     """
     match, cells = (config.get("memorizer", {}).get(name) for name in ("match", "cells"))
     if not match or not cells:
         return winners
-    places = zip(
-        winners["cell"], winners["alphabet_size"], winners["depth"], winners["units"], strict=True
-    )
-    return winners.assign(units=[_searched_units(match, cells[0], *place) for place in places])
+    sizes = winners[["cell", "alphabet_size", "depth", "units"]].itertuples(index=False, name=None)
+    return winners.assign(units=[_searched_units(match, cells[0], *size) for size in sizes])
 
 
 def _searched_units(
     match: str, reference: str, cell: str, alphabet_size: int, depth: int, units: int
 ) -> int:
-    """Of the grid, the units of the reference cell whose cost is closest to that of these."""
+    """Return the units on the grid with which the reference cell costs most nearly the same."""
     if cell == reference:
         return int(units)
     cost = MATCHES[match]
@@ -96,9 +123,23 @@ def _searched_units(
 
 
 def edge_reasons(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Sentences for every range at whose edge more than a third of the winners lie."""
-    chosen, total, at_edge = winners(frame), 0, dict[str, int]()
-    for sweep, rows in chosen.groupby("sweep", sort=True):
+    """Describe every range at whose edge more than a third of the winners lie.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+
+    Returns
+    -------
+    list of str
+        One sentence per range.
+    """
+    total = 0
+    at_edge: dict[str, int] = {}
+    for sweep, rows in winners(frame).groupby("sweep", sort=True):
         total += len(rows)
         config = configs.get(str(sweep), {})
         for name, count in edge_counts(
@@ -106,17 +147,29 @@ def edge_reasons(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
         ).items():
             at_edge[name] = at_edge.get(name, 0) + count
     return [
-        f"the winners of {count} of {total} searches lie at an edge of the range of {name.replace('_', ' ')}"
+        f"the winners of {count} of {total} searches lie at an edge of the range of "
+        f"{name.replace('_', ' ')}"
         for name, count in sorted(at_edge.items())
         if count > EDGE_SHARE * total
     ]
 
 
 def doubling_gain(frame: pd.DataFrame) -> float:
-    """Expected best of all trials minus expected best of the first half of them, in units of the score.
+    """Return how much the best score gains when the number of trials doubles.
 
-    Mean over searches, for each cell; the largest over cells, since one cell that is not searched enough is enough to
-    make a comparison unfair. NaN without tuning runs of two trials.
+    It is the best score of all trials minus the best of the first half of them, as a mean over the
+    searches of each cell. The largest value over cells is returned, because one cell with too few
+    trials makes a comparison unfair.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    float
+        Gain in units of the score; NaN if no search has two tuning trials.
     """
     if "score" not in frame:
         return float("nan")
@@ -139,12 +192,29 @@ def doubling_gain(frame: pd.DataFrame) -> float:
 def doubts(
     frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], margin: float
 ) -> list[str]:
-    """Why a comparison of these runs would be inconclusive whatever its interval (METHODS section 2)."""
+    """Return the reasons why a comparison of these runs is inconclusive whatever its interval.
+
+    The rules are in the pre-registration of study 1, section 2 (docs/preregistration/study-1.md).
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+    margin : float
+        Largest gain from doubling the trials that leaves no doubt, in units of the score.
+
+    Returns
+    -------
+    list of str
+        One sentence per reason; empty without doubt.
+    """
     gain = doubling_gain(frame)
-    found = edge_reasons(frame, configs)
+    reasons = edge_reasons(frame, configs)
     if gain > margin:
-        found.append(f"twice the trials still gain {gain:.2g} in score, more than {margin:g}")
-    return found
+        reasons.append(f"twice the trials still gain {gain:.2g} in score, more than {margin:g}")
+    return reasons
 
 
 def _gain(scores: Array) -> float:
@@ -154,9 +224,10 @@ def _gain(scores: Array) -> float:
 
 
 def _scale(name: str, setting: Any) -> tuple[Array, bool] | None:
-    """The places of a searched range, all its values if they are few and known, otherwise its ends; and whether log.
+    """Return the positions of a searched range and whether it is logarithmic.
 
-    None for what is not searched, or has no inside.
+    The positions are all values if they are few and known, otherwise the two ends. The result is
+    None if the parameter is not searched, or if all values are edges.
     """
     choices = setting.get("choices") if isinstance(setting, dict) else setting
     if isinstance(choices, list) and all(isinstance(choice, (int, float)) for choice in choices):
@@ -167,12 +238,13 @@ def _scale(name: str, setting: Any) -> tuple[Array, bool] | None:
         or setting["low"] >= setting["high"]
     ):
         return None
-    low, high, log = float(setting["low"]), float(setting["high"]), bool(setting.get("log"))
+    low = float(setting["low"])
+    high = float(setting["high"])
     if name == "units":
         return _with_inside(np.array([units for units in UNITS_GRID if low <= units <= high]))
     if name in WHOLE and high - low < FEWEST_WITH_INSIDE - 1:
         return None
-    return np.array([low, high]), log
+    return np.array([low, high]), bool(setting.get("log"))
 
 
 def _with_inside(values: Array) -> tuple[Array, bool] | None:
@@ -180,11 +252,12 @@ def _with_inside(values: Array) -> tuple[Array, bool] | None:
 
 
 def _at_edge(name: str, values: Array, scale: tuple[Array, bool]) -> Array:
-    """Which values lie in the outer 5 % of a scale, see `_scale`."""
-    places, log = scale
+    """Return which values lie in the outer 5 % of a scale, see `_scale`."""
+    marks, log = scale
     if log:
-        values, places = np.log(values), np.log(places)
-    position = np.interp(values, places, np.linspace(0, 1, len(places)))
-    edge = (position <= EDGE) | (position >= 1 - EDGE)
-    found: Array = edge & ~((name == "depth") & (values == 1))
-    return found
+        values = np.log(values)
+        marks = np.log(marks)
+    position = np.interp(values, marks, np.linspace(0, 1, len(marks)))
+    outer = (position <= EDGE) | (position >= 1 - EDGE)
+    at_edge: Array = outer & ~((name == "depth") & (values == 1))
+    return at_edge

@@ -1,4 +1,7 @@
-"""Ratios of the seconds per symbol of two cells: METHODS section 5, C5 (training) and C9 (inference)."""
+"""Ratios of the seconds per symbol of two cells, for the claims C5 (training) and C9 (inference).
+
+The rules are in the pre-registration of study 1, section 5 (docs/preregistration/study-1.md).
+"""
 
 from __future__ import annotations
 
@@ -21,26 +24,35 @@ def step_time_ratios(
     by: Sequence[str] = ("work", "engine"),
     interval: float = 0.95,
 ) -> pd.DataFrame:
-    """Geometric mean ratio of seconds per symbol, with a t interval of its logarithm over processes.
+    """Return the geometric mean ratio of seconds per symbol, with a t interval over processes.
 
-    The shapes are a fixed list: every process has one mean over them, and the interval says how another process would
-    do on the same shapes. One process gives no interval (NaN limits).
+    The shapes are a fixed list. Every process gives one mean of the log ratio over them. The
+    interval describes how another process would do on the same shapes.
 
     Parameters
     ----------
-    frame : one row per (process, work, engine, cell, shape), as `seqmem time` writes them.
-    by : columns; one row of the result for each of their combinations that both cells have.
+    frame : DataFrame
+        One row per (process, work, engine, cell, shape), as `seqmem time` writes them.
+    numerator, denominator : str, default "gru" and "lstm"
+        The two cells.
+    by : sequence of str, default ("work", "engine")
+        Columns. The result has one row for each of their combinations that both cells have.
+    interval : float, default 0.95
+        Coverage of the interval.
 
     Returns
     -------
-    Columns: `by`; `numerator`, `denominator`, `ratio`, `low`, `high`; counts `processes`, `shapes`.
+    DataFrame
+        Columns: `by`; `numerator`, `denominator`, `ratio`, `low`, `high`; counts `processes` and
+        `shapes`. One process gives NaN limits.
 
     Examples
     --------
     >>> rows = [("gru", 0, 3.0), ("lstm", 0, 4.0), ("gru", 1, 3.0), ("lstm", 1, 5.0)]
     >>> frame = pd.DataFrame(rows, columns=["cell", "process", "seconds_per_symbol"])
-    >>> frame = frame.assign(work="train", engine="fused", depth=1, units=8, batch=1, length=64, alphabet_size=4)
-    >>> step_time_ratios(frame)[["ratio", "processes"]].round(3).to_numpy().tolist()  # sqrt(3/4 * 3/5)
+    >>> frame = frame.assign(work="train", engine="fused", depth=1, units=8, batch=1)
+    >>> ratios = step_time_ratios(frame.assign(length=64, alphabet_size=4))
+    >>> ratios[["ratio", "processes"]].round(3).to_numpy().tolist()  # sqrt(3/4 * 3/5)
     [[0.671, 2.0]]
     """
     keys = list(dict.fromkeys([*by, "process", *SHAPE]))
@@ -49,10 +61,9 @@ def step_time_ratios(
     paired = paired.assign(log_ratio=np.log(paired[numerator] / paired[denominator]))
     rows = []
     for key, group in paired.groupby(list(by), sort=True):
-        found = clustered_mean(
-            group[["log_ratio"]], group["process"].tolist(), group["process"].tolist(), interval
-        )
-        ratio, low, high = np.exp([found.mean[0], found.low[0], found.high[0]])
+        processes = group["process"].tolist()
+        log_ratio = clustered_mean(group[["log_ratio"]], processes, processes, interval)
+        ratio, low, high = np.exp([log_ratio.mean[0], log_ratio.low[0], log_ratio.high[0]])
         counts = (group["process"].nunique(), len(group[SHAPE].drop_duplicates()))
         rows.append([*key, numerator, denominator, ratio, low, high, *counts])
     return pd.DataFrame(rows, columns=[*by, *COLUMNS])

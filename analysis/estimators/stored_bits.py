@@ -1,4 +1,4 @@
-"""How many bits a network stores when it is offered more: plateau of stored bits by size, and the gate of claim C10."""
+"""Bits that a network stores when it is offered more, by its size, and the gate of claim C10."""
 
 from __future__ import annotations
 
@@ -11,34 +11,47 @@ from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.loading import confirmed
 from seqmem.core.arrays import Array
 
-# Bits per parameter that others found, the first for recurrent networks.
+# Bits per parameter in the literature. The first value is for recurrent networks.
 REFERENCE_LINES = {"Collins et al. 2016": 5.0, "Morris et al. 2025 (transformers)": 3.6}
 LOADS = (3.0, 8.0)
 LOAD_TOLERANCE = 1.25
-GATE_GAIN, GATE_AGREEMENT = 0.03, 0.05
-# What networks of all sizes are trained with. Where one sweep fixes one of these, and another searches it or fixes
-# another value, their networks are no sizes of one kind. Depth and units are sizes.
+GATE_GAIN = 0.03
+GATE_AGREEMENT = 0.05
+# Settings that networks of all sizes share. If two sweeps treat one of these differently, their
+# networks are not sizes of one kind. Depth and units are sizes.
 _SETTINGS = (
-    "learning_rate_schedule optimizer learning_rate batch length gradient_clip weight_decay dropout momentum"
-    " forget_bias restore_best_weights"
+    "learning_rate_schedule optimizer learning_rate batch length gradient_clip weight_decay"
+    " dropout momentum forget_bias restore_best_weights"
 ).split()
 _ASKED = ["source", "alphabet_size", "measure", "protocol", "budget"]
 PLATEAU_COLUMNS = (
-    "cell depth units parameters load offered_bits offered_per_parameter stored_bits low high stored_per_parameter"
-    " half_stored_bits last_doubling_gain strings steps"
+    "cell depth units parameters load offered_bits offered_per_parameter stored_bits low high"
+    " stored_per_parameter half_stored_bits last_doubling_gain strings steps"
 ).split()
 SIZE_COLUMNS = (
-    "cell depth units parameters plateau_bits bits_per_parameter last_doubling_gain load_disagreement gate strings"
+    "cell depth units parameters plateau_bits bits_per_parameter last_doubling_gain"
+    " load_disagreement gate strings"
 ).split()
 
 
 def plateau_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Stored bits by network and load: one row per (group, cell, depth, units, load); `design` is as in `by_settings`.
+    """Compute the stored bits of each network at each load.
 
-    Only confirmation runs that go on after memorizing (`stop_on_memorized = false`). `load` is 3 or 8 where the bits
-    offered per parameter are within a quarter of that, NaN for other loads (one row for each level then).
-    `stored_bits` is the mean over strings of the best within the budget, with a 95 % t interval over strings;
-    `half_stored_bits` the same at half of the budget, and `last_doubling_gain` how much the last doubling added.
+    Only confirmation runs that go on after memorizing count (`stop_on_memorized = false`).
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, cell, depth, units, load), with `design` as in `by_settings`. `load` is
+        3 or 8 where the offered bits per parameter are within a quarter of it. Other loads are NaN,
+        with one row for each level. `stored_bits` is the mean over strings of the best value within
+        the budget, with a 95 % t interval over strings. `half_stored_bits` is the same at half of
+        the budget. `last_doubling_gain` is the relative gain from the last doubling of the budget.
     """
     runs = confirmed(by_settings(frame[~frame["stop_on_memorized"].eq(True)]))
     rows = []
@@ -52,9 +65,20 @@ def plateau_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_settings(frame: pd.DataFrame) -> pd.DataFrame:
-    """Records with the settings as `design` by which sweeps of one budget differ, in words; empty where they do not.
+    """Return records with the settings in which sweeps of one budget differ, as `design`.
 
-    Sweeps that differ in sizes alone are so of one design. A setting that a sweep searches is none of it.
+    Sweeps that differ only in sizes have one design. For a setting that a sweep searches, the text
+    is `searched`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        A copy with a new index. `design` is empty where sweeps do not differ.
     """
     frame = frame.reset_index(drop=True)
     design = pd.Series("", frame.index, dtype=object)
@@ -64,29 +88,40 @@ def by_settings(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _settings(rows: pd.DataFrame) -> dict[str, str]:
-    """The settings of each sweep that are not the same in all, such as `batch 8, learning rate searched`."""
+    """Return the settings of each sweep that differ, such as `batch 8, learning rate searched`."""
     known = rows[[name for name in _SETTINGS if name in rows]].groupby(rows["sweep"], sort=True)
     values = known.agg(["nunique", "first"])
-    words: dict[str, list[str]] = {str(sweep): [] for sweep in values.index}
+    texts: dict[str, list[str]] = {str(sweep): [] for sweep in values.index}
     for name in values.columns.unique(0):
-        found = [_setting(*row) for row in values[name].itertuples(index=False)]
-        for said, value in zip(words.values(), found, strict=True):
-            said += [f"{name.replace('_', ' ')} {value}"] if len(set(found)) > 1 else []
-    return {sweep: ", ".join(said) for sweep, said in words.items()}
+        settings = [_setting(*row) for row in values[name].itertuples(index=False)]
+        if len(set(settings)) < 2:
+            continue
+        for text, setting in zip(texts.values(), settings, strict=True):
+            text.append(f"{name.replace('_', ' ')} {setting}")
+    return {sweep: ", ".join(text) for sweep, text in texts.items()}
 
 
 def _setting(count: int, value: object) -> str:
-    """A setting of one sweep with `count` values: searched where it has several."""
+    """Return the text of a setting of one sweep with `count` values."""
     if count != 1:
         return "searched" if count else "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def size_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Plateau of each network that was offered about 8 bits per parameter: one row per (group, cell, depth, units).
+    """Compute the plateau of each network that was offered about 8 bits per parameter.
 
-    `plateau_bits` is the mean over strings under that load. `gate` is true where the last doubling of steps added less
-    than 3 % under every load and the two loads agree within 5 %; otherwise the plateau is a lower bound.
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, cell, depth, units). `plateau_bits` is the mean over strings under the
+        load 8. `gate` is true if the last doubling of steps added less than 3 % under every load
+        and the two loads agree within 5 %. Otherwise the plateau is a lower bound.
     """
     table = plateau_table(frame)
     rows = []
@@ -98,23 +133,34 @@ def size_table(frame: pd.DataFrame) -> pd.DataFrame:
             continue
         heavy = by_load.loc[max(LOADS)]
         light = by_load["stored_bits"].get(min(LOADS), np.nan)
-        apart = (
-            abs(float(light) / float(heavy["stored_bits"]) - 1)
-            if heavy["stored_bits"] > 0
-            else np.nan
-        )
-        # Where nothing was stored at half of the budget, the last doubling added anything.
+        apart = np.nan
+        if heavy["stored_bits"] > 0:
+            apart = abs(float(light) / float(heavy["stored_bits"]) - 1)
+        # NaN, if nothing was stored at half of the budget, must fail the gate.
         gain = float(by_load["last_doubling_gain"].max(skipna=False))
         passed = bool(gain < GATE_GAIN and apart <= GATE_AGREEMENT)
-        bits, strings = heavy["stored_bits"], int(by_load["strings"].min())
+        bits = heavy["stored_bits"]
+        strings = int(by_load["strings"].min())
         rows.append([*key, bits, bits / key[-1], gain, apart, passed, strings])
     return pd.DataFrame(rows, columns=[*Group._fields, *SIZE_COLUMNS])
 
 
 def log_slope(sizes: Array, values: Array, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Least-squares slope of log2 values on log2 sizes with its t interval; NaN limits below three sizes.
+    """Return the least-squares slope of log2 values on log2 sizes, with its t interval.
 
-    Sizes without a positive value are left out.
+    Parameters
+    ----------
+    sizes : array of float, shape (n,)
+        Positive sizes, such as parameters.
+    values : array of float, shape (n,)
+        Values such as stored bits. Sizes without a positive value are left out.
+    confidence : float, default 0.95
+        Coverage of the interval.
+
+    Returns
+    -------
+    slope, low, high : float
+        Slope and limits. The slope is NaN below two sizes, the limits below three.
 
     Examples
     --------
@@ -122,7 +168,8 @@ def log_slope(sizes: Array, values: Array, confidence: float = 0.95) -> tuple[fl
     [1.0, 1.0, 1.0]
     """
     known = np.isfinite(values) & (values > 0)
-    x, y = np.log2(sizes[known]), np.log2(values[known])
+    x = np.log2(sizes[known])
+    y = np.log2(values[known])
     if len(x) < 2:
         return float("nan"), float("nan"), float("nan")
     x = x - x.mean()
@@ -133,24 +180,24 @@ def log_slope(sizes: Array, values: Array, confidence: float = 0.95) -> tuple[fl
     if len(x) < 3:
         return slope, float("nan"), float("nan")
     rest = y - y.mean() - slope * x
-    half = float(stdtrit(len(x) - 2, (1 + confidence) / 2)) * float(
-        np.sqrt(rest @ rest / (len(x) - 2) / spread)
-    )
+    error = float(np.sqrt(rest @ rest / (len(x) - 2) / spread))
+    half = float(stdtrit(len(x) - 2, (1 + confidence) / 2)) * error
     return slope, slope - half, slope + half
 
 
 def _loads(runs: pd.DataFrame) -> Array:
-    """3 or 8 where the bits offered per parameter are close to that, otherwise NaN: (n,)."""
+    """Return 3 or 8 where the offered bits per parameter are close to it, otherwise NaN: (n,)."""
     offered = (runs["reference_bits"] / runs["parameters"]).to_numpy(dtype=float)
-    found = np.full(len(runs), np.nan)
+    loads = np.full(len(runs), np.nan)
     for load in LOADS:
-        found[(offered >= load / LOAD_TOLERANCE) & (offered <= load * LOAD_TOLERANCE)] = load
-    return found
+        loads[(offered >= load / LOAD_TOLERANCE) & (offered <= load * LOAD_TOLERANCE)] = load
+    return loads
 
 
 def _load_keys(runs: pd.DataFrame) -> pd.Series:
-    """What is averaged over: runs of one nominal load, or of one level."""
-    loads, levels = runs["load"].tolist(), runs["level"].tolist()
+    """Return the label over whose runs the mean is taken: a nominal load or a level."""
+    loads = runs["load"].tolist()
+    levels = runs["level"].tolist()
     names = [
         f"level {int(level):09d}" if np.isnan(load) else f"load {load:g}"
         for load, level in zip(loads, levels, strict=True)
@@ -159,26 +206,30 @@ def _load_keys(runs: pd.DataFrame) -> pd.Series:
 
 
 def _stored(runs: pd.DataFrame) -> dict[str, Array]:
-    """Bits stored within the whole budget and within half of it: two (n,) arrays."""
+    """Return the bits stored within the whole budget and within half of it: two (n,) arrays."""
     fractions = stored_at(
-        [0.5, 1.0], runs["checkpoint_fractions"], runs["checkpoint_nll_bits"], runs["reference_bits"],
+        [0.5, 1.0],
+        runs["checkpoint_fractions"],
+        runs["checkpoint_nll_bits"],
+        runs["reference_bits"],
         runs["status"] == "diverged",
-    )  # fmt: skip
+    )
     bits = fractions * runs["reference_bits"].to_numpy(dtype=float)[:, None]
     return {"half_stored": bits[:, 0], "stored": bits[:, 1]}
 
 
 def _plateau(runs: pd.DataFrame) -> list[object]:
     strings = runs.groupby("string_id", sort=True)[["stored", "half_stored"]].mean()
-    mean, half = strings["stored"].mean(), strings["half_stored"].mean()
+    count = len(strings)
+    mean = strings["stored"].mean()
+    half = strings["half_stored"].mean()
     width = np.nan
-    if len(strings) > 1:
-        width = (
-            stdtrit(len(strings) - 1, 0.975) * strings["stored"].std(ddof=1) / np.sqrt(len(strings))
-        )
-    parameters, offered = int(runs["parameters"].iloc[0]), runs["reference_bits"].mean()
+    if count > 1:
+        width = stdtrit(count - 1, 0.975) * strings["stored"].std(ddof=1) / np.sqrt(count)
+    parameters = int(runs["parameters"].iloc[0])
+    offered = runs["reference_bits"].mean()
     gain = mean / half - 1 if half > 0 else np.nan
-    return [
-        parameters, runs["load"].iloc[0], offered, offered / parameters, mean, mean - width, mean + width,
-        mean / parameters, half, gain, len(strings), runs["steps"].median(),
-    ]  # fmt: skip
+    stored = [mean, mean - width, mean + width, mean / parameters]
+    load = runs["load"].iloc[0]
+    steps = runs["steps"].median()
+    return [parameters, load, offered, offered / parameters, *stored, half, gain, count, steps]

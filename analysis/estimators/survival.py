@@ -1,4 +1,8 @@
-"""Time to memorize as survival data: a run that spends its budget without having memorized is censored, not slow."""
+"""Time to memorize as survival data.
+
+A run that spends its budget without having memorized is censored: its time is only known to be
+longer than the budget.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +21,25 @@ from seqmem.analysis.records.loading import confirmed
 from seqmem.core.arrays import Array
 
 CURVE_COLUMNS = "level cell fraction spent budget_unit memorized low high at_risk".split()
-TEST_COLUMNS = "level first second statistic p_value first_memorized second_memorized first_runs second_runs".split()
+TEST_COLUMNS = (
+    "level first second statistic p_value first_memorized second_memorized first_runs second_runs"
+).split()
 
 
 class MemorizedCurve(NamedTuple):
-    """Kaplan-Meier estimate of the fraction memorized by each time at which a run memorized, all (m,)."""
+    """Kaplan-Meier estimate of the fraction memorized.
+
+    Attributes
+    ----------
+    times : array of float, shape (m,)
+        Times at which a run memorized.
+    memorized : array of float, shape (m,)
+        Estimated fraction memorized by each time.
+    low, high : array of float, shape (m,)
+        Pointwise limits.
+    at_risk : array of float, shape (m,)
+        Runs that had not yet memorized or been censored before each time.
+    """
 
     times: Array
     memorized: Array
@@ -31,10 +49,22 @@ class MemorizedCurve(NamedTuple):
 
 
 def times_to_memorize(runs: pd.DataFrame) -> tuple[Array, Array]:
-    """Budget fraction at which each run had memorized, or until which it was watched, and whether it is censored.
+    """Return the time at which each run memorized, or until which it was watched.
 
-    A run that spent its budget or diverged would not have memorized within the budget: it is censored at 1. One that
-    early stopping ended is censored where it ended.
+    A run that spent its budget or diverged would not have memorized within the budget. It is
+    censored at 1. A run that stopped early for another reason is censored where it stopped.
+
+    Parameters
+    ----------
+    runs : DataFrame, n rows
+        Records with their checkpoints.
+
+    Returns
+    -------
+    times : array of float, shape (n,)
+        Fractions of the budget.
+    censored : array of float, shape (n,)
+        1.0 for runs that did not memorize, otherwise 0.0.
     """
     first = memorized_first(
         runs["checkpoint_fractions"], runs["checkpoint_exact_prefixes"], runs["period"]
@@ -46,26 +76,38 @@ def times_to_memorize(runs: pd.DataFrame) -> tuple[Array, Array]:
 
 
 def kaplan_meier(times: ArrayLike, censored: ArrayLike, confidence: float = 0.95) -> MemorizedCurve:
-    """Kaplan-Meier curve with its pointwise log-log interval, which takes strings as independent.
+    """Return the Kaplan-Meier curve with its pointwise log-log interval.
+
+    The interval takes strings as independent. SciPy's `ecdf` computes both (Kaplan and Meier 1958).
 
     Parameters
     ----------
-    times : (n,) time of the event, or until which it was watched for.
-    censored : (n,) booleans.
+    times : array of float, shape (n,)
+        Time of the event, or until which a run was watched.
+    censored : array of bool, shape (n,)
+        Whether the event did not happen.
+    confidence : float, default 0.95
+        Pointwise coverage of the interval.
+
+    Returns
+    -------
+    MemorizedCurve
+        The curve. Limits are NaN where they are not defined, for example where every run memorized.
 
     Examples
     --------
     >>> kaplan_meier([0.25, 0.5, 1.0, 1.0], [False, False, True, True]).memorized.tolist()
     [0.25, 0.5]
     """
-    times, censored = np.asarray(times, dtype=float), np.asarray(censored, dtype=bool)
+    times = np.asarray(times, dtype=float)
+    censored = np.asarray(censored, dtype=bool)
     empty = np.empty(0)
     if censored.all():
         return MemorizedCurve(empty, empty, empty, empty, empty)
     events = np.unique(times[~censored])
     survival = ecdf(CensoredData(uncensored=times[~censored], right=times[censored])).sf
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        # Where everything is memorized, or nothing yet, the log-log limits are not defined: NaN, said in the docstring.
+        # If every run has memorized, or none yet, the log-log limits are not defined (NaN).
         warnings.simplefilter("ignore", RuntimeWarning)
         limits = survival.confidence_interval(confidence, method="log-log")
     at_risk = (times >= events[:, None]).sum(axis=1).astype(float)
@@ -79,26 +121,47 @@ def kaplan_meier(times: ArrayLike, censored: ArrayLike, confidence: float = 0.95
 
 
 def memorized_curves(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fraction of strings memorized by each time: one row per (group, level, cell, time at which a run memorized).
+    """Compute the fraction of strings memorized by each time.
 
-    Columns after the group's: `level`, `cell`, `fraction` (of the budget) and `spent` (in `budget_unit`), `memorized`
-    with `low`, `high` (pointwise 95 % log-log interval over strings as if independent; NaN where not defined) and
-    `at_risk` (runs not yet memorized nor censored).
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, level, cell, time at which a run memorized). After the group's columns:
+        `level`, `cell`; `fraction` of the budget; `spent`, in `budget_unit`; `memorized` with its
+        pointwise 95 % log-log interval `low`, `high` over strings as if independent; `at_risk`, the
+        runs not yet memorized or censored.
     """
     rows = []
     for group, runs in split_groups(confirmed(frame)):
         for (level, cell), some in runs.groupby(["level", "cell"], sort=True):
-            amount, unit = some["budget_amount"].iloc[0], some["budget_unit"].iloc[0]
+            amount = some["budget_amount"].iloc[0]
+            unit = some["budget_unit"].iloc[0]
             for time, *values, at_risk in zip(*kaplan_meier(*times_to_memorize(some)), strict=True):
                 rows.append([*group, level, cell, time, time * amount, unit, *values, at_risk])
     return pd.DataFrame(rows, columns=[*Group._fields, *CURVE_COLUMNS])
 
 
 def logrank_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Log-rank test of every two cells at each level: whether their times to memorize could be of one distribution.
+    """Test at each level whether the times to memorize of two cells have one distribution.
 
-    It takes strings as independent, so it leaves out the luck of a search: a description, not a verdict. NaN where
-    no run of either cell memorized.
+    The log-rank test takes strings as independent and so ignores the luck of a search. It is a
+    description, not a verdict.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, level, pair of cells), with statistic, p value and counts. Statistic and
+        p value are NaN if no run of either cell memorized.
     """
     rows = []
     for group, runs in split_groups(confirmed(frame)):
@@ -112,17 +175,8 @@ def logrank_table(frame: pd.DataFrame) -> pd.DataFrame:
                     for _, censored in (cells[first], cells[second])
                 ]
                 sizes = [len(cells[first][0]), len(cells[second][0])]
-                rows.append(
-                    [
-                        *group,
-                        level,
-                        first,
-                        second,
-                        *_logrank(cells[first], cells[second]),
-                        *counts,
-                        *sizes,
-                    ]
-                )
+                test = _logrank(cells[first], cells[second])
+                rows.append([*group, level, first, second, *test, *counts, *sizes])
     return pd.DataFrame(rows, columns=[*Group._fields, *TEST_COLUMNS])
 
 
@@ -135,6 +189,6 @@ def _logrank(first: tuple[Array, Array], second: tuple[Array, Array]) -> tuple[f
     ]
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)
-        # Everything memorized at one and the same checkpoint leaves no variance to test against.
-        found = logrank(*samples)
-    return float(found.statistic), float(found.pvalue)
+        # If all runs memorized at one checkpoint, there is no variance to test against.
+        test = logrank(*samples)
+    return float(test.statistic), float(test.pvalue)

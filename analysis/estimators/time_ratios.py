@@ -1,8 +1,10 @@
-"""The scale-free time ratio: how much sooner one of two runs on the same string reaches the same threshold.
+"""The scale-free time ratio: how much sooner one of two runs reaches a threshold.
 
-METHODS section 5. For each string the threshold is what both runs reached, q = min(.95, f_A(B), f_B(B)), f the running
-maximum of the stored fraction, and rho = log2[T_B(q) / T_A(q)] with T the budget of first passage. Nothing is censored,
-and there is no ceiling or floor to squeeze differences at easy and hard levels.
+The definition is in the pre-registration of study 1, section 5 (docs/preregistration/study-1.md).
+Both runs are on the same string. f is the running maximum of the stored fraction, and B is the
+budget. The threshold is what both runs reached: q = min(.95, f_A(B), f_B(B)). With T the budget of
+first passage, rho = log2[T_B(q) / T_A(q)]. Both runs reach the threshold, so no time is
+missing at the end. Easy and hard levels do not shrink the differences.
 """
 
 from __future__ import annotations
@@ -22,13 +24,16 @@ CLOCKS = ("budget", "flops", "symbols", "steps")
 
 
 class Curves(NamedTuple):
-    """Learning curves of n runs: `best` is the running maximum of the stored fraction at each of c checkpoints.
+    """Learning curves of n runs with c checkpoints each.
 
     Attributes
     ----------
-    best : (n, c) never falls along a row; the last value is repeated after the end of a row, -inf stands before the
-        first finite value (0 in a diverged run).
-    times : clock -> (n, c) what each checkpoint had spent, positive; NaN after the end of a row.
+    best : array of float, shape (n, c)
+        Running maximum of the stored fraction, which never falls along a row. The last value is
+        repeated after the end of a row. Before the first finite value it is -inf, or 0 in a
+        diverged run.
+    times : dict of str to array of float, shape (n, c)
+        What each checkpoint had spent on each clock, positive; NaN after the end of a row.
     """
 
     best: Array
@@ -36,23 +41,39 @@ class Curves(NamedTuple):
 
     @property
     def final(self) -> Array:
-        """Best value within the whole budget: (n,)."""
+        """Best value of each run within the whole budget, shape (n,)."""
         return self.best[:, -1] if self.best.shape[1] else np.full(len(self.best), -np.inf)
 
     def take(self, rows: NDArray[np.int64]) -> Curves:
-        """The curves of some of the runs."""
+        """Return the curves of some of the runs.
+
+        Parameters
+        ----------
+        rows : array of int, shape (m,)
+            Indices of the runs.
+
+        Returns
+        -------
+        Curves
+            Their curves.
+        """
         return Curves(self.best[rows], {clock: times[rows] for clock, times in self.times.items()})
 
 
 class TimeRatios(NamedTuple):
-    """One entry per pair of runs, each (n,).
+    """Time ratios of n pairs of runs.
 
     Attributes
     ----------
-    rho : octaves by which the first run is sooner; NaN where the pair is uninformative.
-    threshold : q.
-    informative : whether q is at least .02.
-    at_start : whether one of the two had reached q at its first checkpoint, so that its time is an upper bound.
+    rho : array of float, shape (n,)
+        Octaves by which the first run is sooner; NaN where the pair is uninformative.
+    threshold : array of float, shape (n,)
+        The threshold q.
+    informative : array of bool, shape (n,)
+        Whether q is at least .02.
+    at_start : array of bool, shape (n,)
+        Whether one of the two runs had reached q at its first checkpoint. Its time is then an upper
+        bound.
     """
 
     rho: Array
@@ -62,11 +83,21 @@ class TimeRatios(NamedTuple):
 
 
 def learning_curves(runs: pd.DataFrame) -> Curves:
-    """Learning curves of records, with their checkpoints on every clock.
+    """Return the learning curves of records, with their checkpoints on every clock.
 
-    The budget clock is in parts of the budget. Where one step reached several fractions the record keeps the smallest;
-    the run had then spent more, and that is the time taken here. The other clocks follow the steps, since all steps of
-    a run have as many symbols.
+    The budget clock is in fractions of the budget. If one step reached several fractions, the
+    record keeps the smallest. The run had then spent more, and that larger value is the time here.
+    The other clocks follow the steps, because all steps of a run have equally many symbols.
+
+    Parameters
+    ----------
+    runs : DataFrame, n rows
+        Records with their checkpoints.
+
+    Returns
+    -------
+    Curves
+        One curve per run, with the clocks `budget`, `steps`, `flops` and `symbols`.
     """
     fractions = padded(runs["checkpoint_fractions"])
     reference = runs["reference_bits"].to_numpy(dtype=float)
@@ -87,32 +118,51 @@ def learning_curves(runs: pd.DataFrame) -> Curves:
 
 
 def running_maximum(values: Array) -> Array:
-    """Running maximum along the last axis; NaN counts for nothing, and is -inf before the first number.
+    """Return the running maximum along the last axis, ignoring NaN.
+
+    Parameters
+    ----------
+    values : array of float, shape (..., c)
+        Values.
+
+    Returns
+    -------
+    array of float, shape (..., c)
+        Running maximum; -inf before the first number.
 
     Examples
     --------
     >>> running_maximum(np.array([[np.nan, 0.25, 0.125, np.nan]])).tolist()
     [[-inf, 0.25, 0.25, 0.25]]
     """
-    found: Array = np.maximum.accumulate(np.where(np.isnan(values), -np.inf, values), axis=-1)
-    return found
+    best: Array = np.maximum.accumulate(np.where(np.isnan(values), -np.inf, values), axis=-1)
+    return best
 
 
 def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
-    """Log2 of the time at which each curve first reaches its threshold, interpolated linearly in log2 time.
+    """Return log2 of the time at which each curve first reaches its threshold.
+
+    The time is interpolated linearly in log2 time.
 
     Parameters
     ----------
-    times, best : (n, c) positive times, and running maxima that reach the threshold somewhere.
-    threshold : (n,).
+    times : array of float, shape (n, c)
+        Positive times of the checkpoints.
+    best : array of float, shape (n, c)
+        Running maxima.
+    threshold : array of float, shape (n,)
+        Threshold of each curve.
 
     Returns
     -------
-    (n,); the first time where the first value is enough, NaN where the threshold is never reached.
+    array of float, shape (n,)
+        The first time where the first value already suffices; NaN where the threshold is never
+        reached.
 
     Examples
     --------
-    >>> log2_first_passage(np.array([[1.0, 2, 4]]), np.array([[0.1, 0.2, 0.6]]), np.array([0.4])).tolist()
+    >>> times = np.array([[1.0, 2, 4]])
+    >>> log2_first_passage(times, np.array([[0.1, 0.2, 0.6]]), np.array([0.4])).tolist()
     [1.5]
     """
     if not best.shape[1]:
@@ -121,7 +171,8 @@ def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
     after = reached.argmax(axis=1)
     before = np.maximum(after - 1, 0)
     rows = np.arange(len(best))
-    low, high = best[rows, before], best[rows, after]
+    low = best[rows, before]
+    high = best[rows, after]
     between = (after > 0) & np.isfinite(low)
     share = np.ones(len(best))
     share[between] = (threshold[between] - low[between]) / (high[between] - low[between])
@@ -129,18 +180,29 @@ def log2_first_passage(times: Array, best: Array, threshold: Array) -> Array:
         np.log2(np.where(ends > 0, ends, np.nan))
         for ends in (times[rows, before], times[rows, after])
     )
-    found: Array = np.where(reached.any(axis=1), end - (1 - share) * (end - start), np.nan)
-    return found
+    passage: Array = np.where(reached.any(axis=1), end - (1 - share) * (end - start), np.nan)
+    return passage
 
 
 def best_within(curves: Curves, clock: str, limits: Array) -> Array:
-    """Best value of each run within a time on a clock, interpolated linearly in log2 time: (n,).
+    """Return the best value of each run within a time on a clock.
 
-    After its last checkpoint a run keeps its best; before its first it has what it had there, if it had anything.
+    The value is interpolated linearly in log2 time. After its last checkpoint a run keeps its best
+    value. Before its first checkpoint it has the value of that checkpoint.
 
     Parameters
     ----------
-    limits : (n,) positive.
+    curves : Curves
+        Learning curves of n runs.
+    clock : str
+        A clock of the curves.
+    limits : array of float, shape (n,)
+        Positive times.
+
+    Returns
+    -------
+    array of float, shape (n,)
+        Values; -inf for runs without a finite value.
 
     Examples
     --------
@@ -148,26 +210,57 @@ def best_within(curves: Curves, clock: str, limits: Array) -> Array:
     >>> best_within(curves, "flops", np.array([2.0 ** 1.5])).round(3).tolist()
     [0.6]
     """
-    found = np.full(len(curves.best), -np.inf)
+    values = np.full(len(curves.best), -np.inf)
     for row, (best, times, limit) in enumerate(
         zip(curves.best, curves.times[clock], limits, strict=True)
     ):
         known = np.isfinite(best) & np.isfinite(times)
         if known.any() and np.isfinite(limit):
-            found[row] = np.interp(np.log2(limit), np.log2(times[known]), best[known])
-    return found
+            values[row] = np.interp(np.log2(limit), np.log2(times[known]), best[known])
+    return values
 
 
 def whole_budget(runs: pd.DataFrame, clock: str = "flops") -> Array:
-    """What each run would have spent on a clock with its whole budget, also where it stopped before: (n,)."""
+    """Return what each run would have spent on a clock with its whole budget.
+
+    Parameters
+    ----------
+    runs : DataFrame, n rows
+        Records. Runs may have stopped before they spent their budget.
+    clock : str, default "flops"
+        Column of the clock.
+
+    Returns
+    -------
+    array of float, shape (n,)
+        Amounts in units of the clock; NaN for runs that spent nothing.
+
+    Examples
+    --------
+    >>> runs = pd.DataFrame({"spent": [1.0], "budget_amount": [4.0], "flops": [10.0]})
+    >>> whole_budget(runs).tolist()
+    [40.0]
+    """
     share = (runs["spent"] / runs["budget_amount"]).clip(upper=1.0).to_numpy(dtype=float)
     spent = runs[clock].to_numpy(dtype=float)
-    found: Array = np.divide(spent, share, out=np.full(len(runs), np.nan), where=share > 0)
-    return found
+    whole: Array = np.divide(spent, share, out=np.full(len(runs), np.nan), where=share > 0)
+    return whole
 
 
 def time_ratios(first: Curves, second: Curves, clock: str = "budget") -> TimeRatios:
-    """Rho of n pairs of runs: positive where `first` is sooner.
+    """Return rho of n pairs of runs, positive where the first run is sooner.
+
+    Parameters
+    ----------
+    first, second : Curves
+        Learning curves of the pairs, in the same order.
+    clock : str, default "budget"
+        A clock of the curves.
+
+    Returns
+    -------
+    TimeRatios
+        rho, thresholds and flags.
 
     Examples
     --------

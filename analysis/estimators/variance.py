@@ -1,6 +1,7 @@
-"""Where differences between runs come from: search, string, initialization, hyper-parameters.
+"""Sources of the differences between runs: search, string, initialization, hyper-parameters.
 
-Moment estimators of nested random effects (Searle, Casella and McCulloch 1992, the ANOVA method on means), not below 0.
+The estimators are the moment estimators of nested random effects (Searle, Casella and McCulloch
+1992, the ANOVA method on means), cut at 0.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from seqmem.core.arrays import Array
 
 COMPONENTS = ("search", "string", "initialization")
 _NEEDED = (
-    "level cell role sweep search string_id trial checkpoint_fractions checkpoint_nll_bits reference_bits status"
+    "level cell role sweep search string_id trial checkpoint_fractions checkpoint_nll_bits"
+    " reference_bits status"
 ).split()
 COLUMNS = "level cell component variance standard_deviation share units".split()
 
@@ -25,22 +27,26 @@ COLUMNS = "level cell component variance standard_deviation share units".split()
 def nested_components(
     values: ArrayLike, searches: Sequence[object], strings: Sequence[object]
 ) -> dict[str, float]:
-    """Variance between searches, between strings of a search and between initializations of a string.
+    """Return the variance between searches, strings of a search and initializations of a string.
 
     Parameters
     ----------
-    values : (n,) one per run.
-    searches, strings : (n,) labels.
+    values : array of float, shape (n,)
+        One value per run.
+    searches, strings : sequence of n labels
+        Search and string of each run.
 
     Returns
     -------
-    Components by name; NaN where the design can't tell: `search` with a single one, `initialization` with one run per
-    string, whose variance `string` then holds as well.
+    dict of str to float
+        Components by name. A component is NaN if the design cannot tell it: `search` with a single
+        search, `initialization` with one run per string. In the second case `string` includes the
+        variance of initializations.
 
     Examples
     --------
-    >>> found = nested_components([0.0, 2.0, 4.0, 6.0], [0, 0, 1, 1], [1, 2, 3, 4])
-    >>> found["string"], found["search"]
+    >>> components = nested_components([0.0, 2.0, 4.0, 6.0], [0, 0, 1, 1], [1, 2, 3, 4])
+    >>> components["string"], components["search"]
     (2.0, 7.0)
     """
     table = pd.DataFrame(
@@ -63,7 +69,21 @@ def nested_components(
 def trial_component(
     values: ArrayLike, trials: Sequence[object], strings: Sequence[object]
 ) -> float:
-    """Variance between configurations tried on the same strings, without that of single runs; NaN for one string.
+    """Return the variance between configurations tried on the same strings.
+
+    The variance of single runs is subtracted.
+
+    Parameters
+    ----------
+    values : array of float, shape (n,)
+        One value per run.
+    trials, strings : sequence of n labels
+        Trial and string of each run.
+
+    Returns
+    -------
+    float
+        The variance; NaN with a single string or a single trial.
 
     Examples
     --------
@@ -80,13 +100,23 @@ def trial_component(
 
 
 def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Variance of the stored fraction at each level by its source: one row per (group, level, cell, component).
+    """Compute the variance of the stored fraction at each level by its source.
 
-    `search`, `string` and `initialization` are of confirmation runs, with their `share` of the sum of those known;
-    `hyper-parameters` is between the trials of a search, mean over searches, and has no share: it is what the search
-    removes. `units` counts searches, strings, runs and trials.
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, level, cell, component). `search`, `string` and `initialization` are of
+        confirmation runs, and `share` is their share of the sum of the known ones.
+        `hyper-parameters` is the variance between the trials of a search, as a mean over searches.
+        It has no share, because the search removes it. `units` counts searches, strings, runs or
+        trials.
     """
-    # Of a wide table few columns are needed, and rows are taken from it many times over.
+    # Few columns of the wide table are needed, and rows are taken from it many times.
     usable = frame.loc[
         frame["status"] != "failed", [name for name in (*GROUPED_BY, *_NEEDED) if name in frame]
     ]
@@ -99,24 +129,28 @@ def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stored(runs: pd.DataFrame) -> Array:
-    """Best stored fraction within the budget of each run, NaN where nothing was measured: (n,)."""
-    fractions, bits = runs["checkpoint_fractions"], runs["checkpoint_nll_bits"]
+    """Return the best stored fraction of each run within the budget: (n,), NaN without a value."""
     stored: Array = stored_at(
-        [1.0], fractions, bits, runs["reference_bits"], runs["status"] == "diverged"
+        [1.0],
+        runs["checkpoint_fractions"],
+        runs["checkpoint_nll_bits"],
+        runs["reference_bits"],
+        runs["status"] == "diverged",
     )[:, 0]
     return stored
 
 
 def _components(runs: pd.DataFrame) -> list[list[object]]:
-    confirm, tune = runs[runs["role"] == "confirm"], runs[runs["role"] == "tune"]
-    found = nested_components(
+    confirm = runs[runs["role"] == "confirm"]
+    tune = runs[runs["role"] == "tune"]
+    components = nested_components(
         confirm["stored"], search_labels(confirm).tolist(), confirm["string_id"].tolist()
     )
     counts = (search_labels(confirm).nunique(), confirm["string_id"].nunique(), len(confirm))
-    total = float(np.nansum(list(found.values())))
+    total = float(np.nansum(list(components.values())))
     rows: list[list[object]] = [
         [name, value, np.sqrt(value), value / total if total > 0 else float("nan"), count]
-        for (name, value), count in zip(found.items(), counts, strict=True)
+        for (name, value), count in zip(components.items(), counts, strict=True)
     ]
     trials = [
         trial_component(some["stored"], some["trial"].tolist(), some["string_id"].tolist())
@@ -131,7 +165,10 @@ def _components(runs: pd.DataFrame) -> list[list[object]]:
 
 
 def _whole_rows(values: Array, trials: Sequence[object], strings: Sequence[object]) -> Array:
-    """Mean value of each trial on each string, trials that lack a string left out: (trials, strings)."""
+    """Return the mean value of each trial on each string, shape (trials, strings).
+
+    Trials that lack a string are left out.
+    """
     # Sorted, so that the last bits of the sums don't depend on the order of the records.
     rows, columns = (
         pd.factorize(np.asarray(labels, dtype=object), sort=True)[0] for labels in (trials, strings)
@@ -150,7 +187,7 @@ def _whole_rows(values: Array, trials: Sequence[object], strings: Sequence[objec
 
 
 def _pooled_variance(values: pd.Series, labels: Sequence[object]) -> float:
-    """Variance within groups, pooled; NaN where no group has two values."""
+    """Return the variance within groups, pooled; NaN if no group has two values."""
     keys = [np.asarray(label) for label in labels]
     groups = values.groupby(keys, sort=True)
     freedom = len(values) - groups.ngroups

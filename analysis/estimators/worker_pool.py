@@ -1,4 +1,4 @@
-"""Worker processes that compute parts of a report; the results do not depend on who computes them."""
+"""Worker processes that compute parts of a report; results are equal whoever computes them."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def submit_part(function: Callable[[Item], Result], item: Item) -> Callable[[], 
 
 
 def _result_of(future: Future[Result], function: Callable[[Item], Result], item: Item) -> Result:
-    """Return a worker's result, or compute it here if the worker died, for example of low memory."""
+    """Return a worker's result, or compute it here if the worker died."""
     try:
         return future.result()
     except BrokenExecutor:

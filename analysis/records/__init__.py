@@ -1,1 +1,1 @@
-"""Records as frames: loading them, grouping them, their checkpoints as curves, and files of results."""
+"""Records as data frames: loading, grouping, checkpoint curves, and writing result files."""

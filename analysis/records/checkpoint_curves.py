@@ -1,4 +1,7 @@
-"""What one run says about every smaller budget: the best checkpoint at or before it."""
+"""Results at smaller budgets, read from the checkpoints of a run.
+
+A run's value at a smaller budget is its best value at any checkpoint up to that budget.
+"""
 
 from __future__ import annotations
 
@@ -11,51 +14,81 @@ from numpy.typing import ArrayLike, NDArray
 from seqmem.core.arrays import Array
 from seqmem.study.budget import checkpoint_fractions
 
-# Equality of budget fractions to this relative error is equality.
+# Budget fractions that differ by less than this relative error are equal.
 _TOLERANCE = 1e-9
 
 FRACTIONS: Array = np.array(checkpoint_fractions())
 
 
 def stored_fractions(nll_bits: ArrayLike, reference_bits: ArrayLike) -> Array:
-    """Stored fraction at each checkpoint, (reference - nll) / reference; unclipped.
+    """Return the stored fraction at each checkpoint, (reference - nll) / reference, not clipped.
 
-    NaN where nll is not finite, or the reference is no bits at all: of nothing no share can be stored.
+    Parameters
+    ----------
+    nll_bits : array of float, shape (c,)
+        Negative log-likelihood of the string at each checkpoint, in bits.
+    reference_bits : float or array of float
+        Ideal code length of the string in bits. It must broadcast against `nll_bits`.
+
+    Returns
+    -------
+    array of float, shape (c,)
+        Stored fractions. NaN where `nll_bits` is not finite or the reference is not positive.
 
     Examples
     --------
     >>> stored_fractions([100.0, 25.0], 100.0).tolist()
     [0.0, 0.75]
     """
-    nll, given = np.asarray(nll_bits, dtype=float), np.asarray(reference_bits, dtype=float)
-    reference = np.where(given > 0, given, np.nan)
-    found: Array = (reference - np.where(np.isfinite(nll), nll, np.nan)) / reference
-    return found
+    nll = np.asarray(nll_bits, dtype=float)
+    reference = np.asarray(reference_bits, dtype=float)
+    reference = np.where(reference > 0, reference, np.nan)
+    stored: Array = (reference - np.where(np.isfinite(nll), nll, np.nan)) / reference
+    return stored
 
 
 def value_at(budgets: ArrayLike, fractions: ArrayLike, values: ArrayLike) -> Array:
-    """Best value of one run at or before each budget fraction.
+    """Return the best value of one run at or before each budget fraction.
 
     Parameters
     ----------
-    budgets : (b,) fractions of the full budget.
-    fractions, values : (c,) increasing checkpoint fractions of the run and the value at each; NaN counts for nothing.
+    budgets : array of float, shape (b,)
+        Fractions of the full budget.
+    fractions : array of float, shape (c,)
+        Checkpoints of the run as increasing fractions of its budget.
+    values : array of float, shape (c,)
+        Value at each checkpoint. NaN is ignored.
 
     Returns
     -------
-    (b,) running maximum; NaN before the first checkpoint with a value.
+    array of float, shape (b,)
+        Running maximum of the values. NaN before the first checkpoint with a value.
 
     Examples
     --------
     >>> value_at([0.1, 0.5, 0.7, 1.0], [0.25, 0.5, 1.0], [0.2, 0.6, 0.4]).tolist()
     [nan, 0.6, 0.6, 0.6]
     """
-    found: Array = _values_at(budgets, padded([fractions]), padded([values]))[0]
-    return found
+    best: Array = _values_at(budgets, padded([fractions]), padded([values]))[0]
+    return best
 
 
 def first_passage(fractions: ArrayLike, values: ArrayLike, threshold: float) -> float:
-    """Smallest checkpoint fraction at which a value of at least `threshold` is reached; NaN if never.
+    """Return the smallest checkpoint fraction at which a value reaches the threshold.
+
+    Parameters
+    ----------
+    fractions : array of float, shape (c,)
+        Checkpoints of the run as increasing fractions of its budget.
+    values : array of float, shape (c,)
+        Value at each checkpoint.
+    threshold : float
+        Value to reach.
+
+    Returns
+    -------
+    float
+        Fraction of the budget; NaN if no value reaches the threshold.
 
     Examples
     --------
@@ -73,18 +106,38 @@ def stored_at(
     reference_bits: Iterable[float],
     diverged: Iterable[bool],
 ) -> Array:
-    """Running maximum of the stored fraction of n runs at b budget fractions: shape (n, b).
+    """Return the best stored fraction of each run at or before each budget fraction.
 
-    The iterables have one entry per run. A diverged run keeps the best it had, but counts at least 0, also before its
-    first finite checkpoint, since it is a result and not a missing value.
+    Parameters
+    ----------
+    budgets : array of float, shape (b,)
+        Fractions of the full budget.
+    fractions : iterable of n arrays of float
+        Checkpoints of each run as increasing fractions of its budget.
+    nll_bits : iterable of n arrays of float
+        Negative log-likelihood at each checkpoint, in bits.
+    reference_bits : iterable of n floats
+        Ideal code length of each run's string, in bits.
+    diverged : iterable of n booleans
+        Whether each run diverged. A diverged run is a result: it counts at least 0, also before its
+        first finite checkpoint.
+
+    Returns
+    -------
+    array of float, shape (n, b)
+        Running maximum of the stored fraction. NaN where a run has no value yet.
+
+    Examples
+    --------
+    >>> stored_at([0.5, 1.0], [[0.5, 1.0]], [[75.0, 25.0]], [100.0], [False]).tolist()
+    [[0.25, 0.75]]
     """
     reference = np.array(list(reference_bits), dtype=float)
-    found = _values_at(
-        budgets, padded(fractions), stored_fractions(padded(nll_bits), reference[:, None])
-    )
+    stored = stored_fractions(padded(nll_bits), reference[:, None])
+    best = _values_at(budgets, padded(fractions), stored)
     lost = np.array(list(diverged), dtype=bool)
-    found[lost] = np.fmax(found[lost], 0.0)
-    return found
+    best[lost] = np.fmax(best[lost], 0.0)
+    return best
 
 
 def memorized_at(
@@ -93,19 +146,50 @@ def memorized_at(
     exact_prefixes: Sequence[ArrayLike],
     periods: Iterable[int],
 ) -> Array:
-    """Whether each of n runs had memorized by each of b budget fractions: 0.0 or 1.0, shape (n, b)."""
+    """Return whether each run had memorized its string by each budget fraction.
+
+    Parameters
+    ----------
+    budgets : array of float, shape (b,)
+        Fractions of the full budget.
+    fractions : sequence of n arrays of float
+        Checkpoints of each run as increasing fractions of its budget.
+    exact_prefixes : sequence of n arrays of int
+        Symbols recalled before the first error at each checkpoint.
+    periods : iterable of n ints
+        Period of each run's string, in symbols.
+
+    Returns
+    -------
+    array of float, shape (n, b)
+        1.0 where the run had memorized, otherwise 0.0.
+
+    Examples
+    --------
+    >>> memorized_at([0.25, 1.0], [[0.25, 1.0]], [[7, 12]], [12]).tolist()
+    [[0.0, 1.0]]
+    """
     first = memorized_first(fractions, exact_prefixes, periods)
-    found: Array = (np.asarray(budgets, dtype=float) * (1 + _TOLERANCE) >= first[:, None]).astype(
-        float
-    )
-    return found
+    limits = np.asarray(budgets, dtype=float) * (1 + _TOLERANCE)
+    memorized: Array = (limits >= first[:, None]).astype(float)
+    return memorized
 
 
 def memorized_by_budget(runs: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether each of n runs had memorized within its budget, at any checkpoint: (n,).
+    """Return whether each run had memorized at any checkpoint within its budget.
 
-    A run that goes on after memorizing and loses the string again did memorize it: the value at a budget is the best
-    checkpoint at or before it. For runs that stop when they memorize this is the record's `memorized`, at the end.
+    A run that goes on after memorizing may lose the string again. It still counts as memorized. For
+    runs that stop when they memorize, this equals the column `memorized`.
+
+    Parameters
+    ----------
+    runs : DataFrame, n rows
+        Records with their checkpoints.
+
+    Returns
+    -------
+    array of bool, shape (n,)
+        True for runs that had memorized.
     """
     first = memorized_first(
         runs["checkpoint_fractions"], runs["checkpoint_exact_prefixes"], runs["period"]
@@ -116,16 +200,48 @@ def memorized_by_budget(runs: pd.DataFrame) -> NDArray[np.bool_]:
 def memorized_first(
     fractions: Iterable[ArrayLike], exact_prefixes: Iterable[ArrayLike], periods: Iterable[int]
 ) -> Array:
-    """Smallest checkpoint fraction at which each of n runs had memorized; NaN if it never had: shape (n,)."""
-    places, prefixes = padded(fractions), padded(exact_prefixes)
+    """Return the smallest checkpoint fraction at which each run had memorized.
+
+    Parameters
+    ----------
+    fractions : iterable of n arrays of float
+        Checkpoints of each run as increasing fractions of its budget.
+    exact_prefixes : iterable of n arrays of int
+        Symbols recalled before the first error at each checkpoint.
+    periods : iterable of n ints
+        Period of each run's string, in symbols.
+
+    Returns
+    -------
+    array of float, shape (n,)
+        Fractions of the budget; NaN for runs that never memorized.
+
+    Examples
+    --------
+    >>> memorized_first([[0.5, 1.0], [1.0]], [[3, 12], [5]], [12, 12]).tolist()
+    [1.0, nan]
+    """
+    checkpoints = padded(fractions)
+    prefixes = padded(exact_prefixes)
     hits = prefixes >= np.array(list(periods), dtype=float)[:, None]
     if not hits.size:
         return np.full(len(hits), np.nan)
-    return np.where(hits.any(axis=1), places[np.arange(len(hits)), hits.argmax(axis=1)], np.nan)
+    first = checkpoints[np.arange(len(hits)), hits.argmax(axis=1)]
+    return np.where(hits.any(axis=1), first, np.nan)
 
 
 def padded(lists: Iterable[ArrayLike]) -> Array:
-    """Rows of unequal lengths as one array, NaN after the end of each: shape (n, longest).
+    """Return rows of unequal length as one array, with NaN after the end of each row.
+
+    Parameters
+    ----------
+    lists : iterable of n arrays of float
+        The rows.
+
+    Returns
+    -------
+    array of float, shape (n, longest)
+        The padded rows.
 
     Examples
     --------
@@ -141,9 +257,20 @@ def padded(lists: Iterable[ArrayLike]) -> Array:
 
 
 def answers_smaller_budgets(runs: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which runs' checkpoints answer smaller budgets: (n,). A run that ended on restored best weights does not:
+    """Return whether the checkpoints of each run answer smaller budgets.
 
-    a run with the smaller budget would have ended on other weights than those its checkpoints measured.
+    A run that restores its best weights at the end does not answer them: with the smaller budget,
+    it would have ended on other weights than those that its checkpoints measured.
+
+    Parameters
+    ----------
+    runs : DataFrame, n rows
+        Records.
+
+    Returns
+    -------
+    array of bool, shape (n,)
+        False for runs with `restore_best_weights`.
     """
     if "restore_best_weights" not in runs:
         return np.ones(len(runs), dtype=bool)
@@ -151,14 +278,14 @@ def answers_smaller_budgets(runs: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def _values_at(budgets: ArrayLike, fractions: Array, values: Array) -> Array:
-    """Best value of n runs at b budgets from padded (n, c) arrays: shape (n, b)."""
+    """Return the best value of n runs at b budgets, shape (n, b), from padded arrays (n, c)."""
     budgets = np.atleast_1d(np.asarray(budgets, dtype=float))
     best = np.fmax.accumulate(values, axis=1) if values.size else values
     best = np.concatenate([np.full((len(best), 1), np.nan), best], axis=1)
     reached = np.column_stack(
         [(fractions <= budget * (1 + _TOLERANCE)).sum(axis=1) for budget in budgets]
     )
-    found: Array = (
-        np.take_along_axis(best, reached, axis=1) if len(best) else np.empty((0, len(budgets)))
-    )
-    return found
+    if not len(best):
+        return np.empty((0, len(budgets)))
+    values_at: Array = np.take_along_axis(best, reached, axis=1)
+    return values_at

@@ -1,4 +1,4 @@
-"""What a comparison found, in the folder of its records: `comparison.json`."""
+"""The result of `seqmem compare`, stored as `comparison.json` in the folder of its records."""
 
 from __future__ import annotations
 
@@ -15,18 +15,43 @@ RESULT = "comparison.json"
 
 
 def write_result(folder: Path, content: Mapping[str, Any]) -> Path:
-    """Write what was found, numbers to 9 significant digits; the same findings give the same bytes."""
+    """Write the result of a comparison into a sweep's folder.
+
+    Equal results give equal bytes, because numbers are rounded to 9 significant digits.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the sweep.
+    content : mapping
+        The result: texts, numbers, and nested mappings or lists of them.
+
+    Returns
+    -------
+    Path
+        The written file.
+    """
     text = json.dumps(json_value(content), indent=2, ensure_ascii=False, allow_nan=False)
     return write_bytes(folder / RESULT, f"{text}\n".encode())
 
 
 def comparison_lines(folders: Sequence[Path]) -> list[str]:
-    """Return the sentences of the comparisons in these folders; none where there is no comparison.
+    """Return the sentences of the comparisons stored in folders.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Folders of sweeps. Folders without a comparison add nothing.
+
+    Returns
+    -------
+    list of str
+        One sentence per entry.
 
     Raises
     ------
     InputError
-        If a file does not hold what `write_result` wrote.
+        If a file is not one that `write_result` wrote.
     """
     lines: list[str] = []
     for folder in folders:
@@ -37,6 +62,6 @@ def comparison_lines(folders: Sequence[Path]) -> list[str]:
             lines += [str(line) for line in json.loads(file.read_text(encoding="utf-8"))["lines"]]
         except (ValueError, KeyError, TypeError):
             raise InputError(
-                f"'{file}' is no comparison; 'seqmem compare' writes it again"
+                f"'{file}' does not hold a comparison; run 'seqmem compare' again to write it"
             ) from None
     return lines

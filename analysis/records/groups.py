@@ -1,4 +1,4 @@
-"""Groups of runs that share a capacity question, and the words that describe them."""
+"""Groups of runs that share one capacity question, and the texts that describe them."""
 
 from __future__ import annotations
 
@@ -32,23 +32,35 @@ _SOURCES = {"iid": "i.i.d."}
 _PARAMETERIZED = re.compile(r"(.+)-k\d+-[^/]*$")
 
 
-# A file name holds it, beside the name of a figure and all else: of what is longer than the first, so many are kept.
-_LONGEST_DESIGN, _KEPT_OF_LONGEST = 60, 28
+# A file name holds the design beside other things. Of a design that is longer than the first
+# number of characters, only the second number is kept.
+_LONGEST_DESIGN = 60
+_KEPT_OF_LONGEST = 28
 
-# Of strings whose source gives away more than this share of their bits, a memorizer need not store the rest.
+# If a source gives away more than this share of a string's bits, a memorizer need not store them.
 GIVEN_SHARE = 0.10
 
-# What `split_groups` looks at, where it is there.
+# Columns that `split_groups` uses, if a frame has them.
 GROUPED_BY = (*_ORDER, "string_condition")
 
 
 class Group(NamedTuple):
-    """Everything but the cell that a capacity depends on: strings, protocol and budget.
+    """Everything but the cell on which a capacity depends: strings, protocol and budget.
 
     Attributes
     ----------
-    source : the source and, where it has parameters, their digest, such as `markov-1f0c9a`.
-    design : the sweep, where records of sweeps with different designs are read together; otherwise empty.
+    source : str
+        The source. A source with parameters has a digest of them, such as `markov-1f0c9a`.
+    alphabet_size : int
+        Number of symbols.
+    measure : str
+        The complexity measure whose values are the levels, such as `lzw`.
+    protocol : str
+        `stream` or `window`.
+    budget : str
+        The budget of a run, such as `2 GF`.
+    design : str
+        The sweep, if sweeps with different designs are read together; otherwise empty.
     """
 
     source: str
@@ -59,7 +71,12 @@ class Group(NamedTuple):
     design: str = ""
 
     def describe(self) -> str:
-        """Words for a title.
+        """Return a description for a title.
+
+        Returns
+        -------
+        str
+            Source, measure, alphabet, protocol, budget and design.
 
         Examples
         --------
@@ -68,26 +85,29 @@ class Group(NamedTuple):
         """
         source = _SOURCES.get(self.source, self.source)
         design = f", {self.design}" if self.design else ""
-        words = f"{source} strings, {self.measure_name}, {self.alphabet_size} symbols, {self.protocol}, {self.budget}"
-        return words + design
+        strings = f"{source} strings, {self.measure_name}, {self.alphabet_size} symbols"
+        return f"{strings}, {self.protocol}, {self.budget}{design}"
 
     @property
     def measure_name(self) -> str:
+        """Name of the measure for readers, such as `LZW`."""
         return _MEASURES.get(self.measure, (self.measure.replace("_", " "), ""))[0]
 
     @property
     def unit(self) -> str:
-        """What one step of the level is called; empty for measures without a name for it."""
+        """Unit of the levels, such as `codes`; empty for measures without a unit."""
         return _MEASURES.get(self.measure, ("", ""))[1]
 
     @property
     def level_label(self) -> str:
-        """Words for an axis of levels.
+        """Label for an axis of levels.
 
         Examples
         --------
-        >>> [Group("iid", 4, measure, "stream", "2 GF").level_label for measure in ("lzw", "period")]
-        ['LZW complexity (codes)', 'period (symbols)']
+        >>> Group("iid", 4, "lzw", "stream", "2 GF").level_label
+        'LZW complexity (codes)'
+        >>> Group("iid", 4, "period", "stream", "2 GF").level_label
+        'period (symbols)'
         """
         name = (
             f"{self.measure_name} complexity" if self.measure in _LEMPEL_ZIV else self.measure_name
@@ -96,21 +116,24 @@ class Group(NamedTuple):
 
     @property
     def slug(self) -> str:
-        """Safe ending for a file name, such as `iid-4-lzw-stream-2GF`; a long design is cut and gets a digest."""
-        words = [
-            self.source,
-            str(self.alphabet_size),
-            self.measure,
-            self.protocol,
-            self.budget.replace(" ", ""),
-        ]
-        return re.sub(
-            r"[^\w.-]+", "_", "-".join([*words, *([_short(self.design)] if self.design else [])])
-        )
+        """Ending of a file name, such as `iid-4-lzw-stream-2GF`, with only safe characters.
+
+        A long design is cut and gets a digest.
+
+        Examples
+        --------
+        >>> Group("iid", 4, "lzw", "stream", "2 GF").slug
+        'iid-4-lzw-stream-2GF'
+        """
+        parts = [self.source, str(self.alphabet_size), self.measure, self.protocol]
+        parts.append(self.budget.replace(" ", ""))
+        if self.design:
+            parts.append(_short(self.design))
+        return re.sub(r"[^\w.-]+", "_", "-".join(parts))
 
 
 def _short(name: str) -> str:
-    """`name`, or where it is long its beginning and a digest of it all.
+    """Return a name, or the beginning of a long name with a digest of the whole.
 
     Examples
     --------
@@ -123,7 +146,18 @@ def _short(name: str) -> str:
 
 
 def split_groups(frame: pd.DataFrame) -> Iterator[tuple[Group, pd.DataFrame]]:
-    """Each group with its rows, sorted by source, alphabet, measure, protocol and size of the budget."""
+    """Yield each group with its rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, or a table with the columns of a group.
+
+    Yields
+    ------
+    tuple of Group and DataFrame
+        Groups are sorted by source, alphabet, measure, protocol and size of the budget.
+    """
     keyed = frame if "string_condition" not in frame else frame.assign(source=source_labels(frame))
     order = [column for column in _ORDER if column in keyed]
     for key, rows in keyed.groupby(order, sort=True, observed=True):
@@ -133,43 +167,90 @@ def split_groups(frame: pd.DataFrame) -> Iterator[tuple[Group, pd.DataFrame]]:
 
 
 def count_groups(frame: pd.DataFrame) -> int:
-    """How many groups `split_groups` would give."""
+    """Return the number of groups that `split_groups` yields.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records.
+
+    Returns
+    -------
+    int
+        Number of groups.
+    """
     keyed = frame if "string_condition" not in frame else frame.assign(source=source_labels(frame))
     return len(keyed[[column for column in _ORDER if column in keyed]].dropna().drop_duplicates())
 
 
 def source_labels(frame: pd.DataFrame) -> pd.Series:
-    """Source of each run with the digest of its parameters, from `string_condition` such as `markov-1f0c9a-k4-lzw64`.
+    """Return the source of each run, with a digest of the source's parameters.
 
-    Two parameterizations of one source are different sources. Records without string conditions keep the bare name.
+    The digest comes from `string_condition`, such as `markov-1f0c9a-k4-lzw64`. Two parameter sets
+    of one source therefore count as two sources.
+
+    Parameters
+    ----------
+    frame : DataFrame, n rows
+        Records with the columns `source` and `string_condition`.
+
+    Returns
+    -------
+    Series of str, length n
+        Labels such as `iid` or `markov-1f0c9a`. Where the condition has no digest, the plain
+        source.
     """
     known = [
         pd.factorize(frame[name].astype(str), use_na_sentinel=False)
         for name in ("string_condition", "source")
     ]
     (conditions, condition_names), (sources, source_names) = known
-    # Labels are text work: once for each distinct pair, of which there are few, not for each run.
-    places, pairs = pd.factorize(conditions * max(len(source_names), 1) + sources)
+    # Making labels from texts is slow, and there are few distinct pairs: each is labelled once.
+    positions, pairs = pd.factorize(conditions * max(len(source_names), 1) + sources)
     first, second = np.divmod(pairs, max(len(source_names), 1))
     labels = [
         _label(condition_names[i], source_names[j]) for i, j in zip(first, second, strict=True)
     ]
-    found = pd.Series(np.array(labels, dtype=object)[places], frame.index, dtype=object)
-    return found.where(frame["source"].notna(), frame["source"])
+    of_runs = pd.Series(np.array(labels, dtype=object)[positions], frame.index, dtype=object)
+    return of_runs.where(frame["source"].notna(), frame["source"])
 
 
 def _label(string_condition: str, source: str) -> str:
-    found = _PARAMETERIZED.match(string_condition)
-    return found[1] if found and found[1].startswith(f"{source}-") else source
+    match = _PARAMETERIZED.match(string_condition)
+    return match[1] if match and match[1].startswith(f"{source}-") else source
 
 
 def label(frame: pd.DataFrame, group: Group) -> pd.DataFrame:
-    """`frame` with the group's values as its first columns."""
+    """Insert the values of a group as the first columns of a frame.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A table of one group. It is changed in place.
+    group : Group
+        The group.
+
+    Returns
+    -------
+    DataFrame
+        The same frame.
+    """
     for position, column in enumerate(Group._fields):
         frame.insert(position, column, getattr(group, column))
     return frame
 
 
 def search_labels(frame: pd.DataFrame) -> pd.Series:
-    """One label per independent search: searches of different sweeps are different."""
+    """Return one label per independent search; searches of different sweeps differ.
+
+    Parameters
+    ----------
+    frame : DataFrame, n rows
+        Records with the columns `sweep` and `search`.
+
+    Returns
+    -------
+    Series of str, length n
+        Labels such as `quick/0`.
+    """
     return frame["sweep"].astype(str) + "/" + frame["search"].astype(str)

@@ -1,4 +1,4 @@
-"""The records of a sweep as a tidy frame, and the two files that say how they were made."""
+"""Reading of a sweep's folder: its records as a data frame, its sweep file and its manifest."""
 
 from __future__ import annotations
 
@@ -10,42 +10,63 @@ from typing import Any
 import pandas as pd
 
 from seqmem.core.errors import InputError
+from seqmem.study.declaration import added_defaults
+from seqmem.study.options import RunOptions
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE
 
 COLUMNS = (
-    "run_id sweep condition string_condition search role trial generation replicate repeat string_id"
-    " source alphabet_size measure level period reference_bits given_bits"
+    "run_id sweep condition string_condition search role trial generation replicate repeat"
+    " string_id source alphabet_size measure level period reference_bits given_bits"
     " cell depth units parameters learning_rate batch length protocol"
     " stop_on_memorized restore_best_weights learning_rate_schedule"
     " budget budget_amount budget_unit status steps symbols flops spent overrun train_cpu_seconds"
-    " checkpoint_fractions checkpoint_steps checkpoint_spent checkpoint_nll_bits checkpoint_exact_prefixes"
-    " memorized symbol_accuracy stored_fraction copies_in_context environment_key environment_changed"
+    " checkpoint_fractions checkpoint_steps checkpoint_spent checkpoint_nll_bits"
+    " checkpoint_exact_prefixes memorized symbol_accuracy stored_fraction copies_in_context"
+    " environment_key environment_changed"
 ).split()
 SHARED = "source alphabet_size protocol budget budget_amount budget_unit engine".split()
 FLAGS = ("memorized", "copies_in_context", "environment_changed")
 
 
 def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
-    """Load the records of a sweep.
+    """Load the records of a sweep from its folder.
+
+    It reads one file, `runs.parquet`, with one row per run. `seqmem sweep` writes this file at its
+    end, and `seqmem export` writes it at any time from the database `optuna.db`. The database
+    itself is not read.
 
     Parameters
     ----------
-    path : a sweep's folder, or its `runs.parquet` (under any name).
-    require_confirm : refuse records without a confirmation run, since nothing could be inferred from them.
+    path : str or Path
+        The folder of a sweep, or a parquet file of records under any name.
+    require_confirm : bool, default True
+        Whether to refuse records without a confirmation run. Estimates use confirmation runs only.
 
     Returns
     -------
-    One row per run, in the order of the file. Flags are booleans; those of failed runs are False.
+    DataFrame
+        One row per run, in the order of the file. Columns with units have them in their names, such
+        as `train_cpu_seconds`. Flags are booleans. Failed runs have False flags, and the settings
+        that all runs of their condition share. Options that are newer than the records have
+        their defaults.
 
     Raises
     ------
     FileNotFoundError
-        No such folder, or no `runs.parquet` in it.
+        If the folder does not exist, or has no `runs.parquet`.
     InputError
-        Not a parquet file, columns missing, or no confirmation run.
+        If the file is not parquet, lacks columns, or has no confirmation run.
+
+    Examples
+    --------
+    >>> frame = load("runs/quick")  # doctest: +SKIP
+    >>> frame.groupby(["cell", "level"])["memorized"].mean()  # doctest: +SKIP
     """
     file = _records_file(Path(path))
     frame = read_parquet(file)
+    for column, default in added_defaults(RunOptions).items():
+        if column not in frame:
+            frame[column] = default
     missing = [column for column in COLUMNS if column not in frame]
     if missing:
         raise InputError(
@@ -53,8 +74,8 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
         )
     if require_confirm and not (frame["role"] == "confirm").any():
         raise InputError(
-            f"'{file}' holds {len(frame)} runs but none with role 'confirm': the sweep is not finished; "
-            "start it again to go on"
+            f"'{file}' holds {len(frame)} runs but none with role 'confirm': "
+            "the sweep is not finished; repeat its command to continue it"
         )
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
@@ -62,9 +83,20 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
 
 
 def fill_failed_runs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Failed runs with what all runs of their condition share, so that each is counted where it belongs.
+    """Fill in what failed runs share with the other runs of their condition.
 
-    A failed run has no record, only its place in the sweep.
+    A failed run has no record, only its position in the sweep. With the shared settings it is
+    counted in the right group.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records. They are changed in place.
+
+    Returns
+    -------
+    DataFrame
+        The same records.
     """
     failed = frame["status"] == "failed"
     if not failed.any():
@@ -75,8 +107,8 @@ def fill_failed_runs(frame: pd.DataFrame) -> pd.DataFrame:
         .drop_duplicates(["sweep", "condition"])
         .set_index(["sweep", "condition"])[shared]
     )
-    places = pd.MultiIndex.from_frame(frame.loc[failed, ["sweep", "condition"]])
-    filled = known.reindex(places).set_axis(frame.index[failed])
+    conditions = pd.MultiIndex.from_frame(frame.loc[failed, ["sweep", "condition"]])
+    filled = known.reindex(conditions).set_axis(frame.index[failed])
     for column in shared:
         frame[column] = frame[column].where(
             frame[column].notna(), filled[column].reindex(frame.index)
@@ -85,22 +117,75 @@ def fill_failed_runs(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def confirmed(frame: pd.DataFrame) -> pd.DataFrame:
-    """The runs that enter inference: role `confirm`, not failed. Diverged runs stay in: they did not memorize."""
+    """Return the runs on which estimates are based: role `confirm`, not failed.
+
+    Diverged runs are included, because a diverged run is a result: it did not memorize.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records.
+
+    Returns
+    -------
+    DataFrame
+        The confirmation runs.
+    """
     return frame[is_confirmed(frame)]
 
 
 def is_confirmed(frame: pd.DataFrame) -> pd.Series:
-    """Whether each run is one of `confirmed`."""
+    """Return whether each run is one of those that `confirmed` selects.
+
+    Parameters
+    ----------
+    frame : DataFrame, n rows
+        Records.
+
+    Returns
+    -------
+    Series of bool, length n
+        True for confirmation runs that did not fail.
+    """
     return (frame["role"] == "confirm") & (frame["status"] != "failed")
 
 
 def count_stopped(runs: pd.DataFrame) -> int:
-    """How many runs stopped because they had memorized; those with `stop_on_memorized = false` go on."""
+    """Return the number of runs that stopped because they had memorized.
+
+    Runs with `stop_on_memorized = false` go on after memorizing, so they do not count.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Records.
+
+    Returns
+    -------
+    int
+        Number of runs.
+    """
     return int((runs["stop_on_memorized"].eq(True) & (runs["status"] == "memorized")).sum())
 
 
 def load_stored_config(folder: str | Path) -> dict[str, Any]:
-    """The sweep's resolved study file, or an empty dict where there is none. InputError where it is not TOML."""
+    """Read the resolved sweep file in a sweep's folder, `config.toml`.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of the sweep.
+
+    Returns
+    -------
+    dict
+        The file's sections; empty if the folder has no such file.
+
+    Raises
+    ------
+    InputError
+        If the file is not valid TOML.
+    """
     file = Path(folder) / CONFIG_FILE
     if not file.is_file():
         return {}
@@ -111,7 +196,23 @@ def load_stored_config(folder: str | Path) -> dict[str, Any]:
 
 
 def load_stored_manifest(folder: str | Path) -> dict[str, Any]:
-    """The sweep's manifest, or an empty dict where there is none. InputError where it is not a JSON object."""
+    """Read the manifest in a sweep's folder, `manifest.json`.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of the sweep.
+
+    Returns
+    -------
+    dict
+        Versions, processor, seeds and hashes; empty if the folder has no such file.
+
+    Raises
+    ------
+    InputError
+        If the file is not a JSON object.
+    """
     file = Path(folder) / MANIFEST_FILE
     if not file.is_file():
         return {}
@@ -129,18 +230,34 @@ def _records_file(path: Path) -> Path:
         return path
     if not path.is_dir():
         raise FileNotFoundError(
-            f"no sweep folder '{path}'; 'seqmem sweep quick --out {path}' would make one"
+            f"no sweep folder '{path}'; run 'seqmem sweep quick --out {path}' to make one"
         )
     file = path / RECORDS_FILE
     if not file.is_file():
         raise FileNotFoundError(
-            f"no {RECORDS_FILE} in '{path}'; 'seqmem export {path} --out {file}' makes it"
+            f"no {RECORDS_FILE} in '{path}'; run 'seqmem export {path} --out {file}' to write it"
         )
     return file
 
 
 def read_parquet(file: Path) -> pd.DataFrame:
-    """Return a parquet file as a frame; InputError where it cannot be read."""
+    """Read a parquet file as a data frame.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+
+    Returns
+    -------
+    DataFrame
+        Its rows.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as parquet.
+    """
     try:
         return pd.read_parquet(file, engine="pyarrow")
     except (ValueError, OSError) as error:

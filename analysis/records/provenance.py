@@ -1,4 +1,4 @@
-"""Where the records come from: the parts of manifest and study file that may be printed in a report."""
+"""Origin of the records: the settings of manifest and sweep file that a report may show."""
 
 from __future__ import annotations
 
@@ -6,16 +6,33 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-# A report must be the same wherever and whenever it is built, and must not give away whose machine it was.
-_PRIVATE_NAME = re.compile(r"(^|[._-])(host\w*|node|user\w*|login|path|dir|directory|folder|cwd|home|out|argv|command|"
-                           r"storage|url|scheduler|time|times|timestamp|date|datetime|created|started|finished|ended|"
-                           r"updated|pid|ip|address|executable|prefix)([._-]|$)", re.IGNORECASE)  # fmt: skip
+# A report is the same wherever and whenever it is built, and names no machine and no user.
+_PRIVATE_NAME = re.compile(
+    r"(^|[._-])"
+    r"(host\w*|node|user\w*|login|path|dir|directory|folder|cwd|home|out|argv|command|storage|url|"
+    r"scheduler|time|times|timestamp|date|datetime|created|started|finished|ended|updated|pid|ip|"
+    r"address|executable|prefix)"
+    r"([._-]|$)",
+    re.IGNORECASE,
+)
 _PRIVATE_VALUE = re.compile(r"(^|[\s='\"(])(~|\.{0,2})/|^[A-Za-z]:\\|://|^\d{4}-\d\d-\d\d[T ]\d\d:")
 _LONGEST = 200
 
 
 def settings(tree: dict[str, Any]) -> list[tuple[str, str]]:
-    """Dotted names and printable values of a nested dict, sorted, without hosts, paths, users and times.
+    """Return dotted names and printable values of nested settings, sorted by name.
+
+    Hosts, paths, users and times are left out.
+
+    Parameters
+    ----------
+    tree : dict
+        A manifest or sweep file.
+
+    Returns
+    -------
+    list of tuple of str and str
+        Name and value of each setting. Long values are cut.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Result files: rounded, written aside and renamed, so that a reader never meets half a file."""
+"""Writing of result files: rounded, written to a temporary file, then renamed."""
 
 from __future__ import annotations
 
@@ -11,21 +11,59 @@ from seqmem.core.number_formats import SIGNIFICANT_DIGITS, round_digits
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
-    """Write `content` to `path` by write-then-rename, making its folder where needed."""
+    """Write a file in one step, so that no reader sees half of it.
+
+    Parameters
+    ----------
+    path : Path
+        The file. Its folder is made if necessary.
+    content : bytes
+        What to write.
+
+    Returns
+    -------
+    Path
+        `path`.
+    """
     with replace_file(path, "wb") as file:
         file.write(content)
     return path
 
 
 def write_csv(path: Path, frame: pd.DataFrame) -> Path:
-    """Write a frame as UTF-8 CSV with Unix line ends, without its index, to 9 significant digits."""
+    """Write a frame as UTF-8 CSV with Unix line ends and without its index.
+
+    Parameters
+    ----------
+    path : Path
+        The file. Its folder is made if necessary.
+    frame : DataFrame
+        The table. Its numbers are rounded to 9 significant digits.
+
+    Returns
+    -------
+    Path
+        `path`.
+    """
     return write_bytes(
         path, round_significant(frame).to_csv(index=False, lineterminator="\n").encode()
     )
 
 
 def round_significant(frame: pd.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> pd.DataFrame:
-    """Round every floating-point column to `digits` significant digits, so the last bits of a sum don't show.
+    """Round the floating-point columns of a frame, so that the last bits of sums do not show.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table.
+    digits : int, default 9
+        Significant digits to keep.
+
+    Returns
+    -------
+    DataFrame
+        A rounded copy.
 
     Examples
     --------

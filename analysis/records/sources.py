@@ -1,4 +1,4 @@
-"""What a report is made from: the records of one or several sweeps, their study files and manifests, timings."""
+"""Sources of a report: records, sweep files, manifests and timings of one or several sweeps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ TIMING_COLUMNS = (
     "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
 )
 PLACE = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
-# What two sweeps may differ in, by section, and still be one design: which strings and cells, budgets, repetitions.
+# Settings, by section, in which two sweeps of one design may differ: strings, cells, budgets and
+# repetitions.
 _WITHIN = {
     "strings": (
         "levels",
@@ -44,13 +45,18 @@ _WITHIN = {
 
 @dataclass(frozen=True)
 class Sources:
-    """Records, and what is known of each sweep by its name.
+    """Records of one or several sweeps, with the files that describe each sweep.
 
     Attributes
     ----------
-    frame : records; a column `design` tells sweeps apart where they were run by different designs.
-    configs, manifests : of each sweep that has one.
-    timings : of all folders together; None where there are none.
+    frame : DataFrame
+        The records. The column `design` tells sweeps of different designs apart.
+    configs : dict of str to dict
+        Sweep file of each sweep that has one, by the name of the sweep.
+    manifests : dict of str to dict
+        Manifest of each sweep that has one, by the name of the sweep.
+    timings : DataFrame or None
+        Step times of all folders together; None if no folder has any.
     """
 
     frame: pd.DataFrame
@@ -59,7 +65,18 @@ class Sources:
     timings: pd.DataFrame | None
 
     def only(self, sweeps: Iterable[str]) -> Sources:
-        """Those sweeps alone, told apart by design among themselves; all timings."""
+        """Return the sources of some of the sweeps, with all timings.
+
+        Parameters
+        ----------
+        sweeps : iterable of str
+            Names of the sweeps to keep.
+
+        Returns
+        -------
+        Sources
+            The column `design` is computed anew among the sweeps that are kept.
+        """
         names = set(sweeps)
         frame = self.frame[self.frame["sweep"].astype(str).isin(names)].reset_index(drop=True)
         configs, manifests = (
@@ -69,55 +86,89 @@ class Sources:
         return Sources(with_designs(frame, configs), configs, manifests, self.timings)
 
     def provenance(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Headings and printable settings of every study file and manifest."""
-        found = []
-        for kind, known in (("Study file", self.configs), ("Manifest", self.manifests)):
+        """Return headings and printable settings of every sweep file and manifest.
+
+        Returns
+        -------
+        list of tuple of str and list
+            Each heading with the pairs that `provenance.settings` returns.
+        """
+        headings = []
+        for kind, known in (("Sweep file", self.configs), ("Manifest", self.manifests)):
             named = len(known) > 1
-            found += [
+            headings += [
                 (f"{kind} of {name}" if named else kind, settings(tree))
                 for name, tree in sorted(known.items())
             ]
             if not known:
-                found.append((kind, []))
-        return found
+                headings.append((kind, []))
+        return headings
 
 
 def load_sources(folders: Sequence[Path]) -> Sources:
-    """Load the folders of sweeps.
+    """Load the folders of one or several sweeps.
+
+    It reads the `runs.parquet`, `config.toml`, `manifest.json` and timings of every folder.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Folders of sweeps.
+
+    Returns
+    -------
+    Sources
+        Records in an order that does not depend on the order of the folders.
 
     Raises
     ------
-    FileNotFoundError, InputError
-        As `analysis.load`; two folders with records of one sweep.
+    FileNotFoundError
+        If a folder or its records do not exist.
+    InputError
+        If a file cannot be used, or two folders hold records of one sweep.
     """
-    frames, configs, manifests = [], dict[str, dict[str, Any]](), dict[str, dict[str, Any]]()
+    frames = []
+    configs: dict[str, dict[str, Any]] = {}
+    manifests: dict[str, dict[str, Any]] = {}
     seen: dict[str, Path] = {}
     for folder in folders:
-        frame, config, manifest = (
-            load(folder),
-            load_stored_config(folder),
-            load_stored_manifest(folder),
-        )
+        frame = load(folder)
+        config = load_stored_config(folder)
+        manifest = load_stored_manifest(folder)
         frames.append(frame)
         for sweep in sorted(frame["sweep"].astype(str).unique()):
             if sweep in seen:
                 raise InputError(
-                    f"'{folder}' and '{seen[sweep]}' both hold records of the sweep '{sweep}'"
+                    f"'{folder}' and '{seen[sweep]}' both hold records of the sweep '{sweep}'; "
+                    "give one of them"
                 )
             seen[sweep] = folder
             configs |= {sweep: config} if config else {}
             manifests |= {sweep: manifest} if manifest else {}
-    # In one order, whatever that of the files: sums would differ in their last bits.
+    # A fixed order, whatever that of the files. Otherwise sums would differ in their last bits.
     frame = pd.concat(frames).sort_values(PLACE, kind="stable", ignore_index=True)
     return Sources(with_designs(frame, configs), configs, manifests, load_timings(folders))
 
 
 def with_designs(frame: pd.DataFrame, configs: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    """Records with a column `design`: two sweeps of one design by name, more by the first; empty where all are of one.
+    """Return records with a column `design` that tells sweeps of different designs apart.
 
-    Sweeps that differ in strings, seeds and numbers of searches alone are of one design, and their searches count
-    together; a sweep with, say, its depth fixed is not pooled with one that searches it. A sweep without a study file
-    is a design of its own.
+    Sweeps that differ only in strings, seeds and numbers of searches have one design. Their
+    searches count together. A sweep with a fixed depth, say, is not pooled with one that searches
+    the depth. A sweep without a sweep file is a design of its own.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records with the column `sweep`.
+    configs : dict of str to dict
+        Sweep files by the name of the sweep.
+
+    Returns
+    -------
+    DataFrame
+        The records. A design is named after its sweeps. All names are empty if there is one design
+        only.
     """
     sweeps = sorted(frame["sweep"].astype(str).unique())
     keys = {sweep: _design_key(configs[sweep]) if sweep in configs else sweep for sweep in sweeps}
@@ -131,12 +182,22 @@ def with_designs(frame: pd.DataFrame, configs: dict[str, dict[str, Any]]) -> pd.
 
 
 def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
-    """What `seqmem time` wrote into the folders, one file of each, parquet before CSV; None where there is nothing.
+    """Load the step times that `seqmem time` wrote into folders.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Folders. One file of each is read: `timings.parquet`, or else `timings.csv`.
+
+    Returns
+    -------
+    DataFrame or None
+        The rows of all files; None if no folder has such a file.
 
     Raises
     ------
     InputError
-        A file that cannot be read, or lacks columns.
+        If a file cannot be read or lacks columns.
     """
     files = []
     for folder in folders:
@@ -146,7 +207,7 @@ def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
         return None
     frames = [_read_timings(file) for file in files]
     if len(frames) > 1:
-        # Process 0 of one file is not process 0 of another.
+        # Process 0 of one file and process 0 of another are two processes.
         frames = [
             frame.assign(process=f"{n}/" + frame["process"].astype(str))
             for n, frame in enumerate(frames)
@@ -167,13 +228,14 @@ def _read_timings(file: Path) -> pd.DataFrame:
     missing = [column for column in TIMING_COLUMNS if column not in frame]
     if missing:
         raise InputError(
-            f"'{file}' lacks the columns {', '.join(missing)}; 'seqmem time --out {file}' makes it"
+            f"'{file}' lacks the columns {', '.join(missing)}; "
+            f"run 'seqmem time --out {file}' to write it"
         )
     return frame
 
 
 def _design_name(sweeps: list[str]) -> str:
-    """Words for the sweeps of one design, distinct because every sweep is of one design.
+    """Return a name for the sweeps of one design.
 
     Examples
     --------
@@ -184,7 +246,7 @@ def _design_name(sweeps: list[str]) -> str:
 
 
 def _design_key(config: dict[str, Any]) -> str:
-    """A study file as text, without what may differ within one design."""
+    """Return a sweep file as text, without the settings that may differ within one design."""
     kept = {
         section: {
             name: value

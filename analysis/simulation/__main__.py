@@ -11,7 +11,13 @@ from seqmem.core.atomic import replace_file
 
 
 def main() -> int:
-    """`python -m seqmem.analysis.simulation docs/methods.md`."""
+    """Run `python -m seqmem.analysis.simulation PAGE`.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 2 wrong arguments.
+    """
     if len(sys.argv) != 2:
         print("usage: python -m seqmem.analysis.simulation PAGE", file=sys.stderr)
         return 2

@@ -21,26 +21,52 @@ Draw = Callable[[np.random.Generator, tuple[int, ...]], Array]
 
 @dataclass(frozen=True)
 class Layout:
-    """A design: strata (alphabet x level), searches in each, strings in each search."""
+    """Numbers of a balanced design.
+
+    Attributes
+    ----------
+    strata : int
+        Strata, each an (alphabet, level).
+    searches : int
+        Searches in each stratum.
+    strings : int
+        Strings in each search.
+    """
 
     strata: int = 4
     searches: int = 3
     strings: int = 8
 
     def shape(self, simulations: int) -> tuple[int, int, int, int]:
+        """Return the shape (simulations, strata, searches, strings) of simulated values.
+
+        Parameters
+        ----------
+        simulations : int
+            Number of simulated sweeps.
+
+        Returns
+        -------
+        tuple of int
+            The shape.
+        """
         return simulations, self.strata, self.searches, self.strings
 
 
 @dataclass(frozen=True)
 class Noise:
-    """What the value of a string is beside the effect, in units of the effect.
+    """Random parts of the value of a string, in the units of the effect.
 
     Attributes
     ----------
-    search : standard deviation of the luck of a search.
-    string : of a string.
-    draw : standardized string effects.
-    by_stratum : factors on both, one per stratum.
+    search : float
+        Standard deviation of the luck of a search.
+    string : float
+        Standard deviation of string effects.
+    draw : callable
+        Function of (rng, shape) that draws standardized string effects.
+    by_stratum : tuple of float
+        Factors on both standard deviations, one per stratum.
     """
 
     search: float
@@ -50,7 +76,13 @@ class Noise:
 
 
 class Interval(NamedTuple):
-    """Estimates and limits of n simulated contrasts, each (n,)."""
+    """Estimates and limits of n simulated contrasts.
+
+    Attributes
+    ----------
+    estimate, low, high : array of float, shape (n,)
+        Estimates and limits.
+    """
 
     estimate: Array
     low: Array
@@ -67,12 +99,12 @@ def _heavy(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 
 def _lapsing(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """One string in twenty is a failure five standard deviations down."""
+    """Draw effects in which one string in twenty fails by five standard deviations."""
     return rng.normal(size=shape) - 5.0 * (rng.random(shape) < 0.05) + 0.25
 
 
 def _tied(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Half of the strings tie."""
+    """Draw effects of which half are exactly 0."""
     values: Array = rng.normal(size=shape) * np.sqrt(2) * (rng.random(shape) < 0.5)
     return values
 
@@ -93,10 +125,29 @@ NOISES = {
 def simulate(
     layout: Layout, noise: Noise, effect: float, rng: np.random.Generator, simulations: int
 ) -> Array:
-    """Values of strings: (n, strata, searches, strings)."""
+    """Return simulated values of strings.
+
+    Parameters
+    ----------
+    layout : Layout
+        The design.
+    noise : Noise
+        Random parts.
+    effect : float
+        True effect.
+    rng : numpy.random.Generator
+        Source of the draws.
+    simulations : int
+        Number of simulated sweeps.
+
+    Returns
+    -------
+    array of float, shape (simulations, strata, searches, strings)
+        Values.
+    """
     shape = layout.shape(simulations)
     scale = np.array(
-        [noise.by_stratum[place % len(noise.by_stratum)] for place in range(layout.strata)]
+        [noise.by_stratum[stratum % len(noise.by_stratum)] for stratum in range(layout.strata)]
     )
     luck = noise.search * rng.normal(size=(*shape[:3], 1))
     values: Array = effect + (luck + noise.string * noise.draw(rng, shape)) * scale[:, None, None]
@@ -104,11 +155,19 @@ def simulate(
 
 
 def clustered(values: Array, confidence: float = PLAIN) -> Interval:
-    """The interval of `seqmem.analysis.estimators.contrasts.clustered_contrast` for n balanced sweeps at once.
+    """Return the interval of `clustered_contrast` for n balanced sweeps at once.
 
     Parameters
     ----------
-    values : (n, strata, searches, strings); NaN is left out.
+    values : array of float, shape (n, strata, searches, strings)
+        Values. NaN is left out.
+    confidence : float, default 0.95
+        Coverage of the interval.
+
+    Returns
+    -------
+    Interval
+        Estimates and limits.
     """
     means = np.nanmean(values, axis=3)
     centres = means.mean(axis=2)
@@ -122,7 +181,22 @@ def clustered(values: Array, confidence: float = PLAIN) -> Interval:
 
 
 def by_string(values: Array, confidence: float = PLAIN) -> Interval:
-    """The interval that forgets searches: every string is independent. For comparison; nothing uses it."""
+    """Return the interval that ignores searches and takes every string as independent.
+
+    It is computed for comparison only; no claim uses it.
+
+    Parameters
+    ----------
+    values : array of float, shape (n, strata, searches, strings)
+        Values.
+    confidence : float, default 0.95
+        Nominal coverage of the interval.
+
+    Returns
+    -------
+    Interval
+        Estimates and limits.
+    """
     flat = values.reshape(len(values), values.shape[1], -1)
     centres = flat.mean(axis=2)
     freedom = flat.shape[1] * (flat.shape[2] - 1)
@@ -134,35 +208,81 @@ def by_string(values: Array, confidence: float = PLAIN) -> Interval:
     return Interval(estimate, estimate - half, estimate + half)
 
 
-def covered(found: Interval, truth: float) -> float:
-    """Share of the intervals that hold the truth."""
-    return float(((found.low <= truth) & (truth <= found.high)).mean())
+def covered(interval: Interval, truth: float) -> float:
+    """Return the share of the intervals that hold the truth.
+
+    Parameters
+    ----------
+    interval : Interval
+        Limits of n contrasts.
+    truth : float
+        The true value.
+
+    Returns
+    -------
+    float
+        Share from 0 to 1.
+
+    Examples
+    --------
+    >>> covered(Interval(np.zeros(2), np.array([-1.0, 0.5]), np.ones(2)), 0.0)
+    0.5
+    """
+    return float(((interval.low <= truth) & (truth <= interval.high)).mean())
 
 
 def contrast_coverage(
     layout: Layout, simulations: int = SIMULATIONS
 ) -> dict[str, tuple[float, float, float]]:
-    """For each noise: coverage of the 95 % interval, of the 99.4 % interval, and of the one that forgets searches."""
-    found = {}
+    """Return the coverage of three intervals under each noise.
+
+    Parameters
+    ----------
+    layout : Layout
+        The design.
+    simulations : int, default 2000
+        Simulated sweeps per noise.
+
+    Returns
+    -------
+    dict of str to tuple of three floats
+        By name of the noise: coverage of the 95 % interval, of the 99.4 % interval, and of the 95 %
+        interval that ignores searches.
+    """
+    coverages = {}
     for name, noise in NOISES.items():
         rng = generator(
             "simulation", "contrast", layout.strata, layout.searches, layout.strings, name
         )
         values = simulate(layout, noise, 0.3, rng, simulations)
-        found[name] = (
+        coverages[name] = (
             covered(clustered(values), 0.3),
             covered(clustered(values, BONFERRONI), 0.3),
             covered(by_string(values), 0.3),
         )
-    return found
+    return coverages
 
 
 def self_rejections(
     layout: Layout, search: float, string: float, simulations: int = SIMULATIONS
 ) -> tuple[int, int]:
-    """How many of n comparisons of a cell with itself reject at 5 %: clustered, and forgetting searches.
+    """Count the comparisons of a cell with itself that reject at 5 %.
 
-    Either side has the luck of its own searches (standard deviation `search`) and runs (`string`).
+    Parameters
+    ----------
+    layout : Layout
+        The design.
+    search : float
+        Standard deviation of the luck of a search. Each side has its own searches.
+    string : float
+        Standard deviation of runs. Each side has its own runs.
+    simulations : int, default 2000
+        Number of comparisons.
+
+    Returns
+    -------
+    clustered, by_string : int
+        Rejections by the clustered interval, and by the one that ignores searches.
     """
     rng = generator("simulation", "self", search, string)
     sides = [simulate(layout, Noise(search, string), 0.0, rng, simulations) for _ in range(2)]
@@ -176,21 +296,56 @@ def self_rejections(
 def smallest_supported(
     layout: Layout, noise: Noise, margin: float, power: float = 0.8, simulations: int = SIMULATIONS
 ) -> float:
-    """The smallest effect for which the 99.4 % interval lies above the margin in a share `power` of sweeps.
+    """Return the smallest effect that is supported in a given share of sweeps.
 
-    The estimate shifts with the effect and the width does not, so it is a quantile over sweeps without an effect.
+    An effect is supported if the 99.4 % interval lies above the margin. The estimate shifts with
+    the effect and the width does not. The result is therefore a quantile over sweeps without an
+    effect.
+
+    Parameters
+    ----------
+    layout : Layout
+        The design.
+    noise : Noise
+        Random parts.
+    margin : float
+        Margin that the interval must exceed.
+    power : float, default 0.8
+        Share of sweeps.
+    simulations : int, default 2000
+        Number of simulated sweeps.
+
+    Returns
+    -------
+    float
+        The effect.
     """
     rng = generator("simulation", "power", noise.search, noise.string)
-    found = clustered(simulate(layout, noise, 0.0, rng, simulations), BONFERRONI)
-    return float(np.quantile(margin - found.low, power))
+    interval = clustered(simulate(layout, noise, 0.0, rng, simulations), BONFERRONI)
+    return float(np.quantile(margin - interval.low, power))
 
 
 def simultaneous_coverage(
     layout: Layout, contrasts: int, simulations: int = SIMULATIONS
 ) -> tuple[float, float]:
-    """Share of sweeps in which all max-t intervals of contrasts with one reference hold their truth at 95 %.
+    """Return the share of sweeps in which all max-t intervals hold their truth at 95 %.
 
-    First with the critical value that is used, then with one for the correlations as estimated from each sweep.
+    The contrasts have one reference in common.
+
+    Parameters
+    ----------
+    layout : Layout
+        The design.
+    contrasts : int
+        Number of contrasts.
+    simulations : int, default 2000
+        Number of simulated sweeps.
+
+    Returns
+    -------
+    used, estimated : float
+        The share with the critical value that is used, and with one for correlations estimated from
+        each sweep.
     """
     rng = generator("simulation", "max-t", layout.strata, layout.searches, contrasts)
     values = [

@@ -35,17 +35,29 @@ MARGIN = 0.15
 
 
 def capacity_table() -> str:
-    """Coverage and width of the capacity interval in every scenario."""
+    """Return the coverage and the width of the capacity interval in every scenario.
+
+    Returns
+    -------
+    str
+        A table in Markdown.
+    """
     rows = []
     for design in DESIGNS:
-        for name, found in capacity_coverage(design, TRUTHS).items():
-            times = f"{found.width / found.oracle_width:.2f}"
-            rows.append([design.name, name, f"{found.coverage:.4f}", f"{found.width:.2f}", times])
+        for name, result in capacity_coverage(design, TRUTHS).items():
+            times = f"{result.width / result.oracle_width:.2f}"
+            rows.append([design.name, name, f"{result.coverage:.4f}", f"{result.width:.2f}", times])
     return markdown(["design", "scenario", "coverage", "median width (octaves)", "× oracle"], rows)
 
 
 def ratio_table() -> str:
-    """False alarms and power of the ratio of two capacities, and the smallest ratio detected with 80 %."""
+    """Return the false alarms and the power of the ratio of two capacities.
+
+    Returns
+    -------
+    str
+        A table in Markdown, with the smallest ratio that is detected with 80 %.
+    """
     rows = []
     for tau in TAUS:
         rejected = ratio_rejections(DEFAULT, Truth(0.2, tau), RATIOS)
@@ -56,7 +68,13 @@ def ratio_table() -> str:
 
 
 def contrast_table() -> str:
-    """Coverage of the clustered interval in every scenario, and of the one that forgets searches."""
+    """Return the coverage of the clustered interval, and of the one that ignores searches.
+
+    Returns
+    -------
+    str
+        A table in Markdown.
+    """
     rows = []
     for layout_name, layout in LAYOUTS.items():
         for name, (plain, corrected, naive) in contrast_coverage(layout).items():
@@ -68,7 +86,13 @@ def contrast_table() -> str:
 
 
 def self_comparison_table() -> str:
-    """Rejections at 5 % among comparisons of a cell with itself."""
+    """Return the rejections at 5 % among comparisons of a cell with itself.
+
+    Returns
+    -------
+    str
+        A table in Markdown.
+    """
     rows = [
         [f"{luck:g}", *(f"{count}" for count in self_rejections(Layout(), luck, STRING_LUCK))]
         for luck in SEARCH_LUCK
@@ -82,7 +106,13 @@ def self_comparison_table() -> str:
 
 
 def simultaneous_table() -> str:
-    """Coverage of simultaneous intervals of three depths."""
+    """Return the coverage of simultaneous intervals of three depths.
+
+    Returns
+    -------
+    str
+        A table in Markdown.
+    """
     rows = []
     for name, layout in LAYOUTS.items():
         used, estimated = simultaneous_coverage(layout, 3)
@@ -91,16 +121,22 @@ def simultaneous_table() -> str:
 
 
 def time_ratio_table() -> str:
-    """Bias and coverage of the mean ratio of times."""
+    """Return the bias and the coverage of the mean ratio of times.
+
+    Returns
+    -------
+    str
+        A table in Markdown.
+    """
     rows = [
         [
             name,
-            f"{found.bias:+.3f}",
-            f"{found.coverage:.4f}",
-            f"{found.informative:.3f}",
-            f"{found.at_start:.3f}",
+            f"{result.bias:+.3f}",
+            f"{result.coverage:.4f}",
+            f"{result.informative:.3f}",
+            f"{result.at_start:.3f}",
         ]
-        for name, found in ratio_coverage(Layout()).items()
+        for name, result in ratio_coverage(Layout()).items()
     ]
     return markdown(
         ["scenario", "bias (octaves)", "coverage", "informative pairs", "pairs with a bound"], rows
@@ -108,11 +144,18 @@ def time_ratio_table() -> str:
 
 
 def power_table() -> str:
-    """The smallest true ratio of times for which a claim is supported with 80 %."""
+    """Return the smallest true ratio of times for which a claim is supported with 80 %.
+
+    Returns
+    -------
+    str
+        A table in Markdown.
+    """
     rows = []
     for name in POWER_NOISES:
-        found = smallest_supported(Layout(), NOISES[name], MARGIN)
-        rows.append([name, f"{NOISES[name].search:g}", f"{NOISES[name].string:g}", f"{found:.2f}"])
+        noise = NOISES[name]
+        smallest = smallest_supported(Layout(), noise, MARGIN)
+        rows.append([name, f"{noise.search:g}", f"{noise.string:g}", f"{smallest:.2f}"])
     heads = [
         "scenario",
         "SD between searches",
@@ -134,7 +177,19 @@ TABLES = {
 
 
 def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown.
+    """Return a table in Markdown.
+
+    Parameters
+    ----------
+    heads : sequence of str
+        Headings.
+    rows : iterable of sequence of str
+        Cells of each row.
+
+    Returns
+    -------
+    str
+        The table, without a line end.
 
     Examples
     --------

@@ -19,15 +19,28 @@ _MEMORIZED = 0.97
 
 @dataclass(frozen=True)
 class Learning:
-    """How strings are learned: f = 1 - 2^-(b 2^m)^exponent, plus noise at each checkpoint.
+    """A model of learning: f = 1 - 2^-(b 2^m)^exponent, plus noise at each checkpoint.
+
+    f is the stored fraction after the fraction b of the budget.
 
     Attributes
     ----------
-    margin : mean of m in octaves; at 0 half the string is stored within the budget.
-    effect : true rho: octaves by which the first cell is sooner.
-    search, string, run : standard deviations of m between searches of a cell, strings (shared by the cells), runs.
-    noise : standard deviation of the stored fraction at a checkpoint.
-    skew : string and run effects are exponential instead of normal.
+    margin : float
+        Mean of m in octaves. At 0, half of the string is stored within the budget.
+    effect : float
+        True rho: octaves by which the first cell is sooner.
+    search : float
+        Standard deviation of m between the searches of a cell.
+    string : float
+        Standard deviation of m between strings; both cells share its draws.
+    run : float
+        Standard deviation of m between runs.
+    noise : float
+        Standard deviation of the stored fraction at a checkpoint.
+    exponent : float
+        Shape of the curve.
+    skew : bool
+        Whether string and run effects are exponential instead of normal.
     """
 
     margin: float = 0.0
@@ -40,8 +53,20 @@ class Learning:
     skew: bool = False
 
 
-class Found(NamedTuple):
-    """Mean estimate minus truth, coverage of the 95 % interval, shares of pairs informative and with a bound."""
+class RatioCoverage(NamedTuple):
+    """Results of one scenario.
+
+    Attributes
+    ----------
+    bias : float
+        Mean estimate minus truth, in octaves.
+    coverage : float
+        Coverage of the 95 % interval.
+    informative : float
+        Share of informative pairs.
+    at_start : float
+        Share of pairs in which a time is an upper bound.
+    """
 
     bias: float
     coverage: float
@@ -55,7 +80,8 @@ LEARNING = {
     "all memorized": Learning(margin=3.5),
     "little stored": Learning(margin=-3.0),
     "near the threshold of .02": Learning(margin=-5.5),
-    # Both times are bounds: METHODS section 5 says that rho is not censored, and here it is.
+    # Both times are upper bounds here. In the pre-registration of study 1, section 5, rho is not
+    # censored; this scenario is the exception.
     "over the threshold at the first checkpoint": Learning(margin=9.5),
     "large search variance": Learning(search=0.3),
     "noisy checkpoints": Learning(noise=0.04),
@@ -65,7 +91,22 @@ LEARNING = {
 
 
 def simulate(layout: Layout, truth: Learning, simulations: int) -> tuple[Curves, Curves]:
-    """Curves of both cells on the same strings: rows in the order (sweep, stratum, search, string)."""
+    """Return the curves of both cells on the same strings.
+
+    Parameters
+    ----------
+    layout : Layout
+        The design.
+    truth : Learning
+        The model of learning.
+    simulations : int
+        Number of simulated sweeps.
+
+    Returns
+    -------
+    first, second : Curves
+        Curves with rows in the order (sweep, stratum, search, string).
+    """
     rng = generator("simulation", "times", *map(str, vars(truth).values()))
     shape = layout.shape(simulations)
     shared = truth.margin + truth.string * _draw(rng, shape, truth.skew)
@@ -77,18 +118,35 @@ def simulate(layout: Layout, truth: Learning, simulations: int) -> tuple[Curves,
     return cells[0], cells[1]
 
 
-def ratio_coverage(layout: Layout, simulations: int = SIMULATIONS) -> dict[str, Found]:
-    """Bias and coverage of the mean of rho in each scenario."""
-    found = {}
+def ratio_coverage(layout: Layout, simulations: int = SIMULATIONS) -> dict[str, RatioCoverage]:
+    """Return the bias and the coverage of the mean of rho in each scenario.
+
+    Parameters
+    ----------
+    layout : Layout
+        The design.
+    simulations : int, default 2000
+        Simulated sweeps per scenario.
+
+    Returns
+    -------
+    dict of str to RatioCoverage
+        Results by scenario.
+    """
+    results = {}
     for name, truth in LEARNING.items():
         ratios = time_ratios(*simulate(layout, truth, simulations))
         table = ratios.rho.reshape(layout.shape(simulations))
         whole = np.isfinite(table).any(axis=3).reshape(simulations, -1).all(axis=1)
         interval = clustered(table[whole])
         bias = float(interval.estimate.mean() - truth.effect)
-        shares = float(ratios.informative.mean()), float(ratios.at_start.mean())
-        found[name] = Found(bias, covered(interval, truth.effect), *shares)
-    return found
+        results[name] = RatioCoverage(
+            bias,
+            covered(interval, truth.effect),
+            float(ratios.informative.mean()),
+            float(ratios.at_start.mean()),
+        )
+    return results
 
 
 def _draw(rng: np.random.Generator, shape: tuple[int, ...], skew: bool) -> Array:
@@ -99,7 +157,7 @@ def _curves(margin: Array, truth: Learning, rng: np.random.Generator) -> Curves:
     values = 1 - np.exp2(-((FRACTIONS * np.exp2(margin)) ** truth.exponent))
     values += truth.noise * rng.normal(size=values.shape)
     best = running_maximum(np.minimum(values, 1.0))
-    # A run stops at the first checkpoint at which it has memorized, and keeps what it then had.
+    # A run stops at the first checkpoint where it has memorized, and keeps its value there.
     done = best >= _MEMORIZED
     first = np.where(done.any(axis=1), done.argmax(axis=1), best.shape[1] - 1)
     best = np.minimum(best, best[np.arange(len(best)), first][:, None])

@@ -1,1 +1,1 @@
-"""Tables of the report, and everything that figures and tables are drawn from."""
+"""Tables of the report, and the data from which figures and tables are made."""

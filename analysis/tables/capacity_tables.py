@@ -1,4 +1,4 @@
-"""The report's tables as plain frames: capacities, their ratios, levels, winners."""
+"""Tables of the report about capacity: capacities, their ratios, levels and winners."""
 
 from __future__ import annotations
 
@@ -23,23 +23,45 @@ from seqmem.analysis.records.loading import confirmed
 from seqmem.core.arrays import Array
 
 CAPACITY_COLUMNS = (
-    "cell relation capacity low high continuous continuous_relation runs memorized diverged failed searches levels"
+    "cell relation capacity low high continuous continuous_relation"
+    " runs memorized diverged failed searches levels"
 ).split()
 CONFIGURATION = ["depth", "units", "learning_rate", "batch", "length"]
 
 
 def capacities(frame: pd.DataFrame) -> Iterator[tuple[Group, dict[str, Capacity]]]:
-    """Each group of the confirmation runs with the capacity of each of its cells, cells in alphabetical order."""
+    """Yield each group of the confirmation runs with the capacity of each of its cells.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Yields
+    ------
+    tuple of Group and dict of str to Capacity
+        The cells are in alphabetical order.
+    """
     for group, rows in split_groups(confirmed(frame)):
         yield group, {str(cell): _capacity(runs) for cell, runs in rows.groupby("cell", sort=True)}
 
 
 def capacity_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Capacity of each cell in each group: one row per (group, cell).
+    """Compute the capacity of each cell in each group.
 
-    Columns: the group's; `cell`; `relation`, `capacity` (posterior median), `low`, `high` (equal-tailed 95 %
-    interval), all in natural units of the level; `continuous`, `continuous_relation` (level at which the mean stored
-    fraction is 0.9); counts `runs`, `memorized` (at any checkpoint), `diverged`, `failed`, `searches`, `levels`.
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, cell). After the group's columns: `cell`; `relation`, `capacity`
+        (posterior median), `low` and `high` (equal-tailed 95 % interval), in natural units of the
+        level; `continuous` and `continuous_relation`, the level at which the mean stored fraction
+        is 0.9; counts `runs`, `memorized` (at any checkpoint), `diverged`, `failed`, `searches`,
+        `levels`.
     """
     rows = [
         {**group._asdict(), "cell": cell, **_capacity_values(runs, failed)}
@@ -50,30 +72,44 @@ def capacity_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Ratio of the capacities of every two cells of a group, the alphabetically first over the second."""
+    """Compute the ratio of the capacities of every two cells of a group.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, pair of cells). The numerator is the first cell in alphabetical order.
+    """
     rows = [
-        {**group._asdict(), "numerator": a, "denominator": b}
-        | dict(
-            zip(
-                ("ratio", "low", "high", "relation"),
-                capacity_ratio(found[a], found[b])[:4],
-                strict=True,
-            )
-        )
-        for group, found in capacities(frame)
-        for a, b in combinations(found, 2)
+        [*group, first, second, *capacity_ratio(by_cell[first], by_cell[second])[:4]]
+        for group, by_cell in capacities(frame)
+        for first, second in combinations(by_cell, 2)
     ]
     columns = [*Group._fields, "numerator", "denominator", "ratio", "low", "high", "relation"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def level_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """What happened at each level: one row per (group, level, cell).
+    """Summarize the runs at each level.
 
-    `runs`, `memorized` (at any checkpoint), `diverged`, `stored_fraction` and `best_stored_fraction` (means, at the end
-    of the run and at its best checkpoint; a diverged run counts 0 where it has none), `overrun` (median, in the
-    budget's unit) and `train_cpu_seconds` (median) are of confirmation runs; `search_train_cpu_seconds` is the training
-    charged to all roles together, so the two cells' effort can be compared.
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, level, cell). For confirmation runs: counts `runs`, `memorized` (at any
+        checkpoint) and `diverged`; means `stored_fraction` at the end of the run and
+        `best_stored_fraction` at its best checkpoint, where a diverged run counts at least 0;
+        medians `overrun` (in the unit of the budget) and `train_cpu_seconds`.
+        `search_train_cpu_seconds` is the training charged to all roles together, so that the effort
+        of the cells can be compared.
     """
     tables = []
     for group, rows in split_groups(frame[frame["status"] != "failed"]):
@@ -99,22 +135,45 @@ def level_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def winner_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Configuration that won each search, with what it did on its confirmation strings: one row per search."""
+    """Return the configuration that won each search, with its results on the confirmation strings.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per search.
+    """
     tables = []
     for group, rows in split_groups(confirmed(frame)):
         keys = ["sweep", "level", "cell", "search"]
-        table = rows.assign(memorized=memorized_by_budget, stored=stored_fraction).groupby(keys).agg(
+        known = rows.assign(memorized=memorized_by_budget, stored=stored_fraction)
+        table = known.groupby(keys).agg(
             **{name: (name, "first") for name in [*CONFIGURATION, "parameters"]},
             runs=("run_id", "size"),
             memorized=("memorized", "sum"),
             stored_fraction=("stored", "mean"),
-        )  # fmt: skip
+        )
         tables.append(label(table.reset_index(), group))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def stored_fraction(rows: pd.DataFrame) -> pd.Series:
-    """Final stored fraction of each run; a diverged run counts 0."""
+    """Return the final stored fraction of each run; a diverged run counts 0.
+
+    Parameters
+    ----------
+    rows : DataFrame, n rows
+        Records.
+
+    Returns
+    -------
+    Series of float, length n
+        Stored fractions; NaN where they are not finite.
+    """
     values = rows["stored_fraction"].astype(float).replace([np.inf, -np.inf], np.nan)
     return values.where(~_diverged(rows), 0.0)
 
@@ -128,9 +187,10 @@ def _capacity(runs: pd.DataFrame) -> Capacity:
 
 
 def _continuous(runs: pd.DataFrame) -> Reading:
-    """The continuous reading; NaN and "unresolved" where only stopping early keeps the lowest level below 0.9.
+    """Return the continuous reading of a cell's runs.
 
-    A run that stops because it memorized has not stored all that its budget would have allowed.
+    A run that stops because it memorized has not stored all that its budget allows. If only such
+    stops keep the lowest level below 0.9, the reading is NaN and "unresolved".
     """
     stored = stored_fraction(runs)
     known = runs[stored.notna()]
@@ -142,7 +202,7 @@ def _continuous(runs: pd.DataFrame) -> Reading:
 
 
 def _best_stored(rows: pd.DataFrame) -> Array:
-    """Stored fraction at the best checkpoint of each run: (n,)."""
+    """Return the stored fraction at the best checkpoint of each run, shape (n,)."""
     return stored_at(
         [1.0],
         rows["checkpoint_fractions"],
@@ -153,7 +213,7 @@ def _best_stored(rows: pd.DataFrame) -> Array:
 
 
 def _cells(frame: pd.DataFrame) -> Iterator[tuple[Group, str, pd.DataFrame, int]]:
-    """Each (group, cell) with its usable confirmation runs and the number of failed ones."""
+    """Yield each (group, cell) with its usable confirmation runs and the number of failed ones."""
     for group, rows in split_groups(frame[frame["role"] == "confirm"]):
         for cell, runs in rows.groupby("cell", sort=True):
             usable = runs[runs["status"] != "failed"]
@@ -161,16 +221,17 @@ def _cells(frame: pd.DataFrame) -> Iterator[tuple[Group, str, pd.DataFrame, int]
 
 
 def _capacity_values(runs: pd.DataFrame, failed: int) -> dict[str, object]:
-    found, reading = _capacity(runs), _continuous(runs)
+    capacity = _capacity(runs)
+    reading = _continuous(runs)
     return {
-        "relation": found.relation,
-        "capacity": found.median,
-        "low": found.low,
-        "high": found.high,
+        "relation": capacity.relation,
+        "capacity": capacity.median,
+        "low": capacity.low,
+        "high": capacity.high,
         "continuous": reading.level,
         "continuous_relation": reading.relation,
-        "runs": found.runs,
-        "memorized": found.memorized,
+        "runs": capacity.runs,
+        "memorized": capacity.memorized,
         "diverged": int(_diverged(runs).sum()),
         "failed": failed,
         "searches": search_labels(runs).nunique(),

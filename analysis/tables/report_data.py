@@ -1,4 +1,4 @@
-"""What figures and tables are drawn from: the records, the timings, and every table of the report, each made once."""
+"""The data from which figures and tables are made: records, timings, and each table made once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from seqmem.analysis.tables.capacity_tables import (
 )
 from seqmem.analysis.tables.time_ratio_table import rho_table, self_table
 
-RECORDS, TIMINGS, IMPORTANCE = "records", "timings", "importance"
+RECORDS = "records"
+TIMINGS = "timings"
+IMPORTANCE = "importance"
 
 TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "capacity": ("Capacity of each cell", capacity_table),
@@ -37,9 +39,20 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 
 
 class ReportData:
-    """Frames by name: `records`, `timings` (empty where there are none), `importance` and the names of `TABLES`.
+    """Data frames by name: `records`, `timings`, `importance` and the names of `TABLES`.
 
-    A table is computed when it is first asked for, unless it is given as `made`.
+    A table is computed when it is first asked for.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    configs : mapping of str to mapping, optional
+        Sweep files by the name of the sweep.
+    timings : DataFrame, optional
+        Step times, as `seqmem time` writes them.
+    **made : data frame
+        Tables that are already made, by name.
     """
 
     def __init__(
@@ -57,7 +70,18 @@ class ReportData:
 
     @classmethod
     def of(cls, sources: Sources) -> ReportData:
-        """The report_data of a report's sources."""
+        """Make the report data of sources.
+
+        Parameters
+        ----------
+        sources : Sources
+            Records, sweep files and timings, as `load_sources` returns them.
+
+        Returns
+        -------
+        ReportData
+            The data; no table is computed yet.
+        """
         return cls(sources.frame, sources.configs, sources.timings)
 
     def __getitem__(self, name: str) -> pd.DataFrame:

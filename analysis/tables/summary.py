@@ -11,9 +11,19 @@ from seqmem.core.number_formats import short_number
 
 
 def capacity_lines(frame: pd.DataFrame) -> list[str]:
-    """One short line per (group, cell), such as `gru   76 codes (95 % interval 63–91, LZW, 4 symbols, 2 GF)`.
+    """Describe each capacity in one line.
 
-    Source, protocol and design are named where the frame holds more than one of them.
+    A line is for example `gru   76 codes (95 % interval 63–91, LZW, 4 symbols, 2 GF)`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    list of str
+        One line per (group, cell). Source, protocol and design are named if the frame has several.
     """
     table = capacity_table(frame)
     width = max((len(cell) for cell in table["cell"]), default=0)
@@ -24,7 +34,20 @@ def capacity_lines(frame: pd.DataFrame) -> list[str]:
 
 
 def capacity_words(row: pd.Series, varying: list[str]) -> str:
-    """One row of `capacity_table` in words: the finding, then what it holds for."""
+    """Describe one row of `capacity_table`: the finding, then what it holds for.
+
+    Parameters
+    ----------
+    row : series
+        A row of `capacity_table`.
+    varying : list of str
+        Columns of the group that the text names because they vary.
+
+    Returns
+    -------
+    str
+        Text such as `76 codes (95 % interval 63–91, LZW, 4 symbols, 2 GF)`.
+    """
     group = Group(*(row[column] for column in Group._fields))
     setting = [str(row[column]) for column in varying if column != "design"]
     setting += [group.measure_name, f"{group.alphabet_size} symbols", group.budget]
@@ -34,15 +57,31 @@ def capacity_words(row: pd.Series, varying: list[str]) -> str:
 
 
 def finding_words(row: pd.Series, unit: str = "", value: str = "capacity") -> tuple[str, str]:
-    """The estimate and its interval in words, from a row with `relation`, `value`, `low` and `high`.
+    """Describe an estimate and its interval.
 
-    Where the levels don't bracket the quantity, only the limit that the data set is stated.
+    If the levels do not bracket the quantity, only the limit that the data set is stated.
+
+    Parameters
+    ----------
+    row : series
+        A row with `relation`, the estimate, `low` and `high`.
+    unit : str, default ""
+        Unit of the quantity.
+    value : str, default "capacity"
+        Column of the estimate.
+
+    Returns
+    -------
+    finding, interval : str
+        The estimate or limit, and what the interval is.
 
     Examples
     --------
-    >>> finding_words(pd.Series({"relation": "=", "capacity": 76.2, "low": 63.4, "high": 90.9}), "codes")
+    >>> row = pd.Series({"relation": "=", "capacity": 76.2, "low": 63.4, "high": 90.9})
+    >>> finding_words(row, "codes")
     ('76 codes', '95 % interval 63–91')
-    >>> finding_words(pd.Series({"relation": ">=", "capacity": 300.0, "low": 171.3, "high": 900.0}), "codes")
+    >>> row = pd.Series({"relation": ">=", "capacity": 300.0, "low": 171.3, "high": 900.0})
+    >>> finding_words(row, "codes")
     ('>= 171 codes', '97.5 % lower limit, the levels run do not bound it above')
     """
     suffix = f" {unit}" if unit else ""
@@ -65,5 +104,21 @@ def finding_words(row: pd.Series, unit: str = "", value: str = "capacity") -> tu
 
 
 def typeset(text: str) -> str:
-    """`>=` and `<=` as single characters, for pages and figures."""
+    """Replace `>=` and `<=` with single characters, for pages and figures.
+
+    Parameters
+    ----------
+    text : str
+        A text.
+
+    Returns
+    -------
+    str
+        The text with `≥` and `≤`.
+
+    Examples
+    --------
+    >>> typeset(">= 171 codes")
+    '≥ 171 codes'
+    """
     return text.replace(">=", "≥").replace("<=", "≤")

@@ -1,4 +1,7 @@
-"""One cell against another: ratio of the times to the same stored fraction, by level and on every clock."""
+"""Time ratios of one cell against another, by level and on every clock.
+
+A time ratio compares the times to the same stored fraction, see `estimators.time_ratios`.
+"""
 
 from __future__ import annotations
 
@@ -25,32 +28,55 @@ MARGIN = 0.15
 
 
 def rho_table(frame: pd.DataFrame, first: str = "gru", second: str = "lstm") -> pd.DataFrame:
-    """Mean rho at each level on each clock: one row per (group, level, clock).
+    """Compute the mean of rho at each level on each clock.
 
-    Columns after the group's: `level`, `first`, `second`, `clock` (budget, flops, symbols, steps); `rho` in octaves,
-    positive where `first` is sooner, with its 95 % (`low`, `high`) and Bonferroni (99.4 %) t intervals over searches,
-    NaN with a single one; counts `searches`, `freedom`, `strings` (informative pairs), `uninformative` (thresholds
-    below .02, left out), `at_start` (pairs in which a run was over the threshold at its first checkpoint).
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    first, second : str, default "gru" and "lstm"
+        The two cells.
+
+    Returns
+    -------
+    DataFrame
+        One row per (group, level, clock). After the group's columns: `level`, `first`, `second`;
+        `clock` (budget, flops, symbols or steps); `rho` in octaves, positive where `first` is
+        sooner; its 95 % interval `low`, `high` and its 99.4 % (Bonferroni) interval, both t
+        intervals over searches with NaN limits for one search; counts `searches`, `freedom`,
+        `strings` (informative pairs), `uninformative` (pairs with a threshold below .02, left out)
+        and `at_start` (pairs in which a run had reached the threshold at its first checkpoint).
     """
     rows = []
     for group, level, evidence in _levels(frame):
         pairs = pair_cells(evidence.runs, first, second)
         curves = evidence.curves.take(pairs.first), evidence.curves.take(pairs.second)
         for clock in CLOCKS if len(pairs) else ():
-            found = time_ratios(*curves, clock)
-            contrast = clustered_contrast(found.rho, pairs.strata, pairs.clusters)
+            ratios = time_ratios(*curves, clock)
+            contrast = clustered_contrast(ratios.rho, pairs.strata, pairs.clusters)
             counts = [contrast.clusters, contrast.freedom, contrast.values]
-            left = [int((~found.informative).sum()), int(found.at_start.sum())]
+            left = [int((~ratios.informative).sum()), int(ratios.at_start.sum())]
             rows.append([*group, level, first, second, clock, *_estimate(contrast), *counts, *left])
     return pd.DataFrame(rows, columns=[*Group._fields, *RHO_COLUMNS])
 
 
 def self_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """A check with a known answer: each cell against itself, in independent searches of the same levels (A/A).
+    """Compare each cell with itself, in independent searches of the same levels (A/A).
 
-    Strings of two searches differ, so they are paired by their number; the unit is a pair of searches at a level, all
-    cells together, which met the same strings. One row per group with enough searches; `verdict` is "agrees", or
-    "differs" where the rule of a claim (margin .15 octaves, 99.4 % interval) would find a difference.
+    This check has a known answer: no difference. Strings of two searches differ, so they are paired
+    by their number. The unit is a pair of searches at a level, with all cells together, because
+    they met the same strings.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per group with enough searches. `verdict` is "differs" if the rule of a claim finds
+        a difference (margin .15 octaves, 99.4 % interval), otherwise "agrees".
     """
     rows = []
     for group, some in split_groups(_usable(frame)):
@@ -58,27 +84,27 @@ def self_table(frame: pd.DataFrame) -> pd.DataFrame:
         pairs = search_pairs(evidence.runs)
         if not len(pairs):
             continue
-        first, second = (evidence.curves.take(places) for places in (pairs.first, pairs.second))
+        first, second = (evidence.curves.take(indices) for indices in (pairs.first, pairs.second))
         contrast = clustered_contrast(time_ratios(first, second).rho, pairs.strata, pairs.clusters)
         verdict, tag = judge(*contrast.interval(BONFERRONI), MARGIN)
-        words = DIFFERS if verdict == SUPPORTED or tag == OPPOSITE else AGREES
+        result = DIFFERS if verdict == SUPPORTED or tag == OPPOSITE else AGREES
         used = evidence.runs.loc[np.concatenate([pairs.first, pairs.second])]
         counts = [
             used["level"].nunique(),
             len(used.drop_duplicates(["stratum", "cell", "cluster"])),
             contrast.values,
         ]
-        rows.append([*group, *counts, *_estimate(contrast), contrast.freedom, words])
+        rows.append([*group, *counts, *_estimate(contrast), contrast.freedom, result])
     table = pd.DataFrame(rows, columns=[*Group._fields, *SELF_COLUMNS])
     return table[table["freedom"] > 0].reset_index(drop=True)
 
 
 def _levels(frame: pd.DataFrame) -> list[tuple[Group, int, Evidence]]:
-    found = []
+    levels = []
     for group, runs in split_groups(_usable(frame)):
         for level, some in runs.groupby("level", sort=True):
-            found.append((group, int(level), Evidence(some)))
-    return found
+            levels.append((group, int(level), Evidence(some)))
+    return levels
 
 
 def _usable(frame: pd.DataFrame) -> pd.DataFrame:
