@@ -1,6 +1,8 @@
-"""The figures of the report. To add one: a file with `compute` and `draw`, and a line in `FIGURES`.
+"""The figures of the report.
 
-Figures that need no sweep are in `ATLASES`, each with what makes its frame.
+To add a figure, write a file with a `FIGURE` (made of `compute`, `draw` and `caption`, with a line
+of `help`) and add a line to `FIGURES`. Figures that need no sweep are in `ATLASES`, each with the
+function that makes its frame.
 """
 
 from __future__ import annotations
@@ -25,10 +27,8 @@ from seqmem.analysis.figures import (
     landscape,
     learning_curves,
     loss_volatility,
+    stored_bits,
     time_to_memorize,
-)
-from seqmem.analysis.figures import (
-    stored_bits as plateau,
 )
 from seqmem.analysis.figures.parts.drawing import PageOrder, write_page
 from seqmem.analysis.figures.parts.figure import Figure, draw_page
@@ -46,7 +46,7 @@ FIGURES: dict[str, Figure] = {
     "depth_at_budgets": depth_at_budgets.FIGURE,
     "landscape": landscape.FIGURE,
     "importance": importance.FIGURE,
-    "stored_bits": plateau.FIGURE,
+    "stored_bits": stored_bits.FIGURE,
     "time_to_memorize": time_to_memorize.FIGURE,
     "anytime": anytime.FIGURE,
     "learning_curves": learning_curves.FIGURE,
@@ -61,7 +61,19 @@ ATLASES: dict[str, tuple[Figure, Callable[[], pd.DataFrame]]] = {
 
 
 class BuiltFigure(NamedTuple):
-    """A figure of one group as it was written: `files` are its PDF, SVG, PNG and CSV. `group` may be None."""
+    """A written figure of one group.
+
+    Attributes
+    ----------
+    figure : Figure
+        The figure.
+    group : Group or None
+        The group; None for a figure without groups.
+    caption : str
+        Caption of the group.
+    files : list of Path
+        Paths of its PDF, SVG, PNG and CSV.
+    """
 
     figure: Figure
     group: Group | None
@@ -72,22 +84,29 @@ class BuiltFigure(NamedTuple):
 def build_figures(
     report_data: ReportData | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None
 ) -> list[BuiltFigure]:
-    """Compute, draw and write figures into the folder `out`; inside a block of `worker_pool_for`, workers draw too.
+    """Compute, draw and write figures into a folder.
+
+    Inside a block of `worker_pool_for`, workers draw too.
 
     Parameters
     ----------
-    report_data : what the figures are drawn from; or the records alone, as `analysis.load` returns them.
-    only : names of the wanted figures; all by default.
+    report_data : ReportData or DataFrame
+        Data of a report, or the records alone, as `analysis.load` returns them.
+    out : str or Path
+        Folder to write to.
+    only : iterable of str, optional
+        Names of the wanted figures; all by default.
 
     Returns
     -------
-    One entry per figure and group. Files are called after the figure, and after the group too where there are several.
-    Figures whose data are missing have no entry, see `missing_figures`.
+    list of BuiltFigure
+        One entry per figure and group. File names are the figure's name, followed by the group's if
+        there are several groups. Figures whose data are missing have no entry (`missing_figures`).
 
     Raises
     ------
     InputError
-        A name that is no figure.
+        A name is not a figure.
     """
     names = list(FIGURES) if only is None else list(only)
     check_names(names)
@@ -110,7 +129,15 @@ def build_figures(
 
 
 def missing_figures(built: Iterable[BuiltFigure], only: Iterable[str] | None = None) -> list[str]:
-    """One sentence for each figure that was wanted but left out: the package or the data that it needs."""
+    """Return one sentence for each wanted figure that was left out, with what it needs.
+
+    Parameters
+    ----------
+    built : iterable of BuiltFigure
+        Figures that were written.
+    only : iterable of str, optional
+        Names of the wanted figures; all by default.
+    """
     there = {item.figure.name for item in built}
     wanted = [FIGURES[name] for name in (FIGURES if only is None else only)]
     return [
@@ -120,25 +147,59 @@ def missing_figures(built: Iterable[BuiltFigure], only: Iterable[str] | None = N
     ]
 
 
+def figure_help() -> dict[str, str]:
+    """Return one line of help for each figure of `FIGURES` and `ATLASES`, by name, sorted.
+
+    Examples
+    --------
+    >>> figure_help()["anytime"]
+    'stored fraction at every smaller budget, by level'
+    """
+    lines = {name: figure.help for name, figure in FIGURES.items()}
+    lines |= {name: f"{figure.help} (no sweep)" for name, (figure, _) in ATLASES.items()}
+    return dict(sorted(lines.items()))
+
+
 def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> NotebookFigure:
-    """Draw one group of a figure for a notebook, from records or from `ReportData.of(sources)`; see `draw_for_notebook`.
+    """Draw one group of a figure for a notebook.
+
+    Parameters
+    ----------
+    name : str
+        Name of the figure.
+    report_data : ReportData or DataFrame
+        Data of a report (`ReportData.of(sources)`), or the records alone.
+    group : int
+        Number of the group, from 0.
 
     Raises
     ------
     InputError
-        A name that is no figure, data that lack what it needs, or no such group.
+        The name is not a figure, the data lack what it needs, or there is no such group.
     """
     check_names([name])
     return draw_for_notebook(FIGURES[name], report_data, group)
 
 
 def build_atlas(name: str, out: str | Path) -> list[Path]:
-    """Make a figure that needs no sweep, and return its PDF, SVG, PNG and CSV in the folder `out`.
+    """Write a figure that needs no sweep.
+
+    Parameters
+    ----------
+    name : str
+        Name of the figure.
+    out : str or Path
+        Folder to write to.
+
+    Returns
+    -------
+    list of Path
+        Paths of its PDF, SVG, PNG and CSV.
 
     Raises
     ------
     InputError
-        A name that is no such figure.
+        The name is not such a figure.
     """
     check_names([name], ATLASES)
     figure, make_frame = ATLASES[name]
@@ -147,14 +208,22 @@ def build_atlas(name: str, out: str | Path) -> list[Path]:
 
 
 def check_names(names: Iterable[str], valid: Iterable[str] = FIGURES) -> None:
-    """Raise `InputError` for a name that is no figure."""
+    """Raise `InputError` if a name is not a figure.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names to check.
+    valid : iterable of str
+        Known names.
+    """
     for name in names:
         if name not in valid:
             raise unknown("figure", name, valid)
 
 
 class _Planned(NamedTuple):
-    """A page of a figure: its group, if it has one, and what to draw."""
+    """A page to be drawn, with its group if it has one."""
 
     group: Group | None
     order: PageOrder

@@ -1,4 +1,4 @@
-"""How much of the string is stored at every smaller budget, by level."""
+"""Stored fraction at every smaller budget, by level."""
 
 from __future__ import annotations
 
@@ -21,12 +21,21 @@ from seqmem.analysis.records.loading import confirmed, count_stopped
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean running maximum of the stored fraction: one row per (group, level, cell, checkpoint fraction).
+    """Return the mean of the best stored fraction so far, by checkpoint.
 
-    Columns after the group's: `level`; `cell`; `fraction` and `spent` (of the budget, in `budget_unit`); `stored`
-    (mean) with `low`, `high` (95 % t interval over `interval_units` units of kind `interval_unit`, NaN with a single
-    one); `memorized` (fraction of runs); `runs`; `stopped` (of those, because they had memorized). A mean is
-    NaN before the first checkpoint of any of its runs.
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, level, cell and checkpoint fraction. Columns after the group's: `level`;
+        `cell`; `fraction` and `spent` (of the budget, in `budget_unit`); `stored` (mean) with
+        `low`, `high` (95 % t interval over `interval_units` units of kind `interval_unit`, NaN with
+        one unit); `memorized` (fraction of runs); `runs`; `stopped` (runs that stopped because they
+        had memorized). A mean is NaN before the first checkpoint of any of its runs.
     """
     tables = [
         label(_anytime(runs).assign(level=level, cell=cell), group)
@@ -48,17 +57,17 @@ def _anytime(runs: pd.DataFrame) -> pd.DataFrame:
     memorized = memorized_at(
         FRACTIONS, fractions, runs["checkpoint_exact_prefixes"].tolist(), runs["period"]
     )
-    found = clustered_mean(stored, search_labels(runs).tolist(), runs["string_id"].tolist())
+    means = clustered_mean(stored, search_labels(runs).tolist(), runs["string_id"].tolist())
     return pd.DataFrame(
         {
             "fraction": FRACTIONS,
             "spent": FRACTIONS * runs["budget_amount"].iloc[0],
             "budget_unit": runs["budget_unit"].iloc[0],
-            "stored": found.mean,
-            "low": found.low,
-            "high": found.high,
-            "interval_unit": found.unit,
-            "interval_units": found.units,
+            "stored": means.mean,
+            "low": means.low,
+            "high": means.high,
+            "interval_unit": means.unit,
+            "interval_units": means.units,
             "memorized": memorized.mean(axis=0),
             "runs": len(runs),
             "stopped": count_stopped(runs),
@@ -70,13 +79,14 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells of one level of one group."""
     group = group_of(data)
     for cell in in_order(data["cell"]):
-        rows, style = data[data["cell"] == cell], look(cell)
+        rows = data[data["cell"] == cell]
+        style = look(cell)
         high = np.minimum(rows["high"], 1)
         ax.fill_between(
             rows["spent"], rows["low"], high, color=style.colour, alpha=0.2, linewidth=0
         )
-        ax.plot(rows["spent"], rows["stored"], style.line, marker=style.marker, markersize=3, color=style.colour,
-                label=style.name)  # fmt: skip
+        ax.plot(rows["spent"], rows["stored"], style.line, marker=style.marker, markersize=3,
+                color=style.colour, label=style.name)  # fmt: skip
     budget_ticks(ax, data["spent"].max())
     ax.axhline(0, color="0.7", linewidth=0.6, zorder=0)
     unit = f" {group.unit}" if group.unit else ""
@@ -86,24 +96,26 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     group = group_of(data)
     runs = count_range(data["runs"])
     stopped = (
-        "; it stops when it memorizes and keeps that value, which is often below 1: predictions must be right for that,"
-        " not certain"
+        " A run stops when it memorizes and keeps its value. That value is often below 1, because"
+        " memorizing needs right predictions, not certain ones."
     ) if data["stopped"].any() else ""  # fmt: skip
     return (
-        f"Mean stored fraction against the training budget, one panel per level ({group.describe()}); n = {runs}"
-        f" confirmation runs per curve. Each run counts with its best checkpoint at or before the budget{stopped}."
-        " These are the full-budget winners, not re-tuned for smaller budgets: the curves support no claim about those."
-        f" Bands: 95 % t interval of the mean {interval_basis(data)}, cut at 1."
+        f"Mean stored fraction against the training budget, one panel per level"
+        f" ({group.describe()}); n = {runs} confirmation runs per curve. Each run counts with its"
+        f" best checkpoint at or before the budget.{stopped} The configurations won at the full"
+        " budget and were not re-tuned for smaller budgets, so the curves support no claim about"
+        f" smaller budgets. Bands: 95 % t interval of the mean {interval_basis(data)}, cut at 1."
     )
 
 
 FIGURE = Figure(
     name="anytime",
     title="Stored fraction at smaller budgets (not re-tuned for smaller budgets)",
+    help="stored fraction at every smaller budget, by level",
     compute=compute,
     draw=draw,
     caption=caption,

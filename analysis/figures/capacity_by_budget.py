@@ -1,4 +1,4 @@
-"""Capacity against the budget: what was tuned for, and what its winners had reached before."""
+"""Capacity against the budget: at tuned budgets, and at smaller budgets by checkpoints."""
 
 from __future__ import annotations
 
@@ -18,19 +18,32 @@ from seqmem.analysis.figures.parts.axis_labels import (
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 
-_ARROW, _SIDE = 2**0.22, 2**0.09
+_ARROW = 2**0.22
+_SIDE = 2**0.09
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """`capacity_by_budget` with `tuned_for` (the budget of the sweep); budgets of one unit are one group."""
+    """Return the capacities by budget; budgets of one unit form one group.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    DataFrame
+        The table `capacity_by_budget` with `tuned_for`, the budget of the sweep.
+    """
     table = capacity_by_budget(frame)
     return join_groups(table.assign(tuned_for=table["budget"]), ["budget"])
 
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
-    """Draw the cells of one group: lines for checkpoints, filled marks where the budget was tuned for."""
+    """Draw one group: lines for checkpoints, filled marks at the budgets that were tuned for."""
     for position, cell in enumerate(in_order(data["cell"])):
-        rows, style = data[data["cell"] == cell], look(cell)
+        rows = data[data["cell"] == cell]
+        style = look(cell)
         for _, run in rows.groupby("tuned_for", sort=True):
             known = run[run["relation"] == EQUAL]
             ax.fill_between(
@@ -48,12 +61,13 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         tuned = rows[rows["retuned"] & (rows["relation"] == EQUAL)]
         aside = tuned["spent"] * _SIDE**position
         errors = [tuned["capacity"] - tuned["low"], tuned["high"] - tuned["capacity"]]
-        ax.errorbar(aside, tuned["capacity"], errors, fmt=style.marker, color=style.colour, capsize=2.5, markersize=6,
-                    markeredgecolor="white", markeredgewidth=0.6, zorder=5)  # fmt: skip
+        ax.errorbar(aside, tuned["capacity"], errors, fmt=style.marker, color=style.colour,
+                    capsize=2.5, markersize=6, markeredgecolor="white", markeredgewidth=0.6,
+                    zorder=5)  # fmt: skip
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
     group = group_of(data)
     budget_ticks(ax, data["spent"].max())
-    low, high = np.log2(_shown(data))
+    low, high = np.log2(_drawn_range(data))
     log2_ticks(ax, 2.0 ** np.arange(np.floor(low), np.ceil(high) + 1), "y")
     ax.set(ylim=(2 ** (low - 0.3), 2 ** (high + 0.3)))
     ax.set(
@@ -63,8 +77,8 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     return ax
 
 
-def _shown(data: pd.DataFrame) -> tuple[float, float]:
-    """Lowest and highest value of the limits that are drawn."""
+def _drawn_range(data: pd.DataFrame) -> tuple[float, float]:
+    """Return the lowest and highest drawn limit."""
     values = [
         data.loc[data["relation"].isin([EQUAL, AT_LEAST]), "low"],
         data.loc[data["relation"] == EQUAL, "high"],
@@ -75,7 +89,7 @@ def _shown(data: pd.DataFrame) -> tuple[float, float]:
 
 
 def _draw_limits(ax: Axes, run: pd.DataFrame, colour: str) -> None:
-    """An arrow from the limit where the levels bound the capacity on one side only; nothing where on neither."""
+    """Draw an arrow from the limit if the levels bound the capacity on one side only."""
     for relation, limit, marker, factor in (
         (AT_LEAST, "low", "^", _ARROW),
         (AT_MOST, "high", "v", 1 / _ARROW),
@@ -87,28 +101,29 @@ def _draw_limits(ax: Axes, run: pd.DataFrame, colour: str) -> None:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     unresolved = int((data["relation"] == UNRESOLVED).sum())
     left = (
-        f" {unresolved} budgets at which the levels bound it on neither side are left out."
-        if unresolved
-        else ""
+        f" {unresolved} budgets without a bound on either side are left out." if unresolved else ""
     )
     searches = data["searches"]
     return (
-        f"Capacity against the training budget ({group_of(data).describe()}); n = {count_range(data['runs'])} confirmation"
-        f" runs per capacity, from {count_range(searches)} search{'es' if searches.max() > 1 else ''} per level. Large marks:"
-        " budgets that were tuned for. Lines: what the winners of those budgets had memorized by each checkpoint, not"
-        " re-tuned, so they support no claim about smaller budgets; a run counts if it had memorized at any checkpoint"
-        " up to the budget. Bars and bands: posterior median and equal-tailed"
-        " 95 % interval, the unit is the string clustered by search within level, nothing is resampled; an arrow starts"
-        f" at the limit where the levels bound the capacity on one side only.{left}"
+        f"Capacity against the training budget ({group_of(data).describe()});"
+        f" n = {count_range(data['runs'])} confirmation runs per capacity, from"
+        f" {count_range(searches)} search{'es' if searches.max() > 1 else ''} per level. Large"
+        " marks: budgets that were tuned for. Lines: the winners of those budgets at each"
+        " checkpoint. They were not re-tuned, so they support no claim about smaller budgets. A run"
+        " counts if it had memorized at any checkpoint up to the budget. Bars and bands: posterior"
+        " median and equal-tailed 95 % interval. The unit is the string, clustered by search within"
+        " level, and nothing is resampled. An arrow starts at the limit if the levels bound the"
+        f" capacity on one side only.{left}"
     )
 
 
 FIGURE = Figure(
     name="capacity_by_budget",
     title="Capacity by training budget",
+    help="capacity at the budgets that were tuned for, and at smaller ones",
     compute=compute,
     draw=draw,
     caption=caption,

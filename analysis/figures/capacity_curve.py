@@ -1,4 +1,4 @@
-"""How often a string is memorized, by its complexity, and the capacity each cell's posterior puts on it."""
+"""Fraction of memorized strings by complexity, and the capacity of each cell."""
 
 from __future__ import annotations
 
@@ -24,20 +24,31 @@ _EDGE = 2**0.25
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """Dots, curve and capacity of each cell, one below the other and told apart by `kind`.
+    """Return the dots, the curve and the capacity of each cell, told apart by `kind`.
 
-    Columns after the group's: `cell`; `kind`; `level`; `memorized` (fraction for `observed`, posterior mean for
-    `curve`, 1/2 for `capacity`); `low`, `high` (95 % limits: of the probability for `curve`, of the level for
-    `capacity`); `runs` and `hits` (counts); `relation` (of `capacity`).
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    DataFrame
+        Columns after the group's: `cell`; `kind`; `level`; `memorized` (fraction for `observed`,
+        posterior mean for `curve`, 1/2 for `capacity`); `low`, `high` (95 % limits of the
+        probability for `curve`, of the level for `capacity`); `runs` and `hits` (counts);
+        `relation` (of `capacity`).
     """
     runs = dict(split_groups(confirmed(frame)))
     tables = [
         label(
-            pd.concat([_observed(runs[group], cell), _curve(cell, found), _capacity(cell, found)]),
+            pd.concat(
+                [_observed(runs[group], cell), _curve(cell, capacity), _capacity(cell, capacity)]
+            ),
             group,
         )
         for group, cells in capacities(frame)
-        for cell, found in cells.items()
+        for cell, capacity in cells.items()
     ]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
@@ -51,9 +62,9 @@ def _observed(runs: pd.DataFrame, cell: str) -> pd.DataFrame:
     return table.astype({"level": float})
 
 
-def _curve(cell: str, found: Capacity) -> pd.DataFrame:
-    levels = np.geomspace(found.lowest / _EDGE, found.highest * _EDGE, _POINTS)
-    mean, low, high = found.curve(levels)
+def _curve(cell: str, capacity: Capacity) -> pd.DataFrame:
+    levels = np.geomspace(capacity.lowest / _EDGE, capacity.highest * _EDGE, _POINTS)
+    mean, low, high = capacity.curve(levels)
     return pd.DataFrame(
         {
             "cell": cell,
@@ -66,9 +77,14 @@ def _curve(cell: str, found: Capacity) -> pd.DataFrame:
     )
 
 
-def _capacity(cell: str, found: Capacity) -> pd.DataFrame:
-    values = {"level": found.median, "memorized": 0.5, "low": found.low, "high": found.high}
-    counts = {"runs": found.runs, "hits": found.memorized, "relation": found.relation}
+def _capacity(cell: str, capacity: Capacity) -> pd.DataFrame:
+    values = {
+        "level": capacity.median,
+        "memorized": 0.5,
+        "low": capacity.low,
+        "high": capacity.high,
+    }
+    counts = {"runs": capacity.runs, "hits": capacity.memorized, "relation": capacity.relation}
     return pd.DataFrame([{"cell": cell, "kind": "capacity", **values, **counts}])
 
 
@@ -91,15 +107,17 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def _draw_cell(ax: Axes, cell: str, rows: pd.DataFrame, group: Group, side: float) -> None:
-    """Band, curve and dots; dots of different cells stand side by side, `side` widths from their level."""
-    style, curve, dots = look(cell), rows.loc["curve"], rows.loc[["observed"]]
+    """Draw the band, the curve and the dots; `side` shifts the dots so cells do not overlap."""
+    style = look(cell)
+    curve = rows.loc["curve"]
+    dots = rows.loc[["observed"]]
     ax.fill_between(
         curve["level"], curve["low"], curve["high"], color=style.colour, alpha=0.15, linewidth=0
     )
     ax.plot(curve["level"], curve["memorized"], style.line, color=style.colour)
     aside = offset_copy(ax.transData, ax.get_figure(root=True), x=side * _DOT_STEP, units="points")
-    ax.plot(dots["level"], dots["memorized"], style.marker, color=style.colour, markeredgecolor="white",
-            markeredgewidth=0.5, zorder=4, transform=aside)  # fmt: skip
+    ax.plot(dots["level"], dots["memorized"], style.marker, color=style.colour,
+            markeredgecolor="white", markeredgewidth=0.5, zorder=4, transform=aside)  # fmt: skip
     ax.plot(
         [],
         [],
@@ -113,16 +131,25 @@ def _draw_cell(ax: Axes, cell: str, rows: pd.DataFrame, group: Group, side: floa
 def _legend_words(cell: str, rows: pd.DataFrame, group: Group) -> str:
     row = rows.loc["capacity"]
     finding, _ = finding_words(row, group.unit, value="level")
-    limits = f" [{short_number(row['low'])}–{short_number(row['high'])}]" if row["relation"] == EQUAL else ""
+    limits = (
+        f" [{short_number(row['low'])}–{short_number(row['high'])}]"
+        if row["relation"] == EQUAL
+        else ""
+    )
     return typeset(f"{look(cell).name}: {finding}{limits}")
 
 
 def _draw_capacity(ax: Axes, cell: str, rows: pd.DataFrame, side: float) -> None:
-    """The 95 % interval as a bar at 1/2, an arrow to the end of the curve where a side is open; none where both are."""
-    row, curve = rows.loc["capacity"], rows.loc["curve", "level"]
+    """Draw the 95 % interval as a bar at 1/2, with an arrow at an open side.
+
+    The arrow points to the end of the curve. Nothing is drawn if both sides are open.
+    """
+    row = rows.loc["capacity"]
+    curve = rows.loc["curve", "level"]
     if row["relation"] == UNRESOLVED:
         return
-    colour, height = look(cell).colour, 0.5 + side * _MARK_STEP
+    colour = look(cell).colour
+    height = 0.5 + side * _MARK_STEP
     low = min(curve.min(), row["high"] / _EDGE) if row["relation"] == AT_MOST else row["low"]
     high = max(curve.max(), row["low"] * _EDGE) if row["relation"] == AT_LEAST else row["high"]
     ax.plot(
@@ -142,13 +169,14 @@ def _draw_capacity(ax: Axes, cell: str, rows: pd.DataFrame, side: float) -> None
             zorder=5,
         )
     if row["relation"] == EQUAL:
-        ax.plot([row["level"]], [height], look(cell).marker, color="white", markeredgecolor=colour,
-                markeredgewidth=1.4, zorder=6)  # fmt: skip
+        ax.plot([row["level"]], [height], look(cell).marker, color="white",
+                markeredgecolor=colour, markeredgewidth=1.4, zorder=6)  # fmt: skip
 
 
 def _write_counts(ax: Axes, cell: str, dots: pd.DataFrame, height: float) -> None:
-    """Above the axes: how many strings were memorized at each level, and of how many."""
-    style, even = look(cell), dots["runs"].nunique() == 1
+    """Write the numbers of memorized strings at each level above the axes."""
+    style = look(cell)
+    even = dots["runs"].nunique() == 1
     transform = ax.get_xaxis_transform()
     heading = f"{style.name}, of {dots['runs'].iloc[0]:.0f}:" if even else f"{style.name}:"
     ax.text(
@@ -162,23 +190,25 @@ def _write_counts(ax: Axes, cell: str, dots: pd.DataFrame, height: float) -> Non
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     group = Group(*data.iloc[0][list(Group._fields)])
-    found = data[data["kind"] == "capacity"]
-    counts = ", ".join(f"{look(row.cell).name} {row.runs:.0f}" for row in found.itertuples())
+    rows = data[data["kind"] == "capacity"]
+    counts = ", ".join(f"{look(row.cell).name} {row.runs:.0f}" for row in rows.itertuples())
     return (
-        f"Fraction of confirmation strings memorized, by level ({group.describe()}); runs: {counts}. Dots: observed"
-        " fractions, their counts above; a run counts if it had memorized at any checkpoint. Curves:"
-        " posterior mean of the psychometric function, averaged over searches;"
-        " bands: pointwise equal-tailed 95 % posterior intervals. Bars at 1/2: posterior median and equal-tailed"
-        " 95 % interval of the capacity, an arrow where the levels do not bound it. The unit is the string, clustered"
-        " by search within level; nothing is resampled."
+        f"Fraction of confirmation strings memorized, by level ({group.describe()}); runs:"
+        f" {counts}. Dots: observed fractions, with their counts above. A run counts if it had"
+        " memorized at any checkpoint. Curves: posterior mean of the psychometric function,"
+        " averaged over searches; bands: pointwise equal-tailed 95 % posterior intervals. Bars at"
+        " 1/2: posterior median and equal-tailed 95 % interval of the capacity; an arrow marks a"
+        " side that the levels do not bound. The unit is the string, clustered by search within"
+        " level, and nothing is resampled."
     )
 
 
 FIGURE = Figure(
     name="capacity_curve",
     title="Memorized strings by complexity",
+    help="fraction of memorized strings by complexity, with the capacity of each cell",
     compute=compute,
     draw=draw,
     caption=caption,

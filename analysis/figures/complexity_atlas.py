@@ -1,4 +1,4 @@
-"""Where sources lie in the plane of two complexity measures: which dial to turn for what. It needs no sweep."""
+"""Sources in the plane of two complexity measures. This figure needs no sweep."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from seqmem.generators import MEASURES, generate
 
 ATLAS_LENGTH = 2047
 STRINGS_PER_SOURCE = 5
-_ACROSS, _UP = "lzw", "min_context"
+_ACROSS = "lzw"
+_UP = "min_context"
 
-# Label, source, parameters, side of its dots on which the label stands.
+# Label, source, parameters, side of the dots on which the label is drawn.
 ATLAS_SOURCES: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("i.i.d.", "iid", {}, "right"),
     ("i.i.d., 0.9 : 0.1", "iid", {"probabilities": [0.9, 0.1]}, "right"),
@@ -39,9 +40,20 @@ _KINDS = {"stochastic": (_COLOURS[0], "o"), "deterministic": (_COLOURS[1], "s")}
 
 
 def atlas_strings(length: int = ATLAS_LENGTH, strings: int = STRINGS_PER_SOURCE) -> pd.DataFrame:
-    """Return strings of equal length over 2 symbols and their measures, one row per string.
+    """Return strings of equal length over 2 symbols with their measures.
 
-    Columns: `label`, `source`, `kind` (stochastic or deterministic), `side`, `seed`, `lzw`, `min_context`, `period`.
+    Parameters
+    ----------
+    length : int
+        Symbols per string.
+    strings : int
+        Strings per source, with the seeds 0, 1, …
+
+    Returns
+    -------
+    DataFrame
+        One row per string. Columns: `label`, `source`, `kind` (stochastic or deterministic),
+        `side`, `seed`, `lzw`, `min_context`, `period`.
     """
     rows = []
     for label, source, parameters, side in ATLAS_SOURCES:
@@ -55,22 +67,26 @@ def atlas_strings(length: int = ATLAS_LENGTH, strings: int = STRINGS_PER_SOURCE)
                 parameters=parameters,
             )
             kind = "deterministic" if string.reference_kind == "uniform" else "stochastic"
-            place = {"label": label, "source": source, "kind": kind, "side": side, "seed": seed}
-            rows.append(
-                place | {name: string.complexity(name) for name in (_ACROSS, _UP, "period")}
-            )
+            row = {"label": label, "source": source, "kind": kind, "side": side, "seed": seed}
+            rows.append(row | {name: string.complexity(name) for name in (_ACROSS, _UP, "period")})
     return pd.DataFrame(rows)
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the dots, one row per string: the columns of `atlas_strings`."""
+    """Return the dots, one row per string.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Strings, as `atlas_strings` returns them.
+    """
     return frame[["label", "source", "kind", "side", "seed", _ACROSS, _UP, "period"]].reset_index(
         drop=True
     )
 
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
-    """Draw every string as a dot, and every source's name beside its median."""
+    """Draw every string as a dot, and the name of every source beside its median."""
     ax.set_yscale("log", base=2)
     for kind, (colour, marker) in _KINDS.items():
         rows = data[data["kind"] == kind]
@@ -85,11 +101,13 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             label=kind,
         )
     for _, rows in data.groupby("label", sort=False):
-        first, right = rows.iloc[0], rows["side"].iloc[0] == "right"
+        first = rows.iloc[0]
+        right = first["side"] == "right"
         edge = rows[_ACROSS].max() if right else rows[_ACROSS].min()
         ax.annotate(
-            str(first["label"]), (edge, rows[_UP].median()), xytext=(4 if right else -4, 0), textcoords="offset points",
-            ha="left" if right else "right", va="center", fontsize=6, color=_KINDS[str(first["kind"])][0],
+            str(first["label"]), (edge, rows[_UP].median()), xytext=(4 if right else -4, 0),
+            textcoords="offset points", ha="left" if right else "right", va="center", fontsize=6,
+            color=_KINDS[str(first["kind"])][0],
         )  # fmt: skip
     ax.margins(x=0.12, y=0.08)
     ticks = [
@@ -102,18 +120,19 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, and n."""
+    """Return the caption: content and n."""
     each = len(data) // data["label"].nunique()
     return (
-        f"Strings of {data['period'].iloc[0]:,} symbols over 2, {each} of every source (seeds 0 to {each - 1}): LZW"
-        " codes across, and up the number of symbols of context that determine the next one. Every dot is a string;"
-        " there are no intervals."
+        f"Strings of {data['period'].iloc[0]:,} symbols over 2, {each} of every source (seeds 0 to"
+        f" {each - 1}). Horizontal axis: LZW codes. Vertical axis: number of symbols of context"
+        " that determine the next symbol. Every dot is a string. There are no intervals."
     )
 
 
 FIGURE = Figure(
     name="complexity_atlas",
     title="Sources by two measures",
+    help="sources in the plane of two complexity measures",
     compute=compute,
     draw=draw,
     caption=caption,

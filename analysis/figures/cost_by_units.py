@@ -1,4 +1,4 @@
-"""Seconds per symbol against units, from `seqmem time`: what a cell costs, in training and in inference."""
+"""Time per symbol against units, in training and in inference, from `seqmem time`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,19 @@ _KEYS = ["work", "engine", "batch", "cell", "units"]
 
 
 def compute(timings: pd.DataFrame) -> pd.DataFrame:
-    """Geometric mean of microseconds per symbol: one row per (work, engine, batch, cell, units), at the smallest depth.
+    """Return the geometric mean of microseconds per symbol, at the smallest depth.
 
-    Columns also: `depth`, `microseconds` with `low`, `high` (95 % t interval of the logarithm over processes, NaN with
-    one), `processes`, and `panel`, by work, engine and batch.
+    Parameters
+    ----------
+    timings : DataFrame
+        Step times as `seqmem time` writes them.
+
+    Returns
+    -------
+    DataFrame
+        One row per `work`, `engine`, `batch`, `cell` and `units`. Further columns: `depth`;
+        `microseconds` with `low`, `high` (95 % t interval of the logarithm over processes, NaN with
+        one); `processes`; `panel` (work, engine and batch).
     """
     if timings.empty:
         return pd.DataFrame()
@@ -26,11 +35,11 @@ def compute(timings: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for key, some in shallow.groupby(_KEYS, sort=True):
         names = some["process"].tolist()
-        found = clustered_mean(np.log(some[["seconds_per_symbol"]].to_numpy() * 1e6), names, names)
-        limits = np.exp([found.mean[0], found.low[0], found.high[0]])
+        means = clustered_mean(np.log(some[["seconds_per_symbol"]].to_numpy() * 1e6), names, names)
+        limits = np.exp([means.mean[0], means.low[0], means.high[0]])
         rows.append([*key, int(some["depth"].iloc[0]), *limits, some["process"].nunique()])
     data = pd.DataFrame(rows, columns=[*_KEYS, "depth", "microseconds", "low", "high", "processes"])
-    # Training first; then by engine, then by batch.
+    # Panels: training first, then by engine, then by batch.
     order = data["work"].map({"train": "0", "inference": "1"}).fillna("2")
     return data.assign(panel=order + data["engine"] + data["batch"].astype(str).str.zfill(6))
 
@@ -38,10 +47,11 @@ def compute(timings: pd.DataFrame) -> pd.DataFrame:
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells in one panel."""
     for cell in in_order(data["cell"]):
-        rows, style = data[data["cell"] == cell], look(cell)
+        rows = data[data["cell"] == cell]
+        style = look(cell)
         ax.vlines(rows["units"], rows["low"], rows["high"], color=style.colour, linewidth=1.4)
-        ax.plot(rows["units"], rows["microseconds"], style.line, marker=style.marker, color=style.colour,
-                label=style.name)  # fmt: skip
+        ax.plot(rows["units"], rows["microseconds"], style.line, marker=style.marker,
+                color=style.colour, label=style.name)  # fmt: skip
     log2_ticks(ax, data["units"])
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -54,22 +64,25 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval."""
+    """Return the caption: content, n and interval."""
     depth = data["depth"].iloc[0]
     return (
-        f"CPU microseconds of one thread per symbol against units per layer, {depth} layer{'s' if depth > 1 else ''},"
-        f" measured by seqmem time; n = {count_range(data['processes'])} fresh processes. Marks: geometric mean over"
-        " processes; bars: 95 % t interval of the logarithm over processes, often smaller than the marks."
+        f"CPU microseconds of one thread per symbol against units per layer, {depth}"
+        f" layer{'s' if depth > 1 else ''}, measured by seqmem time;"
+        f" n = {count_range(data['processes'])} fresh processes. Marks: geometric mean over"
+        " processes; bars: 95 % t interval of the logarithm over processes, often smaller than the"
+        " marks."
     )
 
 
 FIGURE = Figure(
     name="cost_by_units",
     title="Cost of a symbol by units",
+    help="time per symbol by units, in training and in inference",
     compute=compute,
     draw=draw,
     caption=caption,
-    needs="timings.parquet or timings.csv in a folder of the report, which `seqmem time` writes",
+    needs="timings.parquet or timings.csv, written by `seqmem time`, in a folder of the report",
     source="timings",
     panel_by="panel",
     width=6.9,

@@ -1,4 +1,4 @@
-"""Capacity against depth at fixed budgets, from sweeps that held the depth fixed."""
+"""Capacity against depth at fixed budgets, from sweeps with a fixed depth."""
 
 from __future__ import annotations
 
@@ -16,9 +16,21 @@ _GREY = "0.3"
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """`capacity_by` depth, with `spent` (the budget) and `series` (which of several sweeps of a depth it is, from 0).
+    """Return the capacities by depth.
 
-    Budgets of one unit and sweeps of different depths are one group; groups with a single depth are left out.
+    Budgets of one unit and sweeps of different depths form one group. Groups with a single depth
+    are left out.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    DataFrame
+        The table `capacity_by` depth, with `spent` (the budget) and `series` (number of the sweep
+        among those of one depth, from 0).
     """
     table = capacity_by(frame, "depth")
     if table.empty:
@@ -41,7 +53,9 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells at one budget."""
-    group, cells, most = group_of(data), in_order(data["cell"]), int(data["series"].max()) + 1
+    group = group_of(data)
+    cells = in_order(data["cell"])
+    most = int(data["series"].max()) + 1
     for position, cell in enumerate(cells):
         style = look(cell)
         for series, rows in data[data["cell"] == cell].groupby("series", sort=True):
@@ -98,28 +112,33 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     unresolved = int((data["relation"] == UNRESOLVED).sum())
     left = (
-        f" {unresolved} capacities that the levels bound on neither side are left out."
+        f" {unresolved} capacities without a bound on either side are left out."
         if unresolved
         else ""
     )
-    second = " Open marks: further sweeps of the same depth, such as with parameters matched." if data[
-        "series"
-    ].any() else ""  # fmt: skip
+    second = (
+        " Open marks: further sweeps of the same depth, such as those with parameters matched."
+        if data["series"].any()
+        else ""
+    )
     return (
-        f"Capacity against the number of layers, each depth tuned for by itself, one panel per budget"
-        f" ({group_of(data).describe()}); n = {count_range(data['runs'])} confirmation runs per capacity, from"
-        f" {count_range(data['searches'])} searches per level. Bars: posterior median and equal-tailed 95 % interval, the unit"
-        " is the string clustered by search within level, nothing is resampled. Triangles: limits, where the levels"
-        f" bound the capacity on one side only.{second}{left}"
+        f"Capacity against the number of layers, one panel per budget"
+        f" ({group_of(data).describe()}). Each depth was tuned separately;"
+        f" n = {count_range(data['runs'])} confirmation runs per capacity, from"
+        f" {count_range(data['searches'])} searches per level. Bars: posterior median and"
+        " equal-tailed 95 % interval. The unit is the string, clustered by search within level, and"
+        " nothing is resampled. Triangles: limits of capacities that the levels bound on one side"
+        f" only.{second}{left}"
     )
 
 
 FIGURE = Figure(
     name="depth_at_budgets",
     title="Capacity by depth at fixed budgets",
+    help="capacity by depth, from sweeps with a fixed depth",
     compute=compute,
     draw=draw,
     caption=caption,

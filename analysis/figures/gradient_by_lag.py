@@ -1,4 +1,4 @@
-"""How much of the gradient is left some symbols before the loss, at initialization and after training."""
+"""Size of the gradient some symbols before the loss, at initialization and after training."""
 
 from __future__ import annotations
 
@@ -26,11 +26,20 @@ _COLUMN = "probe_gradient_by_lag_{}_log2_norms"
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean of log2 of the gradient norm by lag, over that at the shortest lag: one row per (group, moment, cell, lag).
+    """Return the gradient norm by lag, relative to the norm at the shortest lag.
 
-    Columns after the group's: `moment` (initial, trained), `cell`, `lag` (symbols), `norm` (factor, geometric mean over
-    runs) with `low`, `high` (95 % t interval of the logarithm over `interval_units` units of kind `interval_unit`),
-    `runs` whose norm is not zero, `all_runs`.
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, moment, cell and lag. Columns after the group's: `moment` (initial,
+        trained); `cell`; `lag` (symbols); `norm` (factor, geometric mean over runs) with `low`,
+        `high` (95 % t interval of the logarithm over `interval_units` units of kind
+        `interval_unit`); `runs` (with a norm above zero); `all_runs`.
     """
     if _LAGS not in frame:
         return pd.DataFrame()
@@ -49,17 +58,18 @@ def _norms(runs: pd.DataFrame, moment: str) -> pd.DataFrame:
     lags = [int(lag) for lag in runs[_LAGS].iloc[0]]
     norms = padded(runs[_COLUMN.format(moment)])
     norms = norms - norms[:, :1]
-    searches, strings = search_labels(runs).to_numpy(), runs["string_id"].to_numpy()
+    searches = search_labels(runs).to_numpy()
+    strings = runs["string_id"].to_numpy()
     rows = []
-    for place, lag in enumerate(lags):
-        known = np.isfinite(norms[:, place])
+    for column, lag in enumerate(lags):
+        known = np.isfinite(norms[:, column])
         if not known.any():
             continue
-        found = clustered_mean(
-            norms[known, place : place + 1], searches[known].tolist(), strings[known].tolist()
+        means = clustered_mean(
+            norms[known, column : column + 1], searches[known].tolist(), strings[known].tolist()
         )
-        limits = np.exp2([found.mean[0], found.low[0], found.high[0]])
-        rows.append([lag, *limits, found.unit, found.units, int(known.sum()), len(runs)])
+        limits = np.exp2([means.mean[0], means.low[0], means.high[0]])
+        rows.append([lag, *limits, means.unit, means.units, int(known.sum()), len(runs)])
     names = "lag norm low high interval_unit interval_units runs all_runs".split()
     return pd.DataFrame(rows, columns=names)
 
@@ -67,7 +77,8 @@ def _norms(runs: pd.DataFrame, moment: str) -> pd.DataFrame:
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells at one moment."""
     for cell in in_order(data["cell"]):
-        rows, style = data[data["cell"] == cell], look(cell)
+        rows = data[data["cell"] == cell]
+        style = look(cell)
         ax.fill_between(
             rows["lag"], rows["low"], rows["high"], color=style.colour, alpha=0.2, linewidth=0
         )
@@ -89,24 +100,26 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     lost = data["all_runs"] - data["runs"]
     left = (
-        f" Runs in which it is exactly zero are left out (up to {lost.max()})."
+        f" Runs with a norm of exactly zero are left out (up to {lost.max()})."
         if lost.any()
         else ""
     )
     return (
-        "Norm of the gradient of a loss with respect to the state some symbols before, over that one symbol before"
-        f" ({group_of(data).describe()}, all levels together); n = {count_range(data['all_runs'])} confirmation runs per"
-        " curve, each a geometric mean over 32 places of its string. Lines: geometric mean over runs; bands: 95 %"
-        f" t interval of the logarithm {interval_basis(data)}. Each panel has a vertical axis of its own.{left}"
+        "Norm of the gradient of the loss with respect to an earlier state, relative to the norm"
+        f" one symbol before the loss ({group_of(data).describe()}, all levels together);"
+        f" n = {count_range(data['all_runs'])} confirmation runs per curve, each a geometric mean"
+        " over 32 positions in its string. Lines: geometric mean over runs; bands: 95 % t interval"
+        f" of the logarithm {interval_basis(data)}. Vertical axes differ between panels.{left}"
     )
 
 
 FIGURE = Figure(
     name="gradient_by_lag",
     title="Gradient by lag",
+    help="gradient norm some symbols before the loss, before and after training",
     compute=compute,
     draw=draw,
     caption=caption,

@@ -1,4 +1,4 @@
-"""GRU against LSTM: how many octaves sooner the GRU stores as much of the same string, by level, on every clock."""
+"""GRU against LSTM: octaves by which the GRU stores as much sooner, by level, on every clock."""
 
 from __future__ import annotations
 
@@ -20,16 +20,28 @@ _COLOUR = "0.15"
 
 
 def compute(table: pd.DataFrame) -> pd.DataFrame:
-    """The table `rho` with `panel`, the place of its clock, for levels with an estimate."""
+    """Return the levels with an estimate of rho.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table `rho` of a report.
+
+    Returns
+    -------
+    DataFrame
+        The table with `panel`, the index of the clock.
+    """
     known = table.dropna(subset="rho")
     return known.assign(
-        panel=known["clock"].map({clock: place for place, clock in enumerate(CLOCKS)})
+        panel=known["clock"].map({clock: index for index, clock in enumerate(CLOCKS)})
     )
 
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the levels of one clock."""
-    group, clock = group_of(data), str(data["clock"].iloc[0])
+    group = group_of(data)
+    clock = str(data["clock"].iloc[0])
     ax.axhspan(
         -MARGIN,
         MARGIN,
@@ -52,8 +64,8 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             label=name,
             zorder=3,
         )
-    ax.plot(data["level"], data["rho"], "o", color="white", markeredgecolor=_COLOUR, markeredgewidth=1.2,
-            label="mean ρ", zorder=4)  # fmt: skip
+    ax.plot(data["level"], data["rho"], "o", color="white", markeredgecolor=_COLOUR,
+            markeredgewidth=1.2, label="mean ρ", zorder=4)  # fmt: skip
     log2_ticks(ax, data["level"])
     unit = group.budget.split()[-1]
     ax.set_title(_TITLES.get(clock, _CLOCK_OF_UNIT.get(unit, f"equal budget ({unit})")))
@@ -62,33 +74,36 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     reach = 1.1 * max(
         abs(data["rho"]).max(), abs(data["low"]).max(), abs(data["high"]).max(), 2 * MARGIN
     )
-    # Panels share the axis: each may only widen it.
+    # Panels share the axis, so each panel may only widen it.
     below, above = (0.0, 0.0) if ax.get_autoscaley_on() else ax.get_ylim()
     ax.set_ylim(min(below, -reach), max(above, reach))
     return ax
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     alone = int(data["low"].isna().sum())
     without = f" {alone} means from a single search have no interval." if alone else ""
+    left_out = int(data.groupby("level")["uninformative"].first().sum())
     return (
-        "ρ = log2 of the LSTM's over the GRU's time to the same stored fraction of the same string, one panel per clock"
-        f" ({group_of(data).describe()}); n = {count_range(data['strings'])} pairs of confirmation runs per level in"
-        f" {count_range(data['searches'])} searches, {int(data.groupby('level')['uninformative'].first().sum())} further pairs"
-        " too poor to compare (threshold below .02) left out. Above 0 the GRU is sooner. Thick lines: 95 % t intervals"
-        " over searches, thin ones 99.4 %, corrected for eight claims, cut where they leave the panel; the grey"
-        f" band is the margin that counts as no difference.{without}"
+        "ρ = log2 of the LSTM's over the GRU's time to the same stored fraction of the same string,"
+        f" one panel per clock ({group_of(data).describe()}); n = {count_range(data['strings'])}"
+        f" pairs of confirmation runs per level in {count_range(data['searches'])} searches;"
+        f" {left_out} further pairs that stored too little to compare (threshold below .02) are"
+        " left out. Above 0 the GRU is sooner. Thick lines: 95 % t intervals over searches. Thin"
+        " lines: 99.4 % intervals, corrected for eight claims, cut at the edge of the panel. Grey"
+        f" band: margin within which a difference does not count.{without}"
     )
 
 
 FIGURE = Figure(
     name="gru_against_lstm",
     title="GRU against LSTM: time to store as much",
+    help="octaves by which the GRU stores as much sooner than the LSTM, on every clock",
     compute=compute,
     draw=draw,
     caption=caption,
-    needs="confirmation runs of GRU and LSTM on the same strings, at least one of which stores something in both",
+    needs="confirmation runs of GRU and LSTM on the same strings, one of which both partly store",
     source="rho",
     panel_by="panel",
     width=6.9,

@@ -1,4 +1,4 @@
-"""Importance of hyper-parameters by every evaluator, because they disagree."""
+"""Importance of hyper-parameters by several evaluators, because they disagree."""
 
 from __future__ import annotations
 
@@ -15,37 +15,51 @@ _INTERACTION = "interaction (forest)"
 
 
 def compute(table: pd.DataFrame) -> pd.DataFrame:
-    """The table `importance` with `panel` (cell and level) and `place` of each hyper-parameter (0: least important)."""
+    """Return the importances with the row in which each hyper-parameter is drawn.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table `importance` of a report.
+
+    Returns
+    -------
+    DataFrame
+        The table with `panel` (cell and level) and `place` (row of the hyper-parameter, 0 for the
+        least important).
+    """
     if table.empty:
         return table
     data = table.assign(panel=table["cell"] + table["level"].astype(str).str.zfill(9))
     sobol = data[data["evaluator"] == TOTAL]
     order = sobol.groupby("hyper_parameter")["importance"].mean().sort_values(kind="stable").index
-    places = {name: place for place, name in enumerate(order)}
-    return data.assign(place=data["hyper_parameter"].map(places).fillna(-1).astype(int))
+    row_of = {name: row for row, name in enumerate(order)}
+    return data.assign(place=data["hyper_parameter"].map(row_of).fillna(-1).astype(int))
 
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw one cell at one level."""
-    group, style = group_of(data), look(str(data["cell"].iloc[0]))
+    group = group_of(data)
+    style = look(str(data["cell"].iloc[0]))
     sobol = data[data["evaluator"] == TOTAL]
     ax.hlines(
         sobol["place"], sobol["low"], sobol["high"], color=style.colour, linewidth=2.2, zorder=3
     )
-    ax.plot(sobol["importance"], sobol["place"], style.marker, color=style.colour, markeredgecolor="white",
-            markersize=6, zorder=4)  # fmt: skip
+    ax.plot(sobol["importance"], sobol["place"], style.marker, color=style.colour,
+            markeredgecolor="white", markersize=6, zorder=4)  # fmt: skip
     ax.plot([], [], "-o", color="0.25", linewidth=2.2, label="total Sobol index, 95 % of refits")
     for evaluator, (marker, side) in _OTHERS.items():
         rows = data[data["evaluator"] == evaluator]
-        ax.plot(rows["importance"], rows["place"] + side, marker, color="0.35", markerfacecolor="none", markersize=4,
-                linestyle="none", label=evaluator)  # fmt: skip
+        ax.plot(rows["importance"], rows["place"] + side, marker, color="0.35",
+                markerfacecolor="none", markersize=4, linestyle="none",
+                label=evaluator)  # fmt: skip
     both = data[data["evaluator"] == _INTERACTION]
-    ax.plot(both["importance"], both["place"], "d", color="0.2", markersize=4.5, linestyle="none",
-            label="joint effect (forest)")  # fmt: skip
+    ax.plot(both["importance"], both["place"], "d", color="0.2", markersize=4.5,
+            linestyle="none", label="joint effect (forest)")  # fmt: skip
     names = sobol.set_index("place")["hyper_parameter"].str.replace("_", " ").to_dict() | {
         -1: "learning rate × units"
     }
-    ax.set_yticks(sorted(names), [names[place] for place in sorted(names)])
+    ax.set_yticks(sorted(names), [names[row] for row in sorted(names)])
     ax.set_ylim(-1.5, max(names) + 0.75)
     ax.axhline(-0.5, color="0.8", linewidth=0.6)
     ax.axvline(0, color="0.8", linewidth=0.6, zorder=0)
@@ -55,20 +69,23 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     return (
         "Importance of each hyper-parameter for the score of a trial, one panel per cell and level"
-        f" ({group_of(data).describe()}); n = {count_range(data['points'])} Sobol points per panel, from tuning runs of the"
-        f" searches. Large marks: total Sobol index of a forest, with the 2.5 to 97.5 % quantiles (95 %) of {REFITS}"
-        " refits on resampled points. Beside it, by their own definitions and without intervals: PED-ANOVA and fANOVA"
-        " (shares of 1) and the fall of the out-of-fold R² under permutation; they disagree, and none is the truth."
-        " Lowest row: share of the variance from the joint effect of learning rate and units beyond their own."
+        f" ({group_of(data).describe()}); n = {count_range(data['points'])} Sobol points per panel,"
+        " from tuning runs of the searches. Large marks: total Sobol index of a forest, with the"
+        f" 2.5 to 97.5 % quantiles (95 %) of {REFITS} refits on resampled points. Small marks,"
+        " without intervals: PED-ANOVA and fANOVA (shares of 1), and the loss of out-of-fold R²"
+        " under permutation. These evaluators define importance differently, so they disagree."
+        " Lowest row: share of the variance from the joint effect of learning rate and units beyond"
+        " their separate effects."
     )
 
 
 FIGURE = Figure(
     name="importance",
     title="Importance of hyper-parameters",
+    help="importance of each hyper-parameter by several evaluators",
     compute=compute,
     draw=draw,
     caption=caption,

@@ -1,4 +1,4 @@
-"""The landscape of learning rate and units: how well each trial did at the level whose scores differ most."""
+"""Scores of all trials by learning rate and units, at the level whose scores differ most."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from seqmem.analysis.figures.parts.theme import look
 from seqmem.analysis.records.groups import label, split_groups
 
 FEWEST_TRIALS = 16
-# From dark for bad to light for good, which reads in grey; the marker says it too.
+# Dark colours for low scores, light ones for high scores, so the order is visible in grey. The
+# markers show it too.
 _CLASSES = (
     (-np.inf, 0.25, "score below .25", "#30104d", "v"),
     (0.25, 0.5, ".25 to .5", "#33638d", "o"),
@@ -24,11 +25,21 @@ _CLASSES = (
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per trial at the level whose scores differ most within a search: learning rate, units and score.
+    """Return the trials at the level whose scores differ most within a search.
 
-    Columns after the group's: `level`, `cell`, `learning_rate`, `units`, `score` (mean over tuning strings), `searches`
-    and `won` (whether the trial was confirmed). Groups in which a cell has fewer than 16 trials at every level, or in
-    which learning rate or units do not vary, have no rows.
+    Groups in which a cell has fewer than 16 trials at every level have no rows. The same holds for
+    groups in which learning rate or units do not vary.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    DataFrame
+        One row per trial. Columns after the group's: `level`, `cell`, `learning_rate`, `units`,
+        `score` (mean over tuning strings), `searches` and `won` (whether the trial was confirmed).
     """
     if "score" not in frame:
         return pd.DataFrame()
@@ -51,7 +62,7 @@ _ORDER = ["learning_rate", "units", "score"]
 
 
 def _trials(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mean score of every trial, and how many trials its cell has at its level."""
+    """Return the mean score of every trial, and the number of trials of its cell at its level."""
     keys = [*SEARCH, "trial"]
     grouped = rows.groupby(keys, sort=True)
     trials = grouped[["level", "cell", "depth", "learning_rate", "units"]].first()
@@ -61,7 +72,7 @@ def _trials(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_winners(trials: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    # Runs of a winner are numbered anew: its configuration is what they share with its trial.
+    # Runs of a winner have new numbers, so they are matched to its trial by the configuration.
     keys = [*SEARCH, "depth", "units", "learning_rate"]
     winners = frame.loc[frame["role"] == "confirm", keys].drop_duplicates().assign(won=True)
     merged = trials.merge(winners, on=keys, how="left")
@@ -72,17 +83,19 @@ def _with_winners(trials: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the trials of one cell."""
-    # Units lie on a grid: each trial stands a little aside, by its rank, so that none hides another.
+    # Units lie on a grid. Trials are shifted a little by their rank, so that none hides another.
     rank = data.groupby("units")["learning_rate"].rank(method="first")
     height = data["units"] * 2 ** (0.16 * ((rank % 3) - 1))
     for low, high, name, colour, marker in _CLASSES:
         use = (data["score"] >= low) & (data["score"] < high)
         size = 8 if marker == "*" else 4.5
-        ax.plot(data["learning_rate"][use], height[use], marker, color=colour, markersize=size, linestyle="none",
-                markeredgecolor="0.2", markeredgewidth=0.4, label=name)  # fmt: skip
+        ax.plot(data["learning_rate"][use], height[use], marker, color=colour, markersize=size,
+                linestyle="none", markeredgecolor="0.2", markeredgewidth=0.4,
+                label=name)  # fmt: skip
     won = data["won"]
-    ax.plot(data["learning_rate"][won], height[won], "o", markersize=11, markerfacecolor="none", linestyle="none",
-            markeredgecolor="0.1", markeredgewidth=1.0, label="confirmed")  # fmt: skip
+    ax.plot(data["learning_rate"][won], height[won], "o", markersize=11, markerfacecolor="none",
+            linestyle="none", markeredgecolor="0.1", markeredgewidth=1.0,
+            label="confirmed")  # fmt: skip
     ax.set_xscale("log")
     log2_ticks(ax, data["units"], "y")
     ax.margins(x=0.06, y=0.08)
@@ -93,29 +106,34 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown and n, for the data of one group."""
+    """Return the caption of one group: content and n."""
     group = group_of(data)
     counts = ", ".join(
         f"{look(str(cell)).name} {len(rows)}" for cell, rows in data.groupby("cell", sort=True)
     )
     return (
-        f"Every trial of the searches at {group.measure_name} {data['level'].iloc[0]:g}, the level whose scores differ"
-        f" most ({group.describe()}), by learning rate and units per layer; trials: {counts}, of"
-        f" {data['searches'].max()} independent searches per cell. The score is the mean over the tuning strings"
-        " (METHODS section 2): the stored fraction, 1 or more if memorized. Rings: the winners, which were confirmed"
-        " on fresh strings. Trials after the first of a search were chosen by their predecessors, so their density"
-        " means nothing; no runs are averaged over other hyper-parameters, and there are no intervals, 95 % or other."
-        " Marks of one number of units are spread a little upwards and downwards."
+        f"Every trial of the searches at {group.measure_name} {data['level'].iloc[0]:g}, the level"
+        f" whose scores differ most ({group.describe()}), by learning rate and units per layer;"
+        f" trials: {counts}, of {data['searches'].max()} independent searches per cell. The score"
+        " is the mean over the tuning strings of the stored fraction, 1 or more if memorized"
+        " (pre-registration of study 1, section 2). Rings: winners, confirmed on fresh strings."
+        " Later trials of a search may depend on earlier ones, so the density of trials has no"
+        " meaning. No runs are averaged over other hyper-parameters. There are no intervals, 95 %"
+        " or other. Marks at one number of units are shifted a little up or down."
     )
 
 
 FIGURE = Figure(
     name="landscape",
     title="Learning rate and units",
+    help="score of every trial by learning rate and units, at one level",
     compute=compute,
     draw=draw,
     caption=caption,
-    needs=f"searches over learning rate and units with at least {FEWEST_TRIALS} trials for each cell at a level",
+    needs=(
+        f"searches over learning rate and units with at least {FEWEST_TRIALS} trials for each cell"
+        " at a level"
+    ),
     panel_by="cell",
     width=11.0,
     height=2.6,

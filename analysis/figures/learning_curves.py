@@ -1,4 +1,4 @@
-"""Training loss along the budget, one panel per level: the median run and the middle half of the runs."""
+"""Training loss along the budget by level: the median and the quartiles of the runs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,20 @@ _FLOOR = 1e-6
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """Median and quartiles of the loss over ln k at each checkpoint: one row per (group, level, cell, fraction).
+    """Return the median and quartiles of the loss over ln k at each checkpoint.
 
-    Columns after the group's: `level`, `cell`, `fraction` and `spent` (in `budget_unit`), `loss` with quartiles
-    `lower`, `upper` (of the runs that were still training), `runs` (those), `all_runs`, and `stopped` (of all, those
-    that stopped because they had memorized).
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, level, cell and fraction. Columns after the group's: `level`; `cell`;
+        `fraction` and `spent` (in `budget_unit`); `loss` with quartiles `lower`, `upper` (of runs
+        still in training); `runs` (in training); `all_runs`; `stopped` (of all runs, those that
+        stopped because they had memorized).
     """
     if _COLUMN not in frame:
         return pd.DataFrame()
@@ -35,8 +44,9 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _curve(runs: pd.DataFrame) -> pd.DataFrame:
-    """Losses at the fraction of their checkpoints; where one step reached several fractions there is one checkpoint."""
-    fractions, losses = padded(runs["checkpoint_fractions"]), padded(runs[_COLUMN])
+    """Return losses by checkpoint fraction; fractions reached in one step share a checkpoint."""
+    fractions = padded(runs["checkpoint_fractions"])
+    losses = padded(runs[_COLUMN])
     scaled = losses / np.log(runs["alphabet_size"].to_numpy(dtype=float))[:, None]
     rows = []
     for fraction in FRACTIONS:
@@ -45,7 +55,8 @@ def _curve(runs: pd.DataFrame) -> pd.DataFrame:
             lower, middle, upper = np.quantile(values, [0.25, 0.5, 0.75])
             rows.append([fraction, middle, lower, upper, len(values)])
     table = pd.DataFrame(rows, columns=["fraction", "loss", "lower", "upper", "runs"])
-    amount, unit = runs["budget_amount"].iloc[0], runs["budget_unit"].iloc[0]
+    amount = runs["budget_amount"].iloc[0]
+    unit = runs["budget_unit"].iloc[0]
     counts = {"all_runs": len(runs), "stopped": count_stopped(runs)}
     return table.assign(spent=table["fraction"] * amount, budget_unit=unit, **counts)
 
@@ -54,11 +65,13 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells of one level."""
     group = group_of(data)
     for cell in in_order(data["cell"]):
-        rows, style = data[data["cell"] == cell], look(cell)
-        lower, upper = rows["lower"].clip(lower=_FLOOR), rows["upper"].clip(lower=_FLOOR)
+        rows = data[data["cell"] == cell]
+        style = look(cell)
+        lower = rows["lower"].clip(lower=_FLOOR)
+        upper = rows["upper"].clip(lower=_FLOOR)
         ax.fill_between(rows["spent"], lower, upper, color=style.colour, alpha=0.2, linewidth=0)
-        ax.plot(rows["spent"], rows["loss"].clip(lower=_FLOOR), style.line, marker=style.marker, markersize=3,
-                color=style.colour, label=style.name)  # fmt: skip
+        ax.plot(rows["spent"], rows["loss"].clip(lower=_FLOOR), style.line, marker=style.marker,
+                markersize=3, color=style.colour, label=style.name)  # fmt: skip
     budget_ticks(ax, data["spent"].max())
     ax.set_yscale("log")
     ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)
@@ -71,29 +84,30 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and spread."""
     return (
-        f"Training loss over that of a uniform guess (ln k) along the budget, one panel per level"
-        f" ({group_of(data).describe()}); n = {count_range(data['all_runs'])} confirmation runs per curve, of all searches."
-        " Lines: median; bands: from the lower to the upper quartile of the runs (a spread, not a 95 % interval)."
-        f"{_left(data)}"
+        f"Training loss relative to the loss of a uniform guess (ln k), along the budget, one panel"
+        f" per level ({group_of(data).describe()}); n = {count_range(data['all_runs'])}"
+        " confirmation runs per curve, of all searches. Lines: median; bands: from the lower to the"
+        f" upper quartile of the runs (a spread, not a 95 % interval).{_left(data)}"
     )
 
 
 def _left(data: pd.DataFrame) -> str:
-    """What runs that stopped before their budget mean for the curves; empty where none did."""
+    """Return a sentence on runs that stopped before their budget; empty if there are none."""
     if not data["stopped"].any():
         return ""
     fewest = data.groupby(["level", "cell"])["runs"].last().min()
     return (
-        " A run that has memorized stops and leaves the curve, so the end of a curve is that of the slower runs, down"
-        f" to {fewest} of them."
+        " A run that has memorized stops and leaves the curve, so the end of a curve describes the"
+        f" slower runs, at least {fewest} of them."
     )
 
 
 FIGURE = Figure(
     name="learning_curves",
     title="Learning curves",
+    help="training loss along the budget, by level",
     compute=compute,
     draw=draw,
     caption=caption,

@@ -1,4 +1,4 @@
-"""How much the training loss jumps about its own trend, by level."""
+"""Volatility of the training loss about its trend, by level."""
 
 from __future__ import annotations
 
@@ -23,10 +23,19 @@ _COLUMN = "probe_loss_volatility_log_loss_sd"
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """Geometric mean of the runs' volatility, and every run: told apart by `kind` (`mean`, `run`).
+    """Return the geometric mean of the runs' volatility, and every run, told apart by `kind`.
 
-    Columns after the group's: `level`, `cell`, `kind`, `volatility` (SD of ln loss about its running median) with
-    `low`, `high` (95 % t interval of the logarithm over `interval_units` units of kind `interval_unit`), `runs`.
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    DataFrame
+        Columns after the group's: `level`; `cell`; `kind` (`mean`, `run`); `volatility` (SD of ln
+        loss about its running median) with `low`, `high` (95 % t interval of the logarithm over
+        `interval_units` units of kind `interval_unit`); `runs`.
     """
     if _COLUMN not in frame:
         return pd.DataFrame()
@@ -42,12 +51,12 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _volatility(runs: pd.DataFrame, level: object, cell: object) -> pd.DataFrame:
     values = np.log(runs[_COLUMN].to_numpy(dtype=float))
-    found = clustered_mean(
+    means = clustered_mean(
         values[:, None], search_labels(runs).tolist(), runs["string_id"].tolist()
     )
-    low, middle, high = np.exp([found.low[0], found.mean[0], found.high[0]])
+    low, middle, high = np.exp([means.low[0], means.mean[0], means.high[0]])
     mean = {"kind": "mean", "volatility": middle, "low": low, "high": high}
-    mean |= {"interval_unit": found.unit, "interval_units": found.units, "runs": len(runs)}
+    mean |= {"interval_unit": means.unit, "interval_units": means.units, "runs": len(runs)}
     each = pd.DataFrame({"kind": "run", "volatility": np.sort(np.exp(values))})
     table = pd.concat([pd.DataFrame([mean]), each], ignore_index=True)
     table.insert(0, "level", level)
@@ -58,17 +67,20 @@ def _volatility(runs: pd.DataFrame, level: object, cell: object) -> pd.DataFrame
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells of one group."""
     cells = in_order(data["cell"])
-    for place, cell in enumerate(cells):
-        style, side = look(cell), 2 ** (0.09 * (place - (len(cells) - 1) / 2))
+    for position, cell in enumerate(cells):
+        style = look(cell)
+        side = 2 ** (0.09 * (position - (len(cells) - 1) / 2))
         rows = data[data["cell"] == cell]
-        dots, means = rows[rows["kind"] == "run"], rows[rows["kind"] == "mean"]
+        dots = rows[rows["kind"] == "run"]
+        means = rows[rows["kind"] == "mean"]
         beside = dots["level"] * side * 2**0.025
-        ax.plot(beside, dots["volatility"], style.marker, color=style.colour, markersize=2.5, alpha=0.35,
-                markeredgewidth=0, linestyle="none")  # fmt: skip
+        ax.plot(beside, dots["volatility"], style.marker, color=style.colour, markersize=2.5,
+                alpha=0.35, markeredgewidth=0, linestyle="none")  # fmt: skip
         at = means["level"] * side
         ax.vlines(at, means["low"], means["high"], color=style.colour, linewidth=2)
-        ax.plot(at, means["volatility"], style.line, marker=style.marker, color=style.colour, linewidth=0.8,
-                markeredgecolor="white", markersize=6, label=style.name)  # fmt: skip
+        ax.plot(at, means["volatility"], style.line, marker=style.marker, color=style.colour,
+                linewidth=0.8, markeredgecolor="white", markersize=6,
+                label=style.name)  # fmt: skip
     log2_ticks(ax, data["level"])
     ax.set_yscale("log")
     reach = data["volatility"].min() / 1.6, data["volatility"].max() * 1.6
@@ -83,21 +95,22 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     means = data[data["kind"] == "mean"]
     return (
-        f"Volatility of the training loss: standard deviation of ln(loss) about its running median over 25 steps"
-        f" ({group_of(data).describe()}); n = {count_range(means['runs'])} confirmation runs per mean. Large marks: geometric"
-        f" mean with the 95 % t interval of the logarithm {interval_basis(means)}; small marks beside it: single runs."
-        " Intervals are cut where they leave the panel. Each cell"
-        " has the learning rates that won its searches, so a difference is not one of the cells alone (claim C7 has"
-        " matched learning rates too)."
+        f"Volatility of the training loss: standard deviation of ln(loss) about its running median"
+        f" over 25 steps ({group_of(data).describe()}); n = {count_range(means['runs'])}"
+        " confirmation runs per mean. Large marks: geometric mean with the 95 % t interval of the"
+        f" logarithm {interval_basis(means)}. Small marks: single runs. Intervals are cut at the"
+        " edge of the panel. Each cell uses the learning rates that won its searches, so a"
+        " difference may come from the learning rate. Claim C7 also uses matched learning rates."
     )
 
 
 FIGURE = Figure(
     name="loss_volatility",
     title="Volatility of the training loss",
+    help="volatility of the training loss about its trend, by level",
     compute=compute,
     draw=draw,
     caption=caption,

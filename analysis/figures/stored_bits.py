@@ -1,4 +1,4 @@
-"""Stored bits against bits offered, and against parameters: where networks stop storing more."""
+"""Stored bits against offered bits, and against parameters: where networks stop storing more."""
 
 from __future__ import annotations
 
@@ -17,17 +17,26 @@ _LINES = ((0, (5, 1.5)), (0, (1, 1.5)))
 
 
 def compute(table: pd.DataFrame) -> pd.DataFrame:
-    """The table `plateau` twice, told apart by `reading`, with what is drawn: `across`, `up` with `up_low`, `up_high`.
+    """Return the table `plateau` twice, told apart by `reading`.
 
-    `offered`: bits per parameter, stored against offered. `size`: bits stored against parameters, for the largest load
-    of each network.
+    Parameters
+    ----------
+    table : DataFrame
+        The table `plateau` of a report.
+
+    Returns
+    -------
+    DataFrame
+        The table with `across`, `up`, `up_low` and `up_high`, which are drawn. For the reading
+        `offered` they are stored against offered bits per parameter. For `size` they are stored
+        bits against parameters, under the largest load of each network.
     """
     if table.empty:
         return table
     per = table["parameters"]
     offered = table.assign(
-        reading="offered", across=table["offered_per_parameter"], up=table["stored_per_parameter"],
-        up_low=table["low"] / per, up_high=table["high"] / per,
+        reading="offered", across=table["offered_per_parameter"],
+        up=table["stored_per_parameter"], up_low=table["low"] / per, up_high=table["high"] / per,
     )  # fmt: skip
     network = [
         "source",
@@ -58,7 +67,8 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     reading = str(data["reading"].iloc[0])
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)
-    low, high = data["across"].min() / 1.3, data["across"].max() * 1.3
+    low = data["across"].min() / 1.3
+    high = data["across"].max() * 1.3
     ends = np.array([low, high])
     for (name, bits), dashes in zip(REFERENCE_LINES.items(), _LINES, strict=True):
         height = np.full(2, bits) if reading == "offered" else bits * ends
@@ -72,8 +82,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         )
     if reading == "offered":
         ax.plot(ends, ends, color="0.75", linewidth=0.8, zorder=0)
-        ax.annotate("all that is offered", (ends[1], ends[1]), xytext=(-12, 0), textcoords="offset points",
-                    color="0.45", fontsize=6, ha="right", va="top")  # fmt: skip
+        ax.annotate("all that is offered", (ends[1], ends[1]), xytext=(-12, 0),
+                    textcoords="offset points", color="0.45", fontsize=6, ha="right",
+                    va="top")  # fmt: skip
     for cell in in_order(data["cell"]):
         style = look(cell)
         for _, rows in data[data["cell"] == cell].groupby(
@@ -81,12 +92,12 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         ):
             rows = rows[rows["up"] > 0].sort_values("across")
             ax.plot(rows["across"], rows["up"], style.line, color=style.colour, linewidth=0.9)
-            ax.vlines(rows["across"], rows["up_low"].clip(lower=rows["up"] / 8), rows["up_high"], color=style.colour,
-                      linewidth=1.1)  # fmt: skip
+            ax.vlines(rows["across"], rows["up_low"].clip(lower=rows["up"] / 8), rows["up_high"],
+                      color=style.colour, linewidth=1.1)  # fmt: skip
             still = rows["last_doubling_gain"] >= GATE_GAIN
             for use, fill in ((~still, style.colour), (still, "white")):
-                ax.plot(rows["across"][use], rows["up"][use], style.marker, color=style.colour, markerfacecolor=fill,
-                        linestyle="none")  # fmt: skip
+                ax.plot(rows["across"][use], rows["up"][use], style.marker, color=style.colour,
+                        markerfacecolor=fill, linestyle="none")  # fmt: skip
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(
@@ -97,22 +108,24 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     alone = data["strings"].min() < 2
     return (
-        f"Bits stored ({group_of(data).describe()}): left, per parameter, against the bits offered, one line per"
-        " network; right, in all, against the number of parameters, under the largest load of each network. Means over"
-        f" strings, n = {count_range(data['strings'])} per point (confirmation runs that go on after memorizing, of all"
-        " searches), with 95 % t intervals"
-        f" over strings{' where there are two or more' if alone else ''}. Open marks: the last doubling of the budget"
-        f" still added {100 * GATE_GAIN:g} % or more, so the plateau is not reached and the value is a lower bound."
-        " Grey lines: bits per parameter that others found."
+        f"Bits stored ({group_of(data).describe()}). Left: bits stored against bits offered, per"
+        " parameter, one line per network. Right: all bits stored against the number of parameters,"
+        " under the largest load of each network. Means over strings,"
+        f" n = {count_range(data['strings'])} per point (confirmation runs that go on after"
+        " memorizing, of all searches), with 95 % t intervals over strings"
+        f"{' if there are two or more' if alone else ''}. Open marks: the last doubling of the"
+        f" budget still added {100 * GATE_GAIN:g} % or more, so the plateau is not reached and the"
+        " value is a lower bound. Grey lines: bits per parameter from other publications."
     )
 
 
 FIGURE = Figure(
     name="stored_bits",
     title="Plateau of stored bits",
+    help="stored bits against offered bits, and against parameters",
     compute=compute,
     draw=draw,
     caption=caption,

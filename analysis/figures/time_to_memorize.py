@@ -15,10 +15,19 @@ from seqmem.analysis.records.loading import confirmed
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
-    """Steps of the Kaplan-Meier curve: one row per (group, level, cell, time), with one for its start and its end.
+    """Return the steps of the Kaplan-Meier curve, with its start and its end.
 
-    Columns after the group's: `level`, `cell`, `fraction` (of the budget) and `spent` (in `budget_unit`), `memorized`
-    with `low`, `high` (pointwise 95 % log-log limits, NaN where not defined), `at_risk`, `runs`, `hits` (memorized).
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, level, cell and time. Columns after the group's: `level`; `cell`;
+        `fraction` (of the budget) and `spent` (in `budget_unit`); `memorized` with `low`, `high`
+        (pointwise 95 % log-log limits, NaN if not defined); `at_risk`; `runs`; `hits` (memorized).
     """
     tables = [
         label(_steps(runs).assign(level=level, cell=cell), group)
@@ -47,7 +56,8 @@ def _steps(runs: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat(
         [pd.DataFrame([start]), curve, pd.DataFrame([end])], ignore_index=True
     ).astype(float)
-    amount, unit = runs["budget_amount"].iloc[0], runs["budget_unit"].iloc[0]
+    amount = runs["budget_amount"].iloc[0]
+    unit = runs["budget_unit"].iloc[0]
     counts = {"runs": len(runs), "hits": int((censored == 0).sum())}
     return table.assign(spent=table["fraction"] * amount, budget_unit=unit, **counts)
 
@@ -56,10 +66,11 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cells of one level."""
     group = group_of(data)
     cells = in_order(data["cell"])
-    for place, cell in enumerate(cells):
-        rows, style = data[data["cell"] == cell], look(cell)
-        ax.fill_between(rows["spent"], rows["low"], rows["high"], step="post", color=style.colour, alpha=0.15,
-                        linewidth=0)  # fmt: skip
+    for position, cell in enumerate(cells):
+        rows = data[data["cell"] == cell]
+        style = look(cell)
+        ax.fill_between(rows["spent"], rows["low"], rows["high"], step="post",
+                        color=style.colour, alpha=0.15, linewidth=0)  # fmt: skip
         ax.step(rows["spent"], rows["memorized"], style.line, where="post", color=style.colour)
         jumps = rows.iloc[1:-1]
         ax.plot(jumps["spent"], jumps["memorized"], style.marker, color=style.colour, markersize=3)
@@ -67,7 +78,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         text = f"{style.name} {rows['hits'].iloc[0]}/{rows['runs'].iloc[0]}"
         ax.text(
             0.03,
-            0.97 - 0.11 * place,
+            0.97 - 0.11 * position,
             text,
             transform=ax.transAxes,
             va="top",
@@ -83,20 +94,22 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def caption(data: pd.DataFrame) -> str:
-    """What is shown, n and the interval, for the data of one group."""
+    """Return the caption of one group: content, n and interval."""
     return (
-        f"Kaplan–Meier estimate of the fraction of strings memorized by each time, one panel per level"
-        f" ({group_of(data).describe()}); n = {count_range(data['runs'])} confirmation runs per curve, those that memorized"
-        " and all of them are counted in the panels. Times are known to the checkpoints, half an octave apart. A run"
-        " that spent its budget is censored there. Bands: pointwise 95 % log-log intervals that take strings as"
-        " independent, so the luck of a search is left out; nothing is resampled. Full-budget winners, not re-tuned for"
-        " smaller budgets."
+        f"Kaplan–Meier estimate of the fraction of strings memorized by each time, one panel per"
+        f" level ({group_of(data).describe()}); n = {count_range(data['runs'])} confirmation runs"
+        " per curve. The panels give the number of runs that memorized, of all runs. Times are"
+        " known to the checkpoints, half an octave apart. A run that spent its budget is censored"
+        " there. Bands: pointwise 95 % log-log intervals. They treat strings as independent, so"
+        " they omit the variation between searches. Nothing is resampled. The configurations won"
+        " at the full budget and were not re-tuned for smaller budgets."
     )
 
 
 FIGURE = Figure(
     name="time_to_memorize",
     title="Time to memorize",
+    help="fraction of strings memorized by each time, by level",
     compute=compute,
     draw=draw,
     caption=caption,

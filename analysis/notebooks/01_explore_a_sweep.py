@@ -11,8 +11,9 @@
 # %% [markdown]
 # # Explore a sweep
 #
-# A sweep is a table: one row per run. Here it is the small one in `data`, made by `seqmem sweep` from
-# `data/study.toml`; put the folder of your own in its place. Nothing here trains anything.
+# A sweep is a table with one row per run. This notebook uses the small sweep in `data`, which
+# `seqmem sweep` made from `data/study.toml`. To explore your own sweep, replace the folder. Nothing
+# is trained here.
 
 # %%
 from pathlib import Path
@@ -24,8 +25,8 @@ frame = sources.frame
 frame.shape
 
 # %% [markdown]
-# Every run has a **role**: strings to *tune* on, further ones to *select* among the best trials, and fresh ones to
-# *confirm* the winner. Only the last enter any inference.
+# Every run has a **role**. A search *tunes* on some strings, *selects* among the best trials on
+# others, and *confirms* the winner on fresh strings. Inference uses only the last.
 
 # %%
 frame.groupby(["role", "status"]).size().unstack(fill_value=0).loc[["tune", "select", "confirm"]]
@@ -45,20 +46,20 @@ confirmed = analysis.confirmed(frame)
 confirmed[columns].head()
 
 # %% [markdown]
-# What fraction of the fresh strings was memorized, by level of complexity?
+# The fraction of fresh strings that was memorized, by level of complexity:
 
 # %%
 confirmed.pivot_table(index="cell", columns="level", values="memorized").round(2)
 
 # %% [markdown]
-# What did the searches find? Each row of confirmation runs carries the configuration that won its search.
+# The winners of the searches. Each confirmation run holds the configuration that won its search.
 
 # %%
 winners = confirmed.drop_duplicates(["condition", "search"])
 winners.groupby("cell")[["depth", "units", "learning_rate", "gradient_clip"]].median().round(4)
 
 # %% [markdown]
-# How did they get there? Every trial at the level whose scores differ most:
+# All trials of the searches, at the level whose scores differ most:
 
 # %%
 figure = analysis.show("landscape", frame)
@@ -66,7 +67,7 @@ print(figure.caption)
 figure
 
 # %% [markdown]
-# A run's checkpoints answer every smaller budget. Time to memorize, by level:
+# The checkpoints of a run show its state at every smaller budget. Time to memorize, by level:
 
 # %%
 figure = analysis.show("time_to_memorize", frame)
@@ -74,7 +75,7 @@ print(figure.caption)
 figure
 
 # %% [markdown]
-# A figure is its numbers first: `figure.data` is a plain frame.
+# The numbers of a figure are a plain frame, `figure.data`:
 
 # %%
 figure.data[["level", "cell", "spent", "memorized", "low", "high"]].tail()

@@ -11,8 +11,8 @@
 # %% [markdown]
 # # Capacity
 #
-# The capacity of a cell under a budget is the level that it memorizes with probability 1/2. It comes with an interval
-# from a posterior on a grid, in which each search has luck of its own.
+# The capacity of a cell under a budget is the level that it memorizes with probability 1/2. Its
+# interval is from a posterior on a grid. The model has a random effect for each search.
 
 # %%
 from pathlib import Path
@@ -32,7 +32,7 @@ print(figure.caption)
 figure
 
 # %% [markdown]
-# The same by hand, for one cell: arrays in, a posterior out.
+# The same for one cell, from arrays:
 
 # %%
 runs = analysis.confirmed(frame).query("cell == 'gru'")
@@ -41,21 +41,23 @@ print(f"{gru.median:.0f} codes, 95 % interval {gru.low:.0f} to {gru.high:.0f} ({
 print(f"probability that it is over 64 codes: {1 - gru.posterior.below(np.log2(64)):.2f}")
 
 # %% [markdown]
-# Is one cell's larger? The ratio of two capacities; its interval ignores the pairing by string, so it is conservative.
+# The ratio of the two capacities. Its interval ignores that both cells have the same strings, so it
+# is conservative.
 
 # %%
 analysis.ratio_table(frame)[["numerator", "denominator", "ratio", "low", "high"]].round(2)
 
 # %% [markdown]
-# Where levels do not bracket a capacity, only a bound is reported. With the two easiest levels alone:
+# If the levels do not bracket a capacity, only a bound is reported. This happens with the two
+# easiest levels alone:
 
 # %%
 easy = frame[frame["level"] <= 32]
 print("\n".join(analysis.capacity_lines(easy)))
 
 # %% [markdown]
-# What would a smaller budget have bought? Checkpoints say what these winners had by then, and they were not tuned for
-# that: this is no claim about smaller budgets.
+# Capacity at smaller budgets. The checkpoints show what these winners had memorized by then. The
+# winners were not tuned for smaller budgets, so this is no claim about them.
 
 # %%
 analysis.show("capacity_by_budget", frame)

@@ -11,9 +11,9 @@
 # %% [markdown]
 # # LSTM against GRU
 #
-# Differences of stored fractions vanish where everything or nothing is stored. The scale-free ratio of times does not:
-# for each string, how many octaves sooner the GRU has stored as much as both managed to store. It is paired by string,
-# and its unit is the search, not the string.
+# Differences of stored fractions vanish if everything or nothing is stored. The ratio of times does
+# not. For each string, it is the number of octaves by which the GRU stores sooner what both cells
+# store. It is paired by string, and the independent unit is the search, not the string.
 
 # %%
 from pathlib import Path
@@ -28,7 +28,8 @@ rho.query("clock == 'budget'")[
 ].round(2)
 
 # %% [markdown]
-# On every clock, since three gates instead of four alone give log2(4/3) = 0.415 octaves in time:
+# The same on every clock. Three gates instead of four already give log2(4/3) = 0.415 octaves in
+# time:
 
 # %%
 rho.pivot(index="level", columns="clock", values="rho").round(2)
@@ -39,7 +40,8 @@ print(figure.caption)
 figure
 
 # %% [markdown]
-# One contrast over all levels, each level with the same weight, the variance pooled within levels:
+# One contrast over all levels. Each level has the same weight, and the variance is pooled within
+# levels:
 
 # %%
 from seqmem.analysis.claims.rules.evidence import pair_cells
@@ -47,20 +49,21 @@ from seqmem.analysis.estimators.time_ratios import time_ratios
 
 evidence = analysis.Evidence(frame, sources.configs)
 pairs = pair_cells(evidence.runs, "gru", "lstm")
-found = time_ratios(evidence.curves.take(pairs.first), evidence.curves.take(pairs.second))
-contrast = analysis.clustered_contrast(found.rho, pairs.strata, pairs.clusters)
+ratios = time_ratios(evidence.curves.take(pairs.first), evidence.curves.take(pairs.second))
+contrast = analysis.clustered_contrast(ratios.rho, pairs.strata, pairs.clusters)
 low, high = contrast.interval()
 print(f"GRU sooner by {contrast.estimate:.2f} octaves, 95 % interval {low:.2f} to {high:.2f}")
 print(f"from {contrast.clusters} searches at {contrast.strata} levels")
 
 # %% [markdown]
-# A check with a known answer: each cell against itself, in independent searches.
+# A negative control: each cell against itself, in independent searches. There is no difference to
+# find.
 
 # %%
 analysis.self_table(frame)[["levels", "searches", "rho", "low", "high", "verdict"]].round(2)
 
 # %% [markdown]
-# The claims need larger designs than this small sweep, and say so:
+# The claims need larger designs than this small sweep, so most are not tested:
 
 # %%
 table = analysis.claims_table(analysis.verdicts(evidence))

@@ -11,8 +11,8 @@
 # %% [markdown]
 # # Your own strings
 #
-# How complex are they, where do they lie among known sources, and does a network memorize them? This one trains, for
-# seconds, under budgets in steps, so that it takes as long on every machine only roughly but does the same everywhere.
+# How complex are your strings, and does a network memorize them? This notebook trains for some
+# seconds. The budgets are in steps, so the work is the same on every machine, but the time differs.
 
 # %%
 import pandas as pd
@@ -28,8 +28,8 @@ texts = {
 strings = {name: generators.from_text(text) for name, text in texts.items()}
 
 # %% [markdown]
-# Measures. Codes of LZW and phrases of LZ76 count novelty; `min_context` says how far back one must look to know the
-# next symbol.
+# Complexity measures. LZW codes and LZ76 phrases count new substrings. `min_context` is the number
+# of preceding symbols that determine the next symbol.
 
 # %%
 measures = ["period", "lzw", "lz76", "distinct_substrings", "min_context"]
@@ -40,8 +40,9 @@ rows = {
 pd.DataFrame(rows).T
 
 # %% [markdown]
-# One network on each string, at the same 400 steps for both cells. That is no comparison: for one, every cell is
-# tuned with equal effort on strings of its own: `seqmem compare strings.csv --budget "20 s"`, or `analysis.compare`.
+# One network per string and cell, with 400 steps each. This is no fair comparison, because the
+# cells are not tuned. `seqmem compare strings.csv --budget "20 s"` or `analysis.compare` tunes
+# every cell with equal effort on separate strings.
 
 # %%
 records = [
@@ -64,7 +65,8 @@ frame = pd.DataFrame(records)
 frame.pivot(index="name", columns="cell", values=["memorized", "steps"])
 
 # %% [markdown]
-# Bits stored of the bits that there are: right predictions are enough to memorize, certain ones would store all.
+# Stored bits of all bits. Right predictions are enough to memorize a string; only certain
+# predictions store all bits.
 
 # %%
 frame[
@@ -72,10 +74,10 @@ frame[
 ].round(2)
 
 # %% [markdown]
-# Files of your own: plain text, FASTA or a CSV column, cut to strings of equal complexity:
+# Your own files can be plain text, FASTA or a CSV column. This command cuts strings of equal
+# complexity from a file:
 #
-# ```
-# seqmem generate --source corpus --param path=genome.fasta --param upper=true --target 300 --count 8 --out dna.csv
-# ```
+# ``` seqmem generate --source corpus --param path=genome.fasta --param upper=true --target 300
+# --count 8 --out dna.csv ```
 #
-# and a study file with `source = "corpus"` sweeps over them.
+# A sweep file with `source = "corpus"` runs a sweep over such strings.

@@ -1,6 +1,8 @@
-"""Run the notebooks and keep their outputs: each .py (jupytext, percent format) gives the .ipynb of its name.
+"""Run the notebooks and keep their outputs.
 
-python analysis/notebooks/run.py [NAME ...]
+Each .py file (jupytext, percent format) gives the .ipynb file of its name:
+
+    python analysis/notebooks/run.py [NAME ...]
 """
 
 import argparse
@@ -12,7 +14,8 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 
-# What is trained differs in its last bits between instruction sets: kernels and torch use what every x86-64 has.
+# Trained numbers differ in their last bits between instruction sets, so kernels and torch use the
+# instructions that every x86-64 processor has.
 INSTRUCTIONS = {"SEQMEM_ISA": "baseline", "ATEN_CPU_CAPABILITY": "default"}
 HERE = Path(__file__).parent
 TIMEOUT_SECONDS = 600
@@ -31,14 +34,20 @@ def main() -> None:
 
 
 def executed(script: Path) -> Any:
-    """Return a script as a notebook with its outputs, without anything that differs from time to time."""
+    """Return a script as a notebook with its outputs, without data that differ between runs.
+
+    Parameters
+    ----------
+    script : Path
+        Script in jupytext's percent format.
+    """
     notebook = jupytext.read(script)
     NotebookClient(
         notebook, timeout=TIMEOUT_SECONDS, record_timing=False, resources=_inside(script.parent)
     ).execute()
     notebook.metadata.pop("language_info", None)
-    for place, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{place}"
+    for index, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{index}"
         cell["metadata"] = {}
     return notebook
 

@@ -1,4 +1,7 @@
-"""The report: figures, tables and one self-contained page; the same records give the same bytes."""
+"""The report: figures, tables and one self-contained page.
+
+The same records give the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -28,36 +31,57 @@ from seqmem.analysis.report.page import ReportPage
 from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES, ReportData
 from seqmem.analysis.tables.summary import capacity_lines
 
-_SELF, ESTIMATES = "self", "Estimates behind the verdicts"
+_SELF = "self"
+ESTIMATES = "Estimates behind the verdicts"
 IMPORTANCES = "Importance of hyper-parameters, at the level whose scores differ most"
 
 
 class Report(NamedTuple):
-    """A written report: its page, and what a terminal should show of it."""
+    """A written report.
+
+    Attributes
+    ----------
+    page : Path
+        Path of `report.html`.
+    lines : list of str
+        Lines for a terminal: capacities, verdicts, and what an optional package would add.
+    """
 
     page: Path
     lines: list[str]
 
 
 def build_report(folder: str | Path | Sequence[str | Path], out: str | Path | None = None) -> Path:
-    """Write the report of one or several sweeps, see `make_report`, and return the path of its page."""
+    """Write the report of one or several sweeps and return the path of its page.
+
+    Parameters
+    ----------
+    folder : str, Path or sequence of them
+        Folders of the sweeps, as for `make_report`.
+    out : str or Path, optional
+        Folder to write to; `report` in the first folder by default.
+    """
     return make_report(folder, out).page
 
 
 def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | None = None) -> Report:
     """Write the report of one or several sweeps.
 
-    `report.html`, `claims.json`, `figures/` (PDF, SVG, PNG, CSV) and `tables/` (CSV).
+    The files are `report.html`, `claims.json`, `figures/` (PDF, SVG, PNG, CSV) and `tables/` (CSV).
 
     Parameters
     ----------
-    folder : the sweep's folder, with `runs.parquet`; `config.toml`, `manifest.json` and what `seqmem time` wrote
-        (`timings.parquet` or `.csv`) are used where they exist. Several folders are read as one body of records.
-    out : folder to write to; `report` in the first folder by default.
+    folder : str, Path or sequence of them
+        Folders with `runs.parquet`. If they exist, `config.toml`, `manifest.json` and the step
+        times of `seqmem time` (`timings.parquet` or `.csv`) are used too. Several folders are read
+        as one set of records.
+    out : str or Path, optional
+        Folder to write to; `report` in the first folder by default.
 
     Returns
     -------
-    Path of the written `report.html`; lines with the capacities, the verdicts and what an optional package would add.
+    Report
+        Path of the page, and lines for a terminal.
 
     Raises
     ------
@@ -70,9 +94,9 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
     report_data = ReportData.of(sources)
     with worker_pool_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
         tables = {name: (heading, report_data[name]) for name, (heading, _) in TABLES.items()}
-        found = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
+        outcomes = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
         tables |= {
-            "estimates": (ESTIMATES, parts_table(found)),
+            "estimates": (ESTIMATES, parts_table(outcomes)),
             IMPORTANCE: (IMPORTANCES, report_data[IMPORTANCE]),
         }
         figures = build_figures(report_data, out / "figures")
@@ -80,7 +104,7 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
     page = ReportPage(
         title=title,
         rebuild=_rebuild(len(sources.configs), title),
-        verdicts=found,
+        verdicts=outcomes,
         tables=tables,
         cautions=cautions(sources.frame, sources.configs),
         frame=sources.frame,
@@ -90,11 +114,24 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
     )
     written = write_report(page, out)
     left_out = package_cautions(sources.frame, sources.configs)
-    return Report(written, [*capacity_lines(sources.frame), *verdict_lines(found), *left_out])
+    return Report(written, [*capacity_lines(sources.frame), *verdict_lines(outcomes), *left_out])
 
 
 def write_report(page: ReportPage, out: Path) -> Path:
-    """Write the tables, `claims.json` and the page into a folder; return the path of the page."""
+    """Write the tables, `claims.json` and the page.
+
+    Parameters
+    ----------
+    page : ReportPage
+        Content of the page.
+    out : Path
+        Folder to write to.
+
+    Returns
+    -------
+    Path
+        Path of the page.
+    """
     tables = {name: table for name, (_, table) in page.tables.items()}
     for name, table in (tables | {"claims": claims_table(page.verdicts)}).items():
         if len(table):
@@ -105,10 +142,7 @@ def write_report(page: ReportPage, out: Path) -> Path:
 
 
 def _rebuild(folders: int, title: str) -> tuple[str, str]:
-    """The command that makes a report again, and what it reads."""
-    many = folders > 1
-    are = "The folders are those" if many else "DIR is the folder"
-    return (
-        f"seqmem report {'DIR …' if many else 'DIR'}",
-        f"{are} of the sweep{'s' if many else ''} {title}.",
-    )
+    """Return the command that makes the report again, and a sentence on its folders."""
+    if folders > 1:
+        return "seqmem report DIR …", f"DIR … are the folders of the sweeps {title}."
+    return "seqmem report DIR", f"DIR is the folder of the sweep {title}."

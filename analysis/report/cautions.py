@@ -1,4 +1,4 @@
-"""What a reader should know before believing a sweep's numbers: one sentence each, counted from the records."""
+"""Cautions about a sweep's numbers: one sentence each, counted from the records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,15 @@ NOT_REPEATABLE = ("s", "wall-s")
 
 
 def cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Every caution that applies to records and the study files of their sweeps, by name (missing where unknown)."""
+    """Return every caution that applies to the records.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+    configs : mapping of str to mapping
+        Resolved configuration of each sweep, by name; missing if unknown.
+    """
     return [
         *package_cautions(frame, configs),
         *run_cautions(frame),
@@ -34,17 +42,30 @@ def cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> l
 
 
 def package_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What was left out because an optional package is not installed, with the command that adds it."""
+    """Return what was left out because an optional package is missing, and how to install it.
+
+    Parameters
+    ----------
+    frame, configs
+        As for `cautions`.
+    """
     lacking = missing_package()
     if not lacking or next(enough_points(frame, configs), None) is None:
         return []
     return [
-        f"Figure, table and claim (C4) of the importance of hyper-parameters were left out: they need {lacking}."
+        "The figure, the table and claim C4 on the importance of hyper-parameters are left out."
+        f" They need {lacking}."
     ]
 
 
 def run_cautions(frame: pd.DataFrame) -> list[str]:
-    """Cautions about how runs ended and where they were made, whatever is asked of them."""
+    """Return cautions about how runs ended and where they were made.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+    """
     return [
         *_failures(frame),
         *_early_stops(frame),
@@ -55,7 +76,13 @@ def run_cautions(frame: pd.DataFrame) -> list[str]:
 
 
 def search_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Cautions about what was searched, whether or not a capacity is read from it."""
+    """Return cautions about the searches.
+
+    Parameters
+    ----------
+    frame, configs
+        As for `cautions`.
+    """
     return [*_few_searches(frame), *_strings(frame), *_edges(frame, configs)]
 
 
@@ -63,11 +90,16 @@ def _failures(frame: pd.DataFrame) -> Iterator[str]:
     failed = frame[frame["status"] == "failed"]
     if len(failed):
         confirm = (failed["role"] == "confirm").sum()
-        yield f"{len(failed)} of {len(frame)} runs failed ({confirm} of them confirmation runs); they enter no figure."
+        yield (
+            f"{len(failed)} of {len(frame)} runs failed ({confirm} of them confirmation runs)."
+            " No figure uses them."
+        )
     diverged = (confirmed(frame)["status"] == "diverged").sum()
     if diverged:
-        why = "a loss not finite, or at the end worse than twice that of a guess"
-        yield f"{diverged} confirmation runs diverged ({why}); only those count as memorized that were so before."
+        yield (
+            f"{diverged} confirmation runs diverged: their loss was not finite, or at the end above"
+            " twice the loss of a guess. They count as memorized only if they had memorized before."
+        )
 
 
 def _early_stops(frame: pd.DataFrame) -> Iterator[str]:
@@ -75,8 +107,9 @@ def _early_stops(frame: pd.DataFrame) -> Iterator[str]:
     stopped = runs["status"].isin(["converged", "stalled"]).sum()
     if stopped:
         yield (
-            f"{stopped} of {len(runs)} confirmation runs were ended by early stopping, before their budget and without"
-            " having memorized: what is said about the budget holds for training with that rule."
+            f"Early stopping ended {stopped} of {len(runs)} confirmation runs before their budget"
+            " and before they had memorized. Results for the budget hold for training with that"
+            " rule."
         )
 
 
@@ -85,8 +118,8 @@ def _environments(frame: pd.DataFrame) -> Iterator[str]:
     if keys > 1 or frame["environment_changed"].any():
         changed = int(frame["environment_changed"].sum())
         yield (
-            f"The records come from {keys} environment keys ({changed} runs marked as changed):"
-            " identical results are promised only within one."
+            f"The records come from {keys} environment keys ({changed} runs marked as changed)."
+            " Identical results are promised only within one key."
         )
 
 
@@ -94,19 +127,23 @@ def _unbounded(frame: pd.DataFrame) -> Iterator[str]:
     table = capacity_table(frame)
     for _, row in table[table["relation"] != EQUAL].iterrows():
         group = Group(*(row[column] for column in Group._fields))
-        yield f"The levels run do not bracket the capacity of {row['cell'].upper()} ({group.describe()})."
+        yield (
+            f"The levels of the sweep do not bracket the capacity of {row['cell'].upper()}"
+            f" ({group.describe()})."
+        )
 
 
 def _few_searches(frame: pd.DataFrame) -> Iterator[str]:
     winners = winner_table(frame)
     if winners.empty:
-        yield "No confirmation run can be used, so nothing can be inferred."
+        yield "There is no usable confirmation run, so nothing can be inferred."
         return
     fewest = winners.groupby([*Group._fields, "level", "cell"]).size().min()
     if fewest < 2:
         yield (
-            "Some conditions were searched only once: how much the luck of a search matters is then known only from"
-            " the prior, and intervals over strings leave it out. At least 2 searches are needed, 3 for a claim."
+            "Some conditions were searched only once. The variation between searches then comes"
+            " from the prior alone, and intervals over strings leave it out. Run at least 2"
+            " searches, and 3 for a claim."
         )
 
 
@@ -114,13 +151,17 @@ def _strings(frame: pd.DataFrame) -> Iterator[str]:
     runs = confirmed(frame)
     copying = int(runs["copies_in_context"].sum())
     if copying:
-        yield f"{copying} of {len(runs)} confirmation runs copy a fresh string in context instead of remembering one."
+        yield (
+            f"{copying} of {len(runs)} confirmation runs copy a new string from their context"
+            " instead of remembering one."
+        )
     strings = runs.drop_duplicates("string_id")
     given = int((strings["given_bits"] > GIVEN_SHARE * strings["reference_bits"]).sum())
     if given:
         yield (
-            f"For {given} of {len(strings)} confirmation strings the prompt alone gives more than 10 % of the string"
-            " (given_bits > 10 % of reference_bits): they are barred from claims in bits."
+            f"For {given} of {len(strings)} confirmation strings, the prompt alone gives more than"
+            " 10 % of the string (given_bits > 10 % of reference_bits). Claims in bits do not use"
+            " them."
         )
 
 
@@ -132,13 +173,16 @@ def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Ite
         ).items():
             if count:
                 share = (
-                    ", more than a third: comparisons are inconclusive"
+                    ". This is more than a third, so comparisons are inconclusive"
                     if count > EDGE_SHARE * len(chosen)
                     else ""
                 )
                 edge = "the upper edge" if name == "depth" else "an edge"
-                which = f"{count} of {len(chosen)} winners{' of ' + str(sweep) if len(configs) > 1 else ''} lie"
-                yield f"{which} within 5 % of {edge} of the range searched for {name.replace('_', ' ')}{share}."
+                of_sweep = f" of {sweep}" if len(configs) > 1 else ""
+                yield (
+                    f"{count} of {len(chosen)} winners{of_sweep} lie within 5 % of {edge} of the"
+                    f" range searched for {name.replace('_', ' ')}{share}."
+                )
 
 
 def _restored(frame: pd.DataFrame) -> Iterator[str]:
@@ -146,8 +190,9 @@ def _restored(frame: pd.DataFrame) -> Iterator[str]:
     count = int((~answers_smaller_budgets(runs)).sum())
     if count:
         yield (
-            f"{count} of {len(runs)} confirmation runs ended on restored best weights: their checkpoints do not say"
-            " what a smaller budget would have given, and they enter no ratio of times."
+            f"{count} of {len(runs)} confirmation runs ended on restored best weights. Their"
+            " checkpoints do not show the result of a smaller budget, so no ratio of times uses"
+            " them."
         )
 
 
@@ -155,4 +200,4 @@ def _clocks(frame: pd.DataFrame) -> Iterator[str]:
     units = sorted(set(frame["budget_unit"]) & set(NOT_REPEATABLE))
     if units:
         clock = f"Budgets in {' and '.join(units)} depend on the machine and its load"
-        yield f"{clock}: the runs cannot be repeated exactly."
+        yield f"{clock}, so the runs cannot be repeated exactly."

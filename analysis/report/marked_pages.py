@@ -1,4 +1,4 @@
-"""Pages written by hand with parts that are computed, between comments that name them."""
+"""Pages with computed parts between comments that name them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from collections.abc import Callable, Mapping
 
 
 def with_parts(page: str, parts: Mapping[str, Callable[[], str]]) -> str:
-    """The page with every part between `<!-- NAME -->` and `<!-- end NAME -->` made anew.
+    """Return the page with every part between `<!-- NAME -->` and `<!-- end NAME -->` replaced.
+
+    Parameters
+    ----------
+    page : str
+        The page.
+    parts : mapping of str to callable
+        Function that returns the text of each part, by the part's name.
 
     Raises
     ------
     ValueError
-        A part has no place in the page.
+        The page has no comments for a part.
 
     Examples
     --------
@@ -22,9 +29,9 @@ def with_parts(page: str, parts: Mapping[str, Callable[[], str]]) -> str:
     <!-- end x -->
     """
     for name, make in parts.items():
-        place = re.compile(f"(<!-- {name} -->).*?(<!-- end {name} -->)", re.DOTALL)
-        if not place.search(page):
-            raise ValueError(f"the page has no place '<!-- {name} --> … <!-- end {name} -->'")
+        pattern = re.compile(f"(<!-- {name} -->).*?(<!-- end {name} -->)", re.DOTALL)
+        if not pattern.search(page):
+            raise ValueError(f"the page lacks '<!-- {name} --> … <!-- end {name} -->'")
         made = make()
-        page = place.sub(lambda found, made=made: f"{found[1]}\n{made}\n{found[2]}", page)  # type: ignore[misc]
+        page = pattern.sub(lambda match, made=made: f"{match[1]}\n{made}\n{match[2]}", page)  # type: ignore[misc]
     return page

@@ -1,4 +1,4 @@
-"""The page of a report as text, from everything it shows."""
+"""The page of a report as text."""
 
 from __future__ import annotations
 
@@ -20,18 +20,28 @@ from seqmem.core.number_formats import short_number
 
 @dataclass(frozen=True)
 class ReportPage:
-    """What a report shows, in the order of the page.
+    """Content of a report, in the order of the page.
 
     Attributes
     ----------
-    title, rebuild : the heading; the command that makes the page again, with a sentence on what it reads.
-    comparison : sentences of `seqmem compare`, if the records are its own.
-    verdicts : of the claims, by name.
-    tables : name -> (heading, frame); `capacity` and `ratios` are told in words too.
-    cautions : sentences.
-    frame : the records that are counted.
-    figures : as they were built.
-    provenance : headings and settings, see `seqmem.analysis.records.sources.Sources.provenance`.
+    title : str
+        The heading.
+    rebuild : tuple of str
+        The command that makes the page again, and a sentence on what it reads.
+    verdicts : mapping of str to Verdict
+        Verdicts by the name of the claim.
+    tables : mapping of str to tuple
+        Heading and frame by name. `capacity` and `ratios` are also put into words.
+    cautions : sequence of str
+        Sentences.
+    frame : DataFrame
+        The records that are counted.
+    figures : sequence of BuiltFigure
+        The written figures.
+    provenance : sequence of tuple
+        Headings and settings from `seqmem.analysis.records.sources.Sources.provenance`.
+    comparison : sequence of str
+        Sentences of `seqmem compare`, if the records are from it.
     """
 
     title: str
@@ -45,7 +55,7 @@ class ReportPage:
     comparison: Sequence[str] = ()
 
     def render(self) -> bytes:
-        """The page in UTF-8."""
+        """Return the page in UTF-8."""
         frames = {name: table for name, (_, table) in self.tables.items()}
         text = render_template(
             "report.html.j2",
@@ -71,7 +81,13 @@ class ReportPage:
 
 
 def counts(frame: pd.DataFrame) -> dict[str, int]:
-    """How much was run: conditions, searches, trials, distinct strings, runs, failures."""
+    """Return the numbers of conditions, searches, trials, distinct strings, runs and failed runs.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+    """
     searches = ["sweep", "condition", "search"]
     return {
         "conditions": len(frame[["sweep", "condition"]].drop_duplicates()),
@@ -84,7 +100,13 @@ def counts(frame: pd.DataFrame) -> dict[str, int]:
 
 
 def status_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Runs by role (rows, in the order of a search) and end status (columns)."""
+    """Return the number of runs by role (rows, in the order of a search) and end status (columns).
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, one row per run.
+    """
     table = pd.crosstab(frame["role"], frame["status"])
     roles = [role for role in ("tune", "select", "confirm") if role in table.index]
     table = table.loc[roles].rename_axis(columns=None)
@@ -92,7 +114,7 @@ def status_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _findings(table: pd.DataFrame) -> list[dict[str, str]]:
-    """The capacity table in words, one entry per (group, cell)."""
+    """Return the capacity table in words, one entry per group and cell."""
     rows = []
     for _, row in table.iterrows():
         group = Group(*(row[column] for column in Group._fields))
@@ -112,7 +134,15 @@ def _findings(table: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def reading_words(row: pd.Series, unit: str = "") -> str:
-    """The continuous reading of a row of the capacity table."""
+    """Return the continuous reading of a row of the capacity table.
+
+    Parameters
+    ----------
+    row : Series
+        Row of the capacity table.
+    unit : str
+        Unit of the level.
+    """
     if row["continuous_relation"] == UNRESOLVED:
         return "–"
     sign = "" if row["continuous_relation"] == EQUAL else f"{row['continuous_relation']} "
@@ -120,7 +150,7 @@ def reading_words(row: pd.Series, unit: str = "") -> str:
 
 
 def _ratios(table: pd.DataFrame) -> list[str]:
-    """The ratio table in sentences."""
+    """Return the table of ratios in sentences."""
     sentences = []
     for _, row in table.iterrows():
         group = Group(*(row[column] for column in Group._fields))
@@ -132,11 +162,11 @@ def _ratios(table: pd.DataFrame) -> list[str]:
 
 def _figure(built: BuiltFigure) -> dict[str, Any]:
     setting = "seqmem time" if built.group is None else built.group.describe()
-    words = figure_context(built.figure.title, built.caption, built.files)
-    return {**words, "setting": setting, "panels": built.figure.panel_by is not None}
+    context = figure_context(built.figure.title, built.caption, built.files)
+    return {**context, "setting": setting, "panels": built.figure.panel_by is not None}
 
 
 def _rows(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """A table for the template; what all its groups share is left to the CSV."""
+    """Return a table for the template; columns with one common value are left to the CSV."""
     shared = [name for name in Group._fields if name in table and table[name].nunique() == 1]
     return grid_rows(table.drop(columns=shared))

@@ -1,4 +1,4 @@
-"""What every page shares: the template engine, tables as short text, figures as data URIs."""
+"""Common parts of all pages: the template engine, tables as short text, figures as data URIs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from seqmem.core.number_formats import value_text
 
 
 def render_template(name: str, **context: Any) -> str:
-    """Return a page: the template of that name, filled; what goes into HTML is escaped."""
+    """Return a page from the template of that name; text in HTML pages is escaped.
+
+    Parameters
+    ----------
+    name : str
+        File name of the template.
+    **context : object
+        Values for the template. A missing value is an error.
+    """
     environment = Environment(
         loader=PackageLoader("seqmem.analysis.report", "templates"),
         autoescape=lambda template: template is not None and not template.endswith(".md.j2"),
@@ -25,17 +33,39 @@ def render_template(name: str, **context: Any) -> str:
 
 
 def grid_rows(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """Headings and cells of a table as short text, numbers marked, for the template's `grid`."""
+    """Return a table as short text for the template's `grid`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table.
+
+    Returns
+    -------
+    dict
+        `headings` (text, and whether the column is numeric), `body` (rows of cells) and `numeric`.
+    """
     headings = [column.replace("_", " ") for column in table.columns]
     numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table.columns]
-    body = [[value_text(value, 4, "–") for value in row] for row in table.itertuples(index=False, name=None)]
+    body = [
+        [value_text(value, 4, "–") for value in row]
+        for row in table.itertuples(index=False, name=None)
+    ]
     return {"headings": list(zip(headings, numeric, strict=True)), "body": body, "numeric": numeric}
 
 
 def figure_context(title: str, caption: str, files: Iterable[Path]) -> dict[str, str]:
-    """What the template needs of a figure; its SVG becomes a data URI, so that ids of two figures can't clash."""
+    """Return the values that the template needs for a figure.
+
+    The SVG becomes a data URI, so that ids of two figures cannot clash.
+
+    Parameters
+    ----------
+    title, caption : str
+        Texts of the figure.
+    files : iterable of Path
+        Files of the figure, with its SVG.
+    """
     svg = next(file for file in files if file.suffix == ".svg")
     source = "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode()
     return {"title": title, "caption": caption, "stem": svg.stem, "source": source}
-
-

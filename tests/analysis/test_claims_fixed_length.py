@@ -126,7 +126,7 @@ def test_unequal_cost_is_said(make_frame):
     frame = long_runs(make_frame, {"own": 0.0, "0.01": 0.0}, C6, -2.0).assign(flops=3e9)
     frame["flops"] *= frame["cell"].map({"gru": 1.0, "lstm": 4 / 3})
     assert (
-        "own learning rates: LSTMs took 1.3 times the FLOPs of GRUs" in verdict("C6", frame).notes
+        "own learning rates: the LSTMs used 1.3 times the FLOPs of the GRUs" in verdict("C6", frame).notes
     )
 
 

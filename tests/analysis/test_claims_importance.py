@@ -143,7 +143,7 @@ def test_c4_takes_the_same_levels_of_both_cells():
     found = verdict("C4", pd.concat([frame, lower], ignore_index=True))
     assert (
         found.words()
-        == "not tested: needs such points of GRU where there are those of lstm at LZW 64, 4 symbols"
+        == "not tested: needs such points of GRU to match lstm at LZW 64, 4 symbols"
     )
 
 
@@ -181,5 +181,5 @@ def test_c4_says_how_much_of_the_variance_is_that_of_strings():
     assert len(found.parts) == 2
     (note,) = [note for note in found.notes if "between strings" in note]
     assert note.startswith("gru at LZW 128, 4 symbols: ")
-    assert "(64 points), so that no R² above" in note
+    assert "(64 points), so R² cannot be expected to exceed" in note
     assert float(note.split("above ")[1].split()[0]) == pytest.approx(0.8, abs=0.06)

@@ -31,10 +31,10 @@ def test_c10_needs_sizes_loads_and_a_schedule(make_frame):
     assert "6 sizes of GRU at 3 bits" in verdict("C10", frame[frame["units"] > 8]).words()
     assert "(there are 0)" in verdict("C10", frame[frame["sweep"].str.endswith("8.0")]).words()
     assert (
-        "schedule that decays"
+        "decaying learning-rate schedule"
         in verdict("C10", frame.assign(learning_rate_schedule="constant")).words()
     )
-    assert "schedule that decays" in verdict("C10", make_frame()).words()
+    assert "decaying learning-rate schedule" in verdict("C10", make_frame()).words()
     assert "3 strings for each size" in verdict("C10", frame[frame["replicate"] < 2]).words()
 
 
@@ -92,7 +92,7 @@ def test_c10_says_where_the_light_load_is_full(make_frame):
     assert set(load) == {3.0, 8.0}
     assert found.words() == "inconclusive (at least: the plateau is not reached)"
     assert any(
-        "GRU: at 6 of 6 sizes all that the load of 3 bits per parameter offered" in note
+        "GRU: at 6 of 6 sizes the network stored the whole load of 3 bits per parameter" in note
         for note in found.notes
     )
 

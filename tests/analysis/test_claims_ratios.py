@@ -32,7 +32,7 @@ def test_c2_is_oriented_the_other_way_and_needs_the_bits_too(make_frame):
     assert found.parts[1].estimate == pytest.approx(
         0.6, abs=0.05
     )  # the curve is time to the power of 0.6
-    assert "crossing of GRU and LSTM: not tested, it takes C1 and C2" in found.notes
+    assert "crossing of GRU and LSTM: not tested, because C1 and C2 are needed" in found.notes
     barred = verdict("C2", frame.assign(given_bits=0.2 * frame["reference_bits"]))
     assert barred.words() == "inconclusive (too few strings may count in bits)"
     assert barred.parts[0].verdict == "supported"
@@ -149,7 +149,7 @@ def test_no_claim_is_decided_on_a_control(make_frame, control):
     )
     found = verdict("C1", both)
     assert (found.setting, found.verdict) == ("2 cal-s", "supported")
-    assert "no control" in verdict("C1", other).words()
+    assert "other than the controls" in verdict("C1", other).words()
 
 
 def test_the_largest_complete_budget_is_taken_and_the_others_named(make_frame):
@@ -158,7 +158,7 @@ def test_the_largest_complete_budget_is_taken_and_the_others_named(make_frame):
     )
     found = verdict("C1", both.reset_index(drop=True))
     assert (found.setting, found.words()) == ("8 cal-s", "refuted (equivalent)")
-    assert "also complete, and passed over: 2 cal-s" in found.notes
+    assert "other complete designs, not used: 2 cal-s" in found.notes
 
 
 def test_sweeps_without_a_search_are_no_search(make_frame):
@@ -204,8 +204,8 @@ def test_a_mean_over_levels_is_not_known_where_one_level_says_nothing(make_frame
     nothing = [[r] * len(values) if none else values for values, r, none in bits]
     found = verdict("C1", frame.assign(checkpoint_nll_bits=nothing))
     assert found.words() == "inconclusive (nothing is known at some levels)"
-    assert "96 of 192 pairs are uninformative" not in found.notes[0]
-    assert found.notes[0].startswith("48 of 96 pairs are uninformative")
+    assert "96 of 192 pairs are left out" not in found.notes[0]
+    assert found.notes[0].startswith("48 of 96 pairs are left out")
 
 
 def test_bits_too_need_the_same_sign_in_flops(make_frame):
@@ -243,7 +243,7 @@ def test_a_crossing_takes_one_budget(make_frame):
 def test_times_that_are_bounds_are_counted(make_frame):
     found = verdict("C1", both_alphabets(make_frame, 1.0, centre=1e6))
     assert any(
-        "96 of 96 pairs a run was over the threshold at its first" in note for note in found.notes
+        "96 of 96 pairs a run passed the threshold before its first" in note for note in found.notes
     )
     assert any("bias the ratio toward no difference" in note for note in found.notes)
     assert found.words() == "refuted (equivalent, biased toward no difference)"

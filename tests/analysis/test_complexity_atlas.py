@@ -39,7 +39,7 @@ def test_the_two_measures_are_different_dials(strings: pd.DataFrame) -> None:
 
 def test_caption_says_n(strings: pd.DataFrame) -> None:
     assert caption(compute(strings)).startswith(
-        "Strings of 2,047 symbols over 2, 1 of every source (seeds 0 to 0): LZW"
+        "Strings of 2,047 symbols over 2, 1 of every source (seeds 0 to 0)."
     )
 
 

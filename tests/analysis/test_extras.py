@@ -26,9 +26,10 @@ def test_without_scikit_learn_page_and_terminal_say_what_is_left_out(
 ):
     made = make_report(write_sweep(trials_frame(), tmp_path / "sweep"))
     page = made.page.read_text(encoding="utf-8")
-    assert f"they need scikit-learn: {COMMAND}." in made.lines[-1]
+    assert f"They need scikit-learn: {COMMAND}." in made.lines[-1]
     assert (
-        "Figure, table and claim (C4) of the importance of hyper-parameters were left out" in page
+        "The figure, the table and claim C4 on the importance of hyper-parameters are left out"
+        in page
     )
     assert "(importance): needs scikit-learn: pip install" in page
     assert not list(made.page.parent.rglob("importance*"))

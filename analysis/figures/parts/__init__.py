@@ -1,1 +1,1 @@
-"""What figures have in common: the theme, labels, pages and files."""
+"""Common parts of the figures: the theme, labels, pages and files."""

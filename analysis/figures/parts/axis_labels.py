@@ -1,4 +1,4 @@
-"""Words that captions and labels of several figures share, and how data of several budgets become one figure."""
+"""Common texts of captions and axes, and the joining of groups into one figure."""
 
 from __future__ import annotations
 
@@ -13,35 +13,50 @@ from matplotlib.ticker import FixedFormatter
 from seqmem.analysis.records.groups import Group
 from seqmem.core.number_formats import number_range, plain_number
 
-# Labels of one axis stand at least this far apart.
+# Smallest distance between labels of one axis.
 _APART_POINTS = 3.0
 
 PLURALS = {"search": "searches", "string": "strings"}
 
 
 def group_of(data: pd.DataFrame) -> Group:
-    """The group of a figure's data, whose first columns are the same in every row."""
+    """Return the group of a figure's data, whose first columns are the same in every row."""
     return Group(*data.iloc[0][list(Group._fields)])
 
 
 def count_range(counts: pd.Series) -> str:
-    """A range of whole numbers.
+    """Return a range of whole numbers as text.
 
     Examples
     --------
     >>> count_range(pd.Series([3, 3])), count_range(pd.Series([2, 4.0]))
     ('3', '2 to 4')
     """
-    low, high = np.min(counts), np.max(counts)
+    low = np.min(counts)
+    high = np.max(counts)
     return number_range(low, high, ".0f")
 
 
 def interval_basis(data: pd.DataFrame) -> str:
-    """What the t intervals of a figure are over, from `interval_unit` and `interval_units`."""
+    """Return the number and kind of units that the t intervals of a figure are over.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Rows with `interval_unit` ("search" or "string") and `interval_units`.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"interval_unit": ["search"] * 2, "interval_units": [2, 3]})
+    >>> interval_basis(data)
+    'over 2 to 3 searches'
+    """
     parts = []
     for unit, counts in data.groupby("interval_unit")["interval_units"]:
         extra = (
-            " (one search only, so the luck of a search is left out)" if unit == "string" else ""
+            " (one search only, so the variation between searches is left out)"
+            if unit == "string"
+            else ""
         )
         parts.append(
             f"over {count_range(counts)} {PLURALS[str(unit)] if counts.max() > 1 else unit}{extra}"
@@ -50,36 +65,57 @@ def interval_basis(data: pd.DataFrame) -> str:
 
 
 def join_groups(data: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Data whose groups differ in these columns alone as one group: their values join_groups by commas.
+    """Return data with groups that differ only in these columns as one group.
 
-    `order` of the values is that of `spent` where there is one, so that budgets stand by size.
+    The values of a column are joined by commas, in the order of `spent` if there is such a column.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Data of several groups.
+    columns : sequence of str
+        Columns to join.
     """
     if data.empty:
         return data
     kept = [
         name for name in [*Group._fields, "budget_unit"] if name in data and name not in columns
     ]
-    found = data.copy()
+    joined = data.copy()
     for column in columns:
         by_size = data.sort_values("spent", kind="stable") if "spent" in data else data
-        words = by_size.groupby(kept)[column].agg(
+        texts = by_size.groupby(kept)[column].agg(
             lambda values: ", ".join(dict.fromkeys(map(str, values)))
         )
-        found[column] = words.reindex(pd.MultiIndex.from_frame(data[kept])).to_numpy()
-    return found
+        joined[column] = texts.reindex(pd.MultiIndex.from_frame(data[kept])).to_numpy()
+    return joined
 
 
 def log2_ticks(ax: Axes, values: Sequence[float] | pd.Series, axis: str = "x") -> None:
-    """Logarithmic axis with a tick at each of these values and no other."""
-    places = sorted({float(value) for value in values})
-    scale, ticks = (ax.set_xscale, ax.set_xticks) if axis == "x" else (ax.set_yscale, ax.set_yticks)
-    scale("log", base=2)
-    ticks(places, [f"{place:g}" for place in places])
+    """Make an axis logarithmic, with a tick at each of these values and no other.
+
+    Parameters
+    ----------
+    ax : Axes
+        The panel.
+    values : sequence of float
+        Positions of the ticks.
+    axis : str
+        "x" or "y".
+    """
+    positions = sorted({float(value) for value in values})
+    labels = [f"{position:g}" for position in positions]
+    if axis == "x":
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(positions, labels)
+    else:
+        ax.set_yscale("log", base=2)
+        ax.set_yticks(positions, labels)
     ax.minorticks_off()
 
 
 def budget_ticks(ax: Axes, largest: float) -> None:
-    """Logarithmic budget axis with ticks at 1/64, 1/16, 1/4 and all of the largest budget."""
+    """Make the budget axis logarithmic, with ticks at 1/64, 1/16, 1/4 and all of it."""
     ax.set_xscale("log")
     ticks = largest * np.array([1 / 64, 1 / 16, 1 / 4, 1])
     ax.set_xticks(ticks)
@@ -88,21 +124,32 @@ def budget_ticks(ax: Axes, largest: float) -> None:
 
 
 class BudgetLabels(FixedFormatter):
-    """Labels of the ticks of a budget axis, of which every other one may go."""
+    """Labels of the ticks of a budget axis; every other label can be dropped."""
 
     def thin(self) -> None:
-        """Drop every other label; that of the whole budget stays."""
+        """Drop every other label; the label of the whole budget stays."""
         self.seq = [
-            "" if (len(self.seq) - place) % 2 == 0 else label
-            for place, label in enumerate(self.seq)
+            "" if (len(self.seq) - index) % 2 == 0 else label
+            for index, label in enumerate(self.seq)
         ]
 
 
 def thin_labels(axes: Iterable[Axes]) -> bool:
-    """Drop every other budget label where two of an axis touch, and say whether any was; needs a finished layout."""
+    """Drop every other budget label of axes whose labels touch.
+
+    Parameters
+    ----------
+    axes : iterable of Axes
+        Panels with a finished layout.
+
+    Returns
+    -------
+    bool
+        Whether any label was dropped.
+    """
     labelled = [(ax, ax.xaxis.get_major_formatter()) for ax in axes]
     budgets = [(ax, labels) for ax, labels in labelled if isinstance(labels, BudgetLabels)]
-    # Panels that share their axis share its labels: thinned once.
+    # Panels that share an axis share its labels, which are thinned once.
     crowded = {labels: None for ax, labels in budgets if _is_crowded(ax)}
     for labels in crowded:
         labels.thin()

@@ -1,4 +1,4 @@
-"""One page as files: what of a figure is drawn, and where it goes."""
+"""One page as files: the data to draw and the path to write to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from seqmem.analysis.figures.parts.saving import save
 
 
 class PageOrder(NamedTuple):
-    """A page to be drawn: its figure, the data of its group, and where its files go, without their endings."""
+    """A page to be drawn.
+
+    Attributes
+    ----------
+    figure : Figure
+        The figure.
+    data : DataFrame
+        Data of one group.
+    stem : Path
+        Path of the files without their suffixes.
+    """
 
     figure: Figure
     data: pd.DataFrame
@@ -20,5 +30,5 @@ class PageOrder(NamedTuple):
 
 
 def write_page(order: PageOrder) -> list[Path]:
-    """Draw a page and write its files."""
+    """Draw a page and write its files; return their paths."""
     return save(draw_page(order.figure, order.data), order.data, order.stem)

@@ -1,4 +1,4 @@
-"""What a figure is: numbers from records, one panel drawn from numbers, and how panels are laid on a page."""
+"""The type of a figure: numbers from records, a panel from numbers, and panels on a page."""
 
 from __future__ import annotations
 
@@ -24,27 +24,50 @@ class Figure:
 
     Attributes
     ----------
-    name : name in the registry and of its files.
-    title : words for the report's heading.
-    compute : frame -> data, all groups together; starts with the columns of `Group`. No rows where data are missing.
-    draw : (data of one panel, axes) -> axes.
-    caption : data of one group -> what is shown, n, the interval and what it resamples.
-    needs : what a sweep must have for this figure, for the sentence that stands in its place.
-    lacks : names the optional package that must be installed first, and how; empty if nothing is missing.
-    source : which frame `compute` is given: a name of `seqmem.analysis.tables.report_data.ReportData`.
-    grouped : whether there is one page per group; otherwise a single one, and no columns of `Group`.
-    panel_by : column with one panel per value; None for a single panel.
-    share : whether panels share their axes.
-    share_heights : whether panels that share their axes share the vertical one too.
-    per_cell : whether the legend names the cells.
-    legend_columns : entries of the legend in a row; all of them by default.
-    note : words above the legend that a reader must not miss.
-    width, height : size in inches of a page with a single panel; with several, of a full row of them.
-    least_width : inches of a page with few panels.
+    name : str
+        Name in the registry and of its files.
+    title : str
+        Heading in the report.
+    compute : callable
+        Function of a frame that returns the data of all groups. The data start with the columns of
+        `Group`. They have no rows if something is missing.
+    draw : callable
+        Function of the data of one panel and an `Axes` that draws the panel and returns the `Axes`.
+    caption : callable
+        Function of the data of one group that returns the content, n, the interval and what it
+        resamples.
+    help : str
+        One line for help texts and tables.
+    needs : str
+        Requirements on a sweep, shown if the figure is left out.
+    lacks : callable
+        Function that names a missing optional package and how to install it; empty if none is
+        missing.
+    source : str
+        Frame for `compute`: a name of `seqmem.analysis.tables.report_data.ReportData`.
+    grouped : bool
+        Whether there is one page per group. Otherwise there is one page and no columns of `Group`.
+    panel_by : str or None
+        Column with one panel per value; None for a single panel.
+    share : bool
+        Whether panels share their axes.
+    share_heights : bool
+        Whether panels that share their axes also share the vertical one.
+    per_cell : bool
+        Whether the legend names the cells.
+    legend_columns : int or None
+        Entries of the legend per row; all by default.
+    note : str or None
+        Text above the legend.
+    width, height : float
+        Size in inches of a page with a single panel, or of a full row of panels.
+    least_width : float
+        Smallest width in inches of a page with few panels.
     """
 
     name: str
     title: str
+    help: str
     compute: Callable[[pd.DataFrame], pd.DataFrame]
     draw: Callable[[pd.DataFrame, Axes], Axes]
     caption: Callable[[pd.DataFrame], str]
@@ -63,12 +86,25 @@ class Figure:
     height: float = 3.0
 
     def wants(self) -> str:
-        """What to say where the figure is left out: the package or the data that it needs."""
+        """Return the package or the data that the figure needs if it is left out."""
         return self.lacks() or self.needs
 
 
 def draw_page(figure: Figure, data: pd.DataFrame) -> MplFigure:
-    """Draw one group's data as a page: its panels in rows, shared axes, one legend below them all."""
+    """Draw one group as a page: panels in rows, shared axes and one legend below them.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    data : DataFrame
+        Data of one group.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The page with a finished layout.
+    """
     panels = (
         [data]
         if figure.panel_by is None
@@ -85,8 +121,13 @@ def draw_page(figure: Figure, data: pd.DataFrame) -> MplFigure:
         page = MplFigure(
             figsize=(width, figure.height * rows + _LEGEND_HEIGHT), layout="constrained"
         )
-        axes = page.subplots(rows, columns, sharex=figure.share, sharey=figure.share and figure.share_heights,
-                             squeeze=False)  # fmt: skip
+        axes = page.subplots(
+            rows,
+            columns,
+            sharex=figure.share,
+            sharey=figure.share and figure.share_heights,
+            squeeze=False,
+        )
         for ax, panel in zip(axes.flat, panels, strict=False):
             figure.draw(panel, ax)
         _label_outside(axes, len(panels), figure.share)
@@ -96,9 +137,9 @@ def draw_page(figure: Figure, data: pd.DataFrame) -> MplFigure:
 
 
 def _lay_out(page: MplFigure) -> None:
-    """Find the places of everything once, not anew for each file: that takes longer than to draw.
+    """Compute the layout once, not again for each file, because it takes longer than drawing.
 
-    Without a layout engine, not even an idle one, saving also leaves out its first drawing to nowhere.
+    Without any layout engine, saving also skips its drawing without output.
     """
     engine = page.get_layout_engine()
     if engine is not None:
@@ -109,7 +150,7 @@ def _lay_out(page: MplFigure) -> None:
 
 
 def _label_outside(axes: np.ndarray[Any, Any], used: int, share: bool) -> None:
-    """Remove empty axes and, of panels that share them, keep axis labels on the outside only."""
+    """Remove empty axes; keep axis labels of panels with shared axes on the outside only."""
     columns = axes.shape[1]
     for position, ax in enumerate(axes.flat):
         if position >= used:
@@ -125,7 +166,7 @@ def _label_outside(axes: np.ndarray[Any, Any], used: int, share: bool) -> None:
 
 
 def _put_legend(page: MplFigure, ax: Axes, figure: Figure) -> None:
-    """Put the legend of the first panel below them all."""
+    """Put the legend of the first panel below all panels."""
     handles, labels = ax.get_legend_handles_labels()
     if handles:
         columns = figure.legend_columns or len(handles)

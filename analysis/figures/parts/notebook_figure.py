@@ -1,4 +1,4 @@
-"""A figure as a notebook shows it: a picture, with the caption as its text."""
+"""A figure for a notebook: a picture with its caption as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ _DPI = 110
 
 
 class NotebookFigure(NamedTuple):
-    """A drawn figure: its caption, its numbers, and its picture as PNG."""
+    """A drawn figure.
+
+    Attributes
+    ----------
+    caption : str
+        The caption.
+    data : DataFrame
+        Numbers of the figure.
+    png : bytes
+        The picture as a PNG file.
+    """
 
     caption: str
     data: pd.DataFrame
@@ -33,7 +43,16 @@ class NotebookFigure(NamedTuple):
 def draw_for_notebook(
     figure: Figure, report_data: ReportData | pd.DataFrame, group: int = 0
 ) -> NotebookFigure:
-    """Draw one group of a figure from the data of a report, or from records alone.
+    """Draw one group of a figure from report data, or from records alone.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    report_data : ReportData or DataFrame
+        The data of a report, or the records.
+    group : int
+        Number of the group, from 0.
 
     Raises
     ------

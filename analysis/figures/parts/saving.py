@@ -1,4 +1,4 @@
-"""Figures as files: PDF, SVG and PNG of the page and CSV of its numbers, the same bytes whenever they are rebuilt."""
+"""Figures as PDF, SVG, PNG and CSV files, with the same bytes on every rebuild."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure as MplFigure
 
-from seqmem.analysis.figures.parts.steady import SteadyPdf, steady_svg
+from seqmem.analysis.figures.parts.steady import steady_pdf, steady_svg
 from seqmem.analysis.figures.parts.theme import theme
 from seqmem.analysis.records.result_files import write_bytes, write_csv
 
-# Dates and library versions would change the bytes without changing the picture.
+# Dates and library versions change the bytes but not the picture.
 _METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     "svg": {"Date": None, "Creator": None},
@@ -23,22 +23,50 @@ _DPI = 300
 
 
 def render(page: MplFigure, kind: str, dpi: int = _DPI) -> bytes:
-    """The page as the bytes of a `pdf`, `svg` or `png` file."""
+    """Return the page as the bytes of a file.
+
+    Parameters
+    ----------
+    page : matplotlib.figure.Figure
+        The page.
+    kind : str
+        "pdf", "svg" or "png".
+    dpi : int
+        Resolution of what is not drawn as vectors.
+
+    Raises
+    ------
+    ValueError
+        The kind is unknown.
+    """
     if kind not in _METADATA:
         raise ValueError(f"unknown file kind '{kind}'; valid: {', '.join(_METADATA)}")
     buffer = BytesIO()
     with theme():
         if kind == "pdf":
-            with SteadyPdf(buffer, metadata=_METADATA[kind]) as pages:
-                pages.savefig(page, dpi=dpi)
-        else:
-            page.savefig(buffer, format=kind, metadata=_METADATA[kind], dpi=dpi)
+            return steady_pdf(page, _METADATA[kind], dpi)
+        page.savefig(buffer, format=kind, metadata=_METADATA[kind], dpi=dpi)
     content = buffer.getvalue()
     return steady_svg(content.decode()).encode() if kind == "svg" else content
 
 
 def save(page: MplFigure, data: pd.DataFrame, stem: Path) -> list[Path]:
-    """Write `stem`.pdf, .svg, .png and .csv; `stem` may hold dots. Returns the four paths."""
+    """Write the page as PDF, SVG and PNG and its numbers as CSV.
+
+    Parameters
+    ----------
+    page : matplotlib.figure.Figure
+        The page.
+    data : DataFrame
+        Numbers of the page.
+    stem : Path
+        Path of the files without their suffixes; it may contain dots.
+
+    Returns
+    -------
+    list of Path
+        Paths of the four files.
+    """
     written = [
         write_bytes(stem.with_name(f"{stem.name}.{kind}"), render(page, kind)) for kind in _METADATA
     ]

@@ -1,55 +1,87 @@
-"""SVG and PDF without what differs between machines: ids that are hashes of floats, last digits of coordinates.
+"""SVG and PDF files without differences between machines.
 
-Logarithms and matrix products differ in their last bits between instruction sets, and the text of a float differs
-between versions of Python and NumPy. The files hold neither: coordinates have four decimals of a point (at 300 dpi
-1/2400 of a pixel), and ids are numbered.
+Logarithms and matrix products differ in their last bits between instruction sets. The text of a
+float differs between versions of Python and NumPy, and so do ids that are hashes of such texts.
+Here coordinates have four decimals of a point (1/2400 of a pixel at 300 dpi), and ids are numbered.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
-from matplotlib.backends.backend_pdf import PdfFile, PdfPages, Verbatim
+from matplotlib.backends.backend_mixed import MixedModeRenderer
+from matplotlib.backends.backend_pdf import PdfFile, RendererPdf, Verbatim
+from matplotlib.figure import Figure as MplFigure
 
 DECIMALS = 4
 _COORDINATES = re.compile(r' (?:d|x|y|width|height|points|transform)="[^"]*"')
-# The scale of a glyph is a factor, no coordinate.
+_POINTS_PER_INCH = 72
+# The scale of a glyph is a factor, not a coordinate.
 _NUMBER = re.compile(r"scale\([^)]*\)|-?\d+\.\d+|-0(?![\d.])")
 _NAMED = re.compile(r'( id="|href="#|url\(#)([^")]+)')
 
 
 def steady_svg(text: str) -> str:
-    """The SVG with rounded coordinates, and with the ids that something refers to numbered as they appear.
+    """Return the SVG with rounded coordinates and numbered ids.
+
+    Only ids that something refers to are numbered, in the order in which they appear.
 
     Examples
     --------
-    >>> steady_svg('<path id="m5f1" d="M 0.123456 -0"/><use href="#m5f1" x="2.5" y="0.999999"/>')
+    >>> svg = '<path id="m5f1" d="M 0.123456 -0"/><use href="#m5f1" x="2.5" y="0.999999"/>'
+    >>> steady_svg(svg)
     '<path id="i1" d="M 0.1235 0"/><use href="#i1" x="2.5" y="1"/>'
     """
-    rounded = _COORDINATES.sub(lambda found: _rounded_text(found[0]), text)
+    rounded = _COORDINATES.sub(lambda match: _rounded_text(match[0]), text)
     used = {name for before, name in _NAMED.findall(rounded) if before != ' id="'}
     numbers: dict[str, str] = {}
 
-    def numbered(found: re.Match[str]) -> str:
-        before, name = found.groups()
+    def numbered(match: re.Match[str]) -> str:
+        before, name = match.groups()
         return before + (numbers.setdefault(name, f"i{len(numbers) + 1}") if name in used else name)
 
     return _NAMED.sub(numbered, rounded)
 
 
-class SteadyPdf(PdfPages):
-    """A PDF whose coordinates are rounded as those of an SVG."""
+def steady_pdf(page: MplFigure, metadata: Mapping[str, Any], dpi: int) -> bytes:
+    """Return the page as a PDF with rounded coordinates.
 
-    def _ensure_file(self) -> PdfFile:
-        if self._file is None:
-            self._file = _RoundedFile(self._filename, metadata=self._metadata)
-        return self._file
+    `Figure.savefig` offers no way to round what it writes, so the page is drawn as
+    `FigureCanvasPdf.print_pdf` draws it, into a file that rounds.
+
+    Parameters
+    ----------
+    page : matplotlib.figure.Figure
+        The page, with a finished layout.
+    metadata : mapping of str to object
+        Entries of the information dictionary; None leaves an entry out.
+    dpi : int
+        Resolution of what is not drawn as vectors.
+    """
+    buffer = BytesIO()
+    width, height = page.get_size_inches()
+    usual_dpi = page.dpi
+    file = _RoundedFile(buffer, metadata=dict(metadata))
+    page.set_dpi(_POINTS_PER_INCH)
+    try:
+        file.newPage(width, height)
+        vectors = RendererPdf(file, dpi, height, width)
+        renderer = MixedModeRenderer(page, width, height, dpi, vectors)
+        page.draw(renderer)
+        renderer.finalize()
+        file.finalize()
+    finally:
+        page.set_dpi(usual_dpi)
+        file.close()
+    return buffer.getvalue()
 
 
 class _RoundedFile(PdfFile):
     def output(self, *data: Any) -> None:
-        """Write the operands and the operator of a line of a page."""
+        """Write the operands and the operator of one line of a page."""
         super().output(*(_rounded_operand(item) for item in data))
 
 
@@ -63,8 +95,8 @@ def _rounded_text(text: str) -> str:
     return _NUMBER.sub(_rounded_number, text)
 
 
-def _rounded_number(found: re.Match[str]) -> str:
-    text = found[0]
+def _rounded_number(match: re.Match[str]) -> str:
+    text = match[0]
     if text.startswith("scale"):
         return text
     short = f"{float(text):.{DECIMALS}f}".rstrip("0").rstrip(".")

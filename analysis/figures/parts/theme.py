@@ -1,4 +1,4 @@
-"""The one look of every figure: type, lines, and one colour, marker and line style per cell."""
+"""The look of every figure: type, lines, and one colour, marker and line style per cell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ import seaborn as sns
 
 
 class Look(NamedTuple):
-    """How a cell is drawn everywhere: differs in colour, marker and line style, so that it reads in grey too."""
+    """Appearance of a cell: colour, marker and line style all differ, so it reads in grey too.
+
+    Attributes
+    ----------
+    name : str
+        Name in legends.
+    colour : str
+        Colour as a hexadecimal string.
+    marker, line : str
+        Marker and line style of Matplotlib.
+    """
 
     name: str
     colour: str
@@ -50,7 +60,7 @@ _SETTINGS = {
 
 
 def look(cell: str) -> Look:
-    """Colour, marker and line style of a cell; cells without their own share a grey one.
+    """Return colour, marker and line style of a cell; unknown cells share a grey one.
 
     Examples
     --------
@@ -61,7 +71,15 @@ def look(cell: str) -> Look:
 
 
 def in_order(cells: Iterable[str]) -> list[str]:
-    """Distinct cells in the order they are drawn: solid lines first, so that dashes on top of them show both."""
+    """Return distinct cells in the order of drawing.
+
+    Solid lines come first, so that a dashed line on top of one shows both.
+
+    Examples
+    --------
+    >>> in_order(["gru", "lstm", "gru"])
+    ['lstm', 'gru']
+    """
     known = list(_LOOKS)
     return sorted(
         set(cells), key=lambda cell: (known.index(cell) if cell in known else len(known), cell)
@@ -70,7 +88,10 @@ def in_order(cells: Iterable[str]) -> list[str]:
 
 @contextmanager
 def theme() -> Iterator[None]:
-    """The project's settings inside the block, the caller's after it; used both to draw and to save."""
+    """Use the project's settings of Matplotlib inside the block, for drawing and for saving.
+
+    The caller's settings return after the block.
+    """
     style = {**sns.axes_style("ticks"), **sns.plotting_context("paper"), **_SETTINGS}
     with mpl.rc_context():
         mpl.rcdefaults()
