@@ -1,4 +1,4 @@
-"""The launcher: waves of runs until every search has its winner confirmed. Start again to resume."""
+"""Run a sweep: execute waves of runs until the winner of every search is confirmed."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -43,14 +43,16 @@ LONGEST_TIMEOUT_SECONDS = 1e7
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a call of `run_sweep` did.
+    """The result of a call of `run_sweep`.
 
     Parameters
     ----------
     folder : Path
+        Folder of the sweep.
     executed : int
-        Runs executed by this call; the others were already stored.
+        Number of runs that this call executed. The others were stored before.
     status : Status
+        State of the sweep at the end.
     """
 
     folder: Path
@@ -59,7 +61,7 @@ class SweepResult:
 
 
 class SweepStopped(RuntimeError):
-    """A sweep could not go on, for want of something around it; what is finished is stored."""
+    """A sweep stopped because the storage or the workers failed; finished runs are stored."""
 
 
 def run_sweep(
@@ -75,29 +77,39 @@ def run_sweep(
     allow_environment_change: bool = False,
     progress: Progress | None = None,
 ) -> SweepResult:
-    """Run a sweep, or what is missing of it, and export its records.
+    """Run a sweep and export its records. Runs that are stored already are not repeated.
 
     Parameters
     ----------
+    config : SweepConfig
+        The sweep, for example from `seqmem.sweeps.load_config`.
     out : path, optional
-        The sweep's folder; ``runs/<name>`` if absent, for a shard ``runs/<name>-shard-<i>-of-<n>``.
+        Folder of the sweep. If absent, ``runs/<name>``, or ``runs/<name>-shard-<i>-of-<n>`` for a
+        shard.
     jobs : int
         Runs at a time. Records do not depend on it.
     storage_url : str, optional
-        Optuna storage; SQLite in the folder if absent.
+        Optuna storage. If absent, SQLite in the folder.
     shard : Shard
-        Which of the searches to do; the others are done by other launchers on the same PostgreSQL storage.
+        Part of the searches to execute. Other launchers execute the other parts on the same
+        PostgreSQL storage.
     executor : Executor or {"serial", "loky", "dask"}, optional
-        What executes the runs: this process, worker processes, or Dask workers. Serial for one job and loky for more if
-        absent.
+        Where runs are executed: in this process, in worker processes, or by Dask workers. If
+        absent, ``serial`` for one job and ``loky`` for more.
     scheduler : str, optional
-        Address of a Dask scheduler; a cluster is started on this machine if absent.
+        Address of a Dask scheduler. If absent, ``dask`` starts a cluster on this machine.
     timeout : float, optional
-        Seconds after which a run counts as hung; 50 times the expected ones, at least ten minutes, if absent.
+        Seconds after which a run counts as hung. If absent, 50 times the expected duration, but
+        at least ten minutes.
     allow_environment_change : bool
-        Go on under other versions or another instruction set; such records are marked.
-    progress
-        Where progress is told (nowhere if absent).
+        Resume with other versions or another instruction set. Such records are marked.
+    progress : Progress, optional
+        Shows the progress. If absent, nothing is shown.
+
+    Returns
+    -------
+    SweepResult
+        Folder, number of executed runs, and state of the sweep.
 
     Raises
     ------
@@ -105,9 +117,9 @@ def run_sweep(
         If the folder or storage holds another sweep, the environment differs, or the storage
         cannot be used. Nothing is written then.
     SweepStopped
-        If the storage or the workers fail on the way, after the finished runs were exported as far as possible.
+        If the storage or the workers fail. Finished runs are exported first, if possible.
     KeyboardInterrupt
-        After the finished runs were exported.
+        If the process is interrupted. Finished runs are exported first.
     """
     check_jobs(jobs)
     if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
@@ -162,19 +174,21 @@ def _run(
     executor: Executor,
     progress: Progress,
 ) -> SweepResult:
-    """Execute what is missing, tell the progress, and export the records whatever happens."""
+    """Execute the missing runs, show the progress, and export the records also after an error."""
     keys = list(plans)
     status = read_status(config, storage, keys)
     if not status.is_done:
-        # Should this process be killed, a report must not be made from records of the time before.
+        # If this process is killed, no report must be made from the records of an earlier export.
         folder.records.unlink(missing_ok=True)
     progress.start(status.total, status.stored)
-    best, time_left, executed = Best(), TimeLeft(status.forecast(config), executor.capacity), 0
+    hardest = HardestMemorized()
+    time_left = TimeLeft(status.forecast(config), executor.capacity)
+    executed = 0
     try:
         for task, outcome in _execute(plans, storage, executor):
             executed += 1
             seconds_left = time_left.add(task.key.condition, task.role, *score_and_seconds(outcome))
-            progress.advance(best.note(task, outcome), seconds_left)
+            progress.advance(hardest.note(task, outcome), seconds_left)
     except BaseException as error:
         progress.stop()
         with suppress(InputError, OSError):
@@ -190,7 +204,7 @@ def _run(
 def _execute(
     plans: dict[SearchKey, SearchPlan], storage: SweepStorage, executor: Executor
 ) -> Iterator[tuple[Task, Outcome]]:
-    """Execute wave after wave; yield every run that was stored."""
+    """Execute wave after wave; yield every run after it is stored."""
 
     def store(task: Task, outcome: Outcome) -> None:
         storage.write_run(task.key, task.role, task.trial, task.run, outcome)
@@ -210,23 +224,31 @@ def _execute(
             yield task, outcome
 
 
-class Best:
-    """The hardest string memorized so far, by cell, for the progress line."""
+class HardestMemorized:
+    """The highest level memorized so far by each cell, for the progress line."""
 
     def __init__(self) -> None:
         self._level: dict[str, int] = {}
 
     def note(self, task: Task, outcome: Outcome) -> str:
-        """Take a run into account and return a short text."""
+        """Add the outcome of a run, and return a short text; empty if nothing was memorized."""
         condition = task.key.condition
         if outcome.get("record", {}).get("memorized"):
             self._level[condition.cell] = max(self._level.get(condition.cell, 0), condition.level)
-        found = ", ".join(f"{cell} {level}" for cell, level in sorted(self._level.items()))
-        return f"highest level memorized: {found}" if found else ""
+        levels = ", ".join(f"{cell} {level}" for cell, level in sorted(self._level.items()))
+        return f"highest level memorized: {levels}" if levels else ""
 
 
 def score_and_seconds(outcome: Outcome) -> Observation:
-    """Return the score and the wall time of a run, evaluation included; what a failed one took is not known."""
+    """Return the score of a run and its wall time in seconds, evaluation included.
+
+    A failed run has the score of a diverged one, and its time is unknown.
+
+    Examples
+    --------
+    >>> score_and_seconds({"failure": "Traceback …"})
+    (-1.0, None)
+    """
     record = outcome.get("record")
     if record is None:
         return DIVERGED, None
@@ -234,7 +256,7 @@ def score_and_seconds(outcome: Outcome) -> Observation:
 
 
 def longest_first(tasks: Iterable[Task]) -> list[Task]:
-    """Return the tasks by falling expected time; ties by where they belong."""
+    """Return the tasks by decreasing expected duration; ties are ordered by search and run."""
     return sorted(
         tasks,
         key=lambda task: (

@@ -1,4 +1,4 @@
-"""Before the first run: which searches, whether their runs are valid, and whether the storage holds this sweep."""
+"""Steps before the first run: choose the searches, check their runs, claim the storage."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -19,7 +19,14 @@ from seqmem.sweeps.storage.storage import SweepStorage, canonical
 
 
 def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
-    """Return the searches that a shard does.
+    """Return the searches of one shard of a sweep.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep.
+    shard : Shard
+        The part.
 
     Raises
     ------
@@ -37,6 +44,8 @@ def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
 def default_folder_name(name: str, shard: Shard) -> str:
     """Return the name of the folder of a sweep, or of one shard of it.
 
+    Examples
+    --------
     >>> default_folder_name("quick", Shard(2, 8))
     'quick-shard-2-of-8'
     """
@@ -44,18 +53,35 @@ def default_folder_name(name: str, shard: Shard) -> str:
 
 
 def check_runs(config: SweepConfig, keys: Iterable[SearchKey]) -> dict[tuple[int, int], StringSets]:
-    """Return the strings of searches by (level, search), once they and the extremes of the space make valid runs.
+    """Return the strings of searches after checking that runs with them are valid.
+
+    The runs that are checked lie at the ends of the search space. Nothing is written.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The resolved configuration.
+    keys : iterable of SearchKey
+        The searches.
+
+    Returns
+    -------
+    dict of {tuple of (int, int) : StringSets}
+        Keys are (level, search).
 
     Raises
     ------
     InputError
-        If a string is impossible or a run is not valid: before anything is written.
+        If a string cannot be made or a run is not valid.
     """
-    wanted = dict.fromkeys((key.condition.level, key.search) for key in keys)
-    strings = {place: strings_of(config, *place) for place in wanted}
+    levels_and_searches = dict.fromkeys((key.condition.level, key.search) for key in keys)
+    strings = {
+        (level, search): strings_of(config, level, search) for level, search in levels_and_searches
+    }
+    first = next(iter(strings.values()))["tune"][0]
     for cell in config.memorizer.cells:
         for fields in extremes(config.search):
-            run_config(config, cell, strings[next(iter(wanted))]["tune"][0], fields)
+            run_config(config, cell, first, fields)
     return strings
 
 
@@ -69,7 +95,37 @@ def claim_sweep_storage(
     allow_environment_change: bool,
     progress: Progress,
 ) -> Iterator[SweepStorage]:
-    """Open the storage with the sweep begun in it, for this launcher alone or for its shard."""
+    """Open the storage of a sweep and claim the sweep, or one shard, for this launcher.
+
+    A new sweep is written to the storage; a sweep that is there is checked.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The resolved configuration.
+    key : str
+        Key of the environment of this process.
+    folder : SweepFolder
+        Folder of the sweep, locked by this launcher.
+    storage_url : str, optional
+        The storage; the database in the folder if absent.
+    shard : Shard
+        Part of the sweep to claim.
+    allow_environment_change : bool
+        Resume a sweep that was started in another environment.
+    progress : Progress
+        Receives messages about a server that does not answer.
+
+    Yields
+    ------
+    SweepStorage
+        Open until the block ends.
+
+    Raises
+    ------
+    InputError
+        If the storage holds another sweep, or lost this one, or another launcher runs it.
+    """
     url = storage_url or folder.storage_url
     lock = ServerLock(url, config.name, shard) if is_server(url) else None
     with ExitStack() as stack:
@@ -82,7 +138,7 @@ def claim_sweep_storage(
             folder.check(config, storage_url)
             if folder.config.exists() and not storage.exists:
                 raise InputError(
-                    f"{safe_url(url)} holds nothing of the sweep that was begun in {folder.path}; "
+                    f"{safe_url(url)} holds nothing of the sweep that was started in {folder.path}; "
                     "restore it, or choose another --out"
                 )
             begin_or_resume(storage, config, key, allow_environment_change)
@@ -95,12 +151,23 @@ def claim_sweep_storage(
 def begin_or_resume(
     storage: SweepStorage, config: SweepConfig, key: str, allow_environment_change: bool
 ) -> None:
-    """Write a new sweep to the storage, or check that the one there is this one.
+    """Write a new sweep to the storage, or check that the stored sweep is the same.
+
+    Parameters
+    ----------
+    storage : SweepStorage
+        The storage.
+    config : SweepConfig
+        The resolved configuration.
+    key : str
+        Key of the environment of this process.
+    allow_environment_change : bool
+        Accept a sweep that was started in another environment.
 
     Raises
     ------
     InputError
-        If it differs in its configuration, or in its environment and that is not allowed.
+        If the stored sweep has another configuration, or another environment that is not accepted.
     """
     given = canonical(config.to_dict())
     if not storage.exists:

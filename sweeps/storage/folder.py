@@ -1,4 +1,4 @@
-"""The folder of a sweep: its files, whether it may be used, and that only one launcher does."""
+"""The folder of a sweep: its files, the checks before it is used, and the lock of its launcher."""
 
 import json
 import os
@@ -29,7 +29,16 @@ from seqmem.sweeps.storage.manifest import manifest, read_manifest, resumed, wri
 
 
 class SweepFolder:
-    """``config.toml``, ``manifest.json``, ``optuna.db``, ``runs.parquet``, ``report/``; ``costs.json`` under cal-s."""
+    """The files of a sweep.
+
+    They are ``config.toml``, ``manifest.json``, ``optuna.db``, ``runs.parquet`` and ``report/``.
+    A budget in calibrated seconds adds ``costs.json``.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, which need not exist yet.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -45,34 +54,49 @@ class SweepFolder:
         return sqlite_url(self.database)
 
     def check(self, config: SweepConfig, storage_url: str | None) -> None:
-        """Raise `InputError` if the folder holds anything but this sweep, or keeps its runs elsewhere."""
+        """Raise `InputError` unless the folder is new or holds this sweep.
+
+        Parameters
+        ----------
+        config : SweepConfig
+            The resolved configuration.
+        storage_url : str, optional
+            The storage; the database in the folder if absent. A folder that keeps its runs in
+            another storage is refused.
+        """
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{self.path} is a file; --out names a folder")
         if self.config.exists():
-            held = load_config(self.config)
-            refuse_differences(held.to_dict(), config.to_dict(), str(self.path))
+            stored = load_config(self.config)
+            refuse_differences(stored.to_dict(), config.to_dict(), str(self.path))
             self._check_storage(storage_url)
         elif self.database.exists():
             self._check_names(config)
         elif self.path.exists():
-            strange = sorted(
+            foreign = sorted(
                 item.name for item in self.path.iterdir() if not item.name.startswith(".")
             )
-            if strange:
+            if foreign:
                 raise InputError(
-                    f"{self.path} holds no sweep but other files ({strange[0]}, …); choose another --out"
+                    f"{self.path} holds no sweep but other files ({foreign[0]}, …); "
+                    "choose another --out"
                 )
 
     @contextmanager
     def locked(self, storage_url: str | None) -> Iterator[None]:
-        """Make the folder and keep other launchers out of it, and out of a SQLite database elsewhere.
+        """Create the folder and lock it, and the SQLite database, against other launchers.
 
-        A launcher that died keeps nobody out.
+        The lock of a launcher that died is free.
+
+        Parameters
+        ----------
+        storage_url : str, optional
+            The storage; the database in the folder if absent.
 
         Raises
         ------
         InputError
-            If another process is at work there.
+            If another process runs this sweep.
         """
         database = _database_lock(storage_url or self.storage_url)
         with locked_folder(self.path, *([database] if database else [])):
@@ -81,7 +105,21 @@ class SweepFolder:
     def write(
         self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None
     ) -> None:
-        """Write configuration, cost table and manifest; a known manifest only gains who resumes."""
+        """Write configuration, cost table and manifest.
+
+        If there is a manifest, the present machine is added to it.
+
+        Parameters
+        ----------
+        config : SweepConfig
+            The resolved configuration.
+        environment_key : str
+            Key of the environment of this process.
+        jobs : int
+            Runs at a time.
+        storage_url : str, optional
+            The storage; the database in the folder if absent.
+        """
         table = config.training.cost_table
         if isinstance(table, CostTable) and not self.costs.exists():
             write_table(self.costs, table)
@@ -103,11 +141,14 @@ class SweepFolder:
         """Raise `InputError` if the folder holds no sweep."""
         if not self.config.exists():
             raise InputError(
-                f"{self.path}: no sweep there (no {CONFIG_FILE}); `seqmem sweep` makes one"
+                f"{self.path}: holds no sweep (no {CONFIG_FILE}); start one with `seqmem sweep`"
             )
 
     def _check_names(self, config: SweepConfig) -> None:
-        """A launcher killed before it wrote the configuration leaves a database that may be another sweep's."""
+        """Raise `InputError` if the database belongs to another sweep.
+
+        A launcher that is killed before it writes the configuration leaves only a database.
+        """
         for name in sweep_names_at(self.storage_url):
             if name != config.name:
                 raise InputError(
@@ -117,10 +158,12 @@ class SweepFolder:
     def _check_storage(self, storage_url: str | None) -> None:
         if not self.manifest.exists():
             return
-        held, given = read_manifest(self.manifest)["storage"], _storage_name(storage_url)
-        if held != given:
+        stored = read_manifest(self.manifest)["storage"]
+        given = _storage_name(storage_url)
+        if stored != given:
             raise InputError(
-                f"{self.path} keeps its runs in {held}, not in {given}; give the same --storage as before"
+                f"{self.path} keeps its runs in {stored}, not in {given}; "
+                "give the same --storage as before"
             )
 
 
@@ -128,7 +171,7 @@ class SweepFolder:
 def locked_folder(
     path: Path, *locks: Path, busy: str = "this sweep is being run by {holder}"
 ) -> Iterator[None]:
-    """Make a folder, keep other processes out of it, and remove what killed ones left there.
+    """Create a folder, lock it against other processes, and remove leftovers of killed ones.
 
     The system frees the locks of a process that died.
 
@@ -136,10 +179,10 @@ def locked_folder(
     ----------
     path : Path
         The folder.
-    locks : Path
+    *locks : Path
         Further files to lock.
     busy : str
-        What the message says of a folder that is locked; ``{holder}`` stands for the process.
+        The message for a locked folder, where ``{holder}`` stands for the process that holds it.
 
     Raises
     ------
@@ -155,7 +198,7 @@ def locked_folder(
 
 
 def _acquire(stack: ExitStack, lock: Path, busy: str) -> None:
-    """Take a lock until the stack is left. The system frees the lock of a process that died."""
+    """Take a lock until the stack is closed, and note this process as its holder."""
     holder = lock.with_name(f"{lock.name}-holder")
     try:
         stack.enter_context(FileLock(lock, timeout=0))
@@ -182,14 +225,31 @@ def _read_holder(holder: Path) -> str:
 
 
 def _database_lock(storage_url: str) -> Path | None:
-    """Return the lock beside a SQLite database, the same by whichever way it is reached; None for a server."""
+    """Return the lock file beside a SQLite database, or None for a server.
+
+    Links to the database lead to the same lock file.
+    """
     path = sqlite_file(storage_url)
     return path.resolve().with_name(f".{path.resolve().name}.lock") if path else None
 
 
-def refuse_differences(held: dict[str, Any], given: dict[str, Any], where: str) -> None:
-    """Raise `InputError` naming every key in which two configurations differ."""
-    before, after = _flatten(held), _flatten(given)
+def refuse_differences(stored: dict[str, Any], given: dict[str, Any], where: str) -> None:
+    """Raise `InputError` if two configurations differ.
+
+    Parameters
+    ----------
+    stored, given : dict
+        Configurations as plain values.
+    where : str
+        Where the first is stored, for the message.
+
+    Raises
+    ------
+    InputError
+        If they differ; the message lists every key with both values.
+    """
+    before = _flatten(stored)
+    after = _flatten(given)
     names = sorted(
         name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
     )
@@ -199,6 +259,7 @@ def refuse_differences(held: dict[str, Any], given: dict[str, Any], where: str) 
 
 
 def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Return the values of all sections as JSON, by ``section.key``."""
     flat: dict[str, str] = {}
     for name, value in config.items():
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What made a sweep: versions, machine, revision, hashes. No paths and no host names."""
+"""The manifest of a sweep: versions, machine, revision and hashes, without paths or host names."""
 
 import json
 import os
@@ -29,22 +29,25 @@ MANIFEST_PACKAGES = (
     "sqlalchemy",
     "pydantic",
 )
-
-
-MAKER = ("versions", "machine", "git")
+# The entries about the installation and the machine, as opposed to the sweep.
+MAKER_ENTRIES = ("versions", "machine", "git")
 
 
 def manifest(
     config: SweepConfig, environment: dict[str, str], jobs: int, storage: str
 ) -> dict[str, Any]:
-    """Return the manifest of a sweep as plain values; ``storage`` names it without a password.
+    """Return the manifest of a sweep as plain values.
 
     Parameters
     ----------
     config : SweepConfig
-        Resolved; as it stands in the sweep's folder.
+        The resolved configuration, as in the folder of the sweep.
     environment : dict
-        What `seqmem.study.environment.environment` says of the engine in use, its instruction set among it.
+        The environment of the engine in use, from `seqmem.study.environment.environment`.
+    jobs : int
+        Runs at a time.
+    storage : str
+        Name of the storage, without a password.
     """
     plain = config.to_dict()
     return {
@@ -60,7 +63,7 @@ def manifest(
 
 
 def maker() -> dict[str, Any]:
-    """Return what is at work here: versions, machine, and revision of the code."""
+    """Return versions, machine and revision of the code of this installation."""
     return {
         "versions": {name: package_version(name) for name in MANIFEST_PACKAGES}
         | {"python": platform.python_version()},
@@ -77,13 +80,21 @@ def maker() -> dict[str, Any]:
 
 
 def resumed(content: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
-    """Return a manifest with what goes on with the sweep now, if it is not what has been at work before.
+    """Return a manifest with the present machine and environment added.
 
-    It is added to the list ``resumed_by``, an environment also to ``environments``.
+    The machine is added to the list ``resumed_by``, and a new environment to ``environments``.
+    Nothing is added if the machine worked on the sweep before.
+
+    Parameters
+    ----------
+    content : dict
+        The manifest.
+    environment : dict
+        The environment of the engine in use.
     """
     now = {"environment": environment} | maker()
     first = {"environment": content["environments"][0]} | {
-        name: content.get(name) for name in MAKER
+        name: content.get(name) for name in MAKER_ENTRIES
     }
     known = [first, *content.get("resumed_by", [])]
     if now in known:
@@ -98,12 +109,12 @@ def resumed(content: dict[str, Any], environment: dict[str, str]) -> dict[str, A
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """Return the manifest of a sweep.
+    """Return the manifest in a file.
 
     Raises
     ------
     InputError
-        If the file is not one.
+        If the file is not the manifest of a sweep.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -119,14 +130,20 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def write_manifest(path: Path, content: dict[str, Any]) -> None:
-    """Write the manifest, whole or not at all."""
+    """Write a manifest, so that the file is either complete or unchanged."""
     with replace_file(path) as file:
         json.dump(content, file, indent=2, sort_keys=True)
         file.write("\n")
 
 
 def package_version(name: str) -> str | None:
-    """Return the installed version of a distribution; None if it is not installed."""
+    """Return the installed version of a distribution, or None if it is not installed.
+
+    Examples
+    --------
+    >>> package_version("no-such-distribution") is None
+    True
+    """
     try:
         return version(name)
     except PackageNotFoundError:
@@ -134,7 +151,7 @@ def package_version(name: str) -> str | None:
 
 
 def cpu_model() -> str:
-    """Return the processor's name as the system gives it."""
+    """Return the name of the processor, as the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -144,12 +161,21 @@ def cpu_model() -> str:
 
 
 def instruction_sets() -> list[str]:
-    """Return the instruction sets that the fused kernels have and this processor can run; none without kernels."""
+    """Return the instruction sets that the fused kernels can use on this processor.
+
+    The list is empty if the kernels are not installed.
+    """
     return list(kernels.supported_isas()) if kernels.available() else []
 
 
 def git_revision() -> dict[str, Any] | None:
-    """Return revision and dirty flag of the checkout the code runs from; None outside of one."""
+    """Return the revision of the checkout that the code runs from, and whether it was changed.
+
+    Returns
+    -------
+    dict or None
+        The keys are ``revision`` and ``dirty``. None if the code is not in a checkout.
+    """
     folder = Path(__file__).parent
 
     def git(*arguments: str) -> str:
@@ -157,14 +183,11 @@ def git_revision() -> dict[str, Any] | None:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        tracked = git("ls-files", "--error-unmatch", Path(__file__).name)
-        return (
-            {
-                "revision": git("rev-parse", "HEAD"),
-                "dirty": bool(git("status", "--porcelain", "-uno")),
-            }
-            if tracked
-            else None
-        )
+        if not git("ls-files", "--error-unmatch", Path(__file__).name):
+            return None
+        return {
+            "revision": git("rev-parse", "HEAD"),
+            "dirty": bool(git("status", "--porcelain", "-uno")),
+        }
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -1,4 +1,4 @@
-"""A sweep's manifest beside the present machine: what is equal, and whether records would be."""
+"""Comparison of a sweep's manifest with the present machine: would it make equal records?"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,58 +13,63 @@ from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.file_names import MANIFEST_FILE
 from seqmem.sweeps.storage.folder import SweepFolder
-from seqmem.sweeps.storage.manifest import manifest, read_manifest
+from seqmem.sweeps.storage.manifest import MAKER_ENTRIES, manifest, read_manifest
 
 HASHES = ("configuration_hash", "cost_table_hash")
-# Where records were made; within one environment key they are the same everywhere.
-SURROUNDINGS = ("versions", "machine", "git")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a manifest and what it would be now.
+    """One entry of a manifest, with its value on this machine.
 
     Parameters
     ----------
     name : str
-    held, present : object
-        In the manifest and on this machine.
+        Name of the entry.
+    stored, present : object
+        Its values in the manifest and on this machine.
     decides : bool
-        Whether records may differ when these do.
+        Whether records may differ if these values differ.
     """
 
     name: str
-    held: Any
+    stored: Any
     present: Any
     decides: bool
 
     @property
     def is_same(self) -> bool:
-        """Whether both are equal."""
-        return bool(self.held == self.present)
+        """Whether both values are equal."""
+        return bool(self.stored == self.present)
 
     @property
     def line(self) -> str:
-        """One line for people.
+        """The entry as one line of text.
 
+        Examples
+        --------
         >>> Entry("numpy", "2.3.0", "2.4.6", True).line
         'different  numpy: 2.3.0 in the manifest, 2.4.6 here'
         """
         if self.is_same:
-            return f"same       {_text(self.name)}: {_text(self.held)}"
+            return f"same       {_text(self.name)}: {_text(self.stored)}"
         aside = "" if self.decides else " (records do not depend on it)"
-        return f"different  {_text(self.name)}: {_text(self.held)} in the manifest, {_text(self.present)} here{aside}"
+        return (
+            f"different  {_text(self.name)}: {_text(self.stored)} in the manifest, "
+            f"{_text(self.present)} here{aside}"
+        )
 
 
 @dataclass(frozen=True)
 class ManifestComparison:
-    """The entries of a sweep's manifest and what follows from them.
+    """The entries of a sweep's manifest and the conclusion from them.
 
     Parameters
     ----------
     entries : list of Entry
+        All entries.
     budget : Budget
-        Of the sweep; one in seconds cannot be repeated anywhere.
+        Budget of the sweep. Runs with a budget in seconds cannot be repeated exactly.
     """
 
     entries: list[Entry]
@@ -72,21 +77,29 @@ class ManifestComparison:
 
     @property
     def different(self) -> list[str]:
-        """Names of the entries that differ and decide about records."""
+        """Names of the entries that differ and affect records."""
         return [entry.name for entry in self.entries if entry.decides and not entry.is_same]
 
     @property
     def verdict(self) -> str:
-        """One line for people."""
+        """The conclusion as one line of text."""
         if self.different:
             return f"records made here may differ: {', '.join(map(_text, self.different))}"
         if not self.budget.is_reproducible:
-            return f"nothing differs that records depend on, but a budget of {self.budget} is never spent twice alike"
+            return (
+                "nothing differs that records depend on, "
+                f"but runs with a budget of {self.budget} cannot be repeated exactly"
+            )
         return "records made here would be identical"
 
 
 def compare_folder(folder: SweepFolder) -> ManifestComparison:
-    """Return the entries of a folder's manifest with what they would be if the sweep were started here.
+    """Return the entries of a folder's manifest with their values on this machine.
+
+    Parameters
+    ----------
+    folder : SweepFolder
+        Folder of a sweep.
 
     Raises
     ------
@@ -95,27 +108,40 @@ def compare_folder(folder: SweepFolder) -> ManifestComparison:
     """
     folder.require()
     if not folder.manifest.exists():
-        raise InputError(f"{folder.path}: no {MANIFEST_FILE}; the sweep's next start writes one")
-    held, config = read_manifest(folder.manifest), load_config(folder.config)
-    present = manifest(config, present_environment(config), held.get("jobs", 1), held["storage"])
+        raise InputError(f"{folder.path}: no {MANIFEST_FILE}; start the sweep again to write one")
+    stored = read_manifest(folder.manifest)
+    config = load_config(folder.config)
+    environment_here = present_environment(config)
+    present = manifest(config, environment_here, stored.get("jobs", 1), stored["storage"])
     if present["cost_table_hash"] is not None:
         table = read_table(folder.costs) if folder.costs.exists() else reference_table()
         present["cost_table_hash"] = table.hash
-    return ManifestComparison(list(compare_manifests(held, present)), config.training.budget)
+    return ManifestComparison(list(compare_manifests(stored, present)), config.training.budget)
 
 
-def compare_manifests(held: Mapping[str, Any], present: Mapping[str, Any]) -> Iterator[Entry]:
-    """Yield the entries of two manifests, those that decide about records first; what was not recorded is left out."""
-    before, now = held["environments"][0], present["environments"][0]
-    if len(held["environments"]) > 1:
-        yield Entry("number of environments", len(held["environments"]), 1, True)
+def compare_manifests(stored: Mapping[str, Any], present: Mapping[str, Any]) -> Iterator[Entry]:
+    """Yield the entries of two manifests, those that affect records first.
+
+    Entries that the stored manifest does not have are left out.
+
+    Parameters
+    ----------
+    stored, present : mapping
+        The manifest of a sweep, and the manifest that this machine would write.
+    """
+    before = stored["environments"][0]
+    now = present["environments"][0]
+    if len(stored["environments"]) > 1:
+        yield Entry("number of environments", len(stored["environments"]), 1, True)
     for name in sorted(before.keys() | now.keys()):
         yield Entry(name, before.get(name), now.get(name), True)
-    yield from (Entry(name, held[name], present[name], True) for name in HASHES if name in held)
-    if "threads_per_run" in held:
-        yield Entry("threads_per_run", held["threads_per_run"], present["threads_per_run"], True)
-    for section in SURROUNDINGS:
-        theirs, ours = _section(held, section), _section(present, section)
+    yield from (Entry(name, stored[name], present[name], True) for name in HASHES if name in stored)
+    if "threads_per_run" in stored:
+        yield Entry("threads_per_run", stored["threads_per_run"], present["threads_per_run"], True)
+    # Within one environment key, these entries do not affect records.
+    for section in MAKER_ENTRIES:
+        theirs = _section(stored, section)
+        ours = _section(present, section)
         known = [name for name in theirs if section != "versions" or name not in before]
         yield from (
             Entry(f"{section}.{name}", theirs[name], ours.get(name), False)
@@ -124,7 +150,10 @@ def compare_manifests(held: Mapping[str, Any], present: Mapping[str, Any]) -> It
 
 
 def present_environment(config: SweepConfig) -> dict[str, str]:
-    """Return the environment in which a sweep would run here, or the nearest to it if its engine is not here."""
+    """Return the environment in which a sweep would run on this machine.
+
+    If its engine is not available, return the environment of the engine that ``auto`` chooses.
+    """
     training = config.training
     try:
         engine = resolve_engine(training.engine, training.device, config.memorizer.cells)
@@ -139,7 +168,7 @@ def _section(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """Return a value in one printable line, whatever a file held."""
+    """Return any value as one printable line."""
     if isinstance(value, list):
         return ", ".join(map(_text, value)) or "none"
     text = "none" if value is None else str(value)

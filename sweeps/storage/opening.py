@@ -1,4 +1,4 @@
-"""Open the storage of a sweep that was started, from its folder or from the storage's URL."""
+"""Open a sweep that was started, by its folder or by the URL of its storage."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,12 +14,24 @@ if TYPE_CHECKING:
 
 
 def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, SweepStorage]":
-    """Return configuration and storage of a sweep, from its folder or its storage's URL.
+    """Return the configuration and the storage of a sweep; the storage is read only.
+
+    Parameters
+    ----------
+    target : str
+        Folder of the sweep, or URL of its storage.
+    name : str, optional
+        Name of the sweep. Only needed if the storage holds several.
+
+    Returns
+    -------
+    tuple of (SweepConfig, SweepStorage)
+        The caller closes the storage.
 
     Raises
     ------
     InputError
-        If there is no sweep, or several and no name says which.
+        If no sweep of this name is there, or several are there and no name is given.
     """
     from seqmem.sweeps.storage.backend import storage_errors, sweep_names_at
     from seqmem.sweeps.storage.database import safe_url
@@ -33,16 +45,16 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         folder.require()
         if not folder.database.exists():
             raise InputError(
-                f"{target}: no {DATABASE_FILE}; give the storage URL the sweep was started with"
+                f"{target}: no {DATABASE_FILE}; give the storage URL of the sweep instead"
             )
         url = folder.storage_url
     with storage_errors(url):
         names = sweep_names_at(url, read_only=True)
-    found = ", ".join(names) or "none"
+    listed = ", ".join(names) or "none"
     if name is None and len(names) != 1:
-        raise InputError(f"storage {safe_url(url)}: give --name; sweeps there: {found}")
+        raise InputError(f"storage {safe_url(url)}: give --name; sweeps there: {listed}")
     if name is not None and name not in names:
-        raise InputError(f"storage {safe_url(url)}: no sweep {name!r}; sweeps there: {found}")
+        raise InputError(f"storage {safe_url(url)}: no sweep {name!r}; sweeps there: {listed}")
     with ExitStack() as stack:
         storage = SweepStorage(url, name or names[0], read_only=True)
         stack.callback(storage.close)

@@ -1,4 +1,4 @@
-"""Trying again, with growing pauses, while a server is away."""
+"""Retries with growing pauses while a database server does not answer."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,13 +7,28 @@ from typing import TypeVar
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-R = TypeVar("R")
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PATIENCE_SECONDS = 0.1, 10.0, 600.0
+_Result = TypeVar("_Result")
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 10.0
+PATIENCE_SECONDS = 600.0
 
 
 def pauses(clock: Callable[[], float]) -> Iterator[float]:
-    """Yield pauses that double up to a longest one, as long as our patience lasts."""
-    pause, end = FIRST_PAUSE_SECONDS, clock() + PATIENCE_SECONDS
+    """Yield pauses in seconds, doubling up to the longest, until `PATIENCE_SECONDS` have passed.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns the time in seconds.
+
+    Examples
+    --------
+    >>> from itertools import islice
+    >>> list(islice(pauses(lambda: 0.0), 4))
+    [0.1, 0.2, 0.4, 0.8]
+    """
+    pause = FIRST_PAUSE_SECONDS
+    end = clock() + PATIENCE_SECONDS
     while True:
         yield pause
         if clock() > end:
@@ -22,26 +37,31 @@ def pauses(clock: Callable[[], float]) -> Iterator[float]:
 
 
 def retry_while_away(
-    action: Callable[[], R],
+    action: Callable[[], _Result],
     *,
     after_loss: Callable[[], None] = lambda: None,
     notify: Callable[[str], None] = lambda text: None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
-) -> R:
-    """Return what an action returns, trying again after the server was lost.
+) -> _Result:
+    """Return the result of an action; repeat it while the server does not answer.
 
     Parameters
     ----------
+    action : callable
+        Uses the server. It may be called several times.
     after_loss : callable
-        Called before every further attempt; may itself lose the server.
+        Called before every repetition. It may use the server too.
     notify : callable
-        Told once that the server is away, and once that it is back.
+        Receives one message when the server does not answer, and one when it answers again.
+    sleep, clock : callable
+        Replaceable for tests.
 
     Raises
     ------
     Exception
-        What the action raised, if the server is not back in time or the error is another.
+        The error of the action, if the server does not answer in time, or if the error has
+        another reason.
     """
     lost = None
     for pause in pauses(clock):
@@ -65,7 +85,10 @@ def retry_while_away(
 
 
 def is_loss(error: BaseException) -> bool:
-    """Whether an error says that a server was lost, is not up yet, or gave up a statement that may be tried again."""
+    """Return whether an error means that trying again may help.
+
+    The server was lost, is not up yet, or gave up a statement that can be repeated.
+    """
     cause = error.__cause__ if isinstance(error, StorageInternalError) else error
     lost = isinstance(cause, DBAPIError) and cause.connection_invalidated
     return lost or isinstance(cause, OperationalError | InterfaceError)

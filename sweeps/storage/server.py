@@ -1,6 +1,8 @@
-"""Launchers that share a PostgreSQL server: none does another's work, and tables are made by one of them.
+"""Locks of launchers that share a PostgreSQL server.
 
-Advisory locks belong to a connection: those of a launcher that died are free at once.
+No launcher executes the runs of another one, and only one of them creates the tables. The locks
+are PostgreSQL's advisory locks. They belong to a connection, so the locks of a launcher that died
+are free at once.
 """
 
 import os
@@ -29,14 +31,16 @@ HELD = """
 
 
 class ServerLock:
-    """A launcher's claim on one shard of a sweep, held by a connection of its own.
+    """The claim of a launcher on one shard of a sweep, held by a separate connection.
 
     Parameters
     ----------
     url : str
         URL of a PostgreSQL database.
     sweep : str
+        Name of the sweep.
     shard : Shard
+        Part of the sweep that this launcher executes.
     """
 
     def __init__(self, url: str, sweep: str, shard: Shard) -> None:
@@ -45,13 +49,14 @@ class ServerLock:
         self._engine = create_engine(
             url, poolclass=NullPool, connect_args=options, isolation_level="AUTOCOMMIT"
         )
-        self._sweep, self._shard = sweep, shard
+        self._sweep = sweep
+        self._shard = shard
         self._connection: Connection | None = None
         self._is_claimed = False
 
     @contextmanager
     def gate(self) -> Iterator[None]:
-        """Keep all other launchers of the sweep waiting meanwhile."""
+        """Let all other launchers of the sweep wait until the block ends."""
         self._ask("SELECT pg_advisory_lock(:sweep, :number)", number=GATE)
         try:
             yield
@@ -59,12 +64,12 @@ class ServerLock:
             self._ask("SELECT pg_advisory_unlock(:sweep, :number)", number=GATE)
 
     def claim(self) -> None:
-        """Take the shard, inside the gate.
+        """Claim the shard; call it inside the gate.
 
         Raises
         ------
         InputError
-            If another launcher is at work on it, or on shards of another number.
+            If another launcher runs this shard, or a shard of a division into another number.
         """
         for shard, holder in self._held():
             if shard.count != self._shard.count or shard.index == self._shard.index:
@@ -86,12 +91,14 @@ class ServerLock:
             )
 
     def renew(self) -> None:
-        """Take the shard again if the connection that held it was lost; with that, the server gave it up.
+        """Claim the shard again if the connection that held it was lost.
+
+        The server frees a lock together with its connection.
 
         Raises
         ------
         InputError
-            If another launcher has taken it meanwhile.
+            If another launcher has claimed the shard meanwhile.
         """
         if self._is_claimed and self._answers():
             return
@@ -100,7 +107,7 @@ class ServerLock:
             self.claim()
 
     def release(self) -> None:
-        """Give everything back."""
+        """Free all locks and close the connection."""
         self._is_claimed = False
         if self._connection is not None:
             self._connection.invalidate()
@@ -115,7 +122,7 @@ class ServerLock:
         return True
 
     def _held(self) -> list[tuple[Shard, str]]:
-        """Return the shards that launchers are at work on, and who they are."""
+        """Return the shards that other launchers have claimed, with a name of each launcher."""
         rows = self._ask(HELD, number=GATE)
         return [
             (_shard(int(number)), f"{name} (server process {pid})") for number, name, pid in rows
@@ -129,7 +136,7 @@ class ServerLock:
 
 
 def _number(shard: Shard) -> int:
-    """Number the shards of all counts from 1 on."""
+    """Return the number of a shard, from 1, among the shards of all counts."""
     return (shard.count - 1) * LARGEST_SHARD_COUNT + shard.index
 
 

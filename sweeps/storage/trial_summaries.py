@@ -1,6 +1,6 @@
-"""A sweep's trials without their records: a few numbers of each, read by one query each.
+"""Summaries of a sweep's trials, read directly from the tables of Optuna's storage.
 
-The tables are those of Optuna's storage. Only a database can leave the records, by far the most of it, unread.
+Records are by far the largest part of a storage. Queries leave them unread, which Optuna cannot.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,13 +20,26 @@ VALUES_TABLE = table("trial_values", column("trial_id"), column("value"))
 ATTRIBUTES_TABLE = table(
     "trial_user_attributes", column("trial_id"), column("key"), column("value_json")
 )
-RUN_PREFIX, SLOT = "run:", "slot"
+RUN_PREFIX = "run:"
+SLOT_ATTRIBUTE = "slot"
 STUDIES_AT_A_TIME = 1_000
 FIELDS = ("memorized", "train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
 
 
 class RunSummary(NamedTuple):
-    """What one stored run came to; a failed one took no seconds that are known."""
+    """Summary of one stored run.
+
+    Parameters
+    ----------
+    failed : bool
+        Whether the run raised an error. Its times are unknown and set to 0.
+    memorized : bool
+        Whether the string was memorized.
+    train_cpu_seconds, train_wall_seconds : float
+        CPU and wall time of training.
+    evaluation_seconds : float
+        Wall time of evaluation.
+    """
 
     failed: bool
     memorized: bool
@@ -36,13 +49,25 @@ class RunSummary(NamedTuple):
 
     @property
     def wall_seconds(self) -> float:
-        """Wall time of the run, evaluation included."""
+        """Wall time of training and evaluation."""
         return self.train_wall_seconds + self.evaluation_seconds
 
 
 @dataclass
 class TrialSummary:
-    """What one trial came to."""
+    """Summary of one trial.
+
+    Parameters
+    ----------
+    state : TrialState
+        Optuna's state.
+    value : float or None
+        Score of the trial, if it is complete.
+    slot : tuple of (int, int)
+        Generation and index in it.
+    runs : list of RunSummary
+        Its stored runs.
+    """
 
     state: TrialState
     value: float | None
@@ -51,13 +76,26 @@ class TrialSummary:
 
 
 def read_trial_summaries(engine: Engine, studies: Sequence[str]) -> dict[str, list[TrialSummary]]:
-    """Return the trials of Optuna studies by name, one for each slot, in order: all as they were at one moment."""
-    found: dict[str, list[TrialSummary]] = {}
+    """Return the trials of Optuna studies, one per slot, in order.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        Engine of the storage.
+    studies : sequence of str
+        Names of Optuna studies. Names that the storage does not have are ignored.
+
+    Returns
+    -------
+    dict of {str : list of TrialSummary}
+        By name. All trials of a batch of studies are read at the same moment.
+    """
+    summaries: dict[str, list[TrialSummary]] = {}
     for names in _batches(studies):
         with engine.connect() as connection:
-            _hold_still(connection)
-            found |= _read(connection, STUDIES_TABLE.c.study_name.in_(names))
-    return found
+            _freeze_view(connection)
+            summaries |= _read(connection, STUDIES_TABLE.c.study_name.in_(names))
+    return summaries
 
 
 def _batches(studies: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -66,8 +104,8 @@ def _batches(studies: Sequence[str]) -> Iterator[Sequence[str]]:
         yield studies[start : start + STUDIES_AT_A_TIME]
 
 
-def _hold_still(connection: Connection) -> None:
-    """Let all queries of a connection see the same moment, whatever is written meanwhile."""
+def _freeze_view(connection: Connection) -> None:
+    """Let all queries of a connection see the same state, while others write."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN")
     else:
@@ -94,10 +132,11 @@ def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list
         trials[number].slot = slot
     for number, run in _runs(connection, wanted):
         trials[number].runs.append(run)
-    found: dict[str, dict[tuple[int, int], TrialSummary]] = {}
+    # A slot has two trials if a server was lost before it acknowledged the first.
+    by_slot: dict[str, dict[tuple[int, int], TrialSummary]] = {}
     for number, trial in trials.items():
-        found.setdefault(names[number], {}).setdefault(trial.slot, trial)
-    return {name: list(slots.values()) for name, slots in found.items()}
+        by_slot.setdefault(names[number], {}).setdefault(trial.slot, trial)
+    return {name: list(slots.values()) for name, slots in by_slot.items()}
 
 
 def _slots(
@@ -106,11 +145,11 @@ def _slots(
     query = select(ATTRIBUTES_TABLE.c.trial_id, ATTRIBUTES_TABLE.c.value_json).select_from(
         _attributes()
     )
-    # All rows at once: a row at a time takes twice as long.
+    # Fetching all rows at once takes half the time of fetching them one by one.
     for number, text in connection.execute(
-        query.where(wanted, ATTRIBUTES_TABLE.c.key == SLOT)
+        query.where(wanted, ATTRIBUTES_TABLE.c.key == SLOT_ATTRIBUTE)
     ).all():
-        # A slot is a list of two numbers, which is cut sooner than parsed.
+        # A slot is a list of two numbers; splitting it is faster than parsing JSON.
         generation, _, index = text.strip("[]").partition(",")
         yield number, (int(generation), int(index))
 
@@ -142,8 +181,8 @@ def _attributes() -> Join:
 
 
 def _field(name: str, dialect: str) -> ColumnElement[Any]:
-    """Return a field of a stored record as the database finds it."""
+    """Return the SQL expression for one field of a stored record."""
     if dialect == "sqlite":
         return func.json_extract(ATTRIBUTES_TABLE.c.value_json, f"$.record.{name}")
-    found: ColumnElement[Any] = cast(ATTRIBUTES_TABLE.c.value_json, JSON)[("record", name)].astext
-    return found
+    text: ColumnElement[Any] = cast(ATTRIBUTES_TABLE.c.value_json, JSON)[("record", name)].astext
+    return text

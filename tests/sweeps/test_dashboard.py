@@ -208,7 +208,7 @@ def test_a_write_that_a_killed_launcher_left_unfinished(folder: Path, mirror: Mi
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere"], "nowhere: no sweep there"),
+        (["nowhere"], "nowhere: holds no sweep"),
         (["sqlite:///nowhere.db"], "storage sqlite:///nowhere.db: no such file"),
         (["nosuchdb://me:secret@host/db"], "storage nosuchdb://me:***@host/db"),
         (["sqlite:///foreign.db"], "holds no sweep"),

@@ -17,7 +17,7 @@ from seqmem.study.calibration.table import reference_table
 from seqmem.study.environment import environment
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.manifest import MANIFEST_PACKAGES, manifest
-from seqmem.sweeps.storage.manifest_check import compare, compare_folder
+from seqmem.sweeps.storage.manifest_check import compare_folder, compare_manifests
 
 IDENTICAL = "records made here would be identical"
 
@@ -199,7 +199,7 @@ def test_a_budget_of_seconds_is_never_the_same(folder: Path) -> None:
     changed(folder, configuration_hash=digest("config", sweeps.load_config(path).to_dict()))
     comparison = compare_folder(SweepFolder(folder))
     assert comparison.different == []
-    assert "a budget of 2 s is never spent twice alike" in comparison.verdict
+    assert "runs with a budget of 2 s cannot be repeated exactly" in comparison.verdict
 
 
 def test_older_manifests_are_compared_by_what_they_have(folder: Path) -> None:
@@ -208,7 +208,7 @@ def test_older_manifests_are_compared_by_what_they_have(folder: Path) -> None:
     for name in ("cost_table_hash", "machine", "git", "threads_per_run"):
         del content[name]
     path.write_text(json.dumps(content))
-    entries = list(compare(content, json.loads((folder / "manifest.json").read_text())))
+    entries = list(compare_manifests(content, json.loads((folder / "manifest.json").read_text())))
     assert compare_folder(SweepFolder(folder)).different == []
     assert {entry.name for entry in entries} >= {"engine", "configuration_hash", "versions.python"}
     assert not any(entry.name.startswith(("machine.", "git.", "cost_table")) for entry in entries)
@@ -250,7 +250,7 @@ def test_mistakes_are_one_line(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for arguments, message in [
-        ([str(tmp_path)], "no sweep there"),
+        ([str(tmp_path)], "holds no sweep"),
         ([str(folder), "--engine"], "leave out the folder"),
     ]:
         assert main(["doctor", *arguments]) == BAD_INPUT
