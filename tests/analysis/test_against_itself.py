@@ -1,4 +1,4 @@
-"""Cells against themselves: independent searches agree, and the check would see it if they did not."""
+"""Cells against themselves: independent searches agree, and the check sees a real difference."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_pairs_are_disjoint_and_of_one_cell_and_number(make_frame):
 
 @pytest.mark.parametrize("ratio", [2.0, 1.0])
 def test_c1_finds_no_difference_of_a_cell_and_itself(make_frame, ratio):
-    found = verdict("C1", both_alphabets(make_frame, ratio)).against_itself
-    assert [part.name for part in found] == [
+    parts = verdict("C1", both_alphabets(make_frame, ratio)).against_itself
+    assert [part.name for part in parts] == [
         f"in calibrated time, {cell} against itself" for cell in ("gru", "lstm")
     ]
-    assert {part.verdict for part in found} == {"agrees"}
-    assert all(part.low < 0 < part.high and part.margin == 0.15 for part in found)
+    assert {part.verdict for part in parts} == {"agrees"}
+    assert all(part.low < 0 < part.high and part.margin == 0.15 for part in parts)
 
 
 def test_searches_of_unequal_luck_are_seen_to_differ(make_frame):
@@ -49,26 +49,26 @@ def test_searches_of_unequal_luck_are_seen_to_differ(make_frame):
     slow = frame["search"] % 2 == 1
     bits = zip(frame["checkpoint_nll_bits"], frame["reference_bits"], slow, strict=True)
     later = [[r - (r - v) / 4 if late else v for v in values] for values, r, late in bits]
-    found = verdict("C1", frame.assign(checkpoint_nll_bits=later)).against_itself
-    assert {part.verdict for part in found} == {"differs"}
+    parts = verdict("C1", frame.assign(checkpoint_nll_bits=later)).against_itself
+    assert {part.verdict for part in parts} == {"differs"}
 
 
 def test_every_comparison_of_searches_has_it_beside(make_frame):
     high = both_alphabets(make_frame, 0.5, levels=(512, 2048), centre=100.0)
     depths = depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})
     rates = dict.fromkeys(("own", "0.003", "0.01", "0.03"), 0.3)
-    found = {
+    verdicts = {
         "C2": verdict("C2", high),
         "C3": verdict("C3", *depths),
         "C6": verdict("C6", long_runs(make_frame, {"own": 0.7, "0.01": 0.7}, C6, -2.0)),
         "C7": verdict("C7", long_runs(make_frame, rates, C7, -2.0)),
     }
-    counts = {name: len(found[name].against_itself) for name in found}
+    counts = {name: len(verdicts[name].against_itself) for name in verdicts}
     assert counts == {"C2": 2, "C3": 2 * 4, "C6": 2 * 2, "C7": 2 * 4}
-    for name, verdict_found in found.items():
-        assert {part.verdict for part in verdict_found.against_itself} == {"agrees"}, name
-        assert not {part.name for part in verdict_found.against_itself} & {
-            part.name for part in verdict_found.parts
+    for name, claim_verdict in verdicts.items():
+        assert {part.verdict for part in claim_verdict.against_itself} == {"agrees"}, name
+        assert not {part.name for part in claim_verdict.against_itself} & {
+            part.name for part in claim_verdict.parts
         }
 
 
@@ -80,6 +80,6 @@ def test_one_search_has_nothing_to_be_held_against(make_frame):
     )
     noise = 1 + 0.0005 * np.random.default_rng(4).normal(size=len(two))
     column = "probe_gradient_by_lag_trained_decay_per_symbol"
-    found = verdict("C8", two.assign(**{column: two[column] * noise})).against_itself
-    assert len(found) == 3 + 1  # all cells with forget bias 0, the LSTM with 1
-    assert {part.verdict for part in found} == {"agrees"}
+    parts = verdict("C8", two.assign(**{column: two[column] * noise})).against_itself
+    assert len(parts) == 3 + 1  # all cells with forget bias 0, the LSTM with 1
+    assert {part.verdict for part in parts} == {"agrees"}

@@ -55,7 +55,8 @@ def plain_likelihood(theta, spread, tau, lapse, cluster) -> float:
     for node, weight in zip(nodes.tolist(), weights.tolist(), strict=True):
         shift = math.sqrt(2) * tau * node
         z = (theta + shift - math.log2(cluster.level)) / spread
-        hit, miss = (1 - lapse) * logistic(z), logistic(-z) + lapse * logistic(z)
+        hit = (1 - lapse) * logistic(z)
+        miss = logistic(-z) + lapse * logistic(z)
         total += (
             weight
             / math.sqrt(math.pi)
@@ -78,8 +79,8 @@ def test_likelihood_equals_plain_loops(cluster):
 
 
 def test_posterior_equals_plain_loops():
-    """Whole posterior of a tiny design: prior densities by hand times likelihoods, summed in loops."""
-    found = estimate_capacity(
+    """Whole posterior of a tiny design: prior times likelihood, summed in loops."""
+    capacity = estimate_capacity(
         [32, 32, 32, 64, 64], [0, 0, 1, 0, 0], [True, True, False, False, True]
     )
     clusters = [Cluster(32.0, 2, 2), Cluster(32.0, 1, 0), Cluster(64.0, 2, 1)]
@@ -103,7 +104,7 @@ def test_posterior_equals_plain_loops():
                     ]
                     mass += prior * math.prod(likelihood)
         masses.append(mass)
-    measured = found.posterior.mass[chosen]
+    measured = capacity.posterior.mass[chosen]
     np.testing.assert_allclose(measured / measured.sum(), np.array(masses) / sum(masses), rtol=1e-9)
 
 
@@ -126,7 +127,8 @@ def test_finer_grid_moves_no_quantile_by_more_than_two_thousandths_of_an_octave(
 def test_order_and_names_do_not_matter(rows, random):
     shuffled = [(level, f"search {2 - search}", hit) for level, search, hit in rows]
     random.shuffle(shuffled)
-    first, second = estimate(rows), estimate(shuffled)
+    first = estimate(rows)
+    second = estimate(shuffled)
     np.testing.assert_array_equal(first.posterior.mass, second.posterior.mass)
     assert first.relation == second.relation
 
@@ -134,10 +136,8 @@ def test_order_and_names_do_not_matter(rows, random):
 @at_most(6)
 @given(runs)
 def test_an_octave_up_moves_the_posterior_an_octave_up(rows):
-    first, second = (
-        estimate(rows),
-        estimate([(2 * level, search, hit) for level, search, hit in rows]),
-    )
+    first = estimate(rows)
+    second = estimate([(2 * level, search, hit) for level, search, hit in rows])
     np.testing.assert_allclose(second.posterior.grid, first.posterior.grid + 1, atol=1e-9)
     np.testing.assert_allclose(second.posterior.mass, first.posterior.mass, atol=1e-9)
     assert second.median == pytest.approx(2 * first.median, rel=1e-9)
@@ -146,17 +146,16 @@ def test_an_octave_up_moves_the_posterior_an_octave_up(rows):
 @at_most(8)
 @given(runs)
 def test_a_posterior_is_a_distribution_with_ordered_quantiles(rows):
-    found = estimate(rows)
-    assert found.posterior.mass.sum() == pytest.approx(1)
-    assert (found.posterior.mass >= 0).all()
-    assert found.low < found.median < found.high
-    assert found.runs == len(rows)
-    assert found.memorized == sum(hit for _, _, hit in rows)
-    above, below = found.high >= found.highest, found.low <= found.lowest
-    assert (
-        found.relation
-        == {(0, 0): "=", (1, 0): ">=", (0, 1): "<=", (1, 1): "unresolved"}[above, below]
-    )
+    capacity = estimate(rows)
+    assert capacity.posterior.mass.sum() == pytest.approx(1)
+    assert (capacity.posterior.mass >= 0).all()
+    assert capacity.low < capacity.median < capacity.high
+    assert capacity.runs == len(rows)
+    assert capacity.memorized == sum(hit for _, _, hit in rows)
+    above = capacity.high >= capacity.highest
+    below = capacity.low <= capacity.lowest
+    relations = {(0, 0): "=", (1, 0): ">=", (0, 1): "<=", (1, 1): "unresolved"}
+    assert capacity.relation == relations[above, below]
 
 
 @at_most(5)
@@ -167,17 +166,17 @@ def test_memorizing_one_string_more_never_lowers_the_median(rows):
 
 
 def test_more_data_give_a_narrower_interval():
-    widths = [math.log2(found.high / found.low) for found in map(separated, (1, 4, 16))]
+    widths = [math.log2(capacity.high / capacity.low) for capacity in map(separated, (1, 4, 16))]
     assert widths == sorted(widths, reverse=True)
     assert widths[0] > 1.2 * widths[-1]
 
 
 def test_separated_data_put_the_capacity_between_the_levels():
-    found = separated(8)
-    assert found.relation == "="
-    assert 64 < found.median < 128
-    assert found.median == pytest.approx(math.sqrt(64 * 128), rel=0.05)
-    assert found.clusters == 15
+    capacity = separated(8)
+    assert capacity.relation == "="
+    assert 64 < capacity.median < 128
+    assert capacity.median == pytest.approx(math.sqrt(64 * 128), rel=0.05)
+    assert capacity.clusters == 15
 
 
 @pytest.mark.parametrize(
@@ -191,13 +190,13 @@ def test_separated_data_put_the_capacity_between_the_levels():
     ],
 )
 def test_degenerate_data_get_an_honest_relation(levels, memorized, relation):
-    found = estimate_capacity(levels, [0] * len(levels), memorized)
-    assert found.relation == relation
-    assert np.isfinite([found.low, found.median, found.high]).all()
+    capacity = estimate_capacity(levels, [0] * len(levels), memorized)
+    assert capacity.relation == relation
+    assert np.isfinite([capacity.low, capacity.median, capacity.high]).all()
 
 
 @pytest.mark.parametrize(
-    ("levels", "searches", "memorized", "words"),
+    ("levels", "searches", "memorized", "message"),
     [
         ([], [], [], "no runs"),
         ([16], [0], [True, False], "unequal lengths"),
@@ -205,8 +204,8 @@ def test_degenerate_data_get_an_honest_relation(levels, memorized, relation):
         ([float("nan")], [0], [True], "positive"),
     ],
 )
-def test_bad_input_is_refused_in_one_line(levels, searches, memorized, words):
-    with pytest.raises(ValueError, match=words) as raised:
+def test_bad_input_is_refused_in_one_line(levels, searches, memorized, message):
+    with pytest.raises(ValueError, match=message) as raised:
         estimate_capacity(levels, searches, memorized)
     assert "\n" not in str(raised.value)
 
@@ -221,14 +220,14 @@ def test_curve_falls_and_its_band_holds_it():
 
 def test_curve_is_the_posterior_mean_of_the_psychometric_function():
     """Against the full grid instead of the even sample of it."""
-    found = estimate_capacity([32, 32, 64, 64], [0, 0, 0, 0], [True, True, False, True])
+    capacity = estimate_capacity([32, 32, 64, 64], [0, 0, 0, 0], [True, True, False, True])
     grid = make_grid(32, 64)
     clusters = [Cluster(32.0, 2, 2), Cluster(64.0, 2, 1)]
     weights = np.exp(grid.log_prior + log_likelihoods(grid, clusters).sum(axis=0))
     axes = np.meshgrid(grid.theta, grid.spread, grid.tau, LAPSES, indexing="ij")
     values = probability(*(axis.ravel() for axis in axes), np.array([32.0, 64.0]))
     expected = weights.ravel() @ values / weights.sum()
-    np.testing.assert_allclose(found.curve([32.0, 64.0])[0], expected, atol=0.002)
+    np.testing.assert_allclose(capacity.curve([32.0, 64.0])[0], expected, atol=0.002)
 
 
 def test_ratio_of_a_capacity_with_itself_is_one_and_symmetric():
@@ -241,15 +240,18 @@ def test_ratio_of_a_capacity_with_itself_is_one_and_symmetric():
 @at_most(5)
 @given(runs, runs)
 def test_ratio_inverts_with_its_arguments(a, b):
-    forth, back = capacity_ratio(estimate(a), estimate(b)), capacity_ratio(estimate(b), estimate(a))
+    forth = capacity_ratio(estimate(a), estimate(b))
+    back = capacity_ratio(estimate(b), estimate(a))
     assert forth.median * back.median == pytest.approx(1)
     assert forth.low * back.high == pytest.approx(1)
     assert {forth.relation, back.relation} in ({"="}, {">=", "<="}, {"unresolved"})
 
 
 def test_ratio_equals_a_double_loop():
-    a, b = separated(1), estimate_capacity([16, 64], [0, 0], [True, False])
-    values, weights = [], []
+    a = separated(1)
+    b = estimate_capacity([16, 64], [0, 0], [True, False])
+    values = []
+    weights = []
     for x, p in zip(a.posterior.grid, a.posterior.mass, strict=True):
         for y, q in zip(b.posterior.grid, b.posterior.mass, strict=True):
             values.append(x - y)

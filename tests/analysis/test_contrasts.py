@@ -12,6 +12,7 @@ from seqmem.analysis.estimators.contrasts import (
     Contrast,
     cluster_means,
     clustered_contrast,
+    clustered_mean,
     largest_t,
     max_t_intervals,
 )
@@ -23,13 +24,14 @@ VALUES = RNG.normal(size=96)
 
 
 def test_one_stratum_is_the_t_interval_of_cluster_means():
-    values, clusters = VALUES[:24], CLUSTERS[:24]
-    found = clustered_contrast(values, ["x"] * 24, clusters)
+    values = VALUES[:24]
+    clusters = CLUSTERS[:24]
+    contrast = clustered_contrast(values, ["x"] * 24, clusters)
     means = values.reshape(3, 8).mean(axis=1)
     for confidence in (0.95, BONFERRONI):
         expected = stats.ttest_1samp(means, 0).confidence_interval(confidence)
-        assert found.interval(confidence) == pytest.approx(tuple(expected))
-    assert (found.clusters, found.strata, found.freedom, found.values) == (3, 1, 2, 24)
+        assert contrast.interval(confidence) == pytest.approx(tuple(expected))
+    assert (contrast.clusters, contrast.strata, contrast.freedom, contrast.values) == (3, 1, 2, 24)
 
 
 def test_eight_claims_share_the_confidence():
@@ -38,9 +40,9 @@ def test_eight_claims_share_the_confidence():
 
 
 def test_one_degree_of_freedom_is_enough_for_an_interval():
-    found = clustered_contrast([1.0, 2.0], ["x", "x"], [0, 1])
-    assert (found.freedom, found.error) == (1, 0.5)
-    assert found.interval() == pytest.approx((1.5 - 12.7062 / 2, 1.5 + 12.7062 / 2), abs=1e-4)
+    contrast = clustered_contrast([1.0, 2.0], ["x", "x"], [0, 1])
+    assert (contrast.freedom, contrast.error) == (1, 0.5)
+    assert contrast.interval() == pytest.approx((1.5 - 12.7062 / 2, 1.5 + 12.7062 / 2), abs=1e-4)
 
 
 def test_an_error_that_is_not_finite_gives_no_interval():
@@ -48,9 +50,9 @@ def test_an_error_that_is_not_finite_gives_no_interval():
 
 
 def test_without_a_value_nothing_is_counted():
-    found = clustered_contrast([np.nan], ["a"], [0])
-    assert np.isnan([found.estimate, found.error]).all()
-    assert (found.freedom, found.clusters, found.strata, found.values) == (0, 0, 0, 0)
+    contrast = clustered_contrast([np.nan], ["a"], [0])
+    assert np.isnan([contrast.estimate, contrast.error]).all()
+    assert (contrast.freedom, contrast.clusters, contrast.strata, contrast.values) == (0, 0, 0, 0)
 
 
 def test_every_value_needs_its_labels():
@@ -61,12 +63,12 @@ def test_every_value_needs_its_labels():
 
 
 def test_balanced_strata_are_the_residuals_of_a_one_way_layout():
-    found = clustered_contrast(VALUES, STRATA, CLUSTERS)
+    contrast = clustered_contrast(VALUES, STRATA, CLUSTERS)
     means = VALUES.reshape(4, 3, 8).mean(axis=2)
     pooled = means.var(axis=1, ddof=1).mean()
-    assert found.freedom == 12 - 4
-    assert found.estimate == pytest.approx(VALUES.mean())
-    assert found.error == pytest.approx(np.sqrt(pooled / 12))
+    assert contrast.freedom == 12 - 4
+    assert contrast.estimate == pytest.approx(VALUES.mean())
+    assert contrast.error == pytest.approx(np.sqrt(pooled / 12))
 
 
 def test_a_difference_between_levels_is_no_noise():
@@ -78,17 +80,17 @@ def test_a_difference_between_levels_is_no_noise():
 
 def test_strata_weigh_the_same_whatever_their_clusters():
     values = [0.0, 2.0, 4.0, 10.0, 12.0]
-    found = clustered_contrast(values, ["a", "a", "a", "b", "b"], [0, 1, 2, 0, 1])
-    assert found.estimate == pytest.approx((2 + 11) / 2)
+    contrast = clustered_contrast(values, ["a", "a", "a", "b", "b"], [0, 1, 2, 0, 1])
+    assert contrast.estimate == pytest.approx((2 + 11) / 2)
     pooled = (8 + 2) / 3
-    assert found.error == pytest.approx(np.sqrt(pooled * (1 / 3 + 1 / 2)) / 2)
+    assert contrast.error == pytest.approx(np.sqrt(pooled * (1 / 3 + 1 / 2)) / 2)
 
 
 def test_unknown_values_are_left_out_and_counted():
     values = VALUES.copy()
     values[:8] = np.nan
-    found = clustered_contrast(values, STRATA, CLUSTERS)
-    assert (found.clusters, found.values) == (11, 88)
+    contrast = clustered_contrast(values, STRATA, CLUSTERS)
+    assert (contrast.clusters, contrast.values) == (11, 88)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +103,9 @@ def test_unknown_values_are_left_out_and_counted():
     ],
 )
 def test_without_two_clusters_in_a_stratum_there_is_no_interval(values, strata, clusters):
-    found = clustered_contrast(values, strata, clusters)
-    assert found.freedom == 0
-    assert np.isnan(found.interval()).all()
+    contrast = clustered_contrast(values, strata, clusters)
+    assert contrast.freedom == 0
+    assert np.isnan(contrast.interval()).all()
 
 
 def test_order_does_not_matter():
@@ -129,10 +131,11 @@ def test_max_t_lies_between_one_t_and_bonferroni_and_agrees_with_dunnett():
     values = np.column_stack([RNG.normal(size=96) - shared for _ in range(3)])
     estimate, low, high, freedom = max_t_intervals(values, STRATA, CLUSTERS)
     single = [clustered_contrast(column, STRATA, CLUSTERS) for column in values.T]
-    for place, found in enumerate(single):
-        assert estimate[place] == pytest.approx(found.estimate)
-        assert high[place] - low[place] > np.ptp(found.interval())
-        assert high[place] - low[place] < np.ptp(found.interval(1 - 0.05 / 3))
+    for index, contrast in enumerate(single):
+        width = high[index] - low[index]
+        assert estimate[index] == pytest.approx(contrast.estimate)
+        assert width > np.ptp(contrast.interval())
+        assert width < np.ptp(contrast.interval(1 - 0.05 / 3))
     assert freedom == 8
 
 
@@ -167,3 +170,33 @@ def test_without_degrees_of_freedom_there_are_estimates_and_no_simultaneous_inte
     assert estimate.tolist() == [2.0, 6.0]
     assert np.isnan([low, high]).all()
     assert freedom == 0
+
+
+def test_interval_over_searches_is_the_t_interval_of_search_means():
+    values = np.array([[0.1], [0.3], [0.4], [0.6], [0.9], [0.9]])
+    searches = [0, 0, 1, 1, 2, 2]
+    result = clustered_mean(values, searches, range(6))
+    low, high = stats.ttest_1samp([0.2, 0.5, 0.9], 0).confidence_interval(0.95)
+    assert (result.unit, result.units) == ("search", 3)
+    np.testing.assert_allclose([result.low[0], result.high[0]], [low, high])
+
+
+def test_one_search_falls_back_to_its_strings_and_not_to_their_repeats():
+    values = np.array([[0.1], [0.3], [0.4], [0.6]])
+    result = clustered_mean(values, ["a"] * 4, ["x", "x", "y", "y"])
+    low, high = stats.ttest_1samp([0.2, 0.5], 0).confidence_interval(0.95)
+    assert (result.unit, result.units) == ("string", 2)
+    np.testing.assert_allclose([result.low[0], result.high[0]], [low, high])
+
+
+def test_a_single_string_has_no_interval():
+    result = clustered_mean([[0.4, 0.5]], [0], [0])
+    assert result.mean.tolist() == [0.4, 0.5]
+    assert np.isnan([*result.low, *result.high]).all()
+
+
+def test_wider_confidence_is_wider():
+    values = np.random.default_rng(0).normal(size=(8, 3))
+    narrow, wide = (clustered_mean(values, range(8), range(8), interval=p) for p in (0.95, 0.994))
+    assert (wide.high > narrow.high).all()
+    assert narrow.mean == pytest.approx(values.mean(axis=0))

@@ -1,7 +1,8 @@
-"""The bounds of the simulations (set before any data, METHODS section 6), and their estimators against the real ones.
+"""The bounds of the simulations, and their estimators against the real ones.
 
-Scenarios known to miss a bound are named in `SHORT`, so that neither they nor anything else changes unseen:
-docs/methods.md says why. Coverage has a Monte Carlo standard error of 0.5 %.
+The bounds were set before any data (pre-registration of study 1, section 6). Scenarios known to
+miss a bound are named in `SHORT`, so that no change goes unseen; docs/methods.md gives the reasons.
+The Monte Carlo standard error of a coverage is 0.5 %.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from seqmem.analysis.report.marked_pages import with_parts
 from seqmem.analysis.simulation import capacity, contrasts, times
 from seqmem.analysis.simulation.tables import LAYOUTS, RATIOS, SEARCH_LUCK, STRING_LUCK, TABLES
 
-EACH, AVERAGE, WIDTH = 0.915, 0.94, 2.0
+EACH = 0.915
+AVERAGE = 0.94
+WIDTH = 2.0
 REJECTIONS = 131
 SHORT = {
     "dense ladder, 3 x 8 strings": {"strings skewed up"},
@@ -33,12 +36,12 @@ def short_of(coverage: dict[str, float]) -> set[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("design", capacity.DESIGNS, ids=lambda design: design.name)
 def test_capacity_interval_covers(design):
-    found = capacity.capacity_coverage(design, capacity.TRUTHS)
-    assert max(one.width / one.oracle_width for one in found.values()) <= WIDTH
-    assert short_of({name: one.coverage for name, one in found.items()}) == SHORT.get(
+    coverages = capacity.capacity_coverage(design, capacity.TRUTHS)
+    assert max(one.width / one.oracle_width for one in coverages.values()) <= WIDTH
+    assert short_of({name: one.coverage for name, one in coverages.items()}) == SHORT.get(
         design.name, set()
     )
-    assert np.mean([one.coverage for one in found.values()]) >= AVERAGE
+    assert np.mean([one.coverage for one in coverages.values()]) >= AVERAGE
 
 
 @pytest.mark.slow
@@ -52,12 +55,12 @@ def test_ratio_of_equal_capacities_seldom_excludes_one_and_a_large_one_is_found(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_clustered_interval_covers(name):
-    found = contrasts.contrast_coverage(LAYOUTS[name])
-    assert short_of({noise: plain for noise, (plain, _, _) in found.items()}) == SHORT.get(
+    coverages = contrasts.contrast_coverage(LAYOUTS[name])
+    assert short_of({noise: plain for noise, (plain, _, _) in coverages.items()}) == SHORT.get(
         name, set()
     )
-    assert np.mean([plain for plain, _, _ in found.values()]) >= AVERAGE
-    assert np.mean([corrected for _, corrected, _ in found.values()]) >= BONFERRONI - 0.005
+    assert np.mean([plain for plain, _, _ in coverages.values()]) >= AVERAGE
+    assert np.mean([corrected for _, corrected, _ in coverages.values()]) >= BONFERRONI - 0.005
 
 
 @pytest.mark.slow
@@ -75,15 +78,16 @@ def test_simultaneous_intervals_cover(name):
 
 @pytest.mark.slow
 def test_ratio_of_times_is_unbiased_and_covered():
-    found = times.ratio_coverage(contrasts.Layout())
-    assert short_of({name: one.coverage for name, one in found.items()}) == SHORT["times"]
-    fine = [one for name, one in found.items() if name not in SHORT["times"]]
+    results = times.ratio_coverage(contrasts.Layout())
+    assert short_of({name: one.coverage for name, one in results.items()}) == SHORT["times"]
+    fine = [one for name, one in results.items() if name not in SHORT["times"]]
     assert np.mean([one.coverage for one in fine]) >= AVERAGE
     assert max(abs(one.bias) for one in fine) < 0.02
 
 
 def test_simulated_capacities_are_estimated_as_real_ones():
-    design, grid = capacity.Design("small", (32, 64, 128, 256), 2, 3), make_grid(32, 256)
+    design = capacity.Design("small", (32, 64, 128, 256), 2, 3)
+    grid = make_grid(32, 256)
     rng = np.random.default_rng(0)
     hits = capacity.simulate(
         design, capacity.Truth(0.2, 0.15), np.array([6.0, 7.0, 8.0]), rng
@@ -91,13 +95,13 @@ def test_simulated_capacities_are_estimated_as_real_ones():
     mass = capacity.posteriors(
         grid, capacity.tally(design, hits), capacity.tables(design, grid), grid.log_prior.ravel()
     )
-    found = [real_capacity(design, one) for one in hits]
+    estimates = [real_capacity(design, one) for one in hits]
     ends = capacity.limits(grid.theta[0], mass)
-    assert ends == pytest.approx(np.log2([[one.low, one.high] for one in found]), abs=1e-9)
+    assert ends == pytest.approx(np.log2([[one.low, one.high] for one in estimates]), abs=1e-9)
     ratios = capacity.limits(
         grid.theta[0] - grid.theta[-1], capacity.convolved(mass[1:], mass[:-1])
     )
-    expected = [capacity_ratio(found[place + 1], found[place]) for place in range(2)]
+    expected = [capacity_ratio(estimates[index + 1], estimates[index]) for index in range(2)]
     assert ratios == pytest.approx(np.log2([[one.low, one.high] for one in expected]), abs=1e-6)
 
 
@@ -120,17 +124,19 @@ def test_simulated_contrasts_are_estimated_as_real_ones():
     values[0, 0, 0, 0] = np.nan
     strata, clusters, _ = np.indices(values.shape[1:]).reshape(3, -1)
     for confidence in (0.95, BONFERRONI):
-        found = contrasts.clustered(values, confidence)
-        for place, one in enumerate(values):
+        intervals = contrasts.clustered(values, confidence)
+        for index, one in enumerate(values):
             real = clustered_contrast(one.ravel(), strata.tolist(), clusters.tolist())
-            assert found.estimate[place] == pytest.approx(real.estimate)
-            assert (found.low[place], found.high[place]) == pytest.approx(real.interval(confidence))
+            assert intervals.estimate[index] == pytest.approx(real.estimate)
+            assert (intervals.low[index], intervals.high[index]) == pytest.approx(
+                real.interval(confidence)
+            )
 
 
 def test_simulated_curves_have_their_true_ratio():
     truth = times.Learning(effect=0.5, search=0.0, string=0.2, run=0.0, noise=0.0)
-    found = time_ratios(*times.simulate(contrasts.Layout(1, 2, 50), truth, 2))
-    assert found.rho == pytest.approx(0.5, abs=0.05)
+    ratios = time_ratios(*times.simulate(contrasts.Layout(1, 2, 50), truth, 2))
+    assert ratios.rho == pytest.approx(0.5, abs=0.05)
 
 
 def test_every_table_has_its_place_in_the_page(monkeypatch):
@@ -139,5 +145,5 @@ def test_every_table_has_its_place_in_the_page(monkeypatch):
     page = Path(__file__).parents[2].joinpath("docs", "methods.md").read_text(encoding="utf-8")
     filled = with_parts(page, {name: lambda name=name: f"table {name}" for name in TABLES})
     assert all(f"<!-- {name} -->\ntable {name}\n<!-- end {name} -->" in filled for name in TABLES)
-    with pytest.raises(ValueError, match="no place"):
+    with pytest.raises(ValueError, match="the page lacks"):
         with_parts("", TABLES)

@@ -27,18 +27,18 @@ budgets = st.lists(st.floats(0.001, 1), min_size=1, max_size=5)
 @given(values, budgets)
 def test_value_at_is_the_best_checkpoint_at_or_before(curve, at):
     fractions = FRACTIONS[: len(curve)]
-    for budget, found in zip(at, value_at(at, fractions, curve), strict=True):
+    for budget, best in zip(at, value_at(at, fractions, curve), strict=True):
         seen = [
             v for f, v in zip(fractions.tolist(), curve, strict=True) if f <= budget * (1 + 1e-9)
         ]
-        assert (np.isnan(found) and not seen) or found == max(seen)
+        assert (np.isnan(best) and not seen) or best == max(seen)
 
 
 @given(values)
 def test_value_at_never_falls_with_the_budget(curve):
-    found = value_at(FRACTIONS[: len(curve)], FRACTIONS[: len(curve)], curve)
-    assert (np.diff(found) >= 0).all()
-    assert found[-1] == max(curve)
+    best = value_at(FRACTIONS[: len(curve)], FRACTIONS[: len(curve)], curve)
+    assert (np.diff(best) >= 0).all()
+    assert best[-1] == max(curve)
 
 
 @given(values, st.floats(-1, 1))
@@ -54,7 +54,7 @@ def test_fractions_rounded_elsewhere_still_match():
 
 
 def test_stored_at_keeps_the_best_and_counts_a_diverged_start_as_nothing():
-    found = stored_at(
+    stored = stored_at(
         [0.25, 0.5, 1.0],
         fractions=[[0.5, 1.0], [0.25, 0.5], [0.5], [], [0.25, 1.0]],
         nll_bits=[[60.0, 80.0], [50.0, np.inf], [10.0], [], [3000.0, 2000.0]],
@@ -62,12 +62,14 @@ def test_stored_at_keeps_the_best_and_counts_a_diverged_start_as_nothing():
         diverged=[False, True, False, True, True],
     )
     expected = [[np.nan, 0.4, 0.4], [0.5, 0.5, 0.5], [np.nan, 0.9, 0.9], [0, 0, 0], [0, 0, 0]]
-    np.testing.assert_allclose(found, expected)
+    np.testing.assert_allclose(stored, expected)
 
 
 def test_memorized_at_turns_true_once():
-    found = memorized_at([0.25, 0.5, 1.0], [[0.25, 0.5], [0.5, 1.0]], [[3, 11], [2, 10]], [11, 11])
-    assert found.tolist() == [[0, 1, 1], [0, 0, 0]]
+    memorized = memorized_at(
+        [0.25, 0.5, 1.0], [[0.25, 0.5], [0.5, 1.0]], [[3, 11], [2, 10]], [11, 11]
+    )
+    assert memorized.tolist() == [[0, 1, 1], [0, 0, 0]]
 
 
 @pytest.mark.parametrize(
@@ -102,8 +104,9 @@ def test_a_run_that_loses_its_string_again_had_memorized_it_in_every_table_and_f
 
 
 def _memorized_counts(frame: pd.DataFrame) -> dict[str, int]:
-    """How many confirmation runs had memorized, by the name of what counts them."""
-    curve, times = capacity_curve.compute(frame), time_to_memorize.compute(frame)
+    """Count the confirmation runs that had memorized, by the table or figure that counts."""
+    curve = capacity_curve.compute(frame)
+    times = time_to_memorize.compute(frame)
     by_budget = capacity_by_budget(frame)
     return {
         "capacity": int(analysis.capacity_table(frame)["memorized"].sum()),

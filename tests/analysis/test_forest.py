@@ -1,4 +1,4 @@
-"""The forest is scikit-learn's, to the last bit."""
+"""The forest equals scikit-learn's to the last bit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def test_trees_and_predictions_are_those_of_the_ensemble(seed, least):
     inputs = np.column_stack(
         [rng.random(90), rng.choice([8, 16, 32], 90), np.exp(rng.uniform(-7, -2, 90))]
     )
-    scores, asked = inputs[:, 0] + np.log(inputs[:, 2]), rng.random((40, 3)) * inputs.max(axis=0)
+    scores = inputs[:, 0] + np.log(inputs[:, 2])
+    asked = rng.random((40, 3)) * inputs.max(axis=0)
     theirs = RandomForestRegressor(
         n_estimators=7, min_samples_leaf=least, random_state=seed, n_jobs=1
     )
@@ -27,7 +28,8 @@ def test_trees_and_predictions_are_those_of_the_ensemble(seed, least):
 
 
 def test_fitted_again_it_is_another_forest():
-    inputs, scores = np.arange(40.0)[:, None], np.arange(40.0)
+    inputs = np.arange(40.0)[:, None]
+    scores = np.arange(40.0)
     forest = Forest(trees=3, least=2, seed=0).fit(inputs, scores)
     before = forest.predict(inputs)
     assert np.array_equal(forest.fit(inputs, -scores).predict(inputs), -before)

@@ -25,37 +25,38 @@ def points(function, count: int = 256, noise: float = 0.01) -> Points:
 
 
 def test_total_indices_of_a_sum_are_its_shares_of_variance():
-    found = sobol_indices(points(lambda depth, units, rate, batch: units + 2 * rate), refits=6)
-    assert found.total[1:3] == pytest.approx([0.2, 0.8], abs=0.06)
-    assert found.total[[0, 3]] == pytest.approx([0, 0], abs=0.01)
-    assert found.r_squared > 0.9
-    assert abs(found.interaction) < 0.03
-    assert found.refits.shape == (6, 4)
+    sobol = sobol_indices(points(lambda depth, units, rate, batch: units + 2 * rate), refits=6)
+    assert sobol.total[1:3] == pytest.approx([0.2, 0.8], abs=0.06)
+    assert sobol.total[[0, 3]] == pytest.approx([0, 0], abs=0.01)
+    assert sobol.r_squared > 0.9
+    assert abs(sobol.interaction) < 0.03
+    assert sobol.refits.shape == (6, 4)
 
 
 def test_a_product_is_an_interaction():
-    """(u - 1/2)(r - 1/2) has no main effects: both total indices are 1, and all of it is interaction."""
-    found = sobol_indices(
+    """(u - 1/2)(r - 1/2) has no main effects: both total indices and the interaction are 1."""
+    sobol = sobol_indices(
         points(lambda depth, units, rate, batch: (units - 0.5) * (rate - 0.5), 512, 0.001), refits=2
     )
-    assert found.interaction > 0.6
-    assert found.total[1:3].min() > 0.7
+    assert sobol.interaction > 0.6
+    assert sobol.total[1:3].min() > 0.7
 
 
 def test_the_same_points_give_the_same_indices():
     made = points(lambda depth, units, rate, batch: units)
-    first, second = sobol_indices(made, refits=2), sobol_indices(made._replace(strings=1), refits=2)
+    first = sobol_indices(made, refits=2)
+    second = sobol_indices(made._replace(strings=1), refits=2)
     np.testing.assert_array_equal(first.refits, second.refits)
 
 
 def test_noise_alone_is_not_explained():
-    found = sobol_indices(points(lambda *inputs: 0 * inputs[0], noise=1.0), refits=2)
-    assert found.r_squared < 0.1
+    sobol = sobol_indices(points(lambda *inputs: 0 * inputs[0], noise=1.0), refits=2)
+    assert sobol.r_squared < 0.1
 
 
 def test_permutation_ranks_as_the_function_does():
-    found = permutation(points(lambda depth, units, rate, batch: units + 3 * rate), repeats=3)
-    assert found.argsort()[::-1][:2].tolist() == [2, 1]
+    falls = permutation(points(lambda depth, units, rate, batch: units + 3 * rate), repeats=3)
+    assert falls.argsort()[::-1][:2].tolist() == [2, 1]
 
 
 def records(count: int = 80) -> pd.DataFrame:
@@ -66,10 +67,25 @@ def records(count: int = 80) -> pd.DataFrame:
     inputs["learning_rate"] = np.exp(rng.uniform(-7, -2, count))
     score = np.log(inputs["learning_rate"]) + 0.1 * inputs["depth"]
     return inputs.assign(
-        score=score, cell="gru", trial=range(count), string_id=[str(i) for i in range(count)], sweep="s", condition="c",
-        search=0, role="tune", status="budget_spent", generation=0, level=64, source="iid", alphabet_size=4,
-        measure="lzw", protocol="stream", budget="1 cal-s", budget_unit="cal-s", budget_amount=1.0,
-    )  # fmt: skip
+        score=score,
+        cell="gru",
+        trial=range(count),
+        string_id=[str(i) for i in range(count)],
+        sweep="s",
+        condition="c",
+        search=0,
+        role="tune",
+        status="budget_spent",
+        generation=0,
+        level=64,
+        source="iid",
+        alphabet_size=4,
+        measure="lzw",
+        protocol="stream",
+        budget="1 cal-s",
+        budget_unit="cal-s",
+        budget_amount=1.0,
+    )
 
 
 def test_only_sobol_points_count():
@@ -86,9 +102,9 @@ def test_a_point_is_the_mean_over_its_strings():
     twice = pd.concat(
         [frame, frame.assign(score=frame["score"] + 1, string_id="other" + frame["string_id"])]
     )
-    found = sobol_points(twice, {})
-    assert found.scores == pytest.approx(frame["score"] + 0.5)
-    assert found.strings == 160
+    averaged = sobol_points(twice, {})
+    assert averaged.scores == pytest.approx(frame["score"] + 0.5)
+    assert averaged.strings == 160
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,12 @@ def loaded(make_frame, load: float, stored: float, half: float) -> pd.DataFrame:
     offered = load * frame["parameters"]
     bits = [[offer - half, offer - stored] for offer in offered]
     return frame.assign(
-        reference_bits=offered, checkpoint_fractions=[[0.5, 1.0]] * len(frame), checkpoint_nll_bits=bits,
-        status="budget_spent", stop_on_memorized=False,
-    )  # fmt: skip
+        reference_bits=offered,
+        checkpoint_fractions=[[0.5, 1.0]] * len(frame),
+        checkpoint_nll_bits=bits,
+        status="budget_spent",
+        stop_on_memorized=False,
+    )
 
 
 def test_plateau_of_known_bits(make_frame):
@@ -118,8 +121,8 @@ def test_capacity_by_what_was_fixed_and_not_by_what_was_chosen(make_frame):
 
 def test_sources_with_other_parameters_are_other_sources(make_frame):
     frames = []
-    for place, digest in enumerate(("1f0c9a", "77aa00")):
-        frame = make_frame(sweep=digest, seed=place, source="markov")
+    for seed, digest in enumerate(("1f0c9a", "77aa00")):
+        frame = make_frame(sweep=digest, seed=seed, source="markov")
         frames.append(
             frame.assign(
                 string_condition=[f"markov-{digest}-k4-lzw{level}" for level in frame["level"]]

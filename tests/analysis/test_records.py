@@ -1,4 +1,4 @@
-"""Loading: what comes back, and one clear line where nothing can."""
+"""Loading of records, and the one-line message if they cannot be loaded."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def test_a_sweep_without_confirmation_runs_is_refused_unless_wanted(
 
 
 @pytest.mark.parametrize(
-    ("name", "reader"), [("config.toml", load_stored_config), ("manifest.json", load_stored_manifest)]
+    ("name", "reader"),
+    [("config.toml", load_stored_config), ("manifest.json", load_stored_manifest)],
 )
 def test_side_files_may_be_absent_but_not_broken(tmp_path, name, reader):
     assert reader(tmp_path) == {}

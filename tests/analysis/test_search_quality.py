@@ -1,4 +1,4 @@
-"""Whether searches were good enough: edges of ranges, and more trials."""
+"""Quality of searches: winners at edges of ranges, and gains from more trials."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_range_of_two_values_has_no_inside(name, values, setting):
 
 
 def test_units_stand_by_their_place_in_the_grid():
-    """12 of 8 to 256 is the second of eleven values, though it is within 5 % of the range by size."""
+    """12 is the second of eleven values from 8 to 256, but within 5 % of the range by size."""
     space = {"units": {"low": 8, "high": 256}}
     assert edge_counts(pd.DataFrame({"units": [12, 16, 192]}), space) == {"units": 0}
     assert edge_counts(pd.DataFrame({"units": [8, 16, 256]}), space) == {"units": 2}
@@ -45,10 +45,18 @@ def test_reasons_count_searches_over_all_sweeps(make_frame):
 
 
 def trials(scores: list[float], cell: str = "gru", search: int = 0) -> pd.DataFrame:
-    return pd.DataFrame({
-        "sweep": "s", "condition": cell, "cell": cell, "search": search, "role": "tune", "status": "budget_spent",
-        "trial": range(len(scores)), "score": scores,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "sweep": "s",
+            "condition": cell,
+            "cell": cell,
+            "search": search,
+            "role": "tune",
+            "status": "budget_spent",
+            "trial": range(len(scores)),
+            "score": scores,
+        }
+    )
 
 
 def test_gain_is_the_best_of_all_less_the_best_of_the_first_half_for_the_worse_cell():
@@ -69,7 +77,7 @@ def test_doubt_is_a_gain_beyond_the_margin(make_frame):
 
 
 def test_matched_units_are_judged_by_those_that_were_searched(make_frame):
-    """GRUs of 75 units have as many parameters as LSTMs of 64, the upper edge; 75 is beyond the range itself."""
+    """GRUs of 75 units have as many parameters as LSTMs of 64, the upper edge of the range."""
     config = {
         "memorizer": {"cells": ["lstm", "gru"], "match": "parameters"},
         "search": {"units": {"low": 8, "high": 64}},

@@ -11,7 +11,7 @@ from seqmem.workflows.step_timing.ratio_lines import ratio_lines
 
 
 def timings(processes: int = 4, spread: float = 0.0, factor: float = 0.8) -> pd.DataFrame:
-    """A GRU that takes `factor` times what an LSTM takes, at every shape; processes differ by `spread`."""
+    """Times of a GRU that takes `factor` times as long as an LSTM; processes differ by `spread`."""
     rng = np.random.default_rng(3)
     rows = []
     for process in range(processes):
@@ -33,36 +33,37 @@ def timings(processes: int = 4, spread: float = 0.0, factor: float = 0.8) -> pd.
 
 
 def test_a_constant_factor_is_found_exactly():
-    found = step_time_ratios(timings())
-    assert found["engine"].tolist() == ["fused", "torch"]
-    assert found[["ratio", "low", "high"]].to_numpy() == pytest.approx(0.8)
-    assert found[["processes", "shapes"]].to_numpy().tolist() == [[4, 3], [4, 3]]
+    ratios = step_time_ratios(timings())
+    assert ratios["engine"].tolist() == ["fused", "torch"]
+    assert ratios[["ratio", "low", "high"]].to_numpy() == pytest.approx(0.8)
+    assert ratios[["processes", "shapes"]].to_numpy().tolist() == [[4, 3], [4, 3]]
 
 
 def test_the_other_way_round_is_the_inverse():
     frame = timings(spread=0.1)
-    there, back = step_time_ratios(frame), step_time_ratios(frame, "lstm", "gru")
+    there = step_time_ratios(frame)
+    back = step_time_ratios(frame, "lstm", "gru")
     assert there["ratio"].to_numpy() == pytest.approx(1 / back["ratio"].to_numpy())
     assert there["low"].to_numpy() == pytest.approx(1 / back["high"].to_numpy())
 
 
 def test_the_interval_is_over_processes_not_over_shapes():
     frame = timings(processes=5, spread=0.1)
-    found = step_time_ratios(frame).iloc[0]
+    ratios = step_time_ratios(frame).iloc[0]
     logs = np.log(
         frame.query("engine == 'fused' and cell == 'gru' and units == 16")["seconds_per_symbol"]
         / 16e-7
     )
     half = 2.7764 * logs.std(ddof=1) / np.sqrt(5)  # t quantile with four degrees of freedom
-    assert np.log([found["low"], found["high"]]) == pytest.approx(
+    assert np.log([ratios["low"], ratios["high"]]) == pytest.approx(
         [logs.mean() - half, logs.mean() + half], rel=1e-4
     )
 
 
 def test_one_process_gives_no_interval():
-    found = step_time_ratios(timings(processes=1))
-    assert found["ratio"].to_numpy() == pytest.approx(0.8)
-    assert found["low"].isna().all()
+    ratios = step_time_ratios(timings(processes=1))
+    assert ratios["ratio"].to_numpy() == pytest.approx(0.8)
+    assert ratios["low"].isna().all()
 
 
 def test_lines_name_every_group_and_pair():

@@ -19,12 +19,12 @@ from seqmem.analysis.estimators.variance import nested_components, trial_compone
 
 def test_kaplan_meier_by_hand():
     """Events at 1 and 3 of five, one censored at 2: survival 4/5, then 4/5 * 2/3."""
-    found = kaplan_meier([1, 2, 3, 4, 5], [False, True, False, True, True])
-    assert found.times.tolist() == [1, 3]
-    assert found.memorized.tolist() == pytest.approx([1 - 4 / 5, 1 - 8 / 15])
-    assert found.at_risk.tolist() == [5, 3]
-    assert (found.low < found.memorized).all()
-    assert (found.memorized < found.high).all()
+    curve = kaplan_meier([1, 2, 3, 4, 5], [False, True, False, True, True])
+    assert curve.times.tolist() == [1, 3]
+    assert curve.memorized.tolist() == pytest.approx([1 - 4 / 5, 1 - 8 / 15])
+    assert curve.at_risk.tolist() == [5, 3]
+    assert (curve.low < curve.memorized).all()
+    assert (curve.memorized < curve.high).all()
 
 
 def test_all_or_nothing_memorized_is_said_without_a_warning():
@@ -76,45 +76,47 @@ def test_interquartile_mean_forgets_the_outer_quarters():
     assert np.isnan(interquartile_mean([1.0, 2.0, 3.0]).low)
     assert interquartile_mean([]).units == 0
     values = np.random.default_rng(0).normal(size=40)
-    found = interquartile_mean(values)
+    trimmed = interquartile_mean(values)
     low, high = stats.mstats.trimmed_mean_ci(values, (0.25, 0.25))
-    assert (found.low, found.high) == pytest.approx((low, high), rel=0.1)
+    assert (trimmed.low, trimmed.high) == pytest.approx((low, high), rel=0.1)
 
 
 def test_profiles_fall_and_stay_within_bounds():
     values = np.random.default_rng(1).random(24)
-    found = performance_profile(
+    profile = performance_profile(
         values, np.repeat([0, 1, 2], 8).tolist(), range(24), np.linspace(0, 1, 11)
     )
-    assert found.mean[0] == 1
-    assert found.mean[-1] == 0
-    assert (np.diff(found.mean) <= 0).all()
-    assert found.low.min() >= 0
-    assert found.high.max() <= 1
-    assert found.unit == "search"
+    assert profile.mean[0] == 1
+    assert profile.mean[-1] == 0
+    assert (np.diff(profile.mean) <= 0).all()
+    assert profile.low.min() >= 0
+    assert profile.high.max() <= 1
+    assert profile.unit == "search"
 
 
 def test_components_are_recovered_from_nested_data():
     rng = np.random.default_rng(6)
-    searches, strings, repeats = 60, 12, 4
+    searches = 60
+    strings = 12
+    repeats = 4
     value = (
         2.0 * rng.normal(size=(searches, 1, 1))
         + 1.0 * rng.normal(size=(searches, strings, 1))
         + 0.5 * rng.normal(size=(searches, strings, repeats))
     )
-    places = np.indices(value.shape).reshape(3, -1)
-    names = [f"{search}/{string}" for search, string in zip(places[0], places[1], strict=True)]
-    found = nested_components(value.ravel(), places[0].tolist(), names)
-    assert found["search"] == pytest.approx(4, rel=0.4)
-    assert found["string"] == pytest.approx(1, rel=0.15)
-    assert found["initialization"] == pytest.approx(0.25, rel=0.1)
+    labels = np.indices(value.shape).reshape(3, -1)
+    names = [f"{search}/{string}" for search, string in zip(labels[0], labels[1], strict=True)]
+    components = nested_components(value.ravel(), labels[0].tolist(), names)
+    assert components["search"] == pytest.approx(4, rel=0.4)
+    assert components["string"] == pytest.approx(1, rel=0.15)
+    assert components["initialization"] == pytest.approx(0.25, rel=0.1)
 
 
 def test_a_design_that_cannot_tell_says_nan():
-    found = nested_components([1.0, 2.0, 4.0], [0, 0, 0], ["a", "b", "c"])
-    assert np.isnan(found["search"])
-    assert np.isnan(found["initialization"])
-    assert found["string"] == pytest.approx(np.var([1, 2, 4], ddof=1))
+    components = nested_components([1.0, 2.0, 4.0], [0, 0, 0], ["a", "b", "c"])
+    assert np.isnan(components["search"])
+    assert np.isnan(components["initialization"])
+    assert components["string"] == pytest.approx(np.var([1, 2, 4], ddof=1))
     assert np.isnan(trial_component([1.0, 2.0], [0, 1], ["a", "a"]))
     assert all(np.isnan(value) for value in nested_components([], [], []).values())
 

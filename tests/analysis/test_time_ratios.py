@@ -31,26 +31,29 @@ def power(shift: float, exponent: float = 0.5, size: float = 0.9) -> Curves:
 
 @given(SHIFTS, SHIFTS)
 def test_rho_is_the_shift_between_two_curves_of_one_shape(first, second):
-    found = time_ratios(power(first), power(second))
-    assert found.rho[0] == pytest.approx(first - second, abs=0.02)
+    ratios = time_ratios(power(first), power(second))
+    assert ratios.rho[0] == pytest.approx(first - second, abs=0.02)
 
 
 @given(SHIFTS, SHIFTS)
 def test_rho_turns_its_sign_with_the_order_of_the_cells(first, second):
-    there, back = time_ratios(power(first), power(second)), time_ratios(power(second), power(first))
+    there = time_ratios(power(first), power(second))
+    back = time_ratios(power(second), power(first))
     assert there.rho[0] == pytest.approx(-back.rho[0], abs=1e-12)
     assert there.threshold[0] == back.threshold[0] <= 0.95
 
 
 def test_units_of_a_clock_drop_out():
-    first, second = power(0.7), power(-0.2)
+    first = power(0.7)
+    second = power(-0.2)
     assert time_ratios(first, second, "steps").rho == pytest.approx(
         time_ratios(first, second, "budget").rho
     )
 
 
 def test_passage_is_interpolated_in_log_time_and_exact_at_a_checkpoint():
-    times, best = np.array([[1.0, 4.0, 16.0]]), np.array([[0.1, 0.3, 0.7]])
+    times = np.array([[1.0, 4.0, 16.0]])
+    best = np.array([[0.1, 0.3, 0.7]])
     at = [
         float(log2_first_passage(times, best, np.array([q]))[0])
         for q in (0.05, 0.1, 0.2, 0.3, 0.4, 0.7)
@@ -65,10 +68,11 @@ def test_what_is_forgotten_later_was_still_reached():
 
 
 def test_little_stored_is_uninformative_and_much_is_capped():
-    nothing, everything = power(0, size=0.015), power(2, size=1.0)
-    found = time_ratios(nothing, everything)
-    assert not found.informative[0]
-    assert np.isnan(found.rho[0])
+    nothing = power(0, size=0.015)
+    everything = power(2, size=1.0)
+    ratios = time_ratios(nothing, everything)
+    assert not ratios.informative[0]
+    assert np.isnan(ratios.rho[0])
     assert time_ratios(everything, everything).threshold[0] == 0.95
 
 
@@ -79,15 +83,22 @@ def test_a_threshold_met_at_the_first_checkpoint_is_said():
 
 def record(**fields):
     row = {
-        "checkpoint_fractions": [0.25, 0.5], "checkpoint_nll_bits": [80.0, 40.0], "checkpoint_steps": [1, 3],
-        "checkpoint_spent": [0.4, 0.9], "reference_bits": 100.0, "status": "budget_spent", "steps": 3,
-        "flops": 600.0, "symbols": 6, "budget_amount": 2.0,
-    }  # fmt: skip
+        "checkpoint_fractions": [0.25, 0.5],
+        "checkpoint_nll_bits": [80.0, 40.0],
+        "checkpoint_steps": [1, 3],
+        "checkpoint_spent": [0.4, 0.9],
+        "reference_bits": 100.0,
+        "status": "budget_spent",
+        "steps": 3,
+        "flops": 600.0,
+        "symbols": 6,
+        "budget_amount": 2.0,
+    }
     return row | fields
 
 
 def test_curves_of_records_take_the_time_that_was_spent():
-    """One step of 0.2 reached 0.25 already: the checkpoint is named 0.25 and stands at what was spent."""
+    """One step already passed 0.25: the checkpoint is named 0.25; its time is what was spent."""
     curves = learning_curves(pd.DataFrame([record(checkpoint_spent=[0.8, 0.9])]))
     assert curves.best.tolist() == pytest.approx(np.array([[0.2, 0.6]]))
     assert curves.times["budget"].tolist() == [[0.4, 0.5]]
@@ -111,9 +122,9 @@ def test_diverged_and_unmeasured_runs_have_curves_too():
     assert curves.best[0].tolist() == [0.0, 0.0]
     assert curves.best[1].tolist() == [-np.inf, 0.4]
     assert curves.final[2] == -np.inf
-    found = time_ratios(curves, curves)
-    assert found.informative.tolist() == [False, True, False]
-    assert found.rho[1] == 0
+    ratios = time_ratios(curves, curves)
+    assert ratios.informative.tolist() == [False, True, False]
+    assert ratios.rho[1] == 0
 
 
 def test_rho_table_has_each_level_on_each_clock(make_frame):

@@ -1,4 +1,4 @@
-"""Whoever does a part of the work, nothing else is different."""
+"""Results do not depend on which process computes a part of the work."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from seqmem.analysis.estimators import worker_pool as helpers
+from seqmem.analysis.estimators import worker_pool
 from seqmem.analysis.estimators.worker_pool import WorkerPool, map_parts, worker_pool_for
 from seqmem.analysis.figures import build_figures
 
 FIGURES = ["time_to_memorize", "anytime"]
 
 
-def process_of(place: int) -> tuple[int, int]:
-    return place, os.getpid()
+def process_of(index: int) -> tuple[int, int]:
+    return index, os.getpid()
 
 
 def die_elsewhere(caller: int) -> bool:
@@ -26,7 +26,7 @@ def die_elsewhere(caller: int) -> bool:
     return True
 
 
-def torch_is_loaded(place: int) -> tuple[int, bool]:
+def torch_is_loaded(index: int) -> tuple[int, bool]:
     return os.getpid(), "torch" in sys.modules
 
 
@@ -34,12 +34,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_results_are_in_the_order_of_the_items_and_without_helpers_of_this_process():
-    assert map_parts(process_of, iter(range(5))) == [(place, os.getpid()) for place in range(5)]
+def test_results_are_in_the_order_of_the_items_and_without_workers_of_this_process():
+    assert map_parts(process_of, iter(range(5))) == [(index, os.getpid()) for index in range(5)]
 
 
 @pytest.mark.slow
-def test_helpers_take_parts_without_torch_and_write_the_same_bytes(make_frame, tmp_path):
+def test_workers_take_parts_without_torch_and_write_the_same_bytes(make_frame, tmp_path):
     frame = pd.concat(
         [make_frame(levels=(48, 96)), make_frame(levels=(48, 96), budget="8 GF")], ignore_index=True
     )
@@ -48,7 +48,7 @@ def test_helpers_take_parts_without_torch_and_write_the_same_bytes(make_frame, t
         shared = build_figures(frame, tmp_path / "shared", FIGURES)
         parts = map_parts(process_of, range(40))
         loaded = dict(map_parts(torch_is_loaded, range(4)))
-    assert [place for place, _ in parts] == list(range(40))
+    assert [index for index, _ in parts] == list(range(40))
     assert len({process for _, process in parts}) == 2
     loaded.pop(os.getpid(), None)
     assert list(loaded.values()) == [False]
@@ -61,7 +61,7 @@ def test_helpers_take_parts_without_torch_and_write_the_same_bytes(make_frame, t
     assert contents(tmp_path / "shared") == contents(tmp_path / "alone")
 
 
-def test_an_error_in_a_part_comes_out_and_what_a_dead_helper_had_is_done_here():
+def test_an_error_in_a_part_comes_out_and_what_a_dead_worker_had_is_done_here():
     with pytest.raises(ZeroDivisionError), WorkerPool(1):
         map_parts(one_over, [1, 2, 0, 4])
     with WorkerPool(1):
@@ -87,9 +87,9 @@ def one_over(number: int) -> float:
         (50, 9, 64, 3),
     ],
 )
-def test_helpers_are_as_many_as_the_work_is_worth_and_the_processors_allow(
+def test_workers_are_as_many_as_the_work_is_worth_and_the_processors_allow(
     groups, panels, processors, count, monkeypatch
 ):
-    monkeypatch.setattr(helpers, "WorkerPool", lambda number=0: number)
+    monkeypatch.setattr(worker_pool, "WorkerPool", lambda number=0: number)
     monkeypatch.setattr("joblib.cpu_count", lambda: processors)
     assert worker_pool_for(groups, panels) == count
