@@ -264,6 +264,19 @@ def test_pages_cite_no_document_that_readers_lack() -> None:
             assert not re.search(r"\b(METHODS2?|DESIGN|STYLE|TRAPS)\b", page), path
 
 
+@pytest.mark.parametrize("name", ["docs/concepts.md", "docs/tutorial.md"])
+def test_words_in_italics_are_in_the_glossary(name: str) -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \|", glossary, re.M)
+    words = {word.strip(" )").lower() for row in rows for word in re.split(r", | \(", row)}
+    page = " ".join((ROOT / name).read_text(encoding="utf-8").split())
+    italics = re.findall(r"(?<![\w*])\*([A-Za-z][\w -]+?)\*(?!\*)", page)
+    assert italics
+    for word in {word.lower() for word in italics} - {"italics"}:
+        singular = {word, word.removesuffix("s"), word.removesuffix("es")}
+        assert singular & words, word
+
+
 def test_the_rules_of_study_1_are_as_they_were() -> None:
     rules, heading, _ = RULES.read_text(encoding="utf-8").partition(APPENDED)
     assert heading
