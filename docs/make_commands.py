@@ -5,6 +5,7 @@ These are the options of all commands, and the members of registries. Run
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -13,6 +14,8 @@ from seqmem.cli.app import COMMANDS, build_app
 from seqmem.core.atomic import replace_file
 from seqmem.generators.complexity import COUNTERS, MEASURES
 from seqmem.generators.sources import SOURCES, parameter_names
+from seqmem.study.declaration import DeclaredOption, declared_options
+from seqmem.study.options import TrainingOptions
 from seqmem.study.probes import PROBES
 
 DOCS = Path(__file__).parent
@@ -58,11 +61,28 @@ def probes_text() -> str:
     )
 
 
+def options_text() -> str:
+    """Return the table of the options of training: name, default, what has it, meaning."""
+    return _table(
+        ("option", "default", "only with", "meaning"),
+        (
+            (
+                f"`{name}`",
+                "required" if option.is_required else _shown(option.default),
+                "" if option.option.only_with is None else str(option.option.only_with),
+                _meaning(option),
+            )
+            for name, option in declared_options(TrainingOptions).items()
+        ),
+    )
+
+
 # The page and the marks that each text stands between.
 TABLES: dict[str, tuple[Path, Callable[[], str]]] = {
     "commands": (DOCS / "commands.md", commands_text),
     "sources": (DOCS / "how-to" / "strings.md", sources_text),
     "measures": (DOCS / "how-to" / "strings.md", measures_text),
+    "options": (DOCS / "how-to" / "sweep-files.md", options_text),
     "probes": (DOCS / "how-to" / "more-to-measure.md", probes_text),
 }
 
@@ -87,11 +107,18 @@ def filled(name: str, page: str) -> str:
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     heads = list(heads)
     lines = [heads, ["---"] * len(heads), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines).replace("|  |", "| |")
+    text = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    return re.sub(r"\| +(?=\|)", "| ", text)
 
 
-def _codes(names: Iterable[str]) -> str:
+def _codes(names: Iterable[Any]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+def _meaning(option: DeclaredOption) -> str:
+    """Return the line of help of an option, and the names that it takes."""
+    choices = option.option.choices
+    return option.option.help + (f" One of: {_codes(choices)}." if choices else "")
 
 
 def _alphabet(source: Any) -> str:
@@ -125,12 +152,16 @@ def _default(argument: Any) -> str:
     default = argument.field_info.default
     if argument.required:
         return "required"
-    if default in (None, (), inspect.Parameter.empty):
+    return "" if default is inspect.Parameter.empty else _shown(default)
+
+
+def _shown(value: Any) -> str:
+    """Return a default as the content of a cell, empty if there is none."""
+    if value in (None, ()):
         return ""
-    if isinstance(default, bool):
-        return "on" if default else "off"
-    values = default if isinstance(default, tuple) else (default,)
-    return ", ".join(f"`{value}`" for value in values)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return _codes(value if isinstance(value, tuple) else (value,))
 
 
 def _one_line(text: str) -> str:
