@@ -1,4 +1,4 @@
-"""What a sweep would do, before it does it."""
+"""A description of a sweep before it is started: its runs and their expected duration."""
 
 from collections import Counter
 
@@ -9,40 +9,56 @@ from seqmem.sweeps.execution.forecast import expected_run_seconds
 from seqmem.sweeps.execution.preparation import check_runs, searches_of
 from seqmem.sweeps.execution.status import runs_per_search
 
-# Until the first run begins in a worker process.
+# Time until the first run starts in a worker process.
 START_SECONDS = 5.0
 
 
-def description(config: SweepConfig, jobs: int, shard: Shard) -> str:
-    """Return conditions, searches, trials, runs and expected time, as lines.
+def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
+    """Return conditions, searches, trials, runs and expected time as lines of text.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep.
+    jobs : int
+        Runs at a time.
+    shard : Shard
+        Part of the sweep to describe.
 
     Raises
     ------
     InputError
-        As the sweep itself would, before its first run.
+        If the sweep could not be started.
     """
     config = config.resolved()
     keys = searches_of(config, shard)
     check_runs(config, keys)
     searches = Counter(key.condition for key in keys)
-    runs, work, lines = runs_per_search(config), 0.0, []
+    runs = runs_per_search(config)
+    work_seconds = 0.0
+    lines = []
     for condition, count in searches.items():
         seconds = expected_run_seconds(config, condition)
-        work += count * runs * seconds
-        lines.append(
-            f"{condition.condition}: {_counted(count, 'search', 'es')} x {runs} runs, {seconds:.2g} s each"
-        )
+        work_seconds += count * runs * seconds
+        searches_text = _counted(count, "search", "es")
+        lines.append(f"{condition.condition}: {searches_text} x {runs} runs, {seconds:.2g} s each")
     part = "" if shard.is_whole else f" in shard {shard}"
     total = sum(searches.values())
+    counts = (
+        _counted(len(searches), "condition"),
+        _counted(total, "search", "es"),
+        _counted(total * config.search.trials, "trial"),
+        f"{_counted(total * runs, 'run')} including selection and confirmation",
+    )
+    wall_time = duration(START_SECONDS + work_seconds / jobs)
     lines += [
-        f"{config.name}{part}: {_counted(len(searches), 'condition')}, {_counted(total, 'search', 'es')}, "
-        f"{_counted(total * config.search.trials, 'trial')}, {_counted(total * runs, 'run')} with those to select and "
-        "confirm",
-        f"about {duration(START_SECONDS + work / jobs)} with {jobs} at a time, less where runs memorize early; "
-        "the torch engine takes several times as long",
+        f"{config.name}{part}: {', '.join(counts)}",
+        f"about {wall_time} with {jobs} at a time; less if runs memorize early; "
+        "several times as long with the torch engine",
     ]
     return "\n".join(lines)
 
 
 def _counted(count: int, noun: str, plural: str = "s") -> str:
+    """Return a count with its noun, for example ``2 searches``."""
     return f"{count} {noun}{'' if count == 1 else plural}"

@@ -1,4 +1,4 @@
-"""How long the missing runs will take, from what others like them took."""
+"""Forecasts of the time that missing runs will take, from the times of similar runs."""
 
 import math
 import time
@@ -14,30 +14,34 @@ from seqmem.sweeps.search.space import decode
 from seqmem.sweeps.search.strings import strings_of
 from seqmem.sweeps.search.suggestions import suggest
 
-# (score, seconds) of a run; no seconds if they are not known.
+# (score, seconds) of a run; the seconds are None if they are unknown.
 Observation = tuple[float, float | None]
 
-# How many runs' worth the expectation counts beside what was observed.
-PRIOR_RUNS, PRIOR_LATER_RUNS = 2.0, 0.25
-# A model of the results keeps to what was good; winners come from the best.
+# The expectation has the weight of this many observed runs.
+PRIOR_RUNS = 2.0
+PRIOR_LATER_RUNS = 0.25
+# The model's later suggestions resemble the better half of the trials; winners are among the best.
+BETTER_SHARE = 0.5
+BEST_SHARE = 0.25
+# An expected duration is the mean over this many startup points at most.
 SAMPLED_POINTS = 64
-BETTER_SHARE, BEST_SHARE = 0.5, 0.25
 
 
 @dataclass
 class ConditionWork:
-    """The runs of one condition.
+    """The runs of one condition: those in all, and the observed times.
 
     Parameters
     ----------
-    totals : mapping
+    totals : mapping of {str : int}
         Runs in all, by role.
     expected : float
-        Seconds that one is expected to take; only the ratios between conditions matter once some are stored.
+        Expected seconds of one run. Once runs are stored, only its ratio to the expectations of
+        other conditions matters.
     improves : bool
         Whether tuning learns from its results, so that later runs resemble the better ones.
-    observed : mapping
-        By role, (score, wall seconds with evaluation) of every stored run; no seconds of one that failed.
+    observed : dict of {str : list of Observation}
+        Score, and wall seconds with evaluation, of every stored run, by role.
     """
 
     totals: Mapping[str, int]
@@ -47,11 +51,17 @@ class ConditionWork:
 
     @property
     def seconds(self) -> list[float]:
-        """Seconds of all stored runs, as far as they are known."""
+        """Known seconds of all stored runs."""
         return [seconds for role in self.observed for seconds in self._seconds(role)]
 
     def seconds_left(self, pace: float) -> float:
-        """Return what the missing runs will take, with the given ratio of observed to expected seconds elsewhere."""
+        """Return the seconds that the missing runs will take.
+
+        Parameters
+        ----------
+        pace : float
+            Ratio of observed to expected seconds over all conditions.
+        """
         prior = _mean(self.seconds, pace * self.expected, PRIOR_RUNS)
         left = 0.0
         for role, total in self.totals.items():
@@ -62,12 +72,15 @@ class ConditionWork:
         return left
 
     def _tune_seconds(self, prior: float) -> float:
-        """Return the mean of a further tuning run: between that of all and that of the better ones."""
+        """Return the mean seconds of a further tuning run.
+
+        It lies between the mean of all tuning runs and the mean of the better ones.
+        """
         better = self._best_tuned(BETTER_SHARE) if self.improves else []
         return _mean(self._seconds("tune") + better, prior, 1.0)
 
     def _later_seconds(self, role: str, prior: float) -> float:
-        """Return the mean of a further run of a winner, or of a candidate for it."""
+        """Return the mean seconds of a further run of a finalist or winner."""
         expected = _mean(self._best_tuned(BEST_SHARE), prior, PRIOR_LATER_RUNS)
         return _mean(self._seconds(role), expected, 1.0)
 
@@ -84,12 +97,20 @@ class ConditionWork:
 
 
 class Forecast:
-    """Seconds of work that are left.
+    """Forecast of the seconds of work that are left.
 
-    Conditions differ: some stop early because they memorize, some use up their budget. So each is judged by its own
-    runs; where there are few, by the expectation, corrected by how well it did elsewhere. Within a condition the runs
-    that are still to come resemble the better ones of those before.
+    Conditions differ: some runs stop early because they memorize, others use up their budget. So
+    a condition is judged by its own runs. If it has few, their mean is combined with the
+    expectation, corrected by the ratio of observed to expected seconds of all conditions. Later
+    runs of a condition resemble the better ones of its earlier runs.
 
+    Parameters
+    ----------
+    parts : mapping of {object : ConditionWork}
+        The runs of every condition.
+
+    Examples
+    --------
     >>> parts = {"easy": ConditionWork({"tune": 10}, 4.0), "hard": ConditionWork({"tune": 10}, 8.0)}
     >>> forecast = Forecast(parts)
     >>> for _ in range(5):
@@ -102,40 +123,56 @@ class Forecast:
         self._parts = parts
 
     def add(self, name: object, role: str, score: float, seconds: float | None) -> None:
-        """Take into account that another run was stored."""
+        """Add a run that was stored.
+
+        Parameters
+        ----------
+        name : object
+            Its condition, a key of ``parts``.
+        role : {"tune", "select", "confirm"}
+            Its role.
+        score : float
+            Its score.
+        seconds : float or None
+            Its wall time; None if it is unknown.
+        """
         self._parts[name].observed.setdefault(role, []).append((score, seconds))
 
     @property
     def work_seconds_left(self) -> float:
-        """Sum over the missing runs, each on one processor."""
+        """Sum of the seconds of the missing runs, each on one processor."""
         pace = self._pace
         return sum(part.seconds_left(pace) for part in self._parts.values())
 
     @property
     def _pace(self) -> float:
         expected = sum(len(part.seconds) * part.expected for part in self._parts.values())
-        return (
-            sum(sum(part.seconds) for part in self._parts.values()) / expected if expected else 1.0
-        )
+        observed = sum(sum(part.seconds) for part in self._parts.values())
+        return observed / expected if expected else 1.0
 
 
 def _mean(values: Sequence[float], prior: float, weight: float) -> float:
+    """Return the mean of values and of a prior value that counts ``weight`` times."""
     return (sum(values) + weight * prior) / (len(values) + weight)
 
 
 class TimeLeft:
-    """Wall time that is left, from the work that is left and the rate at which it has been done.
+    """Wall time that is left: the work that is left divided by the rate of work so far.
 
-    The rate takes everything in: waiting for one another, storing. It counts from when every worker has had its first
-    outcome, which pays for its start; before that, as many runs as there are workers are thought to go on at a time.
+    The rate includes everything, also waiting and storing. It is measured after as many outcomes
+    as there are workers, so the start of the workers does not count. Before enough outcomes are
+    there, the rate is assumed to be ``capacity``.
 
     Parameters
     ----------
     forecast : Forecast
+        The work that is left.
     capacity : int
         Runs at a time.
+    clock : callable
+        Returns the time in seconds.
     refresh_seconds : float
-        How old an answer may be: each looks at all runs, of which there may be many in a second.
+        How long an answer is reused. A new answer reads all runs, and many may arrive per second.
     """
 
     def __init__(
@@ -145,17 +182,18 @@ class TimeLeft:
         clock: Callable[[], float] = time.monotonic,
         refresh_seconds: float = 1.0,
     ) -> None:
-        self._forecast, self._capacity, self._clock, self._refresh_seconds = (
-            forecast,
-            capacity,
-            clock,
-            refresh_seconds,
-        )
-        self._outcomes, self._work, self._started = 0, 0.0, 0.0
-        self._left, self._answered = 0.0, -math.inf
+        self._forecast = forecast
+        self._capacity = capacity
+        self._clock = clock
+        self._refresh_seconds = refresh_seconds
+        self._outcomes = 0
+        self._work = 0.0
+        self._started = 0.0
+        self._left = 0.0
+        self._answered = -math.inf
 
     def add(self, name: object, role: str, score: float, seconds: float | None) -> float:
-        """Take another run into account; return the seconds left."""
+        """Add a run like `Forecast.add`, and return the wall seconds that are left."""
         self._forecast.add(name, role, score, seconds)
         self._outcomes += 1
         if self._outcomes == self._capacity:
@@ -163,7 +201,8 @@ class TimeLeft:
         elif self._outcomes > self._capacity:
             self._work += seconds or 0.0
         if self._clock() - self._answered >= self._refresh_seconds:
-            self._left, self._answered = self._seconds_left(), self._clock()
+            self._left = self._seconds_left()
+            self._answered = self._clock()
         return self._left
 
     def _seconds_left(self) -> float:
@@ -174,7 +213,17 @@ class TimeLeft:
 
 
 def expected_run_seconds(config: SweepConfig, condition: Condition) -> float:
-    """Return about how long a run of a condition takes that uses its whole budget: the mean over the startup points."""
+    """Return the expected seconds of a run that uses its whole budget, with its evaluation.
+
+    It is the mean over the startup points of a search.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The resolved configuration.
+    condition : Condition
+        One of its conditions.
+    """
     string = strings_of(config, condition.level, 0)["tune"][0]
     points = suggest(config, SearchKey(condition, 0), 0, [])
     points = points[:: ceil(len(points) / SAMPLED_POINTS)]

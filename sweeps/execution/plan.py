@@ -1,6 +1,6 @@
-"""One search step by step: which runs are missing now, and what follows when they are there.
+"""The steps of one search: which runs are missing now, and which follow once they are stored.
 
-Every step is computed from what is stored, so starting again after a crash is the same as going on.
+Every step is computed from the storage. So resuming after a crash is the same as going on.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,21 @@ from seqmem.sweeps.storage.storage import SweepStorage, runs_of
 
 @dataclass(frozen=True)
 class Task:
-    """One missing run and where its outcome belongs."""
+    """One missing run.
+
+    Parameters
+    ----------
+    key : SearchKey
+        Its search.
+    role : {"tune", "select", "confirm"}
+        Role of its trial.
+    trial : int
+        Number of its trial in the storage.
+    run : str
+        ``"<replicate>:<repeat>"``.
+    config : RunConfig
+        Its configuration.
+    """
 
     key: SearchKey
     role: str
@@ -42,25 +56,48 @@ class Task:
 
 
 class SearchPlan:
-    """The course of one search: generations of tuning, then selection, then confirmation."""
+    """The stages of one search: generations of tuning, then selection, then confirmation.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The resolved configuration.
+    key : SearchKey
+        The search.
+    strings : StringSets
+        Its strings.
+    storage : SweepStorage
+        The storage of the sweep.
+    """
 
     def __init__(
         self, config: SweepConfig, key: SearchKey, strings: StringSets, storage: SweepStorage
     ) -> None:
-        self.config, self.key, self._strings, self._storage = config, key, strings, storage
+        self.config = config
+        self.key = key
+        self._strings = strings
+        self._storage = storage
 
     def next_tasks(self) -> list[Task]:
-        """Return the missing runs of the first unfinished stage; empty when the search is over.
+        """Return the missing runs of the first unfinished stage; none when the search is over.
 
-        Suggestions of the stage are stored first, missing slots only. Trials whose runs are all
-        there but that were never told (a crash in between) are told.
+        The trials of the stage are stored first, if they are missing. A trial whose runs are all
+        stored is finished, if a crash prevented that before.
         """
         return (
             self._next_generation() or self._next_derived("select") or self._next_derived("confirm")
         )
 
     def finish(self, role: str, number: int) -> None:
-        """Tell a trial that has all its runs; nothing happens to any other."""
+        """Finish a trial if all its runs are stored.
+
+        Parameters
+        ----------
+        role : {"tune", "select", "confirm"}
+            Role of the trial.
+        number : int
+            Its number in the storage.
+        """
         trial = self._storage.trial(self.key, role, number)
         if not trial.state.is_finished() and not self._missing(role, trial):
             self._tell(role, trial)
@@ -72,15 +109,18 @@ class SearchPlan:
             return tasks
         before = [trial for trial in stored if slot_of(trial)[0] < generation]
         suggestions = suggest(self.config, self.key, generation, before)
-        for place in slots:
-            self._add("tune", suggestions[place], (generation, place))
+        for index in slots:
+            self._add("tune", suggestions[index], (generation, index))
         return self._open("tune")[0]
 
     def _first_incomplete(self, stored: list[FrozenTrial], is_open: bool) -> tuple[int, list[int]]:
-        """Return the first generation with missing slots, and these; none while an earlier one is open."""
+        """Return the first generation with missing slots, and these slots.
+
+        No slots are returned while runs of an earlier generation are missing.
+        """
         present = {slot_of(trial) for trial in stored}
         for generation, size in enumerate(generation_sizes(self.config.search)):
-            missing = [place for place in range(size) if (generation, place) not in present]
+            missing = [index for index in range(size) if (generation, index) not in present]
             is_new = len(missing) == size
             if missing:
                 return (generation, []) if is_open and is_new else (generation, missing)
@@ -89,20 +129,20 @@ class SearchPlan:
     def _next_derived(self, role: str) -> list[Task]:
         tasks, stored = self._open(role)
         chosen = self._chosen(role)
-        for place, trial in enumerate(chosen[len(stored) :], start=len(stored)):
+        for index, trial in enumerate(chosen[len(stored) :], start=len(stored)):
             tune_trial = trial.user_attrs.get("tune_trial", trial.number)
-            self._add(role, trial.params, (0, place), tune_trial=tune_trial)
+            self._add(role, trial.params, (0, index), tune_trial=tune_trial)
         return self._open(role)[0] if len(chosen) > len(stored) else tasks
 
     def _chosen(self, role: str) -> list[FrozenTrial]:
-        """Return the trials whose configurations a stage after tuning runs."""
+        """Return the trials whose configurations enter a stage after tuning."""
         tuned = self._storage.trials(self.key, "tune")
         if role == "select":
             return finalists(tuned, self.config.search.finalists)
         return best_selected(self._storage.trials(self.key, "select"), tuned)
 
     def _open(self, role: str) -> tuple[list[Task], list[FrozenTrial]]:
-        """Return the missing runs of a role and its trials, after telling those that have all runs."""
+        """Return the missing runs of a role and its trials, after finishing the complete ones."""
         stored = self._storage.trials(self.key, role)
         complete = [t for t in stored if not t.state.is_finished() and not self._missing(role, t)]
         for trial in complete:
@@ -125,11 +165,11 @@ class SearchPlan:
     def _missing(self, role: str, trial: FrozenTrial) -> list[str]:
         replicates = getattr(self.config.strings, role)
         repeats = self.config.training.repeats
-        wanted = [
+        planned = [
             f"{replicate}:{repeat}" for replicate in range(replicates) for repeat in range(repeats)
         ]
         stored = runs_of(trial)
-        return [run for run in wanted if run not in stored]
+        return [run for run in planned if run not in stored]
 
     def _tell(self, role: str, trial: FrozenTrial) -> None:
         outcomes = [outcome for _, outcome in sorted(runs_of(trial).items())]
@@ -139,13 +179,13 @@ class SearchPlan:
 
     def _task(self, role: str, trial: FrozenTrial, run: str) -> Task:
         replicate, repeat = (int(part) for part in run.split(":"))
-        string = self._strings[role][self._place(role, trial) + replicate]
+        string = self._strings[role][self._first_string(role, trial) + replicate]
         fields = decode(self.config.search, trial.params) | {"repeat": repeat}
         config = run_config(self.config, self.key.condition.cell, string, fields)
         return Task(self.key, role, trial.number, run, config)
 
-    def _place(self, role: str, trial: FrozenTrial) -> int:
-        """Place of a trial's first string among those of its role."""
+    def _first_string(self, role: str, trial: FrozenTrial) -> int:
+        """Return the index of a trial's first string among the strings of its role."""
         if role != "tune" or not self.config.strings.fresh:
             return 0
         return number_of(self.config.search, trial) * self.config.strings.tune
@@ -181,7 +221,18 @@ def run_config(
 
 
 def best_selected(selected: list[FrozenTrial], tuned: list[FrozenTrial]) -> list[FrozenTrial]:
-    """Return the winner: best on the selection strings, ties by tuning value, then by order."""
+    """Return the winner, or an empty list if no selected trial is complete.
+
+    The winner has the best score on the selection strings. Ties are broken by the score on the
+    tuning strings, then by trial number.
+
+    Parameters
+    ----------
+    selected : list of FrozenTrial
+        Trials on the selection strings.
+    tuned : list of FrozenTrial
+        Trials on the tuning strings.
+    """
     candidates = finalists(selected, len(selected))
     tuning = {trial.number: trial for trial in tuned}
     candidates.sort(

@@ -1,4 +1,4 @@
-"""How far a sweep is, from its storage alone."""
+"""The state of a sweep: how many runs are stored, failed and missing, from its storage alone."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -24,9 +24,26 @@ Trials = Mapping[str, list[TrialSummary]]
 
 @dataclass(frozen=True)
 class ConditionStatus:
-    """Counts and sums of one condition over its searches; ``best`` is the best value of a tuning trial.
+    """Counts and sums of one condition over its searches.
 
-    ``totals`` and ``observed`` are the runs in all and (value of the trial, wall seconds) of the stored ones, by role.
+    Parameters
+    ----------
+    condition : Condition
+        The condition.
+    trials, trials_told, trials_failed : int
+        Stored, finished and failed trials.
+    stored, failed, total : int
+        Stored runs, failed runs, and runs in all.
+    best : float or None
+        Best value of a tuning trial.
+    confirmed, memorized : int
+        Runs on confirmation strings that did not fail, and those of them that memorized.
+    train_cpu_seconds, evaluation_seconds : float
+        Sums over the stored runs.
+    totals : mapping of {str : int}
+        Runs in all, by role.
+    observed : mapping of {str : list of Observation}
+        Score of the trial and wall seconds of every stored run, by role.
     """
 
     condition: Condition
@@ -47,13 +64,14 @@ class ConditionStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a sweep is.
+    """The state of a sweep, or of some of its searches.
 
     Parameters
     ----------
     conditions : list of ConditionStatus
+        One for each condition.
     total, stored, failed : int
-        Runs in all, runs with an outcome, runs that raised.
+        Runs in all, runs with an outcome, and runs that raised an error.
     train_cpu_seconds, evaluation_seconds : float
         Sums over the stored runs.
     """
@@ -71,7 +89,7 @@ class Status:
         return self.stored >= self.total
 
     def forecast(self, config: SweepConfig) -> Forecast:
-        """Return how long the missing runs will take."""
+        """Return a forecast of the time that the missing runs will take."""
         improves = config.search.sampler == "tpe"
         return Forecast(
             {
@@ -87,7 +105,7 @@ class Status:
 
 
 def status_summary(status: Status) -> str:
-    """Return a status as one line."""
+    """Return a status as one line of text."""
     failed = f", {status.failed} failed" if status.failed else ""
     return (
         f"{status.stored}/{status.total} runs{failed}; {status.train_cpu_seconds:.0f} s of training, "
@@ -96,8 +114,9 @@ def status_summary(status: Status) -> str:
 
 
 def runs_per_search(config: SweepConfig) -> int:
-    """Return the runs of one search when none of its trials fails."""
-    search, strings = config.search, config.strings
+    """Return the number of runs of one search in which no trial fails."""
+    search = config.search
+    strings = config.strings
     runs = search.trials * strings.tune + search.finalists * strings.select + strings.confirm
     return runs * config.training.repeats
 
@@ -105,17 +124,27 @@ def runs_per_search(config: SweepConfig) -> int:
 def read_status(
     config: SweepConfig, storage: SweepStorage, keys: Iterable[SearchKey] | None = None
 ) -> Status:
-    """Return the status of a sweep, or of some of its searches."""
+    """Return the status of a sweep, or of some of its searches.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The resolved configuration.
+    storage : SweepStorage
+        The storage of the sweep.
+    keys : iterable of SearchKey, optional
+        The searches to count; all if absent.
+    """
     keys = list(search_keys(config) if keys is None else keys)
     summaries = {role: storage.trial_summaries(keys, role) for role in ROLES}
     trials: dict[Condition, dict[str, list[TrialSummary]]] = {}
     totals: dict[Condition, Counter[str]] = {}
     for key in keys:
         by_role = trials.setdefault(key.condition, {role: [] for role in ROLES})
-        found = {role: summaries[role][key] for role in ROLES}
+        of_search = {role: summaries[role][key] for role in ROLES}
         for role in ROLES:
-            by_role[role] += found[role]
-        totals.setdefault(key.condition, Counter()).update(_expected_runs(config, found))
+            by_role[role] += of_search[role]
+        totals.setdefault(key.condition, Counter()).update(_expected_runs(config, of_search))
     parts = [
         _condition_status(condition, by_role, totals[condition])
         for condition, by_role in trials.items()
@@ -130,16 +159,21 @@ def read_status(
     )
 
 
-def _expected_runs(config: SweepConfig, found: Trials) -> dict[str, int]:
-    """Return the runs a search will have, by role: fewer than planned if failed trials leave no finalists."""
-    search, strings, repeats = config.search, config.strings, config.training.repeats
+def _expected_runs(config: SweepConfig, trials: Trials) -> dict[str, int]:
+    """Return how many runs a search will have, by role.
+
+    There are fewer than planned if trials fail, so that too few finalists are left.
+    """
+    search = config.search
+    strings = config.strings
+    repeats = config.training.repeats
     tune = search.trials * strings.tune
-    complete = sum(trial.state == TrialState.COMPLETE for trial in found["tune"])
-    tuned = len(found["tune"]) == search.trials and all(
-        trial.state.is_finished() for trial in found["tune"]
+    complete = sum(trial.state == TrialState.COMPLETE for trial in trials["tune"])
+    is_tuned = len(trials["tune"]) == search.trials and all(
+        trial.state.is_finished() for trial in trials["tune"]
     )
-    finalists = min(search.finalists, complete) if tuned else search.finalists
-    select_failed = sum(trial.state == TrialState.FAIL for trial in found["select"])
+    finalists = min(search.finalists, complete) if is_tuned else search.finalists
+    select_failed = sum(trial.state == TrialState.FAIL for trial in trials["select"])
     confirm = strings.confirm if finalists > select_failed else 0
     return {
         "tune": tune * repeats,
@@ -174,9 +208,9 @@ def _condition_status(
 
 
 def _observed(trials: Iterable[TrialSummary]) -> list[Observation]:
-    """Return (value of the trial, seconds) of every run; a trial that is not told yet counts as one of the worst.
+    """Return (score of the trial, seconds) of every run.
 
-    What a failed run took is not known.
+    A trial that is not finished has the worst score. The seconds of a failed run are unknown.
     """
     return [
         (WORST if trial.value is None else trial.value, None if run.failed else run.wall_seconds)

@@ -9,7 +9,7 @@ import pytest
 from seqmem import sweeps
 from seqmem.cli.app import main
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard, conditions
-from seqmem.sweeps.execution.dry_run import description
+from seqmem.sweeps.execution.dry_run import describe_sweep
 from seqmem.sweeps.execution.forecast import ConditionWork, Forecast, TimeLeft, expected_run_seconds
 
 CONFIG = sweeps.load_config("smoke")
@@ -104,21 +104,21 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     assert lines[0] == "iid-k4-lzw23/lstm/stream/0.016cal-s: 3 searches x 16 runs, 0.032 s each"
     assert (
         lines[-2]
-        == "quick: 12 conditions, 36 searches, 288 trials, 576 runs with those to select and confirm"
+        == "quick: 12 conditions, 36 searches, 288 trials, 576 runs including selection and confirmation"
     )
     assert lines[-1].startswith("about 15 s with 2 at a time")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_dry_run_of_a_shard() -> None:
-    first, second = (description(CONFIG, 1, Shard(index, 2)).splitlines() for index in (1, 2))
+    first, second = (describe_sweep(CONFIG, 1, Shard(index, 2)).splitlines() for index in (1, 2))
     assert (
         first[-2]
-        == "smoke in shard 1/2: 2 conditions, 2 searches, 20 trials, 28 runs with those to select and confirm"
+        == "smoke in shard 1/2: 2 conditions, 2 searches, 20 trials, 28 runs including selection and confirmation"
     )
     assert set(first[:-2]).isdisjoint(second[:-2])
     assert set(first[:-2]) | set(second[:-2]) == set(
-        description(CONFIG, 1, WHOLE_SWEEP).splitlines()[:-2]
+        describe_sweep(CONFIG, 1, WHOLE_SWEEP).splitlines()[:-2]
     )
 
 

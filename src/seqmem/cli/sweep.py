@@ -77,9 +77,9 @@ def sweep_command(
     if jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
     if dry_run:
-        from seqmem.sweeps.execution.dry_run import description
+        from seqmem.sweeps.execution.dry_run import describe_sweep
 
-        print("\n".join(description(config, jobs, part) for config in configs))
+        print("\n".join(describe_sweep(config, jobs, part) for config in configs))
         return DONE
     ended = DONE
     for config in configs:

@@ -1,4 +1,4 @@
-"""Executors by name. Each is loaded only when it is used."""
+"""Executors by name. A module is loaded only when its executor is used."""
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.imports import load

@@ -1,4 +1,8 @@
-"""What an executor is: where runs are executed. It never decides what is run or in which order it counts."""
+"""The interface of executors, and the serial one.
+
+An executor decides where runs are executed. It decides neither which runs are executed nor the
+order in which they count.
+"""
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -12,33 +16,34 @@ from seqmem.study.duration import expected_seconds
 
 Outcome = dict[str, Any]
 
-SHORTEST_LIMIT_SECONDS, LIMIT_PER_EXPECTED_SECOND = 600.0, 50.0
+SHORTEST_LIMIT_SECONDS = 600.0
+LIMIT_PER_EXPECTED_SECOND = 50.0
 
 
 class WorkerDied(RuntimeError):
-    """A worker process ended without an outcome."""
+    """Workers ended without an outcome, and the executor cannot go on."""
 
 
 class Executor(Protocol):
-    """Execute runs and hand out each outcome as it arrives."""
+    """Executes runs and yields each outcome as it arrives."""
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        """Yield (place in ``configs``, outcome) in any order."""
+        """Yield (index in ``configs``, outcome) in any order."""
         ...
 
     @property
     def capacity(self) -> int:
-        """How many runs go on at a time."""
+        """Runs at a time."""
         ...
 
     def close(self) -> None:
-        """End what was started for it; runs that are not finished are given up."""
+        """End all workers; unfinished runs are lost."""
         ...
 
 
 @dataclass(frozen=True)
 class ExecutionContext:
-    """Under what an executor works.
+    """The settings under which an executor works.
 
     Parameters
     ----------
@@ -47,13 +52,14 @@ class ExecutionContext:
     environment : tuple of (str, str, str)
         Engine, device, and the environment key that workers must have.
     timeout : float, optional
-        Seconds after which a run counts as hung; 50 times the expected ones, at least ten minutes, if absent.
+        Seconds after which a run counts as hung. If absent, 50 times the expected duration, but
+        at least ten minutes.
     scheduler : str, optional
         Address of a Dask scheduler.
     notify : callable
-        Told what the user should know.
+        Receives messages for the user.
     folder : Path, optional
-        Where a note may stand of every run that is going on; the system's place for temporary files if absent.
+        Folder for a note on every run in progress. If absent, the system's temporary folder.
     """
 
     jobs: int = 1
@@ -64,14 +70,31 @@ class ExecutionContext:
     folder: Path | None = None
 
     def limit(self, config: RunConfig) -> float:
-        """Return the seconds after which a run counts as hung."""
+        """Return the seconds after which a run counts as hung.
+
+        Parameters
+        ----------
+        config : RunConfig
+            The run.
+        """
         if self.timeout is not None:
             return self.timeout
         return max(SHORTEST_LIMIT_SECONDS, LIMIT_PER_EXPECTED_SECOND * expected_seconds(config))
 
 
 def execute(config: RunConfig) -> Outcome:
-    """Return ``{"record": row}`` of a run, or ``{"failure": traceback}`` if it raised."""
+    """Execute one run in this process.
+
+    Parameters
+    ----------
+    config : RunConfig
+        The run.
+
+    Returns
+    -------
+    dict
+        ``{"record": row}``, or ``{"failure": traceback}`` if the run raised an error.
+    """
     from seqmem.study.runner import run
 
     try:

@@ -1,4 +1,4 @@
-"""A run in a worker process, under a watchdog."""
+"""Execution of a run in a worker process, under a watchdog."""
 
 import faulthandler
 from contextlib import suppress
@@ -9,11 +9,25 @@ from seqmem.sweeps.execution.executors.executor import SHORTEST_LIMIT_SECONDS, O
 
 
 def execute_watched(config: RunConfig, note: Path, limit_seconds: float) -> Outcome:
-    """Execute a run; the process ends itself if that takes longer than it may.
+    """Execute a run; if it takes longer than the limit, end this process.
 
-    The note is a file that exists while the run does. It stays behind when the process ends, and says where the run
-    was if it was the watchdog who ended it. Python's watchdog is a thread that needs no turn of the interpreter.
-    What a process does only once, before its first run, is not held against that run.
+    Python's watchdog is a thread that does not need the interpreter lock. The first run of a
+    process also loads libraries. This preparation does not count towards the limit.
+
+    Parameters
+    ----------
+    config : RunConfig
+        The run.
+    note : Path
+        A file that exists while the run does. If the process ends, the file remains. If the
+        watchdog ended it, the file holds the stack of the run.
+    limit_seconds : float
+        Wall time after which the process is ended.
+
+    Returns
+    -------
+    dict
+        The outcome, see `execute`.
     """
     with note.open("w", encoding="utf-8") as file:
         try:
@@ -31,7 +45,10 @@ def execute_watched(config: RunConfig, note: Path, limit_seconds: float) -> Outc
 
 
 def prepare_worker(config: RunConfig) -> None:
-    """Load what runs need, and take a first step with their cell. What fails here fails in the run as well."""
+    """Load what runs need and take one training step with the cell of a run.
+
+    An error here is not reported, because the run itself will raise it again.
+    """
     from seqmem.study.runner import warm_up
 
     warm_up(config.cell, config.engine, config.device)
