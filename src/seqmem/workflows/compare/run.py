@@ -14,7 +14,7 @@ from seqmem.core.progress import Progress
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.execution.dry_run import description
+from seqmem.sweeps.execution.dry_run import describe_sweep
 from seqmem.sweeps.execution.executors.executor import Executor
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.workflows.compare.conclusion import Conclusion, conclude
@@ -75,7 +75,7 @@ class Prepared:
         list of str
             As of `seqmem sweep --dry-run`.
         """
-        return description(self.config, jobs, WHOLE_SWEEP).splitlines()
+        return describe_sweep(self.config, jobs, WHOLE_SWEEP).splitlines()
 
 
 def prepare(
