@@ -116,7 +116,7 @@ def test_killed_workers_cost_nothing_and_all_listen_on_loopback(
         worker.kill()
     code, _, err = launcher.finish()
     assert code == 0, err
-    assert "the run it was at is repeated once" in err
+    assert "its run is repeated once" in err
     assert_same_records(undisturbed, out)
 
 

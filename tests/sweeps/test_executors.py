@@ -123,7 +123,7 @@ def test_a_run_that_kills_its_worker_twice_has_failed_and_no_other(
     with loky(monkeypatch, killed_on_three) as (executor, notes):
         outcomes = dict(executor.run(CONFIGS))
     failure = outcomes.pop(2)["failure"]
-    assert "died with this run, also when it was alone" in failure
+    assert "died with this run, also when it ran alone" in failure
     assert "SIGKILL" in failure
     assert {place: steps(outcome) for place, outcome in outcomes.items()} == {
         0: 1,
@@ -148,7 +148,7 @@ def test_a_run_that_hangs_is_ended_and_says_where_it_was(monkeypatch: pytest.Mon
     with loky(monkeypatch, hung_on_three, timeout=10.0) as (executor, _):
         outcomes = dict(executor.run(CONFIGS))
     failure = outcomes.pop(2)["failure"]
-    assert "had not ended after 10 s, also when it was alone" in failure
+    assert "did not end within 10 s, also when it ran alone" in failure
     assert "in sleep_forever" in failure
     assert [steps(outcome) for _, outcome in sorted(outcomes.items())] == [1, 2, 4, 5, 6]
 

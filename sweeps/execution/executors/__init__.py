@@ -12,12 +12,19 @@ EXECUTORS = {
 
 
 def make_executor(name: str | None, context: ExecutionContext) -> Executor:
-    """Return an executor; the serial one for one run at a time and loky for more, if none is named.
+    """Return a new executor.
+
+    Parameters
+    ----------
+    name : {"serial", "loky", "dask"}, optional
+        If absent, ``serial`` for one job and ``loky`` for more.
+    context : ExecutionContext
+        Its settings.
 
     Raises
     ------
     InputError
-        If there is none of this name, or it cannot be had under the context.
+        If the name is unknown, the settings do not fit, or the executor cannot be started.
     """
     name = name or ("serial" if context.jobs == 1 else "loky")
     if name not in EXECUTORS:

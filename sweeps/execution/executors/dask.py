@@ -1,4 +1,4 @@
-"""Workers of a Dask cluster: one started on this machine, or one that is there already."""
+"""Execution by the workers of a Dask cluster, which exists or is started on this machine."""
 
 import logging
 import time
@@ -23,33 +23,41 @@ from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome
 from seqmem.sweeps.execution.executors.worker import execute_watched
 from seqmem.sweeps.storage.database import LOOPBACK
 
-CONNECT_SECONDS, GRACE_SECONDS, WAIT_FOR_WORKERS_SECONDS = 30, 3 * CLUSTER_LOOK_SECONDS, 300.0
+CONNECT_SECONDS = 30
+GRACE_SECONDS = 3 * CLUSTER_LOOK_SECONDS
+WAIT_FOR_WORKERS_SECONDS = 300.0
+# A run that kills this many workers has failed.
 LOSSES_OF_A_FAILURE = 2
-# What the client raises on its own account; a time-out and a lost connection are errors of the system.
+# Errors of a client that lost its scheduler. Time-outs and lost connections are `OSError`.
 LOSSES = (CancelledError, ClosedClientError, OSError)
-CHATTERING = ("distributed", "tornado", "asyncio")
-# Sampling every thread's stack would take turns of the interpreter from the thread that trains.
+SILENCED_LOGGERS = ("distributed", "tornado", "asyncio")
+# Dask's profiler would take the interpreter lock from the thread that trains.
 CLUSTER_SETTINGS = {"distributed.worker.profile.enabled": False}
 
 
 class DaskExecutor:
-    """Runs on the workers of a Dask cluster, one at a time each.
+    """Executes runs on the workers of a Dask cluster, one at a time on each.
 
-    Every run is sent to one worker by name. If that is gone, the run is repeated once, on whichever worker is free; one
-    that has taken two workers down has failed.
+    Every run is sent to one worker by name. If this worker is lost, the run is repeated once on
+    any free worker. A run that has killed two workers has failed.
+
+    Parameters
+    ----------
+    context : ExecutionContext
+        Its settings.
     """
 
     def __init__(self, context: ExecutionContext) -> None:
-        """Start the cluster or find it, and wait for a worker that may have runs.
+        """Connect to the cluster or start it, and wait for a worker that may execute runs.
 
         Raises
         ------
         InputError
-            If there is no such scheduler, or no worker that may be used.
+            If the scheduler does not answer, or no worker may execute runs.
         WorkerDied
-            If the scheduler is lost meanwhile.
+            If the scheduler is lost while waiting.
         """
-        # What happens to workers is told in our own words.
+        # This class reports lost workers itself.
         _silence()
         self._context = context
         self._cluster: LocalCluster | None = None
@@ -69,43 +77,43 @@ class DaskExecutor:
             workers.look()
             if not workers.is_undecided and time.monotonic() > self._patience_ends(started):
                 reasons = workers.refusals | dict.fromkeys(
-                    workers.lost, "it was gone before it had answered"
+                    workers.lost, "it was lost before it answered"
                 )
-                told = "; ".join(
+                listed = "; ".join(
                     f"{worker}: {reason}" for worker, reason in sorted(reasons.items())
                 )
                 raise InputError(
-                    f"no worker of the Dask cluster can be used: {told or 'it has none'}"
+                    f"no worker of the Dask cluster can be used: {listed or 'it has no workers'}"
                 )
             time.sleep(0.05)
 
     def _patience_ends(self, started: float) -> float:
-        """Return when to stop waiting for a worker that may have runs."""
+        """Return the time at which to stop waiting for a first worker."""
         lost = self._workers.lost.values()
-        # A nanny starts a worker that has died again; one that dies again and again is not waited for.
+        # A nanny restarts a worker that died. A worker that dies repeatedly is given up.
         if 0 < len(lost) < LOSSES_OF_A_FAILURE:
             return max(lost) + CONNECT_SECONDS
         return started + (GRACE_SECONDS if self._workers.refusals else CONNECT_SECONDS)
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        """Yield the outcomes as they arrive, the first of ``configs`` started first.
+        """Yield (index in ``configs``, outcome) as outcomes arrive; runs start in order.
 
         Raises
         ------
         WorkerDied
-            If the scheduler is lost, or there is no worker for minutes.
+            If the scheduler is lost, or no worker is there for minutes.
         """
         with self._telling_loss():
             yield from self._run(configs)
 
     @property
     def capacity(self) -> int:
-        """How many runs go on at a time."""
+        """Runs at a time: the number of workers that may execute runs."""
         return max(len(self._workers.admitted), 1)
 
     def close(self) -> None:
-        """Give up what is queued, and end the cluster if it was started here."""
-        # A client whose scheduler is lost may fail to close, by errors of any kind; it has nothing left to give up.
+        """Cancel queued runs, and end the cluster if this executor started it."""
+        # Closing a client whose scheduler is lost may raise errors of any kind.
         with suppress(*(LOSSES if self._client.status == "running" else (Exception,))):
             self._client.close()
         if self._cluster is not None:
@@ -113,9 +121,9 @@ class DaskExecutor:
 
     @contextmanager
     def _telling_loss(self) -> Iterator[None]:
-        """Raise `WorkerDied` for whatever Dask's client raises when its scheduler is lost.
+        """Turn the errors of a client that lost its scheduler into `WorkerDied`.
 
-        A client that has given up its scheduler is empty, and fails by errors of any kind.
+        A client that has given up its scheduler may raise errors of any kind.
         """
         try:
             yield
@@ -127,31 +135,30 @@ class DaskExecutor:
             raise WorkerDied(f"the Dask scheduler is lost: {_reason(error)}") from error
 
     def _run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        places, losses = deque(range(len(configs))), Counter[int]()
+        waiting = deque(range(len(configs)))
+        losses = Counter[int]()
         running: dict[Future, tuple[int, str]] = {}
         served = time.monotonic()
-        while places or running:
+        while waiting or running:
             check_interrupted()
             self._workers.look()
             idle = self._workers.admitted - {worker for _, worker in running.values()}
-            for worker in sorted(idle)[: len(places)]:
-                place = places.popleft()
-                running[self._submit(configs[place], worker)] = place, worker
+            for worker in sorted(idle)[: len(waiting)]:
+                index = waiting.popleft()
+                running[self._submit(configs[index], worker)] = index, worker
             served = self._waited(served, bool(self._workers.admitted))
             for future in self._ended(running):
-                place, _ = running.pop(future)
+                index, _ = running.pop(future)
                 outcome = _outcome(future)
                 if outcome is None:
                     self._workers.look_again()
-                    losses[place] += 1
-                    if losses[place] < LOSSES_OF_A_FAILURE:
-                        self._context.notify(
-                            "a Dask worker is gone; the run it was at is repeated once"
-                        )
-                        places.appendleft(place)
+                    losses[index] += 1
+                    if losses[index] < LOSSES_OF_A_FAILURE:
+                        self._context.notify("a Dask worker was lost; its run is repeated once")
+                        waiting.appendleft(index)
                         continue
-                    outcome = {"failure": self._why(configs[place])}
-                yield place, outcome
+                    outcome = {"failure": self._why(configs[index])}
+                yield index, outcome
 
     def _submit(self, config: RunConfig, worker: str) -> Future:
         limit = self._context.limit(config)
@@ -165,7 +172,7 @@ class DaskExecutor:
         )
 
     def _ended(self, running: dict[Future, tuple[int, str]]) -> list[Future]:
-        """Wait a while for runs that end, or whose worker is gone."""
+        """Wait for a short time; return runs that ended or whose worker was lost."""
         if not running:
             time.sleep(CLUSTER_LOOK_SECONDS / 4)
             return []
@@ -184,12 +191,12 @@ class DaskExecutor:
         return list(done) + [future for future in gone if future not in done]
 
     def _waited(self, served: float, is_served: bool) -> float:
-        """Return when there was a worker last.
+        """Return the time at which a worker was there last.
 
         Raises
         ------
         WorkerDied
-            If that is too long ago.
+            If no worker has been there for `WAIT_FOR_WORKERS_SECONDS`.
         """
         now = time.monotonic()
         if is_served:
@@ -210,7 +217,7 @@ class DaskExecutor:
                 self._cluster = LocalCluster(
                     n_workers=self._context.jobs,
                     threads_per_worker=1,
-                    # Like worker processes without Dask: the system decides how much memory there is.
+                    # No limit by Dask: the system decides how much memory a worker may use.
                     memory_limit=0,
                     host=LOOPBACK,
                     dashboard_address=f"{LOOPBACK}:0",
@@ -222,50 +229,59 @@ class DaskExecutor:
 
     def _why(self, config: RunConfig) -> str:
         return (
-            f"the worker process died with this run, {LOSSES_OF_A_FAILURE} times: killed, perhaps for lack of memory, "
-            f"or ended by its watchdog after {self._context.limit(config):.0f} s"
+            f"the worker process died with this run {LOSSES_OF_A_FAILURE} times: "
+            "it was killed, perhaps for lack of memory, "
+            f"or its watchdog ended it after {self._context.limit(config):.0f} s"
         )
 
 
 def execute_on_worker(config: RunConfig, limit_seconds: float) -> Outcome:
-    """Execute a run inside a Dask worker; one that hangs takes its worker down, which a nanny replaces."""
+    """Execute a run inside a Dask worker, under a watchdog.
+
+    If the run hangs, the watchdog ends the worker process, and its nanny starts another one.
+
+    Parameters
+    ----------
+    config : RunConfig
+        The run.
+    limit_seconds : float
+        Wall time after which the process is ended.
+    """
     return execute_watched(config, Path(get_worker().local_directory) / "seqmem-run", limit_seconds)
 
 
 def _reason(error: Exception) -> str:
-    """Return what an error says of the loss; a client without a scheduler says nothing that helps."""
-    return (
-        one_line(error)
-        if isinstance(error, LOSSES)
-        else f"it does not answer ({type(error).__name__})"
-    )
+    """Return the reason of a lost scheduler; only errors in `LOSSES` have a helpful message."""
+    if isinstance(error, LOSSES):
+        return one_line(error)
+    return f"it does not answer ({type(error).__name__})"
 
 
 def _silence() -> None:
-    """Let Dask's own messages not be printed; its modules have loggers with levels of their own."""
+    """Suppress Dask's messages; each of its modules has a logger with a separate level."""
     for name in logging.root.manager.loggerDict:
-        if name.partition(".")[0] in CHATTERING:
+        if name.partition(".")[0] in SILENCED_LOGGERS:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _outcome(future: Future) -> Outcome | None:
-    """Return the outcome of a run; None if its worker is gone.
+    """Return the outcome of a run, or None if its worker was lost.
 
     Raises
     ------
     WorkerDied
-        If the worker could not execute it at all.
+        If the worker cannot execute runs.
     """
     if future.status == "finished":
         try:
             outcome: Outcome = future.result(timeout=CONNECT_SECONDS)
             return outcome
         except (TimeoutError, CommClosedError):
-            # It ended after the run did, and took the outcome along.
+            # The worker ended after the run, and its outcome was lost.
             return None
     if future.status == "error" and not isinstance(future.exception(), KilledWorker):
         raise WorkerDied(f"a Dask worker cannot execute runs: {one_line(future.exception())}")
     if future.status == "cancelled":
-        raise CancelledError("it has cancelled runs")
+        raise CancelledError("it cancelled runs")
     future.cancel()
     return None

@@ -1,4 +1,4 @@
-"""The workers of a Dask cluster, as they come and go, and which of them may have runs."""
+"""The workers of a Dask cluster: which have joined or left, and which may execute runs."""
 
 import time
 from collections.abc import Callable
@@ -15,36 +15,44 @@ CLUSTER_LOOK_SECONDS = 2.0
 
 
 class DaskWorkers:
-    """Workers with one thread and with the sweep's environment, by address; others are told of once and left alone.
+    """The workers that may execute runs, by address.
+
+    A worker needs one thread and the environment of the sweep. Every other worker is reported
+    once and not used.
 
     Parameters
     ----------
+    client : distributed.Client
+        Client of the cluster.
     environment : tuple of (str, str, str)
-        Engine, device, and the environment key that the sweep was begun with.
+        Engine, device, and the environment key with which the sweep was started.
     notify : callable
-        Told of every worker that is not used.
+        Receives a message about every worker that is not used.
     """
 
     def __init__(
         self, client: Client, environment: tuple[str, str, str], notify: Callable[[str], None]
     ) -> None:
-        self._client, self._notify = client, notify
+        self._client = client
+        self._notify = notify
         self._engine, self._device, self._key = environment
         self._known: set[str] = set()
         self._checks: dict[str, Future] = {}
         self._looked = -CLUSTER_LOOK_SECONDS
         self.admitted: set[str] = set()
         self.refusals: dict[str, str] = {}
-        # Those that were gone before they had answered, with the time at which that was seen.
+        # Workers that left before they answered, with the time at which this was noticed.
         self.lost: dict[str, float] = {}
 
     @property
     def is_undecided(self) -> bool:
-        """Whether some worker has not answered yet."""
+        """Whether an answer of some worker is still missing."""
         return bool(self._checks)
 
     def look(self) -> None:
-        """See who has come, who has gone, and who has answered; the cluster is asked every few seconds only.
+        """Update the workers that have joined, left and answered.
+
+        The cluster is asked at most every `CLUSTER_LOOK_SECONDS`.
 
         Raises
         ------
@@ -55,8 +63,8 @@ class DaskWorkers:
             self._looked = time.monotonic()
             scheduler = self._client.scheduler
             if scheduler is None:
-                raise CancelledError("the client has given it up")
-            # `Client.scheduler_info` may return what its own refresh has just left, which names no workers.
+                raise CancelledError("the client gave it up")
+            # `Client.scheduler_info` may list no workers while the client refreshes it.
             with suppress(OSError):
                 self._meet(self._client.sync(scheduler.identity, n_workers=-1)["workers"])
         for worker, check in list(self._checks.items()):
@@ -65,7 +73,7 @@ class DaskWorkers:
                 self._judge(worker, check)
 
     def look_again(self) -> None:
-        """Ask the cluster at the next look."""
+        """Let the next call of `look` ask the cluster in any case."""
         self._looked = -CLUSTER_LOOK_SECONDS
 
     def _meet(self, workers: dict[str, dict[str, Any]]) -> None:
@@ -85,7 +93,7 @@ class DaskWorkers:
 
     def _judge(self, worker: str, check: Future) -> None:
         if check.cancelled():
-            raise CancelledError("it has cancelled the check of a worker")
+            raise CancelledError("it cancelled the check of a worker")
         if check.status != "finished":
             self._refuse(worker, f"it cannot load the runs: {one_line(check.exception())}")
             return

@@ -1,4 +1,4 @@
-"""Worker processes of this machine (joblib's loky), one thread each."""
+"""Execution in worker processes of this machine (joblib's loky), one thread each."""
 
 import os
 import time
@@ -20,19 +20,27 @@ from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome
 from seqmem.sweeps.execution.executors.worker import execute_watched
 
 QUEUED_PER_WORKER = 2
-
-LOOK_SECONDS, HAND_ON_SECONDS = 1.0, 5.0
-
+# How often an interruption is looked for while no run ends.
+LOOK_SECONDS = 1.0
+# How long loky's thread may take to pass submitted runs to the workers.
+HAND_ON_SECONDS = 5.0
+# Attempts without a started run after which the workers are given up.
 VAIN_ATTEMPTS = 3
 
 Runs = dict[int, RunConfig]
 
 
 class LokyExecutor:
-    """Runs in parallel worker processes of this machine.
+    """Executes runs in parallel worker processes of this machine.
 
-    A worker that dies breaks the pool: what the others were at is lost too. Every run that had been started is then
-    repeated alone, in a process of its own. One that takes that process down as well has failed.
+    If a worker dies, loky's pool breaks and the runs of the other workers are lost too. Each run
+    in progress is then repeated once, alone in a new process. A run that kills this process too
+    has failed.
+
+    Parameters
+    ----------
+    context : ExecutionContext
+        Its settings.
     """
 
     def __init__(self, context: ExecutionContext) -> None:
@@ -41,14 +49,15 @@ class LokyExecutor:
         self._pending: dict[Future[Outcome], int] = {}
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        """Yield the outcomes as they arrive, the first of ``configs`` started first.
+        """Yield (index in ``configs``, outcome) as outcomes arrive; runs start in order.
 
         Raises
         ------
         WorkerDied
             If workers keep dying before they start a run.
         """
-        missing, vain = dict(enumerate(configs)), 0
+        missing = dict(enumerate(configs))
+        vain = 0
         notes = TemporaryDirectory(
             prefix=RUNNING, dir=self._context.folder, ignore_cleanup_errors=True
         )
@@ -68,12 +77,12 @@ class LokyExecutor:
 
     @property
     def capacity(self) -> int:
-        """How many runs go on at a time."""
+        """Runs at a time."""
         return self._context.jobs
 
     @contextmanager
     def _ending(self) -> Iterator[None]:
-        """End the workers if what is inside is interrupted, before their notes are removed."""
+        """End the workers after an error in the block, before their notes are removed."""
         try:
             yield
         except BaseException:
@@ -83,62 +92,64 @@ class LokyExecutor:
     def close(self) -> None:
         """End the workers at once."""
         if self._pool is not None:
-            # loky's own thread fails if it is stopped before it has handed on what was just submitted, which all fits
-            # into its queue.
+            # loky's thread fails if it is stopped before it has passed on all submitted runs.
+            # They all fit into its queue.
             deadline = time.monotonic() + HAND_ON_SECONDS
             while any(not (future.running() or future.done()) for future in self._pending):
                 if time.monotonic() > deadline:
                     break
                 time.sleep(0.001)
             self._pool.shutdown(wait=True, kill_workers=True)
-            self._pool, self._pending = None, {}
+            self._pool = None
+            self._pending = {}
 
     def _together(self, missing: Runs, folder: Path) -> Iterator[tuple[int, Outcome]]:
-        """Yield outcomes, taking their runs from the missing ones."""
+        """Execute the missing runs in the pool; yield outcomes and remove their runs."""
         if self._pool is None:
             self._pool = _pool(self._context.jobs)
-        places, pending = iter(list(missing)), self._pending
+        indices = iter(list(missing))
+        pending = self._pending
         while True:
-            for place in islice(places, QUEUED_PER_WORKER * self._context.jobs - len(pending)):
-                pending[self._submit(self._pool, place, missing[place], folder)] = place
+            for index in islice(indices, QUEUED_PER_WORKER * self._context.jobs - len(pending)):
+                pending[self._submit(self._pool, index, missing[index], folder)] = index
             if not pending:
                 return
             done = wait(pending, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
             check_interrupted()
-            # What arrived before the pool broke is kept.
+            # Outcomes that arrived before the pool broke are kept.
             for future in sorted(done, key=lambda future: future.exception() is not None):
                 outcome = future.result()
-                place = pending.pop(future)
-                del missing[place]
-                yield place, outcome
+                index = pending.pop(future)
+                del missing[index]
+                yield index, outcome
 
     def _repeat_lost(self, missing: Runs, folder: Path) -> Iterator[tuple[int, Outcome]]:
-        """Yield the outcomes of the runs that had been started when the pool broke, each executed alone."""
+        """Execute each run that was in progress when the pool broke, alone; yield outcomes."""
         lost = sorted(int(note.name) for note in folder.iterdir())
         self._context.notify(
-            f"a worker process died; runs that were going on are repeated alone: {len(lost)}"
+            f"a worker process died; runs in progress are repeated alone: {len(lost)}"
         )
-        for place in lost:
-            (folder / str(place)).unlink()
-        for place in lost:
+        for index in lost:
+            (folder / str(index)).unlink()
+        for index in lost:
             check_interrupted()
-            outcome = self._alone(place, missing[place], folder)
-            del missing[place]
-            yield place, outcome
+            outcome = self._alone(index, missing[index], folder)
+            del missing[index]
+            yield index, outcome
 
-    def _alone(self, place: int, config: RunConfig, folder: Path) -> Outcome:
-        """Return the outcome of a run in a process of its own; a failure if it takes that down.
+    def _alone(self, index: int, config: RunConfig, folder: Path) -> Outcome:
+        """Return the outcome of a run in a new process, a failure if the run kills it.
 
         Raises
         ------
         WorkerDied
-            If the process dies before the run is started, again and again.
+            If the process dies several times before it starts the run.
         """
-        note = folder / str(place)
+        note = folder / str(index)
         for _ in range(VAIN_ATTEMPTS):
             pool = _pool(1)
             try:
-                return self._submit(pool, place, config, folder).result()
+                return self._submit(pool, index, config, folder).result()
             except BrokenProcessPool as error:
                 reason = one_line(error)
             finally:
@@ -150,11 +161,11 @@ class LokyExecutor:
         raise WorkerDied(f"a worker process dies before it starts its run: {reason}")
 
     def _submit(
-        self, pool: ProcessPoolExecutor, place: int, config: RunConfig, folder: Path
+        self, pool: ProcessPoolExecutor, index: int, config: RunConfig, folder: Path
     ) -> Future[Outcome]:
         with interrupts_blocked():
             future: Future[Outcome] = pool.submit(
-                execute_watched, config, folder / str(place), self._context.limit(config)
+                execute_watched, config, folder / str(index), self._context.limit(config)
             )
         return future
 
@@ -167,5 +178,11 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 
 def _why(limit_seconds: float, stack: str, reason: str) -> str:
     if stack:
-        return f"the run had not ended after {limit_seconds:.0f} s, also when it was alone; it was at\n{stack}"
-    return f"the worker process died with this run, also when it was alone, perhaps for lack of memory: {reason}"
+        return (
+            f"the run did not end within {limit_seconds:.0f} s, also when it ran alone; "
+            f"its stack:\n{stack}"
+        )
+    return (
+        "the worker process died with this run, also when it ran alone, "
+        f"perhaps for lack of memory: {reason}"
+    )
