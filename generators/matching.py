@@ -1,4 +1,4 @@
-"""Strings of different sources with the same value of one measure, and the same length if asked."""
+"""Strings of different sources with the same value of one measure, and the same length on request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,10 +19,10 @@ from seqmem.generators.targeting import Reader, check_target, generate, make_str
 Request = tuple[str, Mapping[str, Any]]
 
 STREAMS = 400
-# The dial of a source is turned by halving this often, by the median of so many streams.
+# The dial of a source is found by so many halvings. Each one uses the median of SAMPLE streams.
 HALVINGS = 14
 SAMPLE = 9
-# Seeds that are tried for every target where a measure leaps.
+# Seeds that are tried for every target if a measure grows by more than one at a time.
 VARIANTS = 32
 ROUNDS = 100
 
@@ -40,26 +40,38 @@ def match(
 
     Parameters
     ----------
-    sources : list of names, or of pairs (name, parameters)
+    sources : sequence of str or of (str, mapping)
+        Names of sources, or pairs of a name and parameters.
     alphabet_size : int, optional
-        k of all of them; that of the first source if not given.
+        k of all strings. If not given, the first source chooses it.
     measure : str
-        One that can be grown to a target.
+        A measure that can be grown to a target.
     target : int
-        The value; for measures that grow by more than one at a time, the first common value from there on.
+        Value of the measure. Some measures grow by more than one at a time. Their value is the
+        first common value from the target on.
+    seed : int
+        The same seed gives the same strings.
     length : int, optional
-        If given, every string has so many symbols: streams are drawn until one fits. Where a source has a dial
-        (`entropy_rate` of Markov chains, `probability` of noise) that is not given, it is turned until they do.
+        Number of symbols of every string. Streams are drawn until a string fits. Some sources have
+        a dial (`entropy_rate` of Markov chains, `probability` of noise). If you do not set the
+        dial, it is turned until the strings fit.
+
+    Returns
+    -------
+    list of SymbolString
+        One string of each source.
 
     Raises
     ------
     InputError
-        If a source has no such string; with the values that were met.
+        If a source has no such string. The message names the values that were reached.
 
+    Examples
+    --------
     >>> [len(string) for string in match(["iid", "thue_morse"], alphabet_size=2, target=50, seed=1)]
     [161, 194]
-    >>> even = match(["iid", "markov"], alphabet_size=4, target=110, length=260, seed=1)
-    >>> [(len(string), string.complexity("lzw")) for string in even]
+    >>> pair = match(["iid", "markov"], alphabet_size=4, target=110, length=260, seed=1)
+    >>> [(len(string), string.complexity("lzw")) for string in pair]
     [(260, 110), (260, 110)]
     """
     requests: list[Request] = [
@@ -80,16 +92,19 @@ def match(
 def _common(
     requests: list[Request], size: int, measure: str, target: int, seed: int
 ) -> list[SymbolString]:
-    """Return strings with the first value that all sources have met, from ever higher targets and further seeds."""
+    """Return strings with the first value that strings of all sources have reached.
+
+    Ever higher targets and several seeds are tried.
+    """
     seeds = [seed, *(derive_seed(seed, "match", variant) for variant in range(1, VARIANTS))]
-    met: list[dict[int, SymbolString]] = [{} for _ in requests]
+    reached: list[dict[int, SymbolString]] = [{} for _ in requests]
     for wanted in range(target, target + ROUNDS):
-        for found, request in zip(met, requests, strict=True):
+        for by_value, request in zip(reached, requests, strict=True):
             for string in (_grown(request, size, measure, wanted, variant) for variant in seeds):
-                found.setdefault(int(string.complexity(measure)), string)
-        common = set(met[0]).intersection(*met)
+                by_value.setdefault(int(string.complexity(measure)), string)
+        common = set(reached[0]).intersection(*reached)
         if common:
-            return [found[min(common)] for found in met]
+            return [by_value[min(common)] for by_value in reached]
     names = ", ".join(name for name, _ in requests)
     raise InputError(f"no common value of {measure} from {target} to {target + ROUNDS} for {names}")
 
@@ -110,7 +125,7 @@ def _grown(request: Request, size: int, measure: str, target: int, seed: int) ->
 def _of_length(
     request: Request, size: int, measure: str, target: int, seed: int, length: int
 ) -> SymbolString:
-    """Return a string of a length with a value, the dial turned where there is one."""
+    """Return a string of a source with a given length and value. A free dial is turned."""
     name, parameters = request
     source = make_source(name, size, parameters)
     if not size <= length <= COUNTERS[measure].longest:
@@ -119,13 +134,13 @@ def _of_length(
     if dial is not None and dial not in parameters:
         source = _dialled(source, dial, measure, target, seed, length)
         parameters = {**parameters, dial: getattr(source, dial)}
-    met = []
+    reached = []
     for stream in range(STREAMS):
         symbols = _prefix(source, seed, stream, length)
         if len(symbols) < length:
             continue
         value = _value(source, measure, symbols)
-        met.append(value)
+        reached.append(value)
         if value == target and len(np.unique(symbols)) == size and is_primitive(symbols):
             bits = source.reference_bits(symbols, _rng(source, seed, stream))
             return make_string(
@@ -138,18 +153,18 @@ def _of_length(
                 measure=measure,
                 target=target,
             )
-    if not met:
+    if not reached:
         raise InputError(f"length {length}: source {name!r} has no {length} symbols in a row")
     raise InputError(
-        f"length {length}: no string of source {name!r} with {measure} = {target} and all {size} symbols; "
-        f"the largest value reached is {max(met)}, the smallest {min(met)}"
+        f"length {length}: no string of source {name!r} with {measure} = {target} and all {size} "
+        f"symbols; the largest value reached is {max(reached)}, the smallest {min(reached)}"
     )
 
 
 def _dialled(
     source: Source, dial: str, measure: str, target: int, seed: int, length: int
 ) -> Source:
-    """Return the source with its dial where the median string of that length has the target."""
+    """Return the source with its dial set so that the median string has the target value."""
     low, high = source.dial_range()
     for _ in range(HALVINGS):
         middle = (low * high) ** 0.5
@@ -163,7 +178,16 @@ def _dialled(
 
 
 def turn(source: Source, dial: str, value: float) -> Source:
-    """Return the source with another value of its dial."""
+    """Return the source with another value of its dial.
+
+    Parameters
+    ----------
+    source : Source
+    dial : str
+        Name of the parameter that is the dial.
+    value : float
+        New value of the dial.
+    """
     changed: Any = {dial: value}
     return replace(source, **changed)
 

@@ -1,4 +1,4 @@
-"""The value that everything else is about: a finite string of symbols, with its provenance."""
+"""The value that everything else works on: a finite string of symbols, with its origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,33 +19,56 @@ CountMeasure = Literal["lzw", "lz78", "lz76", "period", "min_context", "distinct
 
 
 def symbol_dtype(alphabet_size: int) -> np.dtype:
-    """Return the smallest unsigned integer type that holds ``0 … alphabet_size - 1``."""
+    """Return the smallest unsigned integer type that holds the symbols of an alphabet.
+
+    Examples
+    --------
+    >>> symbol_dtype(256), symbol_dtype(257)
+    (dtype('uint8'), dtype('uint16'))
+    """
     return np.min_scalar_type(alphabet_size - 1)
 
 
 @dataclass(frozen=True, eq=False)
 class SymbolString:
-    """A string: its symbols, and where it came from. Equal and hashed by its symbols alone.
+    """A string: its symbols, and where it came from.
+
+    Strings are equal if their alphabets and symbols are equal. The hash uses nothing else.
 
     Parameters
     ----------
-    symbols : array of shape (n,)
-        Unsigned integers below ``alphabet_size``; stored read-only in the smallest type.
+    symbols : integer array, shape (n,)
+        Symbols below ``alphabet_size``. They are stored read-only in the smallest unsigned type.
     alphabet_size : int
-        k >= 2; every string that is trained on uses all k symbols.
+        k >= 2. Every string that is trained on uses all k symbols.
     reference_bits : float
-        Ideal code length of this very string (METHODS: realized likelihood for stochastic
-        sources, ``n * log2 k`` of kind ``uniform`` for given ones).
+        Ideal code length of this string, in bits. For stochastic sources it is the realized code
+        length, and ``n * log2 k`` for given strings.
+    reference_kind : str
+        Kind of code length. ``uniform`` is ``n * log2 k``.
+    source : str
+        Registry name of the source, or ``given``.
+    parameters : mapping
+        Parameters of the source.
+    seed : int, optional
+        Seed of the string.
+    measure : str, optional
+        Measure that the string was grown by.
+    target : int, optional
+        Value that the measure was grown to.
     letters : str
-        Display letter of each symbol; empty for alphabets without one.
+        Display letter of each symbol. Empty for alphabets without letters.
     mapping : mapping
-        How symbols came from data: ``symbols`` (their names) or ``breakpoints`` (between the bins of numbers).
+        How the symbols were made from data: ``symbols`` holds their names, and ``breakpoints`` lie
+        between the bins of numbers.
 
     Raises
     ------
     InputError
         If the string is empty, has one distinct symbol, or holds a symbol outside the alphabet.
 
+    Examples
+    --------
     >>> string = from_text("ABRACADABRA")
     >>> string.alphabet_size, string.period, string.complexity("lzw")
     (5, 11, 9)
@@ -100,17 +123,17 @@ class SymbolString:
 
     @cached_property
     def string_id(self) -> str:
-        """Digest of alphabet size and symbols: the string's name in seeds and records."""
+        """Digest of the alphabet size and the symbols. It names the string in seeds and records."""
         return digest("string", self.alphabet_size, self.symbols.tolist())
 
     @property
     def period(self) -> int:
-        """Length n in symbols, which is the period of the training sequence."""
+        """Length n in symbols. It is the period of the training sequence."""
         return len(self.symbols)
 
     @cached_property
     def is_primitive(self) -> bool:
-        """Whether the string is not itself a repetition of a shorter one."""
+        """Whether the string is not a repetition of a shorter string."""
         return is_primitive(self.symbols)
 
     @property
@@ -127,7 +150,17 @@ class SymbolString:
     def complexity(self, measure: str) -> Any: ...
 
     def complexity(self, measure: str) -> Any:
-        """Return the value of a complexity measure by its registry name, a number; None where it is not defined.
+        """Return the value of a complexity measure.
+
+        Parameters
+        ----------
+        measure : str
+            Registry name of the measure.
+
+        Returns
+        -------
+        int, float or None
+            None if the measure is not defined for the string.
 
         Raises
         ------
@@ -142,12 +175,26 @@ class SymbolString:
 
     @cached_property
     def _measured(self) -> dict[str, Value]:
-        """Values computed so far, by measure."""
+        """Values that were computed so far, by measure."""
         return {}
 
 
 def from_symbols(symbols: np.ndarray, alphabet_size: int, letters: str = "") -> SymbolString:
-    """Return a given string, whose reference code length is uniform: ``n * log2 k`` bits."""
+    """Return a string of given symbols. Its reference code length is ``n * log2 k`` bits.
+
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+    alphabet_size : int
+        k.
+    letters : str, optional
+        Display letter of each symbol. If not given, A-Z and a-z.
+
+    Examples
+    --------
+    >>> from_symbols(np.array([0, 1, 1]), alphabet_size=2).text
+    'ABB'
+    """
     bits = float(len(symbols) * np.log2(max(alphabet_size, 1)))
     return SymbolString(symbols, alphabet_size, bits, letters=letters)
 
@@ -158,16 +205,18 @@ def from_text(text: str, alphabet_size: int | None = None) -> SymbolString:
     Parameters
     ----------
     text : str
-        Its distinct characters, in code-point order, become symbols 0, 1, …
+        The text. Its distinct characters, in code-point order, become the symbols 0, 1, …
     alphabet_size : int, optional
-        If given, letters are read as display letters instead (A = 0, …), so that a symbol of the
+        If given, letters are read as display letters instead (A = 0, …). Then a symbol of the
         alphabet may be missing from the text.
 
     Raises
     ------
     InputError
-        If the text is empty, has one distinct symbol, or letters beyond the alphabet.
+        If the text is empty, has one distinct symbol, or has letters beyond the alphabet.
 
+    Examples
+    --------
     >>> from_text("hello").symbols.tolist()
     [1, 0, 2, 2, 3]
     """
@@ -189,5 +238,11 @@ def from_text(text: str, alphabet_size: int | None = None) -> SymbolString:
 
 
 def shorten(text: str, width: int = 24) -> str:
-    """Return the text, cut for an error message."""
+    """Return the text, cut to a width for an error message.
+
+    Examples
+    --------
+    >>> shorten("ABRACADABRA", 5)
+    'ABRA…'
+    """
     return text if len(text) <= width else text[: width - 1] + "…"

@@ -18,20 +18,30 @@ __all__ = ["LARGEST_ALPHABET", "LARGEST_SEED", "check_target", "generate", "grow
 LARGEST_SEED = 2**63
 ATTEMPTS = 100
 FIRST_STRIDE = 64
-# Measures that a parameter of a source sets, and which.
+# Measures that are set by a parameter of a source, and the parameter.
 SET_BY_PARAMETER = dict.fromkeys(
     ("entropy_rate", "entropy_rate_lz76"), "parameter entropy_rate of source 'markov'"
 )
 
 
 class Growth(NamedTuple):
-    """What a stream came to: the wanted prefix, or None and the largest value that was met."""
+    """The result of growing a string from a stream.
+
+    Attributes
+    ----------
+    symbols : integer array, shape (n,), or None
+        The prefix at the target, or None if there is no such prefix.
+    largest : int
+        Largest value of the measure that was reached.
+    read : int
+        Number of symbols that were read.
+    short : bool
+        Whether the stream or the longest length ended before the target.
+    """
 
     symbols: np.ndarray | None
     largest: int
-    # Symbols that were read.
     read: int
-    # Whether the stream, or the patience, ended before the target.
     short: bool
 
 
@@ -46,29 +56,38 @@ def generate(
 ) -> SymbolString:
     """Return the first primitive prefix of a seeded source whose measure reaches the target.
 
-    All ``alphabet_size`` symbols occur in it. Where a symbol raises the measure by at most one, the target is met
-    exactly; `distinct_substrings` and `linear_complexity` grow faster, and the first value from the target on is taken.
-    Time grows in proportion to the length of the string (LZ76 and distinct substrings: to that of sorting numbers).
+    All ``alphabet_size`` symbols occur in it. If a symbol raises the measure by at most one, the
+    target is met exactly. The measures `distinct_substrings` and `linear_complexity` grow faster,
+    so the first value from the target on is taken. The time grows in proportion to the length of
+    the string. For LZ76 and distinct substrings, it grows like that of sorting numbers.
 
     Parameters
     ----------
-    source, measure : str
-        Registry names.
+    source : str
+        Registry name of the source.
     alphabet_size : int, optional
-        k, from 2 to 65,536; the source's own if not given.
+        k, from 2 to 65,536. If not given, the source chooses it.
     target : int
-        Value of the measure; at least k for measures that count every symbol.
+        Value of the measure. For measures that count every symbol, it is at least k.
+    measure : str
+        Registry name of the measure.
     seed : int
-        From 0 to 2**63 - 1. The same seed gives the same string, everywhere.
+        From 0 to 2**63 - 1. The same seed gives the same string everywhere.
     parameters : mapping, optional
-        The source's own parameters.
+        Parameters of the source.
+
+    Returns
+    -------
+    SymbolString
 
     Raises
     ------
     InputError
-        For unknown names or parameters, an alphabet of fewer than 2 symbols, or a target that
-        no string reaches; then with the largest value that can be reached.
+        If a name or a parameter is unknown, or the alphabet is not valid. Also if no string reaches
+        the target. The message then names the largest value that was reached.
 
+    Examples
+    --------
     >>> string = generate("iid", alphabet_size=4, measure="lzw", target=300, seed=1)
     >>> string.complexity("lzw"), string.is_primitive
     (300, True)
@@ -78,7 +97,8 @@ def generate(
     check_target(measure, target, size)
     if not 0 <= seed < LARGEST_SEED:
         raise InputError(f"seed {seed}; valid: 0 to 2**63 - 1")
-    origin, best = make_source(source, size, given), Growth(None, -1, 0, False)
+    origin = make_source(source, size, given)
+    best = Growth(None, -1, 0, False)
     components = ("source", source, origin.seed_parameters(given), size, seed)
     for attempt in range(ATTEMPTS):
         tried = origin.again(attempt)
@@ -95,7 +115,7 @@ def generate(
                 measure=measure,
                 target=target,
             )
-        best = max(best, growth, key=lambda found: (found.largest, found.read))
+        best = max(best, growth, key=lambda reached: (reached.largest, reached.read))
         if growth.short and tried.is_endless:
             break
     raise _unreachable(source, size, measure, target, best)
@@ -104,10 +124,26 @@ def generate(
 def make_string(
     origin: Source, symbols: np.ndarray, bits: float, **provenance: Any
 ) -> SymbolString:
-    """Return a string of a source with its code length and where it came from."""
-    kind, letters, mapping = origin.reference_kind, origin.letters, origin.mapping
+    """Return a string of a source with its code length and its origin.
+
+    Parameters
+    ----------
+    origin : Source
+        The source.
+    symbols : integer array, shape (n,)
+    bits : float
+        Reference code length, in bits.
+    **provenance
+        Further fields of `SymbolString`.
+    """
     return SymbolString(
-        symbols, origin.alphabet_size, bits, kind, letters=letters, mapping=mapping, **provenance
+        symbols,
+        origin.alphabet_size,
+        bits,
+        origin.reference_kind,
+        letters=origin.letters,
+        mapping=origin.mapping,
+        **provenance,
     )
 
 
@@ -116,18 +152,30 @@ def grow(stream: Iterator[np.ndarray], alphabet_size: int, measure: str, target:
 
     Parameters
     ----------
-    stream : iterator of blocks of symbols below ``alphabet_size``
+    stream : iterator of integer array
+        Blocks of symbols below ``alphabet_size``.
+    alphabet_size : int
+        k.
+    measure : str
+        Registry name of the measure.
+    target : int
+        Value of the measure.
     """
-    counter, reader = COUNTERS[measure](alphabet_size), Reader(stream)
-    symbols, values, read, reached = [], [], 0, 0
+    counter = COUNTERS[measure](alphabet_size)
+    reader = Reader(stream)
+    symbols = []
+    values = []
+    read = 0
+    reached = 0
     while read < counter.longest:
         stride = max(FIRST_STRIDE, alphabet_size, int(read * counter.stride))
-        taken = reader.take(min(stride, counter.longest - read))
-        if not len(taken):
+        block = reader.take(min(stride, counter.longest - read))
+        if not len(block):
             break
-        symbols.append(taken)
-        values.append(counter.extend(taken))
-        read, reached = read + len(taken), int(values[-1][-1])
+        symbols.append(block)
+        values.append(counter.extend(block))
+        read += len(block)
+        reached = int(values[-1][-1])
         if reached < target:
             continue
         string = np.concatenate(symbols)
@@ -144,15 +192,28 @@ def grow(stream: Iterator[np.ndarray], alphabet_size: int, measure: str, target:
 def first_at(
     symbols: np.ndarray, values: np.ndarray, alphabet_size: int, target: int, *, exact: bool
 ) -> int | None:
-    """Return the length of the first prefix at the target that is primitive and has every symbol, if any.
+    """Return the length of the first primitive prefix at the target with every symbol.
 
     Parameters
     ----------
-    symbols, values : arrays of shape (n,)
-        A string and the measure of each of its prefixes.
+    symbols : integer array, shape (n,)
+        A string.
+    values : integer array, shape (n,)
+        The measure of each prefix of the string.
+    alphabet_size : int
+        k.
+    target : int
+        Value of the measure.
     exact : bool
-        Whether the measure must equal the target; else it may exceed it.
+        Whether the measure must equal the target. Otherwise it may exceed the target.
 
+    Returns
+    -------
+    int or None
+        None if there is no such prefix.
+
+    Examples
+    --------
     >>> first_at(np.array([0, 1, 0, 1]), np.array([1, 2, 3, 3]), 2, 3, exact=True)
     3
     """
@@ -168,14 +229,27 @@ def first_at(
 
 
 def length_with_all(symbols: np.ndarray, alphabet_size: int) -> int:
-    """Return the length of the shortest prefix with all k symbols, more than n if some are missing.
+    """Return the length of the shortest prefix with all k symbols.
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+    alphabet_size : int
+        k.
+
+    Returns
+    -------
+    int
+        If a symbol is missing, the length is n + 1.
+
+    Examples
+    --------
     >>> length_with_all(np.array([0, 0, 1, 0]), 2), length_with_all(np.array([0, 0]), 2)
     (3, 3)
     """
     size = 16 * alphabet_size
     while True:
-        # Most strings show their symbols soon: a short beginning is looked at first.
+        # A short beginning is searched first, because most strings show all symbols soon.
         part = symbols[:size]
         firsts = np.full(alphabet_size, len(symbols))
         firsts[part[::-1]] = np.arange(len(part))[::-1]
@@ -185,15 +259,28 @@ def length_with_all(symbols: np.ndarray, alphabet_size: int) -> int:
 
 
 class Reader:
-    """Takes any number of symbols at a time from a stream of blocks."""
+    """Takes any number of symbols at a time from a stream of blocks.
+
+    Parameters
+    ----------
+    stream : iterator of integer array
+        Blocks of symbols.
+
+    Examples
+    --------
+    >>> reader = Reader(iter([np.array([0, 1, 0]), np.array([1, 1])]))
+    >>> reader.take(2).tolist(), reader.take(9).tolist()
+    ([0, 1], [0, 1, 1])
+    """
 
     def __init__(self, stream: Iterator[np.ndarray]) -> None:
         self._stream = stream
         self._rest = np.empty(0, dtype=np.int64)
 
     def take(self, count: int) -> np.ndarray:
-        """Return the next ``count`` symbols, shape (count,); fewer at the end of a finite stream."""
-        blocks, held = [self._rest], len(self._rest)
+        """Return the next ``count`` symbols, or fewer at the end of a finite stream."""
+        blocks = [self._rest]
+        held = len(self._rest)
         while held < count:
             block = next(self._stream, None)
             if block is None:
@@ -208,10 +295,21 @@ class Reader:
 def check_target(measure: str, target: int, alphabet_size: int, name: str = "target") -> None:
     """Check that a measure can be grown to a target with every symbol of the alphabet.
 
+    Parameters
+    ----------
+    measure : str
+        Registry name of the measure.
+    target : int
+        Value of the measure.
+    alphabet_size : int
+        k.
+    name : str, optional
+        How the message calls the target.
+
     Raises
     ------
     InputError
-        If it cannot.
+        If the measure cannot be grown to the target.
     """
     if measure not in COUNTERS:
         raise _not_grown(measure)
@@ -241,7 +339,8 @@ def _not_grown(measure: str) -> InputError:
     if measure in SET_BY_PARAMETER:
         grown = ", ".join(sorted(COUNTERS))
         return InputError(
-            f"measure {measure!r} is not grown to a target but set by {SET_BY_PARAMETER[measure]}; valid: {grown}"
+            f"measure {measure!r} is not grown to a target but set by {SET_BY_PARAMETER[measure]}; "
+            f"valid: {grown}"
         )
     return unknown("measure to target", measure, COUNTERS)
 
@@ -249,10 +348,10 @@ def _not_grown(measure: str) -> InputError:
 def _unreachable(source: str, size: int, measure: str, target: int, best: Growth) -> InputError:
     if best.largest < target or best.short:
         return InputError(
-            f"target {target}: {measure} of source {source!r} does not get there with all {size} symbols; "
-            f"the largest value reached is {best.largest} (in {best.read:,} symbols)"
+            f"target {target}: {measure} of source {source!r} does not get there with all {size} "
+            f"symbols; the largest value reached is {best.largest} (in {best.read:,} symbols)"
         )
     return InputError(
-        f"no primitive string with {measure} = {target} and all {size} symbols "
-        f"in {ATTEMPTS} streams of source {source!r}; raise the target, or change the source's parameters"
+        f"no primitive string with {measure} = {target} and all {size} symbols in {ATTEMPTS} "
+        f"streams of source {source!r}; raise the target, or change the source's parameters"
     )

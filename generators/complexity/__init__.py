@@ -1,4 +1,9 @@
-"""Complexity measures: numbers computed from a string of symbols. One line each."""
+"""Complexity measures: numbers that are computed from a string of symbols.
+
+To add a measure, add one file with a function and one line to `MEASURES`. If the measure can be a
+target, add a `Counter` to `COUNTERS` as well. The help of the commands and the conformance tests
+follow from the registries.
+"""
 
 from seqmem.generators.complexity.compressors import bz2_bytes, lzma_bytes, zlib_bytes
 from seqmem.generators.complexity.counter import Counter
@@ -55,7 +60,7 @@ MEASURES: dict[str, Measure] = {
     "lzma_bytes": Measure(lzma_bytes, "bytes after LZMA"),
 }
 
-# Measures that can be grown to a target: the value never falls from a prefix to a longer one.
+# Measures that can be grown to a target, because a longer prefix never has a lower value.
 COUNTERS: dict[str, type[Counter]] = {
     "lzw": LzwCounter,
     "lz78": Lz78Counter,

@@ -1,6 +1,7 @@
-"""Compressed size in bytes: one byte per symbol (two beyond 256 symbols), headers of the format not included in lzma.
+"""Compressed size in bytes.
 
-What the libraries of this Python give; another version of a library may give some bytes more or less.
+Each symbol is one byte, or two bytes for alphabets beyond 256 symbols. Headers are included, except
+for LZMA. Other versions of the compression libraries may give slightly other numbers.
 """
 
 import bz2
@@ -13,17 +14,36 @@ _LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 6}]
 
 
 def as_bytes(symbols: np.ndarray) -> bytes:
-    """Return the symbols as bytes, two for each (little-endian) where one is too few.
+    r"""Return the symbols as bytes.
 
+    Symbols are two bytes each (little-endian) if one byte is too small.
+
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Examples
+    --------
     >>> as_bytes(np.array([1, 300]))
-    b'\\x01\\x00,\\x01'
+    b'\x01\x00,\x01'
     """
     return symbols.astype(np.uint8 if int(symbols.max()) < 256 else "<u2").tobytes()
 
 
 def zlib_bytes(symbols: np.ndarray) -> int:
-    """Return the size after zlib (LZ77 and Huffman codes, RFC 1950) at level 9.
+    """Return the size after zlib at level 9 (LZ77 and Huffman codes, RFC 1950).
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Returns
+    -------
+    int
+        Size in bytes.
+
+    Examples
+    --------
     >>> zlib_bytes(np.zeros(1000, dtype=int)) < 20
     True
     """
@@ -31,8 +51,19 @@ def zlib_bytes(symbols: np.ndarray) -> int:
 
 
 def bz2_bytes(symbols: np.ndarray) -> int:
-    """Return the size after bzip2 (Burrows–Wheeler transform and Huffman codes) at level 9.
+    """Return the size after bzip2 at level 9 (Burrows–Wheeler transform and Huffman codes).
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Returns
+    -------
+    int
+        Size in bytes.
+
+    Examples
+    --------
     >>> bz2_bytes(np.zeros(1000, dtype=int)) < 50
     True
     """
@@ -40,8 +71,19 @@ def bz2_bytes(symbols: np.ndarray) -> int:
 
 
 def lzma_bytes(symbols: np.ndarray) -> int:
-    """Return the size of the raw LZMA2 stream (LZ77 and range codes) at preset 6.
+    """Return the size of the raw LZMA2 stream at preset 6 (LZ77 and range codes).
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Returns
+    -------
+    int
+        Size in bytes.
+
+    Examples
+    --------
     >>> lzma_bytes(np.zeros(1000, dtype=int)) < 20
     True
     """

@@ -1,4 +1,4 @@
-"""What a measure needs to be grown to a target: its value for every prefix of a growing string."""
+"""Counters, which return the value of a measure for every prefix of a growing string."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -7,21 +7,23 @@ import numpy as np
 
 
 class Counter(ABC):
-    """The value of a prefix-monotone measure, as a string grows.
+    """The value of a measure as a string grows. The value never falls.
 
     Parameters
     ----------
     alphabet_size : int
-        k; every symbol pushed lies below it.
+        k. Every symbol is below k.
     """
 
-    # Whether a symbol raises the value by at most one, so that every value up to the last is met exactly.
+    # Whether a symbol raises the value by at most one. Then every value up to the last is met
+    # exactly.
     unit_growth: ClassVar[bool] = True
     # Whether the value is at least the number of distinct symbols.
     counts_symbols: ClassVar[bool] = True
-    # Part of the string so far that is best appended at once: small where work goes on from where it stopped.
+    # Share of the string so far that is best appended at once. It is small if a counter continues
+    # from its last state.
     stride: ClassVar[float] = 1 / 8
-    # Symbols after which a target is given up as out of reach.
+    # Number of symbols after which a target counts as out of reach.
     longest: ClassVar[int] = 2**26
 
     def __init__(self, alphabet_size: int) -> None:
@@ -29,16 +31,29 @@ class Counter(ABC):
 
     @abstractmethod
     def extend(self, symbols: np.ndarray) -> np.ndarray:
-        """Append symbols, shape (m,), and return the value of each of the m prefixes that end in them."""
+        """Append symbols and return the value of each new prefix.
+
+        Parameters
+        ----------
+        symbols : integer array, shape (m,)
+
+        Returns
+        -------
+        integer array, shape (m,)
+            Value of each of the m prefixes that end in these symbols.
+        """
 
     @classmethod
     def bound(cls, alphabet_size: int) -> int:
-        """Return a value that no string of `longest` symbols over the alphabet exceeds."""
+        """Return an upper bound of the value of strings of up to `longest` symbols."""
         return cls.longest
 
 
 class Recounted(Counter):
-    """A counter that counts the whole string again: in doubling strides the total is that of a few counts."""
+    """A counter that counts the whole string again after every extension.
+
+    Strings are extended to twice their length, so the total work is that of a few counts.
+    """
 
     stride = 1.0
     longest = 2**21
@@ -56,4 +71,13 @@ class Recounted(Counter):
 
     @abstractmethod
     def recount(self, symbols: np.ndarray) -> np.ndarray:
-        """Return the value of every prefix of the string."""
+        """Return the value of every prefix of the string.
+
+        Parameters
+        ----------
+        symbols : integer array, shape (n,)
+
+        Returns
+        -------
+        integer array, shape (n,)
+        """

@@ -1,4 +1,4 @@
-"""Prefix doubling (Manber and Myers 1993) from words that fit into a number to ever longer ones."""
+"""Prefix doubling (Manber and Myers 1993), from packed words to ever longer words."""
 
 import numpy as np
 
@@ -6,29 +6,39 @@ from seqmem.generators.complexity.words import Words, extended, places_in_order
 
 
 class Doubling:
-    """Places in the order of what starts there, by ranks of words of 1, 2, 4, … times the packed length.
+    """The order of the positions of a string, by ranks of ever longer words.
+
+    Words have 1, 2, 4, … times the packed length.
 
     Parameters
     ----------
-    words : Words
-    names : integer array of shape (n,)
-        Ranks of the words, from 0, equal for equal words.
+    packed : Words
+        Words of the string.
+    names : integer array, shape (n,)
+        Ranks of the words, from 0. Equal words have equal ranks.
     cyclic : bool
+        Whether words continue at the beginning of the string.
 
     Attributes
     ----------
-    order : array of shape (n,)
+    order : integer array, shape (n,)
+        Positions in the order of what starts there.
     """
 
-    def __init__(self, words: Words, names: np.ndarray, *, cyclic: bool) -> None:
-        self._words, self._cyclic, self._length = words, cyclic, len(names)
-        # Ranks from 1 of words of span * 2**j symbols, behind them a 0 for what lies beyond the end.
+    def __init__(self, packed: Words, names: np.ndarray, *, cyclic: bool) -> None:
+        self._words = packed
+        self._cyclic = cyclic
+        self._length = len(names)
+        # Ranks from 1 of words of span * 2**j symbols. The last rank, 0, is for positions beyond
+        # the end.
         self._levels: list[np.ndarray] = []
         self.order = self._doubled(names.astype(np.int64))
 
     def _doubled(self, ranks: np.ndarray) -> np.ndarray:
         """Rank ever longer words until all differ, and return their order."""
-        n, span, largest = self._length, self._words.span, -1
+        n = self._length
+        span = self._words.span
+        largest = -1
         while largest < n - 1:
             self._levels.append(extended(ranks + 1, 1, cyclic=self._cyclic))
             bound = n + 1
@@ -38,20 +48,28 @@ class Doubling:
             order = places_in_order(pairs, bound * bound)
             ranks = np.empty(n, dtype=np.int64)
             ranks[order] = np.concatenate(([0], np.cumsum(np.diff(pairs[order]) != 0)))
-            span, largest = 2 * span, int(ranks[order[-1]])
+            span *= 2
+            largest = int(ranks[order[-1]])
         return order
 
     def agreement(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """Return how many symbols are the same from two different places on, pair by pair."""
+        """Return how many symbols are equal from two different positions on, pair by pair.
+
+        Parameters
+        ----------
+        first, second : integer array, shape (pairs,)
+            Positions, different within each pair.
+        """
         common: np.ndarray = np.zeros(len(first), dtype=np.int64)
         for power, ranks in reversed(list(enumerate(self._levels))):
-            equal = ranks[self._place(first + common)] == ranks[self._place(second + common)]
+            equal = ranks[self._wrapped(first + common)] == ranks[self._wrapped(second + common)]
             common += equal.astype(np.int64) * (self._words.span << power)
         values = extended(self._words.values, 1, cyclic=self._cyclic)
         common += self._words.shared(
-            values[self._place(first + common)], values[self._place(second + common)]
+            values[self._wrapped(first + common)], values[self._wrapped(second + common)]
         )
         return common
 
-    def _place(self, places: np.ndarray) -> np.ndarray:
-        return places % self._length if self._cyclic else np.minimum(places, self._length)
+    def _wrapped(self, positions: np.ndarray) -> np.ndarray:
+        """Return positions that may lie beyond the end as indices of the ranks."""
+        return positions % self._length if self._cyclic else np.minimum(positions, self._length)

@@ -10,29 +10,55 @@ from seqmem.generators.complexity.lempel_ziv import lz76_phrase_count
 from seqmem.generators.complexity.words import dense
 
 HIGHEST_FLOOR_ORDER = 3
-# Estimates use the longest context whose words occur this often on average, up to a limit.
+# Estimates use the longest context whose words occur so often on average, up to a limit.
 OCCURRENCES = 30
 HIGHEST_ORDER = 16
 _LARGEST_CODE = 2**62
 
 
 def conditional_entropy(symbols: np.ndarray, alphabet_size: int, order: int) -> float:
-    """Return the plug-in entropy of a symbol given the ``order`` symbols before it, in bits.
+    """Return the plug-in entropy of a symbol, given the ``order`` symbols before it, in bits.
 
-    The string is read as a cycle, so that every symbol has a context.
+    The string is read as a cycle, so every symbol has a context.
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+    alphabet_size : int
+        k.
+    order : int
+        Symbols of context.
+
+    Examples
+    --------
     >>> conditional_entropy(np.array([0, 1, 0, 1]), alphabet_size=2, order=0)
     1.0
     >>> conditional_entropy(np.array([0, 1, 0, 1]), alphabet_size=2, order=1)
     0.0
     """
     contexts = _word_codes(symbols, alphabet_size, order)
-    words = contexts * alphabet_size + symbols.astype(np.int64)
-    return _entropy_bits(words) - _entropy_bits(contexts)
+    codes = contexts * alphabet_size + symbols.astype(np.int64)
+    return _entropy_bits(codes) - _entropy_bits(contexts)
 
 
 def ngram_bits(symbols: np.ndarray, alphabet_size: int, order: int) -> float:
-    """Return the penalized code length of an order-m model: ``n H_m + k^m (k - 1) log2(n) / 2``."""
+    """Return the penalized code length of a model with a context of m symbols, in bits.
+
+    It is ``n H_m + k^m (k - 1) log2(n) / 2``, with the conditional entropy H_m of the string.
+
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+    alphabet_size : int
+        k.
+    order : int
+        m.
+
+    Examples
+    --------
+    >>> ngram_bits(np.array([0, 1, 0, 1]), alphabet_size=2, order=1)
+    2.0
+    """
     n = len(symbols)
     penalty = 0.5 * alphabet_size**order * (alphabet_size - 1) * np.log2(n)
     return float(n * conditional_entropy(symbols, alphabet_size, order) + penalty)
@@ -41,13 +67,20 @@ def ngram_bits(symbols: np.ndarray, alphabet_size: int, order: int) -> float:
 def floor_bits(symbols: np.ndarray, alphabet_size: int) -> float:
     """Return the bits that a short-context model saves against uniform coding, without memory.
 
-    ``n log2 k - min over orders 0 … 3`` of `ngram_bits`; the penalty matters because an n-gram
-    model of order ``min_context`` is itself a perfect memorizer. It is negative where no such
-    model pays for its parameters.
+    It is ``n log2 k`` minus the least `ngram_bits` of the orders 0 to 3. The penalty matters,
+    because an n-gram model of order ``min_context`` is itself a perfect memorizer. The value is
+    negative if no such model pays for its parameters.
 
     Parameters
     ----------
-    symbols : array of shape (n,)
+    symbols : integer array, shape (n,)
+    alphabet_size : int
+        k.
+
+    Examples
+    --------
+    >>> floor_bits(np.array([0, 1, 0, 1]), alphabet_size=2)
+    2.0
     """
     uniform = len(symbols) * np.log2(alphabet_size)
     orders = range(HIGHEST_FLOOR_ORDER + 1)
@@ -55,7 +88,17 @@ def floor_bits(symbols: np.ndarray, alphabet_size: int) -> float:
 
 
 class Estimate(NamedTuple):
-    """Entropy rate and excess entropy in bits, from contexts of ``order`` symbols."""
+    """Entropy rate and excess entropy from contexts of some length.
+
+    Attributes
+    ----------
+    order : int
+        Symbols of context.
+    rate : float
+        Entropy rate, in bits per symbol.
+    excess : float
+        Excess entropy, in bits.
+    """
 
     order: int
     rate: float
@@ -63,8 +106,18 @@ class Estimate(NamedTuple):
 
 
 def block_entropy(symbols: np.ndarray, length: int) -> float:
-    """Return the plug-in entropy of words of ``length`` symbols of the cyclic string, in bits (Shannon 1948).
+    """Return the plug-in entropy of the words of one length, in bits (Shannon 1948).
 
+    The string is read as a cycle.
+
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+    length : int
+        Symbols of a word.
+
+    Examples
+    --------
     >>> block_entropy(np.array([0, 1, 0, 1]), 1), block_entropy(np.array([0, 0, 1, 1]), 2)
     (1.0, 2.0)
     """
@@ -83,9 +136,16 @@ block_entropy_4 = partial(block_entropy, length=4)
 def entropy_rate(symbols: np.ndarray) -> float:
     """Return the plug-in entropy rate with Miller–Madow bias correction, in bits per symbol.
 
-    ``H(m + 1) - H(m)``, each block entropy corrected by ``(words - 1) / (2 n ln 2)`` (Miller 1955), at the largest
-    order m <= 16 for which words of m + 1 symbols occur 30 times on average; between 0 and log2 of the symbols.
+    The rate is ``H(m + 1) - H(m)``. Each block entropy is corrected by ``(words - 1) / (2 n ln 2)``
+    (Miller 1955). The order m is the largest one up to 16 for which words of m + 1 symbols occur 30
+    times on average. The rate lies between 0 and log2 of the number of symbols.
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Examples
+    --------
     >>> entropy_rate(np.array([0, 1] * 32))
     0.0
     """
@@ -93,11 +153,17 @@ def entropy_rate(symbols: np.ndarray) -> float:
 
 
 def excess_entropy(symbols: np.ndarray) -> float:
-    """Return the excess entropy, what the past tells about the future: ``H(m) - m h`` in bits.
+    """Return the excess entropy ``H(m) - m h``, in bits (Crutchfield and Feldman 2003).
 
-    Crutchfield and Feldman 2003; order m, entropies and rate h as in `entropy_rate`. A long string
-    of period p has log2 p.
+    It is the information about the future that the past holds. The order m, the entropies and the
+    rate h are those of `entropy_rate`. A long string of period p has an excess entropy of log2 p.
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Examples
+    --------
     >>> round(excess_entropy(np.array([0, 1] * 5000)), 3)
     1.0
     """
@@ -105,10 +171,17 @@ def excess_entropy(symbols: np.ndarray) -> float:
 
 
 def entropy_rate_lz76(symbols: np.ndarray) -> float:
-    """Return the entropy rate that LZ76 gives: ``c log2(n) / n`` bits per symbol, c phrases (Lempel and Ziv 1976).
+    """Return the entropy rate by LZ76, ``c log2(n) / n`` bits per symbol (Lempel and Ziv 1976).
 
-    It tends to the entropy rate of a stationary ergodic source, slowly and from above.
+    Here c is the number of phrases. For a stationary ergodic source, the value tends to the entropy
+    rate, slowly and from above.
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Examples
+    --------
     >>> entropy_rate_lz76(np.frombuffer(b"1001111011000010", dtype=np.uint8))
     1.5
     """
@@ -117,7 +190,10 @@ def entropy_rate_lz76(symbols: np.ndarray) -> float:
 
 
 def _estimate(symbols: np.ndarray) -> Estimate:
-    n, order, entropies = len(symbols), 0, [0.0]
+    """Return the estimates from the longest context that the string is long enough for."""
+    n = len(symbols)
+    order = 0
+    entropies = [0.0]
     for size, counts in enumerate(_word_counts(symbols), start=1):
         if size > HIGHEST_ORDER + 1 or (size > 1 and len(counts) * OCCURRENCES > n):
             break
@@ -129,20 +205,24 @@ def _estimate(symbols: np.ndarray) -> Estimate:
 
 
 def _word_counts(symbols: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield how often each word of 1, 2, 3, … symbols occurs in the cycle."""
+    """Yield the counts of the words of 1, 2, 3, … symbols in the cycle."""
     first = dense(symbols).astype(np.int64)
-    size, codes, largest, length = int(first.max()) + 1, first, int(first.max()), 1
+    codes = first
+    largest = int(first.max())
+    size = largest + 1
+    length = 1
     while True:
         yield np.unique(codes, return_counts=True)[1]
         if (largest + 1) * size > _LARGEST_CODE:
             codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
             largest = int(codes.max())
-        codes, largest = codes * size + np.roll(first, -length), (largest + 1) * size - 1
+        codes = codes * size + np.roll(first, -length)
+        largest = (largest + 1) * size - 1
         length += 1
 
 
 def _word_codes(symbols: np.ndarray, alphabet_size: int, order: int) -> np.ndarray:
-    """Code of the ``order`` symbols before each place of the cycle, as integers of base k."""
+    """Return the ``order`` symbols before each position of the cycle, as numbers of base k."""
     codes = np.zeros(len(symbols), dtype=np.int64)
     for distance in range(order, 0, -1):
         codes = codes * alphabet_size + np.roll(symbols, distance).astype(np.int64)

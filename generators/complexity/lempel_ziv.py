@@ -1,14 +1,11 @@
-"""Lempel–Ziv measures. Libraries call three different numbers "Lempel–Ziv complexity"; here each has its name.
+"""Lempel–Ziv measures.
 
+Libraries call three different numbers "Lempel–Ziv complexity". Here each number has its own name.
 For ``1001111011000010`` they are:
 
-========  =====  =========================================================
-measure   value  phrases
-========  =====  =========================================================
-``lz76``      6  1 · 0 · 01 · 1110 · 1100 · 0010
-``lz78``      8  1 · 0 · 01 · 11 · 10 · 110 · 00 · 010
-``lzw``      10  1 · 0 · 0 · 1 · 11 · 10 · 11 · 00 · 00 · 10
-========  =====  =========================================================
+- ``lz76`` is 6, with the phrases 1 · 0 · 01 · 1110 · 1100 · 0010.
+- ``lz78`` is 8, with the phrases 1 · 0 · 01 · 11 · 10 · 110 · 00 · 010.
+- ``lzw`` is 10, with the codes for 1 · 0 · 0 · 1 · 11 · 10 · 11 · 00 · 00 · 10.
 """
 
 import sys
@@ -20,31 +17,37 @@ import numpy as np
 from seqmem.generators.complexity.counter import Counter, Recounted
 from seqmem.generators.complexity.suffixes import Suffixes
 
-# Up to here the children of a phrase lie side by side, one for every symbol; beyond, only those that exist are kept.
+# Up to this size, an array holds a child of a phrase for every symbol. Beyond it, a dictionary
+# holds only the children that exist.
 DENSE_ALPHABET = 16
 
 
 class Children(dict[int, int]):
-    """Phrases by their place, 0 for those that do not exist."""
+    """Phrases by their index, 0 for those that do not exist."""
 
-    def __missing__(self, place: int) -> int:
+    def __missing__(self, index: int) -> int:
         return 0
 
 
 class PhraseCounter(Counter):
     """Count the phrases of a growing string, the unfinished last one included.
 
-    Phrases are nodes of a tree. A node is a multiple of k, the root 0; its child for a symbol stands at the place
-    ``node + symbol``, 0 where there is none.
+    Phrases are nodes of a tree. A node is a multiple of k, and the root is 0. The child of a node
+    for a symbol is stored at the index ``node + symbol``. It is 0 if the node has no such child.
+
+    Parameters
+    ----------
+    alphabet_size : int
+        k.
     """
 
     def __init__(self, alphabet_size: int) -> None:
         super().__init__(alphabet_size)
         self.count = 0
         self._node = 0
-        # Nodes so far, the root among them.
+        # Number of nodes so far, with the root.
         self._nodes = 1
-        # Where a symbol that ends a phrase leads.
+        # Node at which the next phrase starts, for each symbol that ends a phrase.
         self._restarts = [0] * alphabet_size
         dense = alphabet_size <= DENSE_ALPHABET
         self._children: Children | array[int] = (
@@ -53,30 +56,36 @@ class PhraseCounter(Counter):
 
     @abstractmethod
     def _starts(self, symbols: list[int]) -> list[int]:
-        """Parse further symbols and return the places among them at which a phrase starts."""
+        """Parse further symbols and return the indices at which a phrase starts."""
 
     def _ends(self, symbols: list[int]) -> list[int]:
-        """Follow further symbols down the tree, and return the places among them at which a node is added."""
+        """Follow further symbols down the tree and return the indices at which a node is added."""
         ends: list[int] = []
-        children, size, restarts = self._children, self.alphabet_size, self._restarts
-        node, nodes, room = self._node, self._nodes, self._room()
-        for place, symbol in enumerate(symbols):
+        # Local names, because this loop takes most of the time.
+        children = self._children
+        size = self.alphabet_size
+        restarts = self._restarts
+        node = self._node
+        nodes = self._nodes
+        room = self._room()
+        for index, symbol in enumerate(symbols):
             child = children[node + symbol]
             if child:
                 node = child
                 continue
             children[node + symbol] = nodes * size
-            ends.append(place)
+            ends.append(index)
             node = restarts[symbol]
             nodes += 1
             if nodes > room:
                 self._nodes = nodes
                 room = self._room()
-        self._node, self._nodes = node, nodes
+        self._node = node
+        self._nodes = nodes
         return ends
 
     def _room(self) -> int:
-        """Make room for more nodes, and return how many there may be."""
+        """Make room for more nodes and return how many nodes fit."""
         if isinstance(self._children, Children):
             return sys.maxsize
         if len(self._children) <= (self._nodes + 1) * self.alphabet_size:
@@ -93,57 +102,78 @@ class PhraseCounter(Counter):
 
 
 class LzwCounter(PhraseCounter):
-    """Count LZW codes of a growing string.
+    """Count LZW codes of a growing string (Welch 1984).
 
-    The dictionary starts with the distinct symbols of the string (the *reduced* alphabet), so the
-    count does not depend on symbols that never occur. Welch 1984; the count published with
+    The dictionary starts with the distinct symbols of the string (the *reduced* alphabet). So the
+    count does not depend on symbols that never occur. It is the count that was published with
     Cahuantzi, Chen and Güttel 2021 (arXiv 2107.02248).
 
+    Parameters
+    ----------
+    alphabet_size : int
+        k.
+
+    Examples
+    --------
     >>> LzwCounter(2).extend(np.array([0, 1, 0, 1, 0])).tolist()
     [1, 2, 3, 3, 4]
     """
 
     def __init__(self, alphabet_size: int) -> None:
         super().__init__(alphabet_size)
-        # Node k (1 + s) is the phrase of the symbol s alone, in the dictionary from the start.
+        # Node k (1 + s) is the phrase of the symbol s alone. It is in the dictionary from the
+        # start.
         self._nodes = 1 + alphabet_size
         self._restarts = [alphabet_size * (1 + symbol) for symbol in range(alphabet_size)]
 
     def _starts(self, symbols: list[int]) -> list[int]:
-        """A code starts with the symbol that the one before could not take."""
+        """Return where codes start: at the symbols that the code before could not take."""
         return self._ends(symbols)
 
     @classmethod
     def bound(cls, alphabet_size: int) -> int:
-        """Every code but the last, with the symbol after it, is another word."""
+        """Return a bound.
+
+        Every code but the last, together with the symbol after it, is a different word.
+        """
         return min(1 + most_words(cls.longest, alphabet_size, shared=1), cls.longest)
 
 
 class Lz78Counter(PhraseCounter):
-    """Count LZ78 phrases of a growing string: each is the longest phrase seen before, and one symbol more.
+    """Count LZ78 phrases of a growing string (Ziv and Lempel 1978).
 
-    Ziv and Lempel 1978; the last phrase may be unfinished.
+    A phrase is the longest phrase before it, and one symbol more. The last phrase may be
+    unfinished.
 
+    Parameters
+    ----------
+    alphabet_size : int
+        k.
+
+    Examples
+    --------
     >>> Lz78Counter(2).extend(np.array([0, 1, 0, 1, 0])).tolist()
     [1, 2, 3, 3, 4]
     """
 
     def _starts(self, symbols: list[int]) -> list[int]:
-        """A phrase starts behind the symbol that made the one before a new one."""
+        """Return where phrases start: after the symbols that complete a phrase."""
         starts = [0] if symbols and not self._node else []
         ends = self._ends(symbols)
-        starts += [place + 1 for place in ends]
+        starts += [index + 1 for index in ends]
         return starts[:-1] if ends and ends[-1] + 1 == len(symbols) else starts
 
     @classmethod
     def bound(cls, alphabet_size: int) -> int:
-        """Every phrase but the last is another word."""
+        """Return a bound. Every phrase but the last is a different word."""
         return 1 + most_words(cls.longest, alphabet_size)
 
 
 class Lz76Counter(Recounted):
-    """Count LZ76 phrases of a growing string.
+    """Count LZ76 phrases of a growing string (Lempel and Ziv 1976).
 
+    Examples
+    --------
     >>> Lz76Counter(2).extend(np.array([1, 0, 0, 1, 1, 1])).tolist()
     [1, 2, 3, 3, 4, 4]
     """
@@ -156,7 +186,7 @@ class Lz76Counter(Recounted):
 
     @classmethod
     def bound(cls, alphabet_size: int) -> int:
-        """Every phrase but the last is another word (Lempel and Ziv 1976)."""
+        """Return a bound. Every phrase but the last is a different word."""
         return 1 + most_words(cls.longest, alphabet_size)
 
 
@@ -167,38 +197,60 @@ def most_words(total: int, alphabet_size: int, *, shared: int = 0) -> int:
     ----------
     total : int
         Symbols of the string.
+    alphabet_size : int
+        k.
     shared : int
-        Symbols that each word has in common with the next; every word is longer than that.
+        Symbols that each word has in common with the next word. Every word is longer than that.
 
-    >>> most_words(10, 2), most_words(12, 2)  # 0 1 00 01 10 11, and another of three
-    (6, 6)
-    >>> most_words(13, 2)
-    7
+    Examples
+    --------
+    Ten symbols give 0, 1, 00, 01, 10 and 11. Three further symbols give one more word.
+
+    >>> most_words(10, 2), most_words(12, 2), most_words(13, 2)
+    (6, 6, 7)
     """
-    words, length = 0, 1
+    count = 0
+    length = 1
     while total >= length:
-        found = min(total // length, alphabet_size ** (length + shared))
-        words, total, length = words + found, total - found * length, length + 1
-    return words
+        of_length = min(total // length, alphabet_size ** (length + shared))
+        count += of_length
+        total -= of_length * length
+        length += 1
+    return count
 
 
 def lz76_starts(symbols: np.ndarray) -> list[int]:
-    """Return the places at which the phrases of the exhaustive history start."""
+    """Return the positions at which the phrases of the exhaustive history start.
+
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Examples
+    --------
+    >>> lz76_starts(np.frombuffer(b"1001111011000010", dtype=np.uint8))
+    [0, 1, 2, 4, 8, 12]
+    """
     matches = Suffixes(symbols).longest_match().data
-    starts, place = [], 0
-    while place < len(matches):
-        starts.append(place)
-        place += matches[place] + 1
+    starts = []
+    start = 0
+    while start < len(matches):
+        starts.append(start)
+        start += matches[start] + 1
     return starts
 
 
 def lzw_code_count(symbols: np.ndarray) -> int:
-    """Return the number of codes that LZW emits for a string, dictionary = its distinct symbols.
+    """Return the number of codes that LZW emits for a string (Welch 1984).
+
+    The dictionary starts with the distinct symbols of the string.
 
     Parameters
     ----------
-    symbols : array of shape (n,)
+    symbols : integer array, shape (n,)
 
+    Examples
+    --------
     >>> lzw_code_count(np.frombuffer(b"BAAABAAAAABAAAAAAABAB", dtype=np.uint8))
     10
     """
@@ -208,6 +260,12 @@ def lzw_code_count(symbols: np.ndarray) -> int:
 def lz78_phrase_count(symbols: np.ndarray) -> int:
     """Return the number of LZ78 phrases (Ziv and Lempel 1978), the unfinished last one included.
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Examples
+    --------
     >>> lz78_phrase_count(np.frombuffer(b"1001111011000010", dtype=np.uint8))
     8
     """
@@ -217,9 +275,16 @@ def lz78_phrase_count(symbols: np.ndarray) -> int:
 def lz76_phrase_count(symbols: np.ndarray) -> int:
     """Return the number of phrases of the exhaustive history (Lempel and Ziv 1976).
 
-    Each phrase is the shortest word that does not occur earlier, overlaps allowed; the last may be unfinished. What
-    Kaspar and Schuster (1987) compute and most of physiology calls Lempel–Ziv complexity.
+    Each phrase is the shortest word that does not occur earlier. Overlaps are allowed, and the last
+    phrase may be unfinished. Kaspar and Schuster (1987) compute this number. Physiology usually
+    means it by Lempel–Ziv complexity.
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Examples
+    --------
     >>> lz76_phrase_count(np.frombuffer(b"1001111011000010", dtype=np.uint8))
     6
     """

@@ -1,4 +1,4 @@
-"""Linear complexity: the length of the shortest linear feedback shift register that makes a string."""
+"""Linear complexity, the length of the shortest linear register that makes a string."""
 
 import numpy as np
 
@@ -10,16 +10,27 @@ LONGEST = 2**16
 
 
 def linear_complexity(symbols: np.ndarray, alphabet_size: int) -> int | None:
-    """Return the linear complexity over GF(k) for prime k (Massey 1969); None otherwise and beyond 65,536 symbols.
+    """Return the linear complexity over GF(k) (Massey 1969).
 
     Parameters
     ----------
-    symbols : array of shape (n,)
-        Read as elements of the field of ``alphabet_size`` elements.
+    symbols : integer array, shape (n,)
+        Elements of the field of k elements.
+    alphabet_size : int
+        k.
 
-    >>> linear_complexity(np.array([0, 0, 1, 0, 1, 1, 1] * 2), 2)  # an m-sequence of order 3
+    Returns
+    -------
+    int or None
+        None if k is not a prime, or if the string has more than 65,536 symbols.
+
+    Examples
+    --------
+    An m-sequence of order 3, and the Fibonacci numbers modulo 5:
+
+    >>> linear_complexity(np.array([0, 0, 1, 0, 1, 1, 1] * 2), 2)
     3
-    >>> linear_complexity(np.array([1, 1, 2, 3, 0, 3, 3, 1]), 5)  # Fibonacci numbers modulo 5
+    >>> linear_complexity(np.array([1, 1, 2, 3, 0, 3, 3, 1]), 5)
     2
     """
     if not is_prime(alphabet_size) or len(symbols) > LONGEST:
@@ -28,17 +39,25 @@ def linear_complexity(symbols: np.ndarray, alphabet_size: int) -> int | None:
 
 
 def is_prime(number: int) -> bool:
-    """Return whether a number >= 2 is prime."""
+    """Return whether a number >= 2 is prime.
+
+    Examples
+    --------
+    >>> is_prime(7), is_prime(9)
+    (True, False)
+    """
     return prime_factors(number) == [number]
 
 
 class LinearComplexityCounter(Counter):
-    """Berlekamp–Massey on a growing string.
+    """The Berlekamp–Massey algorithm on a growing string.
 
-    Keeps the connection polynomial of the shortest register so far, that of the one before its last
-    change of length, and their last discrepancies. Over GF(2) polynomials are integers, a bit per
-    coefficient.
+    It keeps the connection polynomial of the shortest register so far. It also keeps the polynomial
+    before the last change of length, and the discrepancy at that change. Over GF(2), polynomials
+    are integers with one bit per coefficient.
 
+    Examples
+    --------
     >>> LinearComplexityCounter(2).extend(np.array([0, 0, 1, 0, 1, 1, 1])).tolist()
     [0, 0, 3, 3, 3, 3, 3]
     """
@@ -59,11 +78,15 @@ class LinearComplexityCounter(Counter):
 
 
 class _BinaryRegister:
-    """Berlekamp–Massey over GF(2); bit i of ``_past`` is the symbol i places back."""
+    """Berlekamp–Massey over GF(2). Bit i of ``_past`` is the symbol i steps back."""
 
     def __init__(self) -> None:
-        self._connection, self._before, self._gap = 1, 1, 1
-        self._past, self._length, self._count = 0, 0, 0
+        self._connection = 1
+        self._before = 1
+        self._gap = 1
+        self._past = 0
+        self._length = 0
+        self._count = 0
 
     def push(self, symbol: int) -> int:
         self._past = self._past << 1 | symbol
@@ -72,7 +95,8 @@ class _BinaryRegister:
         if discrepancy:
             correction = self._before << self._gap
             if 2 * self._length <= self._count:
-                self._before, self._length = self._connection, self._count + 1 - self._length
+                self._before = self._connection
+                self._length = self._count + 1 - self._length
                 self._gap = 0
             self._connection ^= correction
         self._gap += 1
@@ -81,13 +105,16 @@ class _BinaryRegister:
 
 
 class _Register:
-    """Berlekamp–Massey over GF(p), on arrays with the coefficient of lag i at i."""
+    """Berlekamp–Massey over GF(p). Index i of an array holds the coefficient of lag i."""
 
     def __init__(self, prime: int) -> None:
         self._prime = prime
         self._connection = self._before = np.ones(1, dtype=np.int64)
-        self._before_discrepancy, self._gap = 1, 1
-        self._past, self._length, self._count = np.zeros(LONGEST + 1, dtype=np.int64), 0, 0
+        self._before_discrepancy = 1
+        self._gap = 1
+        self._past = np.zeros(LONGEST + 1, dtype=np.int64)
+        self._length = 0
+        self._count = 0
 
     def push(self, symbol: int) -> int:
         self._past[self._count] = symbol
@@ -96,8 +123,10 @@ class _Register:
             factor = discrepancy * pow(self._before_discrepancy, -1, self._prime) % self._prime
             corrected = self._corrected(factor)
             if 2 * self._length <= self._count:
-                self._before, self._before_discrepancy = self._connection, discrepancy
-                self._length, self._gap = self._count + 1 - self._length, 0
+                self._before = self._connection
+                self._before_discrepancy = discrepancy
+                self._length = self._count + 1 - self._length
+                self._gap = 0
             self._connection = corrected
         self._gap += 1
         self._count += 1
@@ -110,7 +139,7 @@ class _Register:
         return int(self._connection[:lags] @ window) % self._prime
 
     def _corrected(self, factor: int) -> np.ndarray:
-        """Subtract ``factor`` times the connection polynomial from before, ``gap`` lags later."""
+        """Subtract a multiple of the polynomial before, shifted by the gap, from the connection."""
         size = max(len(self._connection), len(self._before) + self._gap)
         corrected = np.zeros(size, dtype=np.int64)
         corrected[: len(self._connection)] = self._connection

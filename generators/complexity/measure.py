@@ -1,4 +1,4 @@
-"""What a complexity measure is in the registry."""
+"""The entry of a complexity measure in the registry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,17 @@ Value = int | float | None
 
 @dataclass(frozen=True)
 class Measure:
-    """A number computed from a string.
+    """A number that is computed from a string.
 
     Attributes
     ----------
-    function : symbols of shape (n,) -> value; with ``takes_alphabet``, symbols and alphabet size -> value.
-    title : what it counts, for tables and axes.
-    takes_alphabet : whether the value depends on the alphabet and on which symbol is which.
+    function : callable
+        Returns the value for symbols, an integer array of shape (n,). If ``takes_alphabet`` is
+        true, the alphabet size is its second argument.
+    title : str
+        What the measure counts, in one line, for help texts, tables and axes.
+    takes_alphabet : bool
+        Whether the value depends on the alphabet and on which symbol is which.
     """
 
     function: Callable[..., Value]
@@ -24,7 +28,7 @@ class Measure:
     takes_alphabet: bool = False
 
     def __call__(self, symbols: np.ndarray, alphabet_size: int) -> Value:
-        """Return the measure of a string; None where it is not defined."""
+        """Return the value for a string, or None if the measure is not defined for it."""
         return (
             self.function(symbols, alphabet_size) if self.takes_alphabet else self.function(symbols)
         )

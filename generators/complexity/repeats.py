@@ -1,4 +1,4 @@
-"""How a string repeats itself: its smallest period, and the context that tells what comes next."""
+"""Repetition in a string: its smallest period, and the context that determines the next symbol."""
 
 import numpy as np
 
@@ -7,12 +7,19 @@ from seqmem.generators.complexity.suffixes import Suffixes
 
 
 def smallest_period(symbols: np.ndarray) -> int:
-    """Return the length of the primitive root: the shortest word of which the string is copies.
+    """Return the length of the primitive root, the shortest word of which the string is copies.
 
     Parameters
     ----------
-    symbols : array of shape (n,)
+    symbols : integer array, shape (n,)
 
+    Returns
+    -------
+    int
+        Length in symbols. It divides n.
+
+    Examples
+    --------
     >>> smallest_period(np.array([0, 1, 0, 1])), smallest_period(np.array([0, 1, 0]))
     (2, 3)
     """
@@ -24,8 +31,14 @@ def smallest_period(symbols: np.ndarray) -> int:
 
 
 def is_primitive(symbols: np.ndarray) -> bool:
-    """Return whether the string is not a whole number (>= 2) of copies of a shorter one.
+    """Return whether the string is not made of two or more copies of a shorter string.
 
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+
+    Examples
+    --------
     >>> is_primitive(np.array([0, 1, 0, 1])), is_primitive(np.array([0, 1, 0]))
     (False, True)
     """
@@ -34,12 +47,16 @@ def is_primitive(symbols: np.ndarray) -> bool:
 
 
 def prime_factors(number: int) -> list[int]:
-    """Return the distinct primes that divide a number >= 1, ascending.
+    """Return the distinct primes that divide a number >= 1, in ascending order.
 
+    Examples
+    --------
     >>> prime_factors(360)
     [2, 3, 5]
     """
-    factors, rest, candidate = [], number, 2
+    factors = []
+    rest = number
+    candidate = 2
     while candidate * candidate <= rest:
         if rest % candidate == 0:
             factors.append(candidate)
@@ -50,7 +67,10 @@ def prime_factors(number: int) -> list[int]:
 
 
 def _repeats(symbols: np.ndarray, distance: int) -> bool:
-    """Whether every symbol equals the one ``distance`` later; most strings show otherwise at once."""
+    """Return whether every symbol equals the one ``distance`` later.
+
+    The first 64 symbols are compared first, because most strings differ there.
+    """
     ahead = symbols[distance:]
     return bool(
         (symbols[: min(64, len(ahead))] == ahead[:64]).all()
@@ -59,16 +79,25 @@ def _repeats(symbols: np.ndarray, distance: int) -> bool:
 
 
 def min_context(symbols: np.ndarray) -> int:
-    """Return the smallest m such that m symbols of context determine the next one.
+    """Return the smallest m such that m symbols of context determine the next symbol.
 
-    The string is read as a cycle, as a memorizer meets it: the smallest m for which equal words
-    of length m are always followed by equal symbols. This is one more than the longest word that
-    occurs at two places of the cycle.
+    The string is read as a cycle, as a memorizer reads it. The result is the smallest m for which
+    equal words of length m are always followed by equal symbols. It is one more than the length of
+    the longest word that occurs at two positions of the cycle.
 
     Parameters
     ----------
-    symbols : array of shape (n,)
-        A primitive string; a repetition is measured through its primitive root.
+    symbols : integer array, shape (n,)
+        A string. If it is not primitive, its primitive root is measured.
+
+    Returns
+    -------
+    int
+        Length in symbols.
+
+    Examples
+    --------
+    In the cycle of ABRACADABRA, the longest repeated word is ABRA:
 
     >>> min_context(np.frombuffer(b"ABRACADABRA", dtype=np.uint8))
     5
@@ -82,6 +111,8 @@ def min_context(symbols: np.ndarray) -> int:
 class PeriodCounter(Counter):
     """The period of a growing string along its primitive prefixes, which is their length.
 
+    Examples
+    --------
     >>> PeriodCounter(2).extend(np.array([0, 1, 0])).tolist()
     [1, 2, 3]
     """

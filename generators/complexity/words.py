@@ -1,6 +1,7 @@
-"""Words of many symbols as single numbers: they are compared, sorted and named at once.
+"""Words of many symbols as single numbers, which are compared, sorted and named at once.
 
-All work on whole strings goes block by block: what is in between stays in the processor's cache.
+All work on whole strings goes block by block, so intermediate results stay in the processor's
+cache.
 """
 
 from collections.abc import Iterator
@@ -12,30 +13,34 @@ BLOCK = 2**14
 
 
 class Words:
-    """The words of a certain length at every place of a string, each packed into one number.
+    """The words of one length at every position of a string, each packed into one number.
 
     Parameters
     ----------
-    letters : integer array of shape (n,)
+    letters : integer array, shape (n,)
         Symbols below ``size``.
     size : int
+        Number of symbols.
     cyclic : bool
-        Whether words go on at the beginning; otherwise symbols beyond the end are 0.
+        Whether words continue at the beginning. Otherwise symbols beyond the end are 0.
 
     Attributes
     ----------
     span : int
-        Symbols of a word, as many as fit.
-    values : int64 array of shape (n,)
-        In the same order as the words.
+        Symbols of a word, as many as fit into a number.
+    values : int64 array, shape (n,)
+        The numbers, in the same order as the words.
 
-    >>> words = Words(np.array([1, 0, 1]), 2, cyclic=True)
-    >>> words.span, f"{words.values[0]:b}"[:6]
+    Examples
+    --------
+    >>> packed = Words(np.array([1, 0, 1]), 2, cyclic=True)
+    >>> packed.span, f"{packed.values[0]:b}"[:6]
     (62, '101101')
     """
 
     def __init__(self, letters: np.ndarray, size: int, *, cyclic: bool) -> None:
-        self._bits, self._cyclic = max(1, (size - 1).bit_length()), cyclic
+        self._bits = max(1, (size - 1).bit_length())
+        self._cyclic = cyclic
         self.span = PACKED_BITS // self._bits
         self.values = np.empty(len(letters), dtype=np.int64)
         further = extended(letters, self.span, cyclic=cyclic)
@@ -45,40 +50,52 @@ class Words:
             )
 
     def _packed(self, letters: np.ndarray) -> np.ndarray:
-        """Pack every ``span`` symbols, by doubling: words of 2 w symbols are two of w side by side."""
-        words, width = letters, 1
+        """Pack every ``span`` symbols. A word of 2 w symbols is made of two words of w symbols."""
+        packed = letters
+        width = 1
         for digit in f"{self.span:b}"[1:]:
-            words, width = words[:-width] << width * self._bits | words[width:], 2 * width
+            packed = packed[:-width] << width * self._bits | packed[width:]
+            width *= 2
             if digit == "1":
-                words, width = words[:-1] << self._bits | letters[width:], width + 1
-        return words
+                packed = packed[:-1] << self._bits | letters[width:]
+                width += 1
+        return packed
 
     def stretch(self, start: int, stop: int) -> np.ndarray:
-        """Return the numbers from one place to another, which may lie beyond the end."""
+        """Return the numbers from one position to another, which may lie beyond the end."""
         within = self.values[start:stop]
         more = stop - start - len(within)
-        return (
-            np.concatenate((within, beyond(self.values, more, cyclic=self._cyclic)))
-            if more
-            else within
-        )
+        if not more:
+            return within
+        return np.concatenate((within, beyond(self.values, more, cyclic=self._cyclic)))
 
     def prefixes(self, length: int, start: int, stop: int) -> np.ndarray:
-        """Return the first ``length`` symbols of the words from one place to another, as numbers."""
+        """Return the first ``length`` symbols of words as numbers, from one position to another."""
         prefixes: np.ndarray = self.stretch(start, stop) >> (self.span - length) * self._bits
         return prefixes
 
     def shared(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """Return how many symbols words have in common at their beginning, pair by pair.
 
-        >>> words = Words(np.array([0, 1, 1, 0]), 2, cyclic=False)
-        >>> words.shared(words.values[[0, 1]], words.values[[3, 2]]).tolist()
+        Parameters
+        ----------
+        first, second : int64 array, shape (pairs,)
+            Numbers of words.
+
+        Returns
+        -------
+        uint8 array, shape (pairs,)
+
+        Examples
+        --------
+        >>> packed = Words(np.array([0, 1, 1, 0]), 2, cyclic=False)
+        >>> packed.shared(packed.values[[0, 1]], packed.values[[3, 2]]).tolist()
         [1, 1]
         """
         common = np.empty(len(first), dtype=np.uint8)
         for block in blocks(len(first)):
             different = first[block] ^ second[block]
-            # With a 0 after its leading 1 no number is rounded up to the next power of two as a float.
+            # With a 0 after its leading 1, a number is never rounded up to the next power of two.
             different &= ~(different >> 1)
             used_bits = (different.astype(np.float64).view(np.int64) >> 52) - 1022
             common[block] = np.minimum(
@@ -88,41 +105,52 @@ class Words:
 
 
 def blocks(length: int) -> Iterator[slice]:
-    """Yield the blocks that so many places fall into."""
+    """Return the blocks of an array of a given length, as slices."""
     return (slice(start, min(start + BLOCK, length)) for start in range(0, length, BLOCK))
 
 
 def extended(values: np.ndarray, more: int, *, cyclic: bool) -> np.ndarray:
-    """Return the values and so many after them: of the cycle, or zeros.
+    """Return the values and ``more`` values after them, from the cycle or zeros.
 
-    >>> extended(np.array([1, 2]), 3, cyclic=True).tolist(), extended(np.array([1, 2]), 1, cyclic=False).tolist()
-    ([1, 2, 1, 2, 1], [1, 2, 0])
+    Examples
+    --------
+    >>> extended(np.array([1, 2]), 3, cyclic=True).tolist()
+    [1, 2, 1, 2, 1]
+    >>> extended(np.array([1, 2]), 1, cyclic=False).tolist()
+    [1, 2, 0]
     """
     return np.concatenate((values, beyond(values, more, cyclic=cyclic)))
 
 
 def beyond(values: np.ndarray, more: int, *, cyclic: bool) -> np.ndarray:
-    """Return so many values after the last: of the cycle, or zeros."""
+    """Return ``more`` values after the last one, from the cycle or zeros."""
     return np.resize(values[:more], more) if cyclic else np.zeros(more, dtype=values.dtype)
 
 
 def dense(symbols: np.ndarray, *, last: int | None = None) -> np.ndarray:
-    """Return the symbols renumbered without gaps, in order: 0, 1, …
+    """Return the symbols, renumbered from 0 without gaps, in order.
 
     Parameters
     ----------
-    symbols : array of shape (n,)
-        Integers from 0 on.
+    symbols : integer array, shape (n,)
+        Symbols from 0 on.
     last : int, optional
-        Symbol that gets the highest number, those above it then the lowest ones.
+        Symbol that gets the highest number. Symbols above it then get the lowest numbers.
 
+    Returns
+    -------
+    unsigned integer array, shape (n,)
+
+    Examples
+    --------
     >>> dense(np.array([7, 3, 7, 9])).tolist(), dense(np.array([7, 3, 7, 9]), last=3).tolist()
     ([1, 0, 1, 2], [0, 2, 0, 1])
     """
-    found = np.zeros(int(symbols.max()) + 1, dtype=bool)
+    occurs = np.zeros(int(symbols.max()) + 1, dtype=bool)
     for block in blocks(len(symbols)):
-        found[symbols[block]] = True
-    numbers, size = np.cumsum(found) - 1, int(found.sum())
+        occurs[symbols[block]] = True
+    numbers = np.cumsum(occurs) - 1
+    size = int(occurs.sum())
     if last is not None:
         numbers = (numbers - numbers[last] - 1) % size
     numbers = numbers.astype(np.min_scalar_type(size - 1))
@@ -133,19 +161,32 @@ def dense(symbols: np.ndarray, *, last: int | None = None) -> np.ndarray:
 
 
 def places_in_order(keys: np.ndarray, bound: int) -> np.ndarray:
-    """Return the places of different keys, 0 to ``bound`` - 1, in the order of the keys.
+    """Return the positions of different keys in the order of the keys.
 
-    A key and its place are sorted as one number where there is room: that reads and writes in sequence.
+    If a key and its position fit into one number, they are sorted as one number. This reads and
+    writes in sequence.
 
+    Parameters
+    ----------
+    keys : integer array, shape (n,)
+        Different keys from 0 to ``bound - 1``.
+    bound : int
+
+    Returns
+    -------
+    integer array, shape (n,)
+
+    Examples
+    --------
     >>> places_in_order(np.array([30, 10, 20]), 31).tolist()
     [1, 2, 0]
     """
-    place_bits = len(keys).bit_length()
-    if bound.bit_length() + place_bits > PACKED_BITS:
+    position_bits = len(keys).bit_length()
+    if bound.bit_length() + position_bits > PACKED_BITS:
         return np.argsort(keys)
     both = np.empty(len(keys), dtype=np.int64)
     for block in blocks(len(keys)):
-        both[block] = keys[block] << place_bits | np.arange(block.start, block.stop)
+        both[block] = keys[block] << position_bits | np.arange(block.start, block.stop)
     both.sort()
-    both &= (1 << place_bits) - 1
+    both &= (1 << position_bits) - 1
     return both
