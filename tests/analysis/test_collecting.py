@@ -1,4 +1,4 @@
-"""Records of another environment never replace the shipped ones: how far they agree is said instead."""
+"""Records of another environment never replace shipped ones; their agreement is printed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from seqmem.core.command_line import run_app
 from seqmem.core.exit_codes import DONE
 from seqmem.workflows.paper import sweeps as running
 from seqmem.workflows.paper.agreement import agreement_lines, environment_changes
-from seqmem.workflows.paper.collecting import collect_study
-from seqmem.workflows.paper.contents import TIMINGS
+from seqmem.workflows.paper.collecting import collect_study_1
+from seqmem.workflows.paper.contents import TIMINGS_FILE
 
 
 def of_environment(frame: pd.DataFrame, instructions: str) -> pd.DataFrame:
@@ -24,10 +24,13 @@ def of_environment(frame: pd.DataFrame, instructions: str) -> pd.DataFrame:
 
 @pytest.fixture
 def collected(monkeypatch, make_frame, write_sweep, tmp_path):
-    """Collect a sweep made with AVX2 into shipped records made with AVX-512; return the lines and both folders."""
+    """Collect a sweep made with AVX2 into shipped records made with AVX-512.
+
+    Return the lines, the shipped bytes before, and the folder of both.
+    """
     frame = make_frame(sweep="smoke")
     shipped = write_sweep(of_environment(frame, "avx512"), tmp_path / "shipped" / "smoke")
-    # Two winners are others, and one run with its old configuration came to something else.
+    # Two winners differ, and one run with the same configuration has another result.
     new = of_environment(frame, "avx2")
     first = new["search"].eq(0) & new["level"].eq(16) & new["role"].eq("confirm")
     new.loc[first, ["units", "run_id"]] = [64, "other"]
@@ -39,17 +42,17 @@ def collected(monkeypatch, make_frame, write_sweep, tmp_path):
     monkeypatch.setattr(running, "PRESETS", ("smoke",))
     monkeypatch.setattr("seqmem.workflows.paper.collecting.is_done", lambda folder: True)
     (tmp_path / "shipped" / "paper-cost").mkdir()
-    (tmp_path / "shipped" / "paper-cost" / TIMINGS).write_bytes(b"timings")
+    (tmp_path / "shipped" / "paper-cost" / TIMINGS_FILE).write_bytes(b"timings")
     before = (shipped / "runs.parquet").read_bytes()
-    return list(collect_study(tmp_path / "runs", tmp_path / "shipped")), before, tmp_path
+    return list(collect_study_1(tmp_path / "runs", tmp_path / "shipped")), before, tmp_path
 
 
 def test_shipped_records_of_another_environment_are_kept(collected):
     lines, before, folder = collected
     assert (folder / "shipped" / "smoke" / "runs.parquet").read_bytes() == before
-    words, is_there = lines[0]
-    first, statuses, winners, differences = words.splitlines()
-    assert is_there
+    result, is_complete = lines[0]
+    first, statuses, winners, differences = result.splitlines()
+    assert is_complete
     assert (
         "runs of another environment (instruction_set avx512 -> avx2): the shipped ones are kept"
         in first

@@ -1,4 +1,4 @@
-"""The study: what ships with the project is what is made from its records, and its pages say what was found."""
+"""Study 1: the shipped report is what its records give, and the pages state its numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from seqmem.analysis.records.result_files import write_bytes
 from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES
 from seqmem.analysis.tables.time_ratio_table import rho_table
 from seqmem.cli import paper as command
-from seqmem.cli.paper import PROGRAM, app, run_study
+from seqmem.cli.paper import PROGRAM, app, run_study_1
 from seqmem.core.command_line import run_app
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
@@ -37,10 +37,10 @@ from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.workflows.paper import install_outputs as placing
 from seqmem.workflows.paper import sweeps as running
-from seqmem.workflows.paper.build import build_paper, load_study
+from seqmem.workflows.paper.build import build_paper, load_study_1
 from seqmem.workflows.paper.checkout import ROOT, STUDY_1
-from seqmem.workflows.paper.collecting import collect_study, different_columns
-from seqmem.workflows.paper.contents import PRESETS, REPORT, SECTIONS, TIMINGS, TIMINGS_FOLDER
+from seqmem.workflows.paper.collecting import collect_study_1, different_columns
+from seqmem.workflows.paper.contents import PRESETS, REPORT, SECTIONS, TIMINGS_FILE, TIMINGS_FOLDER
 from seqmem.workflows.paper.exploratory import depth_gains, pooled_rho
 from seqmem.workflows.paper.published import published_epochs
 from seqmem.workflows.paper.results import TEMPLATES, write_results
@@ -78,12 +78,12 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
 
 def test_all_records_of_the_study_are_shipped() -> None:
     shipped = {file.parent.name for file in STUDY_1.glob("*/runs.parquet")}
-    assert shipped == {name for _, name in running.sweeps_of_the_study()}
-    assert (STUDY_1 / TIMINGS_FOLDER / TIMINGS).exists()
+    assert shipped == {name for _, name in running.study_1_sweeps()}
+    assert (STUDY_1 / TIMINGS_FOLDER / TIMINGS_FILE).exists()
 
 
 def test_the_pilots_are_no_evidence() -> None:
-    assert not [name for name in load_study(STUDY_1).configs if "pilot" in name]
+    assert not [name for name in load_study_1(STUDY_1).configs if "pilot" in name]
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -165,25 +165,26 @@ def small_study(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_the_study_runs_and_is_collected(small_study: str, tmp_path: Path) -> None:
-    runs, shipped = tmp_path / "runs", tmp_path / "shipped"
-    assert run_study(runs, 1) == DONE
+    runs = tmp_path / "runs"
+    shipped = tmp_path / "shipped"
+    assert run_study_1(runs, 1) == DONE
     count = len(load(runs / small_study))
     (runs / "stranger").mkdir()
     timings = (
         "paper-cost: timings, new",
-        "paper-cost: the shipped timings are kept; remove them to take others",
+        "paper-cost: the shipped timings are kept; remove them to collect others",
     )
-    assert list(collect_study(runs, shipped)) == [
+    assert list(collect_study_1(runs, shipped)) == [
         (f"smoke: {count} runs, new", True),
         (timings[0], True),
     ]
     equal = (f"smoke: {count} runs, equal to the shipped ones", True)
-    assert list(collect_study(runs, shipped)) == [equal, (timings[1], True)]
+    assert list(collect_study_1(runs, shipped)) == [equal, (timings[1], True)]
     records = shipped / small_study / "runs.parquet"
     pd.read_parquet(records).assign(steps=0).to_parquet(records)
     different = (f"smoke: {count} runs, different from the shipped ones in steps", True)
-    assert list(collect_study(runs, shipped)) == [different, (timings[1], True)]
-    assert list(collect_study(runs, shipped)) == [equal, (timings[1], True)]
+    assert list(collect_study_1(runs, shipped)) == [different, (timings[1], True)]
+    assert list(collect_study_1(runs, shipped)) == [equal, (timings[1], True)]
 
 
 def test_a_study_that_was_stopped_is_neither_timed_nor_collected(
@@ -199,25 +200,25 @@ def test_a_study_that_was_stopped_is_neither_timed_nor_collected(
         return SOME_RUNS_FAILED
 
     monkeypatch.setattr(command, "sweep_command", stopped)
-    assert run_study(tmp_path, 1) == SOME_RUNS_FAILED
+    assert run_study_1(tmp_path, 1) == SOME_RUNS_FAILED
     assert not (tmp_path / "paper-cost").exists()
-    assert list(collect_study(tmp_path, tmp_path / "shipped")) == [
+    assert list(collect_study_1(tmp_path, tmp_path / "shipped")) == [
         ("smoke: not finished, left out", False),
         ("paper-cost: not run", False),
     ]
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("command_line", "message"),
     [
         ("collect no/such", "no/such: no such folder"),
         ("biuld", "unknown command 'biuld'; valid: run, collect, build"),
     ],
 )
 def test_bad_input_is_one_line(
-    words: str, message: str, capsys: pytest.CaptureFixture[str]
+    command_line: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_app(app, PROGRAM, words.split()) == BAD_INPUT
+    assert run_app(app, PROGRAM, command_line.split()) == BAD_INPUT
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
 
@@ -258,10 +259,11 @@ def test_what_is_no_longer_built_is_removed(
 
 
 def test_rho_over_all_levels_weighs_them_alike() -> None:
-    sources = load_study(STUDY_1).only(["paper-complexity-k2-low", "paper-complexity-k4-low"])
+    sources = load_study_1(STUDY_1).only(["paper-complexity-k2-low", "paper-complexity-k4-low"])
     assert set(sources.configs) == {"paper-complexity-k2-low", "paper-complexity-k4-low"}
     assert set(sources.frame["design"]) == {""}
-    table, levels = pooled_rho(sources.frame), rho_table(sources.frame)
+    table = pooled_rho(sources.frame)
+    levels = rho_table(sources.frame)
     for clock, row in table[table["budget"] == "all"].set_index("clock").iterrows():
         assert row["rho"] == pytest.approx(levels.loc[levels["clock"] == clock, "rho"].mean())
         assert (row["levels"], row["searches"], row["strings"]) == (4, 12, 96)
@@ -269,7 +271,7 @@ def test_rho_over_all_levels_weighs_them_alike() -> None:
 
 
 def test_the_gain_of_depth_is_within_strings() -> None:
-    sources = load_study(STUDY_1).only(["paper-depth-d1", "paper-depth-d4"])
+    sources = load_study_1(STUDY_1).only(["paper-depth-d1", "paper-depth-d4"])
     runs = sources.frame[sources.frame["role"] == "confirm"]
     best = [
         1 - min(nll) / bits
@@ -319,7 +321,8 @@ def test_make_paper_gives_what_is_committed(tmp_path: Path) -> None:
     )
     same_platform = (platform.system(), platform.machine()) == ("Linux", "x86_64")
     for name in built:
-        made, shipped = tmp_path / REPORT / name, SHIPPED / name
+        made = tmp_path / REPORT / name
+        shipped = SHIPPED / name
         if same_platform:
             assert made.read_bytes() == shipped.read_bytes(), name
         elif name.suffix == ".csv":

@@ -1,4 +1,4 @@
-"""``python -m seqmem.cli.paper``: run the study, collect its records, build what is made from them."""
+"""``python -m seqmem.cli.paper``: run study 1, collect its records, build the report from them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from seqmem.core.arguments import WholeNumber
 from seqmem.core.command_line import run_app
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.workflows.paper.checkout import ROOT, shipped_records
-from seqmem.workflows.paper.contents import REPORT, TIMINGS, TIMINGS_FOLDER
-from seqmem.workflows.paper.sweeps import is_done, sweeps_of_the_study
+from seqmem.workflows.paper.contents import REPORT, TIMINGS_FILE, TIMINGS_FOLDER
+from seqmem.workflows.paper.sweeps import is_done, study_1_sweeps
 
 PROGRAM = "python -m seqmem.cli.paper"
 RUNS = Path("runs/paper")
@@ -22,49 +22,60 @@ TIMED = ("gru", "lstm", "rnn")
 
 app = App(
     name=PROGRAM,
-    help="Run the study, collect its records, build what is made from them.",
+    help="Run study 1, collect its records, build the report from them.",
     version_flags=(),
 )
 
 
-@app.command
-def run(*, out: Path = RUNS, jobs: WholeNumber = 2) -> int:
-    """Run every sweep of the study, or what is missing of them, and time the cells. Hours; the same command resumes.
+@app.command(name="run")
+def run_command(*, out: Path = RUNS, jobs: WholeNumber = 2) -> int:
+    """Run every sweep of study 1 and time the cells. Takes hours; the same command resumes.
 
     Parameters
     ----------
     out
-        Folder that the sweeps' folders are put in.
+        Folder for the folders of the sweeps.
     jobs
         Runs at a time; the records do not depend on it.
     """
-    return run_study(out, jobs)
+    return run_study_1(out, jobs)
 
 
-def run_study(out: Path, jobs: int) -> int:
-    """Run what is missing of every sweep, then the timings, and return an exit code.
+def run_study_1(out: Path, jobs: int) -> int:
+    """Run the missing runs of every sweep, then the timings, and return an exit code.
 
-    A sweep that does not come to its end, because it was interrupted or stopped itself, ends the rest; runs that failed
-    do not.
+    A sweep that was interrupted or could not go on stops the rest. Failed runs do not.
+
+    Parameters
+    ----------
+    out : Path
+        Folder for the folders of the sweeps.
+    jobs : int
+        Runs at a time.
+
+    Returns
+    -------
+    int
+        An exit code of `seqmem.core.exit_codes`.
     """
-    ended = DONE
-    for study, name in sweeps_of_the_study():
-        code = sweep_command(study, out=out / name, jobs=jobs)
+    worst = DONE
+    for preset, name in study_1_sweeps():
+        code = sweep_command(preset, out=out / name, jobs=jobs)
         if not is_done(out / name):
             return code or SOME_RUNS_FAILED
-        ended = max(ended, code)
-    timings = out / TIMINGS_FOLDER / TIMINGS
+        worst = max(worst, code)
+    timings = out / TIMINGS_FOLDER / TIMINGS_FILE
     if timings.exists():
-        return ended
+        return worst
     timings.parent.mkdir(parents=True, exist_ok=True)
-    return max(ended, time_command(cell=TIMED, out=timings))
+    return max(worst, time_command(cell=TIMED, out=timings))
 
 
-@app.command
-def collect(runs: Path = RUNS, /, *, records: Path | None = None) -> int:
-    """Take the records of finished sweeps into the shipped ones, and say which differ from those.
+@app.command(name="collect")
+def collect_command(runs: Path = RUNS, /, *, records: Path | None = None) -> int:
+    """Copy the records of finished sweeps to the shipped records, and list those that differ.
 
-    Records of another environment never replace shipped ones: how far they agree is printed instead.
+    Records of another environment never replace shipped ones. Their agreement is printed instead.
 
     Parameters
     ----------
@@ -73,32 +84,29 @@ def collect(runs: Path = RUNS, /, *, records: Path | None = None) -> int:
     records
         Folder of the shipped records; results/study-1 of the repository if not given.
     """
-    from seqmem.workflows.paper.collecting import collect_study
+    from seqmem.workflows.paper.collecting import collect_study_1
 
-    whole = True
-    for line, is_there in collect_study(runs, shipped_records(records)):
+    all_complete = True
+    for line, is_complete in collect_study_1(runs, shipped_records(records)):
         print(line, flush=True)
-        whole &= is_there
-    return DONE if whole else SOME_RUNS_FAILED
+        all_complete &= is_complete
+    return DONE if all_complete else SOME_RUNS_FAILED
 
 
-@app.command
-def build() -> int:
-    """Make figures, tables, verdicts, the report, RESULTS.md and the README's first lines from the shipped records."""
+@app.command(name="build")
+def build_command() -> int:
+    """Build the report, its figures and tables, RESULTS.md and the first lines of README.md.
+
+    Everything is made from the shipped records.
+    """
     from seqmem.analysis.claims.table import verdict_lines
     from seqmem.workflows.paper.install_outputs import rebuild
 
     records = shipped_records()
     paper, changes, files = rebuild(records, (records / REPORT).relative_to(ROOT), ROOT)
-    print("\n".join(verdict_lines(paper.verdicts)))
-    print(
-        "\n".join(
-            [
-                *changes,
-                f"{files} files, {f'{len(changes)} changed' if changes else 'all as they were'}",
-            ]
-        )
-    )
+    summary = f"{len(changes)} changed" if changes else "all unchanged"
+    lines = [*verdict_lines(paper.verdicts), *changes, f"{files} files, {summary}"]
+    print("\n".join(lines))
     return DONE
 
 

@@ -1,1 +1,1 @@
-"""The study: its sweeps from beginning to end, and everything that is made from its shipped records."""
+"""The paper: the sweeps of study 1, and everything that is made from its shipped records."""

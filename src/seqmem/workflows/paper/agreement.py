@@ -1,6 +1,8 @@
-"""How far records of the study made in another environment agree with the shipped ones."""
+"""Compare records of study 1 from another environment with the shipped ones."""
 
 from __future__ import annotations
+
+from itertools import product
 
 import pandas as pd
 
@@ -9,29 +11,66 @@ from seqmem.analysis.records.sources import PLACE
 from seqmem.analysis.tables.capacity_tables import CONFIGURATION
 from seqmem.study.environment import environment_difference
 
-# What a run came to, in the order in which differences are listed.
-RESULTS = ("score", "stored_fraction", "symbol_accuracy", "nll_bits", "loss_final", "steps")
+# Results of a run, in the order in which differences are listed.
+COMPARED_RESULTS = (
+    "score",
+    "stored_fraction",
+    "symbol_accuracy",
+    "nll_bits",
+    "loss_final",
+    "steps",
+)
 
 
 def environment_changes(frame: pd.DataFrame, shipped: pd.DataFrame) -> list[str]:
-    """What differs between the environment keys of two bodies of records; empty if they were made under the same keys.
+    """Return the differences between the environment keys of two sets of records.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        New records.
+    shipped : pandas.DataFrame
+        Shipped records.
+
+    Returns
+    -------
+    list of str
+        Each difference once; empty if the keys are the same.
 
     Examples
     --------
-    >>> new, old = (pd.DataFrame({"environment_key": [f'{{"torch": "{number}"}}']}) for number in ("2.13", "2.12"))
+    >>> keys = [f'{{"torch": "{number}"}}' for number in ("2.13", "2.12")]
+    >>> new, old = (pd.DataFrame({"environment_key": [key]}) for key in keys)
     >>> environment_changes(new, old), environment_changes(new, new)
     (['torch 2.12 -> 2.13'], [])
     """
-    ours, theirs = (set(some["environment_key"].dropna()) for some in (frame, shipped))
-    changes = [change for old in sorted(theirs - ours) for new in sorted(ours - theirs) for change in
-               environment_difference(old, new)]  # fmt: skip
-    return list(dict.fromkeys(changes)) or (
-        ["a part of the environment keys"] if ours != theirs else []
-    )
+    ours = set(frame["environment_key"].dropna())
+    theirs = set(shipped["environment_key"].dropna())
+    if ours == theirs:
+        return []
+    changes = [
+        change
+        for old, new in product(sorted(theirs - ours), sorted(ours - theirs))
+        for change in environment_difference(old, new)
+    ]
+    return list(dict.fromkeys(changes)) or ["a part of the environment keys"]
 
 
 def agreement_lines(frame: pd.DataFrame, shipped: pd.DataFrame) -> list[str]:
-    """Lines for a terminal: statuses, winners and the largest differences between runs of the same configuration."""
+    """Return how far two sets of records agree, as lines for a terminal.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        New records.
+    shipped : pandas.DataFrame
+        Shipped records.
+
+    Returns
+    -------
+    list of str
+        Statuses, winners, and the largest differences between runs of the same configuration.
+    """
     return [
         _status_line(frame, shipped),
         _winner_line(frame, shipped),
@@ -40,7 +79,8 @@ def agreement_lines(frame: pd.DataFrame, shipped: pd.DataFrame) -> list[str]:
 
 
 def _status_line(frame: pd.DataFrame, shipped: pd.DataFrame) -> str:
-    ours, theirs = (some["status"].value_counts() for some in (frame, shipped))
+    ours = frame["status"].value_counts()
+    theirs = shipped["status"].value_counts()
     counts = [
         f"{name} {ours.get(name, 0)} ({theirs.get(name, 0)})"
         for name in sorted({*ours.index, *theirs.index})
@@ -58,17 +98,16 @@ def _winner_line(frame: pd.DataFrame, shipped: pd.DataFrame) -> str:
 
 
 def _difference_line(frame: pd.DataFrame, shipped: pd.DataFrame) -> str:
-    keys, columns = (
-        [*PLACE, "run_id"],
-        [name for name in RESULTS if name in frame and name in shipped],
-    )
+    keys = [*PLACE, "run_id"]
+    columns = [name for name in COMPARED_RESULTS if name in frame and name in shipped]
     pairs = frame[[*keys, *columns]].merge(
         shipped[[*keys, *columns]], on=keys, suffixes=("", "_shipped")
     )
-    apart = {
+    differences = {
         name: (pairs[name].astype(float) - pairs[f"{name}_shipped"].astype(float)).abs()
         for name in columns
     }
-    largest = {name: values.max() for name, values in apart.items()}
-    words = ", ".join(f"{name} {value:.3g}" for name, value in largest.items() if value == value)
-    return f"largest differences over the {len(pairs)} runs of one configuration in both: {words or 'none is known'}"
+    largest = {name: values.max() for name, values in differences.items()}
+    listed = [f"{name} {value:.3g}" for name, value in largest.items() if value == value]
+    shared = f"the {len(pairs)} runs with the same configuration in both"
+    return f"largest differences over {shared}: {', '.join(listed) or 'unknown'}"

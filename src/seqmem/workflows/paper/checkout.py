@@ -1,4 +1,4 @@
-"""The repository that an editable installation comes from: the shipped records are there, not in the package."""
+"""The repository of an editable installation, which holds the shipped records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ STUDY_1 = ROOT / "results" / "study-1"
 
 
 def shipped_records(records: Path | None = None) -> Path:
-    """Return the folder of the records of study 1: the given one, or the repository's.
+    """Return the folder of the records of study 1.
+
+    Parameters
+    ----------
+    records : Path, optional
+        A folder; that of the repository if absent.
+
+    Returns
+    -------
+    Path
+        The folder.
 
     Raises
     ------
@@ -20,6 +30,7 @@ def shipped_records(records: Path | None = None) -> Path:
     """
     if records is None and not STUDY_1.is_dir():
         raise InputError(
-            "the records of study 1 are not in the installed package; give a folder, or use a checkout"
+            "the records of study 1 are not in the installed package; "
+            "give a folder, or use a checkout of the repository"
         )
     return STUDY_1 if records is None else records

@@ -1,4 +1,4 @@
-"""Take the records of finished sweeps into those that ship with the project."""
+"""Copy the records of finished sweeps to the records that ship with the project."""
 
 from __future__ import annotations
 
@@ -14,37 +14,61 @@ from seqmem.core.errors import InputError
 from seqmem.study.record import TIMES
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, COSTS_FILE, MANIFEST_FILE, RECORDS_FILE
 from seqmem.workflows.paper.agreement import agreement_lines, environment_changes
-from seqmem.workflows.paper.contents import TIMINGS, TIMINGS_FOLDER
-from seqmem.workflows.paper.sweeps import is_done, sweeps_of_the_study
+from seqmem.workflows.paper.contents import TIMINGS_FILE, TIMINGS_FOLDER
+from seqmem.workflows.paper.sweeps import is_done, study_1_sweeps
 
-# The records last: where they are, the others are.
+# The records come last: a folder with records holds the other files too.
 FILES = (CONFIG_FILE, MANIFEST_FILE, COSTS_FILE, RECORDS_FILE)
 
 
-def collect_study(runs: Path, shipped: Path) -> Iterator[tuple[str, bool]]:
-    """Copy every finished sweep of the study, and the timings, from `runs` into `shipped`.
+def collect_study_1(runs: Path, shipped: Path) -> Iterator[tuple[str, bool]]:
+    """Copy every finished sweep of study 1, and the timings, to the shipped records.
 
-    Yields a line for each, and whether it is there whole. Records that equal the shipped ones in everything but the
-    times that they took are left as they are, and so are timings: no two are equal. Records made under another
-    environment key than the shipped ones are compared with them and never replace them, since equal numbers are
-    promised within one key only; the line says how far both agree, in further lines.
+    Records stay as they are if they equal the shipped ones in everything but the times of the runs.
+    Timings always stay, because no two are equal. Records made under another environment key never
+    replace shipped ones, because equal numbers are promised within one key only. They are compared
+    instead, and further lines say how far they agree.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder that holds the folders of sweeps.
+    shipped : Path
+        Folder of the shipped records.
+
+    Yields
+    ------
+    tuple of (str, bool)
+        A line for each sweep, and whether its records are shipped completely.
 
     Raises
     ------
     InputError
-        If there is no such folder.
+        If the folder `runs` does not exist.
     """
     if not runs.is_dir():
         raise InputError(f"{runs}: no such folder; 'python -m seqmem.cli.paper run' makes it")
-    for _, name in sweeps_of_the_study():
-        words, is_there = _collect(runs / name, shipped / name)
-        yield f"{name}: {words}", is_there
-    words, is_there = _collect_timings(runs / TIMINGS_FOLDER, shipped / TIMINGS_FOLDER)
-    yield f"{TIMINGS_FOLDER}: {words}", is_there
+    for _, name in study_1_sweeps():
+        result, is_complete = _collect(runs / name, shipped / name)
+        yield f"{name}: {result}", is_complete
+    result, is_complete = _collect_timings(runs / TIMINGS_FOLDER, shipped / TIMINGS_FOLDER)
+    yield f"{TIMINGS_FOLDER}: {result}", is_complete
 
 
 def different_columns(first: pd.DataFrame, second: pd.DataFrame) -> list[str]:
-    """The columns in which two bodies of records differ, but for the times that runs took; "rows" if their numbers do.
+    """Return the columns in which two sets of records differ, except the times of the runs.
+
+    Parameters
+    ----------
+    first : pandas.DataFrame
+        Records, one row per run.
+    second : pandas.DataFrame
+        Records, one row per run.
+
+    Returns
+    -------
+    list of str
+        Names of columns; "rows" if the numbers of rows differ.
 
     Examples
     --------
@@ -59,7 +83,7 @@ def different_columns(first: pd.DataFrame, second: pd.DataFrame) -> list[str]:
 
 
 def _equal(first: pd.Series, second: pd.Series) -> bool:
-    """Whether two columns are equal to the last bit, lists in them too; what is missing equals what is missing."""
+    """Return whether two columns are equal to the last bit, lists and missing values included."""
     return all(_same(one, other) for one, other in zip(first, second, strict=True))
 
 
@@ -73,33 +97,32 @@ def _collect(folder: Path, target: Path) -> tuple[str, bool]:
     if not is_done(folder):
         return "not run" if not folder.exists() else "not finished, left out", False
     frame = load(folder)
-    words = f"{len(frame)} runs"
+    count = f"{len(frame)} runs"
     if not (target / RECORDS_FILE).exists():
-        return _copy(folder, target, f"{words}, new")
+        return _copy(folder, target, f"{count}, new")
     shipped = load(target)
     changes = environment_changes(frame, shipped)
     if changes:
-        kept = f"{words} of another environment ({', '.join(changes)}): the shipped ones are kept"
+        kept = f"{count} of another environment ({', '.join(changes)}): the shipped ones are kept"
         return "\n  ".join([kept, *agreement_lines(frame, shipped)]), True
-    differing = different_columns(frame, shipped)
-    if not differing:
-        return f"{words}, equal to the shipped ones", True
-    return _copy(
-        folder, target, f"{words}, different from the shipped ones in {', '.join(differing)}"
-    )
+    columns = different_columns(frame, shipped)
+    if not columns:
+        return f"{count}, equal to the shipped ones", True
+    different = f"{count}, different from the shipped ones in {', '.join(columns)}"
+    return _copy(folder, target, different)
 
 
 def _collect_timings(folder: Path, target: Path) -> tuple[str, bool]:
-    if (target / TIMINGS).exists():
-        return "the shipped timings are kept; remove them to take others", True
-    if not (folder / TIMINGS).exists():
+    if (target / TIMINGS_FILE).exists():
+        return "the shipped timings are kept; remove them to collect others", True
+    if not (folder / TIMINGS_FILE).exists():
         return "not run", False
-    write_bytes(target / TIMINGS, (folder / TIMINGS).read_bytes())
+    write_bytes(target / TIMINGS_FILE, (folder / TIMINGS_FILE).read_bytes())
     return "timings, new", True
 
 
-def _copy(folder: Path, target: Path, words: str) -> tuple[str, bool]:
+def _copy(folder: Path, target: Path, result: str) -> tuple[str, bool]:
     for name in FILES:
         if (folder / name).exists():
             write_bytes(target / name, (folder / name).read_bytes())
-    return words, True
+    return result, True

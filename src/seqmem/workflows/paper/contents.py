@@ -1,4 +1,4 @@
-"""What the study consists of: the presets to run, and what the paper shows of the sweeps that they gave."""
+"""The presets of study 1, and what the paper shows of their sweeps."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import NamedTuple
 from seqmem.analysis.tables.report_data import IMPORTANCE
 
 REPORT = "report"
-TIMINGS_FOLDER, TIMINGS = "paper-cost", "timings.parquet"
+TIMINGS_FOLDER = "paper-cost"
+TIMINGS_FILE = "timings.parquet"
 
-# In the order of running: what the pilots found is part of what comes after.
+# In the order of running: later presets build on the results of the pilots.
 PRESETS = (
     "paper-pilot",
     "paper-pilot-further",
@@ -25,9 +26,9 @@ PRESETS = (
     "paper-sources",
     "paper-protocol",
 )
-# Not evidence: the ladder was laid by them.
+# The levels were chosen by the pilots, so they are not evidence.
 PILOTS = "paper-pilot*"
-# Depth fixed, as in `paper-depth`, but the LSTM's forget gate opened.
+# Depth fixed as in `paper-depth`, but with forget bias 1 in the LSTM.
 OPEN_GATES = "paper-controls-open-gate-d?"
 
 
@@ -36,10 +37,18 @@ class Section(NamedTuple):
 
     Attributes
     ----------
-    name, title : the latter follows the heading of a table.
-    sweeps : patterns of their names.
-    figures, tables : names, as of `analysis.figures.FIGURES` and `analysis.tables.report_data.TABLES` (or `importance`).
-    pooled : whether its levels enter the mean of rho over all of them.
+    name : str
+        Begins the names of its tables.
+    title : str
+        Follows the heading of a table.
+    sweeps : tuple of str
+        Patterns of the names of the sweeps.
+    figures : tuple of str
+        Names in `analysis.figures.FIGURES`.
+    tables : tuple of str
+        Names in `analysis.tables.report_data.TABLES`, or `importance`.
+    pooled : bool
+        Whether its levels enter the mean of rho over all of them.
     """
 
     name: str
@@ -50,15 +59,26 @@ class Section(NamedTuple):
     pooled: bool = False
 
     def choose(self, sweeps: Iterable[str]) -> list[str]:
-        """Those of the names that belong here."""
+        """Return the names of sweeps that belong here.
+
+        Parameters
+        ----------
+        sweeps : iterable of str
+            Names of sweeps.
+
+        Returns
+        -------
+        list of str
+            Those that match a pattern, in the given order.
+        """
         return [name for name in sweeps if any(fnmatch(name, pattern) for pattern in self.sweeps)]
 
 
-# The first is the one whose tables carry no prefix.
+# Tables of the first section carry no prefix.
 SECTIONS = (
     Section(
         "complexity",
-        "the study of complexity",
+        "complexity",
         ("paper-complexity-k?", "paper-complexity-k?-below"),
         (
             "capacity_curve",
@@ -98,3 +118,25 @@ SECTIONS = (
     Section("sources", "sources", ("paper-sources-*",), (), ("levels", "rho", "winners")),
     Section("protocol", "window protocol", ("paper-protocol-*",), (), ("levels", "rho")),
 )
+
+
+def section_named(name: str) -> Section:
+    """Return a section by its name.
+
+    Parameters
+    ----------
+    name : str
+        Name of a section.
+
+    Returns
+    -------
+    Section
+        The only one of this name.
+
+    Examples
+    --------
+    >>> section_named("depth").sweeps
+    ('paper-depth-*',)
+    """
+    (section,) = [section for section in SECTIONS if section.name == name]
+    return section

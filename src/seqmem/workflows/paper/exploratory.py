@@ -1,4 +1,4 @@
-"""What was asked after the data were seen: rho over other levels than a claim's, and what depth gives each cell."""
+"""Exploratory tables, asked after the data were seen: pooled rho, and the gain of depth."""
 
 from __future__ import annotations
 
@@ -10,43 +10,58 @@ from seqmem.analysis.estimators.time_ratios import CLOCKS, learning_curves, time
 from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 from seqmem.analysis.records.loading import confirmed
 
-ALL = "all"
-DEPTH_COLUMNS = "budget design depth cell gain low high searches".split()
-COLUMNS = "budget clock levels searches strings rho low high".split()
+ALL_BUDGETS = "all"
+DEPTH_GAIN_COLUMNS = "budget design depth cell gain low high searches".split()
+POOLED_RHO_COLUMNS = "budget clock levels searches strings rho low high".split()
 
 
 def pooled_rho(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean rho over the (alphabet, level) of each budget, and over all of them: one row per (budget, clock).
+    """Return mean rho over the levels of each budget, and over all of them.
 
-    `rho` in octaves, positive where the GRU is sooner, with its 95 % t interval over searches; `levels` counts
-    (alphabet, level), `searches` the clusters, `strings` the informative pairs. The last budget is "all".
-    """
-    evidence, rows = Evidence(frame), []
-    usable = evidence.runs[answers_smaller_budgets(evidence.runs)]
-    for budget in [*sorted(usable["budget"].astype(str).unique()), ALL]:
-        runs = usable if budget == ALL else usable[usable["budget"] == budget]
-        pairs = pair_cells(runs, "gru", "lstm")
-        curves = evidence.curves.take(pairs.first), evidence.curves.take(pairs.second)
-        for clock in CLOCKS:
-            found = clustered_contrast(
-                time_ratios(*curves, clock).rho, pairs.strata, pairs.clusters
-            )
-            counts = [found.strata, found.clusters, found.values]
-            rows.append([budget, clock, *counts, found.estimate, *found.interval()])
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def depth_gains(frame: pd.DataFrame) -> pd.DataFrame:
-    """Gain in stored fraction over depth 1, for each cell alone: one row per (budget, design, depth, cell).
+    A level is an alphabet size with an LZW level. All levels weigh the same.
 
     Parameters
     ----------
-    frame : records of sweeps that hold the depth fixed and share their strings; in a design "matched" (by the names of
-        its sweeps) deeper networks have as many parameters as those of depth 1, in "units" as many units.
+    frame : pandas.DataFrame
+        Records of sweeps with a GRU and an LSTM.
 
     Returns
     -------
-    `gain` with its 95 % t interval (`low`, `high`) over the `searches`, within levels.
+    pandas.DataFrame
+        One row per (``budget``, ``clock``); the last budget is "all". ``rho`` is in octaves,
+        positive if the GRU is sooner, with its 95 % t interval (``low``, ``high``) over searches.
+        ``levels``, ``searches`` and ``strings`` count levels, clusters and informative pairs.
+    """
+    evidence = Evidence(frame)
+    rows = []
+    usable = evidence.runs[answers_smaller_budgets(evidence.runs)]
+    for budget in [*sorted(usable["budget"].astype(str).unique()), ALL_BUDGETS]:
+        runs = usable if budget == ALL_BUDGETS else usable[usable["budget"] == budget]
+        pairs = pair_cells(runs, "gru", "lstm")
+        curves = evidence.curves.take(pairs.first), evidence.curves.take(pairs.second)
+        for clock in CLOCKS:
+            rho = time_ratios(*curves, clock).rho
+            contrast = clustered_contrast(rho, pairs.strata, pairs.clusters)
+            counts = [contrast.strata, contrast.clusters, contrast.values]
+            rows.append([budget, clock, *counts, contrast.estimate, *contrast.interval()])
+    return pd.DataFrame(rows, columns=POOLED_RHO_COLUMNS)
+
+
+def depth_gains(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the gain in stored fraction over depth 1, for each cell.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Records of sweeps that hold the depth fixed and share their strings. The names of the sweeps
+        give the design: in "matched", deeper networks have as many parameters as those of depth 1;
+        in "units", as many units.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per (``budget``, ``design``, ``depth``, ``cell``): ``gain`` with its 95 % t interval
+        (``low``, ``high``) over the ``searches``, within levels.
     """
     runs = confirmed(frame).assign(stored=lambda some: learning_curves(some).final)
     matched = runs["sweep"].astype(str).str.contains("matched")
@@ -58,10 +73,11 @@ def depth_gains(frame: pd.DataFrame) -> pd.DataFrame:
         for (budget, depth, cell), pairs in paired.groupby(["budget", "depth", "cell"], sort=True):
             levels = pairs["level"].astype(str)
             clusters = levels + "/" + pairs["search"].astype(str)
-            found = clustered_contrast(
+            contrast = clustered_contrast(
                 pairs["stored"] - pairs["single"], levels.tolist(), clusters.tolist()
             )
+            limits = contrast.interval()
             rows.append(
-                [budget, design, depth, cell, found.estimate, *found.interval(), found.clusters]
+                [budget, design, depth, cell, contrast.estimate, *limits, contrast.clusters]
             )
-    return pd.DataFrame(rows, columns=DEPTH_COLUMNS)
+    return pd.DataFrame(rows, columns=DEPTH_GAIN_COLUMNS)

@@ -1,4 +1,4 @@
-"""What the study found, in the words and rows that its pages are made of."""
+"""The results of study 1 as the texts and rows that the pages are made of."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from seqmem.analysis.claims import CLAIMS
-from seqmem.analysis.claims.rules.against_itself import AGREES, DIFFERS, UNKNOWN
-from seqmem.analysis.claims.rules.verdict import VERDICTS, Verdict, VerdictPart
-from seqmem.analysis.claims.table import effect_words
 from seqmem.analysis.estimators.importance import TOTAL
 from seqmem.analysis.estimators.search_quality import doubling_gain
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
@@ -19,36 +15,53 @@ from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.report.page import counts, reading_words
 from seqmem.analysis.tables.report_data import IMPORTANCE
 from seqmem.analysis.tables.summary import finding_words, typeset
-from seqmem.core.number_formats import (
-    fixed_interval,
-    fixed_number,
-    short_number,
-    with_minus_signs,
-)
+from seqmem.core.number_formats import fixed_interval, fixed_number, short_number
 from seqmem.workflows.paper.build import DEPTH_GAINS, POOLED, Paper, table_name
-from seqmem.workflows.paper.contents import SECTIONS
-from seqmem.workflows.paper.exploratory import ALL, pooled_rho
+from seqmem.workflows.paper.claim_texts import (
+    claim_list,
+    claim_rows,
+    effect,
+    negative_control,
+    tally,
+)
+from seqmem.workflows.paper.contents import SECTIONS, section_named
+from seqmem.workflows.paper.exploratory import ALL_BUDGETS, pooled_rho
 from seqmem.workflows.paper.published import level_words, published_epochs
 
-DESIGNS = {"units": "units as at depth 1", "matched": "parameters matched"}
+DESIGN_TITLES = {"units": "units as at depth 1", "matched": "parameters matched"}
 FIGURES_FOLDER = "results/study-1/report/figures"
 
 
 class Findings:
-    """What the templates may ask for; a claim's part, a figure or a row that is not there is an error."""
+    """Texts and rows that the templates ask for.
+
+    A missing part of a claim, figure or row raises an error.
+
+    Parameters
+    ----------
+    paper : Paper
+        The built report of study 1.
+    """
 
     def __init__(self, paper: Paper) -> None:
         self._paper = paper
 
     def context(self) -> dict[str, Any]:
-        """Names of a template and what they stand for."""
+        """Return the names that a template may use, with their values and functions.
+
+        Returns
+        -------
+        dict
+            Functions return text or rows.
+        """
         frame = self._paper.sources.frame
+        outcomes = self._paper.verdicts
         return {
-            "claims": self.claims,
-            "tally": self.tally,
-            "effect": self.effect,
-            "claim": self.claim,
-            "against_itself": self.against_itself,
+            "claims": lambda: claim_rows(outcomes),
+            "tally": lambda: tally(outcomes),
+            "effect": lambda claim, name, digits=2: effect(outcomes[claim], name, digits),
+            "claim": lambda name: claim_list(outcomes[name]),
+            "negative_control": lambda: negative_control(outcomes),
             "capacities": self.capacities,
             "capacity": self.capacity,
             "ratios": self.ratios,
@@ -69,64 +82,14 @@ class Findings:
             "sweeps": frame["sweep"].nunique(),
         }
 
-    def claims(self) -> list[dict[str, str]]:
-        """A row for every claim: what is claimed, its verdict, the estimates that decide it, or their range."""
-        rows = []
-        for name, verdict in self._paper.verdicts.items():
-            rows.append(
-                {
-                    "claim": name,
-                    "statement": CLAIMS[name].statement,
-                    "source": CLAIMS[name].source,
-                    "verdict": verdict.words(),
-                    "effect": "; ".join(_range_words(parts) for parts in _by_quantity(verdict))
-                    or "–",
-                    "itself": _itself(verdict.against_itself),
-                    "setting": verdict.setting or "–",
-                }
-            )
-        return rows
-
-    def claim(self, name: str) -> str:
-        """Everything that a verdict rests on and what stands beside it, as a list."""
-        verdict = self._paper.verdicts[name]
-        beside = [part for part in verdict.parts if part.name in verdict.aside]
-        lines = [
-            f"- {_part_words(part)}: {' '.join([part.verdict, part.tag]).strip()}"
-            for part in _deciding(verdict)
-        ]
-        lines += [f"- beside it, {_part_words(part)}" for part in beside]
-        lines += [f"- {_part_words(part)}: {part.verdict}" for part in verdict.against_itself]
-        return "\n".join([*lines, *(f"- {with_minus_signs(note)}" for note in verdict.notes)])
-
-    def tally(self) -> list[tuple[str, list[str]]]:
-        """The claims by what they came to, tags left out, in the order of `VERDICTS`."""
-        found = self._paper.verdicts
-        by_word = [
-            (word, [name for name in found if found[name].verdict == word]) for word in VERDICTS
-        ]
-        return [(word, names) for word, names in by_word if names]
-
-    def effect(self, claim: str, name: str, digits: int = 2) -> str:
-        """An estimate of a claim with its interval: `0.63 [0.07, 1.18]`."""
-        verdict = self._paper.verdicts[claim]
-        for part in (*verdict.parts, *verdict.against_itself):
-            if part.name == name:
-                return fixed_interval(part.estimate, part.low, part.high, digits)
-        raise KeyError(f"{claim} has no part {name!r}")
-
-    def against_itself(self) -> str:
-        """How many contrasts of a cell with itself differ, by the rule of the claims and by the plain 95 % interval."""
-        parts = [
-            part for verdict in self._paper.verdicts.values() for part in verdict.against_itself
-        ]
-        known = [part for part in parts if part.verdict != UNKNOWN]
-        plain = sum(part.plain_low > 0 or part.plain_high < 0 for part in known)
-        ruled = sum(part.verdict == DIFFERS for part in known)
-        return f"{ruled} of {len(known)} differ by the rule, {plain} by the plain 95 %"
-
     def capacities(self) -> list[dict[str, str]]:
-        """The table of capacities in words."""
+        """Return the rows of the table of capacities.
+
+        Returns
+        -------
+        list of dict
+            Keys ``cell``, ``setting``, ``capacity``, ``interval``, ``runs``, ``continuous``.
+        """
         rows = []
         for _, row in self._paper.tables["capacity"].iterrows():
             group = Group(*(row[column] for column in Group._fields))
@@ -144,37 +107,66 @@ class Findings:
         return rows
 
     def capacity(self, cell: str, alphabet: int) -> str:
-        """A capacity with its interval: `877 codes (95 % interval 727–1079)`."""
+        """Return a capacity with its interval, such as `877 codes (95 % interval 727–1079)`.
+
+        Parameters
+        ----------
+        cell : str
+            Name of the cell.
+        alphabet : int
+            Number of symbols.
+
+        Returns
+        -------
+        str
+            The capacity in LZW codes.
+        """
         table = self._paper.tables["capacity"]
-        ((_, row),) = table[
-            (table["cell"] == cell) & (table["alphabet_size"] == alphabet)
-        ].iterrows()
+        rows = table[(table["cell"] == cell) & (table["alphabet_size"] == alphabet)]
+        ((_, row),) = rows.iterrows()
         finding, interval = finding_words(row, "codes")
         return f"{typeset(finding)} ({interval})"
 
     def ratios(self) -> list[str]:
-        """Ratios of capacities in words, one for each group."""
-        rows = []
+        """Return the ratio of capacities of each group, in words.
+
+        Returns
+        -------
+        list of str
+            One text for each alphabet and budget.
+        """
+        texts = []
         for _, row in self._paper.tables["ratios"].iterrows():
             finding, interval = finding_words(row, value="ratio")
-            rows.append(
-                f"{typeset(finding)} ({interval}) over {row['alphabet_size']} symbols at {row['budget']}"
-            )
-        return rows
+            setting = f"over {row['alphabet_size']} symbols at {row['budget']}"
+            texts.append(f"{typeset(finding)} ({interval}) {setting}")
+        return texts
 
     def rho_rows(self, section: str, clock: str = "budget") -> list[dict[str, str]]:
-        """Rho at every level of a section on a clock, with what was memorized."""
-        table, levels = (
-            self._paper.tables[table_name(section, name)] for name in ("rho", "levels")
-        )
+        """Return rho at every level of a section, with the memorized strings of each cell.
+
+        Parameters
+        ----------
+        section : str
+            Name of the section.
+        clock : {"budget", "flops", "steps"}
+            The clock on which times are compared.
+
+        Returns
+        -------
+        list of dict
+            Keys ``what``, ``alphabet``, ``level``, ``budget``, ``rho``, ``strings``, ``gru``,
+            ``lstm``.
+        """
+        table = self._paper.tables[table_name(section, "rho")]
+        levels = self._paper.tables[table_name(section, "levels")]
+        columns = [*Group._fields, "level"]
         rows = []
         for _, row in table[table["clock"] == clock].iterrows():
-            same = levels[
-                (levels[[*Group._fields, "level"]] == row[[*Group._fields, "level"]]).all(axis=1)
-            ]
-            done = {
-                str(found["cell"]): f"{found['memorized']} of {found['runs']}"
-                for _, found in same.iterrows()
+            same = levels[(levels[columns] == row[columns]).all(axis=1)]
+            memorized = {
+                str(other["cell"]): f"{other['memorized']} of {other['runs']}"
+                for _, other in same.iterrows()
             }
             rows.append(
                 {
@@ -184,14 +176,20 @@ class Findings:
                     "budget": str(row["budget"]),
                     "rho": fixed_interval(row["rho"], row["low"], row["high"]),
                     "strings": f"{row['strings']}",
-                    "gru": done.get("gru", "–"),
-                    "lstm": done.get("lstm", "–"),
+                    "gru": memorized.get("gru", "–"),
+                    "lstm": memorized.get("lstm", "–"),
                 }
             )
         return rows
 
     def pooled(self) -> list[dict[str, Any]]:
-        """Rho over all levels of a budget on each clock."""
+        """Return rho over all levels of each budget, on each clock.
+
+        Returns
+        -------
+        list of dict
+            Keys ``budget``, ``levels``, ``searches``, and ``cells`` with a text for each clock.
+        """
         table = self._paper.tables[POOLED]
         return [
             {
@@ -207,7 +205,13 @@ class Findings:
         ]
 
     def published(self) -> list[dict[str, str]]:
-        """Which cell needed more epochs in the published experiments, in words."""
+        """Return the epochs and solved fractions of the published experiments, in words.
+
+        Returns
+        -------
+        list of dict
+            Keys ``level``, ``rate``, ``layers``, ``octaves``, ``lstm``, ``gru``.
+        """
         return [
             {
                 "level": level_words(row["level"]),
@@ -221,17 +225,36 @@ class Findings:
         ]
 
     def rho_at(self, alphabet: int, levels: Sequence[int]) -> str:
-        """Rho in calibrated time over some levels of the study of complexity, one alphabet, with its 95 % interval."""
-        section = SECTIONS[0]
-        frame = self._paper.sources.only(section.choose(self._paper.sources.configs)).frame
+        """Return rho in calibrated time over some levels of the first section.
+
+        Parameters
+        ----------
+        alphabet : int
+            Number of symbols.
+        levels : sequence of int
+            The levels; all weigh the same.
+
+        Returns
+        -------
+        str
+            Rho in octaves with its 95 % interval.
+        """
+        frame = self._section_frame(SECTIONS[0].name)
         table = pooled_rho(
             frame[frame["level"].isin(levels) & (frame["alphabet_size"] == alphabet)]
         )
-        (row,) = table[(table["clock"] == "budget") & (table["budget"] == ALL)].to_dict("records")
+        overall = table[(table["clock"] == "budget") & (table["budget"] == ALL_BUDGETS)]
+        (row,) = overall.to_dict("records")
         return fixed_interval(row["rho"], row["low"], row["high"])
 
     def depth_rows(self) -> list[dict[str, str]]:
-        """What depth gives each cell at each budget in each design."""
+        """Return the gain of depth for each cell, at each budget in each design.
+
+        Returns
+        -------
+        list of dict
+            Keys ``budget``, ``design``, ``depth``, ``gru``, ``lstm``.
+        """
         table = self._paper.tables[DEPTH_GAINS]
         rows = []
         for (budget, design, bias, depth), some in table.groupby(
@@ -241,44 +264,94 @@ class Findings:
                 row["cell"]: fixed_interval(row["gain"], row["low"], row["high"])
                 for _, row in some.iterrows()
             }
-            words = f"{DESIGNS[str(design)]}{', forget bias 1' if bias else ''}"
+            title = f"{DESIGN_TITLES[str(design)]}{', forget bias 1' if bias else ''}"
             rows.append(
-                {"budget": str(budget), "design": words, "depth": f"{depth:g}", "gru": "", **cells}
+                {"budget": str(budget), "design": title, "depth": f"{depth:g}", "gru": "", **cells}
             )
         return rows
 
     def tuning_gain(self, section: str, cell: str) -> str:
-        """By how much the best of all trials exceeds the best of their first half, in score, mean over searches."""
-        (chosen,) = [some for some in SECTIONS if some.name == section]
-        frame = self._paper.sources.only(chosen.choose(self._paper.sources.configs)).frame
+        """Return the gain in score of all trials over the first half of them, mean over searches.
+
+        Parameters
+        ----------
+        section : str
+            Name of the section.
+        cell : str
+            Name of the cell.
+
+        Returns
+        -------
+        str
+            The difference of the best scores.
+        """
+        frame = self._section_frame(section)
         return fixed_number(doubling_gain(frame[frame["cell"] == cell]))
 
     def half_life(self, sweep: str, cell: str, moment: str) -> str:
-        """Median half-life of the gradient of a cell in a sweep, in symbols."""
-        runs = confirmed(self._paper.sources.frame)
-        runs = runs[(runs["sweep"] == sweep) & (runs["cell"] == cell)]
+        """Return the median half-life of the gradient of a cell in a sweep.
+
+        Parameters
+        ----------
+        sweep : str
+            Name of the sweep.
+        cell : str
+            Name of the cell.
+        moment : {"initial", "trained"}
+            Before or after training.
+
+        Returns
+        -------
+        str
+            Symbols.
+        """
+        runs = self._confirmed(sweep, cell)
         return short_number(runs[f"probe_gradient_by_lag_{moment}_half_life_symbols"].median())
 
     def memorized(self, sweep: str, cell: str) -> str:
-        """How many of its confirmation strings a cell memorized in a sweep."""
-        runs = confirmed(self._paper.sources.frame)
-        runs = runs[(runs["sweep"] == sweep) & (runs["cell"] == cell)]
+        """Return how many of its confirmation strings a cell memorized in a sweep.
+
+        Parameters
+        ----------
+        sweep : str
+            Name of the sweep.
+        cell : str
+            Name of the cell.
+
+        Returns
+        -------
+        str
+            Such as `3 of 8`.
+        """
+        runs = self._confirmed(sweep, cell)
         return f"{int(memorized_by_budget(runs).sum())} of {len(runs)}"
 
     def strings(self, section: str) -> list[dict[str, str]]:
-        """The length of a section's strings, the bits that they take, and what each cell stored of them, by sweep."""
+        """Return the strings of a section's sweeps, and the part of them that each cell stored.
+
+        Parameters
+        ----------
+        section : str
+            Name of the section.
+
+        Returns
+        -------
+        list of dict
+            Keys ``what`` (part of the sweep's name), ``lzw``, ``symbols``, ``bits``, ``context``,
+            ``gru``, ``lstm``.
+        """
+        prefix = f"paper-{section}-"
         frame = confirmed(self._paper.sources.frame)
+        frame = frame[frame["sweep"].str.startswith(prefix)]
         rows = []
-        for name, runs in frame[frame["sweep"].str.startswith(f"paper-{section}-")].groupby(
-            "sweep", sort=True
-        ):
+        for name, runs in frame.groupby("sweep", sort=True):
             cells = {}
             for cell, some in runs.groupby("cell"):
-                done = int(memorized_by_budget(some).sum())
-                cells[str(cell)] = f"{done} of {len(some)} ({some['stored_fraction'].mean():.2f})"
+                count = int(memorized_by_budget(some).sum())
+                cells[str(cell)] = f"{count} of {len(some)} ({some['stored_fraction'].mean():.2f})"
             rows.append(
                 {
-                    "what": str(name).removeprefix(f"paper-{section}-"),
+                    "what": str(name).removeprefix(prefix),
                     "lzw": f"{runs['lzw'].mean():.0f}",
                     "symbols": f"{runs['period'].mean():.0f}",
                     "bits": f"{runs['reference_bits'].mean():.0f}",
@@ -289,7 +362,18 @@ class Findings:
         return rows
 
     def importance(self, section: str) -> list[dict[str, str]]:
-        """Hyper-parameters by their total Sobol index, for every cell and level of a section."""
+        """Return the hyper-parameters by their total Sobol index, for every cell and level.
+
+        Parameters
+        ----------
+        section : str
+            Name of the section.
+
+        Returns
+        -------
+        list of dict
+            Keys ``cell``, ``level``, ``order``.
+        """
         table = self._paper.tables[table_name(section, IMPORTANCE)]
         table = table[table["evaluator"] == TOTAL].sort_values(
             "importance", ascending=False, kind="stable"
@@ -306,13 +390,43 @@ class Findings:
         return rows
 
     def figure(self, stem: str) -> str:
-        """Path of a figure's PNG, which must have been written."""
+        """Return the path of a figure's PNG.
+
+        Parameters
+        ----------
+        stem : str
+            Name of the file without its suffix; the file must have been written.
+
+        Returns
+        -------
+        str
+            Path relative to the repository.
+        """
         (path,) = [path for path in self._pngs() if path.endswith(f"/{stem}.png")]
         return path
 
     def figures(self, name: str) -> list[str]:
-        """Paths of the PNGs of all groups of a figure, at least one."""
+        """Return the paths of the PNGs of all groups of a figure.
+
+        Parameters
+        ----------
+        name : str
+            Name of the figure.
+
+        Returns
+        -------
+        list of str
+            Paths relative to the repository.
+        """
         return [path for path in self._pngs() if path.startswith(f"{FIGURES_FOLDER}/{name}")]
+
+    def _section_frame(self, name: str) -> pd.DataFrame:
+        sources = self._paper.sources
+        return sources.only(section_named(name).choose(sources.configs)).frame
+
+    def _confirmed(self, sweep: str, cell: str) -> pd.DataFrame:
+        runs = confirmed(self._paper.sources.frame)
+        return runs[(runs["sweep"] == sweep) & (runs["cell"] == cell)]
 
     def _pngs(self) -> list[str]:
         files = [file for built in self._paper.figures for file in built.files]
@@ -320,13 +434,15 @@ class Findings:
 
 
 def _label(section: str, row: pd.Series) -> str:
-    """What a row is about: the part of the preset that was its sweep, or its source where all are of one design.
+    """Return a label: the sweep's part of the preset, or the source if all sweeps have one design.
 
-    A part whose name extends another's differs from it in levels and budget, which stand beside.
+    A part is left out if its name extends the name of the first. It differs from the first in
+    levels and budget, which have their own columns.
 
     Examples
     --------
-    >>> _label("controls", pd.Series({"design": "paper-controls-x + paper-controls-x-low", "source": "iid"}))
+    >>> design = "paper-controls-x + paper-controls-x-low"
+    >>> _label("controls", pd.Series({"design": design, "source": "iid"}))
     'x'
     """
     names = [
@@ -334,39 +450,3 @@ def _label(section: str, row: pd.Series) -> str:
         for name in str(row["design"] or row["source"]).split(" + ")
     ]
     return " + ".join(name for name in names if not name.startswith(f"{names[0]}-"))
-
-
-def _deciding(verdict: Verdict) -> list[VerdictPart]:
-    return [part for part in verdict.parts if part.name not in verdict.aside]
-
-
-def _by_quantity(verdict: Verdict) -> list[list[VerdictPart]]:
-    parts = _deciding(verdict)
-    return [
-        [part for part in parts if part.quantity == name]
-        for name in dict.fromkeys(part.quantity for part in parts)
-    ]
-
-
-def _range_words(parts: Sequence[VerdictPart]) -> str:
-    """An estimate with its intervals; of several the least and the greatest."""
-    if len(parts) == 1:
-        return _part_words(parts[0])
-    values = [part.estimate for part in parts if part.estimate == part.estimate]
-    if not values:
-        return f"{parts[0].quantity}: none"
-    return with_minus_signs(
-        f"{parts[0].quantity} {min(values):.3g} to {max(values):.3g} (least and greatest of {len(values)})"
-    )
-
-
-def _part_words(part: VerdictPart) -> str:
-    return with_minus_signs(effect_words(part))
-
-
-def _itself(parts: Sequence[VerdictPart]) -> str:
-    """How many contrasts of a cell with itself agree, of those that have an interval."""
-    known = [part for part in parts if part.verdict != UNKNOWN]
-    return (
-        f"{sum(part.verdict == AGREES for part in known)} of {len(known)} agree" if known else "–"
-    )

@@ -1,4 +1,4 @@
-"""Put what was built in its place, and say what changed."""
+"""Install the built pages and figures in the repository, and list the changes."""
 
 from __future__ import annotations
 
@@ -8,25 +8,34 @@ from tempfile import TemporaryDirectory
 from seqmem.analysis.records.result_files import write_bytes, write_csv
 from seqmem.workflows.compare.curves import SHIPPED, bounded_capacities
 from seqmem.workflows.paper.build import Paper, build_paper
-from seqmem.workflows.paper.results import README, write_results
+from seqmem.workflows.paper.results import README_PAGE, write_results
 
 
 def rebuild(records: Path, report: Path, root: Path) -> tuple[Paper, list[str], int]:
-    """Build everything aside, then make the folder `report` and the pages in `root` equal to it.
+    """Build everything in a temporary folder, then update the report and the pages.
 
     Parameters
     ----------
-    records : folder of the records.
-    report : of the report's files, below `root`; what is there and was not built is removed.
+    records : Path
+        Folder of the records of study 1.
+    report : Path
+        Folder of the report, relative to `root`. Files that were not built are removed from it.
+    root : Path
+        Folder of the repository.
 
     Returns
     -------
-    What was built, a line for every file that changed, the number of files.
+    paper : Paper
+        The built report.
+    changes : list of str
+        A line for every file that changed.
+    files : int
+        Number of built files.
     """
     capacities = Path("src/seqmem/workflows/compare") / SHIPPED
     with TemporaryDirectory() as folder:
         made = Path(folder)
-        write_bytes(made / README, (root / README).read_bytes())
+        write_bytes(made / README_PAGE, (root / README_PAGE).read_bytes())
         paper = build_paper(records, made / report)
         write_results(paper, made)
         write_csv(made / capacities, bounded_capacities(records))

@@ -1,4 +1,4 @@
-"""What was published, beside what was measured here: which cell needs more epochs, by level of complexity."""
+"""Published results beside those measured here: which cell needs more epochs, by complexity."""
 
 from __future__ import annotations
 
@@ -11,25 +11,40 @@ KEYS = ["level", "learning_rate", "layers"]
 
 
 def published_epochs() -> pd.DataFrame:
-    """Log2 ratio of the LSTM's over the GRU's epochs (geometric means), with the solved fractions: a row per group.
+    """Return the ratio of the published epochs of LSTM and GRU for each group.
 
-    Columns: `level` (low, medium), `learning_rate`, `layers`, `octaves` (positive where the GRU needs fewer epochs),
-    `solved_lstm`, `solved_gru`.
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``level`` (low, medium), ``learning_rate``, ``layers``; ``octaves``, the log2 ratio
+        of the geometric mean epochs of the LSTM over those of the GRU, positive if the GRU needs
+        fewer; ``solved_lstm`` and ``solved_gru``, the solved fractions.
     """
     groups = published("groups").set_index([*KEYS, "model"]).unstack("model")
-    epochs, solved = groups["geo_ep"], groups["solved"]
-    found = pd.DataFrame(
+    epochs = groups["geo_ep"]
+    solved = groups["solved"]
+    ratios = pd.DataFrame(
         {
             "octaves": np.log2(epochs["LSTM"] / epochs["GRU"]),
             "solved_lstm": solved["LSTM"],
             "solved_gru": solved["GRU"],
         }
     )
-    return found.reset_index()
+    return ratios.reset_index()
 
 
 def level_words(level: str) -> str:
-    """A published level as complexities.
+    """Return a published level as a range of complexities.
+
+    Parameters
+    ----------
+    level : {"low", "medium"}
+        The published level.
+
+    Returns
+    -------
+    str
+        The range in words.
 
     Examples
     --------

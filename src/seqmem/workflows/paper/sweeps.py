@@ -1,4 +1,4 @@
-"""The sweeps of the paper: their names, and whether one of them is done."""
+"""The sweeps of study 1: their names, and whether a sweep is finished."""
 
 from __future__ import annotations
 
@@ -6,29 +6,45 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from seqmem.sweeps.config.sweep_file import PART_OF, load_configs
+from seqmem.sweeps.config.sweep_file import PART_SEPARATOR, load_configs
 from seqmem.sweeps.execution.status import read_status
 from seqmem.sweeps.storage.file_names import DATABASE_FILE
 from seqmem.sweeps.storage.opening import open_sweep
 from seqmem.workflows.paper.contents import PRESETS
 
 
-def sweeps_of_the_study() -> Iterator[tuple[str, str]]:
-    """What to give `seqmem sweep` for every sweep of the study, and the sweep's name.
+def study_1_sweeps() -> Iterator[tuple[str, str]]:
+    """Yield every sweep of study 1, in the order of running.
+
+    Yields
+    ------
+    tuple of (str, str)
+        The argument of `seqmem sweep`, and the name of the sweep.
 
     Examples
     --------
-    >>> list(sweeps_of_the_study())[2]
+    >>> list(study_1_sweeps())[2]
     ('paper-complexity:k4-low', 'paper-complexity-k4-low')
     """
     for preset in PRESETS:
         for config in load_configs(preset):
             part = config.name.removeprefix(preset).removeprefix("-")
-            yield f"{preset}{PART_OF}{part}" if part else preset, config.name
+            yield f"{preset}{PART_SEPARATOR}{part}" if part else preset, config.name
 
 
 def is_done(folder: Path) -> bool:
-    """Whether no run of the sweep in a folder is missing; not if there is none."""
+    """Return whether no run of a sweep is missing.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the sweep.
+
+    Returns
+    -------
+    bool
+        False if the folder holds no sweep.
+    """
     if not (folder / DATABASE_FILE).exists():
         return False
     config, storage = open_sweep(str(folder))
