@@ -1,4 +1,4 @@
-"""Strings of different sources with the same value of one measure, and the same length on request."""
+"""Strings of different sources with the same value of one measure, and of one length on request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

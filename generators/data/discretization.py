@@ -1,4 +1,4 @@
-"""Numbers to symbols: breakpoints between the bins, by quantiles or by a Gaussian (SAX)."""
+"""Numbers to symbols: breakpoints between bins, by quantiles or by a normal distribution (SAX)."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,18 @@ from seqmem.core.errors import InputError, unknown
 def quantile_breakpoints(values: np.ndarray, bins: int) -> np.ndarray:
     """Return the k - 1 quantiles that cut the values into k bins as equal as ties allow.
 
+    Parameters
+    ----------
+    values : float array, shape (n,)
+    bins : int
+        k.
+
+    Returns
+    -------
+    float array, shape (k - 1,)
+
+    Examples
+    --------
     >>> quantile_breakpoints(np.arange(8.0), 4).tolist()
     [1.75, 3.5, 5.25]
     """
@@ -18,14 +30,27 @@ def quantile_breakpoints(values: np.ndarray, bins: int) -> np.ndarray:
 
 
 def gaussian_breakpoints(values: np.ndarray, bins: int) -> np.ndarray:
-    """Return breakpoints of k equally probable bins of the normal distribution with the values' mean and SD.
+    """Return the breakpoints of k equally probable bins of a normal distribution.
 
-    Symbolic aggregate approximation (Lin, Keogh, Lonardi and Chiu 2003), in the units of the values.
+    The distribution has the mean and the standard deviation of the values. The method is symbolic
+    aggregate approximation (Lin, Keogh, Lonardi and Chiu 2003), in the units of the values.
 
+    Parameters
+    ----------
+    values : float array, shape (n,)
+    bins : int
+        k.
+
+    Returns
+    -------
+    float array, shape (k - 1,)
+
+    Examples
+    --------
     >>> gaussian_breakpoints(np.array([-1.0, 1.0]), 4).round(4).tolist()
     [-0.6745, 0.0, 0.6745]
     """
-    # Imported here: SciPy would take a third of the start of every command.
+    # Imported here, because SciPy would take a third of the start of every command.
     from scipy.special import ndtri
 
     breakpoints: np.ndarray = values.mean() + values.std() * ndtri(np.arange(1, bins) / bins)
@@ -39,8 +64,20 @@ BREAKPOINTS: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
 
 
 def piecewise_averages(values: np.ndarray, segment: int) -> np.ndarray:
-    """Return the mean of every ``segment`` values in turn (piecewise aggregate approximation); a rest is dropped.
+    """Return the mean of every ``segment`` values in turn (piecewise aggregate approximation).
 
+    Parameters
+    ----------
+    values : float array, shape (n,)
+    segment : int
+        Number of values in a segment. An incomplete last segment is dropped.
+
+    Returns
+    -------
+    float array, shape (n // segment,)
+
+    Examples
+    --------
     >>> piecewise_averages(np.array([1.0, 3.0, 5.0, 7.0, 9.0]), 2).tolist()
     [2.0, 6.0]
     """
@@ -49,18 +86,29 @@ def piecewise_averages(values: np.ndarray, segment: int) -> np.ndarray:
 
 
 def discretize(values: np.ndarray, bins: int, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return symbols and the k - 1 breakpoints: symbol i where i breakpoints are at most the value.
+    """Return symbols and the k - 1 breakpoints between the bins of numbers.
+
+    A value has the symbol i if i breakpoints are at most the value.
 
     Parameters
     ----------
-    values : array of shape (n,)
+    values : float array, shape (n,)
+    bins : int
+        k.
     method : {"quantiles", "gaussian"}
+
+    Returns
+    -------
+    symbols : integer array, shape (n,)
+    breakpoints : float array, shape (k - 1,)
 
     Raises
     ------
     InputError
-        If a bin stays empty.
+        If the method is unknown, or a bin is empty.
 
+    Examples
+    --------
     >>> discretize(np.array([5.0, 1.0, 3.0, 7.0]), 2, "quantiles")[0].tolist()
     [1, 0, 0, 1]
     """
@@ -71,6 +119,7 @@ def discretize(values: np.ndarray, bins: int, method: str) -> tuple[np.ndarray, 
     used = len(np.unique(symbols))
     if used < bins:
         raise InputError(
-            f"{bins} bins by {method}: {used} hold all {len(values)} values; lower the alphabet"
+            f"{bins} bins by {method}: {used} bins hold all {len(values)} values; "
+            "use a smaller alphabet"
         )
     return symbols, breakpoints

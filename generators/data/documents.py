@@ -1,4 +1,4 @@
-"""The user's own data: texts from plain text, FASTA and CSV files, and numbers from a CSV column."""
+"""The user's own data: texts from text, FASTA and CSV files, and numbers from a CSV column."""
 
 import csv
 import math
@@ -10,25 +10,49 @@ from seqmem.core.errors import InputError, unknown
 from seqmem.generators.data.string_files import long_fields
 
 FORMATS = ("text", "fasta", "csv")
-_SUFFIXES = {
-    ".fasta": "fasta", ".fa": "fasta", ".fna": "fasta", ".faa": "fasta", ".ffn": "fasta", ".csv": "csv",
-}  # fmt: skip
+_SUFFIXES = {".csv": "csv"} | dict.fromkeys((".fasta", ".fa", ".fna", ".faa", ".ffn"), "fasta")
 
 
 def format_of(path: str, given: str | None) -> str:
-    """Return the given format, or that of the file's suffix; plain text if it has no known one."""
+    """Return the format of a file.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    given : {"text", "fasta", "csv"} or None
+        The format that was given. If None, the suffix of the file decides. Without a known suffix,
+        the format is text.
+
+    Raises
+    ------
+    InputError
+        If the given format is unknown.
+
+    Examples
+    --------
+    >>> format_of("genome.fa", None), format_of("genome.fa", "text"), format_of("novel", None)
+    ('fasta', 'text', 'text')
+    """
     if given is not None and given not in FORMATS:
         raise unknown("format", given, FORMATS)
     return given or _SUFFIXES.get(Path(path).suffix.lower(), "text")
 
 
 def read_text(path: str, *, by_line: bool = False) -> list[str]:
-    """Return a text file as one text without its last line end, or its lines that are not empty.
+    """Return the records of a text file.
+
+    Parameters
+    ----------
+    path : str
+    by_line : bool
+        Whether every line that is not empty is a record. Otherwise the whole text is one record,
+        without its last line end.
 
     Raises
     ------
     InputError
-        If it cannot be read or is empty.
+        If the file cannot be read or is empty.
     """
     text = _content(path)
     texts = (
@@ -42,12 +66,15 @@ def read_text(path: str, *, by_line: bool = False) -> list[str]:
 
 
 def read_fasta(path: str) -> list[str]:
-    """Return the sequences of a FASTA file, in order; line breaks and blanks inside them are dropped.
+    """Return the sequences of a FASTA file, in order.
+
+    Line breaks and blanks inside a sequence are dropped.
 
     Raises
     ------
     InputError
-        If it cannot be read, is empty, or holds no records (lines that start with ``>``, and a sequence).
+        If the file cannot be read, is empty, or holds no records. A record is a line that starts
+        with ``>`` and a sequence.
     """
     sequences: list[list[str]] = []
     for line in _content(path).splitlines():
@@ -66,21 +93,30 @@ def read_fasta(path: str) -> list[str]:
 
 
 def read_column(path: str, column: str | None, delimiter: str = ",") -> list[str]:
-    """Return the cells of a CSV file's column that are not empty.
+    """Return the cells of a column of a CSV file that are not empty.
+
+    Parameters
+    ----------
+    path : str
+    column : str or None
+        Name of the column. A file with one column needs no name.
+    delimiter : str
+        Character between the cells.
 
     Raises
     ------
     InputError
-        If the file cannot be read, the column is not there, or has no cells.
+        If the file cannot be read, the column does not exist, or the column is empty.
     """
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '\r\n"':
-        raise InputError(f"delimiter {delimiter!r}; valid: one character, as ',' or ';'")
+        raise InputError(f"delimiter {delimiter!r}; valid: one character, for example ',' or ';'")
     with long_fields():
         try:
             reader = csv.DictReader(
                 _content(path).splitlines(keepends=True), strict=True, delimiter=delimiter
             )
-            names, rows = list(reader.fieldnames or []), list(reader)
+            names = list(reader.fieldnames or [])
+            rows = list(reader)
         except csv.Error as error:
             raise InputError(f"{path}: not a CSV file ({error})") from None
     if column is None and len(names) == 1:
@@ -96,8 +132,18 @@ def read_column(path: str, column: str | None, delimiter: str = ",") -> list[str
 
 
 def as_numbers(cells: list[str]) -> np.ndarray | None:
-    """Return cells as finite numbers; None if one of them is not.
+    """Return cells as finite numbers, or None if a cell is not a finite number.
 
+    Parameters
+    ----------
+    cells : list of str
+
+    Returns
+    -------
+    float array, shape (n,), or None
+
+    Examples
+    --------
     >>> as_numbers(["1", "2.5e3"]).tolist(), as_numbers(["1", "x"])
     ([1.0, 2500.0], None)
     """
@@ -105,8 +151,10 @@ def as_numbers(cells: list[str]) -> np.ndarray | None:
 
 
 def is_no_number(cell: str) -> bool:
-    """Whether a cell is anything but a finite number.
+    """Return whether a cell is anything but a finite number.
 
+    Examples
+    --------
     >>> [is_no_number(cell) for cell in ("-1.5", "nan", "3,5")]
     [False, True, True]
     """
@@ -117,6 +165,7 @@ def is_no_number(cell: str) -> bool:
 
 
 def _content(path: str) -> str:
+    """Return the text of a file, or raise `InputError` if it cannot be read or is empty."""
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             text = file.read()

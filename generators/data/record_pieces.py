@@ -1,4 +1,7 @@
-"""The user's own data in pieces that never overlap: whole records, or stretches of those that are too long."""
+"""Pieces of the user's own records, which never overlap.
+
+A piece is a whole record, or a part of a record that is too long.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -7,12 +10,20 @@ import numpy as np
 
 from seqmem.generators.complexity.repeats import is_primitive
 
-# Shorter ones are not worth training on.
+# Shorter pieces, in symbols, are not worth training on.
 SHORTEST = 16
 
 
 class Place(NamedTuple):
-    """Where a piece lies: the number of its record, from 0, and symbols ``start`` to ``stop`` of it."""
+    """The position of a piece.
+
+    Attributes
+    ----------
+    record : int
+        Number of the record, from 0.
+    start, stop : int
+        The piece has the symbols from ``start`` to ``stop - 1`` of the record.
+    """
 
     record: int
     start: int
@@ -20,12 +31,21 @@ class Place(NamedTuple):
 
 
 def places(lengths: Sequence[int], longest: int) -> Iterator[Place]:
-    """Yield the places of all pieces of records of these lengths.
+    """Yield the positions of all pieces of records.
 
-    A record of `SHORTEST` to ``longest`` symbols is a piece; a longer one gives as many stretches of ``longest``
-    symbols as fit, and its rest is left over.
+    A record of `SHORTEST` to ``longest`` symbols is one piece. A longer record gives as many pieces
+    of ``longest`` symbols as fit. The rest of it is not used.
 
-    >>> [tuple(place) for place in places([10, 20, 50], longest=24)]
+    Parameters
+    ----------
+    lengths : sequence of int
+        Length of each record in symbols.
+    longest : int
+        Largest length of a piece in symbols.
+
+    Examples
+    --------
+    >>> [tuple(piece) for piece in places([10, 20, 50], longest=24)]
     [(1, 0, 20), (2, 0, 24), (2, 24, 48)]
     """
     for record, size in enumerate(lengths):
@@ -39,8 +59,17 @@ def places(lengths: Sequence[int], longest: int) -> Iterator[Place]:
 
 
 def count_places(lengths: Sequence[int], longest: int) -> int:
-    """Return how many pieces there are; never more for a greater length.
+    """Return the number of pieces. It never rises with the largest length of a piece.
 
+    Parameters
+    ----------
+    lengths : sequence of int
+        Length of each record in symbols.
+    longest : int
+        Largest length of a piece in symbols.
+
+    Examples
+    --------
     >>> count_places([10, 20, 50], longest=24)
     3
     """
@@ -50,12 +79,31 @@ def count_places(lengths: Sequence[int], longest: int) -> int:
 
 
 def longest_for(lengths: Sequence[int], wanted: int, most: int) -> int | None:
-    """Return the greatest length up to ``most`` that gives as many pieces as wanted; None if none does.
+    """Return the largest length that gives enough pieces.
 
-    >>> longest_for([10, 20, 50], wanted=4, most=1000), longest_for([10, 20, 50], wanted=9, most=1000)
-    (16, None)
+    Parameters
+    ----------
+    lengths : sequence of int
+        Length of each record in symbols.
+    wanted : int
+        Number of pieces that are needed.
+    most : int
+        Upper bound of the length in symbols.
+
+    Returns
+    -------
+    int or None
+        None if no length gives so many pieces.
+
+    Examples
+    --------
+    >>> longest_for([10, 20, 50], wanted=4, most=1000)
+    16
+    >>> longest_for([10, 20, 50], wanted=9, most=1000) is None
+    True
     """
-    low, high = SHORTEST, min(most, max(lengths, default=0))
+    low = SHORTEST
+    high = min(most, max(lengths, default=0))
     if high < low or count_places(lengths, low) < wanted:
         return None
     while low < high:
@@ -70,22 +118,33 @@ def longest_for(lengths: Sequence[int], wanted: int, most: int) -> int | None:
 def draw_pieces(
     records: Sequence[np.ndarray], longest: int, wanted: int, rng: np.random.Generator
 ) -> list[tuple[Place, np.ndarray]]:
-    """Return up to so many different pieces in random order, each trainable: two symbols, no repetition of a shorter.
+    """Return different pieces in random order, all of which can be trained on.
+
+    A piece can be trained on if it has two distinct symbols and is not a repetition of a shorter
+    string.
 
     Parameters
     ----------
-    records : sequence of arrays
+    records : sequence of integer array
         Symbols of each record.
     longest : int
-        See `places`.
+        Largest length of a piece in symbols.
+    wanted : int
+        Number of pieces. Fewer are returned if the records have fewer.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    list of (Place, integer array)
+        Position and symbols of each piece.
     """
     everything = list(places([len(record) for record in records], longest))
-    found: dict[bytes, tuple[Place, np.ndarray]] = {}
+    pieces: dict[bytes, tuple[Place, np.ndarray]] = {}
     for index in rng.permutation(len(everything)):
-        place = everything[index]
-        symbols = records[place.record][place.start : place.stop]
+        piece = everything[index]
+        symbols = records[piece.record][piece.start : piece.stop]
         if symbols.min() < symbols.max() and is_primitive(symbols):
-            found.setdefault(symbols.tobytes(), (place, symbols))
-        if len(found) == wanted:
+            pieces.setdefault(symbols.tobytes(), (piece, symbols))
+        if len(pieces) == wanted:
             break
-    return list(found.values())
+    return list(pieces.values())

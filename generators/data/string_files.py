@@ -1,4 +1,7 @@
-"""Strings as CSV: one row a string, readable by a spreadsheet and read back without loss."""
+"""Strings as CSV, one row for each string, which a spreadsheet can read.
+
+Strings are read back without loss.
+"""
 
 import csv
 import json
@@ -16,13 +19,26 @@ from seqmem.generators.symbols import DISPLAY_LETTERS, SymbolString, from_symbol
 LONGEST_FIELD = 2**31 - 1
 COLUMNS = (
     "string", "alphabet_size", "length", "lzw", "min_context", "reference_bits", "reference_kind",
-    "source", "parameters", "seed", "measure", "target",
-    "mapping",
+    "source", "parameters", "seed", "measure", "target", "mapping",
 )  # fmt: skip
 
 
 def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
-    """Write strings as CSV with their measures and provenance; whole or not at all."""
+    """Write strings with their measures and their origin to a CSV file.
+
+    The file is written as a whole or not at all.
+
+    Parameters
+    ----------
+    path : path or str
+        File to write. An existing file is replaced.
+    strings : iterable of SymbolString
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
     with replace_file(path) as file:
         write_rows(file, strings)
 
@@ -35,15 +51,33 @@ def write_rows(file: IO[str], strings: Iterable[SymbolString]) -> None:
 
 
 def read_strings(path: Path | str) -> list[SymbolString]:
-    """Read strings from a CSV file with a ``string`` column; the other columns are optional.
+    """Read strings from a CSV file.
+
+    Parameters
+    ----------
+    path : path or str
+        A CSV file with a column ``string``. The other columns of `write_strings` are optional.
+
+    Returns
+    -------
+    list of SymbolString
 
     Raises
     ------
     InputError
-        If the file is missing, empty, has no ``string`` column, or a row is not a string.
+        If the file is missing or empty, has no column ``string``, or a row is not a string.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_strings(f"{folder}/strings.csv", [from_text("ABRACADABRA")])
+    ...     [string] = read_strings(f"{folder}/strings.csv")
+    >>> string.text
+    'ABRACADABRA'
     """
     try:
-        # A byte order mark, as spreadsheets write it, is not part of the first column's name.
+        # Spreadsheets write a byte order mark, which is not part of the first column's name.
         with Path(path).open(newline="", encoding="utf-8-sig") as file, long_fields():
             reader = csv.DictReader(file, strict=True)
             rows = list(reader)
@@ -53,7 +87,7 @@ def read_strings(path: Path | str) -> list[SymbolString]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a CSV file in UTF-8 ({error})") from None
     if "string" not in columns:
-        raise InputError(f"{path}: no column 'string'; found: {', '.join(columns) or 'nothing'}")
+        raise InputError(f"{path}: no column 'string'; its columns: {', '.join(columns) or 'none'}")
     if not rows:
         raise InputError(f"{path}: holds no strings")
     return [_read_row(row, f"{path}, row {number}") for number, row in enumerate(rows, start=1)]
@@ -61,7 +95,7 @@ def read_strings(path: Path | str) -> list[SymbolString]:
 
 @contextmanager
 def long_fields() -> Iterator[None]:
-    """Let the csv module read strings of any length, then restore the process's limit."""
+    """Let the csv module read fields of any length, and restore its limit at the end."""
     before = csv.field_size_limit(LONGEST_FIELD)
     try:
         yield
@@ -104,16 +138,19 @@ def _read_row(row: dict[str, str], where: str) -> SymbolString:
 
 
 def _object(name: str, text: str) -> dict[str, Any]:
-    found = json.loads(text)
-    if not isinstance(found, dict):
+    """Return a JSON object as a dict, or raise `InputError`."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
         raise InputError(f"{name} {text!r} are not a JSON object")
-    return found
+    return value
 
 
 def _read_symbols(text: str, alphabet_size: str, mapping: dict[str, Any]) -> SymbolString:
-    size, names = int(alphabet_size) if alphabet_size else None, mapping.get("symbols", [])
+    """Return a string from its text: letters of data, numbers, or display letters."""
+    size = int(alphabet_size) if alphabet_size else None
+    names = mapping.get("symbols", [])
     if size is not None and len(names) == size and all(len(name) == 1 for name in names):
-        # A record of a corpus may lack some of its letters.
+        # A record may lack some of the letters of its file.
         index = {name: symbol for symbol, name in enumerate(names)}
         if set(text) <= set(names):
             return from_symbols(np.array([index[letter] for letter in text]), size, "".join(names))

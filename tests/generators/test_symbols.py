@@ -123,8 +123,8 @@ def test_csv_round_trip_of_generated_strings(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (None, "No such file"),
-        ("", "no column 'string'; found: nothing"),
-        ("word\nAB\n", "no column 'string'; found: word"),
+        ("", "no column 'string'; its columns: none"),
+        ("word\nAB\n", "no column 'string'; its columns: word"),
         ("string\n", "holds no strings"),
         ("string\nAB\nAA\n", "row 2: the string 'AA' has one distinct symbol"),
         ("string,alphabet_size\nAB,two\n", "row 1: invalid literal"),
