@@ -38,7 +38,7 @@ _BASE_POINTS = 256
 _REFITS_AT_A_TIME = 10
 _SAMPLERS = ("sobol", "tpe")
 _QUANTILES = (0.025, 0.975)
-COLUMNS = "level cell hyper_parameter evaluator importance low high points".split()
+IMPORTANCE_COLUMNS = "level cell hyper_parameter evaluator importance low high points".split()
 
 
 class Points(NamedTuple):
@@ -386,7 +386,7 @@ def importance_table(
     """
     rows: list[list[object]] = []
     if missing_package():
-        return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
+        return pd.DataFrame(rows, columns=[*Group._fields, *IMPORTANCE_COLUMNS])
     known = list(enough_points(frame, configs))
     chosen = known if all_levels else _most_different(known)
     # Submitted before the forests. Forests are many small parts and fill the remaining time.
@@ -394,7 +394,7 @@ def importance_table(
     for (group, level, cell, points), other in zip(chosen, others, strict=True):
         for name, *importance in _evaluated(points, other):
             rows.append([*group, level, cell, name, *importance, len(points.scores)])
-    return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
+    return pd.DataFrame(rows, columns=[*Group._fields, *IMPORTANCE_COLUMNS])
 
 
 def enough_points(

@@ -13,7 +13,7 @@ import pandas as pd
 from seqmem.analysis.estimators.contrasts import clustered_mean
 
 SHAPE = ["depth", "units", "batch", "length", "alphabet_size"]
-COLUMNS = "numerator denominator ratio low high processes shapes".split()
+STEP_TIME_COLUMNS = "numerator denominator ratio low high processes shapes".split()
 
 
 def step_time_ratios(
@@ -66,4 +66,4 @@ def step_time_ratios(
         ratio, low, high = np.exp([log_ratio.mean[0], log_ratio.low[0], log_ratio.high[0]])
         counts = (group["process"].nunique(), len(group[SHAPE].drop_duplicates()))
         rows.append([*key, numerator, denominator, ratio, low, high, *counts])
-    return pd.DataFrame(rows, columns=[*by, *COLUMNS])
+    return pd.DataFrame(rows, columns=[*by, *STEP_TIME_COLUMNS])

@@ -21,7 +21,7 @@ _NEEDED = (
     "level cell role sweep search string_id trial checkpoint_fractions checkpoint_nll_bits"
     " reference_bits status"
 ).split()
-COLUMNS = "level cell component variance standard_deviation share units".split()
+VARIANCE_COLUMNS = "level cell component variance standard_deviation share units".split()
 
 
 def nested_components(
@@ -125,7 +125,7 @@ def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
         stored = pd.Series(_stored(runs), runs.index)
         for (level, cell), some in runs.assign(stored=stored).groupby(["level", "cell"], sort=True):
             rows += [[*group, level, cell, *row] for row in _components(some)]
-    return pd.DataFrame(rows, columns=[*Group._fields, *COLUMNS])
+    return pd.DataFrame(rows, columns=[*Group._fields, *VARIANCE_COLUMNS])
 
 
 def _stored(runs: pd.DataFrame) -> Array:

@@ -14,8 +14,8 @@ from seqmem.core.processes import ONE_THREAD, die_with_launcher, interrupts_bloc
 if TYPE_CHECKING:
     from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 MOST_WORKERS = 3
 # Work, in seconds, that makes one worker worth its start.
@@ -65,7 +65,7 @@ class WorkerPool:
             self._executor.shutdown(wait=True, kill_workers=idle)
             self._executor = None
 
-    def submit(self, function: Callable[[Item], Result], item: Item) -> Future[Result] | None:
+    def submit(self, function: Callable[[_Item], _Result], item: _Item) -> Future[_Result] | None:
         """Queue one part for the workers.
 
         Parameters
@@ -90,10 +90,10 @@ class WorkerPool:
         self._submitted.append(future)
         return future
 
-    def _submit(self, function: Callable[[Item], Result], item: Item) -> Future[Result]:
+    def _submit(self, function: Callable[[_Item], _Result], item: _Item) -> Future[_Result]:
         assert self._executor is not None
         with interrupts_blocked():
-            future: Future[Result] = self._executor.submit(function, item)
+            future: Future[_Result] = self._executor.submit(function, item)
         return future
 
 
@@ -124,7 +124,7 @@ def worker_pool_for(groups: int, panels: int = 0) -> WorkerPool:
     return WorkerPool(min(wanted, cpu_count() - 1, MOST_WORKERS))
 
 
-def map_parts(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+def map_parts(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
     """Apply a function to every item; the workers of the enclosing block compute some of the parts.
 
     The items are read one by one, while workers compute.
@@ -147,8 +147,8 @@ def map_parts(function: Callable[[Item], Result], items: Iterable[Item]) -> list
     [1, 2]
     """
     pool = _CURRENT.get() or WorkerPool()
-    parts: list[tuple[Item, Future[Result] | None]] = []
-    results: dict[int, Result] = {}
+    parts: list[tuple[_Item, Future[_Result] | None]] = []
+    results: dict[int, _Result] = {}
     for item in items:
         future = pool.submit(function, item)
         if future is None:
@@ -160,7 +160,7 @@ def map_parts(function: Callable[[Item], Result], items: Iterable[Item]) -> list
     return [results[index] for index in range(len(parts))]
 
 
-def submit_part(function: Callable[[Item], Result], item: Item) -> Callable[[], Result]:
+def submit_part(function: Callable[[_Item], _Result], item: _Item) -> Callable[[], _Result]:
     """Queue one part and return a function that gives its result.
 
     If no worker has started the part when the result is asked for, it is computed in this process.
@@ -184,7 +184,7 @@ def submit_part(function: Callable[[Item], Result], item: Item) -> Callable[[], 
     """
     future = (_CURRENT.get() or WorkerPool()).submit(function, item)
 
-    def result() -> Result:
+    def result() -> _Result:
         if future is None or future.cancel():
             return function(item)
         return _result_of(future, function, item)
@@ -192,7 +192,9 @@ def submit_part(function: Callable[[Item], Result], item: Item) -> Callable[[], 
     return result
 
 
-def _result_of(future: Future[Result], function: Callable[[Item], Result], item: Item) -> Result:
+def _result_of(
+    future: Future[_Result], function: Callable[[_Item], _Result], item: _Item
+) -> _Result:
     """Return a worker's result, or compute it here if the worker died."""
     try:
         return future.result()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.estimators.time_ratios import CLOCKS
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.tables.time_ratio_table import MARGIN
 
 _TITLES = {"flops": "equal FLOPs", "symbols": "equal symbols", "steps": "equal steps"}
 _CLOCK_OF_UNIT = {
@@ -43,12 +43,12 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     group = group_of(data)
     clock = str(data["clock"].iloc[0])
     ax.axhspan(
-        -MARGIN,
-        MARGIN,
+        -RATIO_MARGIN,
+        RATIO_MARGIN,
         color="0.9",
         linewidth=0,
         zorder=0,
-        label=f"within the margin of ±{MARGIN:g}",
+        label=f"within the margin of ±{RATIO_MARGIN:g}",
     )
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=1)
     for name, low, high, width in (
@@ -72,7 +72,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     ax.margins(x=0.12)
     ax.set(xlabel=group.level_label, ylabel="ρ in octaves (+: GRU sooner)")
     reach = 1.1 * max(
-        abs(data["rho"]).max(), abs(data["low"]).max(), abs(data["high"]).max(), 2 * MARGIN
+        abs(data["rho"]).max(), abs(data["low"]).max(), abs(data["high"]).max(), 2 * RATIO_MARGIN
     )
     # Panels share the axis, so each panel may only widen it.
     below, above = (0.0, 0.0) if ax.get_autoscaley_on() else ax.get_ylim()
@@ -86,9 +86,10 @@ def caption(data: pd.DataFrame) -> str:
     without = f" {alone} means from a single search have no interval." if alone else ""
     left_out = int(data.groupby("level")["uninformative"].first().sum())
     return (
-        "ρ = log2 of the LSTM's over the GRU's time to the same stored fraction of the same string,"
-        f" one panel per clock ({group_of(data).describe()}); n = {count_range(data['strings'])}"
-        f" pairs of confirmation runs per level in {count_range(data['searches'])} searches;"
+        "ρ is log2 of the LSTM's time over the GRU's time to the same stored fraction of the same"
+        f" string. One panel per clock ({group_of(data).describe()});"
+        f" n = {count_range(data['strings'])} pairs of confirmation runs per level in"
+        f" {count_range(data['searches'])} searches;"
         f" {left_out} further pairs that stored too little to compare (threshold below .02) are"
         " left out. Above 0 the GRU is sooner. Thick lines: 95 % t intervals over searches. Thin"
         " lines: 99.4 % intervals, corrected for eight claims, cut at the edge of the panel. Grey"

@@ -14,7 +14,7 @@ from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE
 
-COLUMNS = (
+RECORD_COLUMNS = (
     "run_id sweep condition string_condition search role trial generation replicate repeat"
     " string_id source alphabet_size measure level period reference_bits given_bits"
     " cell depth units parameters learning_rate batch length protocol"
@@ -24,7 +24,9 @@ COLUMNS = (
     " checkpoint_exact_prefixes memorized symbol_accuracy stored_fraction copies_in_context"
     " environment_key environment_changed"
 ).split()
-SHARED = "source alphabet_size protocol budget budget_amount budget_unit engine".split()
+SHARED_BY_CONDITION = (
+    "source alphabet_size protocol budget budget_amount budget_unit engine".split()
+)
 FLAGS = ("memorized", "copies_in_context", "environment_changed")
 
 
@@ -67,7 +69,7 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
     for column, default in added_defaults(RunOptions).items():
         if column not in frame:
             frame[column] = default
-    missing = [column for column in COLUMNS if column not in frame]
+    missing = [column for column in RECORD_COLUMNS if column not in frame]
     if missing:
         raise InputError(
             f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'"
@@ -101,7 +103,7 @@ def fill_failed_runs(frame: pd.DataFrame) -> pd.DataFrame:
     failed = frame["status"] == "failed"
     if not failed.any():
         return frame
-    shared = [column for column in SHARED if column in frame]
+    shared = [column for column in SHARED_BY_CONDITION if column in frame]
     known = (
         frame[~failed]
         .drop_duplicates(["sweep", "condition"])

@@ -19,7 +19,7 @@ from seqmem.analysis.records.loading import (
 from seqmem.analysis.records.provenance import settings
 from seqmem.core.errors import InputError
 
-TIMINGS = ("timings.parquet", "timings.csv")
+TIMING_FILES = ("timings.parquet", "timings.csv")
 TIMING_COLUMNS = (
     "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
 )
@@ -201,7 +201,9 @@ def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
     """
     files = []
     for folder in folders:
-        there = [folder / name for name in TIMINGS if folder.is_dir() and (folder / name).is_file()]
+        there = [
+            folder / name for name in TIMING_FILES if folder.is_dir() and (folder / name).is_file()
+        ]
         files += there[:1]
     if not files:
         return None

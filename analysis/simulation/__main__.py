@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from seqmem.analysis.report.marked_pages import with_parts
-from seqmem.analysis.simulation.tables import TABLES
+from seqmem.analysis.simulation.tables import SIMULATION_TABLES
 from seqmem.core.atomic import replace_file
 
 
@@ -22,7 +22,7 @@ def main() -> int:
         print("usage: python -m seqmem.analysis.simulation PAGE", file=sys.stderr)
         return 2
     path = Path(sys.argv[1])
-    page = with_parts(path.read_text(encoding="utf-8"), TABLES)
+    page = with_parts(path.read_text(encoding="utf-8"), SIMULATION_TABLES)
     with replace_file(path) as file:
         file.write(page)
     return 0

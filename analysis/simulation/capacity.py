@@ -111,7 +111,9 @@ TRUTHS = {
 }
 
 
-def simulate(design: Design, truth: Truth, theta: Array, rng: np.random.Generator) -> Array:
+def simulate_memorized(
+    design: Design, truth: Truth, theta: Array, rng: np.random.Generator
+) -> Array:
     """Return the number of strings memorized in each cluster.
 
     Parameters
@@ -267,7 +269,7 @@ def capacity_coverage(
     for number, (name, truth) in enumerate(truths.items()):
         rng = np.random.default_rng([_SEED, number])
         theta = rng.uniform(*THETAS, size=simulations)
-        counts = tally(design, simulate(design, truth, theta, rng))
+        counts = tally(design, simulate_memorized(design, truth, theta, rng))
         ends = limits(grid.theta[0], posteriors(grid, counts, table, log_prior))
         inside = (ends[:, 0] <= theta) & (theta <= ends[:, 1])
         width = float(np.median(np.diff(ends)))
@@ -302,10 +304,12 @@ def ratio_rejections(
     log_prior = grid.log_prior.ravel()
     rng = generator("simulation", "ratio", design.name, truth.tau)
     theta = rng.uniform(*THETAS, size=simulations) - 0.25
-    below = posteriors(grid, tally(design, simulate(design, truth, theta, rng)), table, log_prior)
+    below = posteriors(
+        grid, tally(design, simulate_memorized(design, truth, theta, rng)), table, log_prior
+    )
     rejected = []
     for ratio in ratios:
-        counts = tally(design, simulate(design, truth, theta + np.log2(ratio), rng))
+        counts = tally(design, simulate_memorized(design, truth, theta + np.log2(ratio), rng))
         above = posteriors(grid, counts, table, log_prior)
         ends = limits(grid.theta[0] - grid.theta[-1], convolved(above, below))
         rejected.append(float(((ends[:, 0] > 0) | (ends[:, 1] < 0)).mean()))

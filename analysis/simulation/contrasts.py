@@ -10,10 +10,10 @@ import numpy as np
 from scipy.special import stdtrit
 
 from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN, largest_t
+from seqmem.analysis.simulation.capacity import SIMULATIONS
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import generator
 
-SIMULATIONS = 2000
 _MAX_T_DRAWS = 20_000
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Array]
@@ -122,7 +122,7 @@ NOISES = {
 }
 
 
-def simulate(
+def simulate_values(
     layout: Layout, noise: Noise, effect: float, rng: np.random.Generator, simulations: int
 ) -> Array:
     """Return simulated values of strings.
@@ -254,7 +254,7 @@ def contrast_coverage(
         rng = generator(
             "simulation", "contrast", layout.strata, layout.searches, layout.strings, name
         )
-        values = simulate(layout, noise, 0.3, rng, simulations)
+        values = simulate_values(layout, noise, 0.3, rng, simulations)
         coverages[name] = (
             covered(clustered(values), 0.3),
             covered(clustered(values, BONFERRONI), 0.3),
@@ -285,7 +285,9 @@ def self_rejections(
         Rejections by the clustered interval, and by the one that ignores searches.
     """
     rng = generator("simulation", "self", search, string)
-    sides = [simulate(layout, Noise(search, string), 0.0, rng, simulations) for _ in range(2)]
+    sides = [
+        simulate_values(layout, Noise(search, string), 0.0, rng, simulations) for _ in range(2)
+    ]
     difference = sides[0] - sides[1]
     rejected = [
         (1 - covered(rule(difference), 0.0)) * simulations for rule in (clustered, by_string)
@@ -321,7 +323,7 @@ def smallest_supported(
         The effect.
     """
     rng = generator("simulation", "power", noise.search, noise.string)
-    interval = clustered(simulate(layout, noise, 0.0, rng, simulations), BONFERRONI)
+    interval = clustered(simulate_values(layout, noise, 0.0, rng, simulations), BONFERRONI)
     return float(np.quantile(margin - interval.low, power))
 
 
@@ -349,7 +351,7 @@ def simultaneous_coverage(
     """
     rng = generator("simulation", "max-t", layout.strata, layout.searches, contrasts)
     values = [
-        simulate(layout, NOISES["search variance"], 0.0, rng, simulations)
+        simulate_values(layout, NOISES["search variance"], 0.0, rng, simulations)
         for _ in range(contrasts + 1)
     ]
     means = np.stack([(value - values[0]).mean(axis=3) for value in values[1:]], axis=-1)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.estimators.contrasts import BONFERRONI
 from seqmem.analysis.simulation.capacity import (
     DEFAULT,
     DESIGNS,
+    SIMULATIONS,
     TRUTHS,
     Truth,
     capacity_coverage,
@@ -16,7 +18,6 @@ from seqmem.analysis.simulation.capacity import (
 )
 from seqmem.analysis.simulation.contrasts import (
     NOISES,
-    SIMULATIONS,
     Layout,
     contrast_coverage,
     self_rejections,
@@ -31,10 +32,9 @@ SEARCH_LUCK = (0.02, 0.03, 0.04)
 STRING_LUCK = 0.05
 LAYOUTS = {"4 strata × 3 searches": Layout(), "2 strata × 2 searches": Layout(2, 2, 8)}
 POWER_NOISES = ("strings alone", "search variance", "large search variance")
-MARGIN = 0.15
 
 
-def capacity_table() -> str:
+def capacity_coverage_table() -> str:
     """Return the coverage and the width of the capacity interval in every scenario.
 
     Returns
@@ -50,7 +50,7 @@ def capacity_table() -> str:
     return markdown(["design", "scenario", "coverage", "median width (octaves)", "× oracle"], rows)
 
 
-def ratio_table() -> str:
+def ratio_power_table() -> str:
     """Return the false alarms and the power of the ratio of two capacities.
 
     Returns
@@ -154,7 +154,7 @@ def power_table() -> str:
     rows = []
     for name in POWER_NOISES:
         noise = NOISES[name]
-        smallest = smallest_supported(Layout(), noise, MARGIN)
+        smallest = smallest_supported(Layout(), noise, RATIO_MARGIN)
         rows.append([name, f"{noise.search:g}", f"{noise.string:g}", f"{smallest:.2f}"])
     heads = [
         "scenario",
@@ -165,9 +165,9 @@ def power_table() -> str:
     return markdown(heads, rows)
 
 
-TABLES = {
-    "capacity": capacity_table,
-    "ratio": ratio_table,
+SIMULATION_TABLES = {
+    "capacity": capacity_coverage_table,
+    "ratio": ratio_power_table,
     "contrasts": contrast_table,
     "self": self_comparison_table,
     "simultaneous": simultaneous_table,

@@ -9,11 +9,11 @@ import numpy as np
 
 from seqmem.analysis.estimators.time_ratios import Curves, running_maximum, time_ratios
 from seqmem.analysis.records.checkpoint_curves import FRACTIONS
+from seqmem.analysis.simulation.capacity import SIMULATIONS
 from seqmem.analysis.simulation.contrasts import Layout, clustered, covered
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import generator
 
-SIMULATIONS = 2000
 _MEMORIZED = 0.97
 
 
@@ -90,7 +90,7 @@ LEARNING = {
 }
 
 
-def simulate(layout: Layout, truth: Learning, simulations: int) -> tuple[Curves, Curves]:
+def simulate_curves(layout: Layout, truth: Learning, simulations: int) -> tuple[Curves, Curves]:
     """Return the curves of both cells on the same strings.
 
     Parameters
@@ -135,7 +135,7 @@ def ratio_coverage(layout: Layout, simulations: int = SIMULATIONS) -> dict[str, 
     """
     results = {}
     for name, truth in LEARNING.items():
-        ratios = time_ratios(*simulate(layout, truth, simulations))
+        ratios = time_ratios(*simulate_curves(layout, truth, simulations))
         table = ratios.rho.reshape(layout.shape(simulations))
         whole = np.isfinite(table).any(axis=3).reshape(simulations, -1).all(axis=1)
         interval = clustered(table[whole])

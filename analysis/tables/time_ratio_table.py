@@ -10,6 +10,7 @@ import pandas as pd
 
 from seqmem.analysis.claims.rules.against_itself import AGREES, DIFFERS, search_pairs
 from seqmem.analysis.claims.rules.evidence import Evidence, pair_cells
+from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.claims.rules.verdict import OPPOSITE, SUPPORTED, judge
 from seqmem.analysis.estimators.contrasts import BONFERRONI, Contrast, clustered_contrast
 from seqmem.analysis.estimators.time_ratios import CLOCKS, time_ratios
@@ -24,7 +25,6 @@ RHO_COLUMNS = (
 SELF_COLUMNS = (
     "levels searches strings rho low high low_bonferroni high_bonferroni freedom verdict".split()
 )
-MARGIN = 0.15
 
 
 def rho_table(frame: pd.DataFrame, first: str = "gru", second: str = "lstm") -> pd.DataFrame:
@@ -86,7 +86,7 @@ def self_table(frame: pd.DataFrame) -> pd.DataFrame:
             continue
         first, second = (evidence.curves.take(indices) for indices in (pairs.first, pairs.second))
         contrast = clustered_contrast(time_ratios(first, second).rho, pairs.strata, pairs.clusters)
-        verdict, tag = judge(*contrast.interval(BONFERRONI), MARGIN)
+        verdict, tag = judge(*contrast.interval(BONFERRONI), RATIO_MARGIN)
         result = DIFFERS if verdict == SUPPORTED or tag == OPPOSITE else AGREES
         used = evidence.runs.loc[np.concatenate([pairs.first, pairs.second])]
         counts = [

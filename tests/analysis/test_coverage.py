@@ -16,7 +16,13 @@ from seqmem.analysis.estimators.psychometric import make_grid
 from seqmem.analysis.estimators.time_ratios import time_ratios
 from seqmem.analysis.report.marked_pages import with_parts
 from seqmem.analysis.simulation import capacity, contrasts, times
-from seqmem.analysis.simulation.tables import LAYOUTS, RATIOS, SEARCH_LUCK, STRING_LUCK, TABLES
+from seqmem.analysis.simulation.tables import (
+    LAYOUTS,
+    RATIOS,
+    SEARCH_LUCK,
+    SIMULATION_TABLES,
+    STRING_LUCK,
+)
 
 EACH = 0.915
 AVERAGE = 0.94
@@ -89,7 +95,7 @@ def test_simulated_capacities_are_estimated_as_real_ones():
     design = capacity.Design("small", (32, 64, 128, 256), 2, 3)
     grid = make_grid(32, 256)
     rng = np.random.default_rng(0)
-    hits = capacity.simulate(
+    hits = capacity.simulate_memorized(
         design, capacity.Truth(0.2, 0.15), np.array([6.0, 7.0, 8.0]), rng
     ).astype(int)
     mass = capacity.posteriors(
@@ -118,7 +124,7 @@ def real_capacity(design: capacity.Design, hits: np.ndarray):
 
 def test_simulated_contrasts_are_estimated_as_real_ones():
     layout = contrasts.Layout(3, 2, 4)
-    values = contrasts.simulate(
+    values = contrasts.simulate_values(
         layout, contrasts.NOISES["search variance"], 0.3, np.random.default_rng(1), 5
     )
     values[0, 0, 0, 0] = np.nan
@@ -135,7 +141,7 @@ def test_simulated_contrasts_are_estimated_as_real_ones():
 
 def test_simulated_curves_have_their_true_ratio():
     truth = times.Learning(effect=0.5, search=0.0, string=0.2, run=0.0, noise=0.0)
-    ratios = time_ratios(*times.simulate(contrasts.Layout(1, 2, 50), truth, 2))
+    ratios = time_ratios(*times.simulate_curves(contrasts.Layout(1, 2, 50), truth, 2))
     assert ratios.rho == pytest.approx(0.5, abs=0.05)
 
 
@@ -143,7 +149,12 @@ def test_every_table_has_its_place_in_the_page(monkeypatch):
     from pathlib import Path
 
     page = Path(__file__).parents[2].joinpath("docs", "methods.md").read_text(encoding="utf-8")
-    filled = with_parts(page, {name: lambda name=name: f"table {name}" for name in TABLES})
-    assert all(f"<!-- {name} -->\ntable {name}\n<!-- end {name} -->" in filled for name in TABLES)
+    filled = with_parts(
+        page, {name: lambda name=name: f"table {name}" for name in SIMULATION_TABLES}
+    )
+    assert all(
+        f"<!-- {name} -->\ntable {name}\n<!-- end {name} -->" in filled
+        for name in SIMULATION_TABLES
+    )
     with pytest.raises(ValueError, match="the page lacks"):
-        with_parts("", TABLES)
+        with_parts("", SIMULATION_TABLES)

@@ -7,7 +7,7 @@ import pytest
 
 from seqmem import analysis
 from seqmem.analysis.records.loading import (
-    COLUMNS,
+    RECORD_COLUMNS,
     confirmed,
     load_stored_config,
     load_stored_manifest,
@@ -55,9 +55,9 @@ def test_not_parquet_is_one_line(tmp_path):
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("column", RECORD_COLUMNS)
 def test_a_missing_column_is_named(make_frame, write_sweep, tmp_path, column):
-    frame = make_frame(levels=(16,), searches=1, confirm=1)[list(COLUMNS)]
+    frame = make_frame(levels=(16,), searches=1, confirm=1)[list(RECORD_COLUMNS)]
     with pytest.raises(ValueError, match=rf"lacks the columns {column};"):
         analysis.load(write_sweep(frame.drop(columns=column), tmp_path))
 
