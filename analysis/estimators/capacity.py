@@ -310,7 +310,7 @@ def continuous_reading(levels: ArrayLike, fractions: ArrayLike, threshold: float
     levels = np.asarray(levels, dtype=float)
     fractions = np.asarray(fractions, dtype=float)
     if not np.isfinite(fractions).all():
-        raise ValueError("stored fractions must be finite")
+        raise ValueError("stored fractions must be finite; leave out runs without one")
     if not len(levels):
         return Reading(float("nan"), UNRESOLVED)
     ladder, index = np.unique(levels, return_inverse=True)

@@ -10,6 +10,7 @@ from seqmem.analysis.estimators.stored_bits import GATE_GAIN, REFERENCE_LINES
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.core.number_formats import plain_number
 
 _ACROSS = {"offered": "bits offered per parameter", "size": "parameters"}
 _UP = {"offered": "bits stored per parameter", "size": "bits stored"}
@@ -100,9 +101,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                         markerfacecolor=fill, linestyle="none")  # fmt: skip
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(
-            lambda value, _: f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
-        )
+        axis.set_major_formatter(lambda value, _: plain_number(value, digits=3))
     ax.set(xlim=(low, high), xlabel=_ACROSS[reading], ylabel=_UP[reading])
     return ax
 
@@ -112,8 +111,8 @@ def caption(data: pd.DataFrame) -> str:
     alone = data["strings"].min() < 2
     return (
         f"Bits stored ({group_of(data).describe()}). Left: bits stored against bits offered, per"
-        " parameter, one line per network. Right: all bits stored against the number of parameters,"
-        " under the largest load of each network. Means over strings,"
+        " parameter, one line per network. Right: bits stored by a network against its number of"
+        " parameters, under its largest load. Means over strings,"
         f" n = {count_range(data['strings'])} per point (confirmation runs that go on after"
         " memorizing, of all searches), with 95 % t intervals over strings"
         f"{' if there are two or more' if alone else ''}. Open marks: the last doubling of the"

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from seqmem.core.arrays import Array
 from seqmem.study.budget import checkpoint_fractions
 
-# Budget fractions that differ by less than this relative error are equal.
+# Budget fractions that differ by less than this relative error count as equal.
 _TOLERANCE = 1e-9
 
 FRACTIONS: Array = np.array(checkpoint_fractions())

@@ -33,9 +33,9 @@ FLAGS = ("memorized", "copies_in_context", "environment_changed")
 def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
     """Load the records of a sweep from its folder.
 
-    It reads one file, `runs.parquet`, with one row per run. `seqmem sweep` writes this file at its
-    end, and `seqmem export` writes it at any time from the database `optuna.db`. The database
-    itself is not read.
+    It reads one file, `runs.parquet`, with one row per run. `seqmem sweep` writes this file when
+    it ends or is interrupted. `seqmem export` writes it at any time from the database `optuna.db`.
+    The database itself is not read.
 
     Parameters
     ----------

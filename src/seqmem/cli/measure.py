@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import value_text
 from seqmem.core.registries import help_with_choices
 from seqmem.generators.complexity import MEASURES
 from seqmem.generators.data.documents import format_of
@@ -71,9 +72,7 @@ def _print_table(rows: list[dict[str, object]]) -> None:
 def _format_value(value: object) -> str:
     if isinstance(value, str):
         return shorten(value, 40)
-    if value is None:
-        return "-"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return value_text(value, digits=6, missing="-")
 
 
 def _given_strings(string: str | None, file: Path | None) -> list[SymbolString]:
