@@ -119,7 +119,7 @@ def discretize(values: np.ndarray, bins: int, method: str) -> tuple[np.ndarray, 
     used = len(np.unique(symbols))
     if used < bins:
         raise InputError(
-            f"{bins} bins by {method}: {used} bins hold all {len(values)} values; "
+            f"{bins} bins by {method}: all {len(values)} values lie in {used} of them; "
             "use a smaller alphabet"
         )
     return symbols, breakpoints

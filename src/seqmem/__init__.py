@@ -1,4 +1,6 @@
-"""How complex a string can a recurrent network memorize within a fixed training budget?
+"""Memorization of strings by recurrent networks within a fixed training budget.
+
+How complex a string can a network memorize, and how does this depend on its cell and its size?
 
 This is the public interface. Each name is imported when it is first used, so ``import seqmem``
 imports neither torch nor numpy. The packages `seqmem.generators`, `seqmem.study`, `seqmem.sweeps`

@@ -198,7 +198,7 @@ def test_averages_come_before_the_breakpoints(write: Any) -> None:
             {"column": "a", "cells": "numbers"},
             "cells that are not finite numbers",
         ),
-        ("x.csv", b"a\n1\n1\n1\n", {}, "4 bins by quantiles: 1 bins hold all 3 values"),
+        ("x.csv", b"a\n1\n1\n1\n", {}, "4 bins by quantiles: all 3 values lie in 1 of them"),
         ("x.csv", b"a\n1\n2\n", {"segment": 3}, "2 numbers; segment 3 needs at least 6"),
         ("x.csv", b'a\n"1\n', {}, "not a CSV file"),
         ("x.csv", b"a\n1\n", {"delimiter": ",,"}, "delimiter ',,'; valid: one character"),

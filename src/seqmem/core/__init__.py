@@ -1,1 +1,4 @@
-"""Helpers of the whole project, without any word of its domain: errors, exit codes, files, seeds, arguments."""
+"""Helpers of the whole project that know nothing of its domain.
+
+They are about errors, exit codes, files, seeds, arguments, processes and texts.
+"""

@@ -1,4 +1,4 @@
-"""Types of command-line arguments that cyclopts itself takes too loosely."""
+"""Types of command-line arguments, where the types of cyclopts accept too much."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ from cyclopts import Parameter, Token
 
 
 def _whole(kind: Any, tokens: Sequence[Token]) -> int:
-    """Read a whole number; cyclopts would round 3.5."""
+    """Return the whole number that a token spells. The converter of cyclopts would round 3.5."""
     text = tokens[0].value
     try:
         return int(text)

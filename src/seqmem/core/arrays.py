@@ -1,4 +1,4 @@
-"""Types of arrays that signatures name."""
+"""Types of arrays for signatures."""
 
 import numpy as np
 from numpy.typing import NDArray

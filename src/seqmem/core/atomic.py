@@ -1,4 +1,7 @@
-"""Write-then-rename: a reader sees the old file or the new one, never half of one."""
+"""Files that are written and then renamed.
+
+A reader sees the old file or the new file, never a part of one.
+"""
 
 import os
 import shutil
@@ -9,23 +12,36 @@ from typing import IO, Any
 
 from seqmem.core.errors import InputError
 
-# Begins the names of folders with a note of every run that is going on.
+# The names of folders begin with this if they hold a note of every run in progress.
 RUNNING = ".running-"
 
 
 @contextmanager
 def replace_file(path: Path | str, mode: str = "w") -> Iterator[IO[Any]]:
-    """Open a temporary neighbour of a file; on success it replaces the file, else it is removed.
+    """Open a temporary file next to a file, and replace the file at the end.
+
+    If an exception is raised inside, the temporary file is removed and the file stays as it was.
 
     Parameters
     ----------
+    path : path or str
+        The file. Its folder is made if it does not exist.
     mode : {"w", "wb"}
-        Text is UTF-8 with line ends as written.
+        Text is UTF-8, and its line ends are not translated.
 
     Raises
     ------
     InputError
         If the file cannot be written there.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with replace_file(f"{folder}/note.txt") as file:
+    ...         _ = file.write("done")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['note.txt']
     """
     target = Path(path)
     if target.is_dir():
@@ -43,7 +59,7 @@ def replace_file(path: Path | str, mode: str = "w") -> Iterator[IO[Any]]:
 
 
 def _opened(target: Path, temporary: Path, mode: str, text: dict[str, Any]) -> IO[Any]:
-    """Open the temporary file; a failure names the file that was asked for."""
+    """Open the temporary file. An error names the file that was asked for."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         return temporary.open(mode, **text)
@@ -52,7 +68,13 @@ def _opened(target: Path, temporary: Path, mode: str, text: dict[str, Any]) -> I
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove temporary files that killed processes left in a folder nobody else is writing to."""
+    """Remove temporary files that killed processes have left.
+
+    Parameters
+    ----------
+    folder : path
+        No other process may be writing to this folder.
+    """
     for path in folder.glob(".*.part"):
         path.unlink(missing_ok=True)
     for path in folder.glob(f"{RUNNING}*"):

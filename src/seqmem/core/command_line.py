@@ -1,21 +1,38 @@
-"""Run a command line: bad input ends in one line on stderr and a named exit code, never in a traceback."""
+"""Running a command line.
+
+Bad input ends in one line on stderr and an exit code, never in a traceback.
+"""
 
 import sys
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, UnknownCommandError
 
+from seqmem.core.errors import InputError, one_line
 from seqmem.core.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 
 
 def run_app(app: App, program: str, arguments: Sequence[str]) -> int:
-    """Run a command line and return the exit code: never a traceback for bad input, never a box.
+    """Run a command line and return its exit code.
+
+    Bad input prints one line on stderr, without a traceback and without a box.
 
     Parameters
     ----------
-    program : how it is called, for the messages.
+    app : cyclopts.App
+    program : str
+        How the program is called, for the messages.
+    arguments : sequence of str
+        The command and its options.
+
+    Returns
+    -------
+    int
+        The result of the command if it is a number. Otherwise the code for done, bad input or
+        interrupted.
     """
-    tokens, names = list(arguments), [name for name in app if not name.startswith("-")]
+    tokens = list(arguments)
+    names = [name for name in app if not name.startswith("-")]
     short = program.split()[-1]
     try:
         result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
@@ -23,8 +40,6 @@ def run_app(app: App, program: str, arguments: Sequence[str]) -> int:
     except UnknownCommandError:
         return _refuse(short, f"unknown command {tokens[0]!r}; valid: {', '.join(names)}")
     except CycloptsError as error:
-        from seqmem.core.errors import one_line
-
         command = f"{tokens[0]} " if tokens and tokens[0] in names else ""
         return _refuse(short, f"{one_line(error)}; see {program} {command}--help")
     except KeyboardInterrupt:
@@ -36,12 +51,7 @@ def run_app(app: App, program: str, arguments: Sequence[str]) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _refuse(short, f"{where}{error.strerror or error}")
-    except ValueError as error:
-        # Imported late: a bare --help needs nothing of the packages.
-        from seqmem.core.errors import InputError
-
-        if not isinstance(error, InputError):
-            raise
+    except InputError as error:
         return _refuse(short, str(error))
 
 

@@ -1,16 +1,28 @@
-"""The one exception that means: the input was bad, and here is why in one line."""
+"""The one exception for bad input, with a message of one line."""
 
 
 class InputError(ValueError):
-    """Bad input from a user: names the value, where it came from and what is valid.
+    """Bad input from a user.
 
-    The command line prints the message as one line on stderr and exits with 2.
+    The message names the value, where it came from, and what is valid. The command line prints it
+    as one line on stderr and exits with code 2.
     """
 
 
 def unknown(kind: str, name: object, valid: object) -> InputError:
     """Return the error for a name that a registry does not hold.
 
+    Parameters
+    ----------
+    kind : str
+        What the name should name.
+    name : object
+        The unknown name.
+    valid : iterable
+        The valid names.
+
+    Examples
+    --------
     >>> str(unknown("cell", "lstn", ["lstm", "gru"]))
     "unknown cell 'lstn'; valid: gru, lstm"
     """
@@ -19,9 +31,11 @@ def unknown(kind: str, name: object, valid: object) -> InputError:
 
 
 def one_line(error: object) -> str:
-    """Return what an error says on one line; its kind if it says nothing.
+    r"""Return the message of an error on one line, or its class if it has no message.
 
-    >>> one_line(ValueError("two\\nlines")), one_line(ValueError())
+    Examples
+    --------
+    >>> one_line(ValueError("two\nlines")), one_line(ValueError())
     ('two lines', 'ValueError')
     """
     return " ".join(str(error).split()) or type(error).__name__

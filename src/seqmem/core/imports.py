@@ -1,12 +1,19 @@
-"""Import strings of registries: a registry can be read without importing what it names."""
+"""Import strings, by which a registry names objects without importing them."""
 
 from importlib import import_module
 from typing import Any
 
 
 def load(target: str) -> Any:
-    """Return the object that ``"module:name"`` names.
+    """Return the object that an import string names.
 
+    Parameters
+    ----------
+    target : str
+        ``"module:name"``.
+
+    Examples
+    --------
     >>> load("math:sqrt")(9.0)
     3.0
     """

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end long work once and properly."""
+"""Interruption of long work by Ctrl-C or SIGTERM, once and without loss."""
 
 import signal
 import sys
@@ -14,10 +14,11 @@ _heard = threading.Event()
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` inside at the first SIGINT or SIGTERM; later ones are not heard until the end.
+    """Raise `KeyboardInterrupt` inside at the first SIGINT or SIGTERM.
 
-    An exception that comes up while Python is inside a finalizer, a weak reference's callback or compiled code may be
-    lost there. Long work therefore calls `check_interrupted` between its parts.
+    Later signals are ignored until the end. The exception can be lost if it is raised inside a
+    finalizer, the callback of a weak reference, or compiled code. So long work calls
+    `check_interrupted` between its parts.
     """
     before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
     unraisable = sys.unraisablehook
@@ -35,16 +36,19 @@ def interruptible() -> Iterator[None]:
 
 
 def check_interrupted() -> None:
-    """Raise `KeyboardInterrupt` if the one that a signal raised was lost on its way."""
+    """Raise `KeyboardInterrupt` if a signal has arrived and its exception was lost."""
     if _heard.is_set() and threading.current_thread() is threading.main_thread():
         raise KeyboardInterrupt
 
 
 @contextmanager
 def interrupts_deferred() -> Iterator[None]:
-    """Let what must not be left half-done come to its end; an interrupt meanwhile is raised after it."""
+    """Let a part of the work end that must not be left half-done.
+
+    A signal that arrives meanwhile is raised at the end.
+    """
     if threading.current_thread() is not threading.main_thread():
-        # Only the main thread is ever interrupted.
+        # Only the main thread is interrupted.
         yield
         return
     heard: list[int] = []
@@ -61,7 +65,7 @@ def interrupts_deferred() -> Iterator[None]:
 
 
 def _interrupt(signum: int, frame: Any) -> None:
-    """Interrupt once; what comes while the workers are being stopped is not heard."""
+    """Interrupt once. Signals are ignored while the workers are stopped."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     _heard.set()

@@ -1,6 +1,6 @@
-"""What protects processes started beside this one, and others from them: signals, threads, an end with their launcher.
+"""Protection for processes that this process starts: signals, threads and an end with the launcher.
 
-Light to import, since whoever starts a process pays for it twice.
+This module is light to import, because every process that starts another one imports it twice.
 """
 
 import multiprocessing.resource_tracker
@@ -26,14 +26,15 @@ ONE_THREAD = dict.fromkeys(
 
 @contextmanager
 def interrupts_blocked() -> Iterator[None]:
-    """Start processes that never see Ctrl-C: the terminal sends it to all, only the launcher answers.
+    """Start processes that never receive Ctrl-C.
 
-    A new process, and the thread that starts later ones, inherit which signals are blocked; what arrives here
-    meanwhile is delivered at the end.
+    The terminal sends Ctrl-C to all processes, and only the launcher must react. A new process
+    inherits the blocked signals, and so does the thread that starts later processes. Signals that
+    arrive in this process meanwhile are delivered at the end.
     """
     from joblib.externals.loky.backend import resource_tracker
 
-    # Started first: starting them later, with the first worker, would unblock the signals again.
+    # Started first, because a start with the first worker would unblock the signals again.
     multiprocessing.resource_tracker.ensure_running()
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -44,12 +45,14 @@ def interrupts_blocked() -> Iterator[None]:
 
 
 def die_with_launcher(launcher: int) -> None:
-    """End this process soon after the one that started it, which may be killed too suddenly to end it.
+    """End this process soon after the process that started it.
+
+    The launcher may be killed so suddenly that it cannot end its processes itself.
 
     Parameters
     ----------
     launcher : int
-        Its process id; it may be gone already.
+        Process id of the launcher, which may have ended already.
     """
 
     def watch() -> None:

@@ -1,4 +1,7 @@
-"""Progress of a sweep: a bar on a terminal, plain lines elsewhere. Never on the clock."""
+"""Progress of long work: a bar on a terminal, and plain lines elsewhere.
+
+It is never on the clock of a run.
+"""
 
 import logging
 import sys
@@ -11,33 +14,33 @@ LINE_EVERY_SECONDS = 10.0
 
 
 class Progress(Protocol):
-    """What the launcher tells while it works."""
+    """What the launcher reports while it works."""
 
     def start(self, total: int, done: int) -> None:
-        """Begin, with ``done`` of ``total`` runs already stored."""
+        """Begin. So far, ``done`` of ``total`` runs are stored."""
 
     def warn(self, text: str) -> None:
-        """Something the user should know before it starts."""
+        """Report something that the user should know before the start."""
 
     def tell(self, text: str) -> None:
-        """Something that happened on the way."""
+        """Report something that happened during the work."""
 
     def advance(self, note: str, seconds_left: float | None = None) -> None:
-        """One more run is stored; the time left is guessed from the rate if it is not given."""
+        """Count a stored run. If the time left is not given, it follows from the rate."""
 
     def stop(self) -> None:
-        """End, whatever happened."""
+        """End, after success and after an error."""
 
 
 class Silent:
-    """Shows no progress, for use as a library; what should be known is a Python warning."""
+    """No progress, for use as a library. Warnings are Python warnings."""
 
     def warn(self, text: str) -> None:
-        """Warn in Python's way."""
+        """Raise a Python warning."""
         warnings.warn(text, stacklevel=4)
 
     def tell(self, text: str) -> None:
-        """Leave a line in the log: nothing is wrong with the program."""
+        """Write a line to the log, because the program itself has no fault."""
         logging.getLogger("seqmem").warning(text)
 
     def start(self, total: int, done: int) -> None:
@@ -51,20 +54,36 @@ class Silent:
 
 
 class Lines:
-    """A plain line at the start, at the end, and every few seconds between."""
+    """A plain line at the start, at the end, and every ten seconds between.
+
+    Parameters
+    ----------
+    stream : text file
+    clock : callable
+        Returns the time in seconds.
+    counted : str
+        What is counted, in the plural.
+    """
 
     def __init__(
         self, stream: TextIO, clock: Callable[[], float] = time.monotonic, counted: str = "runs"
     ) -> None:
-        self._stream, self._clock, self._counted = stream, clock, counted
-        self._total = self._done = self._before = 0
-        self._started = self._printed = 0.0
+        self._stream = stream
+        self._clock = clock
+        self._counted = counted
+        self._total = 0
+        self._done = 0
+        self._before = 0
+        self._started = 0.0
+        self._printed = 0.0
         self._note = ""
         self._left: float | None = None
 
     def start(self, total: int, done: int) -> None:
-        """Print how much there is to do."""
-        self._total, self._done, self._before = total, done, done
+        """Print the number of runs."""
+        self._total = total
+        self._done = done
+        self._before = done
         self._started = self._printed = self._clock()
         resumed = f", {done} already stored" if done else ""
         print(f"{total} {self._counted}{resumed}", file=self._stream, flush=True)
@@ -78,16 +97,18 @@ class Lines:
         self.warn(text)
 
     def advance(self, note: str, seconds_left: float | None = None) -> None:
-        """Count a run and print a line if the last one is some seconds old."""
-        self._done, self._note, self._left = self._done + 1, note, seconds_left
+        """Count a run, and print a line if the last line is ten seconds old."""
+        self._done += 1
+        self._note = note
+        self._left = seconds_left
         if self._done == self._before + 1:
-            # The first run pays for the start of the workers: it says nothing about the others.
+            # The first run pays for the start of the workers, so its time does not count.
             self._started = self._clock()
         if self._clock() - self._printed >= LINE_EVERY_SECONDS:
             self._print()
 
     def stop(self) -> None:
-        """Print where it ended, unless there was nothing to do."""
+        """Print the last state, unless there was nothing to do."""
         if self._done > self._before:
             self._print()
 
@@ -100,12 +121,19 @@ class Lines:
             seconds = 0.0
         left = "" if seconds is None else f", {duration(seconds)} left"
         note = f", {self._note}" if self._note else ""
-        line = f"{self._done}/{self._total} {self._counted}, {60 * rate:.0f} {self._counted}/min{left}{note}"
+        done = f"{self._done}/{self._total} {self._counted}"
+        line = f"{done}, {60 * rate:.0f} {self._counted}/min{left}{note}"
         print(line, file=self._stream, flush=True)
 
 
 class Bar:
-    """A live bar on a terminal."""
+    """A live bar on a terminal.
+
+    Parameters
+    ----------
+    counted : str
+        What is counted, in the plural.
+    """
 
     def __init__(self, counted: str = "runs") -> None:
         from rich.console import Console
@@ -152,18 +180,31 @@ class Bar:
         self._bar.update(self._task, advance=1, note=note, rate=rate, left=left)
 
     def stop(self) -> None:
-        """Leave the bar as it stands."""
+        """Leave the bar in its last state."""
         self._bar.stop()
 
 
 def progress_for(counted: str = "runs") -> Progress:
-    """Return a bar if stderr is a terminal, else plain lines there."""
+    """Return a bar if stderr is a terminal, and plain lines otherwise.
+
+    Parameters
+    ----------
+    counted : str
+        What is counted, in the plural.
+    """
     return Bar(counted) if sys.stderr.isatty() else Lines(sys.stderr, counted=counted)
 
 
 def duration(seconds: float) -> str:
-    """Return a time span for a reader.
+    """Return a time span in words.
 
+    Parameters
+    ----------
+    seconds : float
+        Time span in seconds.
+
+    Examples
+    --------
     >>> duration(75), duration(9000)
     ('1 min 15 s', '2 h 30 min')
     """

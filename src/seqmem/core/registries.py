@@ -1,4 +1,4 @@
-"""Texts about registries: the help of a command lists the members of a registry with a line each."""
+"""Texts about registries: the help of a command lists the members of a registry."""
 
 from collections.abc import Mapping
 

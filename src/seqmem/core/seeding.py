@@ -1,4 +1,4 @@
-"""Seeds as hashes of named components: no global state, no dependence on order."""
+"""Seeds as hashes of named components, without global state and without dependence on order."""
 
 import hashlib
 import json
@@ -9,6 +9,15 @@ import numpy as np
 def digest(*components: object, characters: int = 16) -> str:
     """Return a stable hexadecimal digest of JSON-like components.
 
+    Parameters
+    ----------
+    *components
+        JSON-like values.
+    characters : int
+        Length of the digest.
+
+    Examples
+    --------
     >>> digest("string", 1)
     '3a8220dc4867823a'
     """
@@ -19,7 +28,7 @@ def digest(*components: object, characters: int = 16) -> str:
 
 
 def _python_value(value: object) -> object:
-    """Return a NumPy scalar as the Python value it is, so that both give the same digest."""
+    """Return a NumPy scalar as a Python value, so that both give the same digest."""
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} is not a JSON-like component")
@@ -30,10 +39,12 @@ def derive_seed(*components: object) -> int:
 
     Parameters
     ----------
-    components
+    *components
         JSON-like values (strings, numbers, booleans, lists, dicts with string keys). Floats are
-        hashed by their shortest decimal form, so 0.1 is the same seed everywhere.
+        hashed by their shortest decimal form, so 0.1 gives the same seed everywhere.
 
+    Examples
+    --------
     >>> derive_seed(2026, "network", "abc", 0) == derive_seed(2026, "network", "abc", 0)
     True
     >>> derive_seed(2026, "network", "abc", 0) == derive_seed(2026, "data", "abc", 0)
@@ -43,5 +54,16 @@ def derive_seed(*components: object) -> int:
 
 
 def generator(*components: object) -> np.random.Generator:
-    """Return a PCG64 generator seeded from named components."""
+    """Return a PCG64 generator that is seeded from named components.
+
+    Parameters
+    ----------
+    *components
+        JSON-like values. See `derive_seed`.
+
+    Examples
+    --------
+    >>> generator("noise", 1).random() == generator("noise", 1).random()
+    True
+    """
     return np.random.Generator(np.random.PCG64(derive_seed(*components)))

@@ -1,4 +1,4 @@
-"""From a failed pydantic validation to one line that says what was given and what is valid."""
+"""One line for a failed pydantic validation, with the given and the valid values."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -8,8 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from seqmem.core.errors import InputError
 
-# What pydantic says in the words of Python's types, in those of a study file.
-WORDS = {
+# Names of types as a TOML file has them, by the kind of error that pydantic reports.
+TYPE_NAMES = {
     "tuple_type": "a list",
     "too_short": "a list of at least one",
     "model_type": "a section",
@@ -22,12 +22,21 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def validate(model: type[Model], data: Mapping[str, Any], where: str = "") -> Model:
-    """Return the validated model, or raise `InputError` with one line per bad key joined by ``;``.
+    """Return the validated model.
 
     Parameters
     ----------
-    where : str
-        What the data is, put before the message (a file, a command).
+    model : type
+        A pydantic model.
+    data : mapping
+        Its values.
+    where : str, optional
+        Where the data come from, for example a file. It stands before the message.
+
+    Raises
+    ------
+    InputError
+        If a value is not valid. The message joins the errors of all keys by ``;``.
     """
     try:
         return model.model_validate(dict(data))
@@ -39,13 +48,15 @@ def validate(model: type[Model], data: Mapping[str, Any], where: str = "") -> Mo
 
 
 def _explain(model: type[BaseModel], error: Any) -> str:
+    """Return the message for one error of pydantic."""
     path = [str(part) for part in error["loc"]]
     name = ".".join(path)
     if error["type"] == "extra_forbidden":
         valid = _fields_at(model, path[:-1])
-        return f"unknown key {name!r}; {_did_you_mean(path[-1], valid)}valid: {', '.join(sorted(valid))}"
-    if error["type"] in WORDS:
-        return f"{name}: {error['input']!r} given; must be {WORDS[error['type']]}"
+        hint = _did_you_mean(path[-1], valid)
+        return f"unknown key {name!r}; {hint}valid: {', '.join(sorted(valid))}"
+    if error["type"] in TYPE_NAMES:
+        return f"{name}: {error['input']!r} given; must be {TYPE_NAMES[error['type']]}"
     if error["type"] == "missing":
         return f"{name}: missing"
     if error["type"] == "value_error":
@@ -59,7 +70,7 @@ def _explain(model: type[BaseModel], error: Any) -> str:
 
 
 def _fields_at(model: type[BaseModel], path: Iterable[str]) -> list[str]:
-    """Names of the fields of the nested model at a path."""
+    """Return the names of the fields of the nested model at a path."""
     current: Any = model
     for part in path:
         field = current.model_fields.get(part)
