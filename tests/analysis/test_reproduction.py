@@ -1,4 +1,4 @@
-"""The reproduction of published results: what is run, how it resumes, how it is compared."""
+"""The reproduction of published results: its runs, resuming, and the comparison."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from seqmem.workflows.reproduce.compare import (
     perfect_scores,
     string_table,
 )
-from seqmem.workflows.reproduce.page import SHARED, build_page, verdicts
-from seqmem.workflows.reproduce.reference import published
+from seqmem.workflows.reproduce.page import SHARED_SETTINGS, build_page, verdict_sentences
 from seqmem.workflows.reproduce.planning import plan
+from seqmem.workflows.reproduce.reference import published
 from seqmem.workflows.reproduce.runs import execute_missing, read_records
 
 SMALL = ("training.budget=1 epochs",)
@@ -43,7 +43,7 @@ needs_kernels = pytest.mark.skipif(
 
 
 def fake_records(runs: int = 2, level: str = "low", **changes: object) -> pd.DataFrame:
-    """Records whose group means are the published ones, as nearly as whole runs allow."""
+    """Return records with the published group means, as nearly as whole runs allow."""
     groups = published("groups").set_index(["level", "learning_rate", "model", "layers"])
     rows = []
     for string in published("strings").query("level == @level").itertuples():
@@ -51,7 +51,7 @@ def fake_records(runs: int = 2, level: str = "low", **changes: object) -> pd.Dat
         for cell in ("gru", "lstm"):
             group = groups.loc[(level, 1e-3, cell.upper(), 1)]
             for repeat in range(runs):
-                row = dict.fromkeys(SHARED, "x")
+                row = dict.fromkeys(SHARED_SETTINGS, "x")
                 row |= {
                     "run_id": f"{string.symbols}-{string.complexity}-{cell}-{repeat}",
                     "repeat": repeat,
@@ -75,10 +75,10 @@ def fake_records(runs: int = 2, level: str = "low", **changes: object) -> pd.Dat
     frame = pd.DataFrame(rows)
     generator = np.random.default_rng(0)
     for cell in ("gru", "lstm"):
-        places = np.flatnonzero(frame["cell"] == cell)
+        rows = np.flatnonzero(frame["cell"] == cell)
         group = groups.loc[(level, 1e-3, cell.upper(), 1)]
-        solved = generator.permutation(places)[: round(len(places) * group["solved"])]
-        frame.loc[places, "solved_horizon"] = np.isin(places, solved)
+        solved = generator.permutation(rows)[: round(len(rows) * group["solved"])]
+        frame.loc[rows, "solved_horizon"] = np.isin(rows, solved)
     return frame.assign(**changes)
 
 
@@ -92,11 +92,11 @@ def test_the_published_strings_have_the_published_complexity() -> None:
 
 
 def test_published_cells_add_up_to_the_published_groups() -> None:
-    found = (
+    fractions = (
         published("cells").groupby(["level", "learning_rate", "model", "layers"])["solved"].mean()
     )
     groups = published("groups").set_index(["level", "learning_rate", "model", "layers"])
-    assert found.to_dict() == pytest.approx(groups["solved"].to_dict(), abs=0.0051)
+    assert fractions.to_dict() == pytest.approx(groups["solved"].to_dict(), abs=0.0051)
 
 
 def test_perfect_forecasts_score_what_was_published() -> None:
@@ -143,18 +143,20 @@ class Recorder:
     """An executor that makes records without training, and may be interrupted."""
 
     def __init__(self, last: int | None = None, failing: bool = False) -> None:
-        self.last, self.failing, self.executed = last, failing, 0
+        self.last = last
+        self.failing = failing
+        self.executed = 0
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, dict]]:
-        for place in reversed(range(len(configs))):
+        for index in reversed(range(len(configs))):
             if self.executed == self.last:
                 raise KeyboardInterrupt
             self.executed += 1
             yield (
-                place,
+                index,
                 {"failure": "Traceback: no"}
                 if self.failing
-                else {"record": self.record(configs[place])},
+                else {"record": self.record(configs[index])},
             )
 
     @staticmethod
@@ -333,7 +335,7 @@ def test_the_page_is_whole_and_the_same_bytes_again(tmp_path: Path) -> None:
         in text
     )
     assert "http" not in text.replace("http://www.w3.org", "")
-    # Settings that the runs share are shown even where they are none.
+    # Settings that the runs share are shown even if their value is none.
     assert "<code>run.gradient_clip</code></td><td>none</td>" in text
 
 
@@ -392,9 +394,10 @@ def test_the_shipped_records_agree_with_what_was_published(tmp_path: Path) -> No
     folder = ROOT / "results" / "published"
     records = read_records(folder)
     assert set(records["run_id"]) == {config.run_id for config in plan(["low"], runs=5)}
-    groups, exact = group_table(records), exact_table(records)
+    groups = group_table(records)
+    exact = exact_table(records)
     assert len(groups) == 8
     assert groups["agrees"].all()
     assert (exact["compared"] == exact["equal"]).all()
     shown = (folder / "report" / "report.html").read_text(encoding="utf-8")
-    assert all(sentence in shown for sentence in verdicts(groups, exact))
+    assert all(sentence in shown for sentence in verdict_sentences(groups, exact))

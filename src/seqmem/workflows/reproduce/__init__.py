@@ -1,1 +1,1 @@
-"""Published results run again: the same strings and protocol, compared within stated tolerances."""
+"""``seqmem reproduce``: published memorization experiments, run again and compared."""

@@ -1,4 +1,4 @@
-"""The two figures of a reproduction: group means with their tolerance, and string by string."""
+"""The figures of a reproduction: group means with their tolerance, and single strings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,18 @@ READINGS = {"epochs": "epochs", "test_accuracy": "test accuracy"}
 
 
 def draw_groups(table: pd.DataFrame) -> Page:
-    """Draw the group means, as `compare.group_table` returns them, one panel per quantity."""
+    """Draw the group means, one panel per quantity.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As of `compare.group_table`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The page.
+    """
     with theme():
         page = Page(figsize=(6.9, 1.1 + 0.3 * len(table) / len(TITLES)), layout="constrained")
         axes = page.subplots(1, len(TITLES), sharey=True)
@@ -31,17 +42,37 @@ def draw_groups(table: pd.DataFrame) -> Page:
 
 
 def draw_quantity(rows: pd.DataFrame, ax: Axes) -> Axes:
-    """Draw one quantity: the published mean with its tolerance, and ours."""
+    """Draw the published mean of one quantity with its tolerance, and the mean here.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Rows of `compare.group_table` of the quantity.
+    ax : matplotlib.axes.Axes
+        Axes to draw on.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes.
+    """
     names = [_group_name(row) for row in rows.itertuples()]
-    places = range(len(rows))
-    ax.errorbar(rows["published"], places, xerr=rows["tolerance"], fmt="|", color="0.35", markersize=9, capsize=2.5,
-                linewidth=1, label="published ± tolerance")  # fmt: skip
+    positions = range(len(rows))
+    ax.errorbar(
+        rows["published"],
+        positions,
+        xerr=rows["tolerance"],
+        fmt="|",
+        color="0.35",
+        markersize=9,
+        capsize=2.5,
+        linewidth=1,
+        label="published ± tolerance",
+    )
     for model in in_order(rows["model"].str.lower()):
-        style, ours = (
-            look(model),
-            [place for place in places if rows["model"].iloc[place].lower() == model],
-        )
-        below = [place + 0.22 for place in ours]
+        style = look(model)
+        ours = [index for index in positions if rows["model"].iloc[index].lower() == model]
+        below = [index + 0.22 for index in ours]
         ax.plot(
             rows["reproduced"].iloc[ours],
             below,
@@ -49,14 +80,25 @@ def draw_quantity(rows: pd.DataFrame, ax: Axes) -> Axes:
             color=style.colour,
             label=f"{style.name}, here",
         )
-    ax.set_yticks(places, names)
+    ax.set_yticks(positions, names)
     ax.set_ylim(len(rows) - 0.4, -0.5)
     ax.xaxis.set_major_locator(ticker.MaxNLocator(3))
     return ax
 
 
 def draw_strings(table: pd.DataFrame) -> Page:
-    """Draw medians per string, as `compare.string_table` returns them: here against published."""
+    """Draw the median of each string, here against published.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As of `compare.string_table`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The page.
+    """
     with theme():
         page = Page(figsize=(6.9, 3.5), layout="constrained")
         axes = page.subplots(1, len(READINGS))
@@ -70,11 +112,34 @@ def draw_strings(table: pd.DataFrame) -> Page:
 
 
 def draw_reading(table: pd.DataFrame, column: str, ax: Axes) -> Axes:
-    """Draw one quantity of every string: median here against median published, equal on the diagonal."""
+    """Draw one quantity of every string; medians here and published are equal on the diagonal.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As of `compare.string_table`.
+    column : {"epochs", "test_accuracy"}
+        The quantity.
+    ax : matplotlib.axes.Axes
+        Axes to draw on.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes.
+    """
     for model in in_order(table["model"].str.lower()):
-        rows, style = table[table["model"].str.lower() == model], look(model)
-        ax.plot(rows[f"published_{column}"], rows[f"reproduced_{column}"], style.marker, color=style.colour, alpha=0.8,
-                markerfacecolor="none", label=style.name)  # fmt: skip
+        rows = table[table["model"].str.lower() == model]
+        style = look(model)
+        ax.plot(
+            rows[f"published_{column}"],
+            rows[f"reproduced_{column}"],
+            style.marker,
+            color=style.colour,
+            alpha=0.8,
+            markerfacecolor="none",
+            label=style.name,
+        )
     if column == "epochs":
         ax.set(xscale="log", yscale="log")
         for axis in (ax.xaxis, ax.yaxis):

@@ -1,4 +1,4 @@
-"""The page of a reproduction: published and reproduced side by side; the same records give the same bytes."""
+"""The page of a reproduction, with published and reproduced results side by side."""
 
 from __future__ import annotations
 
@@ -15,20 +15,34 @@ from seqmem.analysis.report.rendering import figure_context, grid_rows, render_t
 from seqmem.workflows.reproduce.compare import TITLES, exact_table, group_table, string_table
 from seqmem.workflows.reproduce.figures import draw_groups, draw_strings
 
-# Columns that every run of a reproduction shares, for the provenance.
-SHARED = (
-    "units batch length total_length recall_horizon recall_start stopping_loss patience restore_best_weights optimizer "
-    "gradient_clip dropout weight_decay budget stop_on_memorized engine device"
+# Settings that all runs of a reproduction share, for the provenance.
+SHARED_SETTINGS = (
+    "units batch length total_length recall_horizon recall_start stopping_loss patience "
+    "restore_best_weights optimizer gradient_clip dropout weight_decay budget stop_on_memorized "
+    "engine device"
 ).split()
 
 
 def build_page(records: pd.DataFrame, out: Path, command: str) -> tuple[Path, list[str]]:
-    """Write `report.html`, `figures/` and `tables/` of a reproduction; return the page's path and its verdicts.
+    """Write `report.html`, `figures/` and `tables/` of a reproduction.
+
+    The same records give the same bytes.
 
     Parameters
     ----------
-    records : as `seqmem.workflows.reproduce.runs.execute_missing` returns them.
-    command : what makes the records, for the page.
+    records : pandas.DataFrame
+        As `seqmem.workflows.reproduce.runs.execute_missing` returns them.
+    out : Path
+        Folder to write to.
+    command : str
+        The command that makes the records, for the page.
+
+    Returns
+    -------
+    page : Path
+        Path of `report.html`.
+    sentences : list of str
+        The verdicts on the page.
 
     Raises
     ------
@@ -43,21 +57,22 @@ def build_page(records: pd.DataFrame, out: Path, command: str) -> tuple[Path, li
     figures = [
         figure_context(
             "Group means",
-            "Published means with their tolerance (bars) and the means here. Not an interval of either mean: beyond "
-            "the bar, the two sets differ by more than 2.6 standard errors of their difference.",
+            "Published means with their tolerance (bars) and the means here. A bar is not an "
+            "interval of either mean. Beyond it, the two sets differ by more than 2.6 standard "
+            "errors of their difference.",
             save(draw_groups(groups), groups, out / "figures" / "groups"),
         ),
         figure_context(
             "String by string",
-            "Median over runs of each string, here against published; equal on the line. No interval: with so few runs "
-            "a string, only the group means are compared.",
+            "Median over runs of each string, here against published; they are equal on the line. "
+            "There is no interval: with so few runs per string, only group means are compared.",
             save(draw_strings(strings), strings, out / "figures" / "strings"),
         ),
     ]
-    found = verdicts(groups, exact)
+    sentences = verdict_sentences(groups, exact)
     page = render_template(
         "reproduction.html.j2",
-        verdicts=found,
+        verdicts=sentences,
         groups=grid_rows(_shown(groups)),
         exact=grid_rows(exact),
         strings=grid_rows(strings.drop(columns="level")),
@@ -66,18 +81,34 @@ def build_page(records: pd.DataFrame, out: Path, command: str) -> tuple[Path, li
         settings=settings(_provenance(records)),
         command=command,
     )
-    return write_bytes(out / "report.html", page.encode()), found
+    return write_bytes(out / "report.html", page.encode()), sentences
 
 
-def verdicts(groups: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
-    """Return the verdicts in sentences: what agrees, and everything that does not."""
+def verdict_sentences(groups: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
+    """Return the verdicts as sentences: the number of agreements, and every disagreement.
+
+    Parameters
+    ----------
+    groups : pandas.DataFrame
+        As of `compare.group_table`.
+    exact : pandas.DataFrame
+        As of `compare.exact_table`.
+
+    Returns
+    -------
+    list of str
+        One sentence each.
+    """
     sentences = [
-        f"{int(groups['agrees'].sum())} of {len(groups)} group means agree with the published ones within tolerance."
+        f"{int(groups['agrees'].sum())} of {len(groups)} group means agree with the published ones "
+        "within tolerance."
     ]
     for row in groups[~groups["agrees"]].itertuples():
+        layers = f"{row.layers} layers, learning rate {row.learning_rate:g}"
+        published = f"published {row.published:.3g} ± {row.tolerance:.2g}"
         sentences.append(
-            f"{row.model}, {row.level} level, {row.layers} layers, learning rate {row.learning_rate:g}: "
-            f"{TITLES[row.quantity]} is {row.reproduced:.3g}, published {row.published:.3g} ± {row.tolerance:.2g}."
+            f"{row.model}, {row.level} level, {layers}: "
+            f"{TITLES[row.quantity]} is {row.reproduced:.3g}, {published}."
         )
     return sentences + [
         f"Equal in {row.equal} of {row.compared}: {row.what}." for row in exact.itertuples()
@@ -85,21 +116,17 @@ def verdicts(groups: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
 
 
 def _shown(groups: pd.DataFrame) -> pd.DataFrame:
-    words = {
+    titles = {
         "quantity": groups["quantity"].map(TITLES),
         "agrees": groups["agrees"].map({True: "yes", False: "no"}),
     }
-    return groups.assign(**words).drop(columns="difference")
+    return groups.assign(**titles).drop(columns="difference")
 
 
 def _provenance(records: pd.DataFrame) -> dict[str, Any]:
-    """Settings that all runs share, and the environments they were made in."""
-    shown = (
-        records[list(SHARED)]
-        .astype(object)
-        .where(records[list(SHARED)].notna(), "none")
-        .astype(str)
-    )
-    shared = {name: shown[name].iloc[0] for name in SHARED if shown[name].nunique() == 1}
+    """Return the settings that all runs share, and the environments of the runs."""
+    columns = records[SHARED_SETTINGS]
+    texts = columns.astype(object).where(columns.notna(), "none").astype(str)
+    shared = {name: texts[name].iloc[0] for name in SHARED_SETTINGS if texts[name].nunique() == 1}
     environments = [json.loads(key) for key in sorted(set(records["environment_key"]))]
     return {"runs": len(records), "run": shared, "environment": environments}

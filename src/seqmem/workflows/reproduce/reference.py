@@ -1,4 +1,4 @@
-"""The published figures, as frames."""
+"""The published results, as frames."""
 
 from __future__ import annotations
 
@@ -6,19 +6,32 @@ from importlib.resources import files
 
 import pandas as pd
 
-LEVELS, LAYERS, LEARNING_RATES = ("low", "medium"), (1, 2, 3), (1e-3, 1e-4)
-# Complexities up to here are the low level.
+LEVELS = ("low", "medium")
+LAYERS = (1, 2, 3)
+LEARNING_RATES = (1e-3, 1e-4)
+# The largest complexity of the low level.
 HIGHEST_LOW = 90
-# Published for 2 symbols, 1 layer of 128 units.
+# Parameters that were published for 2 symbols and 1 layer of 128 units.
 PARAMETERS = {"LSTM": 67_842, "GRU": 50_946}
 
 
 def published(name: str) -> pd.DataFrame:
-    """Return the published table `strings`, `cells` or `groups`; `strings` and `cells` with their level.
+    """Return a published table.
+
+    Parameters
+    ----------
+    name : {"strings", "cells", "groups"}
+        Name of the table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table; `strings` and `cells` also have the ``level`` of each complexity.
 
     Examples
     --------
-    >>> published("strings").query("symbols == 2 and complexity == 10")[["length", "string", "level"]].values.tolist()
+    >>> row = published("strings").query("symbols == 2 and complexity == 10")
+    >>> row[["length", "string", "level"]].values.tolist()
     [[21, 'BAAABAAAAABAAAAAAABAB', 'low']]
     """
     with (files("seqmem.analysis.reference") / f"published_{name}.csv").open() as file:
@@ -27,5 +40,21 @@ def published(name: str) -> pd.DataFrame:
 
 
 def level_of(complexity: pd.Series) -> pd.Series:
-    """Return the published level, `low` or `medium`, of every complexity."""
+    """Return the published level of every complexity.
+
+    Parameters
+    ----------
+    complexity : pandas.Series, length n
+        LZW complexities.
+
+    Returns
+    -------
+    pandas.Series, length n
+        "low" or "medium".
+
+    Examples
+    --------
+    >>> level_of(pd.Series([90, 110])).tolist()
+    ['low', 'medium']
+    """
     return complexity.le(HIGHEST_LOW).map({True: "low", False: "medium"})
