@@ -327,7 +327,7 @@ CLAIM = Claim(
     statement="More depth does not necessarily memorize more when training time is constrained.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248)",
     rule="Supported if, at a named budget, no depth of 2 to 4 gains .03 in stored fraction over"
-    " depth 1, both with units as at depth 1 and with parameters matched. Refuted if some depth"
-    " gains more at every budget.",
+    " depth 1. This must hold with units as at depth 1 and with parameters matched. Refuted if"
+    " some depth gains more at every budget.",
     test=test,
 )

@@ -173,10 +173,10 @@ def _needs(designs: list[SobolDesign]) -> list[str]:
     """Return phrases for missing cells, too many failed points, and levels of one cell only."""
     cells = {design.cell for design in designs}
     if not set(_CELLS) <= cells:
-        absent = " and ".join(cell.upper() for cell in _CELLS if cell not in cells)
+        missing = " and ".join(cell.upper() for cell in _CELLS if cell not in cells)
         return [
             f"{DESIGN_POINTS} Sobol points over {DESIGN_INPUTS} hyper-parameters, each point with"
-            f" its own string, for {absent}"
+            f" its own string, for {missing}"
         ]
     phrases = [_failed(design) for design in designs if _too_few(design)]
     places = {cell: {design.place for design in designs if design.cell == cell} for cell in _CELLS}
@@ -266,8 +266,8 @@ def _narrow(evidence: Evidence, sweeps: set[str]) -> set[str]:
 CLAIM = Claim(
     statement="Learning rate and units per layer are among the most important hyper-parameters.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248); Greff et al. 2017",
-    rule="Supported if, for all cells and levels, both are in the top 3 of 7 by the total Sobol"
-    " index of a forest on 256 Sobol points in at least 95 % of refits. Refuted if one is outside"
-    " in at least 95 % of refits. The out-of-fold R² must be at least .6.",
+    rule="Supported if both are in the top 3 of 7 in at least 95 % of refits, for all cells and"
+    " levels. Refuted if one is outside in at least 95 % of refits. The order is by the total Sobol"
+    " index of a forest on 256 Sobol points, whose out-of-fold R² must be at least .6.",
     test=test,
 )

@@ -126,9 +126,9 @@ def caption(data: pd.DataFrame) -> str:
     )
     return (
         f"Capacity against the number of layers, one panel per budget"
-        f" ({group_of(data).describe()}). Each depth was tuned separately;"
-        f" n = {count_range(data['runs'])} confirmation runs per capacity, from"
-        f" {count_range(data['searches'])} searches per level. Bars: posterior median and"
+        f" ({group_of(data).describe()}); n = {count_range(data['runs'])} confirmation runs per"
+        f" capacity, from {count_range(data['searches'])} searches per level. Each depth was tuned"
+        " separately. Bars: posterior median and"
         " equal-tailed 95 % interval. The unit is the string, clustered by search within level, and"
         " nothing is resampled. Triangles: limits of capacities that the levels bound on one side"
         f" only.{second}{left}"

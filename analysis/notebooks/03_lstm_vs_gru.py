@@ -63,7 +63,7 @@ print(f"from {contrast.clusters} searches at {contrast.strata} levels")
 analysis.self_table(frame)[["levels", "searches", "rho", "low", "high", "verdict"]].round(2)
 
 # %% [markdown]
-# The claims need larger designs than this small sweep, so most are not tested:
+# The claims need larger designs than this small sweep, so none is tested:
 
 # %%
 table = analysis.claims_table(analysis.verdicts(evidence))

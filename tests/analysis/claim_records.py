@@ -41,8 +41,9 @@ def configured(frame: pd.DataFrame, **search):
 
 
 def depth_sweeps(make_frame, gains: dict[str, float], matched: bool = True):
-    """Sweeps with depth 1 to 4 fixed, at 8 and 2 cal-s; depth multiplies the capacity by 2^(gain * (depth - 1))."""
-    frames, configs = [], {}
+    """Make sweeps with a fixed depth of 1 to 4; capacity grows by 2^(gain * (depth - 1))."""
+    frames = []
+    configs = {}
     for design in ("plain", "matched") if matched else ("plain",):
         for depth in (1, 2, 3, 4):
             if design == "matched" and depth == 1:
@@ -51,8 +52,9 @@ def depth_sweeps(make_frame, gains: dict[str, float], matched: bool = True):
                 capacity = 100.0 * 2 ** (gain * (depth - 1))
                 sweep = f"{design}-{depth}-{budget}"
                 frame = make_frame(
-                    levels=(256, 512), capacities=(("gru", capacity), ("lstm", capacity)), searches=3, confirm=4,
-                    tau=0.01, spread=0.01, budget=budget, sweep=sweep, seed=depth,
+                    levels=(256, 512), capacities=(("gru", capacity), ("lstm", capacity)),
+                    searches=3, confirm=4, tau=0.01, spread=0.01, budget=budget, sweep=sweep,
+                    seed=depth,
                 ).assign(depth=depth)  # fmt: skip
                 frame["string_id"] = frame["string_id"].str.removeprefix(sweep)
                 frames.append(frame)
@@ -64,7 +66,7 @@ def depth_sweeps(make_frame, gains: dict[str, float], matched: bool = True):
 def sobol_records(
     weights: dict[str, float], noise: float = 0.02, points: int = 256, cells=("gru", "lstm")
 ):
-    """One trial per point, each on its own string; the score is a weighted sum of inputs in [0, 1]."""
+    """Make one trial per point and string; the score is a weighted sum of inputs in [0, 1]."""
     rng = np.random.default_rng(5)
     names = "depth units learning_rate batch length gradient_clip weight_decay".split()
     frames = []
@@ -82,9 +84,9 @@ def sobol_records(
             )
         )
     records = pd.concat(frames, ignore_index=True).assign(
-        sweep="sobol", condition="c", search=0, role="tune", status="budget_spent", generation=0, level=128,
-        source="iid", alphabet_size=4, measure="lzw", protocol="stream", budget="1 cal-s", budget_unit="cal-s",
-        budget_amount=1.0,
+        sweep="sobol", condition="c", search=0, role="tune", status="budget_spent", generation=0,
+        level=128, source="iid", alphabet_size=4, measure="lzw", protocol="stream",
+        budget="1 cal-s", budget_unit="cal-s", budget_amount=1.0,
     )  # fmt: skip
     return records.assign(condition=records["cell"])
 
@@ -119,7 +121,7 @@ def timings(
 
 
 def long_runs(make_frame, effects: dict[str, float], column: str, base: float, noise: float = 0.02):
-    """Sweeps that go on after memorizing; LSTM's log of the column is above the GRU's by the effect of its sweep."""
+    """Make sweeps that go on after memorizing; LSTM minus GRU is the effect of the sweep."""
     rng = np.random.default_rng(11)
     frames = []
     for name, effect in effects.items():
@@ -163,10 +165,10 @@ def gradient_runs(make_frame, decays: dict[str, float], initial: float = 0.6):
 
 
 def plateau_runs(make_frame, exponent: float, gain: float = 0.01, light: float = 1.0):
-    """Six sizes at two loads; stored bits follow parameters^exponent, and the light load stores `light` of that."""
+    """Make six sizes at two loads; stored bits follow parameters^exponent, times `light` at 3."""
     rng = np.random.default_rng(1)
     frames = []
-    for place, units in enumerate((8, 12, 16, 24, 32, 48)):
+    for index, units in enumerate((8, 12, 16, 24, 32, 48)):
         parameters = 10 * units**2
         for load, factor in ((3.0, light), (8.0, 1.0)):
             frame = make_frame(
@@ -179,10 +181,12 @@ def plateau_runs(make_frame, exponent: float, gain: float = 0.01, light: float =
                 [bits - s / (1 + gain), bits - s] for bits, s in zip(offered, stored, strict=True)
             ]
             frames.append(frame.assign(
-                units=units, depth=1, parameters=parameters, reference_bits=offered, given_bits=1.0, level=1000 + place,
-                checkpoint_fractions=[[0.5, 1.0]] * len(frame), checkpoint_nll_bits=curves, steps=4000,
-                checkpoint_steps=[[2000, 4000]] * len(frame), checkpoint_spent=[[2000.0, 4000.0]] * len(frame),
-                checkpoint_exact_prefixes=[[1, 1]] * len(frame),
-                status="budget_spent", stop_on_memorized=False, learning_rate_schedule="cosine 4000 steps",
+                units=units, depth=1, parameters=parameters, reference_bits=offered,
+                given_bits=1.0, level=1000 + index,
+                checkpoint_fractions=[[0.5, 1.0]] * len(frame), checkpoint_nll_bits=curves,
+                steps=4000, checkpoint_steps=[[2000, 4000]] * len(frame),
+                checkpoint_spent=[[2000.0, 4000.0]] * len(frame),
+                checkpoint_exact_prefixes=[[1, 1]] * len(frame), status="budget_spent",
+                stop_on_memorized=False, learning_rate_schedule="cosine 4000 steps",
             ))  # fmt: skip
     return pd.concat(frames, ignore_index=True)

@@ -1,4 +1,4 @@
-"""Synthetic sweeps: records with the columns of a real one, from a known capacity and a known learning curve."""
+"""Synthetic sweeps: records like real ones, from a known capacity and a known learning curve."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MANIFEST = {
 
 @dataclass(frozen=True)
 class Synthetic:
-    """What to simulate: log2 capacities are those of `capacities`, each search shifts its own by N(0, tau)."""
+    """Plan of a simulation; each search shifts the log2 capacity of its cell by N(0, tau)."""
 
     levels: tuple[int, ...] = (16, 48, 96, 192)
     capacities: tuple[tuple[str, float], ...] = (("gru", 110.0), ("lstm", 80.0))
@@ -90,13 +90,16 @@ def _run(
     replicate: int,
     margin: float,
 ) -> dict[str, Any]:
-    """One record; `margin` octaves of budget were left when the string was memorized (negative: missing)."""
+    """Make one record; `margin` octaves of budget were left at memorization (negative: missing)."""
     curve = np.clip((FRACTIONS * 2.0**margin) ** 0.6, 0, 1)
     hits = np.flatnonzero(curve >= 1)
     memorized = len(hits) > 0
     stop = int(hits[0]) if memorized else len(FRACTIONS) - 1
-    fractions, curve = FRACTIONS[: stop + 1], np.minimum(curve[: stop + 1], 0.985)
-    period, amount, unit = 3 * level, float(plan.budget.split()[0]), plan.budget.split()[1]
+    fractions = FRACTIONS[: stop + 1]
+    curve = np.minimum(curve[: stop + 1], 0.985)
+    period = 3 * level
+    budget, unit = plan.budget.split()
+    amount = float(budget)
     bits = 2.0 * period
     condition = f"{plan.source}-4-lzw-{level}"
     string = f"{plan.sweep}/{plan.source}/{level}/{search}/{role}/{replicate}"
@@ -217,15 +220,14 @@ def synthetic_folder(frame: pd.DataFrame, folder: Path) -> Path:
 
 
 def trials_frame(trials: int = 64, **fields: Any) -> pd.DataFrame:
-    """Records with so many Sobol points per cell and level whose score depends on learning rate and units."""
+    """Make Sobol points per cell and level, with scores by learning rate and units."""
     frame = synthetic_frame(Synthetic(levels=(48,), searches=2, confirm=2, tune=1, **fields))
-    tune, rng = (
-        frame[frame["role"] == "tune"].drop_duplicates(["cell", "level", "search"]),
-        np.random.default_rng(1),
-    )
+    tune = frame[frame["role"] == "tune"].drop_duplicates(["cell", "level", "search"])
+    rng = np.random.default_rng(1)
     points = []
     for trial in range(trials // 2):
-        rate, units = 10 ** rng.uniform(-4, -1, len(tune)), rng.choice([8, 16, 32, 64], len(tune))
+        rate = 10 ** rng.uniform(-4, -1, len(tune))
+        units = rng.choice([8, 16, 32, 64], len(tune))
         score = 1.05 - 0.5 * np.abs(np.log10(rate) + 2) - 0.1 * np.abs(np.log2(units) - 5)
         points.append(tune.assign(trial=trial, learning_rate=rate, units=units, score=score))
     tried = pd.concat(points, ignore_index=True)
@@ -241,12 +243,15 @@ def trials_frame(trials: int = 64, **fields: Any) -> pd.DataFrame:
 
 
 def fixed_depth_frame() -> pd.DataFrame:
-    """Records of sweeps that hold the depth fixed, at two budgets, each a design of its own."""
+    """Make sweeps with a fixed depth, at two budgets, each of a different design."""
     return pd.concat(
         [
             synthetic_frame(
-                Synthetic(capacities=(("gru", 130.0 - 20 * depth), ("lstm", 70.0)), sweep=f"depth {depth}, {budget}",
-                          levels=(16, 48, 96, 192), budget=budget, seed=depth)
+                Synthetic(
+                    capacities=(("gru", 130.0 - 20 * depth), ("lstm", 70.0)),
+                    sweep=f"depth {depth}, {budget}",
+                    levels=(16, 48, 96, 192), budget=budget, seed=depth,
+                )
             ).assign(depth=depth, design=f"depth {depth}")
             for depth in (1, 2, 3)
             for budget in ("2 cal-s", "8 cal-s")
@@ -256,11 +261,11 @@ def fixed_depth_frame() -> pd.DataFrame:
 
 
 def endless_frame() -> pd.DataFrame:
-    """Records of runs that go on after memorizing: each network stores about 4 bits per parameter at most."""
+    """Make runs that go on after memorizing; a network stores at most 4 bits per parameter."""
     frames = []
-    for place, parameters in enumerate((100, 200, 400, 800)):
+    for index, parameters in enumerate((100, 200, 400, 800)):
         frame = synthetic_frame(
-            Synthetic(levels=(48, 192), searches=1, confirm=3, budget="900 steps", seed=place)
+            Synthetic(levels=(48, 192), searches=1, confirm=3, budget="900 steps", seed=index)
         )
         load = frame["level"].map({48: 3.0, 192: 8.0})
         offered = load * parameters
@@ -271,8 +276,9 @@ def endless_frame() -> pd.DataFrame:
         ]
         frames.append(
             frame.assign(
-                stop_on_memorized=False, parameters=parameters, units=8 * 2**place, reference_bits=offered,
-                checkpoint_fractions=[[0.25, 0.5, 1.0]] * len(frame), checkpoint_nll_bits=nll, sweep=f"size {place}",
+                stop_on_memorized=False, parameters=parameters, units=8 * 2**index,
+                reference_bits=offered, checkpoint_fractions=[[0.25, 0.5, 1.0]] * len(frame),
+                checkpoint_nll_bits=nll, sweep=f"size {index}",
             )
         )  # fmt: skip
     return pd.concat(frames, ignore_index=True)
@@ -281,10 +287,8 @@ def endless_frame() -> pd.DataFrame:
 def probed_frame() -> pd.DataFrame:
     """Records with the probes loss_volatility and gradient_by_lag, of all three cells."""
     cells = (("gru", 110.0), ("lstm", 80.0), ("rnn", 40.0))
-    frame, rng = (
-        synthetic_frame(Synthetic(capacities=cells, levels=(48, 96))),
-        np.random.default_rng(2),
-    )
+    frame = synthetic_frame(Synthetic(capacities=cells, levels=(48, 96)))
+    rng = np.random.default_rng(2)
     lags = np.array([1, 2, 4, 8, 16, 32, 64])
     decay = np.log2(
         frame["cell"].map({"gru": 0.97, "lstm": 0.98, "rnn": 0.7})
@@ -301,10 +305,12 @@ def timings_frame(processes: int = 4) -> pd.DataFrame:
     """What `seqmem time` would write."""
     rng = np.random.default_rng(3)
     rows = [
-        {"process": process, "work": work, "engine": engine, "cell": cell, "depth": 1, "units": units, "batch": 32,
-         "length": 64, "alphabet_size": 4,
-         "seconds_per_symbol": 1e-8 * gates * (units + 20) * (3 if work == "train" else 1) * np.exp(rng.normal() / 50)}
-        for process in range(processes) for work in ("train", "inference") for engine in ("fused", "torch")
+        {"process": process, "work": work, "engine": engine, "cell": cell, "depth": 1,
+         "units": units, "batch": 32, "length": 64, "alphabet_size": 4,
+         "seconds_per_symbol": 1e-8 * gates * (units + 20) * (3 if work == "train" else 1)
+         * np.exp(rng.normal() / 50)}
+        for process in range(processes) for work in ("train", "inference")
+        for engine in ("fused", "torch")
         for cell, gates in (("gru", 3), ("lstm", 4)) for units in (8, 16, 32, 64, 128)
     ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -322,15 +328,15 @@ def importance_frame() -> pd.DataFrame:
     }
     rows = []
     for cell, level in (("gru", 48), ("gru", 96), ("lstm", 48), ("lstm", 96)):
-        place = group | {"level": level, "cell": cell, "points": 64}
+        panel = group | {"level": level, "cell": cell, "points": 64}
         for name, value in (("learning_rate", 0.8), ("units", 0.3), ("depth", 0.02)):
             limits = {"importance": value, "low": 0.8 * value, "high": 1.1 * value}
             rows.append(
-                place | {"hyper_parameter": name, "evaluator": "total Sobol index"} | limits
+                panel | {"hyper_parameter": name, "evaluator": "total Sobol index"} | limits
             )
             for evaluator, factor in (("PED-ANOVA", 0.7), ("fANOVA", 0.9), ("permutation", 1.3)):
                 rows.append(
-                    place
+                    panel
                     | {
                         "hyper_parameter": name,
                         "evaluator": evaluator,
@@ -342,7 +348,7 @@ def importance_frame() -> pd.DataFrame:
             "evaluator": "interaction (forest)",
             "importance": 0.1,
         }
-        rows.append(place | both)
+        rows.append(panel | both)
     return pd.DataFrame(rows)
 
 
@@ -352,8 +358,9 @@ def report_data_for() -> Callable[[str], Any]:
     from seqmem.analysis.tables.report_data import ReportData
 
     makers: dict[str, Callable[[], pd.DataFrame]] = {
-        "depth_at_budgets": fixed_depth_frame, "landscape": trials_frame, "stored_bits": endless_frame,
-        "loss_volatility": probed_frame, "gradient_by_lag": probed_frame,
+        "depth_at_budgets": fixed_depth_frame, "landscape": trials_frame,
+        "stored_bits": endless_frame, "loss_volatility": probed_frame,
+        "gradient_by_lag": probed_frame,
     }  # fmt: skip
 
     @cache
@@ -372,7 +379,7 @@ def timings() -> Callable[[], pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def make_frame() -> Callable[..., pd.DataFrame]:
-    """Records of a synthetic sweep, from the fields of `Synthetic`; those of one plan are simulated once."""
+    """Return a function that makes records from the fields of `Synthetic`, once per plan."""
     simulated = cache(synthetic_frame)
     return lambda **fields: simulated(Synthetic(**fields)).copy()
 

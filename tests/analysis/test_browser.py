@@ -1,4 +1,4 @@
-"""The report page in a browser: nothing fails, every image loads, tables sort, no width needs scrolling sideways."""
+"""The report page in a browser: no errors, every image loads, tables sort, every width fits."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from tests.analysis.claim_records import timings
 from tests.waiting import PATIENCE_SECONDS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PHONE, DESKTOP = (390, 844), (1280, 900)
+PHONE = (390, 844)
+DESKTOP = (1280, 900)
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --remote-debugging-pipe"
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
+    " --disable-background-networking --disable-component-update --disable-sync"
+    " --disable-dev-shm-usage --hide-scrollbars --remote-debugging-pipe"
 ).split()
 
 pytestmark = pytest.mark.skipif(
@@ -31,13 +33,13 @@ pytestmark = pytest.mark.skipif(
 
 
 class Browser:
-    """A headless Chromium that is spoken to over a pair of pipes (its DevTools protocol), with one open page."""
+    """A headless Chromium with one open page, controlled over two pipes (DevTools protocol)."""
 
     def __init__(self, profile: Path) -> None:
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
         assert CHROMIUM is not None
-        # The protocol is spoken on descriptors 3 and 4.
+        # The protocol uses the descriptors 3 and 4.
         shell = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
         self._process = subprocess.Popen(
             ["/bin/bash", "-c", shell, CHROMIUM, *FLAGS, f"--user-data-dir={profile}"],
@@ -48,7 +50,9 @@ class Browser:
         )
         os.close(theirs_in)
         os.close(theirs_out)
-        self._buffer, self._sent, self._session = b"", 0, None
+        self._buffer = b""
+        self._sent = 0
+        self._session = None
         self.events: list[dict[str, Any]] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
@@ -87,16 +91,16 @@ class Browser:
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression."""
-        found = self.call(
+        answer = self.call(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
         )
-        assert "exceptionDetails" not in found, found
-        return found["result"].get("value")
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
 
     def screenshot(self, path: Path) -> Path:
         """Write what the page shows, all of its length, as PNG."""
-        found = self.call("Page.captureScreenshot", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(found["data"]))
+        answer = self.call("Page.captureScreenshot", captureBeyondViewport=True)
+        path.write_bytes(base64.b64decode(answer["data"]))
         return path
 
     def close(self) -> None:
@@ -179,13 +183,14 @@ def test_every_image_loads(opened):
         "[...document.images].map((image) => [image.complete, image.naturalWidth, image.alt])"
     )
     assert len(sizes) == 7
-    assert all(complete and width > 100 and words for complete, width, words in sizes)
+    assert all(complete and width > 100 and alt for complete, width, alt in sizes)
 
 
 def test_the_page_is_not_wider_than_the_screen(opened, tmp_path):
     opened.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
     wide = """[...document.body.querySelectorAll('*')]
-        .filter((part) => part.closest('.scroll') === null && part.getBoundingClientRect().right > innerWidth + 1)
+        .filter((part) => part.closest('.scroll') === null)
+        .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
         .map((part) => part.outerHTML)"""
     assert opened.evaluate(wide) == []
     assert opened.evaluate(
@@ -205,14 +210,15 @@ def test_cells_of_a_verdict_are_labelled_where_the_headings_are_hidden(browser, 
     )
     assert shown
     assert {label.split('"')[1] for label, _ in shown} == {"effect: ", "holds for: "}
-    assert all(words.strip() not in ("", "–") for _, words in shown)
+    assert all(text.strip() not in ("", "–") for _, text in shown)
 
 
 def test_what_is_cut_at_the_side_shows_a_shadow(browser, page):
     browser.open(page, PHONE)
     browser.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
-    wide = "[...document.querySelectorAll('*')].filter((part) => part.scrollWidth > part.clientWidth + 1"
-    scrolled = f"{wide} && getComputedStyle(part).overflowX === 'auto' && part.tagName !== 'PRE')"
+    parts = "[...document.querySelectorAll('*')].filter((part) => part.tagName !== 'PRE')"
+    wide = f"{parts}.filter((part) => part.scrollWidth > part.clientWidth + 1)"
+    scrolled = f"{wide}.filter((part) => getComputedStyle(part).overflowX === 'auto')"
     backgrounds = browser.evaluate(
         f"{scrolled}.map((part) => getComputedStyle(part).backgroundAttachment)"
     )
@@ -221,18 +227,19 @@ def test_what_is_cut_at_the_side_shows_a_shadow(browser, page):
 
 
 def test_tables_sort_by_number_and_by_word_both_ways(opened):
-    def column(place: int) -> list[str]:
+    def column(index: int) -> list[str]:
         rows = "[...document.querySelector('#table-levels tbody').rows]"
-        return opened.evaluate(f"{rows}.map((row) => row.cells[{place}].textContent)")
+        return opened.evaluate(f"{rows}.map((row) => row.cells[{index}].textContent)")
 
-    def click(place: int) -> str:
-        opened.evaluate(f"{HEADING.format(place)}.querySelector('button').click()")
-        return opened.evaluate(f"{HEADING.format(place)}.getAttribute('aria-sort')")
+    def click(index: int) -> str:
+        opened.evaluate(f"{HEADING.format(index)}.querySelector('button').click()")
+        return opened.evaluate(f"{HEADING.format(index)}.getAttribute('aria-sort')")
 
     names = opened.evaluate(
         "[...document.querySelectorAll('#table-levels th')].map((heading) => heading.textContent)"
     )
-    level, cell = names.index("level"), names.index("cell")
+    level = names.index("level")
+    cell = names.index("cell")
     as_built = column(level)
     assert click(level) == "ascending"
     assert column(level) == sorted(as_built, key=float)
@@ -244,11 +251,11 @@ def test_tables_sort_by_number_and_by_word_both_ways(opened):
 
 
 def test_the_page_is_whole_without_its_script(page):
-    """What the script adds is sorting alone."""
+    """The script only adds sorting."""
     text = page.read_text(encoding="utf-8")
     without = text[: text.index("<script>")]
-    for words in ("<h2>Verdicts", "table-levels", "<h2>Provenance", "figures/anytime.pdf"):
-        assert words in without
+    for piece in ("<h2>Verdicts", "table-levels", "<h2>Provenance", "figures/anytime.pdf"):
+        assert piece in without
 
 
 HEADING = "document.querySelectorAll('#table-levels th')[{}]"

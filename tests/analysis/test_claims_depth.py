@@ -17,17 +17,18 @@ from tests.analysis.claim_records import depth_sweeps, verdict
     ],
 )
 def test_c3_says_whether_depth_gains(make_frame, gains, expected):
-    found = verdict("C3", *depth_sweeps(make_frame, gains))
-    assert found.verdict == expected
-    assert len(found.parts) == 2 * len(found.aside) == 2 * 2 * 2 * 3
-    assert found.setting == "8 cal-s and 2 cal-s"
-    slope = next(note for note in found.notes if "per doubling of the budget" in note)
+    outcome = verdict("C3", *depth_sweeps(make_frame, gains))
+    assert outcome.verdict == expected
+    assert len(outcome.parts) == 2 * len(outcome.aside) == 2 * 2 * 2 * 3
+    assert outcome.setting == "8 cal-s and 2 cal-s"
+    slope = next(note for note in outcome.notes if "per doubling of the budget" in note)
     assert float(slope.split("changes by ")[1].split()[0]) == pytest.approx(
         0.0 if gains["8 cal-s"] == gains["2 cal-s"] else 0.2, abs=0.12
     )
     if gains["2 cal-s"] < 0:
         assert any(
-            "no depth gains 0.03 with units as at depth 1, 2 cal-s" in note for note in found.notes
+            "no depth gains 0.03 with units as at depth 1, 2 cal-s" in note
+            for note in outcome.notes
         )
 
 
@@ -53,25 +54,25 @@ def test_the_gain_must_be_small_at_equal_flops_too(make_frame):
     cheap = frame.assign(
         flops=frame["flops"] * frame["depth"].map({1: 4.0, 2: 1.0, 3: 1.0, 4: 1.0})
     )
-    found = verdict("C3", cheap, configs)
-    assert found.words() == "inconclusive (depends on the clock)"
+    outcome = verdict("C3", cheap, configs)
+    assert outcome.words() == "inconclusive (depends on the clock)"
     flops = next(
         part
-        for part in found.parts
+        for part in outcome.parts
         if part.name == "depth 4, units as at depth 1, 8 cal-s, at equal FLOPs"
     )
-    assert flops.name in found.aside
+    assert flops.name in outcome.aside
     assert flops.estimate > 0.1
 
 
 def test_each_depth_answers_for_its_searches(make_frame):
     frame, configs = depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})
     deepest = frame.assign(units=frame["units"].mask(frame["depth"] == 4, 8))
-    found = verdict("C3", deepest, configs)
-    assert found.words() == "inconclusive (the search is in doubt)"
+    outcome = verdict("C3", deepest, configs)
+    assert outcome.words() == "inconclusive (the search is in doubt)"
     tags = {
         part.name.split(",")[0]: part.tag
-        for part in found.parts
+        for part in outcome.parts
         if part.name.endswith("depth 1, 2 cal-s")
     }
     assert tags == {"depth 2": "", "depth 3": "", "depth 4": "the search is in doubt"}
@@ -83,12 +84,12 @@ def test_a_quarter_of_the_budget_may_be_selected_anew_within_one_sweep(make_fram
     within = frame.assign(
         sweep=frame["sweep"].mask(whole, frame["sweep"].str.replace("-2 cal-s", "-8 cal-s"))
     )
-    found = verdict("C3", within, configs)
-    assert (found.verdict, found.setting) == ("supported", "8 cal-s and 2 cal-s")
+    outcome = verdict("C3", within, configs)
+    assert (outcome.verdict, outcome.setting) == ("supported", "8 cal-s and 2 cal-s")
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "phrase"),
     [
         (
             lambda f: f[(f["level"] == 256) | ~f["sweep"].str.startswith("matched-3")],
@@ -108,13 +109,13 @@ def test_a_quarter_of_the_budget_may_be_selected_anew_within_one_sweep(make_fram
         (lambda f: f.assign(status="failed"), "the same strings at every depth"),
     ],
 )
-def test_each_design_has_its_levels_and_searches(make_frame, change, words):
+def test_each_design_has_its_levels_and_searches(make_frame, change, phrase):
     frame, configs = depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})
-    assert words in verdict("C3", change(frame), configs).words()
+    assert phrase in verdict("C3", change(frame), configs).words()
 
 
 def test_what_else_was_run_at_depth_1_is_no_design(make_frame):
-    """A sweep at depth 1 under another budget, with the range of units of a matched sweep, takes nothing from C3."""
+    """A sweep at depth 1 with another budget and a matched sweep's units does not change C3."""
     frame, configs = depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})
     others = []
     for name, budget in (

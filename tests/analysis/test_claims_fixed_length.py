@@ -22,11 +22,11 @@ from tests.analysis.claim_records import C6, C7, long_runs, verdict
     ],
 )
 def test_c6_compares_final_losses_in_decades(make_frame, effects, expected):
-    found = verdict("C6", long_runs(make_frame, effects, C6, -2.0))
-    assert found.words() == expected
-    own = next(part for part in found.parts if part.name == "own learning rates")
+    outcome = verdict("C6", long_runs(make_frame, effects, C6, -2.0))
+    assert outcome.words() == expected
+    own = next(part for part in outcome.parts if part.name == "own learning rates")
     assert own.estimate == pytest.approx(effects["own"] / math.log(10), abs=0.02)
-    fixed = next(part for part in found.parts if part.name == "learning rate 0.01")
+    fixed = next(part for part in outcome.parts if part.name == "learning rate 0.01")
     assert (
         "24 pairs in 24 clusters of 2 strata" in fixed.basis
     )  # nothing was searched: the unit is the string
@@ -35,9 +35,9 @@ def test_c6_compares_final_losses_in_decades(make_frame, effects, expected):
 
 def test_c6_counts_ties_at_the_floor_and_runs_that_did_not_get_there(make_frame):
     frame = long_runs(make_frame, {"own": 0.0, "0.01": 0.0}, C6, -12.0)
-    found = verdict("C6", frame)
-    assert found.words() == "refuted (equivalent)"
-    assert "24 of 24 pairs at own learning rates are ties at the floor" in found.notes
+    outcome = verdict("C6", frame)
+    assert outcome.words() == "refuted (equivalent)"
+    assert "24 of 24 pairs at own learning rates are ties at the floor" in outcome.notes
     frame.loc[(frame["role"] == "confirm") & (frame["replicate"] == 0), C6] = np.nan
     assert "6 pairs at own learning rates did not reach 1,709 steps" in verdict("C6", frame).notes
 
@@ -81,8 +81,8 @@ def test_initializations_of_one_string_are_no_further_strings(make_frame):
     twice = pd.concat(
         [frame, frame.assign(replicate=frame["replicate"] + 2, string_id=frame["string_id"] + "b")]
     )
-    found = verdict("C6", twice.reset_index(drop=True))
-    fixed = next(part for part in found.parts if part.name == "learning rate 0.01")
+    outcome = verdict("C6", twice.reset_index(drop=True))
+    fixed = next(part for part in outcome.parts if part.name == "learning rate 0.01")
     assert "48 pairs in 24 clusters" in fixed.basis
 
 
@@ -92,26 +92,27 @@ def test_a_run_that_diverged_has_the_loss_of_a_guess(make_frame):
     frame = frame.assign(
         status=frame["status"].mask(lost, "diverged"), **{C6: frame[C6].mask(lost)}
     )
-    found = verdict("C6", frame)
-    own = next(part for part in found.parts if part.name == "own learning rates")
+    outcome = verdict("C6", frame)
+    own = next(part for part in outcome.parts if part.name == "own learning rates")
     assert own.estimate == pytest.approx((math.log10(2) + 2 / math.log(10)) / 4, abs=0.02)
-    assert not any("did not reach" in note for note in found.notes)
+    assert not any("did not reach" in note for note in outcome.notes)
 
 
 def test_own_rates_take_two_searches(make_frame):
     frame = long_runs(make_frame, {"own": 0.7, "0.01": 0.7}, C6, -2.0)
     one = frame.assign(replicate=frame["replicate"] + 4 * frame["search"], search=0)
     assert verdict("C6", one).words() == (
-        "not tested: needs 2 independent searches per level (somewhere there is only 1) at own learning rates"
+        "not tested: needs 2 independent searches per level (somewhere there is only 1)"
+        " at own learning rates"
     )
 
 
 def test_a_rate_too_many_that_is_not_whole_is_left_out(make_frame):
     frame = long_runs(make_frame, {"own": 0.7, "0.01": 0.7, "0.1": -0.7}, C6, -2.0)
     short = frame[(frame["sweep"] != "0.1") | (frame["level"] == 64)]
-    found = verdict("C6", short)
-    assert found.verdict == "supported"
-    assert [part.name for part in found.parts] == ["learning rate 0.01", "own learning rates"]
+    outcome = verdict("C6", short)
+    assert outcome.verdict == "supported"
+    assert [part.name for part in outcome.parts] == ["learning rate 0.01", "own learning rates"]
 
 
 def test_doubt_about_a_search_leaves_matched_rates_to_refute(make_frame):
@@ -125,9 +126,8 @@ def test_doubt_about_a_search_leaves_matched_rates_to_refute(make_frame):
 def test_unequal_cost_is_said(make_frame):
     frame = long_runs(make_frame, {"own": 0.0, "0.01": 0.0}, C6, -2.0).assign(flops=3e9)
     frame["flops"] *= frame["cell"].map({"gru": 1.0, "lstm": 4 / 3})
-    assert (
-        "own learning rates: the LSTMs used 1.3 times the FLOPs of the GRUs" in verdict("C6", frame).notes
-    )
+    note = "own learning rates: the LSTMs used 1.3 times the FLOPs of the GRUs"
+    assert note in verdict("C6", frame).notes
 
 
 def test_sweeps_that_did_not_measure_are_in_no_group(make_frame):

@@ -19,12 +19,12 @@ from tests.analysis.claim_records import gradient_runs, verdict
     ],
 )
 def test_c8_compares_half_lives_after_training(make_frame, decays, expected):
-    found = verdict("C8", gradient_runs(make_frame, decays))
-    assert found.verdict == expected
-    assert found.notes[0].startswith("at initialization: refuted")
-    assert len(found.parts) == 2 * (2 * 2 + 2)
+    outcome = verdict("C8", gradient_runs(make_frame, decays))
+    assert outcome.verdict == expected
+    assert outcome.notes[0].startswith("at initialization: refuted")
+    assert len(outcome.parts) == 2 * (2 * 2 + 2)
     ratio = next(
-        part for part in found.parts if part.name.startswith("trained, GRU: log2 half-life over")
+        part for part in outcome.parts if part.name.startswith("trained, GRU: log2 half-life over")
     )
     assert ratio.estimate == pytest.approx(
         np.log2(np.log(decays["rnn"]) / np.log(decays["gru"])), abs=0.1
@@ -41,9 +41,9 @@ def test_c8_needs_both_forget_biases_and_the_probe(make_frame):
 def test_c8_pairs_runs_of_one_budget(make_frame):
     frame = gradient_runs(make_frame, {"rnn": 0.8, "gru": 0.98, "lstm": 0.985})
     other = frame.assign(budget=frame["budget"].mask(frame["cell"] == "rnn", "99 steps"))
-    found = verdict("C8", other)
-    assert found.verdict == "inconclusive"
-    assert math.isnan(found.parts[0].estimate)
+    outcome = verdict("C8", other)
+    assert outcome.verdict == "inconclusive"
+    assert math.isnan(outcome.parts[0].estimate)
 
 
 def test_c8_takes_forget_biases_of_0_and_1_alone(make_frame):
@@ -53,5 +53,5 @@ def test_c8_takes_forget_biases_of_0_and_1_alone(make_frame):
 
 
 def test_a_half_life_below_the_bound_is_neither_opposite_nor_equivalent(make_frame):
-    found = verdict("C8", gradient_runs(make_frame, {"rnn": 0.5, "gru": 0.9, "lstm": 0.9}))
-    assert found.words() == "refuted"
+    outcome = verdict("C8", gradient_runs(make_frame, {"rnn": 0.5, "gru": 0.9, "lstm": 0.9}))
+    assert outcome.words() == "refuted"

@@ -19,11 +19,11 @@ from tests.analysis.claim_records import plateau_runs, verdict
     ],
 )
 def test_c10_fits_the_slope_where_the_gate_is_open(make_frame, options, expected):
-    found = verdict("C10", plateau_runs(make_frame, **options))
-    assert found.words() == expected
-    assert found.parts[0].estimate == pytest.approx(options["exponent"], abs=0.02)
-    assert ("at least" in found.notes[0]) == ("plateau" in expected)
-    assert "bits per parameter" in found.notes[0]
+    outcome = verdict("C10", plateau_runs(make_frame, **options))
+    assert outcome.words() == expected
+    assert outcome.parts[0].estimate == pytest.approx(options["exponent"], abs=0.02)
+    assert ("at least" in outcome.notes[0]) == ("plateau" in expected)
+    assert "bits per parameter" in outcome.notes[0]
 
 
 def test_c10_needs_sizes_loads_and_a_schedule(make_frame):
@@ -73,27 +73,27 @@ def test_c10_takes_sweeps_that_differ_in_sizes_alone_as_one_regression(make_fram
 def test_c10_judges_each_alphabet_by_itself(make_frame):
     frame = plateau_runs(make_frame, 1.0)
     other = plateau_runs(make_frame, 0.7).assign(alphabet_size=2)
-    found = verdict("C10", pd.concat([frame, other], ignore_index=True))
-    assert found.verdict == "refuted"
-    assert [part.name for part in found.parts][:2] == [
+    outcome = verdict("C10", pd.concat([frame, other], ignore_index=True))
+    assert outcome.verdict == "refuted"
+    assert [part.name for part in outcome.parts][:2] == [
         "GRU, 2 symbols, stream, 4000 steps",
         "GRU, 4 symbols, stream, 4000 steps",
     ]
-    assert all(part.basis.startswith("6 sizes") for part in found.parts)
+    assert all(part.basis.startswith("6 sizes") for part in outcome.parts)
 
 
 def test_c10_says_where_the_light_load_is_full(make_frame):
-    """With 3 bits offered per parameter, a network that holds 4 stores them all: the loads cannot agree."""
+    """A network that holds 4 bits per parameter stores all of a load of 3, so loads disagree."""
     frame = plateau_runs(make_frame, 1.0)
     load = np.where(frame["reference_bits"] / frame["parameters"] > 5, 8.0, 3.0)
     stored = np.minimum(0.99 * frame["reference_bits"], 4.0 * frame["parameters"])
     bits = [[r - s, r - s] for r, s in zip(frame["reference_bits"], stored, strict=True)]
-    found = verdict("C10", frame.assign(checkpoint_nll_bits=bits))
+    outcome = verdict("C10", frame.assign(checkpoint_nll_bits=bits))
     assert set(load) == {3.0, 8.0}
-    assert found.words() == "inconclusive (at least: the plateau is not reached)"
+    assert outcome.words() == "inconclusive (at least: the plateau is not reached)"
     assert any(
         "GRU: at 6 of 6 sizes the network stored the whole load of 3 bits per parameter" in note
-        for note in found.notes
+        for note in outcome.notes
     )
 
 
@@ -101,6 +101,6 @@ def test_c10_says_where_the_light_load_is_full(make_frame):
 def test_c10_without_anything_stored_says_so(make_frame, value):
     frame = plateau_runs(make_frame, 1.0)
     bits = [[r, r + value] for r in frame["reference_bits"]]
-    found = verdict("C10", frame.assign(checkpoint_nll_bits=bits))
-    assert found.words() == "inconclusive (at least: the plateau is not reached)"
-    assert "GRU: nothing was stored" in found.notes
+    outcome = verdict("C10", frame.assign(checkpoint_nll_bits=bits))
+    assert outcome.words() == "inconclusive (at least: the plateau is not reached)"
+    assert "GRU: nothing was stored" in outcome.notes

@@ -20,18 +20,18 @@ from tests.analysis.claim_records import timings, verdict
     ],
 )
 def test_times_are_judged_on_the_fused_engine(make_frame, name, measured, expected):
-    found = verdict(name, make_frame(), timings=measured)
-    assert found.words() == expected
-    assert {part.name.split(", ")[1] for part in found.parts if part.name != "parameters"} == {
+    outcome = verdict(name, make_frame(), timings=measured)
+    assert outcome.words() == expected
+    assert {part.name.split(", ")[1] for part in outcome.parts if part.name != "parameters"} == {
         "engine fused", "engine torch",
     }  # fmt: skip
 
 
 def test_c5_counts_parameters_and_judges_the_published_figure(make_frame):
-    found = verdict("C5", make_frame(), timings=timings(0.76))
-    parameters = found.parts[0]
+    outcome = verdict("C5", make_frame(), timings=timings(0.76))
+    parameters = outcome.parts[0]
     assert 0.75 < parameters.low <= parameters.estimate <= parameters.high < 0.77
-    assert "3.84 % faster, train, engine fused: refuted" in found.notes[0]
+    assert "3.84 % faster, train, engine fused: refuted" in outcome.notes[0]
     same = verdict("C5", make_frame(), timings=timings(0.9616))
     assert same.notes[0] == "3.84 % faster, train, engine fused: not refuted"
 

@@ -51,13 +51,13 @@ from tests.analysis.preset_records import planned_records
 )
 def test_whatever_the_data_every_claim_has_a_verdict_and_json_holds_it(make_frame, change):
     frame = make_frame(**change)
-    found = verdicts(Evidence(frame))
-    assert list(found) == list(CLAIMS) == [f"C{i}" for i in range(1, 11)]
-    assert all(verdict.verdict in VERDICTS for verdict in found.values())
-    content = json.loads(claims_json(found, self_table(frame)))
+    outcomes = verdicts(Evidence(frame))
+    assert list(outcomes) == list(CLAIMS) == [f"C{i}" for i in range(1, 11)]
+    assert all(verdict.verdict in VERDICTS for verdict in outcomes.values())
+    content = json.loads(claims_json(outcomes, self_table(frame)))
     assert [claim["claim"] for claim in content["claims"]] == list(CLAIMS)
     assert all(claim["needs"] for claim in content["claims"] if claim["verdict"] == "not tested")
-    assert len(claims_table(found)) == len(verdict_lines(found)) == 10
+    assert len(claims_table(outcomes)) == len(verdict_lines(outcomes)) == 10
 
 
 @pytest.mark.parametrize("extreme", [1e6, 1e-3], ids=["all memorized", "none memorized"])
@@ -67,11 +67,11 @@ def test_degenerate_data_never_support_a_claim(make_frame, extreme):
         for levels in ((16, 64), (512, 2048))
     ]
     frame = pd.concat(frames, ignore_index=True)
-    found = verdicts(Evidence(frame))
-    assert found["C1"].verdict != "supported"
-    assert found["C2"].verdict != "supported"
+    outcomes = verdicts(Evidence(frame))
+    assert outcomes["C1"].verdict != "supported"
+    assert outcomes["C2"].verdict != "supported"
     if extreme < 1:
-        assert any("bias the ratio toward no difference" in note for note in found["C1"].notes)
+        assert any("bias the ratio toward no difference" in note for note in outcomes["C1"].notes)
 
 
 def test_estimates_are_listed_with_their_claim(make_frame):
@@ -139,30 +139,35 @@ PROBES = [f"probe_gradient_by_lag_{moment}_decay_per_symbol" for moment in ("tra
         (lambda f: f.assign(status="diverged"), {"C1", "C2", "C6", "C7", "C8", "C10"}),
     ],
     ids=(
-        "whole failed unconfirmed one-string one-search one-cell one-level nan unmeasured no-bits of-nothing no-steps"
-        " no-checkpoints diverged"
+        "whole failed unconfirmed one-string one-search one-cell one-level nan unmeasured no-bits"
+        " of-nothing no-steps no-checkpoints diverged"
     ).split(),
 )
 def test_a_whole_body_of_records_and_what_may_be_wrong_with_it(whole, change, supported):
     frame = change(whole)
-    found = verdicts(Evidence(frame))
-    json.loads(claims_json(found, self_table(frame)))
-    assert all(verdict.needs for verdict in found.values() if verdict.verdict == "not tested")
-    assert {name for name, verdict in found.items() if verdict.verdict == "supported"} <= supported
+    outcomes = verdicts(Evidence(frame))
+    json.loads(claims_json(outcomes, self_table(frame)))
+    assert all(verdict.needs for verdict in outcomes.values() if verdict.verdict == "not tested")
+    assert {
+        name for name, verdict in outcomes.items() if verdict.verdict == "supported"
+    } <= supported
 
 
 def test_failed_runs_without_records_do_no_harm(whole):
     """A run that failed has its place in the sweep, and nothing else."""
-    kept = "sweep condition string_condition search role trial replicate repeat cell measure level depth units".split()
+    kept = (
+        "sweep condition string_condition search role trial replicate repeat cell measure level"
+        " depth units"
+    ).split()
     lost = whole.index % 50 == 3
     frame = whole.assign(status=whole["status"].mask(lost, "failed"))
     for column in set(frame) - {*kept, "learning_rate", "design", "status"}:
         if frame[column].dtype != bool:
             frame[column] = frame[column].mask(lost)
     frame = fill_failed_runs(frame)
-    found = verdicts(Evidence(frame))
-    json.loads(claims_json(found, self_table(frame)))
-    assert found["C1"].verdict == found["C2"].verdict == "supported"
+    outcomes = verdicts(Evidence(frame))
+    json.loads(claims_json(outcomes, self_table(frame)))
+    assert outcomes["C1"].verdict == outcomes["C2"].verdict == "supported"
 
 
 @pytest.fixture(scope="module")
@@ -204,26 +209,27 @@ def test_the_preset_for_importance_tests_its_claim(make_frame, monkeypatch):
         c4_importance, "sobol_indices", lambda points: importance.sobol_indices(points, 4)
     )
     evidence, parts = evidence_of(make_frame, "paper-importance")
-    found = CLAIMS["C4"].test(evidence)
-    assert found.verdict != "not tested", found.words()
-    # Both cells at every level, and all again with the control; the points on other strings say how much those matter.
+    outcomes = CLAIMS["C4"].test(evidence)
+    assert outcomes.verdict != "not tested", outcomes.words()
+    # Both cells at every level, and again with the control. Points on other strings give the share
+    # of the variance between strings.
     panels = 2 * len(parts[0].strings.levels)
-    assert len(found.parts) == 2 * len(found.aside) == 2 * panels
-    assert sum("between strings of one point" in note for note in found.notes) == panels
+    assert len(outcomes.parts) == 2 * len(outcomes.aside) == 2 * panels
+    assert sum("between strings of one point" in note for note in outcomes.notes) == panels
 
 
 @pytest.mark.parametrize("name", preset_names())
 def test_records_of_every_preset_get_verdicts(make_frame, name, monkeypatch):
-    """What a preset is for is tested, at a budget of the parts that have its levels; C4, which takes long, is above."""
+    """Each preset tests its claims at a budget of the parts with its levels; C4 is tested above."""
     monkeypatch.setattr(c4_importance, "missing_package", lambda: "scikit-learn")
     evidence, parts = evidence_of(make_frame, name)
-    found = verdicts(evidence)
-    json.loads(claims_json(found, self_table(evidence.frame)))
-    assert all(verdict.needs for verdict in found.values() if verdict.verdict == "not tested")
+    outcomes = verdicts(evidence)
+    json.loads(claims_json(outcomes, self_table(evidence.frame)))
+    assert all(verdict.needs for verdict in outcomes.values() if verdict.verdict == "not tested")
     for claim in set(CLAIMS_OF.get(name, ())) - {"C4"}:
-        assert found[claim].verdict != "not tested", found[claim].words()
+        assert outcomes[claim].verdict != "not tested", outcomes[claim].words()
         if claim in LEVELS_OF:
             levels = set(LEVELS_OF[claim])
-            assert found[claim].setting in {
+            assert outcomes[claim].setting in {
                 str(p.training.budget) for p in parts if levels <= set(p.strings.levels)
             }

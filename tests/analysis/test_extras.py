@@ -1,4 +1,4 @@
-"""A report says what it leaves out because an optional package is not installed, and how to add that."""
+"""A report names what it leaves out without an optional package, and how to install it."""
 
 from __future__ import annotations
 

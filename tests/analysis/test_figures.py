@@ -34,7 +34,7 @@ def frame(make_frame):
 
 @pytest.fixture(scope="session")
 def computed(report_data_for):
-    """Compute the data of a figure once, from records that have what it needs; every caller gets a copy."""
+    """Compute the data of a figure once, from suitable records; every caller gets a copy."""
     compute = cache(lambda name: FIGURES[name].compute(report_data_for(name)[FIGURES[name].source]))
     return lambda name: compute(name).copy()
 
@@ -122,7 +122,8 @@ def test_pages_are_the_same_bytes_whenever_they_are_drawn_and_nothing_on_them_is
     legend = page.legends[0].get_window_extent()
     assert all(ax.get_tightbbox().y0 >= legend.y1 - 1 for ax in page.axes)
     boxes = [legend, *(ax.get_tightbbox() for ax in page.axes)]
-    width, height = page.bbox.width, page.bbox.height
+    width = page.bbox.width
+    height = page.bbox.height
     assert all(
         -1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1
         for box in boxes
@@ -136,7 +137,8 @@ def test_what_lacks_data_is_left_out_with_a_sentence_that_says_what_it_needs(
     built = build_figures(make_frame(levels=(48,)), tmp_path)
     there = {item.figure.name for item in built}
     assert there == {
-        "capacity_curve", "capacity_by_budget", "gru_against_lstm", "time_to_memorize", "anytime", "learning_curves",
+        "capacity_curve", "capacity_by_budget", "gru_against_lstm", "time_to_memorize", "anytime",
+        "learning_curves",
     }  # fmt: skip
     sentences = missing_figures(built)
     assert len(sentences) == len(FIGURES) - len(there)
@@ -165,9 +167,9 @@ def test_unknown_figure_lists_the_valid_ones(frame, tmp_path):
 
 
 def test_a_notebook_is_shown_a_picture_with_its_caption(frame):
-    found = analysis.show("anytime", frame)
-    assert found._repr_png_().startswith(b"\x89PNG")
-    assert repr(found) == found.caption == FIGURES["anytime"].caption(found.data)
+    figure = analysis.show("anytime", frame)
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert repr(figure) == figure.caption == FIGURES["anytime"].caption(figure.data)
     with pytest.raises(InputError, match="group 1: anytime has the groups 0 to 0"):
         analysis.show("anytime", frame, group=1)
     with pytest.raises(InputError, match="cost_by_units: needs timings"):
@@ -256,7 +258,8 @@ def test_budgets_of_one_unit_are_one_figure(make_frame):
 
 
 def test_rho_by_level_is_that_of_the_table_on_every_clock(computed, report_data_for):
-    data, table = computed("gru_against_lstm"), report_data_for("gru_against_lstm")["rho"]
+    data = computed("gru_against_lstm")
+    table = report_data_for("gru_against_lstm")["rho"]
     pd.testing.assert_frame_equal(data.drop(columns="panel"), table.dropna(subset="rho"))
     assert data.drop_duplicates("panel").sort_values("panel")["clock"].tolist() == [
         "budget", "flops", "symbols", "steps",
@@ -281,7 +284,8 @@ def test_the_landscape_is_of_trials_at_the_level_that_differs_most(computed, mak
 
 def test_stored_bits_are_read_per_parameter_and_in_all(computed):
     data = computed("stored_bits").set_index("reading")
-    per, size = data.loc["offered"], data.loc["size"]
+    per = data.loc["offered"]
+    size = data.loc["size"]
     assert set(per["load"]) == {3.0, 8.0}
     assert set(size["load"]) == {8.0}
     np.testing.assert_allclose(size["up"] / size["across"], per.loc[per["load"] == 8, "up"])
@@ -289,10 +293,8 @@ def test_stored_bits_are_read_per_parameter_and_in_all(computed):
 
 
 def test_time_to_memorize_ends_at_the_share_that_memorized(computed, report_data_for):
-    data, runs = (
-        computed("time_to_memorize"),
-        confirmed(report_data_for("time_to_memorize")["records"]),
-    )
+    data = computed("time_to_memorize")
+    runs = confirmed(report_data_for("time_to_memorize")["records"])
     for (level, cell), rows in data.groupby(["level", "cell"]):
         some = runs[(runs["level"] == level) & (runs["cell"] == cell)]
         # Everything is watched until the budget is spent: the estimate is the plain share.
@@ -324,20 +326,18 @@ def test_labels_of_narrow_panels_do_not_touch(make_frame):
 
 def test_captions_say_that_runs_stop_only_where_they_did(frame):
     going_on = frame.assign(stop_on_memorized=False)
-    for name, words in (
+    for name, phrase in (
         ("learning_curves", "leaves the curve"),
-        ("anytime", "it stops when it memorizes"),
+        ("anytime", "stops when it memorizes"),
     ):
         figure = FIGURES[name]
-        assert words in figure.caption(figure.compute(frame))
-        assert words not in figure.caption(figure.compute(going_on))
+        assert phrase in figure.caption(figure.compute(frame))
+        assert phrase not in figure.caption(figure.compute(going_on))
 
 
 def test_learning_curves_are_medians_over_ln_k(computed, report_data_for):
-    data, runs = (
-        computed("learning_curves"),
-        confirmed(report_data_for("learning_curves")["records"]),
-    )
+    data = computed("learning_curves")
+    runs = confirmed(report_data_for("learning_curves")["records"])
     row = data[(data["level"] == 192) & (data["cell"] == "lstm")].iloc[-1]
     some = runs[(runs["level"] == 192) & (runs["cell"] == "lstm")]
     assert row["loss"] == pytest.approx(
@@ -346,10 +346,8 @@ def test_learning_curves_are_medians_over_ln_k(computed, report_data_for):
 
 
 def test_volatility_is_a_geometric_mean_over_searches(computed, report_data_for):
-    data, runs = (
-        computed("loss_volatility"),
-        confirmed(report_data_for("loss_volatility")["records"]),
-    )
+    data = computed("loss_volatility")
+    runs = confirmed(report_data_for("loss_volatility")["records"])
     some = runs[(runs["level"] == 48) & (runs["cell"] == "gru")]
     row = data[(data["kind"] == "mean") & (data["level"] == 48) & (data["cell"] == "gru")].iloc[0]
     logs = np.log(some["probe_loss_volatility_log_loss_sd"]).groupby(some["search"]).mean()
@@ -365,7 +363,8 @@ def test_gradients_are_over_that_at_lag_one(computed):
 
 
 def test_costs_are_geometric_means_over_processes(computed, report_data_for):
-    data, timings = computed("cost_by_units"), report_data_for("cost_by_units")["timings"]
+    data = computed("cost_by_units")
+    timings = report_data_for("cost_by_units")["timings"]
     row = data[
         (data["work"] == "train") & (data["engine"] == "fused") & (data["cell"] == "gru")
     ].iloc[0]

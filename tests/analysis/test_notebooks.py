@@ -49,7 +49,8 @@ def test_there_are_the_five_notebooks():
 
 @every_notebook
 def test_both_files_of_a_pair_hold_the_same_cells(name):
-    script, notebook = jupytext.read(FOLDER / f"{name}.py"), committed(name)
+    script = jupytext.read(FOLDER / f"{name}.py")
+    notebook = committed(name)
     assert [(cell.cell_type, cell.source) for cell in script.cells] == [
         (cell.cell_type, cell.source) for cell in notebook.cells
     ]
@@ -101,12 +102,12 @@ def test_notebooks_run_and_show_what_is_committed(name, tmp_path):
         f"--nbmake-timeout={PATIENCE_SECONDS:.0f}",
     ]
     command += ["--overwrite", str(folder / f"{name}.ipynb")]
-    places = {
+    folders = {
         "IPYTHONDIR": "ipython",
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_RUNTIME_DIR": "runtime",
     }
-    variables = {**os.environ, **{key: str(tmp_path / place) for key, place in places.items()}}
+    variables = {**os.environ, **{key: str(tmp_path / folder) for key, folder in folders.items()}}
     source = os.pathsep.join(
         [str(FOLDER.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     )

@@ -17,8 +17,10 @@ from seqmem.analysis.records.groups import Group
 from seqmem.analysis.records.sources import load_sources, with_designs
 from seqmem.core.errors import InputError
 
-# What there are data for in a plain sweep.
-DRAWN = "capacity_curve capacity_by_budget gru_against_lstm time_to_memorize anytime learning_curves".split()
+# Figures that a plain sweep has data for.
+DRAWN = (
+    "capacity_curve capacity_by_budget gru_against_lstm time_to_memorize anytime learning_curves"
+).split()
 ROOT = Path(__file__).parents[2]
 
 
@@ -105,14 +107,14 @@ def test_row_order_of_the_records_does_not_matter(make_frame, write_sweep, folde
 
 def test_the_page_needs_nothing_from_outside(page):
     class Links(HTMLParser):
-        found: list[str] = []
+        targets: list[str] = []
 
         def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-            self.found += [value or "" for name, value in attributes if name in ("src", "href")]
+            self.targets += [value or "" for name, value in attributes if name in ("src", "href")]
 
     Links().feed(page)
-    assert len(Links.found) == len(DRAWN)
-    assert all(link.startswith("data:image/svg+xml;base64,") for link in Links.found)
+    assert len(Links.targets) == len(DRAWN)
+    assert all(link.startswith("data:image/svg+xml;base64,") for link in Links.targets)
     assert page.count("<script") == page.count("<script>") == 1
     assert "url(" not in page
 
@@ -124,8 +126,8 @@ def test_the_page_names_no_host_path_or_time(page):
 
 def test_verdicts_come_first_then_capacity_and_the_command_to_rebuild_is_given(page):
     order = [
-        page.index(words)
-        for words in (
+        page.index(piece)
+        for piece in (
             "<h2>Verdicts",
             "<h2>Capacity",
             "<h2>What was run",
@@ -136,8 +138,8 @@ def test_verdicts_come_first_then_capacity_and_the_command_to_rebuild_is_given(p
     ]
     assert order == sorted(order)
     assert "<pre>seqmem report DIR</pre>" in page
-    for words in ("GRU", "LSTM", "A processor &lt;fast&gt;", "160 runs"):
-        assert words in page
+    for piece in ("GRU", "LSTM", "A processor &lt;fast&gt;", "160 runs"):
+        assert piece in page
 
 
 def test_counts_say_what_was_run(make_frame):
@@ -172,7 +174,7 @@ def test_records_alone_are_enough_and_if_all_confirmation_runs_failed_the_report
     frame.loc[frame["role"] == "confirm", "status"] = "failed"
     frame.to_parquet(tmp_path / "runs.parquet")
     page = analysis.build_report(tmp_path, tmp_path / "out").read_text(encoding="utf-8")
-    assert "None was found beside the records." in page
+    assert "No such settings were found beside the records." in page
     assert "nothing can be inferred" in page
 
 
@@ -198,7 +200,10 @@ def test_failed_runs_without_records_are_no_trouble(make_frame, write_sweep, tmp
         "confirmation": frame["role"] == "confirm",
         "everything": frame["level"] > 0,
     }[lost]
-    kept = "sweep condition string_condition search role trial generation replicate measure level cell repeat".split()
+    kept = (
+        "sweep condition string_condition search role trial generation replicate measure level"
+        " cell repeat"
+    ).split()
     broken = frame.copy()
     for column in frame.columns.difference([*kept, "status"]):
         broken[column] = frame[column].where(~failed, None)
@@ -218,8 +223,8 @@ def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(
     make_frame, write_sweep, tmp_path
 ):
     folders = [
-        write_sweep(make_frame(sweep=name, seed=place), tmp_path / name)
-        for place, name in enumerate(("one", "two"))
+        write_sweep(make_frame(sweep=name, seed=index), tmp_path / name)
+        for index, name in enumerate(("one", "two"))
     ]
     assert analysis.capacity_table(load_sources(folders).frame)["searches"].tolist() == [4, 4]
     config = (folders[1] / "config.toml").read_text(encoding="utf-8")
@@ -242,10 +247,12 @@ def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(
 def test_timings_in_the_folder_are_used_and_broken_ones_refused(make_frame, write_sweep, tmp_path):
     folder = write_sweep(make_frame(), tmp_path / "sweep")
     rows = [
-        {"process": process, "work": work, "engine": engine, "cell": cell, "depth": 1, "units": units, "batch": batch,
-         "length": 64, "alphabet_size": 4, "seconds_per_symbol": seconds * (1 + 0.001 * process)}
+        {"process": process, "work": work, "engine": engine, "cell": cell, "depth": 1,
+         "units": units, "batch": batch, "length": 64, "alphabet_size": 4,
+         "seconds_per_symbol": seconds * (1 + 0.001 * process)}
         for process in range(8) for work in ("train", "inference") for engine in ("fused", "torch")
-        for cell, seconds in (("gru", 3e-7), ("lstm", 4e-7)) for units in (8, 16, 24, 32, 48, 64) for batch in (1, 64)
+        for cell, seconds in (("gru", 3e-7), ("lstm", 4e-7))
+        for units in (8, 16, 24, 32, 48, 64) for batch in (1, 64)
     ]  # fmt: skip
     pd.DataFrame(rows).to_csv(folder / "timings.csv", index=False)
     analysis.build_report(folder)
@@ -261,8 +268,11 @@ def test_timings_in_the_folder_are_used_and_broken_ones_refused(make_frame, writ
 @pytest.mark.slow
 def test_a_cell_against_itself_stands_beside_a_verdict(make_frame, write_sweep, tmp_path):
     frames = [
-        make_frame(levels=(16, 64), searches=3, confirm=8, tau=0.05, spread=0.05, budget="2 cal-s", seed=k).assign(
-            alphabet_size=k, string_condition=f"iid-k{k}-lzw", condition=lambda f, k=k: f"k{k}" + f["condition"],
+        make_frame(
+            levels=(16, 64), searches=3, confirm=8, tau=0.05, spread=0.05, budget="2 cal-s", seed=k
+        ).assign(
+            alphabet_size=k, string_condition=f"iid-k{k}-lzw",
+            condition=lambda f, k=k: f"k{k}" + f["condition"],
             string_id=lambda f, k=k: f"{k}" + f["string_id"],
         )
         for k in (2, 4)
@@ -291,11 +301,11 @@ def test_timings_of_two_folders_are_of_different_processes(
 
 
 def test_names_of_designs_stay_short_and_apart(make_frame):
-    """However many sweeps, and however long their names: a file system takes names of 255 characters."""
-    names = [f"{'a-name-without-end-' * 6}{place:02d}" for place in range(30)]
+    """Many sweeps with long names still give file names below the limit of 255 characters."""
+    names = [f"{'a-name-without-end-' * 6}{index:02d}" for index in range(30)]
     plain = make_frame(levels=(16,), searches=1, confirm=1)
     frame = pd.concat([plain.assign(sweep=name) for name in names], ignore_index=True)
-    configs = {name: {"search": {"depth": place % 3}} for place, name in enumerate(names)}
+    configs = {name: {"search": {"depth": index % 3}} for index, name in enumerate(names)}
     designs = with_designs(frame, configs)["design"].unique().tolist()
     assert designs == [f"{name} and 9 more" for name in names[:3]]
     slugs = {Group("iid", 4, "lzw", "stream", "2 GF", design).slug for design in designs}

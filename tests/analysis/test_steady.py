@@ -1,4 +1,4 @@
-"""The bytes of figures do not depend on hashes, on the version of Python, nor on the last bits of coordinates."""
+"""The bytes of figures do not depend on hashes, on Python's version or on the last bits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def page(report_data_for):
 
 @pytest.mark.parametrize("name", ["time_to_memorize", "landscape"])
 def test_any_hash_gives_the_same_svg(page, name, monkeypatch):
-    """Ids are hashes of floats as text: another salt stands for another text, none for a random one."""
+    """Ids are hashes of the text of floats; another salt acts like another text."""
     drawn = page(name)
     usual = render(drawn, "svg")
     for salt in ("another", None):
@@ -63,7 +63,8 @@ def test_every_reference_has_one_definition(page):
          '<g transform="translate(1.0001 0) scale(0.015625)"/>'),
         ('<path d="M -0.00001 2.5 L 10 100.123449"/>', '<path d="M 0 2.5 L 10 100.1234"/>'),
         ('<g id="axes_1"><!-- 0.015625 --></g>', '<g id="axes_1"><!-- 0.015625 --></g>'),
-        ('<use href="#b"/><g id="b" clip-path="url(#a)"/>', '<use href="#i1"/><g id="i1" clip-path="url(#i2)"/>'),
+        ('<use href="#b"/><g id="b" clip-path="url(#a)"/>',
+         '<use href="#i1"/><g id="i1" clip-path="url(#i2)"/>'),
     ],
 )  # fmt: skip
 def test_what_is_rounded_and_what_is_not(written, kept):

@@ -70,7 +70,8 @@ def steady_pdf(page: MplFigure, metadata: Mapping[str, Any], dpi: int) -> bytes:
         file.newPage(width, height)
         vectors = RendererPdf(file, dpi, height, width)
         renderer = MixedModeRenderer(page, width, height, dpi, vectors)
-        page.draw(renderer)
+        # It passes every call on to a renderer but is declared apart from `RendererBase`.
+        page.draw(renderer)  # type: ignore[arg-type]
         renderer.finalize()
         file.finalize()
     finally:
