@@ -138,7 +138,8 @@ def claim_sweep_storage(
             folder.check(config, storage_url)
             if folder.config.exists() and not storage.exists:
                 raise InputError(
-                    f"{safe_url(url)} holds nothing of the sweep that was started in {folder.path}; "
+                    f"{safe_url(url)} holds nothing of the sweep that was started in "
+                    f"{folder.path}; "
                     "restore it, or choose another --out"
                 )
             begin_or_resume(storage, config, key, allow_environment_change)

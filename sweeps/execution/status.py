@@ -108,7 +108,8 @@ def status_summary(status: Status) -> str:
     """Return a status as one line of text."""
     failed = f", {status.failed} failed" if status.failed else ""
     return (
-        f"{status.stored}/{status.total} runs{failed}; {status.train_cpu_seconds:.0f} s of training, "
+        f"{status.stored}/{status.total} runs{failed}; "
+        f"{status.train_cpu_seconds:.0f} s of training, "
         f"{status.evaluation_seconds:.0f} s of evaluation"
     )
 

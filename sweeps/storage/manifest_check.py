@@ -1,4 +1,4 @@
-"""Comparison of a sweep's manifest with the present machine: would it make equal records?"""
+"""Comparison of a sweep's manifest with this machine: whether it would make equal records."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -80,7 +80,8 @@ class ServerLock:
                     else f"; {_name(self._shard)} would do some of its work again"
                 )
                 raise InputError(
-                    f"{part} {self._sweep!r} is being run by {holder}{again}; wait for it or stop it"
+                    f"{part} {self._sweep!r} is being run by {holder}{again}; "
+                    "wait for it or stop it"
                 )
         ((self._is_claimed,),) = self._ask(
             "SELECT pg_try_advisory_lock(:sweep, :number)", number=_number(self._shard)

@@ -200,7 +200,7 @@ def test_a_write_that_a_killed_launcher_left_unfinished(folder: Path, mirror: Mi
     database = folder / "optuna.db"
     assert subprocess.run([sys.executable, "-c", code, str(database)]).returncode == -signal.SIGKILL
     content = database.read_bytes()
-    with pytest.raises(InputError, match="left a write unfinished: start the sweep again"):
+    with pytest.raises(InputError, match="left an unfinished write: start the sweep again"):
         mirror.refresh()
     assert database.read_bytes() == content
 
@@ -214,7 +214,7 @@ def test_a_write_that_a_killed_launcher_left_unfinished(folder: Path, mirror: Mi
         (["sqlite:///foreign.db"], "holds no sweep"),
         (["sqlite:///strange.db"], "storage '"),
         (["sqlite:///text.db"], "file is not a database"),
-        (["nowhere", "--port", "70000"], "--port 70000: a port is a number from 0 to 65535"),
+        (["nowhere", "--port", "70000"], "--port 70000: must be a number from 0 to 65535"),
         (["nowhere", "--refresh", "0"], "--refresh 0: at least 1 second"),
     ],
 )

@@ -167,7 +167,9 @@ def test_sweeps_stored_before_there_were_samplers_are_still_the_same(tmp_path: P
     assert stored["search"].keys().isdisjoint({"sampler", "enqueue", "grid"})
     with closing(SweepStorage(f"sqlite:///{tmp_path / 'optuna.db'}", "smoke")) as storage:
         begin_or_resume(storage, config, "{}", allow_environment_change=False)
-        begin_or_resume(storage, validate(SweepConfig, stored), "{}", allow_environment_change=False)
+        begin_or_resume(
+            storage, validate(SweepConfig, stored), "{}", allow_environment_change=False
+        )
         with pytest.raises(InputError, match=r'search.sampler: None -> "sobol"'):
             begin_or_resume(storage, config_of("sobol"), "{}", allow_environment_change=False)
 

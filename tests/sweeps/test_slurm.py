@@ -116,13 +116,19 @@ def test_the_signal_reaches_the_launcher(
         (["smoke", "--array", "0", "--storage", SERVER], "--array 0: the sweep has 4 searches"),
         (["smoke", "--array", "3"], "--storage"),
         ([*SMALL[1:], "--jobs", "0"], "--jobs 0: at least 1"),
-        ([*SMALL[1:], "--time", "4h"], "--time '4h': not what sbatch takes; example: 04:00:00"),
-        ([*SMALL[1:], "--time", "1:2:3:4"], "--time '1:2:3:4': not what sbatch takes"),
-        ([*SMALL[1:], "--time", "60\n#SBATCH --exclusive"], "not what sbatch takes"),
-        ([*SMALL[1:], "--time", "2"], "--time 2: more than 120 seconds are needed"),
-        ([*SMALL[1:], "--time", "00:02:00"], "more than 120 seconds are needed"),
-        ([*SMALL[1:], "--memory", "8 GB"], "--memory '8 GB': not what sbatch takes; example: 8G"),
-        ([*SMALL[1:], "--partition", "a b"], "--partition 'a b': not what sbatch takes"),
+        (
+            [*SMALL[1:], "--time", "4h"],
+            "--time '4h': sbatch does not accept this; example: 04:00:00",
+        ),
+        ([*SMALL[1:], "--time", "1:2:3:4"], "--time '1:2:3:4': sbatch does not accept this"),
+        ([*SMALL[1:], "--time", "60\n#SBATCH --exclusive"], "sbatch does not accept this"),
+        ([*SMALL[1:], "--time", "2"], "--time 2: must be more than the 120 seconds"),
+        ([*SMALL[1:], "--time", "00:02:00"], "must be more than the 120 seconds"),
+        (
+            [*SMALL[1:], "--memory", "8 GB"],
+            "--memory '8 GB': sbatch does not accept this; example: 8G",
+        ),
+        ([*SMALL[1:], "--partition", "a b"], "--partition 'a b': sbatch does not accept this"),
         (["smoke", "--array", "3", "--storage", "nonsense"], "storage 'nonsense': not a URL"),
         (["smoke", "--array", "3", "--storage", "me:hunter2@host"], "not a URL"),
         (
@@ -141,7 +147,7 @@ def test_the_signal_reaches_the_launcher(
                 "--storage",
                 "postgresql+psycopg://me@host/db?password=hunter2",
             ],
-            "me@host/db: the password",
+            "me@host/db: the script would contain the password",
         ),
         (
             [
@@ -181,4 +187,4 @@ def test_mistakes_are_one_line_and_write_nothing(
 
 def test_one_task_may_use_sqlite(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["slurm", "smoke", "--array", "1", "--storage", "sqlite:///shared/x.db"]) == DONE
-    assert "--storage sqlite:///shared/x.db --shard" in capsys.readouterr().out
+    assert "--storage sqlite:///shared/x.db \\\n" in capsys.readouterr().out

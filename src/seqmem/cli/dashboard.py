@@ -1,7 +1,7 @@
-"""The command ``dashboard``: optuna-dashboard on this machine alone, over a copy of a sweep's storage.
+"""The command ``dashboard``: optuna-dashboard for a copy of a sweep's storage, on this machine.
 
-A dashboard beside a running sweep can lock its database, and can delete what it shows. So it never sees the storage,
-only a copy in a temporary folder, made again every few seconds while there is something new.
+A dashboard could lock the database of a running sweep, and could delete trials. So it only gets a
+copy in a temporary folder, which is made again every few seconds if the storage has changed.
 """
 
 import sqlite3
@@ -29,7 +29,7 @@ from seqmem.sweeps.storage.database import (
 from seqmem.sweeps.storage.file_names import DATABASE_FILE
 
 LARGEST_PORT = 65_535
-# A request that began on one copy may end while the next is served.
+# A request that started with one copy may end when the next copy is served.
 KEPT_COPIES = 2
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -38,19 +38,21 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def dashboard_command(
     target: str, /, *, port: WholeNumber = 8080, refresh: WholeNumber = 30
 ) -> int:
-    """Look at a sweep in optuna-dashboard, in a browser on this machine. Nothing done there touches the sweep.
+    """Show a copy of a sweep in optuna-dashboard, in a browser on this machine.
+
+    Changes in the dashboard do not affect the sweep.
 
     Parameters
     ----------
     target
-        A sweep's folder or a storage URL.
+        Folder of a sweep, or storage URL.
     port
-        Port on 127.0.0.1; 0 takes a free one.
+        Port on 127.0.0.1; 0 chooses a free one.
     refresh
         Seconds between two copies of the storage.
     """
     if not 0 <= port <= LARGEST_PORT:
-        raise InputError(f"--port {port}: a port is a number from 0 to {LARGEST_PORT}")
+        raise InputError(f"--port {port}: must be a number from 0 to {LARGEST_PORT}")
     if refresh < 1:
         raise InputError(f"--refresh {refresh}: at least 1 second is needed")
     from seqmem.core.interruption import interruptible
@@ -64,7 +66,8 @@ def dashboard_command(
             mirror.refresh()
             with serving(mirror, port) as address:
                 print(
-                    f"{address} shows a copy of {mirror.name}, made again every {refresh} s; Ctrl-C ends",
+                    f"{address} shows a copy of {mirror.name}, renewed every {refresh} s; "
+                    "press Ctrl-C to end",
                     flush=True,
                 )
                 _keep_fresh(mirror, refresh)
@@ -74,12 +77,17 @@ def dashboard_command(
 
 
 def source_of(target: str) -> Path | str:
-    """Return the SQLite file of a sweep's folder or of a URL, or the URL of another kind of storage.
+    """Return the SQLite file of a folder or URL, or the URL of a server.
+
+    Parameters
+    ----------
+    target : str
+        Folder of a sweep, or storage URL.
 
     Raises
     ------
     InputError
-        If there is no such file.
+        If the file does not exist.
     """
     from seqmem.sweeps.storage.folder import SweepFolder
 
@@ -91,26 +99,25 @@ def source_of(target: str) -> Path | str:
     folder = SweepFolder(Path(target))
     folder.require()
     if not folder.database.is_file():
-        raise InputError(
-            f"{target}: no {DATABASE_FILE}; give the storage URL the sweep was started with"
-        )
+        raise InputError(f"{target}: no {DATABASE_FILE}; give the storage URL of the sweep instead")
     return folder.database
 
 
 class Mirror:
-    """The dashboard over the newest copy of a storage, as one WSGI application.
+    """A dashboard for the newest copy of a storage, as one WSGI application.
 
     Parameters
     ----------
     source : Path or str
-        SQLite file, or the URL of another storage; only read.
+        SQLite file or URL of a server. It is only read.
     folder : Path
-        Where the copies are made.
+        Folder for the copies.
     """
 
     def __init__(self, source: Path | str, folder: Path) -> None:
         self.name = str(source) if isinstance(source, Path) else safe_url(source)
-        self._source, self._folder = source, folder
+        self._source = source
+        self._folder = folder
         self._seen: object = None
         self._made = 0
         self._copies: list[Any] = []
@@ -124,12 +131,17 @@ class Mirror:
         return self._application(environ, start_response)
 
     def refresh(self) -> bool:
-        """Make a new copy, if there may be something new, and return whether one was made.
+        """Make a new copy if the storage may have changed.
+
+        Returns
+        -------
+        bool
+            Whether a copy was made.
 
         Raises
         ------
         InputError
-            If the storage cannot be read or holds no sweep; the last copy stays.
+            If the storage cannot be read or holds no sweep. The last copy is kept.
         """
         state = _state(self._source)
         if state is not None and state == self._seen:
@@ -163,18 +175,30 @@ class Mirror:
 
 @contextmanager
 def serving(application: Application, port: int) -> Iterator[str]:
-    """Serve an application on the loopback address, in threads, and give its URL.
+    """Serve an application on the loopback address, with one thread per request.
+
+    Parameters
+    ----------
+    application : callable
+        WSGI application.
+    port : int
+        Port; 0 chooses a free one.
+
+    Yields
+    ------
+    str
+        URL of the application.
 
     Raises
     ------
     InputError
-        If the port cannot be had.
+        If the port cannot be used.
     """
     try:
         server = _Server((LOOPBACK, port), _QuietHandler)
     except OSError as error:
         raise InputError(
-            f"--port {port}: {error.strerror}; give another, or 0 for any free one"
+            f"--port {port}: {error.strerror}; give another port, or 0 for a free one"
         ) from None
     server.set_app(application)
     thread = Thread(target=server.serve_forever, daemon=True)
@@ -193,7 +217,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
-        """Requests are not worth a line each."""
+        """Print no line for a request."""
 
 
 def _keep_fresh(mirror: Mirror, seconds: int) -> None:
@@ -206,13 +230,13 @@ def _keep_fresh(mirror: Mirror, seconds: int) -> None:
 
 
 def _state(source: Path | str) -> object:
-    """Return what changes whenever a SQLite file is written; None if that cannot be known."""
+    """Return a value that changes when a SQLite file is written; None for a server."""
     if isinstance(source, str) or not source.is_file():
         return None
-    # While a sweep is at work, commits go to a log beside the file.
+    # While a sweep is running, commits go to a log beside the file.
     log = source.with_name(f"{source.name}-wal")
-    found = [path.stat() for path in (source, log) if path.exists()]
-    return [(status.st_mtime_ns, status.st_size, status.st_ino) for status in found]
+    states = [path.stat() for path in (source, log) if path.exists()]
+    return [(state.st_mtime_ns, state.st_size, state.st_ino) for state in states]
 
 
 def _copy(source: Path | str, target: Path) -> None:
@@ -223,12 +247,19 @@ def _copy(source: Path | str, target: Path) -> None:
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy a SQLite database as it is at one instant, also while it is written to. The source is opened read-only.
+    """Copy the state of a SQLite database at one moment, also while another process writes.
+
+    Parameters
+    ----------
+    source : Path
+        The database; opened read-only.
+    target : Path
+        File to write.
 
     Raises
     ------
     InputError
-        If it cannot be read.
+        If the database cannot be read.
     """
     url = f"{source.resolve().as_uri()}?mode=ro"
     try:
@@ -240,7 +271,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
     except sqlite3.Error as error:
         unfinished = source.with_name(f"{source.name}-journal").exists()
         advice = (
-            "; a killed launcher left a write unfinished: start the sweep again"
+            "; a killed launcher left an unfinished write: start the sweep again"
             if unfinished
             else ""
         )
@@ -248,7 +279,14 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 
 def copy_studies(url: str, target: Path) -> None:
-    """Copy all Optuna studies of a storage, of which nothing is changed, into a new SQLite file.
+    """Copy all Optuna studies of a storage into a new SQLite file.
+
+    Parameters
+    ----------
+    url : str
+        URL of the storage, which is only read.
+    target : Path
+        File to write.
 
     Raises
     ------
@@ -273,12 +311,12 @@ def copy_studies(url: str, target: Path) -> None:
 
 
 def _open(url: str, shown: str) -> Any:
-    """Return the Optuna storage at a URL, only to be read; ``shown`` is what an error calls it.
+    """Return the Optuna storage at a URL, opened read-only; messages call it ``shown``.
 
     Raises
     ------
     InputError
-        If it is none, or holds no sweep.
+        If the storage cannot be opened or holds no sweep.
     """
     from sqlalchemy.engine import make_url
 
@@ -301,7 +339,7 @@ def _open(url: str, shown: str) -> Any:
 
 
 def _dashboard() -> Callable[[Any], Any]:
-    """Return what makes a dashboard of a storage.
+    """Return optuna-dashboard's function that makes an application for a storage.
 
     Raises
     ------
@@ -312,7 +350,7 @@ def _dashboard() -> Callable[[Any], Any]:
         from optuna_dashboard import wsgi
     except ImportError:
         raise InputError(
-            "optuna-dashboard is not installed; pip install 'seqmem[dashboard]' has it"
+            "optuna-dashboard is not installed; install it with pip install 'seqmem[dashboard]'"
         ) from None
     make: Callable[[Any], Any] = wsgi
     return make

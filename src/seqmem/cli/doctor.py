@@ -1,4 +1,4 @@
-"""The command ``doctor``: what this machine and installation are, alone or beside what made a sweep."""
+"""The command ``doctor``: show this machine and installation, or compare them with a sweep's."""
 
 import json
 import os
@@ -23,17 +23,18 @@ from seqmem.sweeps.storage.manifest_check import compare_folder
 def doctor_command(
     folder: Path | None = None, /, *, engine: Annotated[bool, Parameter(negative=())] = False
 ) -> int | None:
-    """Show environment, engine, threads and clocks; or compare what made a sweep with this machine.
+    """Show environment, engine, threads and clocks, or compare them with what made a sweep.
 
-    Of a sweep's folder every entry of its manifest is shown as the same or different here. The exit code is 0 if the
-    same command would make identical records here, and 1 if they may differ.
+    For the folder of a sweep, every entry of its manifest is shown as the same or different on
+    this machine. The exit code is 0 if the sweep would make identical records on this machine,
+    and 1 if they may differ.
 
     Parameters
     ----------
     folder
-        A sweep's folder, whose manifest is compared.
+        Folder of a sweep, whose manifest is compared.
     engine
-        Only the lines about the engine.
+        Show only the lines about the engine.
     """
     if folder is None:
         show_machine(engine)
@@ -44,7 +45,13 @@ def doctor_command(
 
 
 def show_comparison(folder: Path) -> int:
-    """Print the entries of a sweep's manifest beside what they are here; return 1 if records may differ."""
+    """Print the entries of a sweep's manifest with their values here, and return an exit code.
+
+    Returns
+    -------
+    int
+        0 if records would be identical on this machine, and 1 if they may differ.
+    """
     comparison = compare_folder(SweepFolder(folder))
     for entry in comparison.entries:
         print(entry.line)
@@ -53,18 +60,24 @@ def show_comparison(folder: Path) -> int:
 
 
 def show_machine(engine: bool) -> None:
-    """Print what this machine is; only the lines about the engine, if so wanted."""
+    """Print the properties of this machine and installation.
+
+    Parameters
+    ----------
+    engine : bool
+        Print only the lines about the engine.
+    """
     resolved = resolve_engine("auto", "cpu")
-    found = environment(resolved)
-    print(f"engine: {resolved} ({found['instruction_set']}, 1 thread per run)")
+    here = environment(resolved)
+    print(f"engine: {resolved} ({here['instruction_set']}, 1 thread per run)")
     if kernels.available():
-        print(
-            f"fused kernels: version {kernels.version()}, instruction sets {', '.join(kernels.supported_isas())}"
-        )
+        instruction_sets = ", ".join(kernels.supported_isas())
+        print(f"fused kernels: version {kernels.version()}, instruction sets {instruction_sets}")
     else:
         print(f"fused kernels: not installed ({kernels.unavailable_reason()})")
         print(
-            "to have them: install a C++ compiler and Python's headers, then `make clean` and install again"
+            "to compile them: install a C++ compiler and Python's headers, "
+            "run `make clean` and install again"
         )
     if engine:
         return
@@ -76,9 +89,8 @@ def show_machine(engine: bool) -> None:
         "versions: "
         + ", ".join(f"{name} {package_version(name) or 'missing'}" for name in MANIFEST_PACKAGES)
     )
-    print(
-        f"storage: SQLite {sqlite3.sqlite_version} by default; psycopg {package_version('psycopg') or 'missing'}"
-    )
+    psycopg = package_version("psycopg") or "missing"
+    print(f"storage: SQLite {sqlite3.sqlite_version} by default; psycopg {psycopg}")
     for name in ("thread_time", "perf_counter"):
         print(f"clock {name}: resolution {time.get_clock_info(name).resolution:.1e} s")
-    print(f"environment key: {json.dumps(found, sort_keys=True)}")
+    print(f"environment key: {json.dumps(here, sort_keys=True)}")

@@ -1,10 +1,9 @@
-"""The command ``export``: the records of a sweep as a parquet file."""
+"""The command ``export``: write the records of a sweep as a parquet file."""
 
 from contextlib import closing
 from pathlib import Path
 
 from seqmem.core.errors import InputError
-from seqmem.core.exit_codes import DONE
 from seqmem.sweeps.storage.opening import open_sweep
 
 
@@ -14,19 +13,19 @@ def export_command(target: str, /, *, out: Path, name: str | None = None) -> int
     Parameters
     ----------
     target
-        A sweep's folder or a storage URL.
+        Folder of a sweep, or storage URL.
     out
         File to write.
     name
-        Which sweep, if the storage holds several.
+        Name of the sweep, if the storage holds several.
     """
     from seqmem.sweeps.storage.export import export
 
     if out.suffix != ".parquet":
         raise InputError(
-            f"--out {out}: the records are a parquet file; give a name that ends in .parquet"
+            f"--out {out}: records are written as parquet; give a name that ends in .parquet"
         )
     config, storage = open_sweep(target, name)
     with closing(storage):
         print(f"{export(config, storage, out)} runs: {out}")
-    return DONE
+    return 0

@@ -1,4 +1,4 @@
-"""How a command ends whose long work does not come to its end."""
+"""The end of a long command that is interrupted or has to stop."""
 
 import sys
 from collections.abc import Callable
@@ -9,18 +9,23 @@ from seqmem.core.interruption import interruptible
 from seqmem.sweeps.execution.executors.executor import WorkerDied
 from seqmem.sweeps.execution.launcher import SweepStopped
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
-def report_interrupts(work: Callable[[], Result], resume: Callable[[], str]) -> Result | int:
-    """Return what the work returns; if it is stopped or interrupted, say so and how to resume, and return an exit code.
+def report_interrupts(work: Callable[[], _Result], resume: Callable[[], str]) -> _Result | int:
+    """Report an interruption or failure of a long command and return its exit code.
 
     Parameters
     ----------
     work : callable
-        A sweep, or other runs on an executor.
+        Executes a sweep, or other runs on an executor.
     resume : callable
-        Says, when asked afterwards, what is saved and what resumes.
+        Returns, after an interruption, what is saved and how to resume.
+
+    Returns
+    -------
+    object or int
+        The result of the work, or an exit code if it was interrupted or stopped.
     """
     try:
         with interruptible():

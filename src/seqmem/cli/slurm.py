@@ -1,4 +1,4 @@
-"""The command ``slurm``: a job array in which every task does its share of a sweep's searches."""
+"""The command ``slurm``: a script for a job array whose tasks share the searches of a sweep."""
 
 import re
 from pathlib import Path
@@ -12,17 +12,19 @@ from seqmem.core.errors import InputError
 if TYPE_CHECKING:
     from seqmem.sweeps.config.sweep_config import SweepConfig
 
-# Before the time limit, for the launcher to stop its workers and to export what is finished.
+# Time before the limit in which the launcher stops its workers and exports finished runs.
 SECONDS_TO_STOP = 120
-# The forms that sbatch takes: minutes, minutes:seconds, hours:minutes:seconds, days-hours and so on.
+# The forms that sbatch accepts: minutes, minutes:seconds, hours:minutes:seconds, days-hours, …
 TIME = re.compile(r"\d+-\d+(:\d+){0,2}|\d+(:\d+){0,2}")
 MEMORY = re.compile(r"[1-9]\d*[KMGT]?")
 PARTITION = re.compile(r"[A-Za-z0-9._-]+(,[A-Za-z0-9._-]+)*")
 
 SCRIPT = """\
 #!/bin/bash
-# The sweep {name} in {array} shards. Submit with sbatch, from the folder that this was made in; the same again resumes.
-# A task on a node with another instruction set refuses to run: where nodes differ, choose some by sbatch --constraint.
+# The sweep {name} in {array} shards. Submit this script with sbatch, from the folder in which it
+# was made. Submit it again to resume.
+# A task on a node with another instruction set refuses to run. If the nodes of the cluster differ,
+# choose equal ones with sbatch --constraint.
 #SBATCH --job-name=seqmem-{name}
 #SBATCH --array=1-{array}
 #SBATCH --ntasks=1
@@ -33,14 +35,16 @@ SCRIPT = """\
 {partition}set -euo pipefail
 # One thread per run.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
-# A database's password is read from ~/.pgpass, or from the file that PGPASSFILE names. In place of the shell, the
-# launcher itself gets the signal {seconds} seconds before the time limit: it stops, and what is finished is saved.
-exec seqmem sweep {study} --storage {storage} --shard "$SLURM_ARRAY_TASK_ID/{array}" --jobs "$SLURM_CPUS_PER_TASK"
+# The password of a database is read from ~/.pgpass, or from the file that PGPASSFILE names.
+# The launcher replaces the shell, so it gets the signal {seconds} seconds before the time limit.
+# It then stops and saves finished runs.
+exec seqmem sweep {sweep} --storage {storage} \\
+    --shard "$SLURM_ARRAY_TASK_ID/{array}" --jobs "$SLURM_CPUS_PER_TASK"
 """
 
 
 def slurm_command(
-    study: str,
+    sweep: str,
     /,
     *,
     array: WholeNumber,
@@ -55,26 +59,27 @@ def slurm_command(
 
     Parameters
     ----------
-    study
-        A preset or a study file (.toml).
+    sweep
+        A preset or a sweep file (.toml).
     array
-        Number of tasks; each does its share of the searches.
+        Number of tasks. Each executes an equal share of the searches.
     storage
-        Storage URL that all tasks reach, postgresql+psycopg://user@host/database, without a password.
+        Storage URL that all tasks can reach, without a password:
+        postgresql+psycopg://user@host/database.
     jobs
-        Runs at a time in a task, and its processors.
+        Runs at a time in a task, which is also its number of processors.
     time
-        Time limit of a task, as sbatch takes it.
+        Time limit of a task, in a format of sbatch.
     memory
-        Memory of a task, as sbatch takes it.
+        Memory of a task, in a format of sbatch.
     partition
-        Partition; the cluster's default if not given.
+        Partition. Default: the default of the cluster.
     out
-        File to write; printed if not given.
+        File to write. Default: print the script.
     """
     from seqmem.sweeps.config.sweep_file import load_config
 
-    config = load_config(study)
+    config = load_config(sweep)
     config.training.resolved_costs()
     _check_array(config, array)
     if jobs < 1:
@@ -90,7 +95,7 @@ def slurm_command(
         partition=f"#SBATCH --partition={_matched('partition', partition, PARTITION, 'short')}\n"
         if partition
         else "",
-        study=quote(study),
+        sweep=quote(sweep),
         storage=quote(storage),
     )
     if out is None:
@@ -107,46 +112,51 @@ def _check_array(config: "SweepConfig", array: int) -> None:
     searches = len(list(search_keys(config)))
     if not 1 <= array <= searches:
         raise InputError(
-            f"--array {array}: the sweep has {searches} searches, so 1 to {searches} tasks are possible"
+            f"--array {array}: the sweep has {searches} searches, "
+            f"so 1 to {searches} tasks are possible"
         )
 
 
 def _check_storage(storage: str, array: int) -> None:
-    """Raise `InputError` for a storage that several machines cannot share, or that shows a password."""
+    """Raise `InputError` if machines cannot share the storage, or its URL has a password."""
     from seqmem.sweeps.storage.database import parse_url, safe_url
 
-    url, shown = parse_url(storage), safe_url(storage)
+    url = parse_url(storage)
+    shown = safe_url(storage)
     if url.password is not None or any("password" in name.lower() for name in url.query):
         raise InputError(
-            f"--storage {shown}: the password would stand in the script; leave it out of the URL and put it into "
-            "~/.pgpass, or into the file that PGPASSFILE names"
+            f"--storage {shown}: the script would contain the password; leave it out of the URL "
+            "and put it into ~/.pgpass, or into the file that PGPASSFILE names"
         )
     if url.get_backend_name() == "sqlite" and array > 1:
         raise InputError(
-            f"--storage {shown}: only one launcher may write to SQLite; several tasks need a database server, "
-            "for example postgresql+psycopg://user@host/database"
+            f"--storage {shown}: only one launcher may write to SQLite; several tasks need a "
+            "database server, for example postgresql+psycopg://user@host/database"
         )
 
 
 def _matched(option: str, value: str, pattern: re.Pattern[str], example: str) -> str:
     if not pattern.fullmatch(value):
-        raise InputError(f"--{option} {value!r}: not what sbatch takes; example: {example}")
+        raise InputError(f"--{option} {value!r}: sbatch does not accept this; example: {example}")
     return value
 
 
 def _checked_time(time: str) -> str:
-    """Return the time limit, if sbatch takes it and it leaves time to run."""
+    """Return the time limit if sbatch accepts it and it leaves time for runs."""
     _matched("time", time, TIME, "04:00:00 or 2-12")
     if _seconds(time) <= SECONDS_TO_STOP:
         raise InputError(
-            f"--time {time}: more than {SECONDS_TO_STOP} seconds are needed, which are kept for stopping"
+            f"--time {time}: must be more than the {SECONDS_TO_STOP} seconds "
+            "that are reserved for stopping"
         )
     return time
 
 
 def _seconds(time: str) -> int:
-    """Return the seconds of a time limit as sbatch reads it.
+    """Return the seconds of a time limit in a format of sbatch.
 
+    Examples
+    --------
     >>> [_seconds(time) for time in ("10", "10:30", "1:00:00", "1-2", "1-2:30", "1-2:30:15")]
     [600, 630, 3600, 93600, 95400, 95415]
     """

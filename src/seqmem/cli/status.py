@@ -1,4 +1,4 @@
-"""The command ``status``: how far a sweep is."""
+"""The command ``status``: the runs of a sweep that are stored, failed and missing."""
 
 import time
 from contextlib import closing
@@ -29,20 +29,20 @@ def status_command(
     watch: Annotated[bool, Parameter(negative=())] = False,
     every: float = 5.0,
 ) -> int:
-    """Show how far a sweep is: by condition, runs done and failed, the best so far, time left.
+    """Show the state of a sweep: for each condition, runs, failures and best score; the time left.
 
     Parameters
     ----------
     target
-        A sweep's folder or a storage URL.
+        Folder of a sweep, or storage URL.
     name
-        Which sweep, if the storage holds several.
+        Name of the sweep, if the storage holds several.
     jobs
-        Runs at a time, for the time left; as many as the sweep was started with if not given.
+        Runs at a time, for the time left. Default: as many as the sweep was started with.
     watch
-        Show it again and again, until the sweep is done; Ctrl-C ends it.
+        Repeat until the sweep is done. Ctrl-C ends the command.
     every
-        Seconds between two looks.
+        Seconds between two repetitions.
     """
     if jobs is not None and jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
@@ -64,7 +64,17 @@ def status_command(
 
 
 def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
-    """Return a line per condition and the sums, with the time left."""
+    """Return one line per condition, the sums, and the time left.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep.
+    status : Status
+        Its state.
+    jobs : int
+        Runs at a time, for the time left.
+    """
     from seqmem.sweeps.execution.status import status_summary
 
     lines = []
@@ -76,8 +86,9 @@ def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
             else "not confirmed yet"
         )
         lines.append(
-            f"{part.condition.condition}: {part.stored}/{part.total} runs, {part.trials_told}/{part.trials} trials, "
-            f"{part.trials_failed} trials and {part.failed} runs failed, best score {best}, {confirmed}"
+            f"{part.condition.condition}: {part.stored}/{part.total} runs, "
+            f"{part.trials_told}/{part.trials} trials, {part.trials_failed} trials and "
+            f"{part.failed} runs failed, best score {best}, {confirmed}"
         )
     lines.append(status_summary(status))
     if not status.is_done:
@@ -87,7 +98,20 @@ def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
 
 
 def jobs_of(target: str) -> int:
-    """Return how many runs at a time a sweep's folder says it was started with; 1 for anything else."""
+    """Return the number of runs at a time with which a sweep was started.
+
+    It is read from the manifest in the folder of the sweep. Without a manifest it is 1.
+
+    Parameters
+    ----------
+    target : str
+        Folder of the sweep, or storage URL.
+
+    Examples
+    --------
+    >>> jobs_of("sqlite:///optuna.db")
+    1
+    """
     from seqmem.sweeps.storage.folder import SweepFolder
     from seqmem.sweeps.storage.manifest import read_manifest
 

@@ -1,4 +1,4 @@
-"""The command ``sweep``: run a sweep, or the missing runs of one."""
+"""The command ``sweep``: run a sweep, or its missing runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from seqmem.core.arguments import WholeNumber
-from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.progress import progress_for
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -20,7 +19,7 @@ RUNS_FOLDER = Path("runs")
 
 
 def sweep_command(
-    study: str,
+    sweep: str,
     /,
     *,
     out: Path | None = None,
@@ -34,64 +33,64 @@ def sweep_command(
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
-    """Run a sweep, or what is missing of it. The same command again resumes.
+    """Run a sweep, or its missing runs. The same command resumes an interrupted sweep.
 
     Parameters
     ----------
-    study
-        A study file (.toml), or a preset: smoke, quick, published, and those of the study, paper-pilot,
-        paper-pilot-further, paper-complexity, paper-controls, paper-depth, paper-importance, paper-capacity,
-        paper-curves, paper-gradients, paper-protocol, paper-sources. A file with parts is several sweeps, run one after
-        another; NAME:PART is one of them.
+    sweep
+        A sweep file (.toml) or a preset: smoke, quick, published, or one of the paper:
+        paper-pilot, paper-pilot-further, paper-complexity, paper-controls, paper-depth,
+        paper-importance, paper-capacity, paper-curves, paper-gradients, paper-protocol,
+        paper-sources. The sweeps of a file with parts run one after another; NAME:PART runs one.
     out
-        Folder of the sweep, or for its parts the folder that theirs are put in; runs/NAME if not given, for a shard
-        runs/NAME-shard-i-of-n.
+        Folder of the sweep. For a file with parts, the folder that holds the folders of the
+        parts. Default: runs/NAME, or runs/NAME-shard-i-of-n for a shard.
     jobs
-        Runs at a time; all processors if not given. Results do not depend on it.
+        Runs at a time. Default: the number of processors. Results do not depend on it.
     storage
-        Storage URL, sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE; SQLite in the folder if not given.
+        Storage URL: sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE. Default: SQLite
+        in the folder.
     shard
-        i/n: do every n-th search from the i-th on, while other launchers on the same PostgreSQL storage do the others.
+        i/n: execute every n-th search, starting with the i-th. Other launchers on the same
+        PostgreSQL storage execute the others.
     executor
-        What executes the runs: loky (worker processes), dask, or serial (this process; a run that hangs hangs it).
+        Where runs are executed: loky (worker processes), dask (Dask workers), or serial (this
+        process, which a hanging run would block).
     scheduler
-        Address of a Dask scheduler, tcp://HOST:PORT; without it, --executor dask starts a cluster on this machine.
+        Address of a Dask scheduler, tcp://HOST:PORT. Default: --executor dask starts a cluster
+        on this machine.
     timeout
-        Wall seconds after which a run counts as hung and its worker is ended; 50 times the expected ones, at least 600,
-        if not given.
+        Wall seconds after which a run counts as hung and its worker is ended. Default: 50 times
+        the expected duration, at least 600.
     settings
-        A setting that replaces one of the study file, section.key=value; may be repeated.
+        A setting section.key=value that replaces one of the sweep file. May be repeated.
     dry_run
-        Only say what would be run and how long it may take.
+        Only print the number of runs and their expected duration.
     allow_environment_change
-        Resume under other versions or another instruction set; such records are marked.
+        Resume with other versions or another instruction set. Such records are marked.
     """
-    from joblib import cpu_count
-
     from seqmem.sweeps.config.conditions import WHOLE_SWEEP, parse_shard
     from seqmem.sweeps.execution.preparation import default_folder_name
+    from seqmem.sweeps.execution.run_list import jobs_or_all
 
-    configs = load_configs(study, settings)
+    configs = load_configs(sweep, settings)
     part = parse_shard(shard) if shard else WHOLE_SWEEP
-    jobs = cpu_count() if jobs is None else jobs
-    if jobs < 1:
-        raise InputError(f"jobs {jobs}: at least 1 is needed")
+    count = jobs_or_all(jobs)
     if dry_run:
         from seqmem.sweeps.execution.dry_run import describe_sweep
 
-        print("\n".join(describe_sweep(config, jobs, part) for config in configs))
+        print("\n".join(describe_sweep(config, count, part) for config in configs))
         return DONE
     ended = DONE
     for config in configs:
-        folder = (
-            out
-            if out is not None and len(configs) == 1
-            else (out or RUNS_FOLDER) / default_folder_name(config.name, part)
-        )
+        if out is not None and len(configs) == 1:
+            folder = out
+        else:
+            folder = (out or RUNS_FOLDER) / default_folder_name(config.name, part)
         code, is_done = _sweep(
             config,
             folder,
-            jobs=jobs,
+            jobs=count,
             storage_url=storage,
             shard=part,
             executor=executor,
@@ -108,14 +107,20 @@ def sweep_command(
 def _sweep(
     config: SweepConfig, folder: Path, *, shard: "Shard", storage_url: str | None, **options: Any
 ) -> tuple[int, bool]:
-    """Run one sweep and say how it ended; return an exit code, and whether it came to its end."""
+    """Run one sweep and print its result.
+
+    Returns
+    -------
+    tuple of (int, bool)
+        Exit code, and whether the sweep was neither interrupted nor stopped.
+    """
     from seqmem.cli.interrupts import report_interrupts
     from seqmem.sweeps.execution.launcher import run_sweep
     from seqmem.sweeps.execution.status import status_summary
 
     progress = progress_for()
-    place = folder if storage_url is None else "the storage"
-    saved = f"finished runs are saved in {place}; the same command resumes"
+    store = folder if storage_url is None else "the storage"
+    saved = f"finished runs are saved in {store}; the same command resumes"
     result = report_interrupts(
         lambda: run_sweep(
             config, folder, shard=shard, storage_url=storage_url, progress=progress, **options
@@ -125,13 +130,16 @@ def _sweep(
     if isinstance(result, int):
         return result, False
     print(status_summary(result.status))
-    print(next_step(folder, shard, storage_url))
+    print(_next_step(folder, shard))
     return SOME_RUNS_FAILED if result.status.failed else DONE, True
 
 
-def next_step(folder: Path, shard: "Shard", storage: str | None) -> str:
-    """Return where the records are and what to do with them."""
+def _next_step(folder: Path, shard: "Shard") -> str:
+    """Return a line with the file of the records and the next command."""
     records = f"records: {folder / RECORDS_FILE}"
     if shard.is_whole:
         return f"{records}; next: seqmem report {folder}"
-    return f"{records} (of this shard); when all shards are done, the same command without --shard collects everything"
+    return (
+        f"{records} (of this shard); when all shards are done, "
+        "run the same command without --shard to collect all records"
+    )
