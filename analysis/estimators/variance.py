@@ -16,7 +16,6 @@ from seqmem.analysis.records.checkpoint_curves import stored_at
 from seqmem.analysis.records.groups import GROUPED_BY, Group, search_labels, split_groups
 from seqmem.core.arrays import Array
 
-COMPONENTS = ("search", "string", "initialization")
 _NEEDED = (
     "level cell role sweep search string_id trial checkpoint_fractions checkpoint_nll_bits"
     " reference_bits status"

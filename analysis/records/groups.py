@@ -197,8 +197,8 @@ def source_labels(frame: pd.DataFrame) -> pd.Series:
     Returns
     -------
     Series of str, length n
-        Labels such as `iid` or `markov-1f0c9a`. Where the condition has no digest, the plain
-        source.
+        Labels such as `iid` or `markov-1f0c9a`. The label is the plain source
+        if the condition has no digest.
     """
     known = [
         pd.factorize(frame[name].astype(str), use_na_sentinel=False)
