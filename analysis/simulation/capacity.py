@@ -170,7 +170,7 @@ def tables(design: Design, grid: Grid) -> Array:
     return log_likelihoods(grid, clusters).reshape(len(clusters), -1)
 
 
-def tally(design: Design, hits: Array) -> Array:
+def count_kinds(design: Design, hits: Array) -> Array:
     """Return how many clusters of each kind each simulated sweep has.
 
     Parameters
@@ -198,7 +198,7 @@ def posteriors(grid: Grid, counts: Array, table: Array, log_prior: Array) -> Arr
     grid : Grid
         Grid of the posterior.
     counts : array of float, shape (n, kinds)
-        Clusters of each kind, see `tally`.
+        Clusters of each kind, see `count_kinds`.
     table : array of float, shape (kinds, grid points)
         Log likelihoods, see `tables`.
     log_prior : array of float, shape (grid points,)
@@ -269,7 +269,7 @@ def capacity_coverage(
     for number, (name, truth) in enumerate(truths.items()):
         rng = np.random.default_rng([_SEED, number])
         theta = rng.uniform(*THETAS, size=simulations)
-        counts = tally(design, simulate_memorized(design, truth, theta, rng))
+        counts = count_kinds(design, simulate_memorized(design, truth, theta, rng))
         ends = limits(grid.theta[0], posteriors(grid, counts, table, log_prior))
         inside = (ends[:, 0] <= theta) & (theta <= ends[:, 1])
         width = float(np.median(np.diff(ends)))
@@ -305,11 +305,11 @@ def ratio_rejections(
     rng = generator("simulation", "ratio", design.name, truth.tau)
     theta = rng.uniform(*THETAS, size=simulations) - 0.25
     below = posteriors(
-        grid, tally(design, simulate_memorized(design, truth, theta, rng)), table, log_prior
+        grid, count_kinds(design, simulate_memorized(design, truth, theta, rng)), table, log_prior
     )
     rejected = []
     for ratio in ratios:
-        counts = tally(design, simulate_memorized(design, truth, theta + np.log2(ratio), rng))
+        counts = count_kinds(design, simulate_memorized(design, truth, theta + np.log2(ratio), rng))
         above = posteriors(grid, counts, table, log_prior)
         ends = limits(grid.theta[0] - grid.theta[-1], convolved(above, below))
         rejected.append(float(((ends[:, 0] > 0) | (ends[:, 1] < 0)).mean()))

@@ -99,7 +99,10 @@ def test_simulated_capacities_are_estimated_as_real_ones():
         design, capacity.Truth(0.2, 0.15), np.array([6.0, 7.0, 8.0]), rng
     ).astype(int)
     mass = capacity.posteriors(
-        grid, capacity.tally(design, hits), capacity.tables(design, grid), grid.log_prior.ravel()
+        grid,
+        capacity.count_kinds(design, hits),
+        capacity.tables(design, grid),
+        grid.log_prior.ravel(),
     )
     estimates = [real_capacity(design, one) for one in hits]
     ends = capacity.limits(grid.theta[0], mass)
