@@ -1,4 +1,4 @@
-"""Records that a sweep of a real study file would have: levels, searches, trials, strings, networks and settings."""
+"""Synthetic records of a real sweep file: levels, searches, trials, strings and settings."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.analysis.claim_records import C6, C7
 
 POINTS = {"grid": grid_parameters, "sobol": sobol_parameters, "tpe": sobol_parameters}
 TRAINED = (
-    "protocol batch length restore_best_weights optimizer weight_decay momentum gradient_clip learning_rate_schedule"
-    " dropout forget_bias stop_on_memorized"
+    "protocol batch length restore_best_weights optimizer weight_decay momentum gradient_clip "
+    "learning_rate_schedule dropout forget_bias stop_on_memorized"
 ).split()
 PROBES = {
     "loss_after_steps": (C6,),
@@ -26,35 +26,43 @@ PROBES = {
 
 
 def planned_records(make_frame, config: SweepConfig) -> pd.DataFrame:
-    """One row for every run that the study file plans, with synthetic learning curves."""
-    strings, training, rng = (
-        config.strings,
-        config.training,
-        generator("planned records", config.name),
-    )
-    # What goes on after memorizing has more to store than it can.
+    """Return one row for every run of a sweep file, with synthetic learning curves."""
+    strings = config.strings
+    training = config.training
+    rng = generator("planned records", config.name)
+    # Runs that do not stop when they memorize get more bits than they can store.
     capacity = float(strings.levels[-1] if training.stop_on_memorized else strings.levels[0] / 8)
     frame = make_frame(
-        levels=strings.levels, searches=config.search.searches, confirm=strings.confirm, tune=strings.tune,
+        levels=strings.levels,
+        searches=config.search.searches,
+        confirm=strings.confirm,
+        tune=strings.tune,
         capacities=tuple((cell, capacity) for cell in config.memorizer.cells),
-        budget=str(training.budget), source=strings.source, sweep=config.name,
-    )  # fmt: skip
+        budget=str(training.budget),
+        source=strings.source,
+        sweep=config.name,
+    )
     frame = _with_trials(frame, config)
     trained = {
         name: getattr(training, name) for name in TRAINED if name not in set(config.search.ranges)
     }
-    # Strings are known by seeds that the sweep's name does not enter.
+    # The name of the sweep does not enter the seeds of strings.
     named = frame["string_id"].str.replace(
         config.name, f"{config.seed}-{strings.alphabet_size}", regex=False
     )
-    cells, units, depth = frame["cell"], frame["units"], frame["depth"]
-    shapes = zip(cells, depth.astype(int), units.astype(int), strict=True)
+    size = strings.alphabet_size
+    units = frame["units"]
+    shapes = zip(frame["cell"], frame["depth"].astype(int), units.astype(int), strict=True)
+    noise = 0.01 * rng.normal(size=len(frame))
     frame = frame.assign(
-        **trained, string_id=named, alphabet_size=strings.alphabet_size, measure=strings.measure,
-        reference_bits=frame["period"] * np.log2(strings.alphabet_size),
-        parameters=[parameter_count(cell, strings.alphabet_size, d, u) for cell, d, u in shapes],
-        score=-((np.log10(frame["learning_rate"]) + 2) ** 2) - units / 64 + 0.01 * rng.normal(size=len(frame)),
-    )  # fmt: skip
+        **trained,
+        string_id=named,
+        alphabet_size=size,
+        measure=strings.measure,
+        reference_bits=frame["period"] * np.log2(size),
+        parameters=[parameter_count(cell, size, depth, count) for cell, depth, count in shapes],
+        score=-((np.log10(frame["learning_rate"]) + 2) ** 2) - units / 64 + noise,
+    )
     bias = frame["forget_bias"].astype(float).where(frame["cell"] == "lstm")
     columns = [column for probe in training.probes for column in PROBES[probe]]
     return frame.assign(
@@ -63,8 +71,9 @@ def planned_records(make_frame, config: SweepConfig) -> pd.DataFrame:
 
 
 def _with_trials(frame: pd.DataFrame, config: SweepConfig) -> pd.DataFrame:
-    """Every trial's runs to tune in place of those of the synthetic sweep; the first trial wins."""
-    search, strings = config.search, config.strings
+    """Replace the tuning runs by those of every trial of the sweep; the first trial wins."""
+    search = config.search
+    strings = config.strings
     points = POINTS[search.sampler](search, search.trials, config.seed)
     tried = pd.DataFrame([decode(search, point) for point in points])
     tried = tried.assign(trial=range(len(tried)), generation=0)
@@ -73,10 +82,11 @@ def _with_trials(frame: pd.DataFrame, config: SweepConfig) -> pd.DataFrame:
             0, (tried["trial"] - search.startup) // search.generation + 1
         )
     first = frame[frame["trial"] == 0].drop(columns=[*tried.columns.intersection(frame.columns)])
-    tune, others = first[first["role"] == "tune"], first[first["role"] != "tune"]
+    tune = first[first["role"] == "tune"]
+    others = first[first["role"] != "tune"]
     rows = [tune.merge(tried, how="cross"), others.merge(tried.iloc[:1], how="cross")]
     if strings.fresh:
         rows[0]["string_id"] += "/" + rows[0]["trial"].astype(str)
-    found = pd.concat(rows, ignore_index=True)
-    # As many symbols as bits fit: the length itself where that is the level.
-    return found.assign(period=found["level"]) if strings.measure == "period" else found
+    records = pd.concat(rows, ignore_index=True)
+    # The level is the length if the measure is the period.
+    return records.assign(period=records["level"]) if strings.measure == "period" else records

@@ -47,10 +47,10 @@ from seqmem.workflows.paper.results import TEMPLATES, write_results
 
 SHIPPED = STUDY_1 / REPORT
 RESULTS = ROOT / "RESULTS.md"
-# What the pages may state in so many words: levels, budgets, margins, numbers of trials, years and sources.
+# Numbers that templates may contain: levels, budgets, margins, trials, years and sources.
 DESIGN = set(
-    "0 1 2 3 4 5 6 8 12 16 24 32 64 90 95 99.4 100 512 1024 2048 4096 60,000 .03 .05 .15 0.001 0.03 0.1 0.125 0.5 1.41"
-    " 3.84 2021 2023 2025 2107.02248".split()
+    "0 1 2 3 4 5 6 8 12 16 24 32 64 90 95 99.4 100 512 1024 2048 4096 60,000 "
+    ".03 .05 .15 0.001 0.03 0.1 0.125 0.5 1.41 3.84 2021 2023 2025 2107.02248".split()
 )
 PAGES = ("RESULTS.md", "README.md")
 
@@ -61,7 +61,7 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
     for section in SECTIONS:
         assert bool(section.choose(sweeps)) == bool(section.sweeps)
     hidden = {name for name in sweeps if not any(section.choose([name]) for section in SECTIONS)}
-    # Verdicts alone rest on the matched learning rates, the open gate and the points with several strings.
+    # Only verdicts use matched learning rates, the open gate and points with several strings.
     assert hidden == {
         "paper-pilot",
         "paper-pilot-further",
@@ -150,7 +150,7 @@ def test_lists_of_records_are_compared_whole(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_study(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The study as one small sweep, and its timings as a file."""
+    """Make study 1 one small sweep, and its timings a file."""
 
     def timed(*, cell: tuple[str, ...], out: Path) -> int:
         out.write_bytes(b"timings")

@@ -1,4 +1,4 @@
-"""Calibrated time: the model, the table's file, and budgets that a table turns into steps."""
+"""Calibrated time: the cost model, the file of a table, and budgets turned into steps."""
 
 import dataclasses
 import json
@@ -26,8 +26,8 @@ from seqmem.study.calibration.table import (
 from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.protocols import PROTOCOLS
-from seqmem.study.registry import RegistryEntry
 from seqmem.study.record import TIMES
+from seqmem.study.registry import RegistryEntry
 from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.workflows.calibration.fit import fit, relative_errors
 from seqmem.workflows.calibration.measurement import (
@@ -82,7 +82,8 @@ def config(**changes: object) -> RunConfig:
 def test_more_work_costs_no_less(shape: StepShape, name: str, isa: str) -> None:
     lanes = {"baseline": 4, "avx2": 8, "avx512": 16}[isa]
     larger = dataclasses.replace(shape, **{name: getattr(shape, name) + 1})
-    before, after = terms(shape, lanes), terms(larger, lanes)
+    before = terms(shape, lanes)
+    after = terms(larger, lanes)
     assert all(after[term] >= before[term] >= 0 for term in TERMS)
 
 
@@ -97,16 +98,15 @@ def test_the_fit_finds_what_made_the_times(cell: str) -> None:
     timed = [shape for shape in draw_shapes("fit", UNITS_GRID) if shape.cell == cell]
     seconds = [predict(truth, shape, 16) for shape in timed]
     seconds[0] *= 3  # one disturbed timing
-    found = {cell: fit(timed, seconds, 16)}
+    coefficients = {cell: fit(timed, seconds, 16)}
     others = [shape for shape in draw_shapes("held-out", UNITS_GRID) if shape.cell == cell]
-    assert (
-        max(relative_errors(found, others, [predict(truth, shape, 16) for shape in others], 16))
-        < 0.02
-    )
+    expected = [predict(truth, shape, 16) for shape in others]
+    assert max(relative_errors(coefficients, others, expected, 16)) < 0.02
 
 
 def test_held_out_shapes_are_others_and_inside_the_ranges() -> None:
-    fitted, held_out = draw_shapes("fit", UNITS_GRID), draw_shapes("held-out", UNITS_GRID)
+    fitted = draw_shapes("fit", UNITS_GRID)
+    held_out = draw_shapes("held-out", UNITS_GRID)
     assert not set(fitted) & set(held_out)
     assert draw_shapes("fit", UNITS_GRID) == fitted
     for name, (low, high) in RANGES.items():
@@ -140,7 +140,7 @@ def test_a_measured_table_reproduces_its_timer(tmp_path: Path) -> None:
 def test_the_timer_takes_real_steps_on_the_given_clock() -> None:
     now = iter(range(10**9))
     shape = StepShape("lstm", depth=1, units=8, batch=2, length=8, alphabet_size=3)
-    # Every reading is one second after the one before: a block is one step of one second.
+    # Each reading of the clock adds one second, so a block is one step of one second.
     assert step_seconds(shape, seconds=5, thread_seconds=lambda: float(next(now))) == 1
     assert next(now) == 2 * (1 + 5)
 
@@ -175,7 +175,8 @@ def test_the_budget_becomes_steps_before_training(flat_table: Make) -> None:
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_calibrated_runs_are_runs_of_so_many_steps(cell: str, flat_table: Make) -> None:
-    seconds, amount = 0.007, 0.5
+    seconds = 0.007
+    amount = 0.5
     calibrated = study.run(
         config(cell=cell, budget=f"{amount} cal-s", cost_table=flat_table(seconds))
     ).to_row()
@@ -191,15 +192,16 @@ def test_calibrated_runs_are_runs_of_so_many_steps(cell: str, flat_table: Make) 
 def test_one_calibrated_run_answers_every_smaller_budget(flat_table: Make) -> None:
     table = flat_table(0.011)
     whole = study.run(config(budget="1 cal-s", cost_table=table))
-    for place, fraction in enumerate(whole.checkpoint_fractions):
+    for index, fraction in enumerate(whole.checkpoint_fractions):
         part = study.run(config(budget=f"{fraction!r} cal-s", cost_table=table))
-        assert part.steps == whole.checkpoint_steps[place]
-        assert part.nll_bits == whole.checkpoint_nll_bits[place]
-        assert part.loss_final == whole.checkpoint_losses[place]
+        assert part.steps == whole.checkpoint_steps[index]
+        assert part.nll_bits == whole.checkpoint_nll_bits[index]
+        assert part.loss_final == whole.checkpoint_losses[index]
 
 
 def test_the_table_decides_the_run_id(flat_table: Make, tmp_path: Path) -> None:
-    table, other = flat_table(0.3), flat_table(0.4)
+    table = flat_table(0.3)
+    other = flat_table(0.4)
     write_table(tmp_path / "costs.json", table)
     ids = [
         config(budget="3 cal-s", cost_table=given).run_id

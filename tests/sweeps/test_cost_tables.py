@@ -8,12 +8,12 @@ import pytest
 
 from seqmem import study, sweeps
 from seqmem.cli.app import main
-from seqmem.cli.calibrate import verdict
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE
 from seqmem.study import kernels
 from seqmem.study.calibration.table import CostTable, read_table, reference_table, write_table
 from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.workflows.calibration.machine_table import error_line
 
 SMALL = ("strings.levels=[6]", "search.trials=4")
 Make = Callable[..., CostTable]
@@ -34,7 +34,8 @@ def calibrated(table: Path | None, *settings: str) -> sweeps.SweepConfig:
 def test_same_table_same_records(
     table: Path, flat_table: Make, tmp_path: Path, assert_same_records: Check
 ) -> None:
-    first, second = tmp_path / "first", tmp_path / "second"
+    first = tmp_path / "first"
+    second = tmp_path / "second"
     for folder in (first, second):
         sweeps.run_sweep(calibrated(table), folder)
     assert_same_records(first, second)
@@ -127,15 +128,18 @@ def test_calibrate_says_whether_the_model_is_good_enough(
         update={"held_out_error": good.held_out_error.model_copy(update={"worst": 0.3})}
     )
     assert (
-        verdict(good) == "held-out error on 1 shapes: median 0.0%, worst 0.0%: within 10% and 25%"
+        error_line(good)
+        == "held-out error on 1 shapes: median 0.0%, worst 0.0%: within 10% and 25%"
     )
-    assert "NOT within 10% and 25%; calibrate again" in verdict(bad)
+    assert "NOT within 10% and 25%; calibrate again" in error_line(bad)
     for table, code in ((good, DONE), (bad, 1)):
         monkeypatch.setattr(
-            "seqmem.workflows.calibration.measurement.measure_table",
+            "seqmem.workflows.calibration.machine_table.measure_table",
             lambda *_, table=table, **__: table,
         )
-        monkeypatch.setattr("seqmem.study.engine.resolve_engine", lambda *_: "fused")
+        monkeypatch.setattr(
+            "seqmem.workflows.calibration.machine_table.resolve_engine", lambda *_: "fused"
+        )
         assert main(["calibrate", "--out", str(tmp_path / "costs.json")]) == code
         assert f"cost table {table.hash}: " in capsys.readouterr().out
     assert (tmp_path / "costs.json").exists()
@@ -144,16 +148,16 @@ def test_calibrate_says_whether_the_model_is_good_enough(
 @pytest.mark.slow
 @pytest.mark.skipif(not kernels.available(), reason="calibrates the fused engine")
 def test_calibrate_measures_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqmem.cli.calibrate.UNITS_GRID", (8, 16))
+    monkeypatch.setattr("seqmem.workflows.calibration.machine_table.UNITS_GRID", (8, 16))
     path = tmp_path / "costs.json"
     assert main(["calibrate", "--out", str(path)]) in (
         DONE,
         1,
     )  # Timings under other tests may be poor.
-    found = read_table(path)
-    assert found.measured_on.kernels == kernels.version()
-    assert found.ranges["units"] == (8, 16)
+    written = read_table(path)
+    assert written.measured_on.kernels == kernels.version()
+    assert written.ranges["units"] == (8, 16)
     record = study.run(
         study.RunConfig(string="AB", cell="gru", units=16, budget="0.01 cal-s", cost_table=path)
     )
-    assert record.cost_table_hash == found.hash
+    assert record.cost_table_hash == written.hash

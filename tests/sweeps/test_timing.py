@@ -1,4 +1,4 @@
-"""The timing driver: which rows it makes; never how long anything takes."""
+"""Timings of cells: their rows, never how long anything takes."""
 
 from collections.abc import Iterator, Sequence
 

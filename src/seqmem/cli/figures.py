@@ -14,19 +14,20 @@ def figures_command(
     only: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     out: Path | None = None,
 ) -> None:
-    """Make the figures of a sweep, or one that needs none, as PDF, SVG, PNG and CSV.
+    """Make the figures of a sweep as PDF, SVG, PNG and CSV, or a figure that needs no sweep.
 
     Parameters
     ----------
     folder
         The sweep's folder; not given for complexity_atlas.
     only
-        Name of a figure that is wanted. Of a sweep: anytime, capacity_by_budget, capacity_curve, cost_by_units,
-        depth_at_budgets, gradient_by_lag, gru_against_lstm, importance, landscape, learning_curves, loss_volatility,
-        stored_bits, time_to_memorize; complexity_atlas (where sources lie in the plane of two measures) without one.
-        May be repeated. All of a sweep if not given; what a sweep lacks for a figure is said on stderr.
+        Name of a figure; may be repeated. All figures of the sweep if not given. Of a sweep:
+        anytime, capacity_by_budget, capacity_curve, cost_by_units, depth_at_budgets,
+        gradient_by_lag, gru_against_lstm, importance, landscape, learning_curves,
+        loss_volatility, stored_bits, time_to_memorize. Without a sweep: complexity_atlas (sources
+        in the plane of two measures). A line on stderr names the data that a left-out figure needs.
     out
-        Folder to write to; FOLDER/report/figures if not given, the current one without a sweep.
+        Folder to write to. FOLDER/report/figures if not given, the current folder without a sweep.
     """
     from seqmem.analysis.estimators.importance import count_panels
     from seqmem.analysis.estimators.worker_pool import worker_pool_for
@@ -55,14 +56,14 @@ def figures_command(
 
 
 def _check_wanted(folder: Path | None, only: tuple[str, ...]) -> None:
-    """Refuse names that are no figure, figures of a sweep without one, and those that need none with one."""
+    """Raise `InputError` for an unknown figure, or one that does not fit the folder."""
     from seqmem.analysis.figures import ATLASES, FIGURES, check_names
     from seqmem.core.errors import InputError
 
     check_names(only, [*FIGURES, *ATLASES])
     if folder is None and not only:
         raise InputError(
-            f"give a sweep's folder, or --only a figure that needs none: {', '.join(ATLASES)}"
+            f"give a sweep's folder, or --only with a figure without one: {', '.join(ATLASES)}"
         )
     for name in only:
         if folder is None and name in FIGURES:

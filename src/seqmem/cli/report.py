@@ -4,16 +4,17 @@ from pathlib import Path
 
 
 def report_command(folder: Path, /, *more: Path, out: Path | None = None) -> None:
-    """Make figures, tables, verdicts and report.html of one or several sweeps; print capacities and verdicts.
+    """Make figures, tables, verdicts and report.html of one or several sweeps.
 
-    What `seqmem time` wrote is used too if it lies in a folder as timings.parquet or timings.csv.
+    Prints capacities and verdicts. A file timings.parquet or timings.csv of `seqmem time` in one of
+    the folders is used too.
 
     Parameters
     ----------
     folder
         The sweep's folder.
     more
-        Folders of further sweeps, read together with the first: most claims need several sweeps.
+        Folders of further sweeps, read together with the first. Most claims need several sweeps.
     out
         Folder to write to; FOLDER/report if not given.
     """

@@ -1,1 +1,1 @@
-"""Work that both launches runs and draws conclusions: comparisons, reproductions, step times, the paper."""
+"""Work that launches runs and draws conclusions from them: comparisons, the paper and more."""

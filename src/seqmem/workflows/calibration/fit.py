@@ -1,4 +1,4 @@
-"""From timed steps to coefficients: non-negative least squares of the relative error, robust to outliers."""
+"""Fit the cost model to timed steps: non-negative least squares of relative errors."""
 
 from collections.abc import Sequence
 
@@ -8,22 +8,31 @@ from scipy.optimize import nnls
 from seqmem.core.number_formats import round_digits
 from seqmem.study.calibration.model import TERMS, StepShape, predict, terms
 
-ROUNDS = 10
-# Relative errors beyond this, or beyond what is usual in the data, count less.
+FIT_ROUNDS = 10
+# Larger relative errors count less: beyond this, and beyond a multiple of the median error.
 LEAST_SCALE = 0.03
-USUAL = 1.5
+MEDIANS = 1.5
 
 
 def fit(shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int) -> dict[str, float]:
-    """Return the coefficient of each term, in seconds, for shapes of one cell.
+    """Return the coefficient of each term for shapes of one cell.
 
-    Iteratively reweighted: a shape whose relative error r is beyond the scale s weighs s/|r| (Huber 1964).
+    The fit is reweighted iteratively, so that it is robust to outliers. A shape with a relative
+    error r beyond the scale s has the weight s/|r| (Huber 1964).
 
     Parameters
     ----------
-    shapes : sequence of n StepShape
-    seconds : sequence of n floats
+    shapes : sequence of StepShape, length n
+        Shapes of steps.
+    seconds : sequence of float, length n
         Measured seconds of one step.
+    lanes : int
+        Floats in a vector of the instruction set.
+
+    Returns
+    -------
+    dict of str to float
+        Seconds per unit of each term, six significant digits.
     """
     measured = np.asarray(seconds, dtype=float)
     counts = np.array(
@@ -33,11 +42,11 @@ def fit(shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int) -> di
     scale = np.linalg.norm(relative, axis=0)
     scale[scale == 0] = 1.0  # a term that no shape has
     importance = np.ones(len(measured))
-    for _ in range(ROUNDS):
+    for _ in range(FIT_ROUNDS):
         root = np.sqrt(importance)
         solution, _ = nnls(relative / scale * root[:, None], root)
         error = np.abs(relative @ (solution / scale) - 1)
-        limit = max(LEAST_SCALE, USUAL * float(np.median(error)))
+        limit = max(LEAST_SCALE, MEDIANS * float(np.median(error)))
         importance = np.minimum(1.0, limit / np.maximum(error, limit))
     return {
         name: round_digits(value, 6) for name, value in zip(TERMS, solution / scale, strict=True)
@@ -50,6 +59,23 @@ def relative_errors(
     seconds: Sequence[float],
     lanes: int,
 ) -> list[float]:
-    """Return ``|predicted / measured - 1|`` of every shape, with the coefficients of its cell."""
+    """Return ``|predicted / measured - 1|`` of every shape.
+
+    Parameters
+    ----------
+    coefficients : dict
+        As of `fit`, by cell.
+    shapes : sequence of StepShape, length n
+        Shapes of steps.
+    seconds : sequence of float, length n
+        Measured seconds of one step.
+    lanes : int
+        Floats in a vector of the instruction set.
+
+    Returns
+    -------
+    list of float, length n
+        Relative errors.
+    """
     predicted = [predict(coefficients[shape.cell], shape, lanes) for shape in shapes]
     return [abs(guess / truth - 1) for guess, truth in zip(predicted, seconds, strict=True)]

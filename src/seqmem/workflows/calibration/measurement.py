@@ -1,4 +1,4 @@
-"""Timing of real training steps over a grid of shapes, and the cost table fitted to them."""
+"""Time real training steps over a grid of shapes, and fit a cost table to them."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,10 +24,12 @@ from seqmem.workflows.calibration.fit import fit, relative_errors
 
 ENGINE = "fused"
 RANGES = {"depth": (1, 4), "batch": (1, 128), "length": (8, 256), "alphabet_size": (2, 64)}
-# Longer steps are multiples of shorter ones: timing them would only take long.
+# Longer steps are multiples of shorter ones, so timing them gives nothing new.
 LARGEST_FLOPS = 1.2e10
-# Shapes per cell and unit count. All are visited in turn several times, so that a disturbance meets none alone.
-FIT_SHAPES, HELD_OUT_SHAPES = 8, 3
+# Shapes per cell and unit count.
+FIT_SHAPES = 8
+HELD_OUT_SHAPES = 3
+# Each shape is visited several times in turn, so a disturbance does not hit one shape alone.
 VISITS = 3
 VISIT_SECONDS = 0.05
 LEAST_BLOCKS = 3
@@ -50,22 +52,27 @@ def measure_table(
     Parameters
     ----------
     units_grid : sequence of int
-        The unit counts to time.
+        Unit counts to time.
     cpu : str
-        The processor's name, for the table.
+        Name of the processor, for the table.
     advance : callable
         Called after each of the `visit_count` timings.
     timer : callable, optional
-        Seconds of one step of a shape; `step_seconds` if absent.
+        Returns the seconds of one step of a shape; `step_seconds` if absent.
+
+    Returns
+    -------
+    CostTable
+        Coefficients of every cell, ranges and held-out errors.
     """
     fitted, held_out = (draw_shapes(purpose, units_grid) for purpose in ("fit", "held-out"))
     seconds = _time_in_turn(fitted + held_out, timer or step_seconds, advance)
     lanes = LANES.get(kernels.isa(), OTHER_LANES)
     cells = {}
     for cell in CELLS:
-        places = [place for place, shape in enumerate(fitted) if shape.cell == cell]
+        own = [index for index, shape in enumerate(fitted) if shape.cell == cell]
         cells[cell] = fit(
-            [fitted[place] for place in places], [seconds[place] for place in places], lanes
+            [fitted[index] for index in own], [seconds[index] for index in own], lanes
         )
     errors = relative_errors(cells, held_out, seconds[len(fitted) :], lanes)
     return make_table(
@@ -91,18 +98,40 @@ def measure_table(
 
 
 def visit_count(units_grid: Sequence[int]) -> int:
-    """Return the number of timings that `measure_table` takes."""
+    """Return the number of timings that `measure_table` takes.
+
+    Parameters
+    ----------
+    units_grid : sequence of int
+        Unit counts to time.
+
+    Returns
+    -------
+    int
+        Timings of all visits.
+    """
     return VISITS * len(CELLS) * len(units_grid) * (FIT_SHAPES + HELD_OUT_SHAPES)
 
 
 def draw_shapes(purpose: str, units_grid: Sequence[int]) -> list[StepShape]:
-    """Return shapes to time: equally many for every cell and unit count, the rest at random on log scales.
+    """Return shapes to time, equally many for every cell and unit count.
+
+    Depth, batch, length and alphabet size are random, uniform on logarithmic scales.
 
     Parameters
     ----------
     purpose : {"fit", "held-out"}
         The same purpose gives the same shapes.
+    units_grid : sequence of int
+        Unit counts to time.
 
+    Returns
+    -------
+    list of StepShape
+        The shapes.
+
+    Examples
+    --------
     >>> len(draw_shapes("fit", (8, 16))) == 2 * FIT_SHAPES * len(CELLS)
     True
     """
@@ -116,15 +145,21 @@ def step_seconds(
     seconds: float = VISIT_SECONDS,
     thread_seconds: Callable[[], float] = time.thread_time,
 ) -> float:
-    """Return the median CPU seconds of one training step, as a run on one thread takes it.
+    """Return the median CPU seconds of one training step on one thread.
 
     Parameters
     ----------
     shape : StepShape
+        Shape of the step.
     seconds : float
-        About how long to measure, warm-up not counted.
+        About how long to measure, without the warm-up.
     thread_seconds : callable
         The clock; a test passes its own.
+
+    Returns
+    -------
+    float
+        Seconds of one step.
     """
     warm_up(shape.cell, ENGINE, "cpu")
     with one_thread():
@@ -136,12 +171,36 @@ def step_seconds(
 
 
 def config_of(shape: StepShape, engine: str) -> RunConfig:
-    """Return a run of a shape on a string that is as good as any other for its timing."""
+    """Return a run of a shape, on an arbitrary string.
+
+    Parameters
+    ----------
+    shape : StepShape
+        Shape of its steps.
+    engine : str
+        Name of the engine.
+
+    Returns
+    -------
+    RunConfig
+        The run.
+    """
     return RunConfig(**run_fields(shape), engine=engine)
 
 
 def run_fields(shape: StepShape) -> dict[str, Any]:
-    """Return the fields of such a run."""
+    """Return the fields of a run of a shape, without the engine.
+
+    Parameters
+    ----------
+    shape : StepShape
+        Shape of its steps.
+
+    Returns
+    -------
+    dict
+        Fields of `RunConfig`.
+    """
     fields = asdict(shape)
     string = _string(fields.pop("alphabet_size"))
     return fields | {"string": string, "budget": "1 steps"}
@@ -158,11 +217,11 @@ def _time_in_turn(
             advance()
 
     visits = [list(visit()) for _ in range(VISITS)]
-    return [median(found) for found in zip(*visits, strict=True)]
+    return [median(values) for values in zip(*visits, strict=True)]
 
 
 def _draw(cell: str, units: int, rng: np.random.Generator) -> StepShape:
-    """Draw until the step is not too long."""
+    """Draw shapes until the step is not too long."""
     while True:
         shape = StepShape(
             cell=cell, units=units, **{name: _log_uniform(rng, *RANGES[name]) for name in RANGES}
@@ -173,7 +232,7 @@ def _draw(cell: str, units: int, rng: np.random.Generator) -> StepShape:
 
 
 def _log_uniform(rng: np.random.Generator, low: int, high: int) -> int:
-    """Draw a whole number, uniform on a logarithmic scale, both ends included."""
+    """Draw a whole number, uniform on a logarithmic scale, with both ends included."""
     return int(np.exp(rng.uniform(np.log(low), np.log(high + 1))))
 
 

@@ -16,7 +16,7 @@ from seqmem.sweeps.execution.plan import run_config
 from seqmem.workflows.reproduce.reference import LAYERS, LEARNING_RATES, LEVELS, published
 
 PRESET = "published"
-UNITS = 128
+PUBLISHED_UNITS = 128
 
 
 @dataclass(frozen=True)
@@ -139,5 +139,5 @@ def plan(
 def _config(
     sweep: SweepConfig, text: str, cell: str, depth: int, rate: float, repeat: int
 ) -> RunConfig:
-    fields = {"depth": depth, "units": UNITS, "learning_rate": rate, "repeat": repeat}
+    fields = {"depth": depth, "units": PUBLISHED_UNITS, "learning_rate": rate, "repeat": repeat}
     return run_config(sweep, cell, from_text(text), fields)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WORKS = ("train", "inference")
-ROUNDS = 10
+TIMING_ROUNDS = 10
 SMALLEST_ALPHABET = 2
 
 
@@ -223,7 +223,7 @@ def time_in_turn(timed: TimedCells) -> list[float]:
         works = [
             prepare(config_of(replace(shape, cell=cell), timed.engine)) for cell in timed.cells
         ]
-        seconds = seconds_in_turn(works, ROUNDS)
+        seconds = seconds_in_turn(works, TIMING_ROUNDS)
     return [second / (shape.batch * shape.length) for second in seconds]
 
 

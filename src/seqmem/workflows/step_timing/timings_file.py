@@ -16,7 +16,7 @@ from seqmem.workflows.step_timing.measurement import TimedCells, measure_timings
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMATS = (".csv", ".parquet")
+TIMINGS_SUFFIXES = (".csv", ".parquet")
 
 
 def chosen_engines(names: Sequence[str], cells: Sequence[str]) -> list[str]:
@@ -100,8 +100,8 @@ def check_timings_file(out: Path) -> None:
     InputError
         If it ends in neither .csv nor .parquet.
     """
-    if out.suffix not in FORMATS:
-        raise InputError(f"--out {out}: give a name that ends in {' or '.join(FORMATS)}")
+    if out.suffix not in TIMINGS_SUFFIXES:
+        raise InputError(f"--out {out}: give a name that ends in {' or '.join(TIMINGS_SUFFIXES)}")
 
 
 def _encoded(frame: pd.DataFrame, suffix: str) -> bytes:

@@ -1,0 +1,71 @@
+"""Measure the cost table of this machine, write it, and tell how well its model fits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqmem.core.errors import InputError
+from seqmem.core.progress import Progress, Silent
+from seqmem.study.calibration.table import MEDIAN_LIMIT, WORST_LIMIT, CostTable, write_table
+from seqmem.study.engine import resolve_engine
+from seqmem.sweeps.config.section import UNITS_GRID
+from seqmem.sweeps.storage.manifest import cpu_model
+from seqmem.workflows.calibration.measurement import ENGINE, measure_table, visit_count
+
+
+def write_machine_table(out: Path, progress: Progress | None = None) -> CostTable:
+    """Time training steps on this machine, and write the cost table fitted to them.
+
+    Parameters
+    ----------
+    out : Path
+        File to write, .json.
+    progress : Progress, optional
+        Where progress is shown; nowhere if absent.
+
+    Returns
+    -------
+    CostTable
+        The written table.
+
+    Raises
+    ------
+    InputError
+        If the file has another suffix, or the fused engine is not installed.
+    """
+    if out.suffix != ".json":
+        raise InputError(
+            f"--out {out}: a cost table is a JSON file; give a name that ends in .json"
+        )
+    resolve_engine(ENGINE, "cpu")
+    shown = progress or Silent()
+    shown.start(visit_count(UNITS_GRID), 0)
+    try:
+        table = measure_table(UNITS_GRID, cpu_model(), advance=lambda: shown.advance(""))
+    finally:
+        shown.stop()
+    write_table(out, table)
+    return table
+
+
+def error_line(table: CostTable) -> str:
+    """Return the error of the fitted model on shapes it was not fitted to, in a line.
+
+    Parameters
+    ----------
+    table : CostTable
+        A cost table.
+
+    Returns
+    -------
+    str
+        The errors, the limits, and advice if a limit is exceeded.
+    """
+    error = table.held_out_error
+    within = "within" if error.is_within_limits else "NOT within"
+    advice = "" if error.is_within_limits else "; calibrate again with nothing else running"
+    return (
+        f"held-out error on {error.shapes} shapes: "
+        f"median {error.median:.1%}, worst {error.worst:.1%}: "
+        f"{within} {MEDIAN_LIMIT:.0%} and {WORST_LIMIT:.0%}{advice}"
+    )
