@@ -175,7 +175,7 @@ def _table(runs: pd.DataFrame, column: str = "stored") -> DepthTable:
         columns=list(DEPTHS)
     )
     rows = grid.index.to_frame(index=False)
-    # The cells of one search meet the same strings: they are one cluster.
+    # The cells of one search have the same strings, so they form one cluster.
     return DepthTable(
         grid.to_numpy(), rows["stratum"].tolist(), rows["search"].astype(str).tolist(), rows
     )

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from seqmem.analysis.claims.rules.verdict import VerdictPart, conjunction, judge
+from seqmem.analysis.claims.rules.verdict import (
+    SEARCH_DOUBTED,
+    VerdictPart,
+    conjunction,
+    doubted,
+    judge,
+)
 from seqmem.analysis.estimators.contrasts import BONFERRONI
 
 
@@ -31,6 +37,13 @@ def test_a_conjunction_is_refuted_by_one_part_and_supported_by_all():
     assert conjunction([part("supported"), part("refuted", "opposite")]) == ("refuted", "opposite")
     assert conjunction([part("supported"), part("inconclusive")]) == ("inconclusive", "")
     assert conjunction([]) == ("inconclusive", "")
+
+
+def test_a_tag_is_written_in_parentheses():
+    part = VerdictPart("x", "y", 0, 0, 0, 0, 0, 0, "refuted", "opposite")
+    assert part.verdict_words() == "refuted (opposite)"
+    assert doubted(part, ["reason"]).verdict_words() == f"inconclusive ({SEARCH_DOUBTED})"
+    assert doubted(part, []) == part
 
 
 def test_bonferroni_is_over_the_eight_comparative_claims():

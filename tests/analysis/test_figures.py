@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure as Page
 
 from seqmem import analysis
-from seqmem.analysis.figures import FIGURES, build_figures, missing_figures
+from seqmem.analysis.figures import ATLASES, FIGURES, build_figures, figure_help, missing_figures
 from seqmem.analysis.figures.parts.figure import draw_page
 from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.figures.parts.theme import in_order, look, theme
@@ -322,6 +322,12 @@ def test_labels_of_narrow_panels_do_not_touch(make_frame):
         "500,000",
         "2,000,000",
     ]
+
+
+def test_every_figure_has_one_line_of_help():
+    lines = figure_help()
+    assert list(lines) == sorted([*FIGURES, *ATLASES])
+    assert all(line and "\n" not in line and len(line) < 90 for line in lines.values())
 
 
 def test_captions_say_that_runs_stop_only_where_they_did(frame):
