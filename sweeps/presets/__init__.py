@@ -1,1 +1,1 @@
-"""Study files that ship with the package."""
+"""The sweep files of the presets, which the package contains."""

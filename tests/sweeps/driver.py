@@ -1,11 +1,11 @@
 """The command line in a process that sends itself a signal at a chosen moment.
 
-``python driver.py SIGNAL MOMENT COMMAND…`` with SIGNAL such as ``KILL`` or ``STOP`` and MOMENT such as ``write:7``.
-A moment is right before the N-th call (from 1) of what `TARGETS` names: a trial added, a run executed or a training
-step taken in this process, an outcome written, a trial told, the sweep begun in the storage, its files or its records
-written.
+Usage: ``python driver.py SIGNAL MOMENT COMMAND…``. SIGNAL is for example ``KILL`` or ``STOP``.
+MOMENT is for example ``write:7``: right before the seventh call of the function that `TARGETS`
+names ``write``. The functions add a trial, execute a run, take a training step, write an outcome,
+finish a trial, start the sweep in the storage, and write its files or records.
 
-A process that stops itself cannot get past its moment, however long the test takes to notice.
+A process that stops itself stays at its moment, however long the test takes to notice.
 """
 
 import os

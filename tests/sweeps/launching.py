@@ -25,7 +25,10 @@ def start(*arguments: object, **options: Any) -> Process:
 
 
 def start_driven(name: str, moment: str, *arguments: object, **options: Any) -> Process:
-    """Start ``seqmem`` with arguments; it sends itself the signal of this name at a moment that `driver` knows."""
+    """Start ``seqmem`` with arguments; it sends itself a signal at a moment.
+
+    The signal is given by its name, and the moment as `driver` describes.
+    """
     return Process(sys.executable, DRIVER, name, moment, *arguments, **options)
 
 
@@ -40,19 +43,22 @@ def go_on(process: Process) -> None:
 
 
 def workers_of(launcher: Process, word: str) -> list[psutil.Process]:
-    """Return the processes below a launcher that were called with a word, without those that have ended."""
-    found = []
+    """Return the running processes below a launcher whose command contains a word."""
+    workers = []
     for process in launcher.family():
         with suppress(psutil.NoSuchProcess):
             if word in " ".join(process.cmdline()):
-                found.append(process)
-    return found
+                workers.append(process)
+    return workers
 
 
 def stop_workers(
     launcher: Process, word: str, count: int, is_it: Callable[[], object]
 ) -> list[psutil.Process]:
-    """Return the workers, stopped at a moment at which a condition holds, and does as long as they are stopped."""
+    """Stop the workers at a moment at which a condition holds, and return them.
+
+    The condition holds until they are resumed.
+    """
     caught: list[psutil.Process] = []
 
     def catch() -> bool:
@@ -62,7 +68,7 @@ def stop_workers(
         for worker in workers:
             with suppress(psutil.NoSuchProcess):
                 worker.suspend()
-        # A signal is on its way for a while: only when all have stopped does the condition hold as long as they do.
+        # A signal takes a while to arrive. The condition is safe only once all have stopped.
         wait_until(lambda: not any(map(is_going, workers)))
         if len(workers) == count and all(map(is_stopped, workers)) and is_it():
             caught.extend(workers)

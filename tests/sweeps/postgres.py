@@ -12,14 +12,16 @@ import pytest
 
 from tests.waiting import PATIENCE_SECONDS
 
-USER, PASSWORD = "researcher", "p@ss/word:1"
+USER = "researcher"
+PASSWORD = "p@ss/word:1"
 WAITING = ("-w", "-t", int(PATIENCE_SECONDS))
 
 
 class Server:
     """A server that can be stopped and started again.
 
-    It is run by another user if this one is root, and so not below pytest's temporary folders, which let nobody pass.
+    If this user is root, another user runs it. Pytest's temporary folders are closed to other
+    users, so the server has a separate folder.
     """
 
     def __init__(self) -> None:
@@ -92,10 +94,10 @@ class Server:
 
 def programs() -> Path:
     """Return the folder of the server's programs; skip the test if there is none."""
-    found = shutil.which("initdb")
+    initdb = shutil.which("initdb")
     folders = (
-        [Path(found).parent]
-        if found
+        [Path(initdb).parent]
+        if initdb
         else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     )
     for folder in folders:

@@ -1,4 +1,4 @@
-"""Study files: presets load, mistakes are explained in one line."""
+"""Sweep files: presets load, and a mistake is explained in one line."""
 
 import tomllib
 from pathlib import Path
@@ -126,10 +126,10 @@ def test_a_sweep_names_any_source_and_any_measure_to_target(
     )
     config = sweeps.load_config("smoke", (*named, "strings.levels=[40]"))
     assert validate(SweepConfig, tomllib.loads(config.to_toml())) == config
-    found = [string for strings in strings_of(config, 40, 0).values() for string in strings]
-    assert len(set(found)) == len(found)
-    assert all(string.complexity(measure) >= 40 for string in found)
-    assert {string.source for string in found} == {source}
+    drawn = [string for strings in strings_of(config, 40, 0).values() for string in strings]
+    assert len(set(drawn)) == len(drawn)
+    assert all(string.complexity(measure) >= 40 for string in drawn)
+    assert {string.source for string in drawn} == {source}
 
 
 @pytest.mark.parametrize(

@@ -77,10 +77,10 @@ def test_the_reference_table_is_the_default() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (("search.units.high=64",), "units 48 is outside what cost table"),
+        (("search.units.high=64",), "units 48 is outside the range"),
         (("search.depth.high=3",), "depth 3 is outside"),
         (("training.length=100",), "length 100 is outside"),
-        (('memorizer.cells=["rnn"]',), "has no cell 'rnn'; it has gru, lstm"),
+        (('memorizer.cells=["rnn"]',), "has no cell 'rnn'; valid: gru, lstm"),
         (("training.cost_table=3",), "cost_table: 3 given; must be the path of a cost table"),
         (("training.cost_table=none.json",), "cost_table none.json: No such file"),
         (
@@ -113,7 +113,8 @@ def test_status_and_a_table_of_another_version(
     assert main(command) == BAD_INPUT
     assert (
         capsys.readouterr().err
-        == f"seqmem: error: cost_table {table}: format 0, this version reads 1; calibrate again\n"
+        == f"seqmem: error: cost_table {table}: format 0 given, this version reads format 1; "
+        "calibrate again\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""The dashboard: on the loopback address alone, over a copy, leaving the sweep and nothing behind."""
+"""The dashboard serves a copy on the loopback address and leaves no trace."""
 
 import json
 import os
@@ -53,8 +53,8 @@ def fetch(url: str, method: str = "GET") -> tuple[int, Any]:
 
 def studies(address: str) -> dict[str, int]:
     """The Optuna studies that a dashboard shows, with their ids."""
-    found = fetch(f"{address}api/studies")[1]["study_summaries"]
-    return {study["study_name"]: study["study_id"] for study in found}
+    summaries = fetch(f"{address}api/studies")[1]["study_summaries"]
+    return {summary["study_name"]: summary["study_id"] for summary in summaries}
 
 
 def stored(url: str) -> list[str]:
@@ -90,7 +90,8 @@ def listening(port: int) -> set[str]:
 
 @pytest.mark.slow
 def test_the_command_serves_a_copy_and_leaves_no_trace(folder: Path, tmp_path: Path) -> None:
-    before, temporary = trace(folder), tmp_path / "temporary"
+    before = trace(folder)
+    temporary = tmp_path / "temporary"
     temporary.mkdir()
     options = ("--port", 0, "--refresh", 3600)
     process = start("dashboard", folder, *options, env=os.environ | {"TMPDIR": str(temporary)})
@@ -124,10 +125,10 @@ def test_a_new_copy_is_made_when_the_sweep_has_gone_on(
     assert not mirror.refresh()
     with serving(mirror, 0) as address:
         assert "later" not in studies(address)
-        for place in range(4):
-            add_study(live, "later" * (place + 1))
+        for repeats in range(1, 5):
+            add_study(live, "later" * repeats)
             assert mirror.refresh()
-            assert "later" * (place + 1) in studies(address)
+            assert "later" * repeats in studies(address)
         fetch(f"{address}api/studies/{studies(address)['later']}", "DELETE")
         add_study(live, "last")
         mirror.refresh()
@@ -149,7 +150,8 @@ def test_a_database_that_is_being_written_is_copied_whole(folder: Path, mirror: 
 
 @pytest.mark.slow
 def test_another_kind_of_storage_is_copied_by_its_studies(folder: Path, tmp_path: Path) -> None:
-    before, url = trace(folder), SweepFolder(folder).storage_url
+    before = trace(folder)
+    url = SweepFolder(folder).storage_url
     copy_studies(url, tmp_path / "copy.db")
     assert trace(folder) == before
     with opened(url) as source, opened(f"sqlite:///{tmp_path}/copy.db") as copy:
@@ -194,7 +196,8 @@ def test_a_write_that_a_killed_launcher_left_unfinished(folder: Path, mirror: Mi
         "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
         "connection.execute('pragma cache_size=1')\n"
         "connection.execute('begin immediate')\n"
-        "connection.execute('update trial_user_attributes set value_json = hex(randomblob(3000))')\n"
+        "connection.execute('update trial_user_attributes '\n"
+        "    'set value_json = hex(randomblob(3000))')\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     database = folder / "optuna.db"

@@ -133,7 +133,8 @@ def listening(processes: list[psutil.Process]) -> set[str]:
 def test_a_lost_scheduler_stops_the_sweep_which_resumes(
     cluster: Callable[..., Cluster], smoke: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
-    out, made = tmp_path / "out", cluster({})
+    out = tmp_path / "out"
+    made = cluster({})
     launcher = start_driven(
         "STOP",
         "write:4",
@@ -174,7 +175,7 @@ MOMENTS = ("waiting for workers", "looking", "submitting", "waiting for runs", "
 def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
     moment: str, is_noticed: bool, cluster: Callable[..., Cluster], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the executor is about to do, and whether Dask's client has given the scheduler up or not."""
+    """Also if Dask's client has not noticed the loss of the scheduler yet."""
     from distributed import Client
 
     from seqmem.sweeps.execution.executors import dask, dask_workers
@@ -186,7 +187,8 @@ def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
         "waiting for runs": (dask.DaskExecutor, "_ended"),
         "fetching": (dask, "_outcome"),
     }[moment]
-    made, act = cluster({}), getattr(owner, name)
+    made = cluster({})
+    act = getattr(owner, name)
 
     def lose_before(*arguments: Any) -> Any:
         if made.scheduler.poll() is None and (moment != "looking" or arguments[0].admitted):
@@ -245,7 +247,8 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
     """The other was refused long before; what is waited for is the worker that the nanny starts."""
     from seqmem.sweeps.execution.executors import dask, dask_workers
 
-    dying, mark = cluster({}, {"SEQMEM_ISA": "baseline"}), tmp_path / "died"
+    dying = cluster({}, {"SEQMEM_ISA": "baseline"})
+    mark = tmp_path / "died"
     path = str(mark)
 
     def key_or_death(engine: str, device: str) -> str:

@@ -159,7 +159,7 @@ def test_an_engine_that_is_not_here(folder: Path, capsys: pytest.CaptureFixture[
     assert "configuration_hash" in lines[-1]
 
 
-def test_a_study_file_that_was_changed_afterwards(folder: Path) -> None:
+def test_a_sweep_file_that_was_changed_afterwards(folder: Path) -> None:
     path = folder / "config.toml"
     path.write_text(path.read_text().replace("trials = 10", "trials = 11"), encoding="utf-8")
     assert compare_folder(SweepFolder(folder)).different == ["configuration_hash"]

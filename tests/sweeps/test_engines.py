@@ -1,4 +1,4 @@
-"""A sweep on either engine: the same starting points give the same first losses and equal results on average."""
+"""A sweep on both engines: equal first losses for equal points, and equal results on average."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def test_the_smoke_sweep_on_both_engines(tmp_path: Path) -> None:
         )
         sweeps.run_sweep(sweeps.load_config("smoke", settings), tmp_path / engine)
         frames.append(pd.read_parquet(tmp_path / engine / "runs.parquet").query("role == 'tune'"))
-    # Startup points do not depend on results: run by run, both engines train the same network on the same string.
+    # Startup points do not depend on results, so both engines train the same networks.
     keys = ["condition", "trial", "replicate", "repeat", "string_id", "network_seed"]
     both = frames[0].merge(frames[1], on=keys, suffixes=("", "_torch"), validate="one_to_one")
     assert len(both) == 4 * 8

@@ -98,9 +98,10 @@ def loky(
 def test_workers_find_what_this_process_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     times = {"train_cpu_seconds", "train_wall_seconds", "evaluation_seconds"}
     with loky(monkeypatch) as (executor, notes):
-        found, again = dict(executor.run(CONFIGS)), dict(executor.run(CONFIGS))
-    for place, outcome in SerialExecutor().run(CONFIGS):
-        for other in (found[place], again[place]):
+        first = dict(executor.run(CONFIGS))
+        second = dict(executor.run(CONFIGS))
+    for index, outcome in SerialExecutor().run(CONFIGS):
+        for other in (first[index], second[index]):
             changed = {
                 name for name, value in outcome["record"].items() if other["record"][name] != value
             }
@@ -111,7 +112,7 @@ def test_workers_find_what_this_process_finds(monkeypatch: pytest.MonkeyPatch) -
 def test_workers_do_not_hear_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     with loky(monkeypatch, blocked_signals) as (executor, _):
         assert dict(executor.run(CONFIGS)) == {
-            place: {"blocked": [signal.SIGINT]} for place in range(6)
+            index: {"blocked": [signal.SIGINT]} for index in range(6)
         }
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
@@ -125,7 +126,7 @@ def test_a_run_that_kills_its_worker_twice_has_failed_and_no_other(
     failure = outcomes.pop(2)["failure"]
     assert "died with this run, also when it ran alone" in failure
     assert "SIGKILL" in failure
-    assert {place: steps(outcome) for place, outcome in outcomes.items()} == {
+    assert {index: steps(outcome) for index, outcome in outcomes.items()} == {
         0: 1,
         1: 2,
         3: 4,
@@ -139,7 +140,7 @@ def test_a_run_that_kills_its_worker_twice_has_failed_and_no_other(
 def test_a_run_that_is_killed_once_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     with loky(monkeypatch, killed_once_on_three) as (executor, notes):
         outcomes = dict(executor.run(CONFIGS))
-    assert [steps(outcomes[place]) for place in range(6)] == [1, 2, 3, 4, 5, 6]
+    assert [steps(outcomes[index]) for index in range(6)] == [1, 2, 3, 4, 5, 6]
     assert len(notes) == 1
 
 

@@ -1,4 +1,4 @@
-"""Faults that happen to sweeps, done to real processes: no record lost, none doubled, none different."""
+"""Faults of real processes: no record of a sweep is lost, repeated or changed."""
 
 import os
 import random
@@ -63,7 +63,8 @@ def is_at_work(out: Path, launcher: Process) -> bool:
 def test_a_launcher_killed_at_random_moments(
     seed: int, undisturbed: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
-    out, rng = tmp_path / "out", random.Random(seed)
+    out = tmp_path / "out"
+    rng = random.Random(seed)
     for _ in range(6):
         launcher = launch(out)
         wait_until(lambda launcher=launcher: is_at_work(out, launcher), launcher)

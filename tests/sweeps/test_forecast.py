@@ -1,4 +1,4 @@
-"""What is expected: time left, and what a sweep would do."""
+"""Forecasts: the time that is left, and the description of a sweep before it starts."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,11 +54,12 @@ def test_nothing_is_left_of_a_finished_sweep() -> None:
 
 @pytest.mark.parametrize("workers", [1, 2, 32])
 def test_time_left_is_right_where_conditions_differ(workers: int) -> None:
-    """Half of the conditions stop after a tenth of the budget; workers lose a tenth of their time waiting."""
+    """Half of the conditions stop after a tenth of the budget; workers wait a tenth of the time."""
     rng = np.random.default_rng(1)
     budget = {condition: 0.1 if condition % 2 else 1.0 for condition in range(12)}
     order = [condition for _ in range(48) for condition in rng.permutation(12)]
-    clock, free = Clock(), [0.0] * workers
+    clock = Clock()
+    free = [0.0] * workers
     left = TimeLeft(
         Forecast({condition: part(48, 1.0) for condition in budget}),
         workers,
@@ -76,9 +77,9 @@ def test_time_left_is_right_where_conditions_differ(workers: int) -> None:
     for clock.now, condition, seconds in ends:
         guesses.append(left.add(condition, "tune", 0.0, seconds))
     for share in (0.2, 0.5, 0.9):
-        place = int(share * len(order))
-        true = ends[-1][0] - ends[place][0]
-        assert true / 1.3 < guesses[place] < true * 1.3
+        index = int(share * len(order))
+        true = ends[-1][0] - ends[index][0]
+        assert true / 1.3 < guesses[index] < true * 1.3
     assert guesses[-1] == 0
 
 
@@ -102,9 +103,9 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 12 + 2
     assert lines[0] == "iid-k4-lzw23/lstm/stream/0.016cal-s: 3 searches x 16 runs, 0.032 s each"
-    assert (
-        lines[-2]
-        == "quick: 12 conditions, 36 searches, 288 trials, 576 runs including selection and confirmation"
+    assert lines[-2] == (
+        "quick: 12 conditions, 36 searches, 288 trials, "
+        "576 runs including selection and confirmation"
     )
     assert lines[-1].startswith("about 15 s with 2 at a time")
     assert list(tmp_path.iterdir()) == []
@@ -112,9 +113,9 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
 
 def test_a_dry_run_of_a_shard() -> None:
     first, second = (describe_sweep(CONFIG, 1, Shard(index, 2)).splitlines() for index in (1, 2))
-    assert (
-        first[-2]
-        == "smoke in shard 1/2: 2 conditions, 2 searches, 20 trials, 28 runs including selection and confirmation"
+    assert first[-2] == (
+        "smoke in shard 1/2: 2 conditions, 2 searches, 20 trials, "
+        "28 runs including selection and confirmation"
     )
     assert set(first[:-2]).isdisjoint(second[:-2])
     assert set(first[:-2]) | set(second[:-2]) == set(

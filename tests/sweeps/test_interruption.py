@@ -15,7 +15,7 @@ from seqmem.sweeps.execution.launcher import run_sweep
 
 
 class Forgotten:
-    """Something whose end is told to a weak reference's callback, out of which no exception comes."""
+    """An object with a weak reference, whose callback cannot raise errors."""
 
 
 def lose_an_interrupt(number: int = signal.SIGTERM) -> None:

@@ -1,4 +1,7 @@
-"""SIGKILL at chosen moments, in real processes: nothing lost, nothing repeated. For random ones see test_faults."""
+"""SIGKILL of real processes at chosen moments: no run is lost or repeated.
+
+`test_faults` kills them at random moments.
+"""
 
 import signal
 from collections.abc import Callable

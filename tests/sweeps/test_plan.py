@@ -27,38 +27,38 @@ def storage(tmp_path: Path) -> Iterator[SweepStorage]:
 
 
 def tell(
-    storage: SweepStorage, generation: int, place: int, value: float, before: list[FrozenTrial]
+    storage: SweepStorage, generation: int, index: int, value: float, before: list[FrozenTrial]
 ) -> None:
     """Store a trial to tune as suggested, and its value."""
-    parameters = suggest(CONFIG, KEY, generation, before)[place]
+    parameters = suggest(CONFIG, KEY, generation, before)[index]
     number = len(storage.trials(KEY, "tune"))
     storage.add(
-        KEY, "tune", running_trial(CONFIG.search, parameters, (generation, place), configuration={})
+        KEY, "tune", running_trial(CONFIG.search, parameters, (generation, index), configuration={})
     )
     storage.tell(KEY, "tune", number, value)
 
 
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("index", [0, 1])
 def test_the_rest_of_a_generation_rests_on_the_generations_before_alone(
-    storage: SweepStorage, place: int
+    storage: SweepStorage, index: int
 ) -> None:
     for first in range(4):
         tell(storage, 0, first, float(first), [])
     before = storage.trials(KEY, "tune")
-    tell(storage, 1, 1 - place, 9.0, before)
+    tell(storage, 1, 1 - index, 9.0, before)
     plan = SearchPlan(CONFIG, KEY, strings_of(CONFIG, KEY.condition.level, KEY.search), storage)
     (task,) = plan.next_tasks()
     added = storage.trial(KEY, "tune", task.trial)
-    assert (task.role, task.run, slot_of(added)) == ("tune", "0:0", (1, place))
-    assert added.params == pytest.approx(suggest(CONFIG, KEY, 1, before)[place])
+    assert (task.role, task.run, slot_of(added)) == ("tune", "0:0", (1, index))
+    assert added.params == pytest.approx(suggest(CONFIG, KEY, 1, before)[index])
     assert plan.next_tasks() == [task]
 
 
 def test_the_best_are_selected_from_in_slots_by_rank(storage: SweepStorage) -> None:
     for generation, size in enumerate(generation_sizes(CONFIG.search)):
         before = storage.trials(KEY, "tune")
-        for place in range(size):
-            tell(storage, generation, place, float(place == 1) - generation, before)
+        for index in range(size):
+            tell(storage, generation, index, float(index == 1) - generation, before)
     plan = SearchPlan(CONFIG, KEY, strings_of(CONFIG, KEY.condition.level, KEY.search), storage)
     tasks = plan.next_tasks()
     assert [(task.role, task.run) for task in tasks] == [("select", "0:0")] * 2

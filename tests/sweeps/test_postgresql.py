@@ -80,7 +80,9 @@ class Meddling(SerialExecutor):
 
     def __init__(self, url: str, out: Path, shard: Shard) -> None:
         super().__init__()
-        self.url, self.out, self.shard = url, out, shard
+        self.url = url
+        self.out = out
+        self.shard = shard
         self.refusal = ""
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
@@ -209,8 +211,8 @@ def test_a_server_that_restarts_in_the_middle(
     assert_same_records(undisturbed, tmp_path / "all")
 
 
-def told(launchers: list[Process], words: str) -> int:
-    return sum(launcher.err.count(words) for launcher in launchers)
+def told(launchers: list[Process], message: str) -> int:
+    return sum(launcher.err.count(message) for launcher in launchers)
 
 
 def claims(server: "postgres.Server") -> "list[object]":
@@ -263,5 +265,5 @@ def test_shards_need_a_server_and_enough_searches(tmp_path: Path) -> None:
 
 
 def test_a_driver_must_be_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"PostgreSQL is reached as postgresql\+psycopg://"):
+    with pytest.raises(InputError, match=r"write PostgreSQL URLs as postgresql\+psycopg://"):
         sweeps.run_sweep(CONFIG, tmp_path / "out", storage_url="postgresql://me@localhost/sweeps")

@@ -1,4 +1,4 @@
-"""Samplers and given configurations: repeatable, the same for both cells, and whole sweeps by each of them."""
+"""Samplers and enqueued configurations: reproducible, and the same for both cells."""
 
 import signal
 import tomllib
@@ -76,12 +76,12 @@ def test_points_are_the_same_for_both_cells_and_repeat(sampler: str) -> None:
 @pytest.mark.parametrize("sampler", ["sobol", "random"])
 def test_points_differ_between_searches_levels_and_sweeps(sampler: str) -> None:
     config = config_of(sampler, searches=2)
-    found = [
+    suggestions = [
         suggest(config, key, 0, []) for key in search_keys(config) if key.condition.cell == "gru"
     ]
-    found.append(first_generation(config.model_copy(update={"seed": 99})))
-    assert len(found) == 2 * 2 + 1
-    assert all(found[i] != found[j] for i in range(5) for j in range(i))
+    suggestions.append(first_generation(config.model_copy(update={"seed": 99})))
+    assert len(suggestions) == 2 * 2 + 1
+    assert all(suggestions[i] != suggestions[j] for i in range(5) for j in range(i))
 
 
 @pytest.mark.parametrize("sampler", ["sobol", "random"])
@@ -105,7 +105,8 @@ def test_the_whole_range_is_covered(sampler: str, tolerance: float) -> None:
     config = config_of(
         sampler, trials=512, units={"low": 4, "high": 32}, batch={"low": 2, "high": 9}
     )
-    points, space = first_generation(config), distributions(config.search)
+    points = first_generation(config)
+    space = distributions(config.search)
     assert all(space[name]._contains(value) for point in points for name, value in point.items())
     for name, values in {"depth": 2, "units_index": 6, "batch": 8}.items():
         shares = np.bincount([point[name] for point in points])[-values:] / len(points)
@@ -121,8 +122,8 @@ def test_a_grid_has_every_combination_once() -> None:
     )
     config = sweeps.load_config("smoke").model_copy(update={"search": search})
     assert search.trials == 2 * 4 * 3 * 2
-    found = [tuple(decode(search, point).values()) for point in first_generation(config)]
-    assert found == list(product((1, 2), (4, 8, 12, 16), LEARNING_RATES, (2, 4)))
+    combinations = [tuple(decode(search, point).values()) for point in first_generation(config)]
+    assert combinations == list(product((1, 2), (4, 8, 12, 16), LEARNING_RATES, (2, 4)))
 
 
 @pytest.mark.parametrize(
@@ -180,8 +181,9 @@ def test_startup_points_never_change() -> None:
         {"depth": 2, "units_index": 2, "learning_rate": 0.009302200699362089},
         {"depth": 1, "units_index": 0, "learning_rate": 0.03822941159618846},
     ]
-    for found, wanted in zip(first_generation(sweeps.load_config("smoke")), expected, strict=False):
-        assert found == pytest.approx(wanted, rel=1e-12)
+    points = first_generation(sweeps.load_config("smoke"))
+    for point, known in zip(points, expected, strict=False):
+        assert point == pytest.approx(known, rel=1e-12)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -217,7 +219,8 @@ def test_sweeps_interrupted_and_resumed_equal_undisturbed_ones(
     sampler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assert_same_records: Check
 ) -> None:
     """Interrupted between two suggestions, and before an outcome is told or written."""
-    config, out = sweeps.load_config("smoke", settings_of(sampler)), tmp_path / "interrupted"
+    config = sweeps.load_config("smoke", settings_of(sampler))
+    out = tmp_path / "interrupted"
     assert sweeps.run_sweep(config, tmp_path / "whole").executed == 2 * (6 * 1 + 2 * 1 + 1 * 2)
     for moment in ("add:4", "write:6", "tell:2"):
         with monkeypatch.context() as patch:
@@ -233,12 +236,12 @@ def test_sweeps_interrupted_and_resumed_equal_undisturbed_ones(
 def test_sweeps_killed_and_resumed_equal_undisturbed_ones(
     tmp_path: Path, assert_same_records: Check
 ) -> None:
-    """The smoke sweep of `test_kill` has TPE; what is stored does not depend on how a process ends."""
+    """`test_kill` does the same with the sampler TPE."""
     config = sweeps.load_config("smoke", settings_of("sobol"))
-    study = tmp_path / "tiny.toml"
-    study.write_text(config.to_toml(), encoding="utf-8")
+    sweep_file = tmp_path / "tiny.toml"
+    sweep_file.write_text(config.to_toml(), encoding="utf-8")
     sweeps.run_sweep(config, tmp_path / "whole")
-    command = ("sweep", study, "--jobs", 2, "--out", tmp_path / "killed")
+    command = ("sweep", sweep_file, "--jobs", 2, "--out", tmp_path / "killed")
     for moment in ("add:4", "tell:2", "write:6"):
         code, _, err = start_driven("KILL", moment, *command).finish()
         assert code == -signal.SIGKILL, (moment, err)

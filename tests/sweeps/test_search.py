@@ -25,9 +25,9 @@ def finished(count: int, seed: int = 0) -> list[optuna.trial.FrozenTrial]:
             params=point,
             distributions=distributions(CONFIG.search),
             value=-abs(np.log10(point["learning_rate"]) + 2),
-            user_attrs={"slot": [0, place]},
+            user_attrs={"slot": [0, index]},
         )
-        for place, point in enumerate(points)
+        for index, point in enumerate(points)
     ]
 
 
@@ -129,9 +129,9 @@ def test_no_string_occurs_twice_in_a_search(level: int, k: int) -> None:
     )
     config = CONFIG.model_copy(update={"strings": strings})
     for search in range(5):
-        found = [string for role in ROLES for string in strings_of(config, level, search)[role]]
-        assert len(set(found)) == len(found) == 8
-        assert {string.complexity("lzw") for string in found} == {level}
+        drawn = [string for role in ROLES for string in strings_of(config, level, search)[role]]
+        assert len(set(drawn)) == len(drawn) == 8
+        assert {string.complexity("lzw") for string in drawn} == {level}
 
 
 def test_strings_differ_between_searches_and_sweeps_but_are_reproducible() -> None:
@@ -151,15 +151,15 @@ def test_extremes_cover_every_shape_and_both_ends() -> None:
     search = Search(
         depth={"low": 1, "high": 2}, units={"low": 8, "high": 12}, batch={"low": 2, "high": 4}
     )
-    found = extremes(search)
-    assert len(found) == 2 * 2 * 2
-    assert {(fields["depth"], fields["units"]) for fields in found} == {
+    ends = extremes(search)
+    assert len(ends) == 2 * 2 * 2
+    assert {(fields["depth"], fields["units"]) for fields in ends} == {
         (1, 8),
         (1, 12),
         (2, 8),
         (2, 12),
     }
-    assert {(fields["learning_rate"], fields["batch"]) for fields in found} == {
+    assert {(fields["learning_rate"], fields["batch"]) for fields in ends} == {
         (1e-3, 2),
         (1e-1, 4),
     }

@@ -1,4 +1,4 @@
-"""Nothing that a results folder holds is ever executed."""
+"""No file in a results folder is ever executed."""
 
 import ast
 from pathlib import Path
@@ -29,7 +29,7 @@ UNPICKLING_CALLS = {
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_module_unpickles_or_evaluates(package: str) -> None:
-    found = []
+    violations = []
     for path in sorted((ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []
@@ -45,5 +45,5 @@ def test_no_module_unpickles_or_evaluates(package: str) -> None:
             elif isinstance(node, ast.Call):
                 name = ast.unparse(node.func)
                 names = [name] if name in EXECUTES | UNPICKLING_CALLS else []
-            found += [f"{path.relative_to(ROOT)}:{node.lineno} {name}" for name in names]
-    assert found == []
+            violations += [f"{path.relative_to(ROOT)}:{node.lineno} {name}" for name in names]
+    assert violations == []

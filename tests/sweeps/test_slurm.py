@@ -1,4 +1,4 @@
-"""The Slurm script: valid for bash and sbatch, without a password, and its tasks run what they should."""
+"""The Slurm script: valid for bash and sbatch, without a password; its tasks run their shards."""
 
 import os
 import re
@@ -24,7 +24,7 @@ while [ -n "$STAY" ]; do sleep 0.05; done
 
 @pytest.fixture
 def task(tmp_path: Path) -> dict[str, str]:
-    """The environment of task 2 of a job array, with a ``seqmem`` that writes down how it was called."""
+    """The environment of task 2 of a job array, with a ``seqmem`` that records its arguments."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "seqmem").write_text(STUB)
     (tmp_path / "bin" / "seqmem").chmod(0o755)
@@ -40,12 +40,12 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def directives(script: str) -> dict[str, str]:
     """What sbatch reads: the directives before the first line that is a command."""
     lines = script.splitlines()
-    commands = [place for place, line in enumerate(lines) if line and not line.startswith("#")]
-    found = re.findall(
+    commands = [index for index, line in enumerate(lines) if line and not line.startswith("#")]
+    pairs = re.findall(
         r"^#SBATCH --([a-z-]+)=(\S+)$", "\n".join(lines[: commands[0]]), flags=re.MULTILINE
     )
-    assert len(found) == sum(line.startswith("#SBATCH") for line in lines)
-    return dict(found)
+    assert len(pairs) == sum(line.startswith("#SBATCH") for line in lines)
+    return dict(pairs)
 
 
 def test_directives(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +68,7 @@ def test_directives(capsys: pytest.CaptureFixture[str]) -> None:
     assert (plain["time"], plain["mem"]) == ("04:00:00", "8G")
 
 
-@pytest.mark.parametrize("name", ["mine.toml", "it's $HOME; my study.toml"])
+@pytest.mark.parametrize("name", ["mine.toml", "it's $HOME; my sweep.toml"])
 def test_a_task_runs_its_shard(
     name: str,
     tmp_path: Path,
@@ -169,9 +169,9 @@ def test_mistakes_are_one_line_and_write_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    study = sweeps.load_config("smoke").to_toml()
-    Path("bad.toml").write_text("sead = 3\n" + study, encoding="utf-8")
-    costs = study.replace("16 steps", "1 cal-s").replace(
+    content = sweeps.load_config("smoke").to_toml()
+    Path("bad.toml").write_text("sead = 3\n" + content, encoding="utf-8")
+    costs = content.replace("16 steps", "1 cal-s").replace(
         "[training]", '[training]\ncost_table = "none.json"'
     )
     Path("costs.toml").write_text(costs, encoding="utf-8")

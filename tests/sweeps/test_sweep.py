@@ -92,11 +92,11 @@ class Interrupted(SerialExecutor):
         self.left = after
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        for place, outcome in super().run(configs):
+        for index, outcome in super().run(configs):
             if not self.left:
                 raise KeyboardInterrupt
             self.left -= 1
-            yield place, outcome
+            yield index, outcome
 
 
 @pytest.mark.slow
@@ -159,7 +159,8 @@ def test_a_match_that_cannot_be_met_is_refused(tmp_path: Path) -> None:
 def test_an_interrupted_sweep_goes_on(
     smoke: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
-    config, folder = sweeps.load_config("smoke"), tmp_path / "interrupted"
+    config = sweeps.load_config("smoke")
+    folder = tmp_path / "interrupted"
     with pytest.raises(KeyboardInterrupt):
         sweeps.run_sweep(config, folder, executor=Interrupted(13))
     assert len(records(folder)) == 13
@@ -189,11 +190,11 @@ class Failing(SerialExecutor):
         self.fails = fails
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        for place, config in enumerate(configs):
+        for index, config in enumerate(configs):
             if self.fails(config):
-                yield place, {"failure": "Traceback …\nRuntimeError: no"}
+                yield index, {"failure": "Traceback …\nRuntimeError: no"}
             else:
-                yield place, execute(config)
+                yield index, execute(config)
 
 
 def test_failed_runs_are_stored_and_the_sweep_goes_on(tmp_path: Path) -> None:
@@ -291,8 +292,8 @@ def test_a_second_launcher_on_the_folders_own_database_is_refused(tmp_path: Path
 
     class Meddling(SerialExecutor):
         def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-            for place in ("one", "link"):
-                url = f"sqlite:///{tmp_path / place / 'optuna.db'}"
+            for name in ("one", "link"):
+                url = f"sqlite:///{tmp_path / name / 'optuna.db'}"
                 with pytest.raises(
                     InputError, match=r"this sweep is being run by process \d+ on"
                 ) as caught:
@@ -330,11 +331,11 @@ def test_a_status_beside_a_sweep_at_work(tmp_path: Path) -> None:
 
     class Looking(SerialExecutor):
         def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-            for found in super().run(configs):
+            for outcome in super().run(configs):
                 config, storage = open_sweep(str(tmp_path / "out"))
                 with closing(storage):
                     seen.append(read_status(config, storage).stored)
-                yield found
+                yield outcome
 
     sweeps.run_sweep(
         sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "out", executor=Looking()
@@ -369,7 +370,8 @@ def test_leftovers_of_killed_processes_are_removed(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_records_of_the_time_before_do_not_survive_a_kill(smoke: Path, tmp_path: Path) -> None:
-    config, folder = sweeps.load_config("smoke"), tmp_path / "stale"
+    config = sweeps.load_config("smoke")
+    folder = tmp_path / "stale"
     with pytest.raises(KeyboardInterrupt):
         sweeps.run_sweep(config, folder, executor=Interrupted(3))
 
@@ -415,7 +417,8 @@ def test_another_environment_is_refused_or_marked(
     import seqmem.study.runner
     import seqmem.sweeps.execution.launcher
 
-    config, folder = sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "moved"
+    config = sweeps.load_config("smoke", ("strings.levels=[6]",))
+    folder = tmp_path / "moved"
     with pytest.raises(KeyboardInterrupt):
         sweeps.run_sweep(config, folder, executor=Interrupted(5))
     other = '{"engine": "moved"}'

@@ -1,4 +1,4 @@
-"""Study files with parts, strings that every trial has for itself, and units outside the grid."""
+"""Sweep files with parts, fresh strings for every trial, and units outside the grid."""
 
 from pathlib import Path
 
