@@ -318,7 +318,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
             "cost_table is for budgets in cal-s; the budget is '4 steps'",
         ),
         ([*CALIBRATED, "--cost-table", "x.json"], "cost_table x.json: No such file"),
-        ([*CALIBRATED, "--units", "257"], "units 257 is outside what cost table "),
+        ([*CALIBRATED, "--units", "257"], "units 257 is outside the range "),
         (
             ["sweep", "smoke", "--set", "training.cost_table=x.json"],
             "training.cost_table is for budgets in cal-s",
@@ -334,8 +334,8 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["time", "--processes", "0"], "--processes 0: at least 1"),
         (["time", "--out", "timings.txt"], "ends in .csv or .parquet"),
         (["time", "--out", "/proc/nowhere/x.csv"], "/proc/nowhere"),
-        ([*SMALL, "--batch", "1000000000000"], "needs more memory than there is"),
-        ([*SMALL, "--file", "x.csv"], "give --string or --file"),
+        ([*SMALL, "--batch", "1000000000000"], "needs more memory than is available"),
+        ([*SMALL, "--file", "x.csv"], "give either --string or --file"),
         (["train", "--string", "", "--cell", "gru", "--budget", "4 steps"], "the string is empty"),
         (
             ["train", "--string", "AAAA", "--cell", "gru", "--budget", "4 steps"],
