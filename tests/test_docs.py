@@ -79,13 +79,13 @@ def blocks_of(path: Path) -> list[Block]:
 
 
 def commands_of(block: Block) -> list[list[str]]:
-    """Return the command lines of a shell block as words, without variables set before them."""
+    """Return the command lines of a shell block as arguments, without variables set before them."""
     lines = [shlex.split(line, comments=True) for line in block.text.splitlines()]
-    return [drop_assignments(words) for words in lines if words]
+    return [drop_assignments(arguments) for arguments in lines if arguments]
 
 
-def drop_assignments(words: list[str]) -> list[str]:
-    return drop_assignments(words[1:]) if re.match(r"[A-Z_]+=", words[0]) else words
+def drop_assignments(arguments: list[str]) -> list[str]:
+    return drop_assignments(arguments[1:]) if re.match(r"[A-Z_]+=", arguments[0]) else arguments
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +120,9 @@ def run_page(path: Path, with_slow: bool) -> None:
         if block.language == "python":
             exec(compile(block.text, where, "exec"), namespace)
         if block.language == "bash":
-            for words in commands_of(block):
-                if words[0] == "seqmem":
-                    assert main(words[1:]) == DONE, f"{where}: {shlex.join(words)}"
+            for arguments in commands_of(block):
+                if arguments[0] == "seqmem":
+                    assert main(arguments[1:]) == DONE, f"{where}: {shlex.join(arguments)}"
 
 
 @pytest.fixture
@@ -180,27 +180,27 @@ def test_commands_have_these_options(name: str) -> None:
     for block in blocks_of(ROOT / name):
         if block.language != "bash":
             continue
-        for words in commands_of(block):
-            check_command(words, app, targets, f"{name}:{block.line}: {shlex.join(words)}")
+        for arguments in commands_of(block):
+            check_command(arguments, app, targets, f"{name}:{block.line}: {shlex.join(arguments)}")
 
 
-def check_command(words: list[str], app: Any, targets: set[str], where: str) -> None:
+def check_command(arguments: list[str], app: Any, targets: set[str], where: str) -> None:
     """Fail for an unknown command, option, `make` target, module, file or program."""
-    if words[0] == "seqmem":
-        assert words[1] in COMMANDS, where
+    if arguments[0] == "seqmem":
+        assert arguments[1] in COMMANDS, where
         try:
-            app.parse_args(words[1:], exit_on_error=False, print_error=False)
+            app.parse_args(arguments[1:], exit_on_error=False, print_error=False)
         except CycloptsError as error:
             pytest.fail(f"{where}: {error}")
-    elif words[0] == "make":
-        wanted = [word for word in words[1:] if "=" not in word and word != ".venv/.ready"]
+    elif arguments[0] == "make":
+        wanted = [word for word in arguments[1:] if "=" not in word and word != ".venv/.ready"]
         assert set(wanted) <= targets, where
-    elif words[0] == "python" and words[1] == "-m":
-        assert importlib.util.find_spec(words[2]) is not None, where
-    elif words[0] == "python":
-        assert (ROOT / words[1]).is_file(), where
+    elif arguments[0] == "python" and arguments[1] == "-m":
+        assert importlib.util.find_spec(arguments[2]) is not None, where
+    elif arguments[0] == "python":
+        assert (ROOT / arguments[1]).is_file(), where
     else:
-        assert words[0] in OTHER_PROGRAMS, where
+        assert arguments[0] in OTHER_PROGRAMS, where
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -265,16 +265,16 @@ def test_pages_cite_no_document_that_readers_lack() -> None:
 
 
 @pytest.mark.parametrize("name", ["docs/concepts.md", "docs/tutorial.md"])
-def test_words_in_italics_are_in_the_glossary(name: str) -> None:
+def test_terms_in_italics_are_in_the_glossary(name: str) -> None:
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([^|]+) \|", glossary, re.M)
-    words = {word.strip(" )").lower() for row in rows for word in re.split(r", | \(", row)}
+    terms = {term.strip(" )").lower() for row in rows for term in re.split(r", | \(", row)}
     page = " ".join((ROOT / name).read_text(encoding="utf-8").split())
     italics = re.findall(r"(?<![\w*])\*([A-Za-z][\w -]+?)\*(?!\*)", page)
     assert italics
     for word in {word.lower() for word in italics} - {"italics"}:
         singular = {word, word.removesuffix("s"), word.removesuffix("es")}
-        assert singular & words, word
+        assert singular & terms, word
 
 
 def test_the_rules_of_study_1_are_as_they_were() -> None:
@@ -290,7 +290,8 @@ def test_the_readme_is_one_page() -> None:
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:
-    reached, waiting = set(), {ROOT / "README.md"}
+    reached: set[Path] = set()
+    waiting = {ROOT / "README.md"}
     while waiting:
         path = waiting.pop()
         reached.add(path)
