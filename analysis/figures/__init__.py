@@ -156,7 +156,7 @@ def figure_help() -> dict[str, str]:
     'stored fraction at every smaller budget, by level'
     """
     lines = {name: figure.help for name, figure in FIGURES.items()}
-    lines |= {name: f"{figure.help} (no sweep)" for name, (figure, _) in ATLASES.items()}
+    lines |= {name: f"{figure.help} (needs no sweep)" for name, (figure, _) in ATLASES.items()}
     return dict(sorted(lines.items()))
 
 

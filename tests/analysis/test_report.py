@@ -72,7 +72,8 @@ def test_rebuilt_elsewhere_under_other_hash_seed_the_bytes_are_the_same_and_torc
     folder, page, tmp_path
 ):
     code = (
-        "import sys, analysis\n"
+        "import sys\n"
+        "from seqmem import analysis\n"
         "assert not {'numpy', 'pandas', 'pydantic', 'torch', 'matplotlib'} & sys.modules.keys()\n"
         "analysis.build_report(sys.argv[1], sys.argv[2])\n"
         "assert not {'torch', 'pydantic', 'optuna'} & sys.modules.keys()\n"
@@ -85,7 +86,9 @@ def test_rebuilt_elsewhere_under_other_hash_seed_the_bytes_are_the_same_and_torc
 @pytest.mark.slow
 def test_a_real_sweep_with_importances_gives_the_same_bytes_under_any_hash_seed(tmp_path):
     data = ROOT / "analysis" / "notebooks" / "data"
-    code = "import sys, analysis; analysis.build_report(sys.argv[1], sys.argv[2])"
+    code = (
+        "import sys; from seqmem import analysis; analysis.build_report(sys.argv[1], sys.argv[2])"
+    )
     for seed in ("1", "2"):
         done = run_python(code, str(data), str(tmp_path / seed), PYTHONHASHSEED=seed)
         assert (done.returncode, done.stderr) == (0, "")

@@ -6,12 +6,21 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from seqmem.analysis.figures import figure_help
+from seqmem.core.registries import help_with_choices
+
+ONLY_HELP = help_with_choices(
+    "Name of a figure; may be repeated. All figures of the sweep if not given. A line on stderr"
+    " names the data that a left-out figure needs.",
+    figure_help(),
+)
+
 
 def figures_command(
     folder: Path | None = None,
     /,
     *,
-    only: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    only: Annotated[tuple[str, ...], Parameter(negative=(), help=ONLY_HELP)] = (),
     out: Path | None = None,
 ) -> None:
     """Make the figures of a sweep as PDF, SVG, PNG and CSV, or a figure that needs no sweep.
@@ -20,12 +29,6 @@ def figures_command(
     ----------
     folder
         The sweep's folder; not given for complexity_atlas.
-    only
-        Name of a figure; may be repeated. All figures of the sweep if not given. Of a sweep:
-        anytime, capacity_by_budget, capacity_curve, cost_by_units, depth_at_budgets,
-        gradient_by_lag, gru_against_lstm, importance, landscape, learning_curves,
-        loss_volatility, stored_bits, time_to_memorize. Without a sweep: complexity_atlas (sources
-        in the plane of two measures). A line on stderr names the data that a left-out figure needs.
     out
         Folder to write to. FOLDER/report/figures if not given, the current folder without a sweep.
     """
