@@ -7,22 +7,33 @@ from dataclasses import dataclass
 
 from seqmem.core.errors import InputError
 
-# What one unit of the named budget is, in its base quantity.
+# FLOPs of one unit.
 FLOP_UNITS = {"flop": 1.0, "MF": 1e6, "GF": 1e9, "TF": 1e12}
 TIME_UNITS = ("s", "wall-s")
 CALIBRATED_UNIT = "cal-s"
 COUNT_UNITS = ("steps", "epochs")
 UNITS = (*TIME_UNITS, CALIBRATED_UNIT, *FLOP_UNITS, *COUNT_UNITS)
-EXAMPLE = "'400 steps', '2 s', '1.5 GF'"
+BUDGET_EXAMPLES = "'400 steps', '2 s', '1.5 GF'"
 
 
 @dataclass(frozen=True)
 class Budget:
-    """An amount of one unit: ``s``, ``wall-s``, ``cal-s``, ``flop``, ``MF``, ``GF``, ``TF``, ``steps``, ``epochs``.
+    """An amount of one unit, which a run may spend on training.
 
-    ``s`` is CPU seconds of the training thread, ``cal-s`` are seconds predicted by a cost table,
-    ``epochs`` are passes over the training data: one period of the string under the stream protocol, all training
-    windows under the window protocol.
+    The units are:
+
+    - ``s``: CPU seconds of the training thread;
+    - ``wall-s``: seconds on the wall clock;
+    - ``cal-s``: seconds that a cost table predicts;
+    - ``flop``, ``MF``, ``GF``, ``TF``: training FLOPs, in ones, millions, billions, trillions;
+    - ``steps``: optimizer steps;
+    - ``epochs``: passes over the training data. A pass is one period of the string under the stream
+      protocol, and all training windows under the window protocol.
+
+    Parameters
+    ----------
+    amount : float
+    unit : str
     """
 
     amount: float
@@ -41,11 +52,18 @@ class Budget:
 def parse_budget(text: str | Budget) -> Budget:
     """Return the budget that a text like ``"400 steps"`` names.
 
+    Parameters
+    ----------
+    text : str or Budget
+        A budget is returned as it is.
+
     Raises
     ------
     InputError
-        If there is no unit, an unknown unit, or the amount is not a positive number.
+        If the unit is missing or unknown, or the amount is not a positive finite number.
 
+    Examples
+    --------
     >>> parse_budget("2 GF")
     Budget(amount=2.0, unit='GF')
     """
@@ -56,7 +74,9 @@ def parse_budget(text: str | Budget) -> Budget:
     try:
         amount = float(number)
     except ValueError:
-        raise InputError(f"budget {text!r} is not '<number> <unit>'; examples: {EXAMPLE}") from None
+        raise InputError(
+            f"budget {text!r} is not '<number> <unit>'; examples: {BUDGET_EXAMPLES}"
+        ) from None
     if not unit:
         raise InputError(f"budget {text!r} has no unit; valid: {', '.join(UNITS)}")
     if unit not in UNITS:
@@ -73,14 +93,15 @@ class Clock:
     ----------
     budget : Budget
     flops_per_symbol : float
+        Training FLOPs per symbol.
     symbols_per_epoch : int
-        The period of the string under the stream protocol; symbols of all training windows under the window protocol.
+        Symbols of one pass over the training data.
     seconds_per_step : float
-        What a cost table predicts; needed by a budget in ``cal-s``.
+        Predicted seconds of a step. A budget in ``cal-s`` needs it.
     thread_seconds, wall_seconds : callable
-        The two time sources; a test passes its own.
+        Return the time in seconds. A test passes its own.
     synchronize : callable
-        Waits for a device to finish; called before a time is read.
+        Waits for a device to finish. It is called before a time is read.
     """
 
     def __init__(
@@ -111,7 +132,7 @@ class Clock:
         self._last = self._now()
 
     def stop(self) -> None:
-        """End charging time; what follows is free until `start`."""
+        """Stop charging time until the next `start`."""
         self._charge_time()
         self._last = None
 
@@ -120,9 +141,11 @@ class Clock:
 
         Parameters
         ----------
-        symbols, nominal_symbols : int
-            Symbols that went through the network, and those that the step stands for; they differ where equal windows
-            are computed once.
+        symbols : int
+            Symbols that went through the network.
+        nominal_symbols : int
+            Symbols of all windows of the step. There are more of them than ``symbols`` where equal
+            windows are computed once.
         """
         self.steps += 1
         self.symbols += symbols
@@ -132,12 +155,12 @@ class Clock:
 
     @property
     def flops(self) -> float:
-        """Analytic training FLOPs so far."""
+        """Training FLOPs so far, computed from the shape of the network."""
         return self.symbols * self._flops_per_symbol
 
     @property
     def nominal_flops(self) -> float:
-        """Analytic training FLOPs of the symbols that the steps stand for."""
+        """Training FLOPs so far as if equal windows were computed repeatedly."""
         return self.nominal_symbols * self._flops_per_symbol
 
     @property
@@ -147,7 +170,7 @@ class Clock:
 
     @property
     def spent(self) -> float:
-        """What was charged so far, in the budget's unit."""
+        """The amount charged so far, in the budget's unit."""
         unit = self.budget.unit
         if unit in FLOP_UNITS:
             return self.flops / FLOP_UNITS[unit]
@@ -161,15 +184,15 @@ class Clock:
 
     @property
     def fraction(self) -> float:
-        """Part of the budget that is spent; 1 or more when it is used up."""
+        """The part of the budget that is spent; 1 or more when it is used up."""
         if self.budget.unit == CALIBRATED_UNIT:
-            # As under so many steps, to the last bit.
+            # Equal to the last bit to a budget of so many steps.
             return self.steps / (self.budget.amount / self._seconds_per_step)
         return self.spent / self.budget.amount
 
     @property
     def overrun(self) -> float:
-        """What was spent beyond the budget, in its unit; 0 for a run that stopped before."""
+        """The amount spent beyond the budget, in its unit; 0 if the run stopped before."""
         return max(0.0, self.spent - self.budget.amount)
 
     def _charge_time(self) -> None:
@@ -186,8 +209,10 @@ class Clock:
 
 
 def checkpoint_fractions() -> list[float]:
-    """Return the fractions of the budget at which recall is measured, ascending: 2^(-j/2), j <= 12.
+    """Return the fractions of the budget at which recall is measured: 2^(-j/2), j = 12 … 0.
 
+    Examples
+    --------
     >>> checkpoint_fractions()[0], checkpoint_fractions()[-1], len(checkpoint_fractions())
     (0.015625, 1.0, 13)
     """

@@ -1,4 +1,4 @@
-"""What decides the result of one run: a frozen, validated, hashable value."""
+"""The configuration of one run: a frozen, validated, hashable value that decides its result."""
 
 import math
 from functools import cached_property
@@ -29,43 +29,49 @@ RECORD_VERSION = 3
 def _string(value: Any) -> SymbolString:
     string = from_text(value) if isinstance(value, str) else value
     if not isinstance(string, SymbolString):
-        raise InputError("a string is a SymbolString or a text")
+        raise InputError("a string is a SymbolString or a text; give one of them")
     if not string.is_primitive:
         raise InputError(
             f"the string of {len(string)} symbols is a repetition of a shorter one; "
-            "give one period, training repeats it"
+            "give one period, which training repeats"
         )
     return string
 
 
 def _cost_table(value: Any, info: ValidationInfo) -> CostTable | None:
-    """Resolve the table of a budget that needs one; another budget must not name any."""
+    """Return the table of a budget in cal-s; raise `InputError` if another budget names one."""
     budget = info.data.get("budget")
     if budget is None or budget.unit == CALIBRATED_UNIT:
         return resolve_table(value)
     if value is not None:
-        raise InputError(f"cost_table is for budgets in cal-s; the budget is {str(budget)!r}")
+        raise InputError(
+            f"cost_table is for budgets in cal-s; the budget is {str(budget)!r}; "
+            "leave cost_table out"
+        )
     return None
 
 
 class RunConfig(RunOptions):
     """One training of one memorizer on one string.
 
-    Its options are declared in `seqmem.study.options`. The engine ``auto`` is resolved here, so that
-    a configuration says what really runs.
+    Its options are declared in `seqmem.study.options`. The engine ``auto`` is resolved at
+    construction, so a configuration names the engine that runs.
 
     Parameters
     ----------
     string : SymbolString or str
         A primitive string. A text becomes one through `generators.from_text`.
     **options
-        The fields of `seqmem.study.options.RunOptions`; ``cell`` and ``budget`` have no default.
+        The fields of `seqmem.study.options.RunOptions`. Only ``cell`` and ``budget`` are required.
 
     Raises
     ------
     pydantic.ValidationError
-        A ``ValueError``; use `seqmem.core.validation.validate` for a one-line message.
+        If a value is not valid. It is a ``ValueError``. For a message of one line, use
+        `seqmem.core.validation.validate`.
 
+    Examples
+    --------
     >>> config = RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps")
     >>> str(config.budget), config.string.period
     ('400 steps', 11)
@@ -82,9 +88,8 @@ class RunConfig(RunOptions):
     @classmethod
     def _resolve(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            cells = [
-                cell for cell in (data.get("cell"),) if isinstance(cell, str) and cell in CELLS
-            ]
+            cell = data.get("cell")
+            cells = [cell] if isinstance(cell, str) and cell in CELLS else []
             engine = resolve_engine(data.get("engine", "auto"), data.get("device", "cpu"), cells)
             data = {**data, "engine": engine}
         return data
@@ -98,7 +103,10 @@ class RunConfig(RunOptions):
         for declared in declared_options(type(self)).values():
             declared.check(self)
         if self.device != "cpu" and "timing" in self.probes:
-            raise InputError(f"probe 'timing': it times one thread of the cpu, not {self.device}")
+            raise InputError(
+                f"probe 'timing' measures one thread of the cpu, not {self.device}; "
+                "leave it out or use device 'cpu'"
+            )
         if self.protocol == "window":
             # Raises if the windows do not fit.
             _ = self.window_layout
@@ -107,14 +115,16 @@ class RunConfig(RunOptions):
         return self
 
     def _check_calibrated(self, table: CostTable) -> None:
-        """Raise `InputError` for a run whose steps are not those that were timed."""
+        """Raise `InputError` if the table does not predict the steps of this run."""
         if self.device != "cpu":
             raise InputError(
-                f"budget unit 'cal-s' is calibrated on the cpu; on {self.device} use 'wall-s' or 'steps'"
+                "budget unit 'cal-s' is calibrated on the cpu; "
+                f"on {self.device} use 'wall-s' or 'steps'"
             )
         if self.protocol != "stream":
             raise InputError(
-                f"budget unit 'cal-s' is calibrated for protocol 'stream', not {self.protocol!r}"
+                f"budget unit 'cal-s' is calibrated for protocol 'stream', not {self.protocol!r}; "
+                "use another unit"
             )
         table.check(self.step_shape)
 
@@ -135,15 +145,13 @@ class RunConfig(RunOptions):
         """Symbols of the closed loop at the end."""
         if self.recall_horizon is not None:
             return self.recall_horizon
-        return (
-            DEFAULT_HORIZON
-            if self.protocol == "window"
-            else min(self.string.period, LONGEST_DEFAULT_HORIZON)
-        )
+        if self.protocol == "window":
+            return DEFAULT_HORIZON
+        return min(self.string.period, LONGEST_DEFAULT_HORIZON)
 
     @property
     def resolved_total_length(self) -> int | None:
-        """Symbols to which the window protocol cuts the repeated string; None under another protocol."""
+        """Symbols to which the repeated string is cut; None without the window protocol."""
         return (self.total_length or DEFAULT_TOTAL_LENGTH) if self.protocol == "window" else None
 
     @property
@@ -155,21 +163,21 @@ class RunConfig(RunOptions):
 
     @property
     def symbols_per_epoch(self) -> int:
-        """Symbols of one pass over the training data: a period, or those of all training windows."""
+        """Symbols of one pass over the training data: one period, or all training windows."""
         if self.protocol == "window":
             return len(self.window_layout.training) * self.length
         return self.string.period
 
     @property
     def nominal_symbols_per_step(self) -> float:
-        """Symbols that a step stands for, on average: the last minibatch of an epoch may be smaller."""
+        """Mean number of symbols of a step; the last minibatch of an epoch may be smaller."""
         if self.protocol == "window":
             return self.symbols_per_epoch / math.ceil(len(self.window_layout.training) / self.batch)
         return self.batch * self.length
 
     @property
     def optimization(self) -> Optimization:
-        """How parameters are updated."""
+        """The optimizer and its options."""
         return Optimization(
             self.optimizer,
             self.learning_rate,
@@ -186,24 +194,24 @@ class RunConfig(RunOptions):
 
     @property
     def seconds_per_step(self) -> float:
-        """What the cost table predicts for one training step; NaN for a budget that needs none."""
+        """Predicted seconds of one training step; NaN for a budget that needs no cost table."""
         if self.cost_table is None:
             return math.nan
         return self.cost_table.seconds_per_step(self.step_shape)
 
     @property
     def step_shape(self) -> StepShape:
-        """What the duration of a training step depends on."""
+        """The values that decide the duration of a training step."""
         return StepShape(
             self.cell, self.depth, self.units, self.batch, self.length, self.string.alphabet_size
         )
 
     @property
     def network_seed(self) -> int:
-        """Seed of the initialization; the same for both cells."""
+        """Seed of the initialization; the same for all cells."""
         return derive_seed(self.seed, "network", self.string.string_id, self.repeat)
 
     @property
     def data_seed(self) -> int:
-        """Seed of phases and order; the same for both cells."""
+        """Seed of phases and order; the same for all cells."""
         return derive_seed(self.seed, "data", self.string.string_id, self.repeat)

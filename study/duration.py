@@ -1,4 +1,4 @@
-"""Expected duration of a run, before it is run: for the order of execution, time-outs and forecasts."""
+"""Expected duration of a run, for the order of execution, time-outs and forecasts."""
 
 from __future__ import annotations
 
@@ -11,33 +11,42 @@ from seqmem.study.memorizers.cost import flops_per_symbol
 if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
 
-# Seconds per time step and layer that do not depend on the size of the network, and FLOPs per
-# second, roughly as measured on one core: for shapes that no cost table holds.
+# For shapes outside the cost table, roughly as measured on one core: FLOPs per second, and seconds
+# per time step and layer that do not depend on the size of the network.
 _SECONDS_PER_LAYER_STEP = 5e-5
 _FLOPS_PER_SECOND = 2e10
-_SECONDS_PER_EVALUATION, _SECONDS_PER_TAUGHT_SYMBOL = 0.01, 4e-7
-# The shortest prompt of a recall: strings that need a longer one are rare.
+_SECONDS_PER_EVALUATION = 0.01
+_SECONDS_PER_TAUGHT_SYMBOL = 4e-7
+# The shortest prompt of a recall. Strings that need a longer one are rare.
 _PROMPT = 256
-# One symbol after the other reads all weights from memory for each.
-_SECONDS_PER_LOOPED_SYMBOL, _LOOPED_FLOPS_PER_SECOND = 3e-5, 1.2e9
+# A closed loop reads all weights from memory for each symbol.
+_SECONDS_PER_LOOPED_SYMBOL = 3e-5
+_LOOPED_FLOPS_PER_SECOND = 1.2e9
 
 
 def expected_seconds(config: RunConfig) -> float:
-    """Return about how long a run trains that uses its whole budget, with the fused kernels; PyTorch takes longer."""
+    """Return about how many seconds a run trains if it uses its whole budget.
+
+    The estimate is for the fused kernels. The engine torch takes longer.
+    """
     budget = config.budget
     if not budget.is_reproducible or budget.unit == CALIBRATED_UNIT:
         return budget.amount
-    per_step, symbols = _step_seconds(config), _symbols_per_step(config)
+    per_step = _step_seconds(config)
     if budget.unit == "steps":
         return budget.amount * per_step
     if budget.unit == "epochs":
         return budget.amount * config.symbols_per_epoch / config.nominal_symbols_per_step * per_step
     flops = flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units)
-    return budget.amount * FLOP_UNITS[budget.unit] / (symbols * flops) * per_step
+    flops_per_step = _symbols_per_step(config) * flops
+    return budget.amount * FLOP_UNITS[budget.unit] / flops_per_step * per_step
 
 
 def expected_evaluation_seconds(config: RunConfig) -> float:
-    """Return about how long a run is evaluated: teacher-forced passes at the checkpoints, and one closed loop."""
+    """Return about how many seconds the evaluation of a run takes.
+
+    It consists of teacher-forced passes at the checkpoints and of one closed loop.
+    """
     forward = (
         flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units) / 3
     )
@@ -48,16 +57,15 @@ def expected_evaluation_seconds(config: RunConfig) -> float:
 
 
 def _step_seconds(config: RunConfig) -> float:
-    """Return the seconds of a step: of the reference cost table under the stream protocol, else a rough guess."""
+    """Return the seconds of a step, from the reference cost table where it holds the shape."""
     if config.protocol == "stream":
-        # Imported here: a report counts parameters, and needs no cost table and no pydantic.
+        # Imported here, because a report counts parameters and needs neither table nor pydantic.
         from seqmem.study.calibration.table import reference_table
 
         try:
             return reference_table().seconds_per_step(config.step_shape)
         except InputError:
-            # A shape that was not calibrated.
-            pass
+            pass  # The shape was not calibrated.
     flops = flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units)
     overhead = config.length * config.depth * _SECONDS_PER_LAYER_STEP
     return overhead + _symbols_per_step(config) * flops / _FLOPS_PER_SECOND
@@ -66,7 +74,7 @@ def _step_seconds(config: RunConfig) -> float:
 def _symbols_per_step(config: RunConfig) -> int:
     rows = config.batch
     if config.protocol == "window":
-        # Distinct ones of so many windows at random.
+        # Expected number of distinct windows among so many random ones.
         period = config.string.period
         rows = round(period * (1 - (1 - 1 / period) ** config.batch))
     return rows * config.length

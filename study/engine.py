@@ -1,4 +1,4 @@
-"""Which implementation of the recurrence runs: resolved once, recorded everywhere."""
+"""Engines and devices: which implementation of the recurrence runs."""
 
 from collections.abc import Iterable
 
@@ -15,16 +15,23 @@ DEVICES = {"cpu": "the processor", "cuda": "a CUDA device, with the engine torch
 
 
 def resolve_engine(engine: str, device: str, cells: Iterable[str] = ()) -> str:
-    """Return the engine that ``auto`` means on a device; any other name is checked and returned.
+    """Return the engine that ``auto`` means on a device; check and return any other name.
 
-    ``auto`` is ``fused`` on a CPU where the compiled kernels are installed and have all the given cells, else
-    ``torch``.
+    ``auto`` is ``fused`` on a CPU if the compiled kernels are installed and have all the given
+    cells. Otherwise it is ``torch``.
+
+    Parameters
+    ----------
+    engine : {"auto", "fused", "torch"}
+    device : {"cpu", "cuda"}
+    cells : iterable of str
+        The cells that the engine must have.
 
     Raises
     ------
     InputError
-        If the engine or device is unknown or not there, or an environment variable asks for what is
-        not: ``SEQMEM_REQUIRE_ENGINE`` for missing kernels, ``SEQMEM_ISA`` for an instruction set.
+        If the engine or device is unknown or not available, or an environment variable cannot be
+        met: ``SEQMEM_REQUIRE_ENGINE`` asks for the kernels, ``SEQMEM_ISA`` for an instruction set.
     """
     if engine not in ENGINES:
         raise unknown("engine", engine, ENGINES)
@@ -36,23 +43,25 @@ def resolve_engine(engine: str, device: str, cells: Iterable[str] = ()) -> str:
     if engine == "torch":
         return "torch"
     try:
-        found = kernels.available()
-        if found:
+        has_kernels = kernels.available()
+        if has_kernels:
+            # Raises if SEQMEM_ISA cannot be met.
             kernels.isa()
     except (kernels.KernelUnavailableError, ValueError) as error:
         raise InputError(str(error)) from None
-    if engine == "fused" and not found:
+    if engine == "fused" and not has_kernels:
         raise InputError(
-            f"engine 'fused' is not installed here ({kernels.unavailable_reason()}); valid: auto, torch"
+            f"engine 'fused' is not installed here ({kernels.unavailable_reason()}); "
+            "valid: auto, torch"
         )
-    strange = sorted(set(cells) - set(kernels.KERNEL_CELLS))
-    if engine == "fused" and strange:
-        raise InputError(f"engine 'fused' has no cell {strange[0]!r}; use engine 'auto' or 'torch'")
-    return "fused" if found and not strange else "torch"
+    missing = sorted(set(cells) - set(kernels.KERNEL_CELLS))
+    if engine == "fused" and missing:
+        raise InputError(f"engine 'fused' has no cell {missing[0]!r}; use engine 'auto' or 'torch'")
+    return "fused" if has_kernels and not missing else "torch"
 
 
 def fallback_warning(engine: str, device: str) -> str | None:
-    """Return one line where ``auto`` means the slower engine, and why; None where it does not."""
+    """Return a line of warning if ``auto`` means the slower engine on a CPU; otherwise None."""
     reason = kernels.unavailable_reason()
     if engine != "auto" or device != "cpu" or reason is None:
         return None

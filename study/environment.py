@@ -1,4 +1,4 @@
-"""The environment key: within one key, the same configuration gives the same numbers."""
+"""The environment key: in equal environments the same configuration gives the same numbers."""
 
 import json
 from functools import cache
@@ -12,29 +12,34 @@ PACKAGES = ("numpy", "optuna", "scipy", "torch")
 
 
 def environment(engine: str, device: str = "cpu") -> dict[str, str]:
-    """Return what can change the last bits of a result, by name.
+    """Return the parts of the environment that can change the last bits of a result, by name.
 
-    Resolved engine, version of the kernels, instruction set in use, and the versions of torch, numpy, scipy and
-    optuna (the last two decide which configurations are tried).
+    These are the resolved engine, the version of the kernels, the instruction set in use, and the
+    versions of torch, numpy, scipy and optuna. The last two decide which configurations are tried.
+
+    Parameters
+    ----------
+    engine : {"fused", "torch"}
+    device : {"cpu", "cuda"}
     """
     if engine == "fused":
-        # Initialization and the code lengths are still computed by torch.
-        found = {
+        # Torch still computes the initialization and the code lengths.
+        parts = {
             "engine": engine,
             "instruction_set": kernels.isa(),
             "kernels": kernels.version(),
             "torch_instruction_set": torch.backends.cpu.get_cpu_capability(),
         }
     elif device == "cuda":
-        found = {"engine": engine, "instruction_set": torch.cuda.get_device_name()}
+        parts = {"engine": engine, "instruction_set": torch.cuda.get_device_name()}
     else:
-        found = {"engine": engine, "instruction_set": torch.backends.cpu.get_cpu_capability()}
-    return found | package_versions()
+        parts = {"engine": engine, "instruction_set": torch.backends.cpu.get_cpu_capability()}
+    return parts | package_versions()
 
 
 @cache
 def package_versions() -> dict[str, str]:
-    """Return the versions of the packages that decide results; read once per process, since reading them is slow."""
+    """Return the versions of the packages that decide results, by name."""
     return {name: version(name) for name in PACKAGES}
 
 
@@ -44,12 +49,15 @@ def environment_key(engine: str, device: str = "cpu") -> str:
 
 
 def environment_difference(theirs: str, ours: str) -> list[str]:
-    """Return what differs between two environment keys, one short text per entry.
+    """Return the differences between two environment keys, one short text for each.
 
+    Examples
+    --------
     >>> environment_difference('{"numpy": "2.3.0"}', '{"numpy": "2.4.6"}')
     ['numpy 2.3.0 -> 2.4.6']
     """
-    before, after = json.loads(theirs), json.loads(ours)
+    before = json.loads(theirs)
+    after = json.loads(ours)
     names = sorted(set(before) | set(after))
     return [
         f"{name} {before.get(name, 'none')} -> {after.get(name, 'none')}"

@@ -30,7 +30,13 @@ from seqmem.study.protocols.layout import (
     RECALL_STARTS,
 )
 from seqmem.study.training.optimization import OPTIMIZERS
-from seqmem.study.training.schedule import CONSTANT, EXAMPLE, KINDS, Schedule, parse_schedule
+from seqmem.study.training.schedule import (
+    CONSTANT,
+    KINDS,
+    SCHEDULE_EXAMPLES,
+    Schedule,
+    parse_schedule,
+)
 
 LARGEST_UNITS = 65_536
 LONGEST_DEFAULT_HORIZON = 1024
@@ -197,7 +203,7 @@ class TrainingOptions(BaseModel):
         Option(
             "Change of the learning rate, in absolute steps.",
             choices=KINDS,
-            below_choices=f"Examples: {EXAMPLE}.",
+            below_choices=f"Examples: {SCHEDULE_EXAMPLES}.",
             is_text=True,
         ),
     ] = CONSTANT

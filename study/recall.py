@@ -1,4 +1,4 @@
-"""Recall: does the memorizer continue the string? Measured without touching any training state."""
+"""Recall: how far the memorizer continues the string. Measuring changes no training state."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,23 +16,25 @@ from seqmem.study.memorizers.memorizer import Memorizer
 
 SHORTEST_PROMPT = 256
 CARRIED_STREAMS = 8
-CHUNK = 1024
-# A sweep tunes all its searches side by side, each on a few strings of its own.
+PERIOD_CHUNK = 1024
+# A sweep tunes all its searches side by side, each on a few strings.
 STRINGS_KEPT = 32
 BITS_PER_NAT = 1 / np.log(2)
 
 
 @dataclass(frozen=True)
 class Recall:
-    """One period, teacher forced.
+    """Recall of one period, teacher forced.
 
     Parameters
     ----------
+    period : int
+        Symbols of the period.
     exact_prefix : int
-        Symbols before the first arg-max error. Up to there the inputs are its own predictions, so
-        this is also where a closed loop makes its first error.
+        Symbols before the first arg-max error. Up to there the inputs equal the network's own
+        predictions, so a closed loop makes its first error at the same place.
     correct : int
-        Arg-max predictions that are right, of ``period``.
+        Number of correct arg-max predictions.
     nll_bits : float
         Code length of the period under the memorizer.
     """
@@ -49,7 +51,7 @@ class Recall:
 
     @property
     def memorized_99(self) -> bool:
-        """Whether at least 99 % of the predictions are right."""
+        """Whether at least 99 % of the predictions are correct."""
         return self.correct >= 0.99 * self.period
 
 
@@ -60,7 +62,7 @@ def prompt_of(string: SymbolString) -> np.ndarray:
 
 
 class _Period(NamedTuple):
-    """Inputs (1, context + n - 1), and the n targets of the last n of them."""
+    """Inputs of shape (1, context + n - 1), and the targets of the last n of them."""
 
     inputs: Tensor
     targets: Tensor
@@ -102,23 +104,30 @@ def teacher_forced(memorizer: Memorizer, string: SymbolString) -> Recall:
 
 
 def closed_loop(memorizer: Memorizer, string: SymbolString, horizon: int) -> np.ndarray:
-    """Return ``horizon`` symbols that the memorizer predicts after the prompt, fed its own output.
+    """Return the symbols that the memorizer predicts after the prompt from its own predictions.
+
+    Parameters
+    ----------
+    memorizer : Memorizer
+    string : SymbolString
+    horizon : int
+        Number of symbols to predict.
 
     Returns
     -------
-    array of shape (horizon,), int64
+    array of int64, shape (horizon,)
     """
-    return memorizer.continue_greedily(_tokens(prompt_of(string)[None], memorizer), horizon)[
-        0
-    ].numpy(force=True)
+    prompt = _tokens(prompt_of(string)[None], memorizer)
+    return memorizer.continue_greedily(prompt, horizon)[0].numpy(force=True)
 
 
 @torch.no_grad()
 def copy_nll_bits(memorizer: Memorizer, string: SymbolString) -> float:
-    """Return the code length of the second period of a fresh uniform string of equal n and k.
+    """Return the code length, in bits, of the second period of a new uniform string.
 
-    A network that has memorized knows nothing of it; one that copies in context does: below
-    ``0.9 n log2 k`` it copies instead of remembering.
+    The new string has the period n and the alphabet size k of the given one. A network that
+    memorizes cannot predict it. A network that copies from its context can: below ``0.9 n log2 k``
+    bits it copies instead of remembering.
     """
     return _nll_bits(*_copied_period_of(string).read(memorizer))
 
@@ -127,14 +136,18 @@ def copy_nll_bits(memorizer: Memorizer, string: SymbolString) -> float:
 def carried_nll_bits(
     memorizer: Memorizer, string: SymbolString, state: States | None, phases: Tensor
 ) -> float:
-    """Return the mean code length of one period that continues the first training streams.
+    """Return the mean code length, in bits, of one period that continues training streams.
+
+    Only the first eight streams are used.
 
     Parameters
     ----------
-    state : tuple of tensors of shape (depth, batch, units)
-        The state that training carried.
-    phases : tensor of shape (batch,)
-        Place in the string of the next input of every stream.
+    memorizer : Memorizer
+    string : SymbolString
+    state : tuple of Tensor, shape (depth, batch, units), or None
+        The state that training carried; None for the zero state.
+    phases : int64 Tensor, shape (batch,)
+        Index in the string of the next input of every stream.
     """
     streams = min(len(phases), CARRIED_STREAMS)
     symbols = torch.as_tensor(string.symbols.astype(np.int64), device=phases.device)
@@ -142,11 +155,11 @@ def carried_nll_bits(
     tokens = symbols[places % string.period]
     state = None if state is None else tuple(tensor[:, :streams].contiguous() for tensor in state)
     bits = 0.0
-    # In pieces: the activations of a long period at once would fill the memory.
-    for start in range(0, string.period, CHUNK):
-        piece = tokens[:, start : min(start + CHUNK, string.period) + 1]
-        logits, state = memorizer(piece[:, :-1], state)
-        bits += _nll_bits(logits.flatten(0, 1), piece[:, 1:].t().flatten())
+    # In parts, because the activations of a whole long period would fill the memory.
+    for start in range(0, string.period, PERIOD_CHUNK):
+        part = tokens[:, start : min(start + PERIOD_CHUNK, string.period) + 1]
+        logits, state = memorizer(part[:, :-1], state)
+        bits += _nll_bits(logits.flatten(0, 1), part[:, 1:].t().flatten())
     return bits / streams
 
 

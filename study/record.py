@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from seqmem.study.declaration import OptionValue, added_defaults, option_columns
 from seqmem.study.metrics import METRICS
 from seqmem.study.options import RunOptions
-from seqmem.study.probes.probe import Value, probe_columns
+from seqmem.study.probes.probe import ProbeValue, probe_columns
 from seqmem.study.protocols.measures import ProtocolMeasures
 
 # What a run took; all that may differ between two runs of one configuration in one environment.
@@ -170,7 +170,7 @@ class RunRecord:
     checkpoints: CheckpointColumns
     recall: RecallColumns
     environment: EnvironmentColumns
-    probes: Mapping[str, Value] = field(default_factory=dict)
+    probes: Mapping[str, ProbeValue] = field(default_factory=dict)
 
     def to_row(self) -> dict[str, Any]:
         """Return the record as plain JSON values by column; a number that is not finite is None.

@@ -43,7 +43,7 @@ from seqmem.study.training.trainer import TorchTrainer
 
 COPYING_BELOW = 0.9
 
-# By engine; both take and give the same.
+# By engine, with equal interfaces.
 MEMORIZERS: dict[str, type[Memorizer]] = {"fused": FusedMemorizer, "torch": Memorizer}
 TRAINERS: dict[str, Callable[[Memorizer, Optimization], Trainer]] = {
     "fused": FusedMemorizerTrainer,
@@ -57,6 +57,12 @@ def run(config: RunConfig) -> RunRecord:
     Training uses one thread; the process's setting is restored afterwards. Building, checkpoints
     and the final measurements are off the clock.
 
+    Parameters
+    ----------
+    config : RunConfig
+
+    Examples
+    --------
     >>> record = run(RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps"))
     >>> record.status, record.exact_prefix
     ('memorized', 11)
@@ -70,10 +76,11 @@ def _run(config: RunConfig) -> RunRecord:
     memorizer = build(config)
     batches = make_batches(config)
     trainer = TRAINERS[config.engine](memorizer, config.optimization)
-    clock, probes = clock_for(config), Probes(config.probes)
+    clock = clock_for(config)
+    probes = Probes(config.probes)
     started = time.perf_counter()
     probes.begin(memorizer, config)
-    beginning = time.perf_counter() - started
+    seconds_before = time.perf_counter() - started
     training = train(
         trainer,
         batches,
@@ -88,7 +95,7 @@ def _run(config: RunConfig) -> RunRecord:
     string = _string_columns(config.string)
     recall = _recall_columns(config, string, memorizer, trainer, batches, training)
     probe_values = probes.end(memorizer)
-    training.evaluation_seconds += beginning + time.perf_counter() - started
+    training.evaluation_seconds += seconds_before + time.perf_counter() - started
     return RunRecord(
         identity=_identity_columns(config),
         string=string,
@@ -156,7 +163,7 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def warm_up(cell: str, engine: str, device: str) -> None:
-    """Take one small training step, once per process and cell, so that no run pays for loading."""
+    """Take one small training step, once per process, so that no run is charged for loading."""
     config = RunConfig(
         string=from_text("AB"),
         cell=cell,

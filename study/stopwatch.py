@@ -1,4 +1,4 @@
-"""Timing of a run's work on one thread: what is timed, in blocks, and in turn with what it is compared to."""
+"""Timing of work on one thread: several kinds of work in blocks, in turn."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -19,14 +19,17 @@ Seconds = Callable[[], float]
 
 
 def training_step(config: RunConfig) -> Work:
-    """Return the next training step of a fresh run, to be called again and again."""
+    """Return a function that takes the next training step of a new run."""
     batches = make_batches(config)
     trainer = TRAINERS[config.engine](build(config), config.optimization)
     return lambda: batches.step(trainer)
 
 
 def inference_pass(config: RunConfig) -> Work:
-    """Return one pass over ``batch`` x ``length`` symbols without gradients, from the zero state."""
+    """Return a function that passes over ``batch`` x ``length`` symbols without gradients.
+
+    Every pass starts from the zero state.
+    """
     memorizer = build(config)
     places = torch.arange(config.batch)[:, None] + torch.arange(config.length)
     tokens = torch.as_tensor(config.string.symbols.astype("int64"))[
@@ -49,14 +52,16 @@ def block_seconds(work: Work, calls: int, thread_seconds: Seconds = time.thread_
 
 
 def warm_seconds(work: Work, thread_seconds: Seconds = time.thread_time) -> float:
-    """Return the seconds of the second call, always positive: the first one warms up."""
+    """Return the seconds of the second call, always positive; the first call warms up."""
     work()
     return max(block_seconds(work, 1, thread_seconds), 1e-9)
 
 
 def calls_per_block(seconds_per_call: float) -> int:
-    """Return how many calls make a block.
+    """Return the number of calls in a block.
 
+    Examples
+    --------
     >>> calls_per_block(0.0005), calls_per_block(3.0)
     (4, 1)
     """
@@ -68,22 +73,26 @@ def seconds_in_turn(
 ) -> list[float]:
     """Return the median seconds of one call of each work.
 
-    Blocks are taken there and back (A B B A), so that a clock frequency that drifts meets all alike.
+    Blocks are timed in the order A B B A, so that a drift of the clock frequency affects all alike.
 
     Parameters
     ----------
-    works : sequence of callables
+    works : sequence of callable
     rounds : int
-        Each has two blocks of every work.
+        Each round has two blocks of every work.
     thread_seconds : callable
-        The clock; a test passes its own.
+        Returns the time in seconds. A test passes its own.
+
+    Returns
+    -------
+    list of float
+        Seconds, in the order of ``works``.
     """
     calls = [calls_per_block(warm_seconds(work, thread_seconds)) for work in works]
     there_and_back = [*range(len(works)), *reversed(range(len(works)))]
     seconds: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
-        for place in there_and_back:
-            seconds[place].append(
-                block_seconds(works[place], calls[place], thread_seconds) / calls[place]
-            )
-    return [median(found) for found in seconds]
+        for index in there_and_back:
+            block = block_seconds(works[index], calls[index], thread_seconds)
+            seconds[index].append(block / calls[index])
+    return [median(blocks) for blocks in seconds]

@@ -1,1 +1,1 @@
-"""Calibrated time: what a training step costs on a measured machine, by a table that travels with the run."""
+"""Calibrated time: predicted seconds of a training step, from a table that goes with the run."""

@@ -1,11 +1,12 @@
-"""The cost model: seconds of a training step as a sum of non-negative terms, one coefficient each.
+"""The cost model: seconds of a training step as a sum of non-negative terms.
 
-The terms count what the fused kernels of the reference measurement did: register tiles and what is multiplied in them,
-element-wise work, reads of weights that outgrow a cache, the optimizer.
+Each term counts one kind of work and has one coefficient. The terms count the work of the fused
+kernels of the reference measurement: register tiles and their products, element-wise work, reads of
+weights that outgrow a cache, and the optimizer.
 
-This module and `costs/reference.json` together define the calibrated second, as a unit. Do not change them when the
-kernels change: a budget of "1 cal-s" would become another number of steps, and stored sweeps could not be compared with
-new ones.
+This module and `costs/reference.json` together define the calibrated second, as a unit. Do not
+change them when the kernels change. A budget of "1 cal-s" would become another number of steps, and
+stored sweeps could not be compared with new ones.
 """
 
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from math import ceil, log2
 from seqmem.core.number_formats import round_digits
 from seqmem.study.memorizers.cells import CELLS
 
-# The tiling of the kernels that the reference table was measured on, version 30b2884fcf: rows of a tile, unit blocks of
-# a backward tile, rows of a weight-gradient product. Later kernels tile otherwise; see above.
+# The tiling of the kernels of the reference table, version 30b2884fcf: rows of a tile, unit blocks
+# of a backward tile, rows of a weight-gradient product. Later kernels tile otherwise; see above.
 TILE_ROWS = {3: 8, 4: 6}
 LARGEST_TILE_ROWS = 8
-BACKWARD_ROWS, BACKWARD_BLOCKS = 6, 4
+BACKWARD_ROWS = 6
+BACKWARD_BLOCKS = 4
 CHUNK_ROWS = 384
 # On 16 lanes, networks of up to 8 units run on kernels of 8 lanes.
 NARROW = 8
@@ -29,7 +31,17 @@ BYTES_IN_CACHE = 2**15
 
 @dataclass(frozen=True)
 class StepShape:
-    """What the cost of one training step depends on."""
+    """The values that decide the cost of one training step.
+
+    Parameters
+    ----------
+    cell : str
+    depth, units : int
+        Layers, and hidden units per layer.
+    batch, length : int
+        Streams, and symbols per stream and step.
+    alphabet_size : int
+    """
 
     cell: str
     depth: int
@@ -46,13 +58,25 @@ def terms(shape: StepShape, lanes: int) -> dict[str, float]:
     ----------
     shape : StepShape
     lanes : int
-        Floats in a vector of the instruction set; units are padded to a multiple.
+        Floats in a vector of the instruction set. Units are padded to a multiple.
 
-    >>> found = terms(StepShape("gru", depth=1, units=24, batch=32, length=64, alphabet_size=4), lanes=16)
-    >>> found["step"], found["symbols"], found["tiles"]  # 64 time steps, 2 blocks of units, 4 tiles of 8 rows
+    Returns
+    -------
+    dict of str to float
+        Count of each kind of work, by the name of its term.
+
+    Examples
+    --------
+    The tiles are those of 64 time steps, 2 blocks of units and 4 groups of 8 rows:
+
+    >>> shape = StepShape("gru", depth=1, units=24, batch=32, length=64, alphabet_size=4)
+    >>> counts = terms(shape, lanes=16)
+    >>> counts["step"], counts["symbols"], counts["tiles"]
     (1, 2048, 512)
     """
-    gates, units, length = CELLS[shape.cell].gates, shape.units, shape.length
+    gates = CELLS[shape.cell].gates
+    units = shape.units
+    length = shape.length
     width = min(lanes, NARROW) if units <= NARROW else lanes
     blocks = ceil(units / width)
     padded = blocks * width
@@ -87,6 +111,17 @@ TERMS = tuple(terms(StepShape("gru", 1, 1, 1, 1, 2), lanes=16))
 
 
 def predict(coefficients: dict[str, float], shape: StepShape, lanes: int) -> float:
-    """Return the seconds of one training step, to nine digits, so that they are the same on every machine."""
+    """Return the predicted seconds of one training step, to nine digits.
+
+    The rounding makes the seconds the same on every machine.
+
+    Parameters
+    ----------
+    coefficients : dict of str to float
+        Seconds per unit of each term.
+    shape : StepShape
+    lanes : int
+        Floats in a vector of the instruction set.
+    """
     seconds = sum(coefficients[name] * count for name, count in terms(shape, lanes).items())
     return round_digits(seconds)

@@ -1,4 +1,4 @@
-"""Cost tables: predicted seconds of a training step, in a file that can be checked and shared."""
+"""Cost tables: coefficients of the cost model in a file that can be checked and shared."""
 
 import json
 from collections.abc import Mapping
@@ -19,8 +19,9 @@ FORMAT = 1
 RANGED = ("depth", "units", "batch", "length", "alphabet_size")
 REFERENCE = "costs/reference.json"
 
-# What the fitted model has to reach on held-out shapes: median and worst relative error.
-MEDIAN_LIMIT, WORST_LIMIT = 0.10, 0.25
+# Largest relative errors of the fitted model on held-out shapes: the median and the worst.
+MEDIAN_LIMIT = 0.10
+WORST_LIMIT = 0.25
 
 
 class _Part(BaseModel):
@@ -44,12 +45,12 @@ class HeldOutError(_Part):
 
     @property
     def is_within_limits(self) -> bool:
-        """Whether the model is as good as is asked of it."""
+        """Whether both errors are within the limits."""
         return self.median <= MEDIAN_LIMIT and self.worst <= WORST_LIMIT
 
 
 class CostTable(_Part):
-    """Seconds of one training step by its shape: a value that never changes, named by its hash.
+    """A fitted cost model: a value that never changes, named by its hash.
 
     Parameters
     ----------
@@ -57,12 +58,14 @@ class CostTable(_Part):
         Version of the file and of the terms.
     hash : str
         Digest of everything else.
+    measured_on : MeasuredOn
     lanes : int
         Floats in a vector of the instruction set.
-    ranges : dict
-        Smallest and largest value of every part of a shape that was calibrated.
-    cells : dict
+    ranges : dict of str to (int, int)
+        Smallest and largest calibrated value of every part of a shape.
+    cells : dict of str to dict
         By cell, seconds per unit of every term of `seqmem.study.calibration.model`.
+    held_out_error : HeldOutError
     """
 
     format: int
@@ -81,33 +84,44 @@ class CostTable(_Part):
         _require_keys("ranges", self.ranges, RANGED)
         for name, (low, high) in self.ranges.items():
             if not 1 <= low <= high:
-                raise InputError(f"ranges.{name}: [{low}, {high}] is no range from 1 on")
+                raise InputError(
+                    f"ranges.{name}: [{low}, {high}] is not a range of numbers from 1 on"
+                )
         for cell, coefficients in self.cells.items():
             _require_keys(f"cells.{cell}", coefficients, TERMS)
             if min(coefficients.values()) < 0 or coefficients["step"] <= 0:
                 raise InputError(
-                    f"cells.{cell}: seconds must not be negative, those of a step must be positive"
+                    f"cells.{cell}: seconds must not be negative, and 'step' must be positive"
                 )
         if self.hash != content_hash(self.model_dump(mode="json")):
-            raise InputError(f"hash {self.hash!r} is not that of the content; the file was changed")
+            raise InputError(
+                f"hash {self.hash!r} does not fit the content: the file was changed; "
+                "calibrate again or take the original file"
+            )
         return self
 
     def check(self, shape: StepShape) -> None:
         """Raise `InputError` if the cell or shape was not calibrated."""
         if shape.cell not in self.cells:
             raise InputError(
-                f"cost table {self.hash} has no cell {shape.cell!r}; it has {', '.join(self.cells)}"
+                f"cost table {self.hash} has no cell {shape.cell!r}; valid: {', '.join(self.cells)}"
             )
         for name, (low, high) in self.ranges.items():
             value = getattr(shape, name)
             if not low <= value <= high:
                 raise InputError(
-                    f"{name} {value} is outside what cost table {self.hash} was calibrated for, {low} to {high}; "
-                    "give the budget in another unit"
+                    f"{name} {value} is outside the range {low} to {high} "
+                    f"of cost table {self.hash}; change it or give the budget in another unit"
                 )
 
     def seconds_per_step(self, shape: StepShape) -> float:
-        """Return the predicted seconds of one training step, of a shape that was calibrated."""
+        """Return the predicted seconds of one training step.
+
+        Raises
+        ------
+        InputError
+            If the cell or shape was not calibrated.
+        """
         self.check(shape)
         return predict(self.cells[shape.cell], shape, self.lanes)
 
@@ -117,13 +131,13 @@ class CostTable(_Part):
 
 
 def make_table(content: Mapping[str, Any]) -> CostTable:
-    """Return the table of a content without format and hash."""
+    """Return the table with this content, which lacks the format and the hash."""
     full = {**content, "format": FORMAT}
     return CostTable.model_validate({**full, "hash": content_hash(full)})
 
 
 def content_hash(content: Mapping[str, Any]) -> str:
-    """Return the digest of a table's content, whatever its own ``hash`` says."""
+    """Return the digest of a table's content without its key ``hash``."""
     return digest("costs", {name: value for name, value in content.items() if name != "hash"})
 
 
@@ -133,7 +147,7 @@ def read_table(path: Path | str) -> CostTable:
     Raises
     ------
     InputError
-        If the file cannot be read, is of another version, or is not a whole and unchanged table.
+        If the file cannot be read, has another format, or is not a complete and unchanged table.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -154,20 +168,31 @@ def reference_table() -> CostTable:
 
 
 def write_table(path: Path | str, table: CostTable) -> None:
-    """Write a table, whole or not at all."""
+    """Write a table to a file, which is replaced at once."""
     with replace_file(path) as file:
         file.write(table.to_json())
 
 
 def resolve_table(given: Any) -> CostTable:
-    """Return the table that is meant: one as it is, one from a path, the reference table for None."""
+    """Return a given table, the table in a file, or the reference table.
+
+    Parameters
+    ----------
+    given : CostTable, str, Path or None
+        None means the reference table.
+
+    Raises
+    ------
+    InputError
+        If it is something else, or the file holds no valid table.
+    """
     if given is None:
         return reference_table()
     if isinstance(given, CostTable):
         return given
     if isinstance(given, str | Path):
         return read_table(given)
-    raise InputError(f"cost_table {given!r}: must be the path of a cost table")
+    raise InputError(f"cost_table {given!r}: give the path of a cost table")
 
 
 def _parse(text: str, where: str) -> CostTable:
@@ -179,14 +204,15 @@ def _parse(text: str, where: str) -> CostTable:
         raise InputError(f"{where}: not a cost table; `seqmem calibrate` makes one")
     if content["format"] != FORMAT:
         raise InputError(
-            f"{where}: format {content['format']!r}, this version reads {FORMAT}; calibrate again"
+            f"{where}: format {content['format']!r} given, this version reads format {FORMAT}; "
+            "calibrate again"
         )
     return validate(CostTable, content, where)
 
 
 def _require_keys(where: str, given: Mapping[str, Any], wanted: tuple[str, ...]) -> None:
     missing = [name for name in wanted if name not in given]
-    strange = [name for name in given if name not in wanted]
-    if missing or strange:
-        problems = [f"no {name!r}" for name in missing] + [f"unknown {name!r}" for name in strange]
+    unknown = [name for name in given if name not in wanted]
+    if missing or unknown:
+        problems = [f"no {name!r}" for name in missing] + [f"unknown {name!r}" for name in unknown]
         raise InputError(f"{where}: {', '.join(problems)}")

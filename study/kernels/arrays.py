@@ -14,7 +14,7 @@ from seqmem.study.memorizers.cells import CELLS
 
 GATES = {name: CELLS[name].gates for name in KERNEL_CELLS}
 
-# What the kernels take, whatever torch's defaults are.
+# The only tensors that the kernels take; torch's defaults may differ.
 FLOAT32: dict[str, Any] = {"dtype": torch.float32, "device": "cpu"}
 
 FloatArray = npt.NDArray[np.float32]
@@ -23,12 +23,12 @@ State = torch.Tensor | tuple[torch.Tensor, torch.Tensor] | None
 
 
 def check_cell(cell: str) -> str:
-    """The cell's name, if it is one.
+    """Return the name of a cell that the kernels have.
 
     Raises
     ------
     ValueError
-        For an unknown cell.
+        If the cell is unknown.
     """
     if cell not in GATES:
         raise ValueError(f"unknown cell {cell!r}; valid: {', '.join(sorted(GATES))}")
@@ -36,12 +36,12 @@ def check_cell(cell: str) -> str:
 
 
 def float_view(tensor: torch.Tensor) -> FloatArray:
-    """A contiguous float32 view of a CPU tensor, copied only if it is not contiguous.
+    """Return a contiguous float32 view of a CPU tensor; copy only if it is not contiguous.
 
     Raises
     ------
     TypeError
-        For another dtype or device, which the fused kernels do not handle.
+        If the tensor has another dtype or device, which the fused kernels do not handle.
     """
     if tensor.dtype != torch.float32 or tensor.device.type != "cpu":
         raise TypeError(
@@ -52,7 +52,7 @@ def float_view(tensor: torch.Tensor) -> FloatArray:
 
 
 def symbol_view(symbols: Symbols) -> npt.NDArray[np.int64]:
-    """Symbols as a contiguous int64 array, copied only where they are not one already."""
+    """Return symbols as a contiguous int64 array; copy only if they are not one already."""
     array = symbols.numpy(force=True) if isinstance(symbols, torch.Tensor) else symbols
     if array.dtype.kind not in "iu":
         raise TypeError(f"symbols must be integers, got {array.dtype}")
@@ -60,12 +60,12 @@ def symbol_view(symbols: Symbols) -> npt.NDArray[np.int64]:
 
 
 def token_view(tokens: Symbols) -> npt.NDArray[np.int64]:
-    """Tokens (batch, length) as a contiguous int64 array.
+    """Return tokens as a contiguous int64 array of shape (batch, length).
 
     Raises
     ------
     ValueError
-        For another number of dimensions, or none of something.
+        If the number of dimensions is not 2, or one of them is 0.
     """
     array = symbol_view(tokens)
     if array.ndim != 2 or 0 in array.shape:
@@ -76,7 +76,7 @@ def token_view(tokens: Symbols) -> npt.NDArray[np.int64]:
 
 
 def split_state(cell: str, state: State) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-    """Hidden and memory state (depth, batch, units) of torch's form for this cell."""
+    """Return hidden and memory state, shape (depth, batch, units), of a state in torch's form."""
     if state is None:
         return None, None
     if cell == "lstm":
@@ -90,14 +90,16 @@ def split_state(cell: str, state: State) -> tuple[torch.Tensor | None, torch.Ten
 
 @dataclass(frozen=True)
 class Shape:
-    """What the kernels need to know of a network.
+    """Cell and size of a network, as the kernels need them.
 
-    Attributes
+    Parameters
     ----------
-    cell : str
-        ``lstm``, ``gru`` or ``rnn``.
-    alphabet_size, units, depth : int
-        Symbols, hidden units per layer, layers.
+    cell : {"gru", "lstm", "rnn"}
+    alphabet_size : int
+    units : int
+        Hidden units per layer.
+    depth : int
+        Layers.
     """
 
     cell: str
@@ -107,26 +109,33 @@ class Shape:
 
     @classmethod
     def of_parameters(cls, cell: str, parameters: list[torch.Tensor]) -> Shape:
-        """Read the shape off four parameters per layer, then the readout's weight and bias.
+        """Return the shape of the network with these parameters.
+
+        Parameters
+        ----------
+        cell : str
+        parameters : list of Tensor
+            Four for each layer, then the readout's weight and bias.
 
         Raises
         ------
         ValueError
-            If the number of parameters fits no depth.
+            If the cell is unknown or the number of parameters fits no depth.
         """
         if len(parameters) < 6 or len(parameters) % 4 != 2:
             raise ValueError(
-                f"got {len(parameters)} parameters; expected four per layer, then the readout's weight and bias"
+                f"got {len(parameters)} parameters; expected four per layer, "
+                "then the readout's weight and bias"
             )
         alphabet_size, units = parameters[-2].shape
         return cls(check_cell(cell), alphabet_size, units, len(parameters) // 4)
 
     def zero_state(self, batch: int) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Hidden and, for an LSTM, memory state of zeros, each (depth, batch, units)."""
+        """Return hidden and, for an LSTM, memory state of zeros, shape (depth, batch, units)."""
         hidden = torch.zeros(self.depth, batch, self.units, **FLOAT32)
         return hidden, torch.zeros_like(hidden) if self.cell == "lstm" else None
 
 
 def join_state(hidden: torch.Tensor, memory: torch.Tensor | None) -> State:
-    """Torch's form of a state: a tuple for the LSTM, else one tensor."""
+    """Return a state in torch's form: a tuple for the LSTM, otherwise one tensor."""
     return hidden if memory is None else (hidden, memory)

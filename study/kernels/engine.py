@@ -1,4 +1,4 @@
-"""Whether the compiled kernels are here, which instruction set they run on, and which they are."""
+"""The compiled kernels: whether they are available, their instruction set and their version."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-# What the extension is compiled for; a cell that is only in `seqmem.study.memorizers.cells` runs on the torch engine.
+# The cells of the extension. All other cells of `seqmem.study.memorizers.cells` run on torch.
 KERNEL_CELLS = ("gru", "lstm", "rnn")
 
 ISA_VARIABLE = "SEQMEM_ISA"
@@ -15,12 +15,12 @@ REQUIRE_VARIABLE = "SEQMEM_REQUIRE_ENGINE"
 
 
 class KernelUnavailableError(RuntimeError):
-    """The fused kernels were asked for, or required by the environment, and are missing."""
+    """The fused kernels are missing although they were asked for or are required."""
 
 
 @lru_cache(maxsize=1)
 def _load() -> tuple[Any, str | None]:
-    """The extension and no reason, or nothing and why it cannot be imported."""
+    """Return the extension and None, or None and the reason why it cannot be imported."""
     try:
         return import_module("seqmem.study.kernels._fused"), None
     except ImportError as error:
@@ -28,26 +28,29 @@ def _load() -> tuple[Any, str | None]:
 
 
 def is_required() -> bool:
-    """Whether ``SEQMEM_REQUIRE_ENGINE`` asks for the kernels.
+    """Return whether ``SEQMEM_REQUIRE_ENGINE`` asks for the kernels.
 
     Raises
     ------
     KernelUnavailableError
-        If it holds anything but ``fused``, or nothing: a misspelt requirement must not be none.
+        If the variable holds neither ``fused`` nor an empty text. A misspelt requirement must not
+        be ignored.
     """
     value = os.environ.get(REQUIRE_VARIABLE, "")
     if value not in ("", "fused"):
-        raise KernelUnavailableError(f"{REQUIRE_VARIABLE}={value!r}; valid: fused")
+        raise KernelUnavailableError(
+            f"{REQUIRE_VARIABLE}={value!r}; valid: fused, or leave it unset"
+        )
     return value == "fused"
 
 
 def unavailable_reason() -> str | None:
-    """Why the compiled kernels cannot be used; None when they can."""
+    """Return the reason why the compiled kernels cannot be used; None if they can."""
     return _load()[1]
 
 
 def available() -> bool:
-    """Whether the compiled kernels can be used.
+    """Return whether the compiled kernels can be used.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def available() -> bool:
 
 
 def extension() -> Any:
-    """The compiled module.
+    """Return the compiled module.
 
     Raises
     ------
@@ -75,17 +78,17 @@ def extension() -> Any:
 
 
 def supported_isas() -> tuple[str, ...]:
-    """Instruction sets that were compiled in and that this processor runs, best first."""
+    """Return the compiled instruction sets that this processor has, best first."""
     return tuple(extension().supported_isas())
 
 
 def isa() -> str:
-    """The instruction set in force: the one ``SEQMEM_ISA`` names, else the best supported.
+    """Return the instruction set in use: that of ``SEQMEM_ISA``, otherwise the best supported.
 
     Raises
     ------
     ValueError
-        If ``SEQMEM_ISA`` names an unknown or unsupported one.
+        If ``SEQMEM_ISA`` names an unknown or unsupported instruction set.
     """
     try:
         return _resolve_isa(extension(), os.environ.get(ISA_VARIABLE, ""))
@@ -99,5 +102,8 @@ def _resolve_isa(compiled: Any, name: str) -> str:
 
 
 def version() -> str:
-    """Short name of the kernels' sources and compiler: equal names give equal bits per ISA."""
+    """Return the version of the kernels: a short digest of their sources and compiler.
+
+    Kernels of equal version give equal bits on equal instruction sets.
+    """
     return str(extension().version)

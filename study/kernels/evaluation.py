@@ -1,4 +1,4 @@
-"""Evaluation without anything kept for a backward pass: teacher forced, or fed its own predictions."""
+"""Forward passes without gradients: teacher forced, or fed with their own predictions."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from seqmem.study.kernels.arrays import (
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one teacher-forced pass found.
+    """The result of one teacher-forced pass.
 
-    Attributes
+    Parameters
     ----------
-    argmax : Tensor
-        Most probable next symbol, (batch, length), int64; the first of equals.
-    nll : Tensor or None
-        Negative log-likelihood of the targets in nats, (batch, length), if there were targets.
-    logits : Tensor or None
-        (batch, length, alphabet), if asked for.
+    argmax : int64 Tensor, shape (batch, length)
+        Most probable next symbol; the first among equals.
+    nll : Tensor, shape (batch, length), or None
+        Negative log-likelihood of the targets in nats; None without targets.
+    logits : Tensor, shape (batch, length, alphabet), or None
+        None unless they were asked for.
     state : Tensor or tuple of Tensor
         Final state in torch's form.
     """
@@ -52,25 +52,29 @@ def evaluate(
     *,
     want_logits: bool = False,
 ) -> Evaluation:
-    """Predict the next symbol at every position of (batch, length) tokens.
+    """Predict the next symbol at every position of the tokens.
 
     Parameters
     ----------
-    cell : str
-        ``lstm``, ``gru`` or ``rnn``.
+    cell : {"gru", "lstm", "rnn"}
     parameters : iterable of Tensor
-        Four per layer, then the readout's weight and bias, as for ``FusedTrainer``.
-    tokens, targets : integer array or Tensor
-        (batch, length); each target is the symbol that follows its token.
+        Four per layer, then the readout's weight and bias, as for `FusedTrainer`.
+    tokens : integer array or Tensor, shape (batch, length)
+    targets : integer array or Tensor, shape (batch, length), optional
+        The symbol that follows each token.
     state : Tensor or tuple of Tensor, optional
         Initial state in torch's form; zeros by default.
     want_logits : bool
         Whether to return the logits too.
 
+    Returns
+    -------
+    Evaluation
+
     Raises
     ------
     ValueError
-        For a symbol outside the alphabet or shapes that do not fit.
+        If a symbol is outside the alphabet or the shapes do not fit.
     """
     tensors = list(parameters)
     shape = Shape.of_parameters(cell, tensors)
@@ -99,28 +103,28 @@ def evaluate(
 def continue_greedily(
     cell: str, parameters: Iterable[torch.Tensor], tokens: Symbols, horizon: int
 ) -> torch.Tensor:
-    """Predict the symbols after the tokens, from the zero state, each prediction fed back as the next input.
+    """Predict the symbols after the tokens, from the zero state.
+
+    Each prediction is the next input.
 
     Parameters
     ----------
-    cell : str
-        ``lstm``, ``gru`` or ``rnn``.
+    cell : {"gru", "lstm", "rnn"}
     parameters : iterable of Tensor
-        Four per layer, then the readout's weight and bias, as for ``FusedTrainer``.
-    tokens : integer array or Tensor
-        (batch, length).
+        Four per layer, then the readout's weight and bias, as for `FusedTrainer`.
+    tokens : integer array or Tensor, shape (batch, length)
     horizon : int
-        Symbols to predict.
+        Number of symbols to predict.
 
     Returns
     -------
-    Tensor
-        (batch, horizon), int64; of equally probable symbols the first.
+    int64 Tensor, shape (batch, horizon)
+        The first among equally probable symbols.
 
     Raises
     ------
     ValueError
-        For a symbol outside the alphabet or shapes that do not fit.
+        If a symbol is outside the alphabet or the shapes do not fit.
     """
     tensors = list(parameters)
     shape = Shape.of_parameters(cell, tensors)
@@ -131,6 +135,6 @@ def continue_greedily(
 
 
 def _network(shape: Shape, tensors: list[torch.Tensor]) -> tuple[object, ...]:
-    """What the extension needs to know of a network, in the order of its arguments."""
+    """Return the description of a network, in the order of the extension's arguments."""
     views = [float_view(tensor) for tensor in tensors]
     return engine.isa(), shape.cell, shape.alphabet_size, shape.units, shape.depth, views

@@ -28,7 +28,7 @@ def _optional_view(tensor: torch.Tensor | None) -> Any:
 
 
 class _Recurrence(torch.autograd.Function):
-    """Stacked recurrence; the native tape keeps what the backward pass reads, once."""
+    """Stacked recurrence; the native tape keeps activations for one backward pass."""
 
     @staticmethod
     def forward(
@@ -56,7 +56,10 @@ class _Recurrence(torch.autograd.Function):
         )
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*parameters)
-        ctx.tape, ctx.shape, ctx.batch, ctx.length = tape, shape, batch, length
+        ctx.tape = tape
+        ctx.shape = shape
+        ctx.batch = batch
+        ctx.length = length
         if final_memory is None:
             return outputs, final_hidden
         return outputs, final_hidden, final_memory
@@ -91,20 +94,22 @@ class FusedRecurrence(nn.Module):
     """Stacked LSTM, GRU or tanh RNN over symbols, on the fused kernels.
 
     Its parameters have the names, order and shapes of ``torch.nn.LSTM``, ``GRU`` or
-    ``RNN(alphabet_size, units, depth)``, so state dicts are interchangeable. They are allocated
-    as zeros: initialization is the caller's.
+    ``RNN(alphabet_size, units, depth)``, so state dicts are interchangeable. They are zeros until
+    the caller initializes them.
 
     Parameters
     ----------
-    cell : str
-        ``lstm``, ``gru`` or ``rnn`` (tanh).
-    alphabet_size, units, depth : int
-        Symbols, hidden units per layer, layers.
+    cell : {"gru", "lstm", "rnn"}
+    alphabet_size : int
+    units : int
+        Hidden units per layer.
+    depth : int
+        Layers.
 
     Raises
     ------
     ValueError
-        For an unknown cell.
+        If the cell is unknown.
     KernelUnavailableError
         If the compiled kernels are missing.
 
@@ -130,19 +135,25 @@ class FusedRecurrence(nn.Module):
         self.register_parameter(name, nn.Parameter(torch.zeros(*size, **FLOAT32)))
 
     def forward(self, tokens: Symbols, state: State = None) -> tuple[torch.Tensor, State]:
-        """Run over (batch, length) tokens from a state of torch's form, or from zeros.
+        """Run over tokens from a state.
+
+        Parameters
+        ----------
+        tokens : integer array or Tensor, shape (batch, length)
+        state : Tensor or tuple of Tensor, optional
+            Initial state in torch's form; zeros by default.
 
         Returns
         -------
-        outputs : Tensor
-            Hidden states of the top layer, (batch, length, units).
-        state : Tensor or tuple of Tensor
-            Final state, (depth, batch, units); a pair for an LSTM.
+        outputs : Tensor, shape (batch, length, units)
+            Hidden states of the top layer.
+        state : Tensor or tuple of Tensor, shape (depth, batch, units)
+            Final state; a pair for an LSTM.
 
         Raises
         ------
         ValueError
-            For a token outside the alphabet, or a shape that does not fit.
+            If a token is outside the alphabet or the shapes do not fit.
         RuntimeError
             In a second backward pass through the same forward pass, which is not supported.
         """
@@ -151,6 +162,9 @@ class FusedRecurrence(nn.Module):
         return outputs, join_state(final[0], final[1] if len(final) > 1 else None)
 
     def extra_repr(self) -> str:
-        """The arguments, for printing."""
-        s = self.shape
-        return f"{s.cell!r}, alphabet_size={s.alphabet_size}, units={s.units}, depth={s.depth}"
+        """Return the arguments as text, for printing."""
+        shape = self.shape
+        return (
+            f"{shape.cell!r}, alphabet_size={shape.alphabet_size}, units={shape.units}, "
+            f"depth={shape.depth}"
+        )

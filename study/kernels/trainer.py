@@ -32,26 +32,25 @@ def _optional_array(tensor: torch.Tensor | None) -> FloatArray | None:
 
 
 class FusedTrainer:
-    """Trains a memorizer's parameters in place: forward, loss, backward, clipping, optimizer.
+    """Train a memorizer's parameters in place: forward, loss, backward, clipping, optimizer.
 
-    Equal, up to rounding, to cross-entropy on a linear readout, ``loss.backward()``,
-    ``torch.nn.utils.clip_grad_norm_`` and a step of the torch optimizer of the same name. The
-    parameters are read at every step, so changing them in place between steps is allowed. One
-    trainer serves one thread at a time; different trainers are independent.
+    A step equals, up to rounding, the following with torch: cross-entropy on a linear readout,
+    ``loss.backward()``, ``torch.nn.utils.clip_grad_norm_`` and a step of the optimizer of the same
+    name. The parameters are read at every step and may be changed in place between steps. A trainer
+    serves one thread at a time. Different trainers are independent.
 
     Parameters
     ----------
-    cell : str
-        ``lstm``, ``gru`` or ``rnn``.
+    cell : {"gru", "lstm", "rnn"}
     parameters : iterable of Tensor
-        float32 on CPU, contiguous: ``weight_ih``, ``weight_hh``, ``bias_ih``, ``bias_hh`` per
-        layer, then the readout's weight (alphabet, units) and bias (alphabet).
-    optimizer : str
-        ``adam``, ``adamw`` or ``sgd``.
+        Contiguous, float32, on the CPU: ``weight_ih``, ``weight_hh``, ``bias_ih``, ``bias_hh`` of
+        each layer, then the readout's weight (alphabet, units) and bias (alphabet).
+    optimizer : {"adam", "adamw", "sgd"}
     learning_rate : float
         Default for every step.
-    betas, epsilon, weight_decay, momentum
-        As torch's ``betas``, ``eps``, ``weight_decay`` and ``momentum``.
+    betas : (float, float)
+    epsilon, weight_decay, momentum : float
+        As torch's ``eps``, ``weight_decay`` and ``momentum``.
     max_gradient_norm : float or None
         Norm to which all gradients together are clipped; None for no clipping.
 
@@ -63,7 +62,7 @@ class FusedTrainer:
     Raises
     ------
     ValueError
-        For an unknown cell or optimizer, or shapes that do not fit together.
+        If the cell or the optimizer is unknown, or the shapes do not fit together.
     """
 
     def __init__(
@@ -102,24 +101,29 @@ class FusedTrainer:
         self._memory: FloatArray | None = None
 
     def step(self, tokens: Symbols, targets: Symbols, learning_rate: float | None = None) -> float:
-        """One step from the carried state; returns the mean cross-entropy in nats.
-
-        A non-finite loss is returned as such and, as in torch, spoils the parameters.
+        """Take one step from the carried state.
 
         Parameters
         ----------
-        tokens, targets : integer array or Tensor
-            (batch, length). The batch stays the same until ``reset_state``.
+        tokens, targets : integer array or Tensor, shape (batch, length)
+            The batch stays the same until `reset_state`.
         learning_rate : float, optional
-            For this step only.
+            Learning rate of this step only.
+
+        Returns
+        -------
+        float
+            Mean cross-entropy before the step, in nats. If it is not finite, the parameters cannot
+            be used afterwards, as in torch.
 
         Raises
         ------
         ValueError
-            For a symbol outside the alphabet or shapes that do not fit; nothing is changed.
+            If a symbol is outside the alphabet or the shapes do not fit. Nothing is changed then.
         """
         symbols = token_view(tokens)
-        hidden, memory = self._hidden, self._memory
+        hidden = self._hidden
+        memory = self._memory
         if hidden is None:
             hidden, memory = map(_optional_array, self.shape.zero_state(len(symbols)))
         loss, self.gradient_norm = self._native.step(
@@ -129,7 +133,8 @@ class FusedTrainer:
             memory,
             self.learning_rate if learning_rate is None else learning_rate,
         )
-        self._hidden, self._memory = hidden, memory
+        self._hidden = hidden
+        self._memory = memory
         return float(loss)
 
     def step_last(
@@ -139,20 +144,24 @@ class FusedTrainer:
         row_weights: torch.Tensor,
         learning_rate: float | None = None,
     ) -> float:
-        """One step on the last position of each row, from a zero state; the carried one stays.
+        """Take one step on the last position of each row, from the zero state.
 
-        Returns the sum over rows of ``row_weights`` times cross-entropy, in nats.
+        The carried state does not change.
 
         Parameters
         ----------
-        tokens : integer array or Tensor
-            (batch, length).
-        targets : integer array or Tensor
-            (batch,): the symbol that follows each row.
-        row_weights : Tensor
-            (batch,): each row's share of the loss; shares that sum to one give a weighted mean.
+        tokens : integer array or Tensor, shape (batch, length)
+        targets : integer array or Tensor, shape (batch,)
+            The symbol that follows each row.
+        row_weights : Tensor, shape (batch,)
+            Each row's share of the loss. Shares that sum to one give a weighted mean.
         learning_rate : float, optional
-            For this step only.
+            Learning rate of this step only.
+
+        Returns
+        -------
+        float
+            Sum over rows of the row's weight times its cross-entropy before the step, in nats.
         """
         loss, self.gradient_norm = self._native.step_last(
             token_view(tokens),
@@ -163,12 +172,12 @@ class FusedTrainer:
         return float(loss)
 
     def reset_state(self) -> None:
-        """Start the next step from zeros, with any batch."""
+        """Start the next step from zeros; its batch may have another size."""
         self._hidden = self._memory = None
 
     @property
     def state(self) -> State:
-        """A copy of the carried state in torch's form; None before the first step."""
+        """A copy of the carried state, in torch's form; None before the first step."""
         if self._hidden is None:
             return None
         memory = self._memory
@@ -183,7 +192,7 @@ class FusedTrainer:
 
     @property
     def gradients(self) -> list[torch.Tensor]:
-        """Copies of the last step's gradients before clipping, shaped as the parameters."""
+        """Copies of the last step's gradients before clipping, in the parameters' shapes."""
         flat = torch.from_numpy(self._native.gradients).clone()
         sizes = [math.prod(shape) for shape in self._parameter_shapes]
         pieces = torch.split(flat, sizes)

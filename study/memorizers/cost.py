@@ -1,4 +1,4 @@
-"""What a memorizer costs: parameters and analytic training FLOPs, by arithmetic alone."""
+"""Parameters and training FLOPs of a memorizer, computed from its shape alone."""
 
 from seqmem.study.memorizers.cells import CELLS
 
@@ -6,6 +6,15 @@ from seqmem.study.memorizers.cells import CELLS
 def parameter_count(cell: str, alphabet_size: int, depth: int, units: int) -> int:
     """Return the number of trained parameters, readout included.
 
+    Parameters
+    ----------
+    cell : str
+    alphabet_size : int
+    depth, units : int
+        Layers, and hidden units per layer.
+
+    Examples
+    --------
     >>> parameter_count("lstm", alphabet_size=2, depth=1, units=128)  # published: 67,842
     67842
     """
@@ -15,11 +24,21 @@ def parameter_count(cell: str, alphabet_size: int, depth: int, units: int) -> in
 
 
 def flops_per_symbol(cell: str, alphabet_size: int, depth: int, units: int) -> int:
-    """Return training FLOPs for one symbol: forward, backward and weight gradients.
+    """Return the training FLOPs of one symbol: forward pass, backward pass, weight gradients.
 
-    ``6 * (sum over layers of gates * units * (inputs + units) + units * k)`` with inputs = 0 at
-    layer 0, where the input product is a look-up. The optimizer is excluded.
+    They are ``6 * (sum over layers of gates * units * (inputs + units) + units * k)`` for an
+    alphabet of size k. Layer 0 has inputs = 0, because its input product is a look-up. The
+    optimizer is excluded.
 
+    Parameters
+    ----------
+    cell : str
+    alphabet_size : int
+    depth, units : int
+        Layers, and hidden units per layer.
+
+    Examples
+    --------
     >>> flops_per_symbol("gru", alphabet_size=4, depth=1, units=32)
     19200
     """

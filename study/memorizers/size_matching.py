@@ -1,4 +1,4 @@
-"""Choosing units so that two cells have equal parameters, or equal FLOPs per symbol."""
+"""Units with which two cells have equal parameters, or equal FLOPs per symbol."""
 
 from collections.abc import Callable
 
@@ -15,18 +15,26 @@ TOLERANCE = 0.05
 def match_units(
     by: str, cell: str, reference: str, alphabet_size: int, depth: int, units: int
 ) -> int:
-    """Return the units of a cell that cost the same as ``units`` of a reference cell of equal depth.
+    """Return the units with which a cell costs as much as a reference cell of equal depth.
 
     Parameters
     ----------
     by : {"parameters", "flops"}
-        What is to be equal: trained parameters, or training FLOPs per symbol.
+        The cost: trained parameters, or training FLOPs per symbol.
+    cell, reference : str
+        The cell whose units are returned, and the reference cell.
+    alphabet_size, depth : int
+        Alphabet and layers of both.
+    units : int
+        Hidden units per layer of the reference cell.
 
     Raises
     ------
     InputError
         If no whole number of units comes within 5 %.
 
+    Examples
+    --------
     >>> match_units("parameters", "gru", "lstm", alphabet_size=4, depth=1, units=32)
     37
     >>> match_units("flops", "lstm", "gru", alphabet_size=4, depth=1, units=32)
@@ -36,20 +44,22 @@ def match_units(
         raise unknown("match", by, MATCHES)
     cost = MATCHES[by]
     wanted = cost(reference, alphabet_size, depth, units)
-    found = _closest(lambda count: cost(cell, alphabet_size, depth, count), wanted)
-    reached = cost(cell, alphabet_size, depth, found)
-    if abs(reached / wanted - 1) > TOLERANCE:
+    matched = _closest(lambda count: cost(cell, alphabet_size, depth, count), wanted)
+    reached = cost(cell, alphabet_size, depth, matched)
+    error = abs(reached / wanted - 1)
+    if error > TOLERANCE:
         raise InputError(
-            f"match = {by!r}: {units} units of {reference} at depth {depth} have {wanted}; the closest for {cell} is "
-            f"{reached} with {found} units, {abs(reached / wanted - 1):.0%} off; at most {TOLERANCE:.0%} is allowed: "
-            "use more units"
+            f"match = {by!r}: {units} units of {reference} at depth {depth} have {wanted} {by}; "
+            f"the closest for {cell} is {reached} with {matched} units, {error:.0%} off; "
+            f"at most {TOLERANCE:.0%} is allowed: use more units"
         )
-    return found
+    return matched
 
 
 def _closest(cost: Callable[[int], int], wanted: int) -> int:
-    """Return the argument of a growing function whose value is closest, by bisection; at least 1."""
-    low, high = 1, 2
+    """Return the count, at least 1, for which a growing cost is closest to the wanted one."""
+    low = 1
+    high = 2
     while cost(high) < wanted:
         high *= 2
     while high - low > 1:

@@ -1,4 +1,4 @@
-"""Probes: what else a run is asked to measure, off its clock. One file and one line each."""
+"""Probes: further measurements of a run, off its clock. One file and one line each."""
 
 from typing import Any
 
@@ -28,19 +28,26 @@ PROBES: dict[str, RegistryEntry] = {
 def parse_probes(value: Any) -> tuple[str, ...]:
     """Return the names in a list of registered probes, in alphabetical order.
 
+    Parameters
+    ----------
+    value : list or tuple of str
+
     Raises
     ------
     InputError
-        If it is no list, or a name is unknown or given twice.
+        If it is not a list, or a name is unknown or given twice.
 
+    Examples
+    --------
     >>> parse_probes(["timing", "loss_volatility"])
     ('loss_volatility', 'timing')
     """
     if not isinstance(value, list | tuple):
-        raise InputError(f"probes {value!r}: must be a list of names")
+        raise InputError(f"probes {value!r}: give a list of names; valid: {', '.join(PROBES)}")
     for name in value:
         if not isinstance(name, str) or name not in PROBES:
             raise unknown("probe", name, PROBES)
     if len(set(value)) < len(value):
-        raise InputError("a probe is named twice")
+        twice = next(name for name in value if list(value).count(name) > 1)
+        raise InputError(f"probes: {twice!r} is named twice; name it once")
     return tuple(sorted(value))

@@ -1,8 +1,9 @@
-"""How much of the gradient survives a lag: the norm of ∂loss/∂state, some symbols before the loss.
+"""Gradient norms by lag: the norm of ∂loss/∂state, some symbols before the loss.
 
-The vanishing gradient of Hochreiter (1991) and Bengio, Simard and Frasconi (1994). Back through every symbol the
-gradient is multiplied by a Jacobian, so over long lags its norm decays about geometrically, and a straight line
-through log2 of the norm gives a factor per symbol and a half-life.
+This is the vanishing gradient of Hochreiter (1991) and of Bengio, Simard and Frasconi (1994). Back
+through every symbol the gradient is multiplied by a Jacobian. Over long lags its norm therefore
+decays about geometrically. A straight line through log2 of the norm gives a factor per symbol and a
+half-life.
 """
 
 from __future__ import annotations
@@ -20,28 +21,33 @@ from torch import Tensor
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.memorizers.cells.cell import States
 from seqmem.study.memorizers.memorizer import Memorizer
-from seqmem.study.probes.probe import Probe, Value
+from seqmem.study.probes.probe import Probe, ProbeValue
 from seqmem.study.recall import prompt_of
 
 if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
 
 LAGS = (1, 2, 4, 8, 16, 32, 64)
-# Shorter lags hold the transient of the readout's direction; METHODS section 5, C8.
+# Shorter lags still depend on the direction of the readout; METHODS section 5, C8.
 SHORTEST_FITTED_LAG = 4
 LEAST_LAGS = 2
 PLACES = 32
-CHUNK = 256
+PROMPT_CHUNK = 256
 
 
 class GradientByLag(Probe):
     """Gradient norms by lag and their half-life, at initialization and after training.
 
-    Quantities, each for ``initial`` and ``trained``: ``log2_norms`` at the ``lags`` (mean over the places: the log2 of
-    a geometric mean), ``decay_per_symbol`` (factor per symbol of lag, fitted over lags 4 to 64) and
-    ``half_life_symbols`` (infinite, a missing value in a table, where the factor is not below 1). A norm of zero, at
-    any place, is minus infinity, a missing value too; its lag is not fitted, and where less than two lags are left
-    the gradient has vanished: factor and half-life are 0.
+    Each quantity is measured twice, ``initial`` and ``trained``:
+
+    - ``log2_norms`` at the ``lags``: the mean over the places of the string, which is the log2 of a
+      geometric mean;
+    - ``decay_per_symbol``: the factor per symbol of lag, fitted over lags 4 to 64;
+    - ``half_life_symbols``: infinite if the factor is not below 1, which is a missing value in a
+      table.
+
+    A norm of zero at any place gives minus infinity, which is a missing value too. Its lag is not
+    fitted. If fewer than two lags are left, the gradient has vanished: factor and half-life are 0.
     """
 
     columns: ClassVar[Mapping[str, Any]] = {"lags": list[int]} | {
@@ -59,11 +65,11 @@ class GradientByLag(Probe):
         self._config = config
         self._initial = self._measure(memorizer, "initial")
 
-    def end(self, memorizer: Memorizer) -> dict[str, Value]:
+    def end(self, memorizer: Memorizer) -> dict[str, ProbeValue]:
         """Measure after training."""
         return {"lags": list(LAGS)} | self._initial | self._measure(memorizer, "trained")
 
-    def _measure(self, memorizer: Memorizer, moment: str) -> dict[str, Value]:
+    def _measure(self, memorizer: Memorizer, moment: str) -> dict[str, ProbeValue]:
         copied = reference_copy(memorizer, self._config.cell, self._config.depth)
         log2_norms = log2_gradient_norms(copied, self._config.string).mean(axis=0)
         decay = decay_per_symbol(LAGS, log2_norms)
@@ -75,7 +81,7 @@ class GradientByLag(Probe):
 
 
 def reference_copy(memorizer: Memorizer, cell: str, depth: int) -> Memorizer:
-    """Return a copy of a memorizer of any engine: on the torch engine, on the CPU, in float64."""
+    """Return a copy of a memorizer of any engine, on the torch engine, in float64 on the CPU."""
     copied = Memorizer(cell, memorizer.alphabet_size, depth, memorizer.units).double()
     copied.load_state_dict(memorizer.state_dict())
     return copied
@@ -85,33 +91,36 @@ def reference_copy(memorizer: Memorizer, cell: str, depth: int) -> Memorizer:
 def log2_gradient_norms(
     memorizer: Memorizer, string: SymbolString, lags: Sequence[int] = LAGS, places: int = PLACES
 ) -> np.ndarray:
-    """Return log2 of the norm of the gradient of one loss with respect to the state ``lag`` symbols before.
+    """Return log2 norms of the gradient of a loss with respect to earlier states.
 
-    The loss is that of the symbol predicted from the last state, teacher forced on the repeated string after a prompt
-    as in recall. The state is all that is carried, of all layers together: h, for an LSTM (h, c).
+    The loss is that of the symbol predicted from the last state. The network is teacher forced on
+    the repeated string after a prompt, as in recall. The state is all that is carried, of all
+    layers together: h, and for an LSTM (h, c).
 
-    Means over places are to be taken of the logarithms, as here: the loss of a place scales all its norms alike, and
-    in a trained network by orders of magnitude; it drops out of the slope of a geometric mean, while an arithmetic or
-    quadratic mean would be that of the few places that are predicted worst.
+    Take means over places of the logarithms. The loss of a place scales all its norms alike, in a
+    trained network by orders of magnitude. This scale drops out of the slope of a geometric mean.
+    An arithmetic or quadratic mean would describe only the few places that are predicted worst.
 
     Parameters
     ----------
     memorizer : Memorizer
-        Of the torch engine; in float64, or norms over long lags underflow.
-    lags : ascending sequence of int
-        The state 0 symbols before is the one that predicts.
+        On the torch engine and in float64, because norms over long lags underflow in float32.
+    string : SymbolString
+    lags : sequence of int
+        Ascending numbers of symbols before the state that predicts.
     places : int
-        At most so many places of the string, evenly spaced, for the lagged state.
+        Largest number of places in the string; they are evenly spaced.
 
     Returns
     -------
-    array of shape (places, lags), float64
+    array of float64, shape (places, lags)
         Minus infinity where the gradient is exactly zero.
     """
     prompt = len(prompt_of(string))
     tokens = _streams(string, places, prompt + max(lags) + 1)
     state = _state_after(memorizer, tokens[:, :prompt])
-    states, start = [], prompt
+    states = []
+    start = prompt
     for lag, next_lag in pairwise([*reversed(lags), 0]):
         states.append(state)
         end = start + lag - next_lag
@@ -127,29 +136,43 @@ def log2_gradient_norms(
 
 
 def decay_per_symbol(lags: Sequence[int], log2_norms: np.ndarray) -> float:
-    """Return the factor per symbol of lag: 2 to the slope of the least-squares line of log2 norm on lag.
+    """Return the factor by which the norm changes per symbol of lag.
+
+    It is 2 to the power of the slope of the least-squares line of log2 norm on lag.
 
     Parameters
     ----------
-    lags : sequence of n int
-        Those below ``SHORTEST_FITTED_LAG`` are left out.
-    log2_norms : array of shape (n,)
-        Minus infinity is a gradient of zero: its lag is left out, and the factor is 0 if that leaves less than two.
+    lags : sequence of int, length n
+        Lags below ``SHORTEST_FITTED_LAG`` are left out.
+    log2_norms : array of float, shape (n,)
+        Minus infinity means a gradient of zero. Its lag is left out.
 
+    Returns
+    -------
+    float
+        0 if fewer than two lags are left.
+
+    Examples
+    --------
     >>> decay_per_symbol([4, 8, 16], np.array([-3.0, -5.0, -9.0]))  # half a bit per symbol
     0.7071067811865476
     """
     fitted = (np.asarray(lags) >= SHORTEST_FITTED_LAG) & ~np.isneginf(log2_norms)
     if fitted.sum() < LEAST_LAGS:
         return 0.0
-    lag, height = np.asarray(lags, dtype=float)[fitted], np.asarray(log2_norms)[fitted]
+    lag = np.asarray(lags, dtype=float)[fitted]
+    height = np.asarray(log2_norms)[fitted]
     lag = lag - lag.mean()
     return float(2.0 ** (lag @ (height - height.mean()) / (lag @ lag)))
 
 
 def half_life(decay: float) -> float:
-    """Return the lag over which a norm that decays by a factor per symbol halves; infinite if it does not decay.
+    """Return the lag, in symbols, over which a norm that decays by a factor per symbol halves.
 
+    It is infinite if the norm does not decay.
+
+    Examples
+    --------
     >>> half_life(0.5), half_life(0.25), half_life(1.0)
     (1.0, 0.5, inf)
     """
@@ -159,7 +182,7 @@ def half_life(decay: float) -> float:
 
 
 def _streams(string: SymbolString, places: int, length: int) -> Tensor:
-    """Return the repeated string from evenly spaced places on, int64 of shape (places, length)."""
+    """Return the repeated string from evenly spaced places, int64 of shape (places, length)."""
     starts = np.linspace(0, string.period, min(places, string.period), endpoint=False).astype(
         np.int64
     )
@@ -172,8 +195,8 @@ def _state_after(memorizer: Memorizer, prompt: Tensor) -> States:
     """Return the state after a prompt from the zero state, as the start of a new graph."""
     state = None
     with torch.no_grad():
-        # In pieces: the activations of a long prompt at once would fill the memory.
-        for piece in prompt.split(CHUNK, dim=1):
+        # In parts, because the activations of a whole long prompt would fill the memory.
+        for piece in prompt.split(PROMPT_CHUNK, dim=1):
             _, state = memorizer(piece, state)
     assert state is not None
     return tuple(tensor.requires_grad_() for tensor in state)

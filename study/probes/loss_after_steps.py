@@ -1,4 +1,4 @@
-"""What the loss is after fixed numbers of steps, whatever the budget."""
+"""The loss after fixed numbers of steps, whatever the budget."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seqmem.study.probes.probe import Probe, Value
+from seqmem.study.probes.probe import Probe, ProbeValue
 from seqmem.study.recall import teacher_forced
 
 if TYPE_CHECKING:
@@ -17,20 +17,21 @@ if TYPE_CHECKING:
 
 # 1,709 default steps of 32 x 64 symbols are 1,000 epochs of 3,500 symbols: METHODS section 5, C6.
 STEPS = (100, 200, 500, 1000, 1709)
-# As many as loss_volatility looks at around a step.
-WINDOW_STEPS = 25
+# The window of the probe loss_volatility.
+MEDIAN_STEPS = 25
 
 
 class LossAfterSteps(Probe):
-    """Loss per symbol after 100, 200, 500, 1,000 and 1,709 steps; NaN for those that a run does not reach.
+    """Loss per symbol after 100, 200, 500, 1,000 and 1,709 steps.
 
-    A run that stops when it has memorized does not reach them: use ``stop_on_memorized = false``. For each number of
-    steps there are two quantities:
+    It is NaN for steps that a run does not reach. To reach them after the string is memorized, use
+    ``stop_on_memorized = false``. There are two quantities for each number of steps:
 
-    - ``<steps>_loss_nats_per_symbol``: the median training loss of the last 25 steps, which follows neither the luck
-      of one batch nor a spike;
-    - ``<steps>_nll_bits_per_symbol``: code length of one period in recall, ``nll_bits`` / period, of the network as it
-      is after the step. It has no noise of batches, but that of training: the next step may change it.
+    - ``<steps>_loss_nats_per_symbol``: the median training loss of the last 25 steps, on which one
+      batch or spike has little influence;
+    - ``<steps>_nll_bits_per_symbol``: the code length of one period in recall divided by the
+      period, for the network after the step. It does not depend on the batch, but the next step may
+      change it.
     """
 
     columns: ClassVar[Mapping[str, Any]] = {
@@ -41,9 +42,10 @@ class LossAfterSteps(Probe):
 
     def begin(self, memorizer: Memorizer, config: RunConfig) -> None:
         """Remember the network, which training changes in place, and its string."""
-        self._memorizer, self._string = memorizer, config.string
-        self._last: deque[float] = deque(maxlen=WINDOW_STEPS)
-        self._found: dict[str, Value] = dict.fromkeys(self.columns, math.nan)
+        self._memorizer = memorizer
+        self._string = config.string
+        self._last: deque[float] = deque(maxlen=MEDIAN_STEPS)
+        self._values: dict[str, ProbeValue] = dict.fromkeys(self.columns, math.nan)
 
     def see(self, step: int, loss: float) -> None:
         """Keep the loss, and measure if this is one of the steps."""
@@ -51,9 +53,9 @@ class LossAfterSteps(Probe):
         if step not in STEPS or not math.isfinite(loss):
             return
         recall = teacher_forced(self._memorizer, self._string)
-        self._found[f"{step}_loss_nats_per_symbol"] = median(self._last)
-        self._found[f"{step}_nll_bits_per_symbol"] = recall.nll_bits / recall.period
+        self._values[f"{step}_loss_nats_per_symbol"] = median(self._last)
+        self._values[f"{step}_nll_bits_per_symbol"] = recall.nll_bits / recall.period
 
-    def end(self, memorizer: Memorizer) -> dict[str, Value]:
-        """Return what was found on the way."""
-        return self._found
+    def end(self, memorizer: Memorizer) -> dict[str, ProbeValue]:
+        """Return the values that were measured during training."""
+        return self._values

@@ -1,4 +1,4 @@
-"""How much the training loss jumps about its own trend."""
+"""The size of the jumps of the training loss about its trend."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.ndimage import median_filter
 
-from seqmem.study.probes.probe import Probe, Value
+from seqmem.study.probes.probe import Probe, ProbeValue
 
 if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 # METHODS section 5, C7.
 WINDOW_STEPS = 25
-LEAST_FRACTION, GREATEST_FRACTION = 0.05, 0.9
-# An SD from n independent values has a relative standard error of about 1/sqrt(2 n): from 50, ten per cent.
+LEAST_FRACTION = 0.05
+GREATEST_FRACTION = 0.9
+# The SD of n independent values has a relative standard error of about 1/sqrt(2 n): 10 % for 50.
 LEAST_STEPS = 50
 
 
 class LossVolatility(Probe):
     """Standard deviation of the logarithm of the training loss about its running median.
 
-    Quantities: ``log_loss_sd`` (see `log_loss_deviation`; NaN below 50 steps) and the number of ``steps`` it is from.
+    The quantities are ``log_loss_sd`` (see `log_loss_deviation`; NaN below 50 steps) and ``steps``,
+    the number of steps that it is computed from.
     """
 
     columns: ClassVar[Mapping[str, Any]] = {"log_loss_sd": float, "steps": int}
@@ -40,25 +42,26 @@ class LossVolatility(Probe):
         """Keep the loss."""
         self._losses.append(loss)
 
-    def end(self, memorizer: Memorizer) -> dict[str, Value]:
+    def end(self, memorizer: Memorizer) -> dict[str, ProbeValue]:
         """Return the deviation over the whole run."""
         deviation, steps = log_loss_deviation(self._losses, self._alphabet_size)
         return {"log_loss_sd": deviation, "steps": steps}
 
 
 def log_loss_deviation(losses: Sequence[float], alphabet_size: int) -> tuple[float, int]:
-    """Return the SD of ln(loss) about its running median, and how many steps it is from.
+    """Return the SD of ln(loss) about its running median, and the number of steps it is from.
 
-    The running median is centred, over 25 steps. A step counts if its window is whole and all finite and its own loss
-    is between .05 and .9 of ln k, the loss of a uniform guess: before, nothing is learned, after, everything. The SD
-    is the root of the mean squared deviation *from the median*; steady progress of any speed has none.
+    The running median is centred, over 25 steps. A step counts if its window is complete and
+    finite, and its own loss is between 0.05 and 0.9 of ln k. That is the loss of a uniform guess.
+    Above this range nothing is learned yet, and below it everything is. The SD is the root
+    of the mean squared deviation *from the median*. Steady progress at any speed has an SD of 0.
 
     Parameters
     ----------
-    losses : sequence of n floats
+    losses : sequence of float, length n
         Mean loss of every training step, in nats per symbol.
     alphabet_size : int
-        k.
+        The number k of symbols.
 
     Returns
     -------
@@ -66,6 +69,8 @@ def log_loss_deviation(losses: Sequence[float], alphabet_size: int) -> tuple[flo
         NaN if fewer than 50 steps count.
     steps : int
 
+    Examples
+    --------
     >>> falling = [0.9 * 0.99**step for step in range(200)]
     >>> log_loss_deviation(falling, alphabet_size=4)
     (0.0, 176)
@@ -73,15 +78,17 @@ def log_loss_deviation(losses: Sequence[float], alphabet_size: int) -> tuple[flo
     >>> round(log_loss_deviation(spiky, alphabet_size=4)[0], 3)
     0.091
     """
-    seen = np.asarray(losses, dtype=float)
-    strange = np.flatnonzero(~np.isfinite(seen))
-    seen = np.maximum(seen[: strange[0]] if len(strange) else seen, np.finfo(float).tiny)
+    finite = np.asarray(losses, dtype=float)
+    not_finite = np.flatnonzero(~np.isfinite(finite))
+    if len(not_finite):
+        finite = finite[: not_finite[0]]
+    finite = np.maximum(finite, np.finfo(float).tiny)
     margin = WINDOW_STEPS // 2
-    if len(seen) < WINDOW_STEPS:
+    if len(finite) < WINDOW_STEPS:
         return math.nan, 0
-    logarithm = np.log(seen)
+    logarithm = np.log(finite)
     deviations = (logarithm - median_filter(logarithm, WINDOW_STEPS))[margin:-margin]
-    fraction = seen[margin:-margin] / math.log(alphabet_size)
+    fraction = finite[margin:-margin] / math.log(alphabet_size)
     counted = deviations[(fraction > LEAST_FRACTION) & (fraction < GREATEST_FRACTION)]
     if len(counted) < LEAST_STEPS:
         return math.nan, len(counted)

@@ -1,4 +1,4 @@
-"""What a probe is, and all probes of a run as one."""
+"""The base class of probes, and all probes of a run as one object."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
     from seqmem.study.memorizers.memorizer import Memorizer
 
-Value: TypeAlias = float | int | list[float] | list[int]
+ProbeValue: TypeAlias = float | int | list[float] | list[int]
 PREFIX = "probe_"
 
 
 class Probe:
-    """One more measurement of a run: it sees the network before and after training, and every loss between.
+    """One further measurement of a run.
 
-    It is called off the clock and changes nothing: no parameter, no training state, no global random state.
+    A probe looks at the network before and after training, and at the loss of every step. It is
+    called off the clock and changes nothing: no parameter, no training state, no global random
+    state.
 
     Attributes
     ----------
     columns : mapping of str to type
-        What `end` returns, by quantity, units in the names: float, int, list[float] or list[int]. A quantity that
-        could not be measured is NaN.
+        Types of the quantities that `end` returns: float, int, list[float] or list[int]. Units are
+        in the names. A quantity that could not be measured is NaN.
     """
 
     columns: ClassVar[Mapping[str, Any]]
 
     def begin(self, memorizer: Memorizer, config: RunConfig) -> None:
-        """Look at the network before the first step; training changes this same network in place."""
+        """Look at the network before the first step. Training changes this network in place."""
 
     def see(self, step: int, loss: float) -> None:
         """Look at a step that was just taken.
@@ -40,11 +42,12 @@ class Probe:
         step : int
             Counted from 1.
         loss : float
-            Mean over the step's symbols, in nats, before its update; not finite if training diverged.
+            Mean loss over the step's symbols before its update, in nats. It is not finite if
+            training diverged.
         """
 
-    def end(self, memorizer: Memorizer) -> dict[str, Value]:
-        """Return a value for each of ``columns``, with the network as training left it."""
+    def end(self, memorizer: Memorizer) -> dict[str, ProbeValue]:
+        """Return a value for each of ``columns``, from the network after training."""
         raise NotImplementedError
 
 
@@ -56,6 +59,8 @@ class Probes:
     names : iterable of str
         Registry names.
 
+    Examples
+    --------
     >>> sorted(probe_columns(["loss_volatility"]))
     ['probe_loss_volatility_log_loss_sd', 'probe_loss_volatility_steps']
     """
@@ -76,8 +81,8 @@ class Probes:
         for probe in self._probes.values():
             probe.see(step, loss)
 
-    def end(self, memorizer: Memorizer) -> dict[str, Value]:
-        """Return all values by the name of their column, ``probe_<probe>_<quantity>``."""
+    def end(self, memorizer: Memorizer) -> dict[str, ProbeValue]:
+        """Return all values by column, ``probe_<probe>_<quantity>``."""
         return {
             f"{PREFIX}{name}_{quantity}": value
             for name, probe in self._probes.items()

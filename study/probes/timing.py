@@ -1,4 +1,4 @@
-"""What a symbol costs on this machine in training and inference, beside the same shape of LSTM and GRU."""
+"""Seconds per symbol on this machine, in training and inference, beside a GRU and an LSTM."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seqmem.study.config import RunConfig
-from seqmem.study.probes.probe import Probe, Value
+from seqmem.study.probes.probe import Probe, ProbeValue
 from seqmem.study.runner import warm_up
 from seqmem.study.stopwatch import Work, inference_pass, seconds_in_turn, training_step
 
@@ -15,21 +15,24 @@ if TYPE_CHECKING:
 
 PARTNERS = ("gru", "lstm")
 INFERENCE_BATCHES = (1, 64)
-ROUNDS = 5
-# What belongs to one cell or one budget and means nothing for another.
+PROBE_ROUNDS = 5
+# Options that are for one cell or one budget only.
 NOT_SHARED: dict[str, Any] = {"budget": "1 steps", "cost_table": None, "forget_bias": None}
 
 InTurn = Callable[[Sequence[Work], int], list[float]]
 
 
 class Timing(Probe):
-    """Median CPU seconds per symbol of the run's own shape and engine, in turn with a GRU and an LSTM of that shape.
+    """Median CPU seconds per symbol, measured in turn with a GRU and an LSTM of the same shape.
 
-    Kinds of work: ``train`` (the run's own training step) and ``inference_batch_1`` and ``inference_batch_64`` (a
-    pass over ``length`` symbols without gradients). For each there is ``<work>_seconds_per_symbol`` of the run's cell
-    and ``<work>_<cell>_seconds_per_symbol`` of GRU and LSTM; one of these two is the run's own. Symbols are those that
-    a pass reads, or a step stands for (of windows, the mean over an epoch). Networks are fresh ones, timed at the end;
-    other runs beside this one on the machine disturb single values more than their ratio.
+    There are three kinds of work. ``train`` is a training step of the run. ``inference_batch_1``
+    and ``inference_batch_64`` are passes over ``length`` symbols without gradients. For each kind,
+    ``<work>_seconds_per_symbol`` is of the run's cell, and ``<work>_<cell>_seconds_per_symbol`` is
+    of a GRU or an LSTM. The symbols are those of the pass or the step; for windows, the mean over
+    an epoch.
+
+    The networks are new ones, timed after training. Other runs on the machine disturb single values
+    more than their ratio.
     """
 
     columns: ClassVar[Mapping[str, Any]] = {
@@ -45,22 +48,22 @@ class Timing(Probe):
         """Remember the shape."""
         self._config = config
 
-    def end(self, memorizer: Memorizer) -> dict[str, Value]:
+    def end(self, memorizer: Memorizer) -> dict[str, ProbeValue]:
         """Time every kind of work."""
         own = self._config.cell
         configs = [with_changes(self._config, cell=cell) for cell in sorted({own, *PARTNERS})]
         for config in configs:
             warm_up(config.cell, config.engine, config.device)
-        found = self._seconds_per_symbol(
+        seconds = self._seconds_per_symbol(
             "train", training_step, configs, self._config.nominal_symbols_per_step
         )
         for batch in INFERENCE_BATCHES:
             changed = [with_changes(config, batch=batch) for config in configs]
             symbols = batch * self._config.length
-            found |= self._seconds_per_symbol(
+            seconds |= self._seconds_per_symbol(
                 f"inference_batch_{batch}", inference_pass, changed, symbols
             )
-        return found
+        return seconds
 
     def _seconds_per_symbol(
         self,
@@ -68,8 +71,8 @@ class Timing(Probe):
         prepare: Callable[[RunConfig], Work],
         configs: Sequence[RunConfig],
         symbols: float,
-    ) -> dict[str, Value]:
-        seconds = self._in_turn([prepare(config) for config in configs], ROUNDS)
+    ) -> dict[str, ProbeValue]:
+        seconds = self._in_turn([prepare(config) for config in configs], PROBE_ROUNDS)
         per_symbol = {
             config.cell: second / symbols for config, second in zip(configs, seconds, strict=True)
         }
@@ -80,6 +83,6 @@ class Timing(Probe):
 
 
 def with_changes(config: RunConfig, **changes: Any) -> RunConfig:
-    """Return the configuration of other work of the same shape."""
+    """Return the configuration with changes, without options of one cell or budget."""
     fields = {name: getattr(config, name) for name in type(config).model_fields}
     return RunConfig(**(fields | NOT_SHARED | changes))

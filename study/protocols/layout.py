@@ -1,4 +1,4 @@
-"""How a repeated string is cut into windows: which train, validate, test, and what is withheld."""
+"""How a repeated string is cut into windows for training, validation and test."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from seqmem.core.errors import InputError
 
 DEFAULT_TOTAL_LENGTH = 3500
 DEFAULT_HORIZON = 100
-# Ten parts of the windows: eight train, one validates, one tests.
+# Of ten parts of the windows, eight are for training, one for validation, one for the test.
 PARTS = 10
 LARGEST_TOTAL_LENGTH = 10_000_000
 # Where a forecast starts, with one line of help for each.
@@ -21,16 +21,28 @@ RECALL_STARTS = {
 
 @dataclass(frozen=True)
 class WindowLayout:
-    """Windows of the repeated string, cut to ``total_length`` with the last ``horizon`` symbols withheld.
+    """Windows of the repeated string.
 
-    Window i holds the symbols ``i … i + window - 1`` and predicts symbol ``i + window``. The windows are split in
-    order, 80 % for training, 10 % for validation, 10 % for testing, as in arXiv 2107.02248.
+    Window i holds the symbols ``i … i + window - 1`` and predicts symbol ``i + window``. The
+    windows are split in order as in arXiv 2107.02248: 80 % for training, 10 % for validation, 10 %
+    for the test.
+
+    Parameters
+    ----------
+    total_length : int
+        Symbols to which the repeated string is cut.
+    horizon : int
+        Symbols at the end that are withheld.
+    window : int
+        Symbols in a window.
 
     Raises
     ------
     InputError
-        If fewer than ten windows would be left.
+        If fewer than ten windows are left.
 
+    Examples
+    --------
     >>> layout = WindowLayout(total_length=3500, horizon=100, window=100)
     >>> [len(part) for part in (layout.training, layout.validation, layout.test)]
     [2640, 330, 330]
@@ -43,8 +55,9 @@ class WindowLayout:
     def __post_init__(self) -> None:
         if self._windows < PARTS:
             raise InputError(
-                f"length {self.window} and recall_horizon {self.horizon} are too long for total_length "
-                f"{self.total_length}: {max(0, self._windows)} windows are left, at least {PARTS} are needed"
+                f"length {self.window} and recall_horizon {self.horizon} are too long for "
+                f"total_length {self.total_length}: {max(0, self._windows)} windows are left, "
+                f"at least {PARTS} are needed"
             )
 
     @property

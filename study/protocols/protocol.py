@@ -1,4 +1,4 @@
-"""What a run needs of a protocol, and a protocol of the engine that trains."""
+"""The interfaces of protocols and trainers, and what they exchange."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -15,33 +15,37 @@ if TYPE_CHECKING:
 
 
 class Trainer(Protocol):
-    """An engine: it trains a memorizer in place, one optimizer step a call, and carries the state."""
+    """The training part of an engine: each call is one optimizer step, in place."""
 
     @property
     def state(self) -> States | None:
-        """The carried state, tensors of shape (depth, batch, units); None before the first step."""
+        """The carried state: tensors of shape (depth, batch, units); None before the first step."""
 
     def step(self, inputs: Tensor, targets: Tensor) -> float:
-        """Train on every symbol, from the carried state; return the mean loss before the step."""
+        """Train on every symbol from the carried state and return the mean loss before the step."""
         ...
 
     def step_last(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> float:
-        """Train on the symbol after each row, from the zero state; return the weighted loss before the step."""
+        """Train on the symbol after each row and return the weighted loss before the step.
+
+        The rows start from the zero state.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one training step did.
+    """One training step that was taken.
 
     Parameters
     ----------
     loss : float
-        Before the step, in nats per symbol.
+        Loss before the step, in nats per symbol.
     symbols : int
         Symbols that went through the network.
     nominal_symbols : int
-        Symbols that the step stands for; more than ``symbols`` where equal work was done once.
+        Symbols of all windows of the step. There are more of them than ``symbols`` where equal
+        windows are computed once.
     """
 
     loss: float
@@ -51,15 +55,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Continuation:
-    """A closed loop at the end of a run: what was predicted, and with what it is compared.
+    """The closed loop at the end of a run, and the symbols with which it is compared.
 
     Parameters
     ----------
-    predicted : array of shape (horizon,)
-    perfect : array of shape (horizon,)
-        What a memorizer that knows the string predicts.
-    scored : array of shape (horizon,)
-        What similarities compare the prediction with; as ``perfect`` but under the published start.
+    predicted : array of int, shape (horizon,)
+        The symbols that the memorizer predicted.
+    perfect : array of int, shape (horizon,)
+        The symbols that a memorizer predicts that knows the string.
+    scored : array of int, shape (horizon,)
+        The symbols with which similarities compare the prediction. They differ from ``perfect``
+        only under the published start.
     """
 
     predicted: np.ndarray
@@ -84,7 +90,7 @@ class Batches(Protocol):
         ...
 
     def validation_loss(self, memorizer: Memorizer) -> float:
-        """Return the loss on data held out for early stopping, in nats; NaN where there are none."""
+        """Return the loss on data held out for early stopping, in nats; NaN without such data."""
         ...
 
     def continuation(self, memorizer: Memorizer) -> Continuation:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class StreamBatches:
-    """Cut the endless repetition of a string into ``batch`` parallel streams.
+    """Parallel streams of the endlessly repeated string, at random phases.
 
-    Step t hands out the symbols ``phase + t * length … phase + (t + 1) * length`` of every stream;
-    the last symbol of a batch is the target of the one before it and the first input of the next.
+    Step t returns the symbols ``phase + t * length … phase + (t + 1) * length`` of every stream.
+    Its last symbol is the target of the symbol before it and the first input of the next step.
 
     Parameters
     ----------
@@ -31,13 +31,14 @@ class StreamBatches:
     Attributes
     ----------
     epoch_is_over : bool
-        Never: a stream has no end, and nothing is held out.
+        Always False, because a stream has no end and nothing is held out.
     """
 
     epoch_is_over = False
 
     def __init__(self, config: "RunConfig") -> None:
-        self._config, symbols = config, config.string.symbols
+        self._config = config
+        symbols = config.string.symbols
         self._symbols = torch.as_tensor(symbols.astype(np.int64), device=config.device)
         phases = generator("phases", config.data_seed).integers(len(symbols), size=config.batch)
         places = phases[:, None] + np.arange(config.length + 1)[None, :]
@@ -45,7 +46,7 @@ class StreamBatches:
 
     @property
     def phases(self) -> Tensor:
-        """Place in the string of the next input of every stream, shape (batch,)."""
+        """Index in the string of the next input of every stream, shape (batch,)."""
         return self._places[:, 0]
 
     def next(self) -> tuple[Tensor, Tensor]:
@@ -65,7 +66,8 @@ class StreamBatches:
 
     def continuation(self, memorizer: Memorizer) -> Continuation:
         """Predict the horizon from phase 0 on, after the prompt of recall."""
-        string, horizon = self._config.string, self._config.horizon
+        string = self._config.string
+        horizon = self._config.horizon
         perfect = string.symbols[np.arange(horizon) % string.period].astype(np.int64)
         return Continuation(closed_loop(memorizer, string, horizon), perfect, perfect)
 

@@ -1,4 +1,4 @@
-"""The window protocol (arXiv 2107.02248): windows of the repeated string, each predicting the next symbol."""
+"""The window protocol (arXiv 2107.02248): windows that each predict the symbol after them."""
 
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 class WindowBatches:
     """Shuffled minibatches of windows; loss at the last position only, from the zero state.
 
-    A minibatch of a string of period n holds at most n distinct windows. Each is computed once and its loss weighted
-    by how often it occurs: the same gradient for less work.
+    A minibatch of a string of period n holds at most n distinct windows. Each is computed once, and
+    its loss is weighted by the number of times it occurs. This is the same gradient for less work.
 
     Parameters
     ----------
     config : RunConfig
-        ``batch`` windows of ``length`` symbols a step; its data seed decides the order of the windows in every epoch.
+        A step has ``batch`` windows of ``length`` symbols. The data seed decides the order of the
+        windows in every epoch.
     deduplicate : bool
         False computes every window of the minibatch, for comparison.
 
@@ -36,7 +37,9 @@ class WindowBatches:
     """
 
     def __init__(self, config: "RunConfig", deduplicate: bool = True) -> None:
-        self._config, self._layout, self._deduplicate = config, config.window_layout, deduplicate
+        self._config = config
+        self._layout = config.window_layout
+        self._deduplicate = deduplicate
         self._symbols = torch.as_tensor(
             config.string.symbols.astype(np.int64), device=config.device
         )
@@ -50,18 +53,19 @@ class WindowBatches:
 
         Returns
         -------
-        inputs : int64 tensor of shape (rows, length)
-        targets : int64 tensor of shape (rows,)
-        weights : float32 tensor of shape (rows,)
-            Share of each row in the minibatch's mean loss; they sum to 1.
+        inputs : int64 Tensor, shape (rows, length)
+        targets : int64 Tensor, shape (rows,)
+        weights : float32 Tensor, shape (rows,)
+            Share of each row in the minibatch's mean loss. They sum to 1.
         size : int
-            Windows of the minibatch; ``rows`` of them are distinct.
+            Number of windows in the minibatch, of which ``rows`` are distinct.
         """
         if not len(self._order):
             self._order = self._rng.permutation(self._training)
         phases, self._order = np.split(self._order, [self._config.batch])
         self.epoch_is_over = not len(self._order)
-        size, counts = len(phases), np.ones(len(phases), dtype=np.int64)
+        size = len(phases)
+        counts = np.ones(size, dtype=np.int64)
         if self._deduplicate:
             phases, counts = np.unique(phases, return_counts=True)
         weights = torch.as_tensor(counts / size, dtype=torch.float32, device=self._config.device)
@@ -78,12 +82,14 @@ class WindowBatches:
         return self._evaluate(memorizer, self._layout.validation)[0]
 
     def continuation(self, memorizer: Memorizer) -> Continuation:
-        """Forecast ``horizon`` symbols, each from the ``length`` symbols before it and the zero state.
+        """Forecast ``horizon`` symbols, each from the ``length`` symbols before it.
 
-        The forecast starts where the withheld symbols do and is compared with them. Under the published start it
-        begins after their end, while it is still scored against them.
+        The forecast starts with the first withheld symbol and is compared with the withheld
+        symbols. Under the published start it begins after their end and is still scored against
+        them.
         """
-        total, horizon = self._layout.total_length, self._layout.horizon
+        total = self._layout.total_length
+        horizon = self._layout.horizon
         withheld = np.arange(total - horizon, total)
         places = withheld + horizon if self._config.recall_start == "published" else withheld
         prompt = self._at(np.arange(places[0] - self._config.length, places[0]))
@@ -117,10 +123,10 @@ class WindowBatches:
         phases, counts = np.unique(starts % len(self._symbols), return_counts=True)
         loss = correct = 0.0
         for start in range(0, len(phases), self._config.batch):
-            piece = slice(start, start + self._config.batch)
-            inputs, targets = self._windows(phases[piece])
+            part = slice(start, start + self._config.batch)
+            inputs, targets = self._windows(phases[part])
             logits = memorizer(inputs)[0][-1].double()
-            weights = torch.as_tensor(counts[piece], dtype=torch.float64, device=logits.device)
+            weights = torch.as_tensor(counts[part], dtype=torch.float64, device=logits.device)
             loss += float(weights @ F.cross_entropy(logits, targets, reduction="none"))
             correct += float(weights @ (logits.argmax(1) == targets).double())
         return loss / len(starts), correct / len(starts)
@@ -128,18 +134,26 @@ class WindowBatches:
 
 @torch.no_grad()
 def forecast(memorizer: Memorizer, prompt: Tensor, horizon: int) -> np.ndarray:
-    """Return ``horizon`` symbols, each predicted from the last ``len(prompt)`` ones, its own predictions among them.
+    """Return predicted symbols after a prompt.
 
+    Each symbol is predicted from the last ``len(prompt)`` symbols, earlier predictions among them.
     Every prediction starts from the zero state, as windows do in training.
+
+    Parameters
+    ----------
+    memorizer : Memorizer
+    prompt : int64 Tensor, shape (length,)
+    horizon : int
+        Number of symbols to predict.
 
     Returns
     -------
-    array of shape (horizon,), int64
+    array of int64, shape (horizon,)
     """
     window = prompt.clone()
     predicted = np.empty(horizon, dtype=np.int64)
-    for place in range(horizon):
+    for index in range(horizon):
         token = memorizer(window[None])[0][-1].argmax(1)
-        predicted[place] = token.item()
+        predicted[index] = token.item()
         window = torch.cat([window[1:], token])
     return predicted

@@ -1,4 +1,4 @@
-"""The fused engine as the run sees it: a memorizer and a trainer on the compiled kernels."""
+"""The fused engine: a memorizer and a trainer on the compiled kernels."""
 
 from functools import cached_property
 from typing import cast
@@ -29,7 +29,7 @@ class FusedMemorizer(Memorizer):
     def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
         """Return logits of shape (length, batch, alphabet) and the final state.
 
-        Without gradients the whole pass, readout included, is one native call.
+        Without gradients, the whole pass with its readout is one native call.
         """
         if torch.is_grad_enabled():
             outputs, final = self.recurrence(tokens, _joined(state))
@@ -40,7 +40,7 @@ class FusedMemorizer(Memorizer):
         return cast(Tensor, evaluation.logits).transpose(0, 1), _split(evaluation.state)
 
     def continue_greedily(self, tokens: Tensor, horizon: int) -> Tensor:
-        """Predict the symbols after the tokens in one native call; see `Memorizer.continue_greedily`."""
+        """Predict the symbols after the tokens as `Memorizer` does, in one native call."""
         return continue_greedily(self._cell, self._tensors, tokens, horizon)
 
     @property
@@ -49,15 +49,23 @@ class FusedMemorizer(Memorizer):
 
     @cached_property
     def _tensors(self) -> list[Tensor]:
-        """The parameters in the kernels' order, which are changed in place and never replaced."""
+        """The parameters in the kernels' order; they are changed in place and never replaced."""
         return list(self.parameters())
 
 
 class FusedMemorizerTrainer:
-    """Train a memorizer as `seqmem.study.training.trainer.TorchTrainer` does, a whole step in one native call."""
+    """Train a memorizer as `TorchTrainer` does, with one native call per step.
+
+    Parameters
+    ----------
+    memorizer : Memorizer
+        Updated in place.
+    optimization : Optimization
+    """
 
     def __init__(self, memorizer: Memorizer, optimization: Optimization) -> None:
-        self._optimization, self._step = optimization, 0
+        self._optimization = optimization
+        self._step = 0
         self._trainer = FusedTrainer(
             cast(FusedRecurrence, memorizer.recurrence).shape.cell,
             memorizer.parameters(),
@@ -72,7 +80,10 @@ class FusedMemorizerTrainer:
         return self._trainer.step(inputs, targets, self._next_learning_rate())
 
     def step_last(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> float:
-        """Take one optimizer step on the symbol after each row, from the zero state; return the weighted loss."""
+        """Take one optimizer step on the symbol after each row and return the weighted loss.
+
+        The rows start from the zero state.
+        """
         return self._trainer.step_last(inputs, targets, weights, self._next_learning_rate())
 
     def _next_learning_rate(self) -> float:
@@ -82,13 +93,13 @@ class FusedMemorizerTrainer:
 
     @property
     def state(self) -> States | None:
-        """What the last step left, tensors of shape (depth, batch, units); None before the first."""
+        """The carried state: tensors of shape (depth, batch, units); None before the first step."""
         state = self._trainer.state
         return None if state is None else _split(state)
 
 
 def _joined(state: States | None) -> Tensor | tuple[Tensor, Tensor] | None:
-    """Return a state in torch's form: a pair for the LSTM, else one tensor."""
+    """Return a state in torch's form: a pair for the LSTM, otherwise one tensor."""
     if state is None or len(state) == 1:
         return None if state is None else state[0]
     return state[0], state[1]

@@ -11,7 +11,7 @@ from seqmem.study.protocols.protocol import Batches, Trainer
 from seqmem.study.recall import Recall
 from seqmem.study.training.stopping import EarlyStopping
 
-# A run has diverged, though its numbers are finite, if it ends worse than a uniform guess by this factor.
+# A run whose numbers are finite has diverged if it ends worse than a uniform guess by this factor.
 DIVERGED_ABOVE = 2.0
 
 
@@ -22,13 +22,13 @@ class Checkpoint:
     Parameters
     ----------
     fraction : float
-        The smallest checkpoint fraction that this step was the first to reach; what was spent, where early stopping
-        ended the run in between.
+        The smallest checkpoint fraction that this step was the first to reach. If early stopping
+        ended the run in between, the fraction of the budget that was spent.
     step : int
     spent : float
-        In the budget's unit.
+        The amount spent, in the budget's unit.
     loss : float
-        Of this step, in nats per symbol.
+        Loss of this step, in nats per symbol.
     recall : Recall
     """
 
@@ -41,7 +41,20 @@ class Checkpoint:
 
 @dataclass
 class Training:
-    """What a training run left behind: its status, losses, checkpoints, and what it recalls at the end."""
+    """The result of training: status, losses, checkpoints, and recall at the end.
+
+    Parameters
+    ----------
+    status : str
+        How training ended; see `seqmem.study.record.RunRecord`.
+    loss_first, loss_final, loss_min : float
+        The first, last and lowest training loss, in nats per symbol.
+    checkpoints : list of Checkpoint
+    recall : Recall or None
+        Recall at the last checkpoint; None if there is no checkpoint.
+    evaluation_seconds : float
+        Seconds of work off the clock.
+    """
 
     status: str = ""
     loss_first: float = math.nan
@@ -53,12 +66,11 @@ class Training:
 
     @property
     def nats_per_symbol(self) -> float:
-        """The better of the last loss and of what is recalled at the end; infinite if either is not finite."""
-        recalled = (
-            self.recall.nll_bits * math.log(2) / self.recall.period if self.recall else math.nan
-        )
-        found = (self.loss_final, recalled)
-        return min(found) if all(map(math.isfinite, found)) else math.inf
+        """The lower of the last loss and the loss in recall; infinite if either is not finite."""
+        if self.recall is None:
+            return math.inf
+        losses = (self.loss_final, self.recall.nll_bits * math.log(2) / self.recall.period)
+        return min(losses) if all(map(math.isfinite, losses)) else math.inf
 
     def see(self, loss: float) -> None:
         """Take the loss of a step into account."""
@@ -81,18 +93,36 @@ def train(
 ) -> Training:
     """Train until the budget is reached, the string is memorized, or the loss is not finite.
 
-    The budget is checked after every step. Checkpoints are taken at the first step that reaches each of
-    `checkpoint_fractions`; a step that reaches several makes one checkpoint, at the smallest. Since a step does not
-    know the budget, the first b steps are the same for every budget of at least b.
+    The budget is checked after every step. A checkpoint is taken at the first step that reaches
+    each of `checkpoint_fractions`. A step that reaches several makes one checkpoint, at the
+    smallest. A step does not depend on the budget, so the first b steps are the same for every
+    budget of at least b.
 
-    Early stopping, if any, is asked after every epoch, off the clock; where it ends the run there is a checkpoint too.
-    Best weights, if they are kept, are brought back before the last checkpoint, which then is not that of a run with a
-    larger budget. ``watch``, if any, is told the number and loss of every step, off the clock.
+    A run has diverged if a loss is not finite. It has also diverged if at its end both its last
+    loss and its recall are worse than twice ``uniform_loss``. The second condition stops no run,
+    because a run may recover.
 
-    A run has diverged if a loss is not finite, or if at its end both its last loss and its recall are worse than twice
-    ``uniform_loss``, that of a uniform guess in nats per symbol. Nothing is stopped for the latter: it may recover.
+    Parameters
+    ----------
+    trainer : Trainer
+    batches : Batches
+    clock : Clock
+        Charges the steps. All other work is off the clock.
+    evaluate : callable
+        Returns the recall of the network as it is.
+    stop_on_memorized : bool
+        Whether to stop at the first checkpoint where the string is memorized.
+    stopping : EarlyStopping, optional
+        It is asked after every epoch. If it ends the run, a last checkpoint is taken. The best
+        weights, if kept, are restored before the last checkpoint. That checkpoint then differs from
+        the one of a run with a larger budget.
+    watch : callable, optional
+        Is told the number and the loss of every step.
+    uniform_loss : float
+        Loss of a uniform guess, in nats per symbol.
     """
-    training, pending = Training(), checkpoint_fractions()
+    training = Training()
+    pending = checkpoint_fractions()
     clock.start()
     while True:
         step = batches.step(trainer)

@@ -14,7 +14,7 @@ OPTIMIZERS = {
 
 @dataclass(frozen=True)
 class Optimization:
-    """What an engine needs to know to take a step.
+    """The optimizer and its options, as an engine needs them to take a step.
 
     Parameters
     ----------
@@ -23,11 +23,11 @@ class Optimization:
     gradient_clip : float
         Largest norm of the gradient.
     weight_decay : float
-        Coefficient; added to the gradient by adam and sgd, decoupled in adamw.
+        Coefficient. The decay is added to the gradient by adam and sgd, and decoupled in adamw.
     momentum : float
-        Of sgd.
+        Momentum of sgd.
     schedule : Schedule
-        Factor on the learning rate, by step.
+        Factor on the learning rate as a function of the step.
     """
 
     optimizer: str = "adam"

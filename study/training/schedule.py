@@ -34,7 +34,7 @@ class ScheduleKind:
 
 
 def _between(start: float) -> float:
-    """Return a factor that falls from 1 to `FLOOR` where the argument falls from 1 to 0."""
+    """Return a factor that falls from 1 to `FLOOR` as the argument falls from 1 to 0."""
     return FLOOR + (1 - FLOOR) * start
 
 
@@ -66,16 +66,22 @@ KINDS: dict[str, ScheduleKind] = {
         "warmup 100 steps",
     ),
 }
-EXAMPLE = ", ".join(repr(kind.example) for kind in KINDS.values())
+SCHEDULE_EXAMPLES = ", ".join(repr(kind.example) for kind in KINDS.values())
 
 
 @dataclass(frozen=True)
 class Schedule:
     """A factor on the learning rate as a function of the step.
 
-    ``cosine`` and ``linear`` fall from 1 to 0.01 over the given steps and stay there; ``halve`` halves the rate
-    after every so many steps; ``warmup`` rises linearly over them.
+    Parameters
+    ----------
+    kind : str
+        A name in `KINDS`.
+    steps : int
+        Length of the schedule in optimizer steps.
 
+    Examples
+    --------
     >>> [Schedule("warmup", 4).factor(step) for step in (0, 1, 3, 9)]
     [0.25, 0.5, 1.0, 1.0]
     >>> [Schedule("halve", 10).factor(step) for step in (0, 9, 10, 25)]
@@ -99,6 +105,11 @@ CONSTANT = Schedule()
 def parse_schedule(text: "str | Schedule") -> Schedule:
     """Return the schedule that a text like ``"cosine 2000 steps"`` names.
 
+    Parameters
+    ----------
+    text : str or Schedule
+        A schedule is returned as it is.
+
     Raises
     ------
     InputError
@@ -114,8 +125,9 @@ def parse_schedule(text: "str | Schedule") -> Schedule:
     number, _, unit = length.strip().partition(" ")
     if unit.strip() != "steps":
         raise InputError(
-            f"schedule {text!r}: its length must be in steps, never relative to the budget: {EXAMPLE}"
+            f"schedule {text!r}: its length must be in steps, never relative to the budget; "
+            f"examples: {SCHEDULE_EXAMPLES}"
         )
     if kind == "constant" or not number.isdecimal() or int(number) < 1:
-        raise InputError(f"schedule {text!r} is not one of {EXAMPLE}")
+        raise InputError(f"schedule {text!r} is not one of {SCHEDULE_EXAMPLES}")
     return Schedule(kind, int(number))

@@ -15,14 +15,16 @@ class EarlyStopping:
     validation_loss : callable
         Returns the loss on held-out data, in nats.
     memorizer : torch.nn.Module
-        Whose best weights are kept, if they are to be restored.
+        The network whose best weights may be restored.
     stopping_loss : float, optional
-        Stop at a loss that is not above this one.
+        Stop at a loss of at most this.
     patience : int, optional
         Stop after so many epochs in a row without a new lowest loss.
     restore_best : bool
         Whether `restore` brings back the weights of the epoch with the lowest loss.
 
+    Examples
+    --------
     >>> losses = iter([0.9, 0.5, 0.6, 0.5])
     >>> stopping = EarlyStopping(lambda: next(losses), nn.Identity(), stopping_loss=0.1, patience=2)
     >>> [stopping.after_epoch() for _ in range(4)]
@@ -38,20 +40,21 @@ class EarlyStopping:
         patience: int | None = None,
         restore_best: bool = False,
     ) -> None:
-        self._validation_loss, self._memorizer = validation_loss, memorizer
-        self._stopping_loss, self._patience, self._restore_best = (
-            stopping_loss,
-            patience,
-            restore_best,
-        )
-        self._lowest, self._waited = math.inf, 0
+        self._validation_loss = validation_loss
+        self._memorizer = memorizer
+        self._stopping_loss = stopping_loss
+        self._patience = patience
+        self._restore_best = restore_best
+        self._lowest = math.inf
+        self._waited = 0
         self._best: list[torch.Tensor] = []
 
     def after_epoch(self) -> str | None:
-        """Return ``converged`` or ``stalled`` if training is to stop, else None."""
+        """Return ``converged`` or ``stalled`` if training must stop, otherwise None."""
         loss = self._validation_loss()
         if loss < self._lowest:
-            self._lowest, self._waited = loss, 0
+            self._lowest = loss
+            self._waited = 0
             if self._restore_best:
                 self._best = [
                     parameter.detach().clone() for parameter in self._memorizer.parameters()
@@ -64,7 +67,7 @@ class EarlyStopping:
 
     @torch.no_grad()
     def restore(self) -> None:
-        """Bring back the weights of the best epoch, if they are kept and an epoch is over."""
+        """Bring back the weights of the best epoch, if weights were kept."""
         if self._best:
             for parameter, best in zip(self._memorizer.parameters(), self._best, strict=True):
                 parameter.copy_(best)

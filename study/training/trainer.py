@@ -1,4 +1,4 @@
-"""One training step of the torch engine: loss, gradients, clipping, optimizer; state carried across."""
+"""One training step of the torch engine: loss, gradients, clipping, optimizer."""
 
 from typing import cast
 
@@ -12,13 +12,16 @@ from seqmem.study.memorizers.cells.cell import States
 from seqmem.study.memorizers.memorizer import Memorizer
 from seqmem.study.training.optimization import Optimization
 
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+BETA1 = 0.9
+BETA2 = 0.999
+EPSILON = 1e-8
 
 
 class TorchTrainer:
     """Train a memorizer with truncated back-propagation through time.
 
-    Torch's functional optimizers are used: constructing an optimizer object imports a compiler.
+    It uses torch's functional optimizers, because constructing an optimizer object imports a
+    compiler.
 
     Parameters
     ----------
@@ -28,8 +31,8 @@ class TorchTrainer:
 
     Attributes
     ----------
-    state : tuple of tensors of shape (depth, batch, units), or None
-        What the last step left; zeros before the first.
+    state : tuple of Tensor, shape (depth, batch, units), or None
+        The carried state; None, which means zeros, before the first step.
     """
 
     def __init__(self, memorizer: Memorizer, optimization: Optimization) -> None:
@@ -47,25 +50,27 @@ class TorchTrainer:
 
         Parameters
         ----------
-        inputs, targets : int64 tensors of shape (batch, length)
+        inputs, targets : int64 Tensor, shape (batch, length)
 
         Returns
         -------
         float
-            Not finite if training diverged; the parameters are then not to be used.
+            It is not finite if training diverged. The parameters cannot be used then.
         """
         logits, state = self.memorizer(inputs, self.state)
         self.state = tuple(tensor.detach() for tensor in state)
         return self._descend_on(F.cross_entropy(logits.flatten(0, 1), targets.t().flatten()))
 
     def step_last(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> float:
-        """Take one optimizer step on the symbol after each row, from the zero state; the carried state stays.
+        """Take one optimizer step on the symbol after each row, from the zero state.
+
+        The carried state does not change.
 
         Parameters
         ----------
-        inputs : int64 tensor of shape (rows, length)
-        targets : int64 tensor of shape (rows,)
-        weights : tensor of shape (rows,)
+        inputs : int64 Tensor, shape (rows, length)
+        targets : int64 Tensor, shape (rows,)
+        weights : Tensor, shape (rows,)
             Each row's share of the loss.
 
         Returns
@@ -79,7 +84,7 @@ class TorchTrainer:
     def _descend_on(self, loss: Tensor) -> float:
         gradients = torch.autograd.grad(loss, self._parameters)
         with torch.no_grad():
-            # Fused Adam walks through memory: a gradient laid out as a transpose would be scrambled.
+            # Fused Adam reads memory in order, so a transposed gradient would be scrambled.
             self._apply([gradient.contiguous() for gradient in gradients])
         return loss.item()
 
@@ -131,7 +136,7 @@ class TorchTrainer:
             self._averages = [cast(Tensor, buffer) for buffer in buffers]
 
     def _parameters_with(self, gradients: list[Tensor]) -> list[Tensor]:
-        """Hang the gradients on the parameters, where torch's clipping looks for them."""
+        """Return the parameters with these gradients, as torch's clipping needs them."""
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
             parameter.grad = gradient
         return list(self._parameters)

@@ -107,7 +107,8 @@ def test_every_unit_stops_at_the_first_step_that_reaches_it(budget: str, steps: 
 def test_what_is_spent_is_in_the_unit_of_the_budget(unit: str, spent: float) -> None:
     """Three steps, each of 64 symbols that stand for 128."""
     time = FakeTime()
-    charged, small = clock(f"1e9 {unit}", time), clock(f"1e-9 {unit}", time)
+    charged = clock(f"1e9 {unit}", time)
+    small = clock(f"1e-9 {unit}", time)
     for one in (charged, small):
         one.start()
     for _ in range(3):
@@ -197,10 +198,8 @@ def test_checkpoint_fractions() -> None:
 @given(st.sampled_from(sorted(FLOP_UNITS)), st.floats(1e-3, 1e6))
 def test_flop_units_are_powers_of_each_other(unit: str, amount: float) -> None:
     time = FakeTime()
-    named, plain = (
-        clock(f"{amount!r} {unit}", time),
-        clock(f"{amount * FLOP_UNITS[unit]!r} flop", time),
-    )
+    named = clock(f"{amount!r} {unit}", time)
+    plain = clock(f"{amount * FLOP_UNITS[unit]!r} flop", time)
     for charged in (named, plain):
         charged.start()
         charged.charge_step(64, 64)

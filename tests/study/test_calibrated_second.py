@@ -1,4 +1,4 @@
-"""The calibrated second is a unit: the reference table and the cost model define it, whatever the kernels do."""
+"""The calibrated second is a unit that only the reference table and the cost model define."""
 
 import pytest
 

@@ -111,7 +111,8 @@ def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
         ),
         (
             {"protocol": "window", "length": 3400},
-            "length 3400 and recall_horizon 100 are too long for total_length 3500: 0 windows are left, at least 10",
+            "length 3400 and recall_horizon 100 are too long for total_length 3500: "
+            "0 windows are left, at least 10",
         ),
         (
             {"protocol": "window", "total_length": 150},

@@ -1,7 +1,8 @@
 """Diverging runs are results: stored with the checkpoints before, not memorized, worst in a search.
 
-Bounded cells bound the loss: under Adam it grows only in proportion to the learning rate, so that a loss that is not
-finite takes one near the largest float32. So a run has also diverged if it ends worse than twice a guess.
+Bounded cells bound the loss. Under Adam it grows only in proportion to the learning rate. It is not
+finite only for a rate near the largest float32. So a run has also diverged if it ends worse than
+twice a guess.
 """
 
 import math
@@ -15,7 +16,8 @@ from seqmem.study import kernels
 ENGINES = ["fused", "torch"] if kernels.available() else ["torch"]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
 UNCLIPPED = 1e30
-NEAR_LARGEST_FLOAT, LARGEST = 1e38, 3e38
+NEAR_LARGEST_FLOAT = 1e38
+LARGEST = 3e38
 MEASURED_AT_THE_END = (
     "nll_bits",
     "stored_bits",

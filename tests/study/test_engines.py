@@ -83,11 +83,11 @@ def test_the_fallback_is_said(
 ) -> None:
     monkeypatch.delenv("SEQMEM_REQUIRE_ENGINE", raising=False)
     monkeypatch.setattr(kernels.engine, "_load", lambda: (None, "ImportError: no"))
-    words = "no fused kernels (ImportError: no); using the slower torch engine"
+    message = "no fused kernels (ImportError: no); using the slower torch engine"
     assert fallback_warning("torch", "cpu") is None
-    assert fallback_warning("auto", "cpu") == words
+    assert fallback_warning("auto", "cpu") == message
     assert main(["train", "--string", "AB", "--cell", "gru", "--budget", "2 steps"]) == 0
-    assert capsys.readouterr().err == f"seqmem: warning: {words}\n"
+    assert capsys.readouterr().err == f"seqmem: warning: {message}\n"
     with pytest.warns(UserWarning, match="using the slower torch engine"):
         sweeps.run_sweep(
             sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['rnn']")),
@@ -155,10 +155,8 @@ def test_large_learning_rates_leave_losses_finite_on_both_engines(
 @needs_kernels
 @pytest.mark.parametrize("cell", study.CELLS)
 def test_same_seed_same_network(cell: str) -> None:
-    ours, theirs = (
-        build(config("fused", cell)).state_dict(),
-        build(config("torch", cell)).state_dict(),
-    )
+    ours = build(config("fused", cell)).state_dict()
+    theirs = build(config("torch", cell)).state_dict()
     assert list(ours) == list(theirs)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
@@ -190,7 +188,8 @@ def test_recall_of_one_network_on_both_engines(cell: str) -> None:
         trainer.step(*batches.next())
     plain = build(config("torch", cell, string=short))
     plain.load_state_dict(fused.state_dict())
-    ours, theirs = teacher_forced(fused, short), teacher_forced(plain, short)
+    ours = teacher_forced(fused, short)
+    theirs = teacher_forced(plain, short)
     assert (ours.exact_prefix, ours.correct) == (theirs.exact_prefix, theirs.correct)
     assert ours.nll_bits == pytest.approx(theirs.nll_bits, rel=1e-4)
     assert closed_loop(fused, short, 20).tolist() == closed_loop(plain, short, 20).tolist()
@@ -215,12 +214,12 @@ def test_runs_on_both_engines_are_statistically_equal(cell: str) -> None:
     """Mean stored fraction of 24 networks: the engines differ by less than 3 standard errors."""
     differences = []
     for seed in range(24):
-        found = [
+        records = [
             study.run(
                 config(engine, cell, seed=seed, depth=1, budget="60 steps", stop_on_memorized=False)
             )
             for engine in ("fused", "torch")
         ]
-        differences.append(found[0].stored_fraction - found[1].stored_fraction)
+        differences.append(records[0].stored_fraction - records[1].stored_fraction)
     values = torch.tensor(differences, dtype=torch.float64)
     assert abs(values.mean()) < 3 * values.std() / len(values) ** 0.5 + 1e-3

@@ -19,10 +19,11 @@ def test_no_other_number_of_units_is_closer(
     by: str, pair: list[str], k: int, depth: int, units: int
 ) -> None:
     cell, reference = pair[:2]
-    found = match_units(by, cell, reference, k, depth, units)
+    matched = match_units(by, cell, reference, k, depth, units)
     wanted = MATCHES[by](reference, k, depth, units)
     gap = [
-        abs(MATCHES[by](cell, k, depth, count) - wanted) for count in (found - 1, found, found + 1)
+        abs(MATCHES[by](cell, k, depth, count) - wanted)
+        for count in (matched - 1, matched, matched + 1)
     ]
     assert gap[1] <= min(gap[0], gap[2])
     assert match_units(by, reference, reference, k, depth, units) == units

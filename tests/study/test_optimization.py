@@ -1,4 +1,4 @@
-"""Options of training: schedules, optimizers, dropout, forget bias; on both engines where both have them."""
+"""Options of training on both engines: schedules, optimizers, dropout, forget bias."""
 
 import pytest
 import torch
@@ -90,7 +90,8 @@ def test_steps_are_those_of_torch_optim(engine: str, optimizer: str, momentum: f
         learning_rate_schedule="halve 4 steps",
     )
     memorizer = build(chosen)
-    module, readout = nn.LSTM(3, 8), nn.Linear(8, 3)
+    module = nn.LSTM(3, 8)
+    readout = nn.Linear(8, 3)
     module.load_state_dict(memorizer.recurrence.state_dict())
     readout.load_state_dict(memorizer.readout.state_dict())
     parameters = [*module.parameters(), *readout.parameters()]
@@ -99,7 +100,9 @@ def test_steps_are_those_of_torch_optim(engine: str, optimizer: str, momentum: f
     theirs = classes[optimizer](parameters, lr=chosen.learning_rate, weight_decay=0.01, **options)
     decay = torch.optim.lr_scheduler.StepLR(theirs, step_size=4, gamma=0.5)
     trainer = TRAINERS[engine](memorizer, chosen.optimization)
-    batches, again, state = StreamBatches(chosen), StreamBatches(chosen), None
+    batches = StreamBatches(chosen)
+    again = StreamBatches(chosen)
+    state = None
     for _ in range(12):
         loss = trainer.step(*batches.next())
         inputs, targets = again.next()
@@ -118,10 +121,8 @@ def test_steps_are_those_of_torch_optim(engine: str, optimizer: str, momentum: f
 
 @pytest.mark.parametrize("engine", ENGINES_HERE)
 def test_a_forget_bias_changes_only_the_forget_gate(engine: str) -> None:
-    plain, biased = (
-        build(config(engine=engine, depth=2)),
-        build(config(engine=engine, depth=2, forget_bias=1.0)),
-    )
+    plain = build(config(engine=engine, depth=2))
+    biased = build(config(engine=engine, depth=2, forget_bias=1.0))
     for (name, before), after in zip(plain.named_parameters(), biased.parameters(), strict=True):
         changed = before != after
         if "bias_ih" in name or "bias_hh" in name:
@@ -134,11 +135,9 @@ def test_a_forget_bias_changes_only_the_forget_gate(engine: str) -> None:
 
 def test_dropout_is_seeded_and_off_in_evaluation() -> None:
     with_dropout = config(engine="torch", depth=2, dropout=0.5)
-    first, again, without = (
-        study.run(with_dropout),
-        study.run(with_dropout),
-        study.run(config(engine="torch", depth=2)),
-    )
+    first = study.run(with_dropout)
+    again = study.run(with_dropout)
+    without = study.run(config(engine="torch", depth=2))
     assert first.loss_final == again.loss_final != without.loss_final
     memorizer = build(with_dropout)
     inputs, _ = StreamBatches(with_dropout).next()
@@ -148,10 +147,8 @@ def test_dropout_is_seeded_and_off_in_evaluation() -> None:
 
 
 def test_one_layer_has_nothing_to_drop() -> None:
-    dropped, plain = (
-        study.run(config(engine="torch", dropout=0.5)),
-        study.run(config(engine="torch")),
-    )
+    dropped = study.run(config(engine="torch", dropout=0.5))
+    plain = study.run(config(engine="torch"))
     assert dropped.nll_bits == plain.nll_bits
 
 

@@ -1,4 +1,4 @@
-"""The one declaration of a run's options: what derives from it, and an option that is added later."""
+"""The declaration of a run's options: what derives from it, and an option that is added later."""
 
 import dataclasses
 import inspect
@@ -149,7 +149,7 @@ def test_stored_sweeps_hold_an_added_option_only_away_from_its_default() -> None
 def test_loading_fills_the_default_into_old_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = pd.DataFrame({name: ["x"] for name in loading.COLUMNS})
+    old = pd.DataFrame({name: ["x"] for name in loading.RECORD_COLUMNS})
     old.to_parquet(tmp_path / "runs.parquet")
     monkeypatch.setattr(loading, "added_defaults", lambda model: added_defaults(LaterConfig))
     frame = loading.load(tmp_path, require_confirm=False)

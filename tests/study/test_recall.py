@@ -98,11 +98,12 @@ def test_prompt_ends_at_phase_zero() -> None:
 def test_nll_bits_against_a_step_by_step_sum() -> None:
     string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
     memorizer = trained("lstm", string, 20, 0)
-    nats, state = 0.0, None
+    nats = 0.0
+    state = None
     with torch.no_grad():
-        for place, token in enumerate([*prompt_of(string), *string.symbols[:-1].tolist()]):
+        for index, token in enumerate([*prompt_of(string), *string.symbols[:-1].tolist()]):
             logits, state = memorizer(torch.tensor([[token]]), state)
-            symbol = place - len(prompt_of(string)) + 1
+            symbol = index - len(prompt_of(string)) + 1
             if symbol >= 0:
                 nats -= torch.log_softmax(logits[0, 0].double(), 0)[
                     int(string.symbols[symbol])
@@ -140,7 +141,8 @@ def test_evaluation_touches_no_training_and_no_random_state() -> None:
     string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
     memorizer = initialize(Memorizer("lstm", 3, 1, 8), 0)
     before = {name: value.clone() for name, value in memorizer.state_dict().items()}
-    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    torch_state = torch.get_rng_state()
+    numpy_state = np.random.get_state()[1].copy()  # noqa: NPY002
     teacher_forced(memorizer, string)
     copy_nll_bits(memorizer, string)
     closed_loop(memorizer, string, 20)
@@ -151,10 +153,12 @@ def test_evaluation_touches_no_training_and_no_random_state() -> None:
 
 
 def test_metrics_known_values() -> None:
-    ca, abc = [2, 0], [0, 1, 2]
+    ca = [2, 0]
+    abc = [0, 1, 2]
     assert METRICS["osa_similarity"](ca, abc) == pytest.approx(1 - 3 / 3)
     assert METRICS["damerau_levenshtein_similarity"](ca, abc) == pytest.approx(1 - 2 / 3)
-    martha, marhta = [ord(c) for c in "MARTHA"], [ord(c) for c in "MARHTA"]
+    martha = [ord(c) for c in "MARTHA"]
+    marhta = [ord(c) for c in "MARHTA"]
     assert METRICS["jaro_winkler_similarity"](martha, marhta) == pytest.approx(0.9611, abs=1e-4)
 
 
@@ -178,9 +182,9 @@ def code_length(
     """Bits of the tokens from the place `first` on, one step after the other."""
     bits = 0.0
     with torch.no_grad():
-        for place, (token, after) in enumerate(pairwise(tokens.tolist()), start=1):
+        for index, (token, after) in enumerate(pairwise(tokens.tolist()), start=1):
             logits, state = memorizer(torch.tensor([[token]]), state)
-            if place >= first:
+            if index >= first:
                 bits -= torch.log_softmax(logits[0, 0].double(), 0)[after].item() / np.log(2)
     return bits
 
@@ -197,7 +201,7 @@ def test_copying_is_measured_on_the_second_period_of_the_same_fresh_string_as_ev
 def test_carried_code_length_is_the_mean_over_eight_streams_whatever_the_pieces(
     chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqmem.study.recall.CHUNK", chunk)
+    monkeypatch.setattr("seqmem.study.recall.PERIOD_CHUNK", chunk)
     string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
     memorizer = trained("gru", string, 20, 0)
     phases = torch.arange(10) * 2 % string.period

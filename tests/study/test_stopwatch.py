@@ -6,7 +6,8 @@ from seqmem.study.stopwatch import inference_pass, seconds_in_turn, training_ste
 
 
 def test_blocks_are_taken_there_and_back() -> None:
-    order, now = [], [0.0]
+    order = []
+    now = [0.0]
 
     def work(name: str, seconds: float) -> None:
         order.append(name)

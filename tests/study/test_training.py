@@ -51,16 +51,16 @@ def test_abracadabra() -> None:
 @pytest.mark.parametrize("cell", study.CELLS)
 def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
     whole = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget="70 steps"))
-    for place, fraction in enumerate(whole.checkpoint_fractions):
+    for index, fraction in enumerate(whole.checkpoint_fractions):
         part = study.run(
             config(
                 cell=cell, engine=engine, stop_on_memorized=False, budget=f"{70 * fraction!r} steps"
             )
         )
-        assert part.steps == whole.checkpoint_steps[place]
-        assert part.nll_bits == whole.checkpoint_nll_bits[place]
-        assert part.exact_prefix == whole.checkpoint_exact_prefixes[place]
-        assert part.loss_final == whole.checkpoint_losses[place]
+        assert part.steps == whole.checkpoint_steps[index]
+        assert part.nll_bits == whole.checkpoint_nll_bits[index]
+        assert part.exact_prefix == whole.checkpoint_exact_prefixes[index]
+        assert part.loss_final == whole.checkpoint_losses[index]
 
 
 @at_most(10)
@@ -81,9 +81,11 @@ def test_every_reproducible_unit_is_anytime(amount: float, unit: str, smaller: i
 
 
 def test_same_configuration_same_record() -> None:
-    first, again = study.run(config()), study.run(config())
+    first = study.run(config())
+    again = study.run(config())
     timed = {"train_cpu_seconds", "train_wall_seconds", "evaluation_seconds"}
-    row, other = first.to_row(), again.to_row()
+    row = first.to_row()
+    other = again.to_row()
     assert {name: row[name] for name in row if name not in timed} == {
         name: other[name] for name in other if name not in timed
     }
@@ -94,7 +96,8 @@ def test_same_configuration_same_record() -> None:
 def test_a_run_restores_threads_and_touches_no_global_random_state() -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
-    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    torch_state = torch.get_rng_state()
+    numpy_state = np.random.get_state()[1].copy()  # noqa: NPY002
     try:
         study.run(config(budget="2 steps"))
         assert torch.get_num_threads() == 2
@@ -136,12 +139,13 @@ def clock_on(chosen: RunConfig, now: Callable[[], float]) -> Clock:
 def scripted(
     losses: list[float], budget: str, prefixes: list[int] | None = None, **options: bool
 ) -> object:
-    found = iter(prefixes or [0] * 99)
+    remaining = iter(prefixes or [0] * 99)
     chosen = config(budget=budget)
-    batches, clock = StreamBatches(chosen), clock_for(chosen)
+    batches = StreamBatches(chosen)
+    clock = clock_for(chosen)
 
     def evaluate() -> Recall:
-        prefix = next(found)
+        prefix = next(remaining)
         return Recall(STRING.period, prefix, prefix, 1.0)
 
     return train(Scripted(losses), batches, clock, evaluate, **options)
@@ -158,9 +162,11 @@ def test_a_loss_that_is_not_finite_ends_the_run(bad: float) -> None:
 
 @pytest.mark.parametrize("bad", [0.7, math.nan])
 def test_a_watch_is_told_every_step_off_the_clock(bad: float) -> None:
-    now, seen = [0.0], []
+    now = [0.0]
+    seen = []
     chosen = config(budget="3 s")
-    batches, clock = StreamBatches(chosen), clock_on(chosen, lambda: now[0])
+    batches = StreamBatches(chosen)
+    clock = clock_on(chosen, lambda: now[0])
 
     class Slow(Scripted):
         def step(self, inputs: torch.Tensor, targets: torch.Tensor) -> float:
@@ -210,7 +216,9 @@ class Watched:
     """Early stopping that notes what it is asked, and takes time."""
 
     def __init__(self, clock: Clock, reasons: list[str | None]) -> None:
-        self.clock, self.reasons, self.calls = clock, iter(reasons), []
+        self.clock = clock
+        self.reasons = iter(reasons)
+        self.calls = []
 
     def after_epoch(self) -> str | None:
         self.calls.append("asked")
@@ -246,7 +254,9 @@ class FakeTime:
 def test_early_stopping_is_asked_off_the_clock_and_restores_before_the_last_checkpoint(
     reasons: list[str | None], prefixes: list[int], status: str, calls: list[str]
 ) -> None:
-    time, chosen, found = FakeTime(), config(budget="4 s"), iter(prefixes)
+    time = FakeTime()
+    chosen = config(budget="4 s")
+    remaining = iter(prefixes)
     clock = Clock(
         chosen.budget,
         flops_per_symbol=1,
@@ -264,7 +274,7 @@ def test_early_stopping_is_asked_off_the_clock_and_restores_before_the_last_chec
 
     def evaluate() -> Recall:
         stopping.calls.append("evaluated")
-        prefix = min(next(found), STRING.period)
+        prefix = min(next(remaining), STRING.period)
         return Recall(STRING.period, prefix, prefix, 1.0)
 
     training = train(Slow([1.0] * 9), Epochs(chosen), clock, evaluate, stopping=stopping)
@@ -308,15 +318,15 @@ def test_diverged_is_worse_than_twice_a_guess_in_loss_and_recall(
     recall = Recall(
         STRING.period, 0, 0, bits * STRING.period
     )  # of one bit a symbol: a guess is right half the time
-    found = train(
+    training = train(
         Scripted([9.0, last * math.log(2)]),
         StreamBatches(chosen),
         clock_for(chosen),
         lambda: recall,
         uniform_loss=math.log(2),
     )
-    assert found.status == status
-    assert found.loss_first == 9.0  # A bad loss in between ends nothing.
+    assert training.status == status
+    assert training.loss_first == 9.0  # A bad loss in between ends nothing.
 
 
 def test_a_diverged_run_is_a_record() -> None:
@@ -330,7 +340,8 @@ def test_a_diverged_run_is_a_record() -> None:
 
 def test_the_bits_of_a_record() -> None:
     record = study.run(config(budget="30 steps", stop_on_memorized=False))
-    n, k = STRING.period, 3
+    n = STRING.period
+    k = 3
     assert record.stored_bits == record.reference_bits - record.nll_bits
     assert record.stored_fraction == record.stored_bits / STRING.reference_bits
     assert record.gain_bits == pytest.approx(
@@ -384,10 +395,8 @@ def test_the_training_step_is_that_of_torch(cell: str) -> None:
     parameters = [*module.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=0.05)
     batches, again = (StreamBatches(config(batch=4, length=8)) for _ in range(2))
-    trainer, state = (
-        TorchTrainer(memorizer, Optimization(learning_rate=0.05, gradient_clip=0.3)),
-        None,
-    )
+    trainer = TorchTrainer(memorizer, Optimization(learning_rate=0.05, gradient_clip=0.3))
+    state = None
     for _ in range(20):
         loss = trainer.step(*batches.next())
         inputs, targets = again.next()

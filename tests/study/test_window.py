@@ -101,10 +101,12 @@ def test_batches_depend_on_string_seed_and_repeat_only() -> None:
 def test_deduplicated_gradients_are_the_plain_ones(cell: str, engine: str) -> None:
     """Against torch's own modules on every window of the minibatch."""
     chosen = config(cell=cell, engine=engine, depth=2, batch=64)
-    plain, distinct = WindowBatches(chosen, deduplicate=False), WindowBatches(chosen)
+    plain = WindowBatches(chosen, deduplicate=False)
+    distinct = WindowBatches(chosen)
     inputs, targets, _, size = plain.next()
     memorizer = build(chosen)
-    module, readout = MODULES[cell](3, 8, 2), nn.Linear(8, 3)
+    module = MODULES[cell](3, 8, 2)
+    readout = nn.Linear(8, 3)
     module.load_state_dict(memorizer.recurrence.state_dict())
     readout.load_state_dict(memorizer.readout.state_dict())
     outputs, _ = module(nn.functional.one_hot(inputs.t(), 3).float())
@@ -164,8 +166,8 @@ def test_test_loss_and_accuracy_are_those_of_the_last_windows(engine: str) -> No
             nn.functional.cross_entropy(logits, targets).item(), rel=1e-5
         )
         if accuracy:
-            found = (logits.argmax(1) == targets).float().mean().item()
-            assert measures.test_accuracy == pytest.approx(found)
+            share = (logits.argmax(1) == targets).float().mean().item()
+            assert measures.test_accuracy == pytest.approx(share)
 
 
 def test_forecast_is_fed_its_own_predictions() -> None:
@@ -180,7 +182,8 @@ def test_forecast_is_fed_its_own_predictions() -> None:
 
 
 def test_the_published_start_scores_a_perfect_memorizer_against_the_wrong_symbols() -> None:
-    # Published scores of perfect forecasts of this string: DL 0.08, JW 0.1086 (4 symbols, complexity 10).
+    # Published scores of perfect forecasts of this string (4 symbols, complexity 10): DL 0.08,
+    # JW 0.1086.
     string = generators.from_text("CBDABBBADBDB")
     fields = {"string": string, "total_length": 3500, "recall_horizon": 100, "length": 100}
     published = WindowBatches(config(**fields, recall_start="published")).continuation(
@@ -204,15 +207,16 @@ class _Perfect:
     """Predicts the symbol that follows a window of the repeated string."""
 
     def __init__(self, string: generators.SymbolString) -> None:
-        self.size, self.symbols = string.alphabet_size, string.symbols.tolist()
+        self.size = string.alphabet_size
+        self.symbols = string.symbols.tolist()
 
     def __call__(self, tokens: torch.Tensor) -> tuple[torch.Tensor, None]:
         (window,) = tokens.tolist()
         endless = self.symbols * (len(window) // len(self.symbols) + 2)
-        (place,) = [
+        (index,) = [
             at for at in range(len(self.symbols)) if endless[at : at + len(window)] == window
         ]
-        following = torch.tensor([[endless[place + len(window)]]])
+        following = torch.tensor([[endless[index + len(window)]]])
         return nn.functional.one_hot(following, self.size).float(), None
 
 
@@ -221,7 +225,8 @@ def test_a_window_run_is_a_record(engine: str) -> None:
     chosen = config(
         engine=engine, budget="40 epochs", learning_rate=0.03, stop_on_memorized=False, units=24
     )
-    record, again = study.run(chosen), study.run(chosen)
+    record = study.run(chosen)
+    again = study.run(chosen)
     assert (record.epochs, record.spent, record.steps) == (40, 40, 280)
     assert record.nominal_symbols == 40 * 216 * 12
     assert record.symbols < record.nominal_symbols
@@ -285,8 +290,8 @@ def test_best_weights_are_restored_only_on_request() -> None:
 
 def test_early_stopping_by_the_losses() -> None:
     def reasons(losses: list[float], **options: object) -> list[str | None]:
-        found = iter(losses)
-        stopping = EarlyStopping(lambda: next(found), nn.Identity(), **options)
+        remaining = iter(losses)
+        stopping = EarlyStopping(lambda: next(remaining), nn.Identity(), **options)
         return [stopping.after_epoch() for _ in losses]
 
     assert reasons([0.5, 0.2, 0.1], stopping_loss=0.1) == [None, None, "converged"]
@@ -296,7 +301,8 @@ def test_early_stopping_by_the_losses() -> None:
 
 
 def test_restored_weights_are_those_of_the_lowest_loss() -> None:
-    layer, losses = nn.Linear(1, 1, bias=False), iter([0.3, 0.2, 0.2, 0.4])
+    layer = nn.Linear(1, 1, bias=False)
+    losses = iter([0.3, 0.2, 0.2, 0.4])
     before = layer.weight.item()
     stopping = EarlyStopping(lambda: next(losses), layer, restore_best=True)
     stopping.restore()

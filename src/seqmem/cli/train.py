@@ -22,12 +22,12 @@ from seqmem.study.probes.probe import PREFIX
 from seqmem.study.record import RunRecord
 
 Text = Annotated[str, Parameter(allow_leading_hyphen=True)]
-# Types of arguments that cyclopts reads too loosely.
+# Cyclopts alone would round 3.5.
 ARGUMENT_TYPES: dict[Any, Any] = {int: WholeNumber, int | None: WholeNumber | None}
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a run in place of its ``**options``."""
+    """Replace the ``**options`` of a command by the declared options of a run."""
     signature = inspect.signature(command)
     own = [item for item in signature.parameters.values() if item.kind is not item.VAR_KEYWORD]
     options = map(_argument, declared_options(RunOptions).values())
@@ -67,16 +67,16 @@ def train_command(
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
     **options: Any,
 ) -> None:
-    """Train one memorizer on one string under a budget, and say what it remembers.
+    """Train one memorizer on one string under a budget, and print what it recalls.
 
     Parameters
     ----------
     string
-        The string; each distinct character is a symbol.
+        The string. Each distinct character is a symbol.
     file
         CSV file with a column "string", as `seqmem generate` writes it.
     row
-        Which string of the file, from 1.
+        Number of the string in the file, counted from 1.
     json_output
         Print the whole record as JSON.
     """
@@ -95,24 +95,34 @@ def _run(config: RunConfig) -> RunRecord:
     try:
         return run(config)
     except (MemoryError, RuntimeError) as error:
-        # Torch has no exception of its own for memory that the processor's allocator refuses.
+        # Torch raises a plain RuntimeError if the allocator refuses memory.
         if isinstance(error, MemoryError) or "allocate" in str(error):
             raise InputError(
-                "the run needs more memory than there is; reduce units, batch or length"
+                "the run needs more memory than is available; reduce units, batch or length"
             ) from None
         raise
 
 
 def summary(string: SymbolString, record: dict[str, Any]) -> str:
-    """Return a record as a few lines for a reader."""
-    stored = "not finite"
+    """Return a few lines of text about a record.
+
+    Parameters
+    ----------
+    string : SymbolString
+        The string that was trained on.
+    record : dict
+        The record as `RunRecord.to_row` returns it.
+    """
+    stored = "bits stored: not finite"
     if record["stored_bits"] is not None:
         stored = f"{record['stored_bits'] + 0.0:.1f} of {record['reference_bits']:.1f} bits stored"
     return "\n".join(
         [
-            f"{record['status']}: {record['cell']}, depth {record['depth']}, {record['units']} units, "
-            f"{record['parameters']} parameters, on {shorten(string.text)!r}",
-            f"recall: {record['exact_prefix']} of {record['period']} symbols before the first error; {stored}",
+            f"{record['status']}: {record['cell']}, depth {record['depth']}, "
+            f"{record['units']} units, {record['parameters']} parameters, "
+            f"on {shorten(string.text)!r}",
+            f"recall: {record['exact_prefix']} of {record['period']} symbols "
+            f"before the first error; {stored}",
             f"spent: {record['spent']:.6g} of {record['budget']} in {record['steps']} steps, "
             f"{record['train_cpu_seconds']:.2f} CPU seconds of training",
             *(
@@ -132,10 +142,10 @@ def _shown(value: Any) -> str:
 
 def _string(string: str | None, file: Path | None, row: int) -> SymbolString:
     if (string is None) == (file is None):
-        raise InputError("give --string or --file, one of them")
+        raise InputError("give either --string or --file")
     if file is None:
         return from_text(string or "")
     strings = read_strings(file)
     if not 1 <= row <= len(strings):
-        raise InputError(f"--row {row}: {file} holds rows 1 to {len(strings)}")
+        raise InputError(f"--row {row}: {file} has the rows 1 to {len(strings)}")
     return strings[row - 1]

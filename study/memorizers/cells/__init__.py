@@ -7,19 +7,19 @@ CELLS: dict[str, Cell] = {
         "gated recurrent unit, reset after the recurrent product",
         gates=3,
         states=1,
-        sequence="seqmem.study.memorizers.cells.gru:run",
+        sequence="seqmem.study.memorizers.cells.gru:run_gru",
     ),
     "lstm": Cell(
         "long short-term memory, with a forget gate",
         gates=4,
         states=2,
-        sequence="seqmem.study.memorizers.cells.lstm:run",
+        sequence="seqmem.study.memorizers.cells.lstm:run_lstm",
         forget_gate=1,
     ),
     "rnn": Cell(
         "plain recurrent network with tanh",
         gates=1,
         states=1,
-        sequence="seqmem.study.memorizers.cells.rnn:run",
+        sequence="seqmem.study.memorizers.cells.rnn:run_rnn",
     ),
 }

@@ -1,4 +1,4 @@
-"""What a recurrent cell must be able to do: run over a sequence of gate inputs."""
+"""What a recurrent cell is in the registry: its size and a function that runs it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Sequence: TypeAlias = Callable[["Tensor", "States", "Tensor", "Tensor"], tuple["
 
 @dataclass(frozen=True)
 class Cell:
-    """A recurrent cell. Counting its parameters and FLOPs needs no torch; running it does.
+    """A recurrent cell. Only running it needs torch; counting parameters and FLOPs does not.
 
     Parameters
     ----------
@@ -28,11 +28,12 @@ class Cell:
     states : int
         Tensors carried from step to step (LSTM: h, c; GRU: h).
     sequence : str
-        Import string of ``run(inputs, states, weight_hh, bias_hh) -> (outputs, final states)``:
+        Import string of a function
+        ``run_NAME(inputs, states, weight_hh, bias_hh) -> (outputs, final states)``:
         ``inputs`` of shape (length, batch, gates * units) already hold the input product and
         ``bias_ih``; every state is of shape (batch, units), ``outputs`` of (length, batch, units).
     forget_gate : int, optional
-        Place of the forget gate among the gates, if there is one.
+        Index of the forget gate among the gates; None if the cell has no forget gate.
     """
 
     help: str

@@ -6,7 +6,7 @@ With ``a = inputs`` and ``u = W h + b``, both in the order r, z, n::
     n = tanh(a_n + r u_n)     h' = (1 - z) n + z h
 
 The sequence runs step by step into preallocated buffers, which keep the activations for the
-backward pass; everything that does not depend on the step before is done at once for all steps.
+backward pass. All work that does not depend on the step before is done at once for all steps.
 """
 
 from typing import Any
@@ -23,13 +23,15 @@ class GruSequence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, inputs: Tensor, h0: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """Return outputs of shape (length, batch, units)."""
-        length, batch, units = inputs.shape[0], inputs.shape[1], h0.shape[1]
+        length, batch, _ = inputs.shape
+        units = h0.shape[1]
         products = torch.empty_like(inputs)
         gates = torch.empty_like(inputs)
         hidden = inputs.new_empty(length + 1, batch, units)
         hidden[0] = h0
         recurrent = weight.t()
-        both, last = slice(0, 2 * units), slice(2 * units, 3 * units)
+        both = slice(0, 2 * units)
+        last = slice(2 * units, 3 * units)
         steps = zip(
             inputs[..., both].unbind(0),
             inputs[..., last].unbind(0),
@@ -82,7 +84,7 @@ class GruSequence(torch.autograd.Function):
         return grad_inputs, carried, grad_weight, flat.sum(0)
 
 
-def run(inputs: Tensor, states: States, weight: Tensor, bias: Tensor) -> tuple[Tensor, States]:
+def run_gru(inputs: Tensor, states: States, weight: Tensor, bias: Tensor) -> tuple[Tensor, States]:
     """Run one layer; see `Cell.sequence` for the shapes."""
     outputs = GruSequence.apply(inputs, *states, weight, bias)
     return outputs, (outputs[-1],)

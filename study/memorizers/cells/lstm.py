@@ -5,7 +5,7 @@ With pre-activations ``a = inputs + W h + b`` in the order i, f, g, o::
     c' = sigmoid(f) c + sigmoid(i) tanh(g)        h' = sigmoid(o) tanh(c')
 
 The sequence runs step by step into preallocated buffers, which keep the activations for the
-backward pass; everything that does not depend on the step before is done at once for all steps.
+backward pass. All work that does not depend on the step before is done at once for all steps.
 """
 
 from typing import Any
@@ -24,12 +24,14 @@ class LstmSequence(torch.autograd.Function):
         ctx: Any, inputs: Tensor, h0: Tensor, c0: Tensor, weight: Tensor, bias: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return outputs of shape (length, batch, units) and the last cell state."""
-        length, batch, units = inputs.shape[0], inputs.shape[1], h0.shape[1]
+        length, batch, _ = inputs.shape
+        units = h0.shape[1]
         gates = inputs + bias
         hidden = inputs.new_empty(length + 1, batch, units)
         memory = inputs.new_empty(length + 1, batch, units)
         squashed = inputs.new_empty(length, batch, units)
-        hidden[0], memory[0] = h0, c0
+        hidden[0] = h0
+        memory[0] = c0
         recurrent = weight.t()
         steps = zip(
             gates.unbind(0),
@@ -65,7 +67,8 @@ class LstmSequence(torch.autograd.Function):
         output_to_memory = o * (1 - squashed * squashed)
         grad_gates = torch.empty_like(gates)
         grad_inner = grad_gates[..., : 3 * units].unflatten(2, (3, units))
-        grad_hidden, grad_memory = torch.zeros_like(hidden[0]), grad_memory_last.clone()
+        grad_hidden = torch.zeros_like(hidden[0])
+        grad_memory = grad_memory_last.clone()
         steps = zip(
             grad_outputs.unbind(0),
             via_output.unbind(0),
@@ -91,7 +94,7 @@ class LstmSequence(torch.autograd.Function):
         return grad_gates, grad_hidden, grad_memory, grad_weight, flat.sum(0)
 
 
-def run(inputs: Tensor, states: States, weight: Tensor, bias: Tensor) -> tuple[Tensor, States]:
+def run_lstm(inputs: Tensor, states: States, weight: Tensor, bias: Tensor) -> tuple[Tensor, States]:
     """Run one layer; see `Cell.sequence` for the shapes."""
     outputs, memory = LstmSequence.apply(inputs, *states, weight, bias)
     return outputs, (outputs[-1], memory)

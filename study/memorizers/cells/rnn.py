@@ -1,7 +1,9 @@
-"""Plain recurrent network with tanh, PyTorch's definition (Elman 1990): ``h' = tanh(inputs + W h + b)``.
+"""Plain recurrent network with tanh, PyTorch's definition (Elman 1990).
 
-The sequence runs step by step into a preallocated buffer; what does not depend on the step before
-is done at once for all steps.
+The state after a step is ``h' = tanh(inputs + W h + b)``.
+
+The sequence runs step by step into a preallocated buffer. All work that does not depend on the step
+before is done at once for all steps.
 """
 
 from typing import Any
@@ -42,7 +44,7 @@ class RnnSequence(torch.autograd.Function):
         return grad_inputs, carried, grad_weight, flat.sum(0)
 
 
-def run(inputs: Tensor, states: States, weight: Tensor, bias: Tensor) -> tuple[Tensor, States]:
+def run_rnn(inputs: Tensor, states: States, weight: Tensor, bias: Tensor) -> tuple[Tensor, States]:
     """Run one layer; see `Cell.sequence` for the shapes."""
     outputs = RnnSequence.apply(inputs, *states, weight, bias)
     return outputs, (outputs[-1],)

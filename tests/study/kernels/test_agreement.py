@@ -1,8 +1,8 @@
 """Outputs, final states and every gradient agree with torch.nn in float64.
 
-A parameter's gradient is a sum over steps whose terms may cancel: with one unit it can be a hundredth of them. No
-float32 sum is exact to a share of its result then, only to a share of its terms (Higham 2002, section 4.2), so that is
-what an error is compared with where the result alone would be too strict.
+A parameter's gradient is a sum over steps whose terms may cancel. With one unit it can be a
+hundredth of them. A float32 sum is then exact only to a share of its terms, not of its result
+(Higham 2002, section 4.2). Errors are compared with the terms where the result would be too strict.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ SHAPES = st.builds(
 
 def shrunk_to_cap(shape: Shape, cell: str) -> Shape:
     """Halve the length, then the batch, then the units until the shape is cheap enough."""
-    units, batch, length = shape.units, shape.batch, shape.length
+    units = shape.units
+    batch = shape.batch
+    length = shape.length
     while (small := Shape(units, shape.depth, batch, length, shape.alphabet)).flops(cell) > (
         FAST_FLOPS
     ):
@@ -63,8 +65,8 @@ def tensors_of(state: object) -> list[torch.Tensor]:
     return list(state) if isinstance(state, tuple) else [state]
 
 
-def relative_error(found: torch.Tensor, exact: torch.Tensor) -> float:
-    return float((found.double() - exact).norm() / (exact.norm() + 1e-9))
+def relative_error(computed: torch.Tensor, exact: torch.Tensor) -> float:
+    return float((computed.double() - exact).norm() / (exact.norm() + 1e-9))
 
 
 def run_through(
@@ -95,7 +97,8 @@ def sizes_of_terms(
         {n: p.detach().clone().requires_grad_() for n, p in twin.named_parameters()}
         for _ in tokens.T
     ]
-    outputs, carried = [], tuple(state) if len(state) > 1 else state[0]
+    outputs = []
+    carried = tuple(state) if len(state) > 1 else state[0]
     for parameters, symbols in zip(leaves, tokens.T, strict=True):
         output, carried = functional_call(twin, parameters, (symbols[:, None], carried))
         outputs.append(output)
@@ -116,11 +119,12 @@ def check_agreement(
     state = [0.5 * torch.randn(size, generator=generator) for _ in range(states)]
     weights = [torch.randn(shape.batch, shape.length, shape.units, generator=generator)]
     weights += [torch.randn(size, generator=generator) for _ in range(states)]
-    found = run_through(fused, tokens, state, weights)
-    twin, exact_state = torch_twin(fused), [s.double() for s in state]
+    computed = run_through(fused, tokens, state, weights)
+    twin = torch_twin(fused)
+    exact_state = [s.double() for s in state]
     exact = run_through(twin, tokens, exact_state, weights)
     sizes = [float(e.norm()) for e in exact]
-    errors = [float((f.double() - e).norm()) for f, e in zip(found, exact, strict=True)]
+    errors = [float((f.double() - e).norm()) for f, e in zip(computed, exact, strict=True)]
     if any(error >= TOLERANCE * (size + 1e-9) for error, size in zip(errors, sizes, strict=True)):
         terms = sizes_of_terms(twin, tokens, exact_state, weights)
         sizes[-len(terms) :] = terms
@@ -142,7 +146,8 @@ def test_terms_are_no_smaller_than_their_sum(
 ) -> None:
     """Over one step they are equal: there is nothing to cancel."""
     fused, _ = fused_network(cell, 4, 5, 2)
-    twin, generator = torch_twin(fused), torch.Generator().manual_seed(0)
+    twin = torch_twin(fused)
+    generator = torch.Generator().manual_seed(0)
     state = [torch.zeros(2, 3, 5, dtype=torch.float64) for _ in range(2 if cell == "lstm" else 1)]
     for length in (1, 30):
         tokens = torch.randint(0, 4, (3, length), generator=generator)
@@ -218,7 +223,7 @@ def test_products_that_are_split_agree(
     fused_network: Callable,
     torch_twin: Callable,
 ) -> None:
-    """Many units split a product along the inner dimension, many rows split the gradient of the weights."""
+    """Many units split the inner dimension of a product; many rows split the weight gradient."""
     with on_isa(isa):
         check_agreement(shape, cell, 6, fused_network, torch_twin)
 

@@ -41,7 +41,8 @@ def test_the_version_is_short_and_stable() -> None:
 
 def test_names_load_lazily() -> None:
     run_python(
-        "import sys, seqmem.study.kernels; assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
+        "import sys, seqmem.study.kernels; "
+        "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
     )
     assert set(dir(kernels)) >= {"FusedRecurrence", "FusedTrainer", "evaluate", "available"}
     with pytest.raises(AttributeError, match="no attribute 'fast'"):

@@ -36,16 +36,18 @@ def test_predictions_agree_with_torch(
     generator = torch.Generator().manual_seed(0)
     tokens, targets = torch.randint(0, alphabet, (2, batch, length), generator=generator)
     with on_isa(isa), torch.no_grad():
-        found = evaluate(
+        evaluation = evaluate(
             cell, [*fused.parameters(), *readout.parameters()], tokens, targets, want_logits=True
         )
         outputs, state = fused(tokens)
         logits = readout(outputs)
     nll = nn.functional.cross_entropy(logits.movedim(-1, 1), targets, reduction="none")
-    torch.testing.assert_close(found.logits, logits, rtol=1e-5, atol=1e-5)
-    torch.testing.assert_close(found.nll, nll, rtol=1e-5, atol=1e-5)
-    assert torch.equal(found.argmax, found.logits.argmax(-1))
-    for mine, other in zip(torch.atleast_1d(*found.state), torch.atleast_1d(*state), strict=True):
+    torch.testing.assert_close(evaluation.logits, logits, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(evaluation.nll, nll, rtol=1e-5, atol=1e-5)
+    assert torch.equal(evaluation.argmax, evaluation.logits.argmax(-1))
+    for mine, other in zip(
+        torch.atleast_1d(*evaluation.state), torch.atleast_1d(*state), strict=True
+    ):
         assert torch.equal(mine, other)
 
 
@@ -62,10 +64,10 @@ def test_a_carried_state_continues_the_sequence(cell: str, fused_network: Callab
 
 def test_equal_logits_choose_the_first_symbol(fused_network: Callable) -> None:
     fused, readout = fused_network("gru", 5, 4, 1, bound=0.0)
-    found = evaluate(
+    evaluation = evaluate(
         "gru", [*fused.parameters(), *readout.parameters()], torch.zeros(1, 3, dtype=torch.int64)
     )
-    assert found.argmax.tolist() == [[0, 0, 0]]
+    assert evaluation.argmax.tolist() == [[0, 0, 0]]
 
 
 def test_a_nan_logit_counts_as_the_largest(fused_network: Callable) -> None:
@@ -73,9 +75,9 @@ def test_a_nan_logit_counts_as_the_largest(fused_network: Callable) -> None:
     with torch.no_grad():
         readout.bias[3] = float("nan")
     tokens = torch.zeros(1, 2, dtype=torch.int64)
-    found = evaluate("gru", [*fused.parameters(), *readout.parameters()], tokens, tokens)
-    assert found.argmax.tolist() == [[3, 3]]
-    assert bool(found.nll.isnan().all())
+    evaluation = evaluate("gru", [*fused.parameters(), *readout.parameters()], tokens, tokens)
+    assert evaluation.argmax.tolist() == [[3, 3]]
+    assert bool(evaluation.nll.isnan().all())
 
 
 @pytest.mark.parametrize("poison", [float("inf"), float("-inf")])
@@ -87,10 +89,10 @@ def test_infinite_logits_give_torchs_loss(
         readout.bias[1] = poison
     tokens = torch.tensor([[0, 1, 2]])
     with on_isa(isa):
-        found = evaluate("gru", [*fused.parameters(), *readout.parameters()], tokens, tokens)
+        evaluation = evaluate("gru", [*fused.parameters(), *readout.parameters()], tokens, tokens)
     logits = readout(fused(tokens)[0]).detach()
     nll = nn.functional.cross_entropy(logits.movedim(-1, 1), tokens, reduction="none")
-    torch.testing.assert_close(found.nll, nll, equal_nan=True)
+    torch.testing.assert_close(evaluation.nll, nll, equal_nan=True)
 
 
 @pytest.mark.parametrize(("batch", "length", "depth"), [(1, 300, 1), (19, 5, 2)])

@@ -45,8 +45,8 @@ def test_extreme_pre_activations(
                 parameter.fill_(value)
     twin = torch_twin(fused, torch.float32)
     with on_isa(isa):
-        found = results(fused)
-    for mine, theirs in zip(found, results(twin), strict=True):
+        computed = results(fused)
+    for mine, theirs in zip(computed, results(twin), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=1e-37 if value == 1e-40 else 1e-6)
 
 
@@ -78,9 +78,9 @@ def test_non_finite_values_propagate(
         dict(fused.named_parameters())[name].view(-1)[1] = poison
     twin = torch_twin(fused, torch.float32)
     with on_isa(isa):
-        found = fused(TOKENS)[0].detach()
+        computed = fused(TOKENS)[0].detach()
     expected = twin(TOKENS)[0].detach()
-    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6, equal_nan=True)
+    torch.testing.assert_close(computed, expected, rtol=1e-5, atol=1e-6, equal_nan=True)
 
 
 def test_a_nan_input_weight_acts_from_its_token_on(
@@ -103,8 +103,8 @@ def test_nan_reaches_every_gradient_that_torch_spoils(
         fused.weight_hh_l0[0, 0] = float("nan")
     twin = torch_twin(fused, torch.float32)
     with on_isa(isa):
-        found = results(fused)
-    for mine, theirs in zip(found, results(twin), strict=True):
+        computed = results(fused)
+    for mine, theirs in zip(computed, results(twin), strict=True):
         assert bool((theirs.isnan() <= mine.isnan()).all())
 
 
@@ -120,9 +120,9 @@ def test_tanh_is_accurate_to_a_few_units_in_the_last_place(
     with torch.no_grad():
         fused.weight_ih_l0[0] = ACTIVATION_RANGE
     with on_isa(isa):
-        found = fused(torch.arange(len(ACTIVATION_RANGE)).view(-1, 1))[0].detach().flatten()
+        computed = fused(torch.arange(len(ACTIVATION_RANGE)).view(-1, 1))[0].detach().flatten()
     exact = torch.tanh(ACTIVATION_RANGE.double())
-    assert float(((found - exact) / exact).nan_to_num().abs().max()) < 4e-7
+    assert float(((computed - exact) / exact).nan_to_num().abs().max()) < 4e-7
 
 
 def test_sigmoid_is_accurate_to_a_few_units_in_the_last_place(
@@ -135,9 +135,9 @@ def test_sigmoid_is_accurate_to_a_few_units_in_the_last_place(
     state = torch.ones(1, len(ACTIVATION_RANGE), 1)
     with on_isa(isa):
         tokens = torch.arange(len(ACTIVATION_RANGE)).view(-1, 1)
-        found = fused(tokens, state)[0].detach().flatten()
+        computed = fused(tokens, state)[0].detach().flatten()
     exact = torch.sigmoid(ACTIVATION_RANGE.double())
-    assert float(((found - exact) / exact).abs().max()) < 4e-7
+    assert float(((computed - exact) / exact).abs().max()) < 4e-7
 
 
 # Every hundredth, and densely where e^|x| or e^2|x| leaves the range of float.
@@ -164,12 +164,12 @@ def test_activations_are_finite_and_right_over_their_whole_range(
     if which == "rnn":
         state.zero_()
     with on_isa(isa):
-        found = fused(torch.arange(len(EXTREMES)).view(-1, 1), state)[0].detach().flatten()
+        computed = fused(torch.arange(len(EXTREMES)).view(-1, 1), state)[0].detach().flatten()
     exact = function(EXTREMES.double())
-    assert bool(found.isfinite().all())
-    assert float((found - exact).abs().max()) < 4e-7
+    assert bool(computed.isfinite().all())
+    assert float((computed - exact).abs().max()) < 4e-7
     normal = exact.abs() > 1e-37
-    assert float(((found - exact) / exact)[normal].abs().max()) < 4e-7
+    assert float(((computed - exact) / exact)[normal].abs().max()) < 4e-7
 
 
 def test_large_logits_give_the_loss_of_torch(

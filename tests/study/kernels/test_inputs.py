@@ -101,7 +101,7 @@ def test_other_layouts_of_good_input(fused_network: Callable) -> None:
 
 
 def test_a_trainer_in_two_threads_is_an_exception_at_worst(fused_network: Callable) -> None:
-    """One trainer serves one thread at a time; another gets an exception, never the first one's memory."""
+    """A second thread in the same trainer gets an exception, never the first thread's memory."""
     recurrence, readout = fused_network("lstm", 4, 64, 1)
     trainer = FusedTrainer("lstm", [*recurrence.parameters(), readout.weight, readout.bias])
     refused: list[str] = []

@@ -58,15 +58,15 @@ def test_threads_and_earlier_work_do_not_matter(cell: str, fused_network: Callab
     """Concurrent trainers share recycled scratch memory, left dirty by others, and nothing else."""
     network = fused_network(cell, 4, 18, 2)
     expected = train(cell, network, 0)
-    found: list[list[torch.Tensor]] = []
+    trained: list[list[torch.Tensor]] = []
     threads = [
-        threading.Thread(target=lambda: found.append(train(cell, network, 0))) for _ in range(4)
+        threading.Thread(target=lambda: trained.append(train(cell, network, 0))) for _ in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 4
+    assert len(trained) == 4
     assert all(
-        torch.equal(a, b) for results in found for a, b in zip(results, expected, strict=True)
+        torch.equal(a, b) for results in trained for a, b in zip(results, expected, strict=True)
     )

@@ -69,7 +69,8 @@ def test_loss_gradients_and_state_agree_with_torch_in_double(
     isa: str, cell: str, on_isa: Callable, fused_network: Callable, torch_twin: Callable
 ) -> None:
     fused, readout = fused_network(cell, 7, 21, 2)
-    twin, twin_readout = torch_twin(fused), nn.Linear(21, 7).double()
+    twin = torch_twin(fused)
+    twin_readout = nn.Linear(21, 7).double()
     twin_readout.load_state_dict({n: p.double() for n, p in readout.state_dict().items()})
     with on_isa(isa):
         trainer = FusedTrainer(cell, parameters_of((fused, readout)), learning_rate=0.0)
@@ -85,8 +86,8 @@ def test_loss_gradients_and_state_agree_with_torch_in_double(
         for mine, p in zip(trainer.gradients, parameters_of((twin, twin_readout)), strict=True):
             assert float((mine - p.grad).norm() / p.grad.norm()) < 1e-5
             p.grad = None
-    found = trainer.state if cell == "lstm" else (trainer.state,)
-    for mine, theirs in zip(found, state if cell == "lstm" else (state,), strict=True):
+    carried = trainer.state if cell == "lstm" else (trainer.state,)
+    for mine, theirs in zip(carried, state if cell == "lstm" else (state,), strict=True):
         torch.testing.assert_close(mine, theirs.float(), rtol=1e-5, atol=1e-6)
 
 
@@ -94,7 +95,8 @@ def test_weighted_last_position_agrees_with_torch_in_double(
     isa: str, cell: str, on_isa: Callable, fused_network: Callable, torch_twin: Callable
 ) -> None:
     fused, readout = fused_network(cell, 4, 10, 2)
-    twin, twin_readout = torch_twin(fused), nn.Linear(10, 4).double()
+    twin = torch_twin(fused)
+    twin_readout = nn.Linear(10, 4).double()
     twin_readout.load_state_dict({n: p.double() for n, p in readout.state_dict().items()})
     tokens, targets = batch_of(19, 6, 4)
     weights = torch.rand(19, generator=torch.Generator().manual_seed(2))

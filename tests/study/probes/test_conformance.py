@@ -46,7 +46,8 @@ def without_times(record: study.RunRecord) -> dict[str, object]:
 def test_a_probe_changes_nothing_else(name: str, cell: str, protocol: str, engine: str) -> None:
     fields = {"cell": cell, "protocol": protocol, "engine": engine, "stop_on_memorized": False}
     plain = study.run(config(**fields))
-    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    torch_state = torch.get_rng_state()
+    numpy_state = np.random.get_state()[1].copy()  # noqa: NPY002
     probed = study.run(config(**fields, probes=[name]))
     assert torch.equal(torch.get_rng_state(), torch_state)
     assert (np.random.get_state()[1] == numpy_state).all()  # noqa: NPY002
@@ -102,8 +103,8 @@ def test_order_does_not_matter_and_wrong_names_are_refused() -> None:
     assert config(probes=names).run_id == config(probes=names[::-1]).run_id
     for probes, message in [
         (["tining"], f"unknown probe 'tining'; valid: {', '.join(names)}"),
-        (["timing", "timing"], "a probe is named twice"),
-        ("timing", "probes 'timing': must be a list of names"),
+        (["timing", "timing"], "probes: 'timing' is named twice"),
+        ("timing", "probes 'timing': give a list of names"),
     ]:
         with pytest.raises(InputError, match=message):
             validate(
@@ -113,7 +114,5 @@ def test_order_does_not_matter_and_wrong_names_are_refused() -> None:
 
 def test_timing_is_refused_off_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    with pytest.raises(
-        ValueError, match="probe 'timing': it times one thread of the cpu, not cuda"
-    ):
+    with pytest.raises(ValueError, match="probe 'timing' measures one thread of the cpu, not cuda"):
         config(probes=["timing"], device="cuda")

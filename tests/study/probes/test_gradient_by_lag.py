@@ -1,4 +1,4 @@
-"""Gradients by lag against finite differences, known factors, and what METHODS says of fresh networks."""
+"""Gradients by lag against finite differences, known factors, and METHODS on new networks."""
 
 import math
 from itertools import pairwise
@@ -45,16 +45,16 @@ def by_differences(memorizer: Memorizer, lag: int, start: int) -> float:
     furthest = 9
     _, before = memorizer(tokens[:, : prompt + furthest - lag])
 
-    def loss(place: int, entry: int, change: float) -> float:
+    def loss(index: int, entry: int, change: float) -> float:
         moved = [tensor.clone() for tensor in before]
-        moved[place].view(-1)[entry] += change
+        moved[index].view(-1)[entry] += change
         logits, _ = memorizer(tokens[:, prompt + furthest - lag : prompt + furthest], tuple(moved))
         return F.cross_entropy(logits[-1], tokens[:, prompt + furthest]).item()
 
     width = 1e-5
     slopes = [
-        (loss(place, entry, width) - loss(place, entry, -width)) / (2 * width)
-        for place, tensor in enumerate(before)
+        (loss(index, entry, width) - loss(index, entry, -width)) / (2 * width)
+        for index, tensor in enumerate(before)
         for entry in range(tensor.numel())
     ]
     return math.log2(math.hypot(*slopes))
@@ -63,8 +63,8 @@ def by_differences(memorizer: Memorizer, lag: int, start: int) -> float:
 @pytest.mark.parametrize("cell", CELLS)
 def test_norms_are_those_of_finite_differences(cell: str) -> None:
     memorizer = fresh(cell, depth=2, units=5)
-    found = log2_gradient_norms(memorizer, STRING, lags=(1, 3, 9), places=2)
-    for row, start in zip(found, (0, STRING.period // 2), strict=True):
+    log2_norms = log2_gradient_norms(memorizer, STRING, lags=(1, 3, 9), places=2)
+    for row, start in zip(log2_norms, (0, STRING.period // 2), strict=True):
         expected = [by_differences(memorizer, lag, start) for lag in (1, 3, 9)]
         assert row == pytest.approx(expected, abs=1e-5)
 
@@ -83,8 +83,8 @@ def test_fresh_networks_decay_as_methods_says(
         log2_gradient_norms(fresh(cell, seed=seed, forget_bias=forget_bias), string).mean(axis=0)
         for seed, string in enumerate(strings)
     ]
-    found = [decay_per_symbol(LAGS, norm) for norm in norms]
-    assert np.mean(found) == pytest.approx(factor, abs=0.02)
+    factors = [decay_per_symbol(LAGS, norm) for norm in norms]
+    assert np.mean(factors) == pytest.approx(factor, abs=0.02)
 
 
 def test_a_network_that_halves_the_gradient_has_a_half_life_of_one() -> None:
@@ -142,14 +142,15 @@ def test_every_engine_is_probed_as_the_reference(
         string=string, cell="lstm", depth=2, units=8, budget="1 steps", engine=engine, forget_bias=1
     )
     reference = build(config.model_copy(update={"engine": "torch"})).double()
-    probe, memorizer = GradientByLag(), build(config)
+    probe = GradientByLag()
+    memorizer = build(config)
     probe.begin(memorizer, config)
-    found = probe.end(memorizer)
+    values = probe.end(memorizer)
     assert (
-        found["initial_log2_norms"]
+        values["initial_log2_norms"]
         == log2_gradient_norms(reference, config.string).mean(axis=0).tolist()
     )
-    assert found["trained_half_life_symbols"] == found["initial_half_life_symbols"]
+    assert values["trained_half_life_symbols"] == values["initial_half_life_symbols"]
 
 
 def test_places_are_at_most_the_period() -> None:

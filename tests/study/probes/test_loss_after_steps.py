@@ -21,7 +21,8 @@ def probed(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> dict[str, fl
             11, exact_prefix=0, correct=0, nll_bits=11.0 * next(measured)
         ),
     )
-    probe, memorizer = LossAfterSteps(), build(CONFIG)
+    probe = LossAfterSteps()
+    memorizer = build(CONFIG)
     probe.begin(memorizer, CONFIG)
     for step, loss in enumerate(losses, start=1):
         probe.see(step, loss)
@@ -30,24 +31,24 @@ def probed(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> dict[str, fl
 
 def test_a_loss_is_the_median_of_the_last_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     losses = [1 / step for step in range(1, 2001)]
-    found = probed(monkeypatch, losses)
-    for place, steps in enumerate(STEPS, start=1):
+    values = probed(monkeypatch, losses)
+    for number, steps in enumerate(STEPS, start=1):
         assert (
-            found[f"{steps}_loss_nats_per_symbol"]
+            values[f"{steps}_loss_nats_per_symbol"]
             == median(losses[steps - 25 : steps])
             == 1 / (steps - 12)
         )
-        assert found[f"{steps}_nll_bits_per_symbol"] == place
+        assert values[f"{steps}_nll_bits_per_symbol"] == number
 
 
 @pytest.mark.parametrize("last", [0.5, math.nan])
 def test_steps_that_are_not_reached_are_not_a_number(
     last: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = probed(monkeypatch, [0.5] * 199 + [last])
-    assert found["100_nll_bits_per_symbol"] == 1
-    assert math.isnan(found["200_nll_bits_per_symbol"]) == math.isnan(last)
-    assert math.isnan(found["500_loss_nats_per_symbol"])
+    values = probed(monkeypatch, [0.5] * 199 + [last])
+    assert values["100_nll_bits_per_symbol"] == 1
+    assert math.isnan(values["200_nll_bits_per_symbol"]) == math.isnan(last)
+    assert math.isnan(values["500_loss_nats_per_symbol"])
 
 
 def test_a_thousand_epochs_are_so_many_default_steps() -> None:

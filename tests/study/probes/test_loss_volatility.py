@@ -13,10 +13,10 @@ from seqmem.study.probes.loss_volatility import LEAST_STEPS, WINDOW_STEPS, log_l
 def naive(losses: list[float], alphabet_size: int) -> tuple[float, int]:
     """The definition, window by window."""
     squares = []
-    for place in range(12, len(losses) - 12):
-        middle = sorted(losses[place - 12 : place + 13])[12]
-        if 0.05 < losses[place] / math.log(alphabet_size) < 0.9:
-            squares.append((math.log(losses[place]) - math.log(middle)) ** 2)
+    for index in range(12, len(losses) - 12):
+        middle = sorted(losses[index - 12 : index + 13])[12]
+        if 0.05 < losses[index] / math.log(alphabet_size) < 0.9:
+            squares.append((math.log(losses[index]) - math.log(middle)) ** 2)
     return math.sqrt(math.fsum(squares) / len(squares)) if len(squares) >= 50 else math.nan, len(
         squares
     )
@@ -24,10 +24,10 @@ def naive(losses: list[float], alphabet_size: int) -> tuple[float, int]:
 
 @given(st.lists(st.floats(1e-3, 3), max_size=200), st.integers(2, 9))
 def test_it_is_the_definition(losses: list[float], alphabet_size: int) -> None:
-    found, steps = log_loss_deviation(losses, alphabet_size)
+    deviation, steps = log_loss_deviation(losses, alphabet_size)
     expected, expected_steps = naive(losses, alphabet_size)
     assert steps == expected_steps
-    assert found == pytest.approx(expected, nan_ok=True)
+    assert deviation == pytest.approx(expected, nan_ok=True)
 
 
 @given(st.lists(st.floats(0.071, 1.24), min_size=80, max_size=200))
@@ -41,15 +41,17 @@ def test_steady_progress_has_none(losses: list[float]) -> None:
 def test_noise_is_found_whatever_the_trend() -> None:
     rng = np.random.default_rng(1)
     trend = np.linspace(math.log(0.9), math.log(0.15), 2000)
-    found, _ = log_loss_deviation(np.exp(trend + rng.normal(0, 0.03, 2000)), alphabet_size=4)
-    assert found == pytest.approx(0.03, rel=0.06)
+    deviation, _ = log_loss_deviation(np.exp(trend + rng.normal(0, 0.03, 2000)), alphabet_size=4)
+    assert deviation == pytest.approx(0.03, rel=0.06)
 
 
 def test_only_the_losses_between_count() -> None:
-    learned, guessing, between = [0.01, 0.02] * 100, [1.3, 1.38] * 100, [0.5] * 100
-    found, steps = log_loss_deviation(guessing + between + learned, alphabet_size=4)
+    learned = [0.01, 0.02] * 100
+    guessing = [1.3, 1.38] * 100
+    between = [0.5] * 100
+    deviation, steps = log_loss_deviation(guessing + between + learned, alphabet_size=4)
     assert steps == 100
-    assert found < 1e-9
+    assert deviation < 1e-9
     assert log_loss_deviation(guessing + learned, alphabet_size=4) == (
         pytest.approx(math.nan, nan_ok=True),
         0,
@@ -60,8 +62,8 @@ def test_too_few_steps_are_not_a_number() -> None:
     enough = LEAST_STEPS + WINDOW_STEPS - 1
     assert log_loss_deviation([0.5] * enough, 4) == (0, LEAST_STEPS)
     for count in (0, 3, WINDOW_STEPS, enough - 1):
-        found, steps = log_loss_deviation([0.5] * count, 4)
-        assert math.isnan(found)
+        deviation, steps = log_loss_deviation([0.5] * count, 4)
+        assert math.isnan(deviation)
         assert steps == max(0, count - WINDOW_STEPS + 1)
 
 

@@ -23,20 +23,21 @@ def test_all_work_is_done_and_told_per_symbol(cell: str, timed: int, engine: str
         for work in works:
             work()
             work()
-        return [10.0 * (place + 1) for place in range(len(works))]
+        return [10.0 * (index + 1) for index in range(len(works))]
 
     shape = {"units": 4, "batch": 5, "length": 2}
     config = RunConfig(string="ABRACADABRA", cell=cell, budget="9 steps", engine=engine, **shape)
-    probe, memorizer = Timing(in_turn), build(config)
+    probe = Timing(in_turn)
+    memorizer = build(config)
     probe.begin(memorizer, config)
-    found = probe.end(memorizer)
-    assert list(found) == list(Timing.columns)
+    seconds = probe.end(memorizer)
+    assert list(seconds) == list(Timing.columns)
     assert counts == [timed] * 3
-    assert found["train_gru_seconds_per_symbol"] == 1
-    assert found["train_lstm_seconds_per_symbol"] == 2
-    assert found["train_seconds_per_symbol"] == {"gru": 1, "lstm": 2, "rnn": 3}[cell]
-    assert found["inference_batch_1_lstm_seconds_per_symbol"] == 10
-    assert found["inference_batch_64_gru_seconds_per_symbol"] == 10 / 128
+    assert seconds["train_gru_seconds_per_symbol"] == 1
+    assert seconds["train_lstm_seconds_per_symbol"] == 2
+    assert seconds["train_seconds_per_symbol"] == {"gru": 1, "lstm": 2, "rnn": 3}[cell]
+    assert seconds["inference_batch_1_lstm_seconds_per_symbol"] == 10
+    assert seconds["inference_batch_64_gru_seconds_per_symbol"] == 10 / 128
 
 
 def test_a_forget_bias_and_a_cost_table_are_not_the_partners() -> None:
