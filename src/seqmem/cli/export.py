@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import DONE
 from seqmem.sweeps.storage.opening import open_sweep
 
 
@@ -28,4 +29,4 @@ def export_command(target: str, /, *, out: Path, name: str | None = None) -> int
     config, storage = open_sweep(target, name)
     with closing(storage):
         print(f"{export(config, storage, out)} runs: {out}")
-    return 0
+    return DONE

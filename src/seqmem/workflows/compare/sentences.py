@@ -131,15 +131,16 @@ def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str
     depths = winners["depth"].astype(int)
     units = winners["units"].astype(int)
     rates = winners["learning_rate"].astype(float)
+    layers = "layer" if depths.max() == 1 else "layers"
     spread = (
-        f"winners of {len(winners)} searches: {number_range(depths.min(), depths.max())} layers, "
+        f"winners of {len(winners)} searches: {number_range(depths.min(), depths.max())} {layers}, "
         f"{number_range(units.min(), units.max())} units, "
         f"learning rate {rates.min():.2g} to {rates.max():.2g}"
     )
     depth = int(configuration["depth"])
-    layers = f"{depth} layer{'' if depth == 1 else 's'} of {int(configuration['units'])} units"
+    size = f"{depth} layer{'' if depth == 1 else 's'} of {int(configuration['units'])} units"
     rate = f"learning rate {configuration['learning_rate']:.3g}"
-    return f"configuration to use: {cell.upper()}, {layers}, {rate} ({spread})"
+    return f"configuration to use: {cell.upper()}, {size}, {rate} ({spread})"
 
 
 def excluded_line(differences: Sequence[Difference]) -> str:
