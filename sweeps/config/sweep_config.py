@@ -1,4 +1,4 @@
-"""What a sweep is, as a frozen and validated value."""
+"""The configuration of a sweep, as a frozen and validated value."""
 
 import math
 import re
@@ -22,7 +22,8 @@ from seqmem.sweeps.config.record_strings import RecordPieces
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.section import ConfigSection, registered
 
-# Absent from configurations stored before there were these: not stored either where they hold their default.
+# Keys that were added later. They are stored only if they differ from their default, so that
+# configurations that were stored before stay equal.
 NOT_STORED_AT_DEFAULT = (
     ("strings", "fresh"),
     ("search", "sampler"),
@@ -48,11 +49,29 @@ def _name(value: Any) -> Any:
 
 
 class Strings(ConfigSection):
-    """Which strings are learned, and how many of each role a search uses.
+    """The strings that are learned, and how many of each role a search uses.
 
-    With ``pieces`` they are whole records or disjoint stretches of the user's data instead of strings grown to a level.
-    With ``fresh`` every trial of tuning gets strings of its own, the same for all cells, so that scores vary with
-    the strings as they would in use: for studies of hyper-parameters, where trials are points and not competitors.
+    Parameters
+    ----------
+    source : str
+        Name of the source.
+    parameters : dict
+        Parameters of the source.
+    alphabet_size : int
+        Number of symbols.
+    measure : str
+        Complexity measure to which strings are grown.
+    levels : tuple of int
+        Values of the measure, all distinct.
+    tune, select, confirm : int
+        Strings of each role in a search.
+    fresh : bool
+        Give every tuning trial new strings, the same for all cells. Scores then vary with the
+        strings as they do in use. This is for questions about hyper-parameters, in which trials
+        are sampled points rather than competitors.
+    pieces : RecordPieces, optional
+        Use records of the user's data, or disjoint pieces of them, instead of strings that are
+        grown to a level.
     """
 
     source: Annotated[str, BeforeValidator(registered("source", SOURCES))] = "iid"
@@ -68,17 +87,18 @@ class Strings(ConfigSection):
 
     @property
     def per_search(self) -> int:
-        """Number of strings that a search uses for each trial, in selection and in confirmation."""
+        """Strings that a search uses for each trial, for selection and for confirmation."""
         return self.tune + self.select + self.confirm
 
     @property
     def identity(self) -> dict[str, Any]:
-        """The source's parameters as they enter names and seeds: with pieces, the data in place of the file's name."""
-        return (
-            self.parameters
-            if self.pieces is None
-            else {**self.parameters, "path": self.pieces.data}
-        )
+        """The parameters of the source, as they enter names and seeds.
+
+        With ``pieces``, the digest of the data replaces the name of the file.
+        """
+        if self.pieces is None:
+            return self.parameters
+        return {**self.parameters, "path": self.pieces.data}
 
     @model_validator(mode="after")
     def _check_levels(self) -> "Strings":
@@ -88,11 +108,11 @@ class Strings(ConfigSection):
         if self.pieces is not None:
             if self.source != "corpus" or len(self.levels) > 1:
                 raise InputError(
-                    "pieces are for source 'corpus' and one level, which only describes them"
+                    "pieces need the source 'corpus' and one level, which only describes them"
                 )
             if self.fresh:
                 raise InputError(
-                    "fresh = true is for strings that are grown; pieces of data are too few for it"
+                    "fresh = true needs strings that are grown; there are too few pieces of data"
                 )
             return self
         for level in self.levels:
@@ -101,10 +121,15 @@ class Strings(ConfigSection):
 
 
 class MemorizerSection(ConfigSection):
-    """Which cells compete.
+    """The cells that are compared.
 
-    With ``match``, the searched units are those of the first cell; every other cell gets the units with which it has
-    as many parameters, or FLOPs per symbol, at equal depth.
+    Parameters
+    ----------
+    cells : tuple of str
+        Names of the cells.
+    match : {"parameters", "flops"}, optional
+        Search the units of the first cell only. Every other cell gets the units with which it has
+        as many parameters, or FLOPs per symbol, at equal depth.
     """
 
     cells: Annotated[tuple[str, ...], BeforeValidator(registered("cell", CELLS))] = Field(
@@ -114,28 +139,36 @@ class MemorizerSection(ConfigSection):
 
 
 class TrainingSection(TrainingOptions, ConfigSection):
-    """How one run is trained; every field but ``cost_table_hash`` is one of `study.RunConfig`.
+    """How one run is trained: the training options of `study.RunConfig`, and two more.
 
-    ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A resolved configuration holds
-    the table itself and is stored with its hash, without the path; a given hash says which table must be used.
+    ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A
+    resolved configuration holds the table itself. It is stored as the hash of the table.
+
+    Parameters
+    ----------
+    cost_table_hash : str, optional
+        Hash of the cost table that must be used.
+    repeats : int
+        Runs on every string, with different network and data seeds.
     """
 
     cost_table_hash: str | None = None
     repeats: int = Field(1, ge=1)
 
     def resolved_costs(self) -> dict[str, Any]:
-        """Return the fields of the cost table, resolved; nothing if the budget needs none.
+        """Return the resolved keys of the cost table; no keys if the budget needs no table.
 
         Raises
         ------
         InputError
-            If the table is not there or not the one that the hash names, or one is named for nothing.
+            If the table cannot be read, has another hash, or is given for another budget.
         """
         if self.budget.unit != CALIBRATED_UNIT:
             for name in ("cost_table", "cost_table_hash"):
                 if getattr(self, name) is not None:
                     raise InputError(
-                        f"training.{name} is for budgets in cal-s; the budget is {str(self.budget)!r}"
+                        f"training.{name} is for budgets in cal-s; "
+                        f"the budget is {str(self.budget)!r}"
                     )
             return {}
         table = resolve_table(self.cost_table)
@@ -146,14 +179,30 @@ class TrainingSection(TrainingOptions, ConfigSection):
                 else f"training.cost_table {self.cost_table}"
             )
             raise InputError(
-                f"training.cost_table_hash: {self.cost_table_hash} is wanted, {where} is {table.hash}; "
-                "training.cost_table names another"
+                f"training.cost_table_hash: {self.cost_table_hash} is required, "
+                f"but {where} is {table.hash}; choose another with training.cost_table"
             )
         return {"cost_table": table, "cost_table_hash": table.hash}
 
 
 class SweepConfig(ConfigSection):
-    """A whole sweep: a grid of conditions, each searched several times."""
+    """A whole sweep: a grid of conditions, each of which is searched several times.
+
+    Parameters
+    ----------
+    name : str
+        Name of the sweep.
+    seed : int
+        Seed of all its strings, networks and suggestions.
+    strings : Strings
+        Section ``[strings]``.
+    memorizer : MemorizerSection
+        Section ``[memorizer]``.
+    training : TrainingSection
+        Section ``[training]``.
+    search : Search
+        Section ``[search]``.
+    """
 
     name: Annotated[str, BeforeValidator(_name)]
     seed: int = Field(0, ge=0, lt=LARGEST_SEED)
@@ -163,21 +212,18 @@ class SweepConfig(ConfigSection):
     search: Search = Search()
 
     def resolved(self) -> "SweepConfig":
-        """Return the configuration with the engine that ``auto`` means on this machine, and with its cost table.
+        """Return the configuration with its cost table, and with the engine instead of ``auto``.
 
         Raises
         ------
         InputError
-            If the engine, the device or the cost table is not there.
+            If the engine, the device or the cost table is not available.
         """
-        training, dropout = self.training, self.search.dropout
-        # The fused engine has no dropout: where it is wanted, ``auto`` is torch.
-        wanted = (
-            "torch"
-            if training.engine == "auto" and (training.dropout or dropout)
-            else training.engine
-        )
-        engine = resolve_engine(wanted, training.device, self.memorizer.cells)
+        training = self.training
+        has_dropout = training.dropout or self.search.dropout
+        # The fused engine has no dropout.
+        requested = "torch" if training.engine == "auto" and has_dropout else training.engine
+        engine = resolve_engine(requested, training.device, self.memorizer.cells)
         update = {"engine": engine} | training.resolved_costs()
         return self.model_copy(update={"training": training.model_copy(update=update)})
 
@@ -196,12 +242,12 @@ class SweepConfig(ConfigSection):
         return plain
 
     def to_toml(self) -> str:
-        """Return the configuration as a study file."""
+        """Return the configuration as the text of a sweep file."""
         return tomli_w.dumps(self.to_dict())
 
 
 def _stored_training(training: TrainingSection, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the section with texts as text, without added options that hold their default."""
+    """Return the section as plain values, without added options that hold their default."""
     for name, declared in declared_options(type(training)).items():
         if declared.option.is_text:
             data[name] = str(getattr(training, name))
@@ -212,9 +258,10 @@ def _stored_training(training: TrainingSection, data: dict[str, Any]) -> dict[st
 
 
 def _plain(value: Any) -> Any:
+    """Return a value with tuples as lists, and with infinity as text."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if value == math.inf:
-        # JSON, in which configurations are stored and compared, has no infinity.
+        # Configurations are stored and compared as JSON, which has no infinity.
         return "inf"
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

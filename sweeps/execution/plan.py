@@ -198,14 +198,20 @@ def run_config(
 
     Parameters
     ----------
+    config : SweepConfig
+        The resolved configuration.
+    cell : str
+        Name of the cell.
+    string : SymbolString
+        The string to train on.
     fields : dict
-        What the search decides, and the repeat. Options that only other cells have are left out;
-        under ``match`` the units are those of the first cell.
+        The options that the search decides, and the repeat. Options that only other cells have
+        are left out. With ``match``, the units are those of the first cell.
 
     Raises
     ------
     InputError
-        If the fields do not make a valid run.
+        If the options do not make a valid run.
     """
     training = {name: getattr(config.training, name) for name in TrainingOptions.model_fields}
     values: dict[str, Any] = (
@@ -213,10 +219,12 @@ def run_config(
     )
     for name in options_of_other_cells(cell):
         values.pop(name, None)
-    by, reference = config.memorizer.match, config.memorizer.cells[0]
-    if by and cell != reference:
+    match = config.memorizer.match
+    reference = config.memorizer.cells[0]
+    if match and cell != reference:
         size = config.strings.alphabet_size
-        values["units"] = match_units(by, cell, reference, size, values["depth"], values["units"])
+        depth = values["depth"]
+        values["units"] = match_units(match, cell, reference, size, depth, values["units"])
     return validate(RunConfig, values, f"sweep {config.name}")
 
 

@@ -1,4 +1,4 @@
-"""From the storage to a table: one row per run, in a fixed order and with fixed types."""
+"""Export of a storage to a table: one row per run, in a fixed order and with fixed types."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -31,7 +31,7 @@ ARROW_TYPES: dict[Any, pa.DataType] = {
     list[int]: pa.list_(pa.int64()),
     list[float]: pa.list_(pa.float64()),
 }
-IDENTITY = {
+IDENTITY_COLUMNS = {
     "sweep": str,
     "condition": str,
     "string_condition": str,
@@ -44,24 +44,51 @@ IDENTITY = {
     "measure": str,
     "level": int,
 }
+CONCLUSION_COLUMNS = {"score": float, "environment_changed": bool, "error": str}
 ROWS_AT_A_TIME = 5_000
-CONCLUSION = {"score": float, "environment_changed": bool, "error": str}
 
 
 def schema(config: SweepConfig) -> pa.Schema:
-    """Return names and types of the columns of ``runs.parquet``."""
-    return arrow_schema(IDENTITY | columns(config.training.probes) | CONCLUSION)
+    """Return the names and types of the columns of ``runs.parquet``.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep, whose probes have columns too.
+    """
+    return arrow_schema(IDENTITY_COLUMNS | columns(config.training.probes) | CONCLUSION_COLUMNS)
 
 
 def arrow_schema(types: dict[str, Any]) -> pa.Schema:
-    """Return the columns of a parquet file, from the Python types of their values."""
+    """Return the schema of a parquet file.
+
+    Parameters
+    ----------
+    types : dict of {str : type}
+        Python types of the values, by column.
+
+    Examples
+    --------
+    >>> arrow_schema({"level": int}).field("level").type
+    DataType(int64)
+    """
     return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in types.items()])
 
 
-def rows(
+def record_rows(
     config: SweepConfig, storage: SweepStorage, keys: Iterable[SearchKey] | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield a row per stored run, by condition, search, role, trial, replicate and repeat."""
+    """Yield one row per stored run, by condition, search, role, trial, replicate and repeat.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The resolved configuration.
+    storage : SweepStorage
+        The storage of the sweep.
+    keys : iterable of SearchKey, optional
+        The searches to read; all if absent.
+    """
     environment_key = storage.environment_key
     for key in search_keys(config) if keys is None else keys:
         tuned = storage.recorded_trials(key, "tune")
@@ -79,15 +106,32 @@ def export(
     path: Path | str,
     keys: Iterable[SearchKey] | None = None,
 ) -> int:
-    """Write all stored runs, or those of some searches, to a parquet file and return their number.
+    """Write the records of stored runs to a parquet file.
 
-    The memory it takes does not grow with the sweep.
+    The memory that it needs does not grow with the sweep.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The resolved configuration.
+    storage : SweepStorage
+        The storage of the sweep.
+    path : path
+        File to write.
+    keys : iterable of SearchKey, optional
+        The searches to export; all if absent.
+
+    Returns
+    -------
+    int
+        Number of rows.
     """
-    columns, written = schema(config), 0
-    with replace_file(path, "wb") as file, pq.ParquetWriter(file, columns) as writer:
-        found = rows(config, storage, keys)
-        while batch := list(islice(found, ROWS_AT_A_TIME)):
-            writer.write_table(pa.Table.from_pylist(batch, schema=columns))
+    sweep_schema = schema(config)
+    written = 0
+    with replace_file(path, "wb") as file, pq.ParquetWriter(file, sweep_schema) as writer:
+        rows = record_rows(config, storage, keys)
+        while batch := list(islice(rows, ROWS_AT_A_TIME)):
+            writer.write_table(pa.Table.from_pylist(batch, schema=sweep_schema))
             written += len(batch)
     return written
 
@@ -125,5 +169,5 @@ def _row(
 
 
 def with_added_defaults(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored record with the defaults of options that were added after it."""
+    """Return a stored record, with the defaults of options that were added later."""
     return added_defaults(RunOptions) | record

@@ -61,7 +61,7 @@ def test_the_stored_configuration_says_which_table(
     assert stored.to_dict() == resolved.to_dict()
     assert str(tmp_path) not in resolved.to_toml()
     with pytest.raises(
-        InputError, match=f"{flat_table(0.1).hash} is wanted, the reference table is"
+        InputError, match=f"{flat_table(0.1).hash} is required, but the reference table is"
     ):
         stored.resolved()
     again = load_config(path, (f"training.cost_table={table}",)).resolved()

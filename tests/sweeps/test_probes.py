@@ -8,7 +8,7 @@ import pytest
 from seqmem import analysis, sweeps
 from seqmem.core.errors import InputError
 from seqmem.study.record import columns
-from seqmem.sweeps.storage.export import CONCLUSION, IDENTITY
+from seqmem.sweeps.storage.export import CONCLUSION_COLUMNS, IDENTITY_COLUMNS
 
 NAMES = ("gradient_by_lag", "loss_volatility")
 SETTINGS = (
@@ -28,7 +28,7 @@ def probed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_records_have_the_columns_of_the_probes(probed: Path) -> None:
     frame = analysis.load(probed)
-    assert list(frame) == [*IDENTITY, *columns(NAMES), *CONCLUSION]
+    assert list(frame) == [*IDENTITY_COLUMNS, *columns(NAMES), *CONCLUSION_COLUMNS]
     assert (frame["probe_gradient_by_lag_initial_half_life_symbols"] > 0).all()
     assert frame["probe_gradient_by_lag_trained_log2_norms"].map(len).eq(7).all()
     # Sixteen steps are too few for a deviation: missing, but of its own type.
@@ -46,5 +46,5 @@ def test_a_sweep_with_other_probes_is_another_sweep(probed: Path) -> None:
 def test_unknown_probes_are_refused() -> None:
     with pytest.raises(InputError, match="unknown probe 'tining'; valid: gradient_by_lag"):
         sweeps.load_config("smoke", ('training.probes=["tining"]',))
-    with pytest.raises(InputError, match="must be a list"):
+    with pytest.raises(InputError, match="give a list of names"):
         sweeps.load_config("smoke", ('training.probes="timing"',))

@@ -15,7 +15,7 @@ from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.record import columns
 from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor, execute
-from seqmem.sweeps.storage.export import CONCLUSION, IDENTITY
+from seqmem.sweeps.storage.export import CONCLUSION_COLUMNS, IDENTITY_COLUMNS
 
 Check = Callable[[Path, Path], None]
 
@@ -34,7 +34,7 @@ def test_two_workers_find_what_one_finds(
 
 def test_records_are_complete(smoke: Path) -> None:
     frame = records(smoke)
-    assert list(frame) == [*IDENTITY, *columns(), *CONCLUSION]
+    assert list(frame) == [*IDENTITY_COLUMNS, *columns(), *CONCLUSION_COLUMNS]
     assert len(frame) == 4 * (10 * 1 + 2 * 1 + 1 * 2)
     assert (frame.groupby("condition").role.value_counts().unstack() == [2, 2, 10]).all(axis=None)
     assert frame.error.isna().all()
