@@ -24,6 +24,7 @@ from seqmem.study.memorizers.cost import parameter_count
 from seqmem.study.record import columns
 from seqmem.sweeps.execution.executors.executor import WorkerDied
 from seqmem.sweeps.storage.export import arrow_schema
+from seqmem.sweeps.storage.folder import locked_folder
 from seqmem.workflows.paper.checkout import ROOT
 from seqmem.workflows.reproduce.compare import (
     exact_table,
@@ -259,6 +260,15 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         pytest.raises(InputError, match="another process is working there"),
     ):
         execute_missing(plan(["low"], runs=1), tmp_path, executor=Recorder())
+
+
+def test_the_process_at_work_is_named(tmp_path: Path) -> None:
+    with (
+        locked_folder(tmp_path),
+        pytest.raises(InputError, match=r"process \d+ on .* is working there; wait for it"),
+    ):
+        execute_missing(plan(["low"], runs=1), tmp_path, executor=Recorder())
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
 def test_equal_means_agree_and_others_do_not() -> None:
