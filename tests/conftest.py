@@ -1,4 +1,7 @@
-"""What all tests share: one thread each, steady examples, what is made once for all, and no process left behind."""
+"""What all tests share: one thread each, the same examples in every run, and shared sweeps.
+
+No test leaves a process behind.
+"""
 
 import atexit
 import gc
@@ -18,13 +21,14 @@ from tests.waiting import remove_started
 if TYPE_CHECKING:
     from seqmem.study.calibration.table import CostTable
 
-# Before torch is imported: tests share the processors.
+# Set before torch is imported, because tests share the processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 if "MPLCONFIGDIR" not in os.environ and not os.access(Path.home(), os.W_OK):
-    # Every process that draws would say on its error stream that matplotlib cannot keep its cache there.
+    # Otherwise every process that draws warns that matplotlib cannot write its cache.
     os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="seqmem-matplotlib-")
     atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], ignore_errors=True)
-# No test may fail because another process was at work; `pytest --hypothesis-profile default` draws new examples.
+# The load of the machine must not make a test fail. For new examples, use
+# `pytest --hypothesis-profile default`.
 STEADY = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=40, **STEADY)
 settings.register_profile("thorough", max_examples=200, **STEADY)
@@ -32,7 +36,10 @@ settings.load_profile("quick")
 
 
 def pytest_collection_finish() -> None:
-    """Exempt the modules of all tests from garbage collection: to search them again and again takes a twelfth."""
+    """Exempt the modules of all tests from garbage collection.
+
+    Their repeated search takes a twelfth of the time.
+    """
     gc.collect()
     gc.freeze()
 
@@ -41,12 +48,16 @@ def pytest_collection_finish() -> None:
 def made_once(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str, Callable[[Path], object]], Path]:
-    """Return the folder of a name, made by the first process of a test run that asks for it; change nothing there."""
+    """Make a folder once in a test run, by the first process that asks for its name.
+
+    Tests must not change anything in it.
+    """
     base = tmp_path_factory.getbasetemp()
     common = base.parent if hasattr(request.config, "workerinput") else base
 
     def made(name: str, make: Callable[[Path], object]) -> Path:
-        folder, done = common / f"once-{name}", common / f"once-{name}.done"
+        folder = common / f"once-{name}"
+        done = common / f"once-{name}.done"
         with FileLock(common / f"once-{name}.lock"):
             if not done.exists():
                 shutil.rmtree(folder, ignore_errors=True)
@@ -59,7 +70,7 @@ def made_once(
 
 @pytest.fixture(scope="session")
 def small_sweep(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
-    """Folder of a small finished sweep, to read."""
+    """Return the folder of a small finished sweep, to read only."""
     from seqmem import sweeps
 
     return made_once(
@@ -70,7 +81,7 @@ def small_sweep(made_once: Callable[[str, Callable[[Path], object]], Path]) -> P
 
 @pytest.fixture(autouse=True)
 def no_process_is_left() -> Iterator[None]:
-    """End the processes that a test has started, also if it fails."""
+    """End the processes that a test has started, even if it fails."""
     yield
     remove_started()
 

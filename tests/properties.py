@@ -1,10 +1,16 @@
-"""How many examples a property gets that is slow to check."""
+"""The number of examples for properties that are slow to check."""
 
 from hypothesis import settings
 
 
 def at_most(examples: int) -> settings:
-    """Return settings with so many examples under the profile `quick`, and in proportion under any other."""
+    """Return settings with a number of examples.
+
+    Parameters
+    ----------
+    examples : int
+        The number under the profile `quick`. Under other profiles it grows in proportion.
+    """
     return settings(
         max_examples=examples
         * settings.default.max_examples

@@ -102,13 +102,13 @@ def test_the_patterns_tell_old_names_from_new_ones() -> None:
 
 
 def test_no_text_imports_the_folders_by_their_own_names() -> None:
-    assert [place for place, _ in lines_with(OLD_IMPORT)] == []
+    assert [where for where, _ in lines_with(OLD_IMPORT)] == []
 
 
 def test_no_string_names_a_module_without_the_package() -> None:
     stale = [
-        place
-        for place, match in lines_with(OLD_STRING)
+        where
+        for where, match in lines_with(OLD_STRING)
         if is_module("seqmem." + ".".join(match[1].split(".")[:2]))
     ]
     assert stale == []
@@ -116,6 +116,6 @@ def test_no_string_names_a_module_without_the_package() -> None:
 
 def test_every_name_of_the_package_resolves() -> None:
     names: dict[str, str] = {}
-    for place, match in lines_with(NEW_NAME):
-        names.setdefault(match[0], place)
-    assert [place for name, place in names.items() if not resolves(name)] == []
+    for where, match in lines_with(NEW_NAME):
+        names.setdefault(match[0], where)
+    assert [where for name, where in names.items() if not resolves(name)] == []

@@ -1,4 +1,4 @@
-"""The whole chain on a small sweep: strings, runs, search, records, report."""
+"""The whole way of a small sweep: strings, runs, search, records and report."""
 
 import shutil
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_a_run_of_a_sweep_can_be_made_again_by_hand(small_sweep: Path) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, by relative name."""
+    """Return the content of every file below a folder, by relative name."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -83,5 +83,5 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def plain(value: object) -> object:
-    """A numpy scalar as the Python value it is."""
+    """Return a NumPy scalar as a Python value."""
     return value.item() if hasattr(value, "item") else value

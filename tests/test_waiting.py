@@ -1,4 +1,4 @@
-"""How tests wait: for what a process does while it lives, and none is left behind."""
+"""Waiting for other processes: a wait ends with the process, and no process is left behind."""
 
 import signal
 from pathlib import Path

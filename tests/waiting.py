@@ -1,7 +1,7 @@
-"""Other processes of a test: started, waited for and ended by these functions, and by no others.
+"""Other processes of a test: started, waited for and ended by these functions only.
 
-A wait ends when its condition holds, however slow the machine is. It fails when the process that must bring the
-condition about has ended, and after `PATIENCE_SECONDS` in any case.
+A wait ends when its condition holds, however slow the machine is. It fails if the process that must
+fulfil the condition has ended. In any case, it fails after `PATIENCE_SECONDS`.
 """
 
 import shutil
@@ -15,37 +15,40 @@ from typing import Any
 
 import psutil
 
-PATIENCE_SECONDS, PAUSE_SECONDS = 900.0, 0.05
+PATIENCE_SECONDS = 900.0
+PAUSE_SECONDS = 0.05
 
 _started: list["Process"] = []
 
 
 class Process(subprocess.Popen[bytes]):
-    """A process of its own, ended with the test that started it.
+    """A separate process, which ends with the test that started it.
 
-    Both streams are kept in files. So what was printed may be read at any time, and nobody waits for a full pipe.
+    Both output streams go to files. So their text may be read at any time, and the process never
+    waits for a full pipe.
     """
 
     def __init__(self, *command: object, **options: Any) -> None:
         self._family: set[psutil.Process] = set()
         self._folder = Path(tempfile.mkdtemp(prefix="seqmem-process-"))
-        self._out, self._err = self._folder / "out", self._folder / "err"
+        self._out = self._folder / "out"
+        self._err = self._folder / "err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             super().__init__([str(word) for word in command], stdout=out, stderr=err, **options)
         _started.append(self)
 
     @property
     def out(self) -> str:
-        """What it has printed so far."""
+        """The output so far."""
         return self._out.read_text(encoding="utf-8", errors="replace")
 
     @property
     def err(self) -> str:
-        """What it has printed on the error stream so far."""
+        """The error output so far."""
         return self._err.read_text(encoding="utf-8", errors="replace")
 
     def family(self) -> list[psutil.Process]:
-        """Return the processes below it; none once it has ended."""
+        """Return the descendants of the process, or none if it has ended."""
         try:
             children: list[psutil.Process] = psutil.Process(self.pid).children(recursive=True)
         except psutil.NoSuchProcess:
@@ -54,7 +57,7 @@ class Process(subprocess.Popen[bytes]):
         return children
 
     def finish(self) -> tuple[int, str, str]:
-        """Wait for its end and return its exit code and what it printed."""
+        """Wait for the end and return the exit code, the output and the error output."""
         try:
             code = self.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -62,10 +65,10 @@ class Process(subprocess.Popen[bytes]):
         return code, self.out, self.err
 
     def remove(self) -> None:
-        """End it with all that were seen below it, and forget what it printed."""
+        """End the process and all descendants that were seen, and delete its output."""
         if self.poll() is None:
             self.family()
-            # First itself: it must not act on the end of those below it.
+            # The process itself ends first, so it cannot react to the end of its descendants.
             self.kill()
             self.wait(PATIENCE_SECONDS)
         for process in self._family:
@@ -75,7 +78,7 @@ class Process(subprocess.Popen[bytes]):
 
 
 def is_going(process: psutil.Process) -> bool:
-    """Whether a process has neither ended nor been stopped."""
+    """Return whether a process has neither ended nor been stopped."""
     try:
         return process.status() not in (
             psutil.STATUS_STOPPED,
@@ -87,7 +90,7 @@ def is_going(process: psutil.Process) -> bool:
 
 
 def is_stopped(process: psutil.Process) -> bool:
-    """Whether a process is held by SIGSTOP."""
+    """Return whether a process is stopped by SIGSTOP."""
     try:
         return bool(process.status() == psutil.STATUS_STOPPED)
     except psutil.NoSuchProcess:
@@ -95,10 +98,17 @@ def is_stopped(process: psutil.Process) -> bool:
 
 
 def wait_until(condition: Callable[[], object], *processes: Process) -> None:
-    """Wait until a condition holds, which the processes bring about while they live."""
+    """Wait until a condition holds.
+
+    Parameters
+    ----------
+    condition : callable
+    processes : Process
+        Processes that fulfil the condition. If one of them ends before, the wait fails.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
-        # Its last doing may have been what is waited for.
+        # The last action of the process may have fulfilled the condition.
         if ended := [process for process in processes if process.poll() is not None]:
             assert condition(), (
                 f"ended with {ended[0].returncode} before what was waited for: {ended[0].err}"
@@ -111,12 +121,12 @@ def wait_until(condition: Callable[[], object], *processes: Process) -> None:
 
 
 def wait_for_end(processes: Iterable[psutil.Process]) -> None:
-    """Wait until processes have ended that nobody here started."""
+    """Wait until processes have ended that were not started here."""
     _, alive = psutil.wait_procs(list(processes), timeout=PATIENCE_SECONDS)
     assert not alive
 
 
 def remove_started() -> None:
-    """End what a test has started and left behind."""
+    """End the processes that a test has started and left behind."""
     while _started:
         _started.pop().remove()

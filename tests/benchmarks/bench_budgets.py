@@ -1,10 +1,13 @@
-"""By how much do runs overrun their budgets? Many varied small runs in every clock unit.
+"""Measure by how much runs overrun their budgets, with many varied small runs in every clock unit.
 
-A run stops at the first step that reaches its budget, so it overruns by less than that step: "of the last" is the
-largest share of it, and a violation is an overrun of the whole step or more, plus a millisecond under the units of
-time. What happens between the last step and the clock's stop is charged too and can make a violation. "Of a typical"
-compares with the median of what the run's own steps were charged: under the units of time it is large where a step
-was interrupted while it crossed the budget, and the last column counts the runs in which that took over a millisecond.
+A run stops at the first step that reaches its budget. So it overruns by less than that step. The
+column "of the last" is the largest share of that step. A violation is an overrun of the whole step
+or more. Under units of time, a millisecond is added. The work between the last step and the stop of
+the clock is charged too, and can make a violation.
+
+The column "of a typical" compares with the median charge of the run's own steps. Under units of
+time, it is large if a step was interrupted while it crossed the budget. The last column counts the
+runs in which this took over a millisecond.
 
     python tests/benchmarks/bench_budgets.py [--runs 200]
 """
@@ -34,7 +37,7 @@ MILLISECOND = 1e-3
 
 @dataclass(frozen=True)
 class Overrun:
-    """What one run spent beyond its budget and what its steps were charged, in the budget's unit."""
+    """The overrun of one run and the charges of its steps, in the unit of the budget."""
 
     unit: str
     beyond: float
@@ -49,7 +52,7 @@ class Overrun:
         return 1e3 * self.beyond * seconds
 
     def exceeds(self, step: float) -> bool:
-        """Whether it is more than a step may be; sums of equal steps are compared up to rounding."""
+        """Return whether the overrun exceeds a step. Sums of equal steps may differ by rounding."""
         return self.beyond >= step + (MILLISECOND if self.unit in TIME_UNITS else 1e-9 * step)
 
 
@@ -72,7 +75,7 @@ def draw(unit: str, rng: np.random.Generator) -> study.RunConfig:
 
 
 def step_cost(unit: str, config: study.RunConfig) -> float:
-    """Return what one step costs in a unit; of time, what the cost table says."""
+    """Return the cost of one step in a unit. For units of time, it is that of the cost table."""
     symbols = config.batch * config.length
     if unit in FLOP_UNITS:
         size = config.string.alphabet_size
@@ -88,43 +91,43 @@ def step_cost(unit: str, config: study.RunConfig) -> float:
 
 @contextmanager
 def charges() -> Iterator[list[float]]:
-    """Collect what the clock charges for every step inside the block, in the budget's unit."""
-    charge, found = Clock.charge_step, []
+    """Collect the charge of every step inside the block, in the unit of the budget."""
+    charge = Clock.charge_step
+    charged: list[float] = []
 
     def watched(clock: Clock, symbols: int, nominal_symbols: int) -> None:
         before = clock.spent
         charge(clock, symbols, nominal_symbols)
-        found.append(clock.spent - before)
+        charged.append(clock.spent - before)
 
     Clock.charge_step = watched
     try:
-        yield found
+        yield charged
     finally:
         Clock.charge_step = charge
 
 
 def overrun(config: study.RunConfig) -> Overrun:
-    """Run a configuration and return by how much it went over its budget."""
-    with charges() as found:
+    """Run a configuration and return its overrun."""
+    with charges() as charged:
         record = study.run(config)
     assert record.overrun > 0 or record.spent == config.budget.amount, "stopped short of its budget"
-    steps = found[
-        -record.steps :
-    ]  # The first run of a cell is preceded by a step that warms it up.
+    # A step that warms up the cell precedes its first run.
+    steps = charged[-record.steps :]
     seconds = record.train_wall_seconds / record.steps
     return Overrun(config.budget.unit, record.overrun, median(steps), steps[-1], seconds)
 
 
-def print_line(unit: str, found: list[Overrun]) -> None:
-    """Print what the runs of one unit came to."""
-    worst = max(found, key=lambda run: run.milliseconds)
-    of_last = max(run.beyond / run.last_step for run in found)
-    of_typical = max(run.beyond / run.typical_step for run in found)
-    violations = sum(run.exceeds(run.last_step) for run in found)
-    interrupted = sum(run.exceeds(run.typical_step) for run in found)
+def print_line(unit: str, overruns: list[Overrun]) -> None:
+    """Print the results of the runs of one unit."""
+    worst = max(overruns, key=lambda run: run.milliseconds)
+    of_last = max(run.beyond / run.last_step for run in overruns)
+    of_typical = max(run.beyond / run.typical_step for run in overruns)
+    violations = sum(run.exceeds(run.last_step) for run in overruns)
+    interrupted = sum(run.exceeds(run.typical_step) for run in overruns)
     print(
-        f"{unit:8}{len(found):6}{worst.beyond:16.4g}{worst.milliseconds:9.2f}{of_last:13.3f}{violations:12}"
-        f"{of_typical:14.2f}{interrupted:13}",
+        f"{unit:8}{len(overruns):6}{worst.beyond:16.4g}{worst.milliseconds:9.2f}"
+        f"{of_last:13.3f}{violations:12}{of_typical:14.2f}{interrupted:13}",
         flush=True,
     )
 
@@ -136,8 +139,8 @@ def main() -> None:
     runs = parser.parse_args().runs
     print(f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} before\n")
     print(
-        f"{'unit':8}{'runs':>6}{'worst overrun':>16}{'in ms':>9}{'of the last':>13}{'violations':>12}"
-        f"{'of a typical':>14}{'interrupted':>13}"
+        f"{'unit':8}{'runs':>6}{'worst overrun':>16}{'in ms':>9}{'of the last':>13}"
+        f"{'violations':>12}{'of a typical':>14}{'interrupted':>13}"
     )
     for number, unit in enumerate(UNITS):
         rng = np.random.default_rng([2026, number])

@@ -1,4 +1,7 @@
-"""Time of the command's help beside a bare interpreter and an empty cyclopts application, medians of several."""
+"""Time the help of the command beside a bare interpreter and an empty cyclopts application.
+
+Times are medians of several processes.
+"""
 
 import statistics
 import subprocess
@@ -17,14 +20,14 @@ COMMANDS = {
 
 
 def seconds(arguments: list[str]) -> float:
-    """Wall time of one process."""
+    """Return the wall seconds of one process."""
     started = time.perf_counter()
     subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
 def main() -> None:
-    """Print the table; the commands take turns, so that noise meets all of them."""
+    """Print the table. The commands take turns, so noise affects all of them."""
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(REPEATS):
         for name, arguments in COMMANDS.items():
@@ -38,9 +41,8 @@ def main() -> None:
     for name, values in times.items():
         median = statistics.median(values)
         print(f"{name:<22}{median:>10.3f}{median - base:>18.3f}")
-    print(
-        f"\nseqmem --help / empty application: {statistics.median(ratios):.2f}, wanted: at most 1.15"
-    )
+    ratio = statistics.median(ratios)
+    print(f"\nseqmem --help / empty application: {ratio:.2f}, wanted: at most 1.15")
 
 
 if __name__ == "__main__":

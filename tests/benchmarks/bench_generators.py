@@ -1,9 +1,11 @@
-"""Time of targeting and measuring over the length of the string, growth per doubling, and memory.
+"""Time targeting and measuring over the length of the string, with growth and memory.
 
-Every row doubles the size of the one above; its time is the shortest of several, each size of a task in turn, and the
-last row of a task is the size that has a limit. i.i.d. strings, and Fibonacci words, whose words repeat over the
-longest stretches. The last line compares growing a string of 400 codes with the idea of the published generator: append
-a symbol, compress the whole string again.
+Every row doubles the size of the row above. Its time is the shortest of several, and the sizes of a
+task take turns. The last row of a task is the size that has a limit. Strings are i.i.d., or
+Fibonacci words, whose words repeat over the longest stretches.
+
+The last line compares two ways to grow a string of 400 codes. The second way is the idea of the
+published generator: append a symbol, and compress the whole string again.
 
     python tests/benchmarks/bench_generators.py [--repeats 25]
 """
@@ -29,7 +31,7 @@ GIB = 2**30
 
 @dataclass(frozen=True)
 class Task:
-    """Something that is done at several sizes."""
+    """Work that is timed at several sizes."""
 
     name: str
     prepare: Callable[[int], Callable[[], object]]
@@ -39,18 +41,18 @@ class Task:
 
 
 def grow(size: int) -> Callable[[], object]:
-    """Grow a string over 4 symbols to so many LZW codes."""
+    """Return work that grows a string over 4 symbols to ``size`` LZW codes."""
     return partial(generators.generate, "iid", alphabet_size=4, measure="lzw", target=size, seed=1)
 
 
 def measure(name: str, source: str, size: int) -> Callable[[], object]:
-    """Measure a string of so many symbols."""
+    """Return work that measures a string of ``size`` symbols."""
     symbols = string(source, size)
     return partial(generators.MEASURES[name], symbols, 4)
 
 
 def string(source: str, size: int) -> np.ndarray:
-    """Return so many symbols of a source."""
+    """Return ``size`` symbols of a source."""
     if source == "iid":
         return generator("bench").integers(4, size=size)
     return generators.generate("sturmian", measure="period", target=size, seed=1).symbols
@@ -73,29 +75,35 @@ TASKS = [
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """Time of doing it once."""
+    """Return the wall seconds of one call."""
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
 
 
 def print_task(task: Task, repeats: int) -> float:
-    """Print the rows of a task and return its largest growth; the sizes take turns, so that noise meets all."""
+    """Print the rows of a task and return its largest growth.
+
+    The sizes take turns, so noise affects all of them.
+    """
     sizes = [task.largest >> doubling for doubling in range(task.doublings, -1, -1)]
     actions = [task.prepare(size) for size in sizes]
     rounds = [[seconds(action) for action in actions] for _ in range(repeats)]
     times = [min(column) for column in zip(*rounds, strict=True)]
     growths = [later / earlier for earlier, later in pairwise(times)]
-    for place, (size, found) in enumerate(zip(sizes, times, strict=True)):
-        growth = f"{growths[place - 1]:>8.2f}" if place else f"{'':>8}"
+    for row, (size, shortest) in enumerate(zip(sizes, times, strict=True)):
+        growth = f"{growths[row - 1]:>8.2f}" if row else f"{'':>8}"
         limit = f"{task.limit:>8g}" if size == task.largest else ""
-        print(f"{task.name:<34}{size:>10,}{found:>10.4f}{growth}{limit}", flush=True)
+        print(f"{task.name:<34}{size:>10,}{shortest:>10.4f}{growth}{limit}", flush=True)
     return max(growths)
 
 
 def peak_memory(name: str, source: str, size: int) -> float:
-    """Peak memory in GiB of a fresh process that measures one string."""
-    code = f"import sys; sys.path.insert(0, {sys.path[0]!r}); import bench_generators as b; b.report_peak({name!r}, {source!r}, {size})"  # noqa: E501
+    """Return the peak memory of a fresh process that measures one string, in GiB."""
+    code = (
+        f"import sys; sys.path.insert(0, {sys.path[0]!r})\n"
+        f"from bench_generators import report_peak; report_peak({name!r}, {source!r}, {size})"
+    )
     shown = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout
@@ -110,7 +118,7 @@ def report_peak(name: str, source: str, size: int) -> None:
 
 
 def published_idea(target: int) -> list[int]:
-    """Append random symbols to a permutation of the alphabet, and count the codes of the whole string after each."""
+    """Append random symbols, and count the codes of the whole string after each one."""
     rng = generator("bench", "published")
     symbols = rng.permutation(4).tolist()
     while len(plain_lzw(symbols)) < target:
@@ -119,9 +127,10 @@ def published_idea(target: int) -> list[int]:
 
 
 def plain_lzw(symbols: list[int]) -> list[int]:
-    """Textbook LZW with a dictionary of words."""
-    dictionary = {(symbol,): place for place, symbol in enumerate(sorted(set(symbols)))}
-    codes, word = [], ()
+    """Return the codes of textbook LZW, with a dictionary of words."""
+    dictionary = {(symbol,): code for code, symbol in enumerate(sorted(set(symbols)))}
+    codes = []
+    word = ()
     for symbol in symbols:
         longer = (*word, symbol)
         if longer not in dictionary:
@@ -133,14 +142,17 @@ def plain_lzw(symbols: list[int]) -> list[int]:
 
 
 def print_ratio(repeats: int) -> None:
-    """Print how much faster a string of 400 codes grows here than by compressing again."""
-    here, there = [], []
+    """Print how many times faster a string of 400 codes grows than by compressing again."""
+    here = []
+    there = []
     for _ in range(repeats):
         here.append(seconds(grow(400)))
         there.append(seconds(partial(published_idea, 400)))
-    fast, slow = statistics.median(here), statistics.median(there)
+    fast = statistics.median(here)
+    slow = statistics.median(there)
     print(
-        f"400 LZW codes over 4 symbols: here {fast:.5f} s, compressing again {slow:.3f} s: {slow / fast:.0f} times"
+        f"400 LZW codes over 4 symbols: here {fast:.5f} s, compressing again {slow:.3f} s: "
+        f"{slow / fast:.0f} times"
     )
 
 

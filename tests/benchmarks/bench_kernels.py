@@ -1,16 +1,20 @@
 """Time full training steps of torch.nn and of the fused kernels, side by side in one run.
 
-Prints one table and one summary. CPU time of one thread, so that other load on the machine is not
-charged; medians over repetitions in turn, so that a change of clock meets every column alike.
-FLOPs per symbol: 6 x (sum over layers of gates x units x (inputs + units), inputs = 0 at layer 0,
-plus units x alphabet). The columns "ratio" and "autograd" say how many times faster than torch.nn
-one native call per step is, and the fused module under torch's own loss and optimizer. The share of
-sgemm is given twice: "cold", where torch's steps run in between, and "hot", for fused steps back to back.
+Prints one table and one summary. Times are CPU seconds of one thread, so other load on the machine
+is not charged. They are medians over repetitions in turn, so a change of the clock rate affects
+every column alike. FLOPs per symbol are 6 x (the sum over layers of gates x units x (inputs +
+units), plus units x alphabet), with inputs = 0 at layer 0.
 
-`--against PATH` measures another built extension in the same process, in turn with the installed one,
-and prints how many times faster the installed one is.
+The columns "ratio" and "autograd" count how many times faster than torch.nn a step is. "ratio" is
+one native call per step. "autograd" is the fused module under the loss and the optimizer of torch.
+The share of sgemm is given twice: "cold" with steps of torch in between, and "hot" for fused steps
+back to back.
 
-    python tests/benchmarks/bench_kernels.py [--seconds-per-cell 1.5] [--isa avx2] [--shapes 3] [--against PATH]
+`--against PATH` measures another built extension in the same process, in turn with the installed
+one. It prints how many times faster the installed one is.
+
+    python tests/benchmarks/bench_kernels.py [--seconds-per-cell 1.5] [--isa avx2] [--shapes 3]
+        [--against PATH]
 """
 
 from __future__ import annotations
@@ -63,7 +67,7 @@ class Case:
 
     @property
     def flops(self) -> float:
-        """Training FLOPs of one step."""
+        """The training FLOPs of one step."""
         layers = sum(self.units * (bool(layer) + 1) for layer in range(self.depth))
         per_symbol = 6 * self.units * (GATES[self.cell] * layers + ALPHABET)
         return per_symbol * self.batch * self.length
@@ -81,17 +85,17 @@ class Row:
 
     @property
     def gflops(self) -> float:
-        """Speed of the fused step, GFLOP/s."""
+        """The speed of the fused step, in GFLOP/s."""
         return self.case.flops / self.fused / 1e9
 
     @property
     def hot_gflops(self) -> float:
-        """Speed of fused steps back to back, GFLOP/s."""
+        """The speed of fused steps back to back, in GFLOP/s."""
         return self.case.flops / self.back_to_back / 1e9
 
 
 def functional_adam(parameters: Sequence[nn.Parameter]) -> Step:
-    """Clip gradients and take a fused Adam step, without building an optimizer object."""
+    """Return a step that clips gradients and applies fused Adam, without an optimizer object."""
     means = [torch.zeros_like(p) for p in parameters]
     squares = [torch.zeros_like(p) for p in parameters]
     counts = [torch.zeros(()) for _ in parameters]
@@ -121,7 +125,7 @@ def functional_adam(parameters: Sequence[nn.Parameter]) -> Step:
 
 
 def torch_step(recurrence: nn.Module, case: Case, inputs: torch.Tensor) -> Step:
-    """A training step of a torch module with a linear readout."""
+    """Return a training step of a torch module with a linear readout."""
     readout = nn.Linear(case.units, ALPHABET)
     parameters = [*recurrence.parameters(), *readout.parameters()]
     for parameter in parameters:
@@ -144,7 +148,7 @@ def torch_step(recurrence: nn.Module, case: Case, inputs: torch.Tensor) -> Step:
 
 
 def fused_step(case: Case, tokens: torch.Tensor) -> Step:
-    """A training step in one native call."""
+    """Return a training step in one native call."""
     recurrence = kernels.FusedRecurrence(case.cell, ALPHABET, case.units, case.depth)
     readout = nn.Linear(case.units, ALPHABET)
     parameters = [*recurrence.parameters(), *readout.parameters()]
@@ -156,7 +160,7 @@ def fused_step(case: Case, tokens: torch.Tensor) -> Step:
 
 
 def steps_of(case: Case) -> list[Step]:
-    """The reference, fused and autograd steps of one case."""
+    """Return the reference, fused and autograd steps of one case."""
     tokens = torch.randint(0, ALPHABET, (case.batch, case.length))
     one_hot = nn.functional.one_hot(tokens, ALPHABET).float()
     reference = REFERENCE[case.cell](ALPHABET, case.units, case.depth, batch_first=True)
@@ -169,14 +173,14 @@ def steps_of(case: Case) -> list[Step]:
 
 
 def seconds_of(step: Step) -> float:
-    """CPU seconds of this thread in one call; torch's backward pass runs in it too."""
+    """Return the CPU seconds of this thread in one call, the backward pass of torch included."""
     start = time.thread_time()
     step()
     return time.thread_time() - start
 
 
 def interleaved_medians(steps: Sequence[Step], seconds: float) -> list[float]:
-    """Median seconds of each step, taken in turn until the time is spent."""
+    """Return the median seconds of each step. The steps take turns until the time is spent."""
     for step in steps:
         step()
     times: list[list[float]] = [[] for _ in steps]
@@ -189,10 +193,11 @@ def interleaved_medians(steps: Sequence[Step], seconds: float) -> list[float]:
 
 
 def sgemm_gflops(repetitions: int = 11) -> float:
-    """Speed of the best of three square float32 matrix products, medians, GFLOP/s."""
+    """Return the speed of the best of three square float32 matrix products, in GFLOP/s."""
 
     def speed(size: int) -> float:
-        a, b = torch.randn(size, size), torch.randn(size, size)
+        a = torch.randn(size, size)
+        b = torch.randn(size, size)
         return 2 * size**3 / median(seconds_of(lambda: a @ b) for _ in range(repetitions)) / 1e9
 
     return max(map(speed, (512, 1024, 2048)))
@@ -213,7 +218,7 @@ HEADER = (
 
 
 def print_row(row: Row, sgemm: float, versus_lstm: float | None) -> None:
-    """One line of the table; the autograd column is a ratio to nn, as the one before it."""
+    """Print one line of the table. The column "autograd" is a ratio to torch.nn as well."""
     c = row.case
     print(
         f"{c.cell:5}{c.depth:6}{c.batch:6}{c.length:7}{c.units:6}{row.reference * 1e3:10.3f}"
@@ -239,7 +244,7 @@ def print_table(shapes: Sequence[tuple[int, int, int]], seconds: float, sgemm: f
 
 
 def extension_at(path: Path) -> ModuleType:
-    """Another build of the kernels, beside the installed one."""
+    """Return another build of the kernels, beside the installed one."""
     specification = importlib.util.spec_from_file_location("_fused", path)
     if specification is None or specification.loader is None:
         raise SystemExit(f"{path}: not an extension module")
@@ -249,7 +254,7 @@ def extension_at(path: Path) -> ModuleType:
 
 
 def compare(other: ModuleType, shapes: Sequence[tuple[int, int, int]], seconds: float) -> None:
-    """Print how many times faster the installed kernels are than the other ones, cold and back to back."""
+    """Print how many times faster the installed kernels are than other ones, cold and hot."""
     print(f"\nagainst kernels {other.version}, depth 1: times faster cold, back to back")
     ratios: dict[str, list[tuple[float, float]]] = {cell: [] for cell in GATES}
     elsewhere = torch.zeros(1 << 22)
@@ -270,7 +275,7 @@ def compare(other: ModuleType, shapes: Sequence[tuple[int, int, int]], seconds: 
 
 
 def ratios_of(old: Step, new: Step, elsewhere: torch.Tensor, seconds: float) -> tuple[float, float]:
-    """Time of the old step over that of the new one: after other work, and after a step of its own."""
+    """Return the time of the old step over the time of the new step, cold and hot."""
     times: list[list[float]] = [[], [], [], []]
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times[0]) < 5:
@@ -286,12 +291,14 @@ WORKER_CASE = Case("lstm", 32, 100, 32, 1)
 
 
 def run_worker(seconds: float) -> None:
-    """Print fused steps per second and per CPU second, after warming up beside other workers."""
+    """Print fused steps per second and per CPU second, after a second of warming up."""
     step = fused_step(WORKER_CASE, torch.randint(0, ALPHABET, (32, 100)))
     warm = time.perf_counter() + 1.0
     while time.perf_counter() < warm:
         step()
-    count, start, start_cpu = 0, time.perf_counter(), time.thread_time()
+    count = 0
+    start = time.perf_counter()
+    start_cpu = time.thread_time()
     while (wall := time.perf_counter() - start) < seconds:
         step()
         count += 1
@@ -299,7 +306,7 @@ def run_worker(seconds: float) -> None:
 
 
 def parallel_rates(processes: int, seconds: float) -> tuple[float, float]:
-    """Fused steps per second and per CPU second, each summed over processes."""
+    """Return fused steps per second and per CPU second, each summed over processes."""
     command = [sys.executable, __file__, "--worker", str(seconds)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(processes)]
     rates = [[float(x) for x in process.communicate()[0].split()] for process in running]
@@ -308,24 +315,24 @@ def parallel_rates(processes: int, seconds: float) -> tuple[float, float]:
 
 
 def two_process_gain(rounds: int = 3, seconds: float = 2.0) -> tuple[float, float]:
-    """Steps of two processes over those of one, per second and per CPU second; median rounds."""
+    """Return the steps of two processes over those of one, per second and per CPU second."""
     pairs = [(parallel_rates(1, seconds), parallel_rates(2, seconds)) for _ in range(rounds)]
     wall, cpu = ([two[clock] / one[clock] for one, two in pairs] for clock in (0, 1))
     return median(wall), median(cpu)
 
 
 def geometric_mean(values: Sequence[float]) -> float:
-    """Geometric mean of positive values."""
+    """Return the geometric mean of positive values."""
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
 def verdict(name: str, wanted: str, measured: str, met: bool) -> None:
-    """One line of the summary."""
+    """Print one line of the summary."""
     print(f"{name:46}{wanted:>26}{measured:>26}   {'met' if met else 'MISSED'}")
 
 
 def summarize(rows: Sequence[Row], sgemm: float, two_processes: tuple[float, float]) -> None:
-    """Print each figure that must be reached beside the one measured."""
+    """Print each number that must be reached beside the measured number."""
     first = [row for row in rows if row.case.depth == 1]
     print(f"\n{'figure':46}{'must reach':>26}{'measured':>26}")
     for cell, mean, least in (("lstm", 1.6, 1.2), ("gru", 4.5, 1.6)):
@@ -365,7 +372,7 @@ def summarize(rows: Sequence[Row], sgemm: float, two_processes: tuple[float, flo
 
 
 def main() -> None:
-    """Run everything."""
+    """Run the whole benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds-per-cell", type=float, default=1.5)
     parser.add_argument("--isa", help="force an instruction set")

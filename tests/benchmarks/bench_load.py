@@ -1,10 +1,13 @@
-"""What does other load on the machine cost a run? The same runs alone and beside two busy processes.
+"""Measure what other load costs a run: the same runs alone and beside busy processes.
 
-Runs of a fixed number of steps take turns alone and beside the processes (alone, busy, busy, alone), so that a
-change of clock frequency meets both alike. The processes run a bare loop, which needs the processor only, or train,
-which needs its caches too; they are suspended while a run is alone. A budget in ``s`` charges CPU seconds of the
-training thread: its ratio, the median over rounds with the middle half in brackets, should be within 10 % of 1. A
-budget in ``wall-s`` would have charged the last ratio. ``cal-s`` and the other units charge the same by construction.
+Runs of a fixed number of steps take turns alone and beside two processes (alone, busy, busy,
+alone). So a change of the clock rate affects both alike. The processes run a bare loop, which needs
+only the processor, or they train, which needs the caches too. They are suspended while a run is
+alone.
+
+A budget in ``s`` charges CPU seconds of the training thread. Its ratio should be within 10 % of 1.
+The table gives the median over rounds, with the middle half in brackets. A budget in ``wall-s``
+would have charged the last ratio. ``cal-s`` and the other units charge the same by construction.
 
     python tests/benchmarks/bench_load.py [--rounds 12]
 """
@@ -24,7 +27,7 @@ from seqmem import generators, study
 from seqmem.study import kernels
 
 STRING = generators.generate("iid", alphabet_size=4, measure="lzw", target=32, seed=1)
-# About a third of a second each: long beside a slice of the scheduler.
+# About a third of a second each, which is long compared with a slice of the scheduler.
 CASES = {
     "fused lstm, 32 units": {"cell": "lstm", "units": 32, "engine": "fused", "budget": "400 steps"},
     "fused gru, 128 units": {"cell": "gru", "units": 128, "engine": "fused", "budget": "60 steps"},
@@ -37,7 +40,10 @@ Processes = Sequence["subprocess.Popen[bytes]"]
 
 
 class Costs(NamedTuple):
-    """Milliseconds of a step, arrays of one value a round: CPU and wall, alone and beside busy processes."""
+    """CPU and wall milliseconds of a step, alone and beside busy processes.
+
+    Each array has one value for each round.
+    """
 
     cpu_alone: np.ndarray
     cpu_busy: np.ndarray
@@ -58,7 +64,7 @@ def names() -> list[str]:
 
 
 def be_busy(load: str) -> None:
-    """Work until killed, after saying so."""
+    """Print a line, and work until killed."""
     training = config(names()[0])
     study.run(training)
     print("busy", flush=True)
@@ -90,16 +96,17 @@ def wake(processes: Processes, busy: bool) -> None:
 
 
 def measure(case: study.RunConfig, processes: Processes, rounds: int) -> Costs:
-    """Time a run alone, busy, busy and alone, again and again."""
-    found = np.empty((rounds, 4, 2))
+    """Time a run alone, busy, busy and alone, in several rounds."""
+    milliseconds = np.empty((rounds, 4, 2))
     for number in range(rounds):
         for turn, busy in enumerate((False, True, True, False)):
             wake(processes, busy)
             record = study.run(case)
-            found[number, turn] = (
+            milliseconds[number, turn] = (
                 1e3 * np.array([record.train_cpu_seconds, record.train_wall_seconds]) / record.steps
             )
-    alone, busy = found[:, [0, 3]].mean(1), found[:, [1, 2]].mean(1)
+    alone = milliseconds[:, [0, 3]].mean(1)
+    busy = milliseconds[:, [1, 2]].mean(1)
     return Costs(alone[:, 0], busy[:, 0], alone[:, 1], busy[:, 1])
 
 
@@ -127,10 +134,12 @@ def main() -> None:
     if arguments.busy:
         be_busy(arguments.busy)
     print(
-        f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} before; CPU milliseconds of a step\n"
+        f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} before; "
+        "CPU milliseconds of a step\n"
     )
     print(
-        f"{'':22}{'beside two':>11}{'alone':>10}{'busy':>9}{'ratio in s':>21}{'in wall-s':>10}   within 10 % in s"
+        f"{'':22}{'beside two':>11}{'alone':>10}{'busy':>9}{'ratio in s':>21}{'in wall-s':>10}"
+        "   within 10 % in s"
     )
     for load in LOADS:
         with neighbours(load) as processes:

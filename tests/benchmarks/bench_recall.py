@@ -1,11 +1,14 @@
-"""Time to exact recall of published strings: the published protocol done plainly, windows here, streams here.
+"""Time to exact recall of published strings: by the published protocol, by windows and by streams.
 
-Plainly: ``torch.nn`` modules on one-hot windows, every window of every minibatch. Here: the fused kernels (or the
-torch engine), equal windows computed once; or streams. 128 units, one layer. Charged is the CPU time of the training
-steps, one thread; recall is looked at after every epoch of 11 steps, off the clock, and training goes on until it is
-exact: for windows when each of the string's distinct windows is continued correctly, so that a forecast window by
-window repeats the string for ever; for streams when one whole period is recalled after a prompt. Nothing else stops a
-run but the limit.
+The published protocol is done plainly, with ``torch.nn`` modules on one-hot windows, and with every
+window of every minibatch. Our windows and streams use the fused kernels (or the torch engine), and
+equal windows are computed once. Networks have one layer of 128 units.
+
+The CPU time of the training steps is charged, on one thread. Recall is tested after every epoch of
+11 steps, off the clock. Training goes on until recall is exact or the limit is reached. For
+windows, recall is exact if each distinct window of the string is continued correctly. Then a
+forecast window by window repeats the string without end. For streams, one whole period must be
+recalled after a prompt.
 
     python tests/benchmarks/bench_recall.py [--seeds 1] [--limit 600] [--strings 2,10 4,70 8,190]
 """
@@ -37,7 +40,7 @@ MODULES = {"lstm": nn.LSTM, "gru": nn.GRU}
 
 @dataclass(frozen=True)
 class Method:
-    """One way to train: a step, and whether recall is exact."""
+    """One way to train: a step, and a test whether recall is exact."""
 
     step: Callable[[], object]
     is_exact: Callable[[], bool]
@@ -46,33 +49,41 @@ class Method:
 def config_of(
     string: generators.SymbolString, cell: str, protocol: str, learning_rate: float, seed: int
 ) -> RunConfig:
-    """Return a run of one of the protocols; its budget is not used."""
+    """Return a run of one of the protocols. Its budget is not used."""
     sizes = {"batch": 256, "length": 100, "gradient_clip": inf} if protocol == "window" else {}
-    return RunConfig(string=string, cell=cell, units=UNITS, learning_rate=learning_rate, protocol=protocol,
-                     budget="1 steps", seed=seed, **sizes)  # fmt: skip
+    return RunConfig(
+        string=string,
+        cell=cell,
+        units=UNITS,
+        learning_rate=learning_rate,
+        protocol=protocol,
+        budget="1 steps",
+        seed=seed,
+        **sizes,
+    )
 
 
 def windows_of(string: generators.SymbolString) -> tuple[torch.Tensor, torch.Tensor]:
     """Return every distinct window of the repeated string and the symbol after it."""
-    places = np.arange(string.period)[:, None] + np.arange(101)[None, :]
-    windows = torch.as_tensor(string.symbols[places % string.period].astype(np.int64))
+    positions = np.arange(string.period)[:, None] + np.arange(101)[None, :]
+    windows = torch.as_tensor(string.symbols[positions % string.period].astype(np.int64))
     return windows[:, :-1], windows[:, -1]
 
 
 def plain(config: RunConfig) -> Method:
-    """The published protocol on torch.nn, as a user of PyTorch writes it."""
-    size, generator = config.string.alphabet_size, torch.Generator().manual_seed(config.seed)
+    """Return the published protocol on torch.nn, as a user of PyTorch writes it."""
+    size = config.string.alphabet_size
+    generator = torch.Generator().manual_seed(config.seed)
     with torch.random.fork_rng():
         torch.manual_seed(config.network_seed % 2**63)
-        recurrence, readout = (
-            MODULES[config.cell](size, UNITS, batch_first=True),
-            nn.Linear(UNITS, size),
-        )
+        recurrence = MODULES[config.cell](size, UNITS, batch_first=True)
+        readout = nn.Linear(UNITS, size)
     parameters = [*recurrence.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=config.learning_rate)
     sequence = torch.as_tensor(np.tile(config.string.symbols, 3500)[:3400].astype(np.int64))
     one_hot = nn.functional.one_hot(sequence, size).float()
-    starts, pending = torch.arange(2640), []
+    starts = torch.arange(2640)
+    pending = []
 
     def forward(inputs: torch.Tensor) -> torch.Tensor:
         return readout(recurrence(inputs)[0][:, -1])
@@ -97,12 +108,10 @@ def plain(config: RunConfig) -> Method:
 
 
 def windows(config: RunConfig) -> Method:
-    """The window protocol here."""
+    """Return the window protocol of this project."""
     memorizer = build(config)
-    trainer, batches = (
-        TRAINERS[config.engine](memorizer, config.optimization),
-        WindowBatches(config),
-    )
+    trainer = TRAINERS[config.engine](memorizer, config.optimization)
+    batches = WindowBatches(config)
 
     @torch.no_grad()
     def is_exact() -> bool:
@@ -113,9 +122,13 @@ def windows(config: RunConfig) -> Method:
 
 
 def streams(config: RunConfig) -> Method:
-    """The stream protocol here, at its defaults: 32 streams of 64 symbols, gradients clipped to norm 1."""
+    """Return the stream protocol of this project, at its defaults.
+
+    It has 32 streams of 64 symbols, and gradients are clipped to norm 1.
+    """
     memorizer = build(config)
-    trainer, batches = TRAINERS[config.engine](memorizer, config.optimization), make_batches(config)
+    trainer = TRAINERS[config.engine](memorizer, config.optimization)
+    batches = make_batches(config)
     return Method(
         lambda: batches.step(trainer), lambda: teacher_forced(memorizer, config.string).memorized
     )
@@ -130,20 +143,25 @@ METHODS = {
 
 
 def seconds_to_recall(method: Method, limit: float) -> tuple[float, int]:
-    """Return CPU seconds of training and steps until recall is exact; infinite seconds beyond the limit."""
-    seconds, steps = 0.0, 0
+    """Return the CPU seconds of training and the steps until recall is exact.
+
+    Beyond the limit, the seconds are infinite.
+    """
+    seconds = 0.0
+    steps = 0
     while seconds < limit:
         started = time.thread_time()
         for _ in range(EPOCH):
             method.step()
-        seconds, steps = seconds + time.thread_time() - started, steps + EPOCH
+        seconds += time.thread_time() - started
+        steps += EPOCH
         if method.is_exact():
             return seconds, steps
     return inf, steps
 
 
 def main() -> None:
-    """Print one row per string, cell and method; the methods take turns."""
+    """Print one row for each string, cell and method. The methods take turns."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument(
@@ -156,7 +174,8 @@ def main() -> None:
     options = parser.parse_args()
     texts = published("strings").set_index(["symbols", "complexity"])["string"]
     print(
-        f"{'string':<8}{'period':>7} {'cell':<5} {'method':<27}{'CPU s':>8}{'steps':>7}{'faster':>8}",
+        f"{'string':<8}{'period':>7} {'cell':<5} {'method':<27}"
+        f"{'CPU s':>8}{'steps':>7}{'faster':>8}",
         flush=True,
     )
     for name in options.strings:
@@ -168,16 +187,16 @@ def main() -> None:
 def compare(
     name: str, string: generators.SymbolString, cell: str, seeds: int, limit: float
 ) -> None:
-    """Print the rows of one string and cell: medians over seeds."""
+    """Print the rows of one string and cell, with medians over seeds."""
     base = None
     for title, (make, protocol, learning_rate) in METHODS.items():
-        found = []
+        recalls = []
         for seed in range(seeds):
             config = config_of(string, cell, protocol, learning_rate, seed)
             warm_up(cell, config.engine, "cpu")
             with one_thread():
-                found.append(seconds_to_recall(make(config), limit))
-        seconds, steps = (median(values) for values in zip(*found, strict=True))
+                recalls.append(seconds_to_recall(make(config), limit))
+        seconds, steps = (median(values) for values in zip(*recalls, strict=True))
         base = base or seconds
         shown = f"{seconds:>8.2f}" if seconds < inf else f"{f'>{limit:g}':>8}"
         faster = f"{base / seconds:>7.0f}×" if max(base, seconds) < inf else f"{'–':>8}"

@@ -1,10 +1,12 @@
-"""Time, peak memory and growth per doubling of `status`, `export` and `report` on 25,000 to 100,000 simulated records.
+"""Time `status`, `export` and `report` on simulated records, with growth and memory.
 
-Wanted: hardly more than twice the time for twice the records; at 100,000 records `status` in 2 s, `report` in 20 s, and
-no more than 1.5 GiB. Times include the start of the command; memory is that of the command and of its helpers together.
+Wanted is hardly more than twice the time for twice the records. At 100,000 records, `status` should
+take 2 s, `report` 20 s, and both at most 1.5 GiB. Times include the start of the command. Memory is
+that of the command and its helpers together.
 
-`status` and `export` read the storage of one sweep: 8 levels, both cells, 10 searches, whose trials grow in number.
-`report` reads two alphabets, two budgets, 8 levels, 3 searches, both cells; nearly all records are of tuning runs.
+`status` and `export` read the storage of one sweep with 8 levels, both cells and 10 searches. The
+number of its trials grows. `report` reads two alphabets, two budgets, 8 levels, 3 searches and both
+cells. Nearly all records are of tuning runs.
 
     python tests/benchmarks/bench_report.py [--records 25000 50000 100000]
 """
@@ -45,7 +47,12 @@ from seqmem.sweeps.storage.storage import SweepStorage
 
 SIMULATOR = Path(__file__).parents[1] / "analysis" / "conftest.py"
 LEVELS = (16, 64, 128, 181, 256, 362, 512, 2048)
-CELLS, SEARCHES, TUNE, SELECT, CONFIRM, FINALISTS = ("gru", "lstm"), 10, 2, 2, 4, 2
+CELLS = ("gru", "lstm")
+SEARCHES = 10
+TUNE = 2
+SELECT = 2
+CONFIRM = 4
+FINALISTS = 2
 WANTED_SECONDS = {"status": 2.0, "report": 20.0}
 WANTED_MEBIBYTES = 1536
 SAMPLE_SECONDS = 0.02
@@ -53,7 +60,7 @@ COMMAND = (sys.executable, "-c", "import sys; from seqmem.cli.app import main; s
 
 
 class Cost(NamedTuple):
-    """Wall and CPU seconds of a command, and the most memory that it and its helpers held at a time, in MiB."""
+    """Wall and CPU seconds of a command, and the peak memory in MiB, with its helpers."""
 
     wall: float
     cpu: float
@@ -61,7 +68,7 @@ class Cost(NamedTuple):
 
 
 def main() -> None:
-    """Make the records of every size, run the commands on them, print a table."""
+    """Make the records of every size, run the commands on them, and print a table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, nargs="+", default=[25_000, 50_000, 100_000])
     sizes = parser.parse_args().records
@@ -78,11 +85,12 @@ def main() -> None:
             frame.to_parquet(folder / "runs.parquet", index=False)
             costs["report"].append((len(frame), measure("report", name)))
     print(
-        f"{'':8}{'records':>9}{'wall s':>9}{'CPU s':>9}{'MiB':>8}   CPU time and memory per doubling"
+        f"{'':8}{'records':>9}{'wall s':>9}{'CPU s':>9}{'MiB':>8}"
+        "   CPU time and memory per doubling"
     )
     for command, rows in costs.items():
-        for place, (count, cost) in enumerate(rows):
-            growth = per_doubling(rows[place - 1], rows[place]) if place else ""
+        for index, (count, cost) in enumerate(rows):
+            growth = per_doubling(rows[index - 1], rows[index]) if index else ""
             print(
                 f"{command:8}{count:9,}{cost.wall:9.2f}{cost.cpu:9.2f}{cost.peak:8,.0f}   {growth}"
             )
@@ -92,7 +100,7 @@ def main() -> None:
 def per_doubling(before: tuple[int, Cost], after: tuple[int, Cost]) -> str:
     """Return the factors of time and memory for twice the records."""
     doublings = math.log2(after[0] / before[0])
-    # CPU seconds, so that other load does not count.
+    # CPU seconds, so other load does not count.
     time_factor, memory_factor = (
         (after[1][field] / before[1][field]) ** (1 / doublings) for field in (1, 2)
     )
@@ -100,28 +108,32 @@ def per_doubling(before: tuple[int, Cost], after: tuple[int, Cost]) -> str:
 
 
 def print_goals(command: str, largest: tuple[int, Cost]) -> None:
-    """Say whether the largest size was done as wanted."""
+    """Print whether the largest size met its goals."""
     wanted = WANTED_SECONDS.get(command, math.inf)
     done = largest[1].wall <= wanted and largest[1].peak <= WANTED_MEBIBYTES
     seconds = f"{wanted:g} s and " if command in WANTED_SECONDS else ""
     print(f"{'':8}wanted: at most {seconds}{WANTED_MEBIBYTES:,} MiB: {'yes' if done else 'NO'}")
 
 
-def measure(*words: str) -> Cost:
-    """Run a command of seqmem in a process of its own."""
-    start, peak = time.perf_counter(), 0.0
-    process = psutil.Popen([*COMMAND, *words], stdout=subprocess.DEVNULL)
+def measure(*arguments: str) -> Cost:
+    """Run a command of seqmem in a separate process."""
+    start = time.perf_counter()
+    peak = 0.0
+    process = psutil.Popen([*COMMAND, *arguments], stdout=subprocess.DEVNULL)
     cpu: dict[int, float] = {}
     while process.poll() is None:
         peak = max(peak, _look(process, cpu))
         time.sleep(SAMPLE_SECONDS)
     if process.returncode:
-        raise SystemExit(f"seqmem {' '.join(words)} ended with {process.returncode}")
+        raise SystemExit(f"seqmem {' '.join(arguments)} ended with {process.returncode}")
     return Cost(time.perf_counter() - start, sum(cpu.values()), peak)
 
 
 def _look(process: psutil.Process, cpu: dict[int, float]) -> float:
-    """Note the CPU seconds of a process and of those below it, by process id, and return their memory in MiB."""
+    """Return the memory of a process and its descendants in MiB.
+
+    Their CPU seconds are noted by process id.
+    """
     memory = 0.0
     try:
         for one in (process, *process.children(recursive=True)):
@@ -134,7 +146,7 @@ def _look(process: psutil.Process, cpu: dict[int, float]) -> float:
 
 
 def write_storage(count: int, folder: Path) -> int:
-    """Write the finished sweep of about `count` records into the storage of a folder; return how many it holds."""
+    """Write a finished sweep of about `count` records into a folder and return their number."""
     searches = len(LEVELS) * len(CELLS) * SEARCHES
     trials = (count // searches - FINALISTS * SELECT - CONFIRM) // TUNE
     config = sweep(trials)
@@ -169,8 +181,13 @@ def sweep(trials: int) -> SweepConfig:
 
 
 def _insert(connection: sqlite3.Connection, config: SweepConfig) -> int:
-    """Insert every search as Optuna would store it, a thousand times sooner; return the number of records."""
-    study_ids, trial_ids, written = itertools.count(2), itertools.count(1), 0
+    """Insert every search as Optuna would store it, and return the number of records.
+
+    This is a thousand times faster than Optuna.
+    """
+    study_ids = itertools.count(2)
+    trial_ids = itertools.count(1)
+    written = 0
     for key in search_keys(config):
         for role, trials in _trials(config, key).items():
             study = next(study_ids)
@@ -191,28 +208,28 @@ def _insert(connection: sqlite3.Connection, config: SweepConfig) -> int:
 def _insert_trial(
     connection: sqlite3.Connection,
     config: SweepConfig,
-    place: tuple[int, int, int],
+    row: tuple[int, int, int],
     parameters: dict[str, Any],
     attributes: dict[str, Any],
 ) -> None:
-    """Insert a finished trial with its parameters, its value and what is attached to it."""
+    """Insert a finished trial with its parameters, its value and its attributes."""
     trial = running_trial(config.search, parameters, tuple(attributes["slot"]))
     moment = "2026-01-01 00:00:00.000000"
     connection.execute(
-        "INSERT INTO trials VALUES (?, ?, ?, 'COMPLETE', ?, ?)", (*place, moment, moment)
+        "INSERT INTO trials VALUES (?, ?, ?, 'COMPLETE', ?, ?)", (*row, moment, moment)
     )
     scores = [
         outcome["record"]["stored_fraction"]
         for name, outcome in attributes.items()
         if name.startswith("run:")
     ]
-    value = (place[0], sum(scores) / len(scores))
+    value = (row[0], sum(scores) / len(scores))
     connection.execute("INSERT INTO trial_values VALUES (NULL, ?, 0, ?, 'FINITE')", value)
-    stored = [(place[0], name, json.dumps(item)) for name, item in attributes.items()]
+    stored = [(row[0], name, json.dumps(item)) for name, item in attributes.items()]
     connection.executemany("INSERT INTO trial_user_attributes VALUES (NULL, ?, ?, ?)", stored)
     held = [
         (
-            place[0],
+            row[0],
             name,
             distribution.to_internal_repr(trial.params[name]),
             distribution_to_json(distribution),
@@ -249,8 +266,9 @@ def _trials(config: SweepConfig, key: SearchKey) -> dict[str, list[Stored]]:
 def _runs(
     key: SearchKey, role: str, trial: int, strings: int, rng: np.random.Generator
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield name and outcome of the runs of a trial, made by the simulator of the tests."""
-    simulator, condition = _simulator(), key.condition
+    """Yield the names and outcomes of the runs of a trial, from the simulator of the tests."""
+    simulator = _simulator()
+    condition = key.condition
     plan = simulator.Synthetic(levels=LEVELS, sweep="simulated")
     for replicate in range(strings):
         margin = math.log2(110 / condition.level) + rng.logistic() / 5
@@ -264,19 +282,22 @@ def _runs(
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as the storage holds it: quantities that could not be measured are missing."""
+    """Return a value as the storage holds it, where values that are not finite are missing."""
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def records(count: int) -> pd.DataFrame:
-    """`count` records: whole searches, their tuning runs repeated with other learning rates until there are enough."""
+    """Return `count` records of whole searches.
+
+    Tuning runs are repeated with other learning rates until there are enough records.
+    """
     synthetic = _simulator()
     frames = []
-    for place, (alphabet_size, budget) in enumerate(
+    for seed, (alphabet_size, budget) in enumerate(
         ((2, "2 cal-s"), (2, "8 cal-s"), (4, "2 cal-s"), (4, "8 cal-s"))
     ):
-        plan = synthetic.Synthetic(levels=LEVELS, searches=3, confirm=8, budget=budget, seed=place)
+        plan = synthetic.Synthetic(levels=LEVELS, searches=3, confirm=8, budget=budget, seed=seed)
         frame = synthetic.synthetic_frame(plan).assign(alphabet_size=alphabet_size)
         for column in ("condition", "string_condition"):
             frame[column] = frame[column].str.replace("-4-", f"-{alphabet_size}-")
@@ -287,17 +308,17 @@ def records(count: int) -> pd.DataFrame:
     copies = -(-(count - len(once)) // len(tune))
     more = [
         tune.assign(
-            trial=tune["trial"] + 2 * place,
-            generation=place,
+            trial=tune["trial"] + 2 * copy,
+            generation=copy,
             learning_rate=np.exp(rng.uniform(-7, -2)),
         )
-        for place in range(1, copies + 1)
+        for copy in range(1, copies + 1)
     ]
     return pd.concat([once, *more], ignore_index=True).head(count)
 
 
 def _simulator() -> ModuleType:
-    """The simulator of sweeps that the tests use."""
+    """Return the simulator of sweeps that the tests use."""
     if "simulator" not in sys.modules:
         spec = importlib.util.spec_from_file_location("simulator", SIMULATOR)
         assert spec is not None

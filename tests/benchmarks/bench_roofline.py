@@ -1,11 +1,22 @@
-"""Where the time of a fused training step goes, and which bound holds.
+"""Measure where the time of a fused training step goes, and which bound holds.
 
-Compiles `kernel_parts.cpp`, which times the parts of a step from the kernels' own headers, for each cell.
-Prints per shape the share of the step's time in products, gate functions, element-wise work of the backward
-pass, readout, optimizer with packing, and memory (what a step after other work costs beyond one back to back).
-Then three lower bounds on the step, as shares of its time: products at the peak of fused multiply-adds, gate
-functions at the rate reached in the first-level cache plus those products, and one pass over the scratch memory
-in each direction at the speed of a copy. The largest is the bound that holds; what it lacks to 100 % is loss.
+For each cell, it compiles `kernel_parts.cpp`, which times the parts of a step from the kernels' own
+headers. The first columns are the shares of the step's time, for each shape:
+
+- products
+- gate functions
+- element-wise work of the backward pass
+- readout
+- optimizer with packing
+- memory, which is the extra time of a step after other work beyond a step back to back
+
+Then follow three lower bounds on the step, as shares of its time:
+
+- products at the peak rate of fused multiply-adds
+- these products, and gate functions at the rate reached in the first-level cache
+- one pass over the scratch memory in each direction, at the speed of a copy
+
+The largest bound is the one that holds. Its difference to 100 % is loss.
 
     python -m tests.benchmarks.bench_roofline [--seconds 1] [--isa avx2] [--shapes 3]
 """
@@ -22,7 +33,7 @@ from seqmem.study import kernels
 from tests.benchmarks.bench_kernels import ALPHABET, GATES, SHAPES
 
 SOURCES = Path(kernels.__file__).parent / "src"
-# Those of CMakeLists.txt.
+# The flags of CMakeLists.txt.
 COMMON = (
     "-std=c++20",
     "-O2",
@@ -61,7 +72,7 @@ COLUMNS = (
 
 
 def compiled(cell: str, isa: str, folder: Path) -> Path:
-    """The program that times one cell on one instruction set."""
+    """Compile the program that times one cell on one instruction set, and return its path."""
     program = folder / f"{cell}_{isa}"
     names = (
         f"-DSEQMEM_CELL={cell.capitalize()}",
@@ -75,7 +86,7 @@ def compiled(cell: str, isa: str, folder: Path) -> Path:
 
 
 def measured(program: Path, shape: tuple[int, int, int], seconds: float) -> dict[str, float]:
-    """Seconds of each part, and the machine's rates."""
+    """Return the seconds of each part, and the rates of the machine."""
     batch, length, units = shape
     command = [program, *map(str, (ALPHABET, units, batch, length, seconds))]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
@@ -83,7 +94,7 @@ def measured(program: Path, shape: tuple[int, int, int], seconds: float) -> dict
 
 
 def shares(parts: dict[str, float]) -> dict[str, float]:
-    """Seconds by kind of work; they add up to the step after other work."""
+    """Return the seconds by kind of work. Their sum is the time of a step after other work."""
     hot, cold = (sum(parts[name + suffix] for name in PASSES) for suffix in ("", " cold"))
     kinds = {
         "product": sum(parts[name] for name in PRODUCTS),
@@ -95,7 +106,7 @@ def shares(parts: dict[str, float]) -> dict[str, float]:
 
 
 def bounds(cell: str, shape: tuple[int, int, int], parts: dict[str, float]) -> dict[str, float]:
-    """Seconds that a step takes at least, by what would limit it."""
+    """Return lower bounds of the seconds of a step, by what limits it."""
     batch, length, units = shape
     symbols = batch * length
     products = 6 * symbols * units * (GATES[cell] * units + ALPHABET) / parts["peak_flops"]
@@ -109,8 +120,9 @@ def bounds(cell: str, shape: tuple[int, int, int], parts: dict[str, float]) -> d
 
 
 def print_case(cell: str, shape: tuple[int, int, int], parts: dict[str, float]) -> None:
-    """One line of the table."""
-    kinds, least = shares(parts), bounds(cell, shape, parts)
+    """Print one line of the table."""
+    kinds = shares(parts)
+    least = bounds(cell, shape, parts)
     step = sum(kinds.values())
     text = "".join(f"{value / step:11.0%}" for value in (*kinds.values(), *least.values()))
     holds = max(least, key=lambda name: least[name])
@@ -118,7 +130,7 @@ def print_case(cell: str, shape: tuple[int, int, int], parts: dict[str, float]) 
 
 
 def main() -> None:
-    """Run everything."""
+    """Run the whole benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=1.0, help="per shape and cell")
     parser.add_argument("--isa", choices=FLAGS, default=None)

@@ -1,11 +1,15 @@
-"""What the launcher costs: idle workers, overhead per trial, size and speed of large sweeps.
+"""Measure the launcher: idle workers, overhead per trial, and size and speed of sweeps.
 
-Three parts. *Workers*: runs of one second on two jobs; training CPU seconds over jobs times wall seconds, counted from
-the first outcome of every worker on, so without their start. *Overhead*: a sweep whose runs take no time, executed in
-this process, in searches of at most 100 trials; wall milliseconds per trial without the sampler's, which are reported
-apart: in the thousand trials around 1,000, in the last thousand, and over the whole sweep with its start. *Size*: what
-that sweep weighs, how long `seqmem status` and `seqmem export` take, each in a process of its own with its start, and
-the most memory any of them uses.
+The benchmark has three parts.
+
+- *Workers*: runs of one second on two jobs. The number is training CPU seconds over jobs times
+  wall seconds. It counts from the first outcome of every worker on, so it leaves out their start.
+- *Overhead*: a sweep whose runs take no time, in this process, in searches of at most 100 trials.
+  The number is wall milliseconds per trial without those of the sampler, which are reported
+  separately. It is given around trial 1,000, for the last thousand trials, and for the whole sweep
+  with its start.
+- *Size*: the size of that sweep, and the times of `seqmem status` and `seqmem export`. Each runs in
+  a separate process and includes its start. The largest memory of any of them is reported too.
 
     python tests/benchmarks/bench_sweep.py [--searches 100] [--rounds 6]
 """
@@ -25,12 +29,12 @@ from typing import Any
 import seqmem.sweeps.execution.plan
 from seqmem import generators, study, sweeps
 from seqmem.study.config import RunConfig
-from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome
+from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome, SerialExecutor
 from seqmem.sweeps.execution.executors.loky import LokyExecutor
-from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.storage.database import sqlite_url
 
-JOBS, RUNS_PER_TRIAL = 2, 4
+JOBS = 2
+RUNS_PER_TRIAL = 4
 WORKERS = (
     "name=workers",
     "strings.alphabet_size=4",
@@ -40,7 +44,7 @@ WORKERS = (
     "search.trials=8",
     "search.generation=4",
 )
-# 98 tuned, one selected, one confirmed: 100 trials of four runs each.
+# 98 trials are tuned, one is selected and one confirmed: 100 trials of four runs each.
 LARGE = (
     "name=large",
     "strings={alphabet_size=4, levels=[20, 24, 28, 32, 36], tune=4, select=4, confirm=4}",
@@ -57,13 +61,13 @@ class Timed(LokyExecutor):
         self.arrivals: list[tuple[float, float]] = []
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        for place, outcome in super().run(configs):
+        for index, outcome in super().run(configs):
             self.arrivals.append((time.perf_counter(), outcome["record"]["train_cpu_seconds"]))
-            yield place, outcome
+            yield index, outcome
 
 
 class Instant(SerialExecutor):
-    """Runs that take no time and give records of the usual size; every 500th trial is timed."""
+    """Runs that take no time and give records of the usual size. Every 500th trial is timed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +80,7 @@ class Instant(SerialExecutor):
         self.marks: list[tuple[int, float, float]] = []
 
     def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        for place, config in enumerate(configs):
+        for index, config in enumerate(configs):
             if self.done % (500 * RUNS_PER_TRIAL) == 0:
                 self.marks.append(
                     (self.done // RUNS_PER_TRIAL, time.perf_counter(), suggesting["seconds"])
@@ -89,21 +93,15 @@ class Instant(SerialExecutor):
                 "depth": config.depth,
                 "units": config.units,
             }
-            yield (
-                place,
-                {
-                    "record": self.record
-                    | own
-                    | {"stored_fraction": score, "memorized_fraction": None}
-                },
-            )
+            scores = {"stored_fraction": score, "memorized_fraction": None}
+            yield index, {"record": self.record | own | scores}
 
 
 suggesting = {"seconds": 0.0}
 
 
 def time_suggestions() -> None:
-    """Sum up what the sampler takes from now on."""
+    """Add up the seconds of the sampler from now on."""
     suggest = seqmem.sweeps.execution.plan.suggest
 
     def timed(*arguments: Any) -> Any:
@@ -122,12 +120,13 @@ def workers(folder: Path, rounds: int) -> float:
     config = sweeps.load_config("smoke", (*WORKERS, f"search.searches={rounds}"))
     sweeps.run_sweep(config, folder / "workers", executor=executor)
     executor.close()
-    first, last = executor.arrivals[JOBS - 1][0], executor.arrivals[-1][0]
+    first = executor.arrivals[JOBS - 1][0]
+    last = executor.arrivals[-1][0]
     return sum(seconds for _, seconds in executor.arrivals[JOBS:]) / (JOBS * (last - first))
 
 
 def fill(folder: Path, searches: int) -> dict[str, Any]:
-    """Run the large sweep; return milliseconds per trial by number of stored trials, and more."""
+    """Run the large sweep and return its counts, milliseconds per trial and memory in MiB."""
     time_suggestions()
     executor = Instant()
     config = sweeps.load_config("smoke", (*LARGE, f"search.searches={searches // 10}"))
@@ -148,7 +147,7 @@ def fill(folder: Path, searches: int) -> dict[str, Any]:
 
 
 def _overhead(marks: list[tuple[int, float, float]], low: int, high: int) -> float:
-    """Return milliseconds per trial without the sampler's between two marks."""
+    """Return the milliseconds per trial between two marks, without those of the sampler."""
     at = {count: (clock, sampler) for count, clock, sampler in marks}
     low, high = (min(at, key=lambda count: abs(count - wanted)) for wanted in (low, high))
     clock, sampler = (after - before for before, after in zip(at[low], at[high], strict=True))
@@ -156,7 +155,7 @@ def _overhead(marks: list[tuple[int, float, float]], low: int, high: int) -> flo
 
 
 def command(*arguments: str) -> tuple[float, float]:
-    """Return wall seconds and MiB of a command in a process of its own."""
+    """Return the wall seconds and MiB of a command in a separate process."""
     call = "import sys; from seqmem.cli.app import main; sys.exit(main())"
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", call, *arguments], stdout=subprocess.DEVNULL)
@@ -166,10 +165,12 @@ def command(*arguments: str) -> tuple[float, float]:
 
 
 def report(name: str, value: str, limit: str, kept: bool) -> None:
+    """Print one line of the table."""
     print(f"{name:<58} {value:>14}  {limit:<14} {'' if kept else 'MISSED'}", flush=True)
 
 
 def main() -> None:
+    """Run the whole benchmark."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -195,22 +196,22 @@ def main() -> None:
         )
         large = folder / "large"
         own = [sys.executable, __file__, "--fill", str(large), "--searches", str(options.searches)]
-        found = json.loads(subprocess.run(own, check=True, capture_output=True, text=True).stdout)
-        places = (
+        filled = json.loads(subprocess.run(own, check=True, capture_output=True, text=True).stdout)
+        parts = (
             ("early", "around 1,000 trials"),
-            ("late", f"up to {found['trials']:,} trials"),
+            ("late", f"up to {filled['trials']:,} trials"),
             ("mean", "all in all"),
         )
-        for name, when in places:
-            kept = found[name] <= LIMITS["overhead"]
+        for name, when in parts:
+            kept = filled[name] <= LIMITS["overhead"]
             report(
-                f"launcher per trial of 4 runs, {when}", f"{found[name]:.1f} ms", "<= 30 ms", kept
+                f"launcher per trial of 4 runs, {when}", f"{filled[name]:.1f} ms", "<= 30 ms", kept
             )
-        report("sampler per trial", f"{found['sampler']:.1f} ms", "", True)
+        report("sampler per trial", f"{filled['sampler']:.1f} ms", "", True)
         size = (large / "optuna.db").stat().st_size
-        each = f"{size / found['trials'] / 1024:.1f} KiB a trial"
+        each = f"{size / filled['trials'] / 1024:.1f} KiB a trial"
         report(
-            f"storage of {found['trials']:,} trials, {found['runs']:,} runs",
+            f"storage of {filled['trials']:,} trials, {filled['runs']:,} runs",
             f"{size / 2**20:.0f} MiB",
             each,
             True,
@@ -223,8 +224,11 @@ def main() -> None:
         )
         report("seqmem export", f"{export:.1f} s", "< 30 s", export < LIMITS["export"])
         report("runs.parquet", f"{out.stat().st_size / 2**20:.1f} MiB", "", True)
-        memory = max(found["memory"], status_memory, export_memory)
-        detail = f"memory: launcher {found['memory']:.0f}, status {status_memory:.0f}, export {export_memory:.0f} MiB"
+        memory = max(filled["memory"], status_memory, export_memory)
+        detail = (
+            f"memory: launcher {filled['memory']:.0f}, status {status_memory:.0f}, "
+            f"export {export_memory:.0f} MiB"
+        )
         report(detail, f"{memory:.0f} MiB", "< 1,536 MiB", memory < LIMITS["memory"])
 
 

@@ -1,9 +1,12 @@
-"""Gain of computing equal windows of a minibatch once, by period: plain and deduplicated steps in turn, in one run.
+"""Measure the gain from computing equal windows of a minibatch once, by period.
 
-Minibatches of 256 windows of 100 symbols, 128 units, as in the published protocol; a step is the mean over an epoch of
-11, whose last minibatch is smaller. CPU time of one thread, medians. The gain in FLOPs is what the steps stand for over
-what goes through the network; the gain in time stays below it by what does not depend on the number of windows: packing
-the weights, the optimizer, the loop over time.
+Plain and deduplicated steps take turns in one run. Minibatches have 256 windows of 100 symbols, and
+networks 128 units, as in the published protocol. A step is the mean over an epoch of 11 steps,
+whose last minibatch is smaller. Times are medians of CPU seconds of one thread.
+
+The gain in FLOPs is the number of windows over the number of distinct windows. The gain in time is
+smaller, because some work does not depend on the number of windows. This is packing the weights,
+the optimizer, and the loop over time.
 
     python tests/benchmarks/bench_windows.py [--engine fused] [--rounds 5]
 """
@@ -34,7 +37,7 @@ def string_of(period: int) -> generators.SymbolString:
 
 
 def step_seconds(batches: WindowBatches, trainer: object) -> float:
-    """Return CPU seconds of one step, the mean over an epoch."""
+    """Return the CPU seconds of one step, as the mean over an epoch."""
     started = time.thread_time()
     for _ in range(EPOCH):
         batches.step(trainer)
@@ -42,7 +45,7 @@ def step_seconds(batches: WindowBatches, trainer: object) -> float:
 
 
 def gains(cell: str, engine: str, period: int, rounds: int) -> tuple[float, float, float, float]:
-    """Return milliseconds of a plain and of a deduplicated step, and the gains in time and in FLOPs."""
+    """Return milliseconds of a plain and of a distinct step, and the gains in time and FLOPs."""
     config = RunConfig(
         string=string_of(period),
         cell=cell,
@@ -54,8 +57,10 @@ def gains(cell: str, engine: str, period: int, rounds: int) -> tuple[float, floa
         budget="1 epochs",
         engine=engine,
     )
-    kinds = [(WindowBatches(config, deduplicate), TRAINERS[engine](build(config), config.optimization))
-             for deduplicate in (False, True)]  # fmt: skip
+    kinds = [
+        (WindowBatches(config, deduplicate), TRAINERS[engine](build(config), config.optimization))
+        for deduplicate in (False, True)
+    ]
     for batches, trainer in kinds:
         step_seconds(batches, trainer)
     times = [[step_seconds(*kind) for kind in kinds] for _ in range(rounds)]
@@ -66,7 +71,7 @@ def gains(cell: str, engine: str, period: int, rounds: int) -> tuple[float, floa
 
 
 def main() -> None:
-    """Print one row per period and cell."""
+    """Print one row for each period and cell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--engine", default="fused" if kernels.available() else "torch", choices=("fused", "torch")
@@ -74,7 +79,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     print(
-        f"{'period':>6} {'cell':<5}{'plain ms':>10}{'distinct ms':>13}{'gain, time':>12}{'gain, FLOPs':>13}"
+        f"{'period':>6} {'cell':<5}{'plain ms':>10}{'distinct ms':>13}"
+        f"{'gain, time':>12}{'gain, FLOPs':>13}"
     )
     for cell in CELLS:
         warm_up(cell, options.engine, "cpu")
@@ -85,7 +91,8 @@ def main() -> None:
                     cell, options.engine, period, options.rounds
                 )
                 print(
-                    f"{period:>6} {cell:<5}{plain:>10.1f}{distinct:>13.2f}{in_time:>12.1f}{in_flops:>13.1f}"
+                    f"{period:>6} {cell:<5}{plain:>10.1f}{distinct:>13.2f}"
+                    f"{in_time:>12.1f}{in_flops:>13.1f}"
                 )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqmem.core.seeding import generator
-from seqmem.generators import MEASURES, generate
+from seqmem.generators import COUNTERS, MEASURES, generate
 from seqmem.generators.complexity.compressors import bz2_bytes, lzma_bytes, zlib_bytes
 from seqmem.generators.complexity.entropy import (
     block_entropy,
@@ -38,7 +38,17 @@ from seqmem.generators.complexity.subwords import (
 )
 from seqmem.workflows.reproduce.reference import published
 
-words = st.lists(st.integers(0, 3), min_size=1, max_size=40).map(np.array)
+some_strings = st.lists(st.integers(0, 3), min_size=1, max_size=40).map(np.array)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_every_measure_has_one_line_of_help(name: str) -> None:
+    assert MEASURES[name].title.strip()
+    assert "\n" not in MEASURES[name].title
+
+
+def test_every_counter_is_one_of_a_measure() -> None:
+    assert set(COUNTERS) <= set(MEASURES)
 
 
 def letters(text: str) -> np.ndarray:
@@ -64,9 +74,10 @@ def test_lzw_code_count_known(text: str, codes: int) -> None:
 
 
 def plain_lzw_codes(symbols: list[int]) -> list[tuple[int, ...]]:
-    """Textbook encoder that keeps its dictionary as words."""
+    """Encode with a textbook encoder, which keeps its dictionary as words."""
     dictionary = {(symbol,) for symbol in symbols}
-    codes, word = [], ()
+    codes = []
+    word = ()
     for symbol in symbols:
         longer = (*word, symbol)
         if longer in dictionary:
@@ -79,9 +90,10 @@ def plain_lzw_codes(symbols: list[int]) -> list[tuple[int, ...]]:
 
 
 def decoded(codes: list[int], alphabet: list[int]) -> list[int]:
-    """Textbook LZW decoder: knows the codes and the distinct symbols, nothing else."""
+    """Decode with a textbook decoder, which knows only the codes and the distinct symbols."""
     dictionary = [(symbol,) for symbol in alphabet]
-    previous, symbols = (), []
+    previous = ()
+    symbols = []
     for code in codes:
         word = dictionary[code] if code < len(dictionary) else (*previous, previous[0])
         if previous:
@@ -91,42 +103,47 @@ def decoded(codes: list[int], alphabet: list[int]) -> list[int]:
     return symbols
 
 
-@given(words)
+@given(some_strings)
 def test_lzw_round_trip(symbols: np.ndarray) -> None:
-    codes, alphabet = plain_lzw_codes(symbols.tolist()), sorted(set(symbols.tolist()))
+    codes = plain_lzw_codes(symbols.tolist())
+    alphabet = sorted(set(symbols.tolist()))
     numbers: dict[tuple[int, ...], int] = {
-        (symbol,): place for place, symbol in enumerate(alphabet)
+        (symbol,): index for index, symbol in enumerate(alphabet)
     }
     sent = []
-    for place, word in enumerate(codes):
+    for index, word in enumerate(codes):
         sent.append(numbers[word])
-        if place + 1 < len(codes):
-            numbers[(*word, codes[place + 1][0])] = len(numbers)
+        if index + 1 < len(codes):
+            numbers[(*word, codes[index + 1][0])] = len(numbers)
     assert lzw_code_count(symbols) == len(sent)
     assert decoded(sent, alphabet) == symbols.tolist()
 
 
 def slow_lz76(symbols: list[int]) -> int:
-    """Shortest words that do not occur before their own last symbol, one after the other."""
-    phrases = start = 0
+    """Count words one by one, each the shortest that does not occur before its last symbol."""
+    phrases = 0
+    start = 0
     while start < len(symbols):
         size = 1
         while start + size < len(symbols) and occurs(
             symbols[start : start + size], symbols[: start + size - 1]
         ):
             size += 1
-        phrases, start = phrases + 1, start + size
+        phrases += 1
+        start += size
     return phrases
 
 
 def occurs(word: list[int], text: list[int]) -> bool:
     return any(
-        text[place : place + len(word)] == word for place in range(len(text) - len(word) + 1)
+        text[index : index + len(word)] == word for index in range(len(text) - len(word) + 1)
     )
 
 
 def slow_lz78(symbols: list[int]) -> int:
-    seen, word, phrases = set(), (), 0
+    seen = set()
+    word = ()
+    phrases = 0
     for symbol in symbols:
         phrases += not word
         word = (*word, symbol)
@@ -136,7 +153,7 @@ def slow_lz78(symbols: list[int]) -> int:
     return phrases
 
 
-@given(words)
+@given(some_strings)
 def test_lempel_ziv_measures_against_their_definitions(symbols: np.ndarray) -> None:
     assert lz76_phrase_count(symbols) == slow_lz76(symbols.tolist())
     assert lz78_phrase_count(symbols) == slow_lz78(symbols.tolist())
@@ -156,7 +173,7 @@ def test_lz76_of_the_paper() -> None:
 
 
 def test_the_published_strings() -> None:
-    """All 40 strings published with arXiv 2107.02248, by complexity and length."""
+    """All 40 strings published with arXiv 2107.02248 have their complexity and length."""
     rows = list(published("strings").itertuples())
     assert len(rows) == 40
     assert all(lzw_code_count(letters(row.string)) == row.complexity for row in rows)
@@ -182,21 +199,22 @@ ENTROPIES = [
 
 
 @pytest.mark.parametrize("name", [*RENAMED, *ENTROPIES])
-@given(symbols=words, names=st.permutations(range(4)))
+@given(symbols=some_strings, names=st.permutations(range(4)))
 def test_names_of_symbols_do_not_matter(name: str, symbols: np.ndarray, names: list[int]) -> None:
-    before, after = MEASURES[name](symbols, 4), MEASURES[name](np.array(names)[symbols], 4)
+    before = MEASURES[name](symbols, 4)
+    after = MEASURES[name](np.array(names)[symbols], 4)
     assert after == pytest.approx(before, abs=1e-9)
 
 
 @pytest.mark.parametrize("measure", ["lzw", "lz78", "lz76"])
-@given(symbols=words)
+@given(symbols=some_strings)
 def test_phrases_lie_between_the_symbols_and_the_length(measure: str, symbols: np.ndarray) -> None:
     assert len(set(symbols.tolist())) <= MEASURES[measure](symbols, 4) <= len(symbols)
 
 
-@given(words)
+@given(some_strings)
 def test_lz76_parses_into_no_more_phrases_than_lz78(symbols: np.ndarray) -> None:
-    # Its phrases reach as far back as they like; those of LZ78 only to earlier phrases.
+    # Phrases of LZ76 may repeat any earlier word, and those of LZ78 only earlier phrases.
     assert lz76_phrase_count(symbols) <= lz78_phrase_count(symbols)
 
 
@@ -206,11 +224,11 @@ def substrings(symbols: list[int]) -> set[tuple[int, ...]]:
     }
 
 
-@given(words)
+@given(some_strings)
 def test_substrings_against_listing_them(symbols: np.ndarray) -> None:
-    found = substrings(symbols.tolist())
-    by_length = np.bincount([len(word) for word in found], minlength=len(symbols) + 1)[1:]
-    assert distinct_substrings(symbols) == len(found)
+    listed = substrings(symbols.tolist())
+    by_length = np.bincount([len(word) for word in listed], minlength=len(symbols) + 1)[1:]
+    assert distinct_substrings(symbols) == len(listed)
     assert subword_complexity(symbols).tolist() == by_length.tolist()
     assert [subwords_of(symbols, size) for size in (1, 4)] == [
         by_length[0],
@@ -219,7 +237,7 @@ def test_substrings_against_listing_them(symbols: np.ndarray) -> None:
 
 
 def slow_linear_complexity(symbols: list[int], prime: int) -> int:
-    """Smallest L for which the linear equations of a register of length L have a solution."""
+    """Return the smallest L for which a register of length L solves its linear equations."""
     for length in range(len(symbols) + 1):
         rows = [[*symbols[t - length : t], symbols[t]] for t in range(length, len(symbols))]
         if solvable(rows, length, prime):
@@ -228,7 +246,8 @@ def slow_linear_complexity(symbols: list[int], prime: int) -> int:
 
 
 def solvable(rows: list[list[int]], unknowns: int, prime: int) -> bool:
-    rows, done = [row[:] for row in rows], 0
+    rows = [row[:] for row in rows]
+    done = 0
     for column in range(unknowns):
         pivot = next((r for r in range(done, len(rows)) if rows[r][column] % prime), None)
         if pivot is None:
@@ -285,19 +304,9 @@ def test_known_subword_complexities() -> None:
         seed=0,
         parameters={"start": 0},
     )
-    # Brlek 1989, de Luca and Varricchio 1989: 2, 4, 6, 10, 12, 16, 20, 22, 24, 28.
-    assert subword_complexity(thue_morse.symbols)[:10].tolist() == [
-        2,
-        4,
-        6,
-        10,
-        12,
-        16,
-        20,
-        22,
-        24,
-        28,
-    ]
+    # Brlek 1989, de Luca and Varricchio 1989.
+    known = [2, 4, 6, 10, 12, 16, 20, 22, 24, 28]
+    assert subword_complexity(thue_morse.symbols)[:10].tolist() == known
     for slope in ("golden", 0.1234):
         sturmian = generate(
             "sturmian", measure="period", target=4000, seed=5, parameters={"slope": slope}
@@ -326,7 +335,7 @@ def test_a_de_bruijn_cycle_has_every_word_once(k: int, order: int) -> None:
         parameters={"order": order},
     )
     cycle = string.symbols.tolist() * 2
-    assert len({tuple(cycle[place : place + order]) for place in range(k**order)}) == k**order
+    assert len({tuple(cycle[index : index + order]) for index in range(k**order)}) == k**order
     assert string.complexity("min_context") == order
     assert block_entropy(string.symbols, order) == pytest.approx(order * np.log2(k))
 
@@ -342,11 +351,12 @@ def test_entropies_known() -> None:
     assert [block_entropy(of_period_4, size) for size in (2, 3, 70)] == pytest.approx(
         [1.5, 2.0, 2.0]
     )
-    # Crutchfield and Feldman 2003: the golden mean process (no two zeros in a row, p = 1/2) has h = 2/3 bit and
-    # E = H(1) - h = 0.2516 bit.
+    # Crutchfield and Feldman 2003: the golden mean process has no two zeros in a row. With p = 1/2,
+    # h = 2/3 bit and E = H(1) - h = 0.2516 bit.
     golden = generate("markov", alphabet_size=2, measure="period", target=50, seed=0)
     assert golden.complexity("entropy_rate") <= 1.0
-    draws, symbols = generator("golden").integers(2, size=200_000).tolist(), [1]
+    draws = generator("golden").integers(2, size=200_000).tolist()
+    symbols = [1]
     for draw in draws:
         symbols.append(1 if symbols[-1] == 0 else draw)
     assert entropy_rate(np.array(symbols)) == pytest.approx(2 / 3, abs=5e-3)
@@ -354,14 +364,15 @@ def test_entropies_known() -> None:
 
 
 def test_bias_correction_helps() -> None:
-    """Mean over short coin strings: the corrected entropy of words is nearer to the truth than the plain one."""
-    strings = [generator("bias", place).integers(2, size=300) for place in range(50)]
+    """For short coin strings, the corrected entropy is nearer to the truth on average."""
+    strings = [generator("bias", index).integers(2, size=300) for index in range(50)]
     plain = np.mean([conditional_entropy(string, 2, 3) for string in strings])
     assert abs(np.mean([entropy_rate(string) for string in strings]) - 1) < abs(plain - 1)
 
 
 def test_compressors_tell_order_from_chance() -> None:
-    ordered, random = np.tile([0, 1, 2, 3], 2500), generator("bytes").integers(4, size=10_000)
+    ordered = np.tile([0, 1, 2, 3], 2500)
+    random = generator("bytes").integers(4, size=10_000)
     for measure in (zlib_bytes, bz2_bytes, lzma_bytes):
         assert measure(ordered) < 150
         # At least the entropy of 2 bits per symbol.
@@ -379,7 +390,7 @@ def test_prime_factors(value: int) -> None:
     assert prime_factors(value) == slow
 
 
-@given(words)
+@given(some_strings)
 def test_smallest_period_against_trying_all(symbols: np.ndarray) -> None:
     n = len(symbols)
     tried = next(
@@ -401,7 +412,7 @@ def slow_min_context(symbols: list[int]) -> int:
     raise AssertionError
 
 
-@given(words)
+@given(some_strings)
 def test_min_context_against_its_definition(symbols: np.ndarray) -> None:
     assert min_context(symbols) == slow_min_context(symbols.tolist())
 
@@ -418,14 +429,14 @@ def test_conditional_entropy_known() -> None:
     alternating = np.array([0, 1] * 8)
     assert conditional_entropy(alternating, 2, order=0) == 1.0
     assert conditional_entropy(alternating, 2, order=1) == 0.0
-    # de Bruijn: uniform over all words up to length n.
+    # A de Bruijn cycle is uniform over all words up to length n.
     de_bruijn = letters("0000100110101111") - ord("0")
     assert conditional_entropy(de_bruijn, 2, order=3) == pytest.approx(1.0)
 
 
 def test_floor_bits_by_hand() -> None:
     alternating = np.array([0, 1] * 8)
-    # order 1 costs nothing but its penalty, 0.5 * 2 * 1 * log2 16 = 4 bits of 16.
+    # Order 1 costs only its penalty, 0.5 * 2 * 1 * log2 16 = 4 bits of 16.
     assert ngram_bits(alternating, 2, order=1) == pytest.approx(4.0)
     assert floor_bits(alternating, 2) == pytest.approx(12.0)
 

@@ -1,4 +1,4 @@
-"""The user's own data: what is read, how it is mapped, and what is refused."""
+"""The user's own data: reading, mapping and refusal."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Against antropy, an independent library; slow, since importing it compiles."""
+"""LZ76 against antropy, an independent library. Its import compiles, so the test is slow."""
 
 import numpy as np
 import pytest
@@ -22,10 +22,10 @@ def test_lz76_equals_antropy(lziv_complexity) -> None:
         == lz76_phrase_count(np.array(list("1001111011000010"), dtype=int))
         == 6
     )
-    for place in range(300):
-        rng = generator("antropy", place)
+    for number in range(300):
+        rng = generator("antropy", number)
         symbols = rng.integers(rng.integers(2, 9), size=rng.integers(2, 200))
-        if place % 3 == 0:
+        if number % 3 == 0:
             symbols = np.tile(symbols[:7], 20)
         assert lziv_complexity(
             "".join("ABCDEFGH"[symbol] for symbol in symbols)

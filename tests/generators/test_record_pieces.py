@@ -1,4 +1,4 @@
-"""Pieces of the user's data: disjoint, different, as long as possible."""
+"""Pieces of the user's data are disjoint, different, and as long as possible."""
 
 from itertools import pairwise
 
@@ -22,15 +22,12 @@ LENGTHS = st.lists(st.integers(1, 400), min_size=1, max_size=12)
 def test_places_are_disjoint_inside_their_records_and_counted(
     lengths: list[int], longest: int
 ) -> None:
-    found = list(places(lengths, longest))
-    assert count_places(lengths, longest) == len(found)
-    for before, after in pairwise(found):
-        assert (before.record, before.stop) <= (
-            after.record,
-            after.start,
-        ) or before.record < after.record
-    assert all(SHORTEST <= place.stop - place.start <= longest for place in found)
-    assert all(0 <= place.start < place.stop <= lengths[place.record] for place in found)
+    pieces = list(places(lengths, longest))
+    assert count_places(lengths, longest) == len(pieces)
+    for before, after in pairwise(pieces):
+        assert (before.record, before.stop) <= (after.record, after.start)
+    assert all(SHORTEST <= piece.stop - piece.start <= longest for piece in pieces)
+    assert all(0 <= piece.start < piece.stop <= lengths[piece.record] for piece in pieces)
 
 
 @given(LENGTHS, st.integers(1, 40), st.integers(SHORTEST, 300))
@@ -46,10 +43,10 @@ def test_pieces_are_different_and_trainable() -> None:
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 3, 200)
     records = [np.zeros(64, int), np.tile([0, 1], 40), noise, noise.copy()]
-    found = draw_pieces(records, 50, 100, np.random.default_rng(1))
-    assert len(found) == 4
-    assert {place.record for place, _ in found} <= {2, 3}
-    assert {symbols.tobytes() for _, symbols in found} == {
+    pieces = draw_pieces(records, 50, 100, np.random.default_rng(1))
+    assert len(pieces) == 4
+    assert {piece.record for piece, _ in pieces} <= {2, 3}
+    assert {symbols.tobytes() for _, symbols in pieces} == {
         noise[at : at + 50].tobytes() for at in (0, 50, 100, 150)
     }
 
@@ -58,4 +55,4 @@ def test_pieces_are_different_and_trainable() -> None:
 def test_fewer_pieces_are_the_first_ones(wanted: int) -> None:
     records = [np.random.default_rng(2).integers(0, 4, 300)]
     many, few = (draw_pieces(records, 30, count, np.random.default_rng(5)) for count in (8, wanted))
-    assert [place for place, _ in few] == [place for place, _ in many][:wanted]
+    assert [piece for piece, _ in few] == [piece for piece, _ in many][:wanted]

@@ -28,7 +28,7 @@ STOCHASTIC = ["iid", "markov", "automaton", "grammar", "noisy"]
 
 @pytest.fixture(scope="module")
 def required(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """Parameters without which a source does not go."""
+    """Return the parameters that a source cannot do without."""
     path = tmp_path_factory.mktemp("corpus") / "text.txt"
     path.write_text(
         "".join("abcd"[symbol] for symbol in generator("text").integers(4, size=5000)),
@@ -43,7 +43,8 @@ def prefix(source: Source, seed: int, length: int) -> np.ndarray:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_strings_conform(name: str, required: dict) -> None:
-    before, plain_before = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    plain_before = random.getstate()
     options: dict[str, Any] = {"measure": "lzw", "target": 60, "parameters": required.get(name, {})}
     first, again, other = (generators.generate(name, seed=seed, **options) for seed in (1, 1, 2))
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
@@ -63,9 +64,12 @@ def test_strings_conform(name: str, required: dict) -> None:
 
 def test_the_same_strings_in_another_process(required: dict) -> None:
     code = (
-        "import json, sys; from seqmem import generators; required = json.loads(sys.argv[1]); "
-        "print(*[generators.generate(name, target=40, seed=7, parameters=required.get(name, {})).string_id "
-        "for name in generators.SOURCES])"
+        "import json, sys\n"
+        "from seqmem.generators import SOURCES, generate\n"
+        "required = json.loads(sys.argv[1])\n"
+        "for name in SOURCES:\n"
+        "    string = generate(name, target=40, seed=7, parameters=required.get(name, {}))\n"
+        "    print(string.string_id)"
     )
     there = subprocess.run(
         [sys.executable, "-c", code, json.dumps(required)],
@@ -113,7 +117,7 @@ def test_unknown_parameters_are_refused(name: str, required: dict) -> None:
 
 @pytest.mark.parametrize("name", STOCHASTIC)
 def test_code_length_is_that_of_the_probabilities(name: str) -> None:
-    """Sum of 2**-bits over all strings of a length is one, where the process is a machine."""
+    """The sum of 2**-bits over all strings of a length is one if the source is a machine."""
     parameters: dict[str, Any] = {
         "iid": {"initial_permutation": False, "probabilities": [0.2, 0.3, 0.5]},
         "markov": {"order": 2},
@@ -121,9 +125,10 @@ def test_code_length_is_that_of_the_probabilities(name: str) -> None:
         "grammar": {"depth": 2, "rules": 4},
         "noisy": {"source": "markov", "probability": 0.2},
     }[name]
-    source, total = make_source(name, 3, parameters), 0.0
+    source = make_source(name, 3, parameters)
+    total = 0.0
     for code in range(3**6):
-        symbols = np.array([code // 3**place % 3 for place in range(6)])
+        symbols = np.array([code // 3**index % 3 for index in range(6)])
         with np.errstate(divide="ignore"):
             total += 2.0 ** -source.reference_bits(symbols, generator("unused"))
     assert total == pytest.approx(1.0)
@@ -143,7 +148,7 @@ def test_markov_has_the_entropy_rate_asked_for(k: int, order: int, rate: float) 
 
 
 def test_markov_realized_and_estimated_entropy() -> None:
-    """Within what chance allows of the target, over several strings; the estimate of a long one too."""
+    """The rates of several strings, and the estimate of a long one, are near the target."""
     source = MarkovSource(4, order=1, entropy_rate=1.0)
     rates = [source.reference_bits(prefix(source, seed, 5000)) / 5000 for seed in range(40)]
     assert abs(np.mean(rates) - 1.0) < 4 * np.std(rates) / np.sqrt(40)
@@ -161,9 +166,9 @@ def test_markov_realized_and_estimated_entropy() -> None:
 def test_stationary_distributions_agree_whichever_way() -> None:
     rng = generator("rows")
     rows = rng.dirichlet(np.ones(2), size=1024)
-    found = stationary_of(rows)
-    moved = (found[:, None] * rows).reshape(2, -1, 2).sum(axis=0).ravel()
-    assert np.abs(moved - found).sum() < 1e-11
+    stationary = stationary_of(rows)
+    moved = (stationary[:, None] * rows).reshape(2, -1, 2).sum(axis=0).ravel()
+    assert np.abs(moved - stationary).sum() < 1e-11
     assert entropy_of(np.array([[0.5, 0.5], [1.0, 0.0]])) == pytest.approx(2 / 3)
 
 
@@ -193,12 +198,14 @@ def test_noise_around_a_coin_is_a_coin() -> None:
 
 
 def slow_noisy_probability(machine: Machine, symbols: list[int], substitution: float) -> float:
-    """Sum over all clean strings."""
-    size, total = machine.probabilities.shape[1], 0.0
+    """Return the probability of a string, as a sum over all clean strings."""
+    size = machine.probabilities.shape[1]
+    total = 0.0
     for code in range(size ** len(symbols)):
-        state, probability = 0, 1.0
-        for place, seen in enumerate(symbols):
-            clean = code // size**place % size
+        state = 0
+        probability = 1.0
+        for index, seen in enumerate(symbols):
+            clean = code // size**index % size
             probability *= machine.probabilities[state, clean]
             probability *= 1 - substitution if clean == seen else substitution / (size - 1)
             state = machine.successors[state, clean]
@@ -253,7 +260,7 @@ def test_registers_run_through_every_state(k: int, order: int) -> None:
     cycle = k**order - 1
     symbols = prefix(make_source("lfsr", k, {"order": order}), 2, 2 * cycle + order)
     assert (symbols[:cycle] == symbols[cycle : 2 * cycle]).all()
-    codes = sum(symbols[place : place + cycle] * k**place for place in range(order))
+    codes = sum(symbols[index : index + cycle] * k**index for index in range(order))
     assert len(np.unique(codes)) == cycle
     taps = primitive_polynomial(k, order)
     assert len(taps) == order + 1
@@ -271,9 +278,9 @@ def test_the_logistic_map_has_its_entropy() -> None:
 
 def test_words_of_a_grammar() -> None:
     source = make_source("grammar", 4, {"rules": 4, "depth": 3})
-    words = {tuple(word) for word in source.words.tolist()}  # type: ignore[attr-defined]
+    spelled = {tuple(word) for word in source.words.tolist()}  # type: ignore[attr-defined]
     symbols = prefix(source, 1, 800)
-    assert {tuple(word) for word in symbols.reshape(-1, 8).tolist()} <= words
+    assert {tuple(word) for word in symbols.reshape(-1, 8).tolist()} <= spelled
     assert set(symbols.tolist()) == {0, 1, 2, 3}
     assert source.reference_bits(symbols, generator("unused")) <= 100 * 2 + 1e-9
 

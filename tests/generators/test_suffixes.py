@@ -1,4 +1,4 @@
-"""Sorted suffixes and rotations, and how long they agree, against doing it slowly."""
+"""Sorted suffixes and rotations, and how long they agree, against slow definitions."""
 
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from seqmem.generators.complexity.suffixes import Suffixes
 from seqmem.generators.complexity.words import Words, dense, places_in_order
 
 pieces = st.lists(st.integers(0, 3), min_size=1, max_size=8)
-# Pieces many times over: words that fit into one number repeat, and so do those of words.
+# Repeated pieces: words that fit into one number repeat, and so do words of such words.
 repetitive = st.lists(st.tuples(pieces, st.integers(1, 40)), min_size=1, max_size=4).map(
     lambda parts: np.concatenate([np.tile(piece, times) for piece, times in parts])
 )
@@ -22,14 +22,15 @@ strings = st.one_of(st.lists(st.integers(0, 3), min_size=1, max_size=40).map(np.
 
 
 def fibonacci(size: int) -> np.ndarray:
-    shorter, longer = [0], [0, 1]
+    shorter = [0]
+    longer = [0, 1]
     while len(longer) < size:
         shorter, longer = longer, longer + shorter
     return np.array(longer[:size])
 
 
 def twice(size: int) -> np.ndarray:
-    """A random string, something else, and the same again."""
+    """Return a random string, another symbol, and the random string again."""
     half = generator("twice").integers(2, size=size).tolist()
     return np.array([*half, 2, *half])
 
@@ -37,8 +38,8 @@ def twice(size: int) -> np.ndarray:
 def agree(first: list[int], second: list[int]) -> int:
     return next(
         (
-            place
-            for place, pair in enumerate(zip(first, second, strict=False))
+            length
+            for length, pair in enumerate(zip(first, second, strict=False))
             if pair[0] != pair[1]
         ),
         10**9,
@@ -47,22 +48,24 @@ def agree(first: list[int], second: list[int]) -> int:
 
 def check(symbols: np.ndarray, *, cyclic: bool) -> None:
     """Compare with sorting lists of symbols."""
-    n, found = len(symbols), Suffixes(symbols, cyclic=cyclic)
+    n = len(symbols)
+    suffix_order = Suffixes(symbols, cyclic=cyclic)
     text = dense(symbols, last=None if cyclic else int(symbols[-1])).tolist()
-    suffixes = [text[place:] + (text[:place] if cyclic else []) for place in range(n)]
+    suffixes = [text[start:] + (text[:start] if cyclic else []) for start in range(n)]
     order = sorted(range(n), key=suffixes.__getitem__)
-    assert found.order.tolist() == order
+    assert suffix_order.order.tolist() == order
 
     def common(one: int, two: int) -> int:
         return min(agree(suffixes[one], suffixes[two]), len(suffixes[one]), len(suffixes[two]))
 
     neighbours = [common(one, two) for one, two in pairwise(order)]
-    assert sorted(found.repeats.tolist()) == sorted([0, *neighbours])
+    assert sorted(suffix_order.repeats.tolist()) == sorted([0, *neighbours])
     if n > 1:
         first = generator("first", n).integers(n, size=20)
         second = (first + generator("second", n).integers(1, n, size=20)) % n
         pairs = zip(first.tolist(), second.tolist(), strict=True)
-        assert found.agreement(first, second).tolist() == [common(*pair) for pair in pairs]
+        agreements = suffix_order.agreement(first, second).tolist()
+        assert agreements == [common(*pair) for pair in pairs]
 
 
 @given(strings)
@@ -90,47 +93,45 @@ def test_words_that_repeat_for_long(symbols: np.ndarray, cyclic: bool) -> None:
 
 @given(strings)
 def test_longest_matches_against_trying_all(symbols: np.ndarray) -> None:
-    text, n = symbols[:120].tolist(), min(len(symbols), 120)
+    text = symbols[:120].tolist()
+    n = len(text)
     for later in (False, True):
-        others = [range(place + 1, n) if later else range(place) for place in range(n)]
+        others = [range(start + 1, n) if later else range(start) for start in range(n)]
         slow = [
             max(
                 (
-                    min(agree(text[place:], text[other:]), n - max(place, other))
-                    for other in others[place]
+                    min(agree(text[start:], text[other:]), n - max(start, other))
+                    for other in others[start]
                 ),
                 default=0,
             )
-            for place in range(n)
+            for start in range(n)
         ]
         assert Suffixes(symbols[:120]).longest_match(later=later).tolist() == slow
 
 
 def test_large_alphabets_leave_no_room_for_long_words() -> None:
-    """Then words are ranked by doubling; the first word of three symbols is there three times."""
-    start = generator("large").permutation(40_000)
-    symbols = np.concatenate((start, start[:3000], start[:2000], [0]))
-    found = Suffixes(symbols)
-    assert found.repeats.max() == 3000
-    assert found.agreement(np.array([0, 40_000, 7]), np.array([40_000, 43_000, 8])).tolist() == [
-        3000,
-        2000,
-        0,
-    ]
+    """Then words are ranked by doubling. The first word of three symbols occurs three times."""
+    beginning = generator("large").permutation(40_000)
+    symbols = np.concatenate((beginning, beginning[:3000], beginning[:2000], [0]))
+    suffixes = Suffixes(symbols)
+    assert suffixes.repeats.max() == 3000
+    agreements = suffixes.agreement(np.array([0, 40_000, 7]), np.array([40_000, 43_000, 8]))
+    assert agreements.tolist() == [3000, 2000, 0]
 
 
 @given(strings, st.integers(2, 20))
 def test_chosen_places_are_chosen_by_what_follows(symbols: np.ndarray, reach: int) -> None:
-    """The same three stretches of symbols have the same first chosen place; there is one in each stretch."""
-    words = Words(symbols, 4, cyclic=True)
-    chosen = np.resize(ordering.choose_places(words, reach), len(symbols) + reach)
+    """Every stretch has a chosen position. The next three stretches determine the first one."""
+    packed = Words(symbols, 4, cyclic=True)
+    chosen = np.resize(ordering.choose_places(packed, reach), len(symbols) + reach)
     text = np.resize(symbols, len(symbols) + 3 * reach).tolist()
     firsts: dict[tuple[int, ...], int] = {}
-    for place in range(len(symbols)):
-        within = np.flatnonzero(chosen[place : place + reach])
+    for start in range(len(symbols)):
+        within = np.flatnonzero(chosen[start : start + reach])
         assert len(within)
         assert (
-            firsts.setdefault(tuple(text[place : place + 3 * reach]), int(within[0])) == within[0]
+            firsts.setdefault(tuple(text[start : start + 3 * reach]), int(within[0])) == within[0]
         )
 
 

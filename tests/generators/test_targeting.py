@@ -1,4 +1,4 @@
-"""Laws of targeting: exact, primitive, complete, first, reproducible."""
+"""Laws of targeting: strings are exact, primitive, complete, the first ones, and reproducible."""
 
 from math import factorial, log2
 
@@ -30,23 +30,25 @@ def test_no_shorter_prefix_qualifies(seed: int, target: int) -> None:
     string = generators.generate("iid", alphabet_size=3, target=target, seed=seed)
     for length in range(1, len(string)):
         prefix = string.symbols[:length]
-        complete, primitive = len(set(prefix.tolist())) == 3, smallest_period(prefix) == length
+        complete = len(set(prefix.tolist())) == 3
+        primitive = smallest_period(prefix) == length
         assert not (complete and primitive and lzw_code_count(prefix) == target)
 
 
 def test_grow_passes_over_repetitions() -> None:
-    # LZW counts 0|1|01 = 3 and 0|1|01|0 = 4; at 3 the first prefixes are 010 and, not primitive, 0101.
+    # LZW counts 0|1|01 = 3 and 0|1|01|0 = 4. At 3, the first prefixes are 010, and 0101, which is
+    # not primitive.
     assert grow(iter([np.array([0, 1, 0, 1, 0, 0])]), 2, "lzw", 3).symbols.tolist() == [0, 1, 0]
     assert grow(iter([np.array([0, 1, 0, 1])]), 2, "period", 4).symbols is None
-    assert (
-        grow(iter([np.array([0, 0, 0, 1, 1, 1])]), 2, "lzw", 2).symbols is None
-    )  # 1 comes too late
+    # Symbol 1 comes too late.
+    assert grow(iter([np.array([0, 0, 0, 1, 1, 1])]), 2, "lzw", 2).symbols is None
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=20), st.integers(0, 60))
 def test_a_reader_takes_what_the_stream_gives(sizes: list[int], stride: int) -> None:
     blocks = [np.arange(size) for size in sizes]
-    reader, taken = Reader(iter(blocks)), []
+    reader = Reader(iter(blocks))
+    taken = []
     while len(part := reader.take(stride + 1)):
         taken += part.tolist()
     assert taken == np.concatenate(blocks).tolist()
@@ -101,7 +103,7 @@ def test_measures_that_leap_reach_their_target_first(measure: str, seed: int) ->
 
 
 def test_the_same_strings_as_ever() -> None:
-    """Stored sweeps rely on these: they must never change."""
+    """Stored sweeps rely on these strings, so they must never change."""
     known = {
         (4, 300, 1): "65a11ec913b9a5dd",
         (2, 50, 7): "21157c45403981a3",
@@ -116,7 +118,7 @@ def test_the_same_strings_as_ever() -> None:
 @pytest.mark.parametrize("measure", COUNTERS)
 @given(data=st.data())
 def test_no_string_exceeds_the_bound_of_a_measure(measure: str, data: st.DataObject) -> None:
-    """Of random strings and of de Bruijn cycles, which are as complex as strings get."""
+    """Random strings and de Bruijn cycles, the most complex strings, are tried."""
     k = data.draw(st.integers(2, 3))
     cycle = generators.generate(
         "de_bruijn", alphabet_size=k, measure="period", target=k**4, seed=1, parameters={"order": 4}
@@ -132,7 +134,7 @@ def test_no_string_exceeds_the_bound_of_a_measure(measure: str, data: st.DataObj
 
 
 def test_targets_beyond_every_string_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No symbol is read for them, however slowly a measure is counted."""
+    """They are refused before a symbol is read."""
     monkeypatch.setattr("seqmem.generators.targeting.grow", None)
     beyond = {
         "lz76": (10**6, "138,781 in the 2,097,152 symbols"),

@@ -1,8 +1,9 @@
-"""Which small changes of five modules no fast test notices: ``python tests/mutation [NAME …]``, about ten minutes.
+"""Find small changes of five modules that no fast test notices.
 
-Every mutant is compiled in memory, in a fork of this process that has imported the libraries once and no module of the
-project. No file is changed. A change is noticed if a test fails, or if the tests take far longer. Children of the tests
-import the module as it is.
+Run ``python tests/mutation [NAME …]``, which takes about ten minutes. Every mutant is compiled in
+memory, in a fork of this process. This process has imported the libraries once and no module of the
+project. No file is changed. A change is noticed if a test fails, or if the tests take far longer.
+Child processes of the tests import the module as it is.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import pytest
 from mutants import mutants_of
 
 SEED = 2026
-# Tests that take so many times their CPU seconds go round in a circle.
+# Tests that take so many times their usual CPU seconds are in an endless loop.
 PATIENCE = 3
 LIBRARIES = (
     "hypothesis",
@@ -50,8 +51,12 @@ OPTIONS = (
     "no:xdist",
     "--assert=plain",
 )
-SWEEPS = "test_plan or complete or both_cells or confirmation or starting or fail or interrupted or order or match or fresh"
-# The module, and the tests that should notice its changes: they work in the process, and the quickest come first.
+SWEEPS = (
+    "test_plan or complete or both_cells or confirmation or starting or fail or interrupted "
+    "or order or match or fresh"
+)
+# Each module with the tests that should notice its changes. These tests use no other process, and
+# the quickest tests come first.
 TARGETS = {
     "budget": ("study/budget.py", ("src/seqmem/study/budget.py", "tests/study/test_budget.py")),
     "recall": ("study/recall.py", ("tests/study/test_recall.py",)),
@@ -59,7 +64,7 @@ TARGETS = {
         "sweeps/execution/plan.py",
         (
             "tests/sweeps/test_plan.py",
-            "tests/sweeps/test_study_file.py",
+            "tests/sweeps/test_sweep_file.py",
             "tests/sweeps/test_sweep.py",
             "-k",
             SWEEPS,
@@ -85,10 +90,12 @@ TARGETS = {
 
 
 class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Import one module from a changed source, every other as it is."""
+    """Import one module from a changed source, and every other module as it is."""
 
     def __init__(self, path: Path, name: str, source: str) -> None:
-        self.path, self.name, self.source = path, name, source
+        self.path = path
+        self.name = name
+        self.source = source
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -106,7 +113,7 @@ class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def exit_status(
     path: Path, source: str, tests: Sequence[str], cpu_seconds: float = resource.RLIM_INFINITY
 ) -> int:
-    """Run tests in a fork in which a module has another source, and return how it ended."""
+    """Run tests in a fork in which a module has another source, and return the exit status."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -120,13 +127,14 @@ def exit_status(
 
 
 def report(path: Path, tests: Sequence[str], at_most: int) -> None:
-    """Print the mutants of a module under which every test passes, and how many there were."""
+    """Print the mutants of a module that no test notices, and the number of mutants."""
     source = path.read_text(encoding="utf-8")
     before = children_cpu_seconds()
     if status := exit_status(path, source, tests):
         sys.exit(f"{path}: the tests end with {status} on the module as it is")
     patience = PATIENCE * (children_cpu_seconds() - before)
-    mutants, survivors = mutants_of(source, at_most, SEED), 0
+    mutants = mutants_of(source, at_most, SEED)
+    survivors = 0
     for mutant in mutants:
         if exit_status(path, mutant.source, tests, patience) == 0:
             survivors += 1
@@ -135,13 +143,13 @@ def report(path: Path, tests: Sequence[str], at_most: int) -> None:
 
 
 def children_cpu_seconds() -> float:
-    """Return the CPU seconds of all children that have ended."""
+    """Return the CPU seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
-    """Print the survivors of each module."""
+    """Print the mutants of each module that no test notices."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "names", nargs="*", default=list(TARGETS), choices=list(TARGETS), metavar="NAME"

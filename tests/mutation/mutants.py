@@ -1,4 +1,4 @@
-"""Mutants of a module: each is its source with one small change that some test should notice."""
+"""Mutants of a module: its source with one small change that some test should notice."""
 
 from __future__ import annotations
 
@@ -43,23 +43,24 @@ class Mutant:
 def mutants_of(source: str, at_most: int, seed: int) -> list[Mutant]:
     """Return a seeded sample of the mutants of a module, in the order of its lines.
 
-    >>> [(mutant.before, mutant.after) for mutant in mutants_of("def f(x):\\n    return x < 2\\n", 9, 0)]
+    >>> mutants = mutants_of("def f(x):\\n    return x < 2\\n", 9, 0)
+    >>> [(mutant.before, mutant.after) for mutant in mutants]
     [('return x < 2', 'return None'), ('x < 2', 'x <= 2'), ('2', '3')]
     """
     tree = ast.parse(source)
     everything = [
-        _mutant(tree, place, number)
-        for place, node in enumerate(_nodes(tree))
+        _mutant(tree, index, number)
+        for index, node in enumerate(_nodes(tree))
         for number in range(len(list(_changes(node))))
     ]
     chosen = random.Random(seed).sample(range(len(everything)), min(at_most, len(everything)))
-    return [everything[place] for place in sorted(chosen)]
+    return [everything[index] for index in sorted(chosen)]
 
 
-def _mutant(tree: ast.Module, place: int, number: int) -> Mutant:
-    original = _nodes(tree)[place]
+def _mutant(tree: ast.Module, index: int, number: int) -> Mutant:
+    original = _nodes(tree)[index]
     changed_tree = copy.deepcopy(tree)
-    target = _nodes(changed_tree)[place]
+    target = _nodes(changed_tree)[index]
     changed = ast.copy_location(list(_changes(target))[number], original)
     _replace(changed_tree, target, changed)
     source = ast.unparse(ast.fix_missing_locations(changed_tree))
@@ -67,18 +68,21 @@ def _mutant(tree: ast.Module, place: int, number: int) -> Mutant:
 
 
 def _nodes(tree: ast.AST) -> list[ast.AST]:
-    """Return the nodes that may change, outermost first; docstrings, annotations, messages and imports stay."""
+    """Return the nodes that may change, the outermost first.
+
+    Docstrings, annotations, messages and imports are left out.
+    """
     if isinstance(tree, ast.Raise | ast.JoinedStr | ast.Import | ast.ImportFrom) or _is_text(tree):
         return []
-    found = [tree] if isinstance(tree, ast.stmt | ast.expr) else []
+    nodes = [tree] if isinstance(tree, ast.stmt | ast.expr) else []
     for name, value in ast.iter_fields(tree):
         if name in ("annotation", "returns", "decorator_list", "bases", "ctx"):
             continue
         children = value if isinstance(value, list) else [value]
-        found += [
+        nodes += [
             node for child in children if isinstance(child, ast.AST) for node in _nodes(child)
         ]
-    return found
+    return nodes
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -86,7 +90,7 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what may stand in a node's place."""
+    """Yield what may stand in the place of a node."""
     match node:
         case ast.Compare(left, [operator], [right]) if type(operator) in SWAPS:
             yield ast.Compare(left, [SWAPS[type(operator)]()], [right])  # type: ignore[list-item]
