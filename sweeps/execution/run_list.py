@@ -1,4 +1,4 @@
-"""Execute a list of runs and store each outcome as it arrives: for sweeps and for reproductions."""
+"""Execution of a list of runs, whose outcomes are stored as they arrive."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager

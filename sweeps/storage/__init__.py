@@ -1,1 +1,1 @@
-"""The storage and the folder of a sweep, and what is read from them."""
+"""The storage and the folder of a sweep, and the functions that read them."""

@@ -101,8 +101,12 @@ def sweep_names_at(url: str, *, read_only: bool = False) -> list[str]:
 
 def sweep_names(storage: optuna.storages.BaseStorage) -> list[str]:
     """Return the sorted names of the sweeps whose configuration a storage holds."""
-    studies = storage.get_all_studies()
-    return sorted(study.study_name for study in studies if CONFIG_ATTRIBUTE in study.user_attrs)
+    optuna_studies = storage.get_all_studies()
+    return sorted(
+        optuna_study.study_name
+        for optuna_study in optuna_studies
+        if CONFIG_ATTRIBUTE in optuna_study.user_attrs
+    )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ RECORDS_FILE = "runs.parquet"
 CONFIG_FILE = "config.toml"
 # Versions, processor, threads, seeds and hashes.
 MANIFEST_FILE = "manifest.json"
-# Optuna's SQLite database, which holds the truth of a sweep without another storage.
+# Optuna's SQLite database with all trials, unless another storage is given.
 DATABASE_FILE = "optuna.db"
 # The cost table of a budget in calibrated seconds.
 COSTS_FILE = "costs.json"

@@ -98,7 +98,7 @@ class SweepStorage:
         self._renewed = time.monotonic()
         self._backend = open_backend(url, read_only=read_only)
         self._storage = optuna.storages.get_storage(self._backend)
-        self._studies: dict[str, optuna.Study] = {}
+        self._optuna_studies: dict[str, optuna.Study] = {}
 
     def call_with_retries(self, action: Callable[[], _Result]) -> _Result:
         """Return the result of an action; while a server does not answer, try again.
@@ -160,7 +160,7 @@ class SweepStorage:
         environment_key : str
             Key of the environment in which the sweep starts.
         """
-        optuna_study = self._study(self.sweep)
+        optuna_study = self._optuna_study(self.sweep)
         optuna_study.set_user_attr(ENVIRONMENT_ATTRIBUTE, environment_key)
         optuna_study.set_user_attr(CONFIG_ATTRIBUTE, config)
 
@@ -168,13 +168,13 @@ class SweepStorage:
     @_guarded
     def config(self) -> dict[str, Any]:
         """The resolved configuration with which the sweep was started."""
-        return dict(self._study(self.sweep).user_attrs[CONFIG_ATTRIBUTE])
+        return dict(self._optuna_study(self.sweep).user_attrs[CONFIG_ATTRIBUTE])
 
     @property
     @_guarded
     def environment_key(self) -> str:
         """Key of the environment in which the sweep was started."""
-        return str(self._study(self.sweep).user_attrs[ENVIRONMENT_ATTRIBUTE])
+        return str(self._optuna_study(self.sweep).user_attrs[ENVIRONMENT_ATTRIBUTE])
 
     @_guarded
     def trials(self, key: SearchKey, role: str) -> list[FrozenTrial]:
@@ -185,7 +185,7 @@ class SweepStorage:
         """
         if self._is_missing(key, role):
             return []
-        trials = self._study(self._name(key, role)).get_trials(deepcopy=False)
+        trials = self._optuna_study(self._name(key, role)).get_trials(deepcopy=False)
         for trial in trials:
             if trial.state.is_finished():
                 for run in runs_of(trial):
@@ -197,7 +197,7 @@ class SweepStorage:
         """Return the trials of a search and role in order, one per slot, with their runs."""
         if self._is_missing(key, role):
             return []
-        study_id = self._study(self._name(key, role))._study_id
+        study_id = self._optuna_study(self._name(key, role))._study_id
         return _one_per_slot(self._backend.get_all_trials(study_id, deepcopy=False))
 
     @_guarded
@@ -217,7 +217,7 @@ class SweepStorage:
     @_guarded
     def add(self, key: SearchKey, role: str, trial: FrozenTrial) -> None:
         """Store a suggested trial; trials are numbered in the order in which they are added."""
-        self._study(self._name(key, role)).add_trial(trial)
+        self._optuna_study(self._name(key, role)).add_trial(trial)
 
     @_guarded
     def write_run(
@@ -258,14 +258,14 @@ class SweepStorage:
         return self._read_only and self._name(key, role) not in self._known
 
     def _trial_id(self, key: SearchKey, role: str, number: int) -> int:
-        study_id = self._study(self._name(key, role))._study_id
+        study_id = self._optuna_study(self._name(key, role))._study_id
         return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
 
     def _name(self, key: SearchKey, role: str) -> str:
         return f"{self.sweep}/{key.name}/{role}"
 
-    def _study(self, name: str) -> optuna.Study:
-        if name not in self._studies:
+    def _optuna_study(self, name: str) -> optuna.Study:
+        if name not in self._optuna_studies:
             # Suggestions are made elsewhere; this Optuna study only stores trials.
             options: dict[str, Any] = {
                 "study_name": name,
@@ -274,12 +274,12 @@ class SweepStorage:
                 "pruner": optuna.pruners.NopPruner(),
             }
             if self._read_only:
-                self._studies[name] = optuna.load_study(**options)
+                self._optuna_studies[name] = optuna.load_study(**options)
             else:
-                self._studies[name] = optuna.create_study(
+                self._optuna_studies[name] = optuna.create_study(
                     direction="maximize", load_if_exists=True, **options
                 )
-        return self._studies[name]
+        return self._optuna_studies[name]
 
 
 def _one_per_slot(trials: list[FrozenTrial]) -> list[FrozenTrial]:

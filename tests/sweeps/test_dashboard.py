@@ -19,7 +19,7 @@ import pytest
 
 import seqmem.cli.dashboard
 from seqmem.cli.app import main
-from seqmem.cli.dashboard import LOOPBACK, Mirror, copy_studies, serving, source_of
+from seqmem.cli.dashboard import LOOPBACK, Mirror, copy_optuna_studies, serving, source_of
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT
 from seqmem.sweeps.storage.backend import opened
@@ -152,7 +152,7 @@ def test_a_database_that_is_being_written_is_copied_whole(folder: Path, mirror: 
 def test_another_kind_of_storage_is_copied_by_its_studies(folder: Path, tmp_path: Path) -> None:
     before = trace(folder)
     url = SweepFolder(folder).storage_url
-    copy_studies(url, tmp_path / "copy.db")
+    copy_optuna_studies(url, tmp_path / "copy.db")
     assert trace(folder) == before
     with opened(url) as source, opened(f"sqlite:///{tmp_path}/copy.db") as copy:
         for name in stored(url):

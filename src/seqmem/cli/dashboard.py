@@ -243,7 +243,7 @@ def _copy(source: Path | str, target: Path) -> None:
     if isinstance(source, Path):
         copy_sqlite(source, target)
     else:
-        copy_studies(source, target)
+        copy_optuna_studies(source, target)
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
@@ -278,7 +278,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
         raise InputError(f"{source}: cannot be read: {error}{advice}") from None
 
 
-def copy_studies(url: str, target: Path) -> None:
+def copy_optuna_studies(url: str, target: Path) -> None:
     """Copy all Optuna studies of a storage into a new SQLite file.
 
     Parameters
@@ -301,9 +301,9 @@ def copy_studies(url: str, target: Path) -> None:
     copy = Backend(sqlite_url(target))
     try:
         with storage_errors(url):
-            for study in source.get_all_studies():
+            for optuna_study in source.get_all_studies():
                 optuna.copy_study(
-                    from_study_name=study.study_name, from_storage=source, to_storage=copy
+                    from_study_name=optuna_study.study_name, from_storage=source, to_storage=copy
                 )
     finally:
         for storage in (source, copy):
