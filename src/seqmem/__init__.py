@@ -6,23 +6,21 @@ This is the public interface. Each name is imported when it is first used, so ``
 imports neither torch nor numpy. The packages `seqmem.generators`, `seqmem.study`, `seqmem.sweeps`
 and `seqmem.analysis` hold the rest.
 
-=================  ================================================================
-name               purpose
-=================  ================================================================
-``generate``       make a string of a given complexity
-``match``          make strings of different sources with the same complexity
-``from_text``      make a string from a text
-``read_strings``   read strings from a CSV file
-``write_strings``  write strings to a CSV file
-``RunConfig``      everything that decides the result of one run
-``run``            train one memorizer and return its record
-``load_config``    read a sweep from a preset or a TOML file
-``run_sweep``      run a sweep, or the rest of it
-``load``           load the records of a sweep as a pandas frame
-``show``           draw a figure of a sweep
-``build_report``   write the figures, tables and verdicts of a sweep
-``compare``        find out which cell memorizes your own strings better
-=================  ================================================================
+The most important names are:
+
+- ``generate``: make a string of a given complexity
+- ``match``: make strings of different sources with the same complexity
+- ``from_text``: make a string from a text
+- ``read_strings``: read strings from a CSV file
+- ``write_strings``: write strings to a CSV file
+- ``RunConfig``: everything that decides the result of one run
+- ``run``: train one memorizer and return its record
+- ``load_config``: read a sweep from a preset or a TOML file
+- ``run_sweep``: run a sweep, or the rest of it
+- ``load``: load the records of a sweep as a pandas frame
+- ``show``: draw a figure of a sweep
+- ``build_report``: write the figures, tables and verdicts of a sweep
+- ``compare``: find out which cell memorizes your own strings better
 
 Examples
 --------

@@ -41,9 +41,9 @@ class Mutant:
 
 
 def mutants_of(source: str, at_most: int, seed: int) -> list[Mutant]:
-    """Return a seeded sample of the mutants of a module, in the order of its lines.
+    r"""Return a seeded sample of the mutants of a module, in the order of its lines.
 
-    >>> mutants = mutants_of("def f(x):\\n    return x < 2\\n", 9, 0)
+    >>> mutants = mutants_of("def f(x):\n    return x < 2\n", 9, 0)
     >>> [(mutant.before, mutant.after) for mutant in mutants]
     [('return x < 2', 'return None'), ('x < 2', 'x <= 2'), ('2', '3')]
     """
