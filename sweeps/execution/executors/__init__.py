@@ -1,7 +1,7 @@
 """Executors by name. A module is loaded only when its executor is used."""
 
 from seqmem.core.errors import InputError, unknown
-from seqmem.core.imports import load
+from seqmem.core.imports import import_object
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor
 
 EXECUTORS = {
@@ -32,7 +32,7 @@ def make_executor(name: str | None, context: ExecutionContext) -> Executor:
     if context.scheduler is not None and name != "dask":
         raise InputError(f"--scheduler {context.scheduler} is for --executor dask, not for {name}")
     try:
-        executor: Executor = load(EXECUTORS[name])(context)
+        executor: Executor = import_object(EXECUTORS[name])(context)
     except ModuleNotFoundError as error:
         raise InputError(
             f"--executor {name}: {error.name} is missing; install the extra `distributed`"
