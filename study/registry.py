@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqmem.core.imports import load
+from seqmem.core.imports import import_object
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RegistryEntry:
 
     def load(self) -> Any:
         """Return the object that ``target`` names."""
-        return load(self.target)
+        return import_object(self.target)
 
 
 def help_lines(registry: Mapping[str, Any]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from seqmem.generators.complexity import COUNTERS, MEASURES
 from seqmem.generators.data.discretization import BREAKPOINTS
 from seqmem.generators.data.documents import FORMATS
 from seqmem.generators.sources import SOURCES
-from seqmem.generators.sources.corpus import CELLS as HOLD
+from seqmem.generators.sources.corpus import CELL_KINDS
 from seqmem.study.budget import UNITS
 from seqmem.study.engine import DEVICES, ENGINES, resolve_engine
 from seqmem.study.memorizers.cells import CELLS
@@ -510,7 +510,7 @@ def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) 
         "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS, *PROBES],
         "time": [*CELLS, *(engine for engine in ENGINES if engine != "auto")],
         "sweep": preset_names(),
-        "compare": [*CELLS, *FORMATS, *BREAKPOINTS, *HOLD],
+        "compare": [*CELLS, *FORMATS, *BREAKPOINTS, *CELL_KINDS],
         "figures": [*FIGURES, *ATLASES],
     }
     for command, names in choices.items():

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 PACKED_BITS = 62
-BLOCK = 2**14
+BLOCK_LENGTH = 2**14
 
 
 class Words:
@@ -106,7 +106,9 @@ class Words:
 
 def blocks(length: int) -> Iterator[slice]:
     """Return the blocks of an array of a given length, as slices."""
-    return (slice(start, min(start + BLOCK, length)) for start in range(0, length, BLOCK))
+    return (
+        slice(start, min(start + BLOCK_LENGTH, length)) for start in range(0, length, BLOCK_LENGTH)
+    )
 
 
 def extended(values: np.ndarray, more: int, *, cyclic: bool) -> np.ndarray:

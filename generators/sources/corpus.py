@@ -24,7 +24,7 @@ from seqmem.generators.data.documents import (
 from seqmem.generators.sources.source import Source, whole
 from seqmem.generators.symbols import LARGEST_ALPHABET, SymbolString
 
-CELLS = ("strings", "symbols", "numbers")
+CELL_KINDS = ("strings", "symbols", "numbers")
 DEFAULT_BINS = 4
 
 
@@ -230,8 +230,8 @@ def _check(source: CorpusSource) -> None:
     for name in ("by_line", "upper"):
         if not isinstance(getattr(source, name), bool):
             raise InputError(f"{name} {getattr(source, name)!r}; valid: true, false")
-    if source.cells is not None and source.cells not in CELLS:
-        raise unknown("cells", source.cells, CELLS)
+    if source.cells is not None and source.cells not in CELL_KINDS:
+        raise unknown("cells", source.cells, CELL_KINDS)
     if source.bins_by not in BREAKPOINTS:
         raise unknown("bins_by", source.bins_by, BREAKPOINTS)
     whole("segment", source.segment, 1, 2**20)

@@ -13,7 +13,7 @@ from seqmem.core.seeding import generator
 from seqmem.generators.sources.machine import Machine, row_entropies
 from seqmem.generators.sources.source import Source, number, table_size, whole
 
-LARGEST_TABLE = 2**16
+LARGEST_CHAIN = 2**16
 # Up to so many contexts, stationary probabilities are found by elimination on the dense matrix.
 DENSE_CONTEXTS = 512
 LOWEST_RATE = 1e-3
@@ -68,7 +68,7 @@ class MarkovSource(Source):
         )
         whole("order", self.order, 1, 64)
         whole("model", self.model, 0, 2**63 - 1)
-        table_size("order", self.order, self.alphabet_size, self.order + 1, LARGEST_TABLE)
+        table_size("order", self.order, self.alphabet_size, self.order + 1, LARGEST_CHAIN)
 
     def stream(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Yield blocks of symbols without end.

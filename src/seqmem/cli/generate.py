@@ -18,10 +18,10 @@ from seqmem.generators.sources.corpus import whole_records
 from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import generate
 
-SOURCE_HELP = source_help(
+_SOURCE_HELP = source_help(
     "Source of the symbols, one of these:", "Set its parameters with --param."
 )
-MEASURE_HELP = target_measure_help(
+_MEASURE_HELP = target_measure_help(
     "Complexity measure that each string is grown by, one of these:",
     "The string ends where the measure reaches the target.",
 )
@@ -29,9 +29,9 @@ MEASURE_HELP = target_measure_help(
 
 def generate_command(
     *,
-    source: Annotated[str, Parameter(help=SOURCE_HELP)] = "iid",
+    source: Annotated[str, Parameter(help=_SOURCE_HELP)] = "iid",
     alphabet: WholeNumber | None = None,
-    measure: Annotated[str, Parameter(help=MEASURE_HELP)] = "lzw",
+    measure: Annotated[str, Parameter(help=_MEASURE_HELP)] = "lzw",
     target: WholeNumber | None = None,
     count: WholeNumber = 1,
     seed: WholeNumber = 0,

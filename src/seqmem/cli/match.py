@@ -17,29 +17,29 @@ from seqmem.core.errors import InputError
 from seqmem.generators.matching import match
 from seqmem.generators.sources import SOURCES
 
-SOURCE_HELP = source_help(
+_SOURCE_HELP = source_help(
     "A source, one of these:",
     "Give its parameters as NAME:key=value,key=value or as NAME:{JSON}. Repeat the option for "
     "every source.",
 )
-MEASURE_HELP = target_measure_help(
+_MEASURE_HELP = target_measure_help(
     "Complexity measure that all strings have in common, one of these:",
     "It is grown to the target.",
 )
-DIALS = ", ".join(f"{name}: {source.dial}" for name, source in SOURCES.items() if source.dial)
-LENGTH_HELP = (
-    f"Number of symbols that every string must have. Some sources have a dial ({DIALS}). "
+_DIALS = ", ".join(f"{name}: {source.dial}" for name, source in SOURCES.items() if source.dial)
+_LENGTH_HELP = (
+    f"Number of symbols that every string must have. Some sources have a dial ({_DIALS}). "
     "If you do not set the dial, it is turned until the strings fit."
 )
 
 
 def match_command(
     *,
-    source: Annotated[tuple[str, ...], Parameter(negative=(), help=SOURCE_HELP)],
+    source: Annotated[tuple[str, ...], Parameter(negative=(), help=_SOURCE_HELP)],
     alphabet: WholeNumber | None = None,
-    measure: Annotated[str, Parameter(help=MEASURE_HELP)] = "lzw",
+    measure: Annotated[str, Parameter(help=_MEASURE_HELP)] = "lzw",
     target: WholeNumber,
-    length: Annotated[WholeNumber | None, Parameter(help=LENGTH_HELP)] = None,
+    length: Annotated[WholeNumber | None, Parameter(help=_LENGTH_HELP)] = None,
     seed: WholeNumber = 0,
     out: Path | None = None,
 ) -> None:

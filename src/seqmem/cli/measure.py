@@ -17,7 +17,7 @@ from seqmem.generators.data.string_files import read_strings
 from seqmem.generators.sources.corpus import whole_records
 from seqmem.generators.symbols import SymbolString, from_text, shorten
 
-STRING_HELP = help_with_choices(
+_STRING_HELP = help_with_choices(
     "The string. Each distinct character is a symbol. These measures are printed:",
     {name: measure.title for name, measure in MEASURES.items()},
     "A dash means that a measure is not defined for the string.",
@@ -25,7 +25,7 @@ STRING_HELP = help_with_choices(
 
 
 def measure_command(
-    string: Annotated[str | None, Parameter(help=STRING_HELP)] = None,
+    string: Annotated[str | None, Parameter(help=_STRING_HELP)] = None,
     /,
     *,
     file: Path | None = None,

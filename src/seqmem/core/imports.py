@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 
-def load(target: str) -> Any:
+def import_object(target: str) -> Any:
     """Return the object that an import string names.
 
     Parameters
@@ -14,7 +14,7 @@ def load(target: str) -> Any:
 
     Examples
     --------
-    >>> load("math:sqrt")(9.0)
+    >>> import_object("math:sqrt")(9.0)
     3.0
     """
     module, _, name = target.partition(":")

@@ -1,4 +1,4 @@
-"""What a recurrent cell is in the registry: its size and a function that runs it."""
+"""A recurrent cell in the registry: its size and a function that runs it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from seqmem.core.imports import load
+from seqmem.core.imports import import_object
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,5 +44,5 @@ class Cell:
 
     def load(self) -> Sequence:
         """Return the function that ``sequence`` names."""
-        function: Sequence = load(self.sequence)
+        function: Sequence = import_object(self.sequence)
         return function
