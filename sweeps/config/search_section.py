@@ -45,8 +45,10 @@ class Search(ConfigSection):
         Only for ``tpe``: trials before the first model, and trials per model.
     finalists : int
         Trials that are compared on the selection strings.
-    depth, units, learning_rate, batch, length, gradient_clip, weight_decay, dropout, forget_bias
-        Ranges of the options of a run.
+    depth, units, learning_rate : Range
+        Ranges of options that are always searched.
+    batch, length, gradient_clip, weight_decay, dropout, forget_bias : Range, optional
+        Ranges of options that are searched if given.
     enqueue : tuple of dict
         Configurations that are tried first. Each gives a value to everything that is searched.
     grid : dict of {str : tuple}
