@@ -1,5 +1,7 @@
 """One run: memorizers, protocols, budgets, training, recall, records.
 
+Examples
+--------
 >>> from seqmem import study
 >>> config = study.RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps")
 >>> study.run(config).status

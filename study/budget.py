@@ -1,4 +1,4 @@
-"""Budgets: what a run may spend on training, and the one object that charges it."""
+"""Budgets: the amount that a run may spend on training, and the clock that charges it."""
 
 import math
 import time

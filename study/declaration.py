@@ -1,4 +1,4 @@
-"""What a declaration says about an option of a run, and what is derived from all declarations."""
+"""Declarations of a run's options, and the columns, help texts and checks that follow from them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class OnlyWith:
-    """What an option needs: one of some values of another option.
+    """A condition for an option: another option must have one of some values.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class OnlyWith:
 
 @dataclass(frozen=True)
 class Option:
-    """What the declaration of an option says beside its type, bounds and default.
+    """The part of an option's declaration beside its type, bounds and default.
 
     Parameters
     ----------
@@ -76,12 +76,12 @@ class Option:
     resolved : str
         Name of the property of `RunConfig` that holds the value with an absent one worked out.
     hashed : callable
-        Takes the value and returns what enters the run id.
+        Takes the value and returns the value that enters the run id.
     columns : tuple of Column, optional
         The columns of the record. By default one column with the option's name, type and value.
     column_after : str
-        Name of the option behind whose columns these stand. By default that is the order of
-        declaration.
+        Name of the option whose columns come just before. By default the columns follow the order
+        of declaration.
     argument : type, optional
         Type of the value on the command line, if it is not the field's.
     flag : str
@@ -138,7 +138,7 @@ class DeclaredOption:
 
     @property
     def help(self) -> str:
-        """The help text, in Markdown, with the choices and with what the option needs."""
+        """The help text, in Markdown, with the choices and the condition of the option."""
         option = self.option
         needs = f"Only with {option.only_with}." if option.only_with else ""
         if option.choices is not None:
@@ -155,7 +155,7 @@ class DeclaredOption:
         return getattr(options, self.option.resolved or self.name)
 
     def hashed(self, options: BaseModel) -> Any:
-        """Return what enters the run id of a configuration."""
+        """Return the value that enters the run id of a configuration."""
         value = self.value(options)
         return str(value) if self.option.is_text else self.option.hashed(value)
 
@@ -169,7 +169,7 @@ class DeclaredOption:
         return not (self.option.added and self.is_default(options))
 
     def check(self, options: BaseModel) -> None:
-        """Raise `InputError` if the configuration gives the option without what it needs."""
+        """Raise `InputError` if the option is given but its condition is not met."""
         needs = self.option.only_with
         if needs is None or self.is_default(options):
             return
@@ -224,9 +224,9 @@ def option_columns(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def option_values(options: BaseModel) -> dict[str, OptionValue]:
-    """Return what a record stores of the options of a run, by column.
+    """Return the options of a run as a record stores them, by column.
 
-    An option that was added later is left out where it holds its default.
+    An option that was added later is left out if it holds its default.
     """
     return {
         column.name: column.stored(declared.value(options))
@@ -237,7 +237,7 @@ def option_values(options: BaseModel) -> dict[str, OptionValue]:
 
 
 def added_defaults(model: type[BaseModel]) -> dict[str, OptionValue]:
-    """Return what readers fill into records that lack the columns of options added later."""
+    """Return the values, by column, that records without options added later must be read with."""
     return {
         column.name: column.stored(declared.default)
         for declared in _in_column_order(model)

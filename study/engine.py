@@ -61,7 +61,14 @@ def resolve_engine(engine: str, device: str, cells: Iterable[str] = ()) -> str:
 
 
 def fallback_warning(engine: str, device: str) -> str | None:
-    """Return a line of warning if ``auto`` means the slower engine on a CPU; otherwise None."""
+    """Return a line of warning if ``auto`` means the slower engine on a CPU; otherwise None.
+
+    Parameters
+    ----------
+    engine : str
+        The engine as it was asked for.
+    device : str
+    """
     reason = kernels.unavailable_reason()
     if engine != "auto" or device != "cpu" or reason is None:
         return None

@@ -44,12 +44,28 @@ def package_versions() -> dict[str, str]:
 
 
 def environment_key(engine: str, device: str = "cpu") -> str:
-    """Return the environment as one canonical line, for records and comparisons."""
+    """Return the environment as one canonical line, for records and comparisons.
+
+    Parameters
+    ----------
+    engine : {"fused", "torch"}
+    device : {"cpu", "cuda"}
+
+    Returns
+    -------
+    str
+        The parts of `environment` in JSON, sorted by name.
+    """
     return json.dumps(environment(engine, device), sort_keys=True)
 
 
 def environment_difference(theirs: str, ours: str) -> list[str]:
     """Return the differences between two environment keys, one short text for each.
+
+    Parameters
+    ----------
+    theirs, ours : str
+        Environment keys.
 
     Examples
     --------

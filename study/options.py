@@ -1,8 +1,8 @@
 """The one declaration of the options of a run.
 
 Each option is one field of a model below: its name, type, bounds and default, and a
-`seqmem.study.declaration.Option` with its line of help and what is special about it. Derived from
-these fields are `RunConfig`, the section ``[training]`` of sweep files, the options of
+`seqmem.study.declaration.Option` with its line of help and its special properties. The following
+derive from these fields: `RunConfig`, the section ``[training]`` of sweep files, the options of
 ``seqmem train``, the columns of `RunRecord`, and the option tables of the documentation. To add an
 option, add one field with ``added=True``.
 """
@@ -50,7 +50,15 @@ FORGET_GATE = OnlyWith(
 
 
 def one_of(kind: str, valid: Mapping[str, Any]) -> Any:
-    """Return a validator of one name that a registry must hold."""
+    """Return a validator of a name in a registry.
+
+    Parameters
+    ----------
+    kind : str
+        The kind of name, for the message.
+    valid : mapping
+        The registry.
+    """
 
     def check(value: Any) -> Any:
         if not isinstance(value, str) or value not in valid:
@@ -76,7 +84,7 @@ def _finite_or_none(value: float) -> float | None:
 
 
 class MemorizerOptions(BaseModel):
-    """The network and its learning rate: what a sweep searches."""
+    """The network and its learning rate, which a sweep searches."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -91,7 +91,13 @@ def _copied_period_of(string: SymbolString) -> _Period:
 
 @torch.no_grad()
 def teacher_forced(memorizer: Memorizer, string: SymbolString) -> Recall:
-    """Measure recall of one period after the prompt, from the zero state, in one pass."""
+    """Return recall of one period after the prompt, from the zero state, in one pass.
+
+    Parameters
+    ----------
+    memorizer : Memorizer
+    string : SymbolString
+    """
     logits, targets = _period_of(string).read(memorizer)
     wrong = (logits.argmax(1) != targets).numpy(force=True)
     errors = int(wrong.sum())
@@ -128,6 +134,11 @@ def copy_nll_bits(memorizer: Memorizer, string: SymbolString) -> float:
     The new string has the period n and the alphabet size k of the given one. A network that
     memorizes cannot predict it. A network that copies from its context can: below ``0.9 n log2 k``
     bits it copies instead of remembering.
+
+    Parameters
+    ----------
+    memorizer : Memorizer
+    string : SymbolString
     """
     return _nll_bits(*_copied_period_of(string).read(memorizer))
 

@@ -15,13 +15,27 @@ from seqmem.study.options import RunOptions
 from seqmem.study.probes.probe import ProbeValue, probe_columns
 from seqmem.study.protocols.measures import ProtocolMeasures
 
-# What a run took; all that may differ between two runs of one configuration in one environment.
+# The only columns that may differ between two runs of one configuration in one environment.
 TIMES = ("train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
 
 
 @dataclass(frozen=True)
 class IdentityColumns:
-    """Which run it is, and its seeds."""
+    """The run's names and seeds.
+
+    Parameters
+    ----------
+    run_id : str
+        Digest of everything that decides the result.
+    string_id : str
+        Digest of the string.
+    string_seed : int or None
+        Seed from which the string was generated; None for a given string.
+    seed, repeat : int
+        The options of the run.
+    network_seed, data_seed : int
+        Seeds of the initialization, and of phases and order.
+    """
 
     run_id: str
     string_id: str
@@ -36,8 +50,25 @@ class IdentityColumns:
 class StringColumns:
     """The string: its source, size and complexity.
 
-    ``given_bits`` are those of its first ``min_context`` symbols, ``log2`` of the alphabet size
-    each. ``reference_bits`` and ``floor_bits`` are code lengths.
+    Parameters
+    ----------
+    source : str
+        Registry name of the source.
+    alphabet_size : int
+    period : int
+        Symbols of the string.
+    lzw : int
+        Number of LZW codes.
+    min_context : int
+        Symbols of context that determine the next symbol.
+    reference_bits : float
+        Ideal code length of the string under its source, in bits.
+    reference_kind : str
+        Kind of ``reference_bits``; ``uniform`` is ``n log2 k``.
+    given_bits : float
+        Bits of the first ``min_context`` symbols, at log2 of the alphabet size for each.
+    floor_bits : float
+        Bits that a short-context model saves against uniform coding, without memory.
     """
 
     source: str
@@ -53,7 +84,18 @@ class StringColumns:
 
 @dataclass(frozen=True)
 class ArchitectureColumns:
-    """The network, its trained parameters and its training FLOPs per symbol."""
+    """The network and its size.
+
+    Parameters
+    ----------
+    cell : str
+    depth, units : int
+        Layers, and hidden units per layer.
+    parameters : int
+        Trained parameters, readout included.
+    flops_per_symbol : int
+        Training FLOPs per symbol.
+    """
 
     cell: str
     depth: int
@@ -64,11 +106,31 @@ class ArchitectureColumns:
 
 @dataclass(frozen=True)
 class CostColumns:
-    """How the run ended, what it spent, and its training loss in nats per symbol.
+    """How the run ended, its cost, and its training loss.
 
-    ``symbols`` and ``flops`` count what went through the network. The nominal counts are those of
-    all windows of a minibatch, although equal windows are computed once. ``spent`` and ``overrun``
-    are in the budget's unit.
+    Parameters
+    ----------
+    status : str
+        See `RunRecord`.
+    steps : int
+        Optimizer steps.
+    symbols : int
+        Symbols that went through the network.
+    nominal_symbols : int
+        Symbols of all windows of the minibatches. Equal windows are computed only once, so there
+        may be more of them than ``symbols``.
+    flops, nominal_flops : float
+        Training FLOPs of ``symbols`` and of ``nominal_symbols``.
+    epochs : float
+        Passes over the training data.
+    spent, overrun : float
+        The amount spent, and the amount beyond the budget, in the budget's unit.
+    train_cpu_seconds, train_wall_seconds : float
+        Seconds of training, on the clock.
+    evaluation_seconds : float
+        Seconds of evaluation, off the clock.
+    loss_first, loss_final, loss_min : float
+        The first, last and lowest training loss, in nats per symbol.
     """
 
     status: str
@@ -90,7 +152,23 @@ class CostColumns:
 
 @dataclass(frozen=True)
 class CheckpointColumns:
-    """One entry per checkpoint, by increasing fraction of the budget."""
+    """One entry per checkpoint, by increasing fraction of the budget.
+
+    Parameters
+    ----------
+    checkpoint_fractions : list of float
+        Fractions of the budget.
+    checkpoint_steps : list of int
+        Optimizer steps taken.
+    checkpoint_spent : list of float
+        Amounts spent, in the budget's unit.
+    checkpoint_losses : list of float
+        Training losses of the steps, in nats per symbol.
+    checkpoint_nll_bits : list of float
+        Code lengths of one period, in bits.
+    checkpoint_exact_prefixes : list of int
+        Symbols recalled before the first error.
+    """
 
     checkpoint_fractions: list[float]
     checkpoint_steps: list[int]
@@ -102,11 +180,37 @@ class CheckpointColumns:
 
 @dataclass(frozen=True)
 class RecallColumns:
-    """What the trained network recalls.
+    """The recall of the trained network, for a string of n symbols from an alphabet of size k.
 
-    ``stored_bits = reference_bits - nll_bits``; ``gain_bits = n log2 k - floor_bits - nll_bits``
-    for a string of n symbols from an alphabet of size k. ``similarities`` holds a value for each
-    of `seqmem.study.metrics.METRICS`.
+    Parameters
+    ----------
+    exact_prefix : int
+        Symbols recalled before the first error.
+    memorized, memorized_99 : bool
+        Whether all symbols, or at least 99 % of them, are predicted without an error.
+    symbol_accuracy : float
+        Share of correct predictions.
+    nll_bits : float
+        Code length of one period under the network, in bits.
+    stored_bits : float
+        ``reference_bits - nll_bits``.
+    stored_fraction : float
+        ``stored_bits / reference_bits``.
+    gain_bits : float
+        ``n log2 k - floor_bits - nll_bits``.
+    copy_nll_bits : float
+        Code length of the second period of a new uniform string, in bits.
+    copies_in_context : bool
+        Whether ``copy_nll_bits`` is below ``0.9 n log2 k``.
+    measures : ProtocolMeasures
+    memorized_fraction : float
+        Fraction of the budget at the first checkpoint where the string is memorized.
+    recall_horizon : int
+        Symbols of the closed loop.
+    solved_horizon : bool
+        Whether the closed loop makes no error.
+    similarities : mapping of str to float
+        A similarity for each of `seqmem.study.metrics.METRICS`.
     """
 
     exact_prefix: int
@@ -128,7 +232,13 @@ class RecallColumns:
 
 @dataclass(frozen=True)
 class EnvironmentColumns:
-    """The environment in which the run's numbers can be repeated."""
+    """The environment in which the run's numbers can be repeated.
+
+    Parameters
+    ----------
+    environment_key : str
+        See `seqmem.study.environment.environment_key`.
+    """
 
     environment_key: str
 
@@ -175,7 +285,7 @@ class RunRecord:
     def to_row(self) -> dict[str, Any]:
         """Return the record as plain JSON values by column; a number that is not finite is None.
 
-        An option that was added later is left out where it holds its default.
+        An option that was added later is left out if it holds its default.
         """
         return {name: _finite_or_none(value) for name, value in self._columns.items()}
 

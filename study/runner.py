@@ -1,4 +1,4 @@
-"""One run: build the memorizer, train it under its budget, measure what it remembers."""
+"""One run: build the memorizer, train it under its budget, and measure its recall."""
 
 import math
 import time
@@ -292,7 +292,16 @@ def _memorized_fraction(checkpoints: Sequence[Checkpoint]) -> float:
 
 @dataclass(frozen=True)
 class Controls:
-    """What is measured on a trained network beside its recall; the defaults mean not measured."""
+    """Measurements on a trained network beside its recall; the defaults mean not measured.
+
+    Parameters
+    ----------
+    copy_nll_bits : float
+    measures : ProtocolMeasures
+    solved_horizon : bool
+    similarities : mapping of str to float
+        See `RecallColumns` for all of them.
+    """
 
     copy_nll_bits: float = math.nan
     measures: ProtocolMeasures = field(default_factory=ProtocolMeasures)
@@ -305,7 +314,7 @@ class Controls:
 def _measure_controls(
     string: SymbolString, memorizer: Memorizer, trainer: Trainer, batches: Batches
 ) -> Controls:
-    """Return the controls, what the protocol measures, and the similarities of one closed loop."""
+    """Return the controls of a trained network; one closed loop gives the similarities."""
     continuation = batches.continuation(memorizer)
     predicted = continuation.predicted.tolist()
     scored = continuation.scored.tolist()

@@ -44,7 +44,15 @@ def inference_pass(config: RunConfig) -> Work:
 
 
 def block_seconds(work: Work, calls: int, thread_seconds: Seconds = time.thread_time) -> float:
-    """Return the seconds that a number of calls take together."""
+    """Return the seconds that a number of calls take together.
+
+    Parameters
+    ----------
+    work : callable
+    calls : int
+    thread_seconds : callable
+        Returns the time in seconds.
+    """
     started = thread_seconds()
     for _ in range(calls):
         work()
@@ -52,7 +60,14 @@ def block_seconds(work: Work, calls: int, thread_seconds: Seconds = time.thread_
 
 
 def warm_seconds(work: Work, thread_seconds: Seconds = time.thread_time) -> float:
-    """Return the seconds of the second call, always positive; the first call warms up."""
+    """Return the seconds of the second call, always positive; the first call warms up.
+
+    Parameters
+    ----------
+    work : callable
+    thread_seconds : callable
+        Returns the time in seconds.
+    """
     work()
     return max(block_seconds(work, 1, thread_seconds), 1e-9)
 

@@ -29,7 +29,16 @@ class _Part(BaseModel):
 
 
 class MeasuredOn(_Part):
-    """The machine and kernels whose steps were timed."""
+    """The machine and kernels whose steps were timed.
+
+    Parameters
+    ----------
+    cpu : str
+        Name of the processor.
+    instruction_set : str
+    kernels : str
+        Version of the kernels.
+    """
 
     cpu: str
     instruction_set: str
@@ -37,7 +46,14 @@ class MeasuredOn(_Part):
 
 
 class HeldOutError(_Part):
-    """Relative errors ``|predicted / measured - 1|`` on shapes that the model was not fitted to."""
+    """Relative errors ``|predicted / measured - 1|`` on shapes that the model was not fitted to.
+
+    Parameters
+    ----------
+    shapes : int
+        Number of these shapes.
+    median, worst : float
+    """
 
     shapes: int = Field(ge=1)
     median: float = Field(ge=0)

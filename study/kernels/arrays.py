@@ -76,7 +76,25 @@ def token_view(tokens: Symbols) -> npt.NDArray[np.int64]:
 
 
 def split_state(cell: str, state: State) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-    """Return hidden and memory state, shape (depth, batch, units), of a state in torch's form."""
+    """Return the hidden and the memory part of a state in torch's form.
+
+    Parameters
+    ----------
+    cell : str
+    state : Tensor or tuple of Tensor, shape (depth, batch, units), or None
+        A pair for an LSTM.
+
+    Returns
+    -------
+    hidden : Tensor or None
+    memory : Tensor or None
+        None for cells other than the LSTM.
+
+    Raises
+    ------
+    TypeError
+        If the state has the form of another cell.
+    """
     if state is None:
         return None, None
     if cell == "lstm":

@@ -81,7 +81,15 @@ class GradientByLag(Probe):
 
 
 def reference_copy(memorizer: Memorizer, cell: str, depth: int) -> Memorizer:
-    """Return a copy of a memorizer of any engine, on the torch engine, in float64 on the CPU."""
+    """Return a copy of a memorizer of any engine, on the torch engine, in float64 on the CPU.
+
+    Parameters
+    ----------
+    memorizer : Memorizer
+    cell : str
+    depth : int
+        Layers.
+    """
     copied = Memorizer(cell, memorizer.alphabet_size, depth, memorizer.units).double()
     copied.load_state_dict(memorizer.state_dict())
     return copied

@@ -1,4 +1,4 @@
-"""What only some protocols can measure at the end of a run, as columns of the record."""
+"""Measurements that only some protocols take at the end of a run, as columns of the record."""
 
 from dataclasses import dataclass
 from math import nan

@@ -1,4 +1,4 @@
-"""The interfaces of protocols and trainers, and what they exchange."""
+"""The interfaces of protocols and trainers, and the values that they exchange."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -22,13 +22,35 @@ class Trainer(Protocol):
         """The carried state: tensors of shape (depth, batch, units); None before the first step."""
 
     def step(self, inputs: Tensor, targets: Tensor) -> float:
-        """Train on every symbol from the carried state and return the mean loss before the step."""
+        """Train on every symbol from the carried state and return the mean loss before the step.
+
+        Parameters
+        ----------
+        inputs, targets : int64 Tensor, shape (batch, length)
+
+        Returns
+        -------
+        float
+            In nats per symbol.
+        """
         ...
 
     def step_last(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> float:
         """Train on the symbol after each row and return the weighted loss before the step.
 
         The rows start from the zero state.
+
+        Parameters
+        ----------
+        inputs : int64 Tensor, shape (rows, length)
+        targets : int64 Tensor, shape (rows,)
+        weights : float32 Tensor, shape (rows,)
+            Each row's share of the loss.
+
+        Returns
+        -------
+        float
+            In nats.
         """
         ...
 
@@ -79,7 +101,13 @@ class Continuation:
 
 
 class Batches(Protocol):
-    """Training batches of one string, made from the configuration of a run."""
+    """Training batches of one string, made from the configuration of a run.
+
+    Attributes
+    ----------
+    epoch_is_over : bool
+        Whether the last step was the last of a pass over the training data.
+    """
 
     epoch_is_over: bool
 
