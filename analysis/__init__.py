@@ -6,7 +6,6 @@ The names below are imported when they are first used, so `from seqmem import an
 - `capacity_table` estimates the capacity of each cell with its interval.
 - `build_report` writes figures, tables, verdicts and `report.html`.
 - `verdicts` judges the claims C1 to C10.
-- `compare` finds out whether LSTM or GRU suits your own strings.
 
 Examples
 --------
@@ -56,7 +55,6 @@ _HOMES = {
     "ReportData": "seqmem.analysis.tables.report_data",
     "load_sources": "seqmem.analysis.records.sources",
     "build_report": "seqmem.analysis.report.build",
-    "compare": "seqmem.workflows.compare.run",
 }
 
 __all__ = sorted(_HOMES)

@@ -41,7 +41,7 @@ pd.DataFrame(rows).T
 
 # %% [markdown]
 # One network per string and cell, with 400 steps each. This is no fair comparison, because the
-# cells are not tuned. `seqmem compare strings.csv --budget "20 s"` or `analysis.compare` tunes
+# cells are not tuned. `seqmem compare strings.csv --budget "20 s"` or `seqmem.compare` tunes
 # every cell with equal effort on separate strings.
 
 # %%
