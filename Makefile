@@ -12,7 +12,7 @@ WITH_ANALYSIS := $(VENV)/.with-analysis
 WITH_NOTEBOOKS := $(VENV)/.with-analysis+notebooks
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt --no-compile
 
-.PHONY: demo install test test-slow check format notebooks paper paper-from-scratch bench bench-generators bench-roofline bench-sweep sanitize-kernels clean
+.PHONY: demo install test test-slow check format docs-tables notebooks paper paper-from-scratch bench bench-generators bench-roofline bench-sweep sanitize-kernels clean
 # Two installations into one environment at once would break it.
 .NOTPARALLEL:
 # Packages are installed without bytecode, which the first import of each module writes. Where that is switched off, every
@@ -42,6 +42,10 @@ check: $(TESTING)
 format: $(WITH_DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Tables of commands, options, sources, measures and probes in docs, from the code itself.
+docs-tables: $(READY)
+	$(BIN)/python docs/make_commands.py
 
 # Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped
 # records, the same bytes with any instruction set: about a minute.
