@@ -253,7 +253,9 @@ def _in_column_order(model: type[BaseModel]) -> Iterator[DeclaredOption]:
     for name, item in declared.items():
         followers.setdefault(item.option.column_after, []).append(name)
     waiting = followers.get("", [])[::-1]
+    ordered = []
     while waiting:
         name = waiting.pop()
-        yield declared[name]
+        ordered.append(declared[name])
         waiting.extend(followers.get(name, [])[::-1])
+    yield from sorted(ordered, key=lambda item: item.option.added)

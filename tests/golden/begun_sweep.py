@@ -1,6 +1,7 @@
-"""A small sweep that was interrupted in the middle of its work, and what is stored once it has gone on.
+"""A small sweep that was interrupted, and what is stored after it has gone on.
 
-Its folder is read by SQLite and pyarrow alone, so that nothing of the project stands between a test and what is stored.
+SQLite and pyarrow alone read its folder. So no code of the project stands between a test and the
+stored values.
 """
 
 import json
@@ -12,13 +13,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from tests.golden.current import Silent, load_config, main, run_sweep
+from tests.golden.current import Silent, load_config, main, of_schema, run_sweep
 
 BEGUN = Path(__file__).with_name("begun")
 FILES = ("config.toml", "manifest.json", "optuna.db")
-# In the second generation, with some trials finished, one with one of its two runs, and one with none.
+# In the second generation. Some trials are finished, one has one of two runs, one has none.
 RUNS_BEFORE = 11
-# Whole numbers and one learning rate: no last bit of a logarithm decides what is tried. Engine torch: no kernels do.
+# Whole numbers and one learning rate: no last bit of a logarithm decides what is tried.
+# Engine torch: no kernels do.
 STUDY = """
 name = "begun"
 seed = 7
@@ -51,15 +53,32 @@ learning_rate = { low = 0.03, high = 0.03, log = true }
 length = { low = 8, high = 32, log = true }
 """
 ROW = (
-    "condition", "search", "role", "trial", "tune_trial", "generation", "replicate", "repeat", "run_id", "string_id",
-    "string_seed", "network_seed", "data_seed", "cell", "depth", "units", "learning_rate", "length",
-)  # fmt: skip
+    "condition",
+    "search",
+    "role",
+    "trial",
+    "tune_trial",
+    "generation",
+    "replicate",
+    "repeat",
+    "run_id",
+    "string_id",
+    "string_seed",
+    "network_seed",
+    "data_seed",
+    "cell",
+    "depth",
+    "units",
+    "learning_rate",
+    "length",
+)
 ATTRIBUTES = """
 SELECT study_name, number, key, value_json FROM trial_user_attributes JOIN trials USING (trial_id)
 JOIN studies USING (study_id) ORDER BY study_name, number, key
 """
 PARAMETERS = """
-SELECT study_name, number, param_name, param_value, distribution_json FROM trial_params JOIN trials USING (trial_id)
+SELECT study_name, number, param_name, param_value, distribution_json
+FROM trial_params JOIN trials USING (trial_id)
 JOIN studies USING (study_id) ORDER BY study_name, number, param_id
 """
 VALUES = """
@@ -67,7 +86,8 @@ SELECT study_name, number, state, value FROM trials JOIN studies USING (study_id
 LEFT JOIN trial_values USING (trial_id) ORDER BY study_name, number
 """
 OF_STUDIES = """
-SELECT study_name, key FROM studies LEFT JOIN study_user_attributes USING (study_id) ORDER BY study_name, key
+SELECT study_name, key FROM studies LEFT JOIN study_user_attributes USING (study_id)
+ORDER BY study_name, key
 """
 
 
@@ -85,7 +105,7 @@ class Interrupting(Silent):
 
 
 def begin_and_finish(folder: Path) -> Any:
-    """Begin the sweep in ``begun/`` anew, and return what its copy in a folder holds once it has gone on."""
+    """Begin the sweep in ``begun/`` anew; return what its copy holds after it has gone on."""
     (folder / "study.toml").write_text(STUDY, encoding="utf-8")
     config = load_config(folder / "study.toml")
     with suppress(KeyboardInterrupt):
@@ -141,7 +161,7 @@ def finished(folder: Path) -> Any:
         "states": [[name, number, state] for name, number, state, _ in ask(folder, VALUES)],
         "runs": [list(place) for place in runs],
         "record": list(json.loads(next(iter(runs.values())))["record"]),
-        "columns": [f"{field.name}: {field.type}" for field in table.schema],
+        "columns": of_schema(table.schema),
         "rows": [list(row.values()) for row in table.select(ROW).to_pylist()],
     }
 
@@ -154,7 +174,7 @@ def distributions_of(folder: Path) -> dict[str, Any]:
 
 
 def attributes(folder: Path, *, runs: bool) -> dict[tuple[str, int, str], str]:
-    """Return the text of what is stored with trials, by study, number and key: their runs, or all else."""
+    """Return the stored text of trials by study, number and key: their runs, or all else."""
     found = ask(folder, ATTRIBUTES)
     return {
         (study, number, key): text

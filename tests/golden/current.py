@@ -1,5 +1,7 @@
 """All that the golden tests take from the project: where modules move, this file alone changes."""
 
+from typing import Any
+
 from seqmem.analysis.records.groups import Group
 from seqmem.cli.app import main
 from seqmem.core.progress import Silent
@@ -13,15 +15,16 @@ from seqmem.study.budget import checkpoint_fractions
 from seqmem.study.calibration.model import TERMS, StepShape
 from seqmem.study.calibration.table import make_table, reference_table
 from seqmem.study.config import RunConfig
+from seqmem.study.declaration import added_defaults, declared_options
 from seqmem.study.kernels import available as kernels_available
 from seqmem.study.record import TIMES
 from seqmem.study.record import columns as record_columns
 from seqmem.study.runner import run
 from seqmem.sweeps.config.conditions import search_keys
 from seqmem.sweeps.config.record_strings import draw_record_strings
+from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
-from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.search.space import distributions
@@ -40,7 +43,6 @@ __all__ = [
     "TERMS",
     "TIMES",
     "UNITS_GRID",
-    "TimedCells",
     "Group",
     "RunConfig",
     "Silent",
@@ -48,6 +50,9 @@ __all__ = [
     "SweepConfig",
     "SweepFolder",
     "SymbolString",
+    "TimedCells",
+    "added_columns",
+    "added_options",
     "arrow_schema",
     "checkpoint_fractions",
     "derive_seed",
@@ -65,6 +70,8 @@ __all__ = [
     "make_table",
     "manifest",
     "match",
+    "measure_timings",
+    "of_schema",
     "plan_reproduction",
     "prepare",
     "preset_names",
@@ -79,6 +86,22 @@ __all__ = [
     "strings_of",
     "suggest",
     "sweep_schema",
-    "measure_timings",
     "whole_records",
 ]
+
+
+def added_options() -> set[str]:
+    """Return the names of options that were added after the values here were written."""
+    declared = declared_options(RunConfig)
+    return {name for name, item in declared.items() if item.option.added}
+
+
+def added_columns() -> set[str]:
+    """Return the columns of these options."""
+    return set(added_defaults(RunConfig))
+
+
+def of_schema(schema: Any) -> list[str]:
+    """Return name and type of every column of a file, without those of options added later."""
+    added = added_columns()
+    return [f"{field.name}: {field.type}" for field in schema if field.name not in added]
