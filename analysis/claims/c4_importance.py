@@ -69,6 +69,7 @@ class SobolDesign(NamedTuple):
 
     @property
     def name(self) -> str:
+        """Cell, level and alphabet in words."""
         where = f"{self.group.measure_name} {self.level}, {self.group.alphabet_size} symbols"
         return f"{self.cell} at {where}"
 

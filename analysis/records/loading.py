@@ -65,10 +65,7 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
     >>> frame.groupby(["cell", "level"])["memorized"].mean()  # doctest: +SKIP
     """
     file = _records_file(Path(path))
-    frame = read_parquet(file)
-    for column, default in added_defaults(RunOptions).items():
-        if column not in frame:
-            frame[column] = default
+    frame = fill_added_options(read_parquet(file))
     missing = [column for column in RECORD_COLUMNS if column not in frame]
     if missing:
         raise InputError(
@@ -82,6 +79,25 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
     return fill_failed_runs(frame)
+
+
+def fill_added_options(frame: pd.DataFrame) -> pd.DataFrame:
+    """Fill in the defaults of options that are newer than the records.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per run; columns are added to it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same frame.
+    """
+    for column, default in added_defaults(RunOptions).items():
+        if column not in frame:
+            frame[column] = default
+    return frame
 
 
 def fill_failed_runs(frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import pytest
 from filelock import FileLock
 
 from seqmem import analysis
+from seqmem.analysis.records import loading
 from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.generators.symbols import from_text
@@ -245,6 +246,14 @@ def test_folders_of_something_else_are_left_alone(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=message):
             execute_missing(configs, path.parent, executor=Recorder())
         assert path.read_bytes() == before
+
+
+def test_records_older_than_an_option_have_its_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "added_defaults", lambda model: {"zoneout": 0.0})
+    pd.DataFrame({"run_id": ["a", "b"]}).to_parquet(tmp_path / "runs.parquet")
+    assert read_records(tmp_path)["zoneout"].tolist() == [0.0, 0.0]
 
 
 def test_accuracy_of_exactly_99_percent_is_ok() -> None:

@@ -1,4 +1,4 @@
-"""Digests that identify data, cost tables, sweeps and comparisons, and the names of what a sweep's folder holds."""
+"""Digests of data, cost tables, sweeps and comparisons; names of the files of a sweep's folder."""
 
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ def of_data(name: str) -> Any:
 
 
 def of_comparison() -> Any:
-    """Return the sweep behind a comparison of the user's own strings: its configuration, and the strings it deals."""
+    """Return the sweep behind a comparison: its configuration, and the strings it deals."""
     prepared = prepare(
         Path("long.txt"), "40 steps", trials=4, seed=2, settings=["training.engine='torch'"]
     )

@@ -45,7 +45,8 @@ POINTS: dict[str, tuple[str, tuple[str, ...], int]] = {
     "one point": ("published", (), 0),
 }
 FIRST = 8
-# Real numbers alone: where trials share a whole number, TPE depends on how the processor sorts equal ones.
+# Only real numbers: where trials share a whole number, TPE depends on how the processor
+# sorts equal ones.
 REAL_RANGES = (
     "search.depth={ low = 1, high = 1 }",
     "search.units={ low = 8, high = 8 }",

@@ -20,10 +20,21 @@ from tests.golden.stored import golden, plain
 # The engine is named, since ``auto`` depends on the machine.
 TORCH = ("training.engine='torch'",)
 PRESETS = (
-    "paper-capacity", "paper-complexity", "paper-controls", "paper-curves", "paper-depth", "paper-gradients",
-    "paper-importance", "paper-pilot", "paper-pilot-further", "paper-protocol", "paper-sources", "published", "quick",
+    "paper-capacity",
+    "paper-complexity",
+    "paper-controls",
+    "paper-curves",
+    "paper-depth",
+    "paper-gradients",
+    "paper-importance",
+    "paper-pilot",
+    "paper-pilot-further",
+    "paper-protocol",
+    "paper-sources",
+    "published",
+    "quick",
     "smoke",
-)  # fmt: skip
+)
 
 
 def values(folder: Path) -> Any:
@@ -32,7 +43,7 @@ def values(folder: Path) -> Any:
 
 
 def of_preset(name: str) -> Any:
-    """Return the key paths of a preset's resolved sweeps, and of each sweep a digest of its text and its names."""
+    """Return the key paths of a preset's resolved sweeps, and a digest and names of each sweep."""
     resolved = [config.resolved() for config in load_configs(name, TORCH)]
     paths = {path for config in resolved for path in key_paths(config.to_dict())}
     return {
@@ -43,7 +54,7 @@ def of_preset(name: str) -> Any:
 
 
 def of_sweep(config: SweepConfig) -> Any:
-    """Return digests of a sweep's text and plain values, its levels, and the names of conditions and searches."""
+    """Return digests of a sweep, its levels, and the names of its conditions and searches."""
     keys = list(search_keys(config))
     conditions = list(dict.fromkeys(key.condition.condition for key in keys))
     return {

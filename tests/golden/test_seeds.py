@@ -1,4 +1,4 @@
-"""Seeds: what the seeding functions give for named components, and what a run draws from its seeds."""
+"""Values of the seeding functions for named components, and what a run draws from its seeds."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from tests.golden.current import (
 )
 from tests.golden.stored import golden, plain
 
-# As the project names them: the components of the seeds of strings, networks, data, samplers, points and pieces.
+# The components of the seeds of strings, networks, data, samplers, points and pieces.
 COMPONENTS: dict[str, list[Any]] = {
     "a word": ["string", 1],
     "network": [2026, "network", "3a8220dc4867823a", 0],
@@ -47,16 +47,35 @@ TINY = {
     "seed": 5,
     "stop_on_memorized": False,
 }
-# Short runs. Their numbers come from all that seeds decide: weights, phases, order of windows, dropout, control string.
+# Short runs. Their numbers come from all that seeds decide: weights, phases, order of windows,
+# dropout, control string.
 RUNS: dict[str, dict[str, Any]] = {
     "stream": {"cell": "gru", "budget": "20 steps", "batch": 4, "length": 8},
-    "stream with dropout": {"cell": "lstm", "budget": "20 steps", "batch": 4, "length": 8, "dropout": 0.3},
-    "forget bias": {"cell": "lstm", "budget": "20 steps", "batch": 4, "length": 8, "forget_bias": 1.0, "repeat": 1},
+    "stream with dropout": {
+        "cell": "lstm",
+        "budget": "20 steps",
+        "batch": 4,
+        "length": 8,
+        "dropout": 0.3,
+    },
+    "forget bias": {
+        "cell": "lstm",
+        "budget": "20 steps",
+        "batch": 4,
+        "length": 8,
+        "forget_bias": 1.0,
+        "repeat": 1,
+    },
     "window": {
-        "cell": "rnn", "budget": "8 steps", "batch": 16, "length": 8, "protocol": "window", "total_length": 200,
+        "cell": "rnn",
+        "budget": "8 steps",
+        "batch": 16,
+        "length": 8,
+        "protocol": "window",
+        "total_length": 200,
         "recall_horizon": 20,
     },
-}  # fmt: skip
+}
 MEASURED = (
     "loss_first",
     "loss_final",
@@ -88,7 +107,7 @@ def of_components(name: str) -> Any:
 
 
 def of_strings(name: str) -> Any:
-    """Return the seeds of a sweep's strings by role, search and replicate, and that of a second attempt."""
+    """Return string seeds of a sweep by role, search and replicate, and of a second attempt."""
     config = load_config(name)
     level = config.strings.levels[-1]
     places = [(0, "tune", 0), (0, "tune", 1), (0, "select", 0), (1, "confirm", 3)]

@@ -27,49 +27,117 @@ FILES = {"text.txt": TEXT, "long.txt": LONG, "genome.fa": FASTA, "series.csv": N
 
 # Every source but the user's data, and a length that its strings of 40 LZW codes can have.
 SOURCES = {
-    "iid": 67, "markov": 100, "automaton": 73, "grammar": 81, "periodic": 123, "thue_morse": 106,
-    "period_doubling": 158, "rudin_shapiro": 124, "sturmian": 185, "de_bruijn": 88, "lfsr": 115,
-    "cellular_automaton": 122, "logistic_map": 137, "noisy": 89,
-}  # fmt: skip
+    "iid": 67,
+    "markov": 100,
+    "automaton": 73,
+    "grammar": 81,
+    "periodic": 123,
+    "thue_morse": 106,
+    "period_doubling": 158,
+    "rudin_shapiro": 124,
+    "sturmian": 185,
+    "de_bruijn": 88,
+    "lfsr": 115,
+    "cellular_automaton": 122,
+    "logistic_map": 137,
+    "noisy": 89,
+}
 MEASURES = (
-    "lzw", "lz78", "lz76", "period", "distinct_substrings", "subwords_of_4", "subwords_of_8", "linear_complexity",
-)  # fmt: skip
+    "lzw",
+    "lz78",
+    "lz76",
+    "period",
+    "distinct_substrings",
+    "subwords_of_4",
+    "subwords_of_8",
+    "linear_complexity",
+)
 GROWN: dict[str, dict[str, Any]] = {
     **{source: {"source": source, "target": 40, "seed": 7} for source in SOURCES},
-    **{f"iid to {measure}": {"alphabet_size": 3, "measure": measure, "target": 30, "seed": 2} for measure in MEASURES},
+    **{
+        f"iid to {measure}": {"alphabet_size": 3, "measure": measure, "target": 30, "seed": 2}
+        for measure in MEASURES
+    },
     "iid of 64 symbols": {"alphabet_size": 64, "target": 130, "seed": 1},
-    "iid with probabilities": {"target": 30, "seed": 1, "parameters": {"probabilities": [0.5, 0.3, 0.2]}},
+    "iid with probabilities": {
+        "target": 30,
+        "seed": 1,
+        "parameters": {"probabilities": [0.5, 0.3, 0.2]},
+    },
     "markov of order 2": {
-        "source": "markov", "alphabet_size": 2, "target": 30, "seed": 1,
+        "source": "markov",
+        "alphabet_size": 2,
+        "target": 30,
+        "seed": 1,
         "parameters": {"order": 2, "entropy_rate": 0.5, "model": 3},
     },
     "noise around markov": {
-        "source": "noisy", "alphabet_size": 4, "target": 50, "seed": 1,
+        "source": "noisy",
+        "alphabet_size": 4,
+        "target": 50,
+        "seed": 1,
         "parameters": {"source": "markov", "probability": 0.1, "parameters": {"entropy_rate": 1.0}},
     },
-    "corpus of text": {"source": "corpus", "target": 25, "seed": 1, "parameters": {"path": "long.txt"}},
-    "corpus of FASTA": {"source": "corpus", "target": 8, "seed": 2, "parameters": {"path": "genome.fa", "upper": True}},
-    "corpus of numbers": {
-        "source": "corpus", "target": 10, "seed": 3, "parameters": {"path": "series.csv", "column": "level"},
+    "corpus of text": {
+        "source": "corpus",
+        "target": 25,
+        "seed": 1,
+        "parameters": {"path": "long.txt"},
     },
-}  # fmt: skip
+    "corpus of FASTA": {
+        "source": "corpus",
+        "target": 8,
+        "seed": 2,
+        "parameters": {"path": "genome.fa", "upper": True},
+    },
+    "corpus of numbers": {
+        "source": "corpus",
+        "target": 10,
+        "seed": 3,
+        "parameters": {"path": "series.csv", "column": "level"},
+    },
+}
 MATCHED: dict[str, dict[str, Any]] = {
-    "of any length": {"sources": ["iid", "thue_morse"], "alphabet_size": 2, "target": 50, "seed": 1},
+    "of any length": {
+        "sources": ["iid", "thue_morse"],
+        "alphabet_size": 2,
+        "target": 50,
+        "seed": 1,
+    },
     "of equal length": {
-        "sources": ["iid", "markov", "noisy"], "alphabet_size": 4, "target": 110, "length": 260, "seed": 1,
+        "sources": ["iid", "markov", "noisy"],
+        "alphabet_size": 4,
+        "target": 110,
+        "length": 260,
+        "seed": 1,
     },
     "by a measure that leaps": {
-        "sources": ["iid", "periodic"], "alphabet_size": 2, "measure": "distinct_substrings", "target": 60, "seed": 4,
+        "sources": ["iid", "periodic"],
+        "alphabet_size": 2,
+        "measure": "distinct_substrings",
+        "target": 60,
+        "seed": 4,
     },
     # Their seeds hold the name of the source's class.
-    **{name: {"sources": [name], "target": 40, "length": length, "seed": 1} for name, length in SOURCES.items()},
-}  # fmt: skip
-PIECES: dict[str, dict[str, Any]] = {
-    "stretches of text": {"parameters": {"path": "text.txt"}, "alphabet_size": 19, "longest": 30, "seed": 3},
-    "records of FASTA": {
-        "parameters": {"path": "genome.fa", "upper": True}, "alphabet_size": 4, "longest": 100, "seed": 0,
+    **{
+        name: {"sources": [name], "target": 40, "length": length, "seed": 1}
+        for name, length in SOURCES.items()
     },
-}  # fmt: skip
+}
+PIECES: dict[str, dict[str, Any]] = {
+    "stretches of text": {
+        "parameters": {"path": "text.txt"},
+        "alphabet_size": 19,
+        "longest": 30,
+        "seed": 3,
+    },
+    "records of FASTA": {
+        "parameters": {"path": "genome.fa", "upper": True},
+        "alphabet_size": 4,
+        "longest": 100,
+        "seed": 0,
+    },
+}
 
 
 @pytest.fixture(autouse=True)

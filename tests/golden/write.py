@@ -1,8 +1,9 @@
-"""Make today's values the golden ones: ``python -m tests.golden.write [TOPIC …]``, from the top of the repository.
+"""Make today's values the golden ones, from the top of the repository.
 
-Use it after a case was added, when nothing else in ``values`` may change, or after a change of what is stored that is
-meant and has a new ``RECORD_VERSION``. No test calls it. The topic ``begun`` is written only if it is named: it begins
-the sweep in ``tests/golden/begun`` anew.
+Run ``python -m tests.golden.write [TOPIC …]`` after you have added a case; nothing else in
+``values`` may change then. The other reason is an intended change of stored values, which needs a
+new ``RECORD_VERSION``. No test calls it. The topic ``begun`` is written only if you name it: it
+begins the sweep in ``tests/golden/begun`` anew.
 """
 
 import sys

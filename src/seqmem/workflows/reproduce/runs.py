@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seqmem.analysis.records.loading import read_parquet
+from seqmem.analysis.records.loading import fill_added_options, read_parquet
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
 from seqmem.core.progress import Progress, Silent
@@ -20,7 +20,7 @@ from seqmem.study.record import columns
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor, Outcome
 from seqmem.sweeps.execution.preparation import refuse_other_environment
 from seqmem.sweeps.execution.run_list import check_jobs, execute_and_store, opened_executor
-from seqmem.sweeps.storage.export import arrow_schema
+from seqmem.sweeps.storage.export import arrow_schema, with_added_defaults
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, RECORDS_FILE
 from seqmem.sweeps.storage.folder import locked_folder
 from seqmem.workflows.reproduce.planning import PublishedSelection
@@ -172,12 +172,13 @@ def read_records(folder: Path) -> pd.DataFrame:
         One row per run; an empty frame if the folder holds no records.
     """
     path = folder / RECORDS_FILE
-    return read_parquet(path) if path.exists() else pd.DataFrame()
+    return fill_added_options(read_parquet(path)) if path.exists() else pd.DataFrame()
 
 
 def _stored_rows(folder: Path) -> list[dict[Any, Any]]:
     path = folder / RECORDS_FILE
-    return pq.read_table(path).to_pylist() if path.exists() else []
+    rows = pq.read_table(path).to_pylist() if path.exists() else []
+    return [with_added_defaults(row) for row in rows]
 
 
 def _missing(
@@ -202,7 +203,7 @@ def _refuse_others(folder: Path, schema: pa.Schema) -> None:
     if (folder / CONFIG_FILE).exists():
         raise InputError(f"{folder} holds a sweep; choose another --out")
     records = read_records(folder)
-    if len(records.columns) and list(records) != schema.names:
+    if len(records.columns) and set(records) != set(schema.names):
         raise InputError(
             f"{folder / RECORDS_FILE} holds other records than those of a reproduction; "
             "choose another --out"
