@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem import analysis
+from seqmem import compare
 from seqmem.analysis.records.comparison_result import RESULT, comparison_lines
 from seqmem.analysis.records.loading import load
 from seqmem.cli.app import main
@@ -381,7 +381,7 @@ def test_equal_outcomes_are_no_difference(long_text: Path, tmp_path: Path) -> No
 
     options: dict[str, Any] = {"trials": 2, "searches": 3, "settings": TINY}
     executor = Injected("lstm", like_gru)
-    folder, _, conclusion = analysis.compare(
+    folder, _, conclusion = compare(
         long_text, "10 steps", out=tmp_path / "run", executor=executor, **options
     )
     assert (folder / RESULT).exists()
