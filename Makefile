@@ -50,14 +50,14 @@ docs-tables: $(READY)
 # Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped
 # records, the same bytes with any instruction set: about a minute.
 paper: $(WITH_ANALYSIS)
-	$(BIN)/python -m seqmem.workflows.paper build
+	$(BIN)/python -m seqmem.cli.paper build
 
 # The whole study first, in runs/paper: hours, resumes. Within the environment key of the shipped records the same records come
 # out; under another one the shipped records stay, and what differs is reported.
 paper-from-scratch: $(WITH_ANALYSIS)
-	$(BIN)/python -m seqmem.workflows.paper run --jobs $(JOBS)
-	$(BIN)/python -m seqmem.workflows.paper collect
-	$(BIN)/python -m seqmem.workflows.paper build
+	$(BIN)/python -m seqmem.cli.paper run --jobs $(JOBS)
+	$(BIN)/python -m seqmem.cli.paper collect
+	$(BIN)/python -m seqmem.cli.paper build
 
 # Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: half a minute.
 notebooks: $(WITH_NOTEBOOKS)

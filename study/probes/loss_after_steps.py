@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
     from seqmem.study.memorizers.memorizer import Memorizer
 
-# 1,709 default steps of 32 x 64 symbols are 1,000 epochs of 3,500 symbols: METHODS section 5, C6.
+# 1,709 default steps of 32 x 64 symbols are 1,000 epochs of 3,500 symbols: pre-registration of
+# study 1, section 5, C6.
 STEPS = (100, 200, 500, 1000, 1709)
 # The window of the probe loss_volatility.
 MEDIAN_STEPS = 25

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
     from seqmem.study.memorizers.memorizer import Memorizer
 
-# METHODS section 5, C7.
+# Pre-registration of study 1, section 5, C7.
 WINDOW_STEPS = 25
 LEAST_FRACTION = 0.05
 GREATEST_FRACTION = 0.9

@@ -1,4 +1,4 @@
-"""Gradients by lag against finite differences, known factors, and METHODS on new networks."""
+"""Gradients by lag against finite differences, known factors, and the rule of C8 on new networks."""
 
 import math
 from itertools import pairwise
