@@ -9,8 +9,8 @@ import hashlib
 import importlib.util
 import re
 import shlex
-import subprocess
 import shutil
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator

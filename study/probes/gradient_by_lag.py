@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
 
 LAGS = (1, 2, 4, 8, 16, 32, 64)
-# Shorter lags still depend on the direction of the readout; pre-registration of study 1, section 5, C8.
+# Shorter lags still depend on the direction of the readout (pre-registration of study 1,
+# section 5, C8).
 SHORTEST_FITTED_LAG = 4
 LEAST_LAGS = 2
 PLACES = 32
