@@ -12,7 +12,7 @@
 # # Explore a sweep
 #
 # A sweep is a table with one row per run. This notebook uses the small sweep in `data`, which
-# `seqmem sweep` made from `data/study.toml`. To explore your own sweep, replace the folder. Nothing
+# `seqmem sweep` made from `data/sweep.toml`. To explore your own sweep, replace the folder. Nothing
 # is trained here.
 
 # %%
