@@ -77,7 +77,9 @@ frame[
 # Your own files can be plain text, FASTA or a CSV column. This command cuts strings of equal
 # complexity from a file:
 #
-# ``` seqmem generate --source corpus --param path=genome.fasta --param upper=true --target 300
-# --count 8 --out dna.csv ```
+# ```bash
+# seqmem generate --source corpus --param path=genome.fasta --param upper=true \
+#     --target 300 --count 8 --out dna.csv
+# ```
 #
 # A sweep file with `source = "corpus"` runs a sweep over such strings.
