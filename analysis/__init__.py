@@ -14,8 +14,7 @@ Examples
 >>> analysis.capacity_table(frame)  # doctest: +SKIP
 """
 
-from importlib import import_module
-from typing import Any
+from seqmem.core.imports import lazy_exports
 
 _HOMES = {
     "load": "seqmem.analysis.records.loading",
@@ -59,14 +58,4 @@ _HOMES = {
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(
-            f"module 'seqmem.analysis' has no attribute '{name}'; it has: {', '.join(__all__)}"
-        )
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_exports(__name__, _HOMES)

@@ -9,10 +9,9 @@ Examples
 10
 """
 
-from importlib import import_module
-from typing import Any
+from seqmem.core.imports import lazy_exports
 
-_EXPORTS = {
+_HOMES = {
     "COUNTERS": "seqmem.generators.complexity",
     "MEASURES": "seqmem.generators.complexity",
     "SOURCES": "seqmem.generators.sources",
@@ -25,16 +24,6 @@ _EXPORTS = {
     "read_strings": "seqmem.generators.data.string_files",
     "write_strings": "seqmem.generators.data.string_files",
 }
-__all__ = sorted(_EXPORTS)
+__all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(
-            f"module {__name__!r} has no attribute {name!r}; it has: {', '.join(__all__)}"
-        )
-    return getattr(import_module(_EXPORTS[name]), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_exports(__name__, _HOMES)

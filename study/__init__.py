@@ -8,10 +8,9 @@ Examples
 'memorized'
 """
 
-from importlib import import_module
-from typing import Any
+from seqmem.core.imports import lazy_exports
 
-_EXPORTS = {
+_HOMES = {
     "Budget": "seqmem.study.budget",
     "CELLS": "seqmem.study.memorizers.cells",
     "Memorizer": "seqmem.study.memorizers.memorizer",
@@ -23,10 +22,6 @@ _EXPORTS = {
     "parse_budget": "seqmem.study.budget",
     "run": "seqmem.study.runner",
 }
-__all__ = list(_EXPORTS)
+__all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_EXPORTS[name]), name)
+__getattr__, __dir__ = lazy_exports(__name__, _HOMES)

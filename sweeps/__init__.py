@@ -5,10 +5,9 @@
 'smoke'
 """
 
-from importlib import import_module
-from typing import Any
+from seqmem.core.imports import lazy_exports
 
-_EXPORTS = {
+_HOMES = {
     "SweepConfig": "seqmem.sweeps.config.sweep_config",
     "SweepResult": "seqmem.sweeps.execution.launcher",
     "load_config": "seqmem.sweeps.config.sweep_file",
@@ -16,10 +15,6 @@ _EXPORTS = {
     "preset_names": "seqmem.sweeps.config.sweep_file",
     "run_sweep": "seqmem.sweeps.execution.launcher",
 }
-__all__ = list(_EXPORTS)
+__all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_EXPORTS[name]), name)
+__getattr__, __dir__ = lazy_exports(__name__, _HOMES)

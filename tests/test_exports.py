@@ -11,8 +11,9 @@ import pytest
 
 import seqmem
 from seqmem import analysis, generators, study, sweeps
+from seqmem.study import kernels
 
-PACKAGES = [seqmem, analysis, generators, study, sweeps]
+PACKAGES = [seqmem, analysis, generators, study, sweeps, kernels]
 PUBLIC = {
     *("generate", "match", "from_text", "read_strings", "write_strings", "SymbolString"),
     *("RunConfig", "RunRecord", "run"),
@@ -35,7 +36,7 @@ def test_every_exported_name_exists(package: ModuleType) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("package", [seqmem, analysis, generators])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_an_unknown_name_lists_the_exported_ones(package: ModuleType) -> None:
     with pytest.raises(AttributeError, match=r"no attribute 'lod'; it has: "):
         package.lod  # noqa: B018
@@ -49,13 +50,29 @@ def test_no_module_hides_an_exported_name(package: ModuleType) -> None:
     assert modules & set(package.__all__) == set()
 
 
+def run_fresh(code: str) -> str:
+    """Return what a fresh process prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+
 def test_import_of_the_package_imports_nothing_heavy() -> None:
     code = (
         "import sys, seqmem; from seqmem import analysis, generators, study, sweeps\n"
         "heavy = ('torch', 'numpy', 'scipy', 'pandas', 'pydantic', 'optuna', 'matplotlib')\n"
         "print('imported:', *[name for name in heavy if name in sys.modules])"
     )
-    shown = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
-    assert shown == "imported:\n"
+    assert run_fresh(code) == "imported:\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["analysis.load", "generators.generate", "study.run", "sweeps.run_sweep"]
+)
+def test_attribute_access_imports_a_sub_package(name: str) -> None:
+    code = (
+        "import sys, seqmem\n"
+        "print([name for name in sys.modules if name.startswith('seqmem.')])\n"
+        f"print(callable(seqmem.{name}))"
+    )
+    assert run_fresh(code) == "['seqmem.core', 'seqmem.core.imports']\nTrue\n"

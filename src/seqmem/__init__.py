@@ -30,10 +30,9 @@ Examples
 'memorized'
 """
 
-from importlib import import_module
-from typing import Any
+from seqmem.core.imports import lazy_exports
 
-_EXPORTS = {
+_HOMES = {
     "InputError": "seqmem.core.errors",
     "RunConfig": "seqmem.study.config",
     "RunRecord": "seqmem.study.record",
@@ -52,16 +51,6 @@ _EXPORTS = {
     "show": "seqmem.analysis.figures",
     "write_strings": "seqmem.generators.data.string_files",
 }
-__all__ = sorted(_EXPORTS)
+__all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(
-            f"module {__name__!r} has no attribute {name!r}; it has: {', '.join(__all__)}"
-        )
-    return getattr(import_module(_EXPORTS[name]), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_exports(__name__, _HOMES, ("analysis", "generators", "study", "sweeps"))

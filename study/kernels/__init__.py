@@ -6,8 +6,9 @@ compiled extension.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seqmem.core.imports import lazy_exports
 
 if TYPE_CHECKING:
     from seqmem.study.kernels.engine import (
@@ -53,12 +54,4 @@ _HOMES = {
     "version": "seqmem.study.kernels.engine",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_exports(__name__, _HOMES)
