@@ -2,9 +2,10 @@
 
 # The command did its work.
 DONE = 0
-# Some runs or sweeps failed, are missing, or could not go on; finished runs are stored.
+# Some runs or sweeps failed or are missing, or the work had to stop, for example because workers
+# were lost. Finished runs are saved.
 SOME_RUNS_FAILED = 1
-# A process that is needed died; there is no result.
+# A process that measures died, so there is no result.
 WORK_FAILED = 1
 # A fitted cost table misses the measured times by more than the limits allow.
 OUTSIDE_LIMITS = 1
@@ -12,5 +13,6 @@ OUTSIDE_LIMITS = 1
 RECORDS_MAY_DIFFER = 1
 # An argument, a file or a setting is not valid; one line on stderr says which.
 BAD_INPUT = 2
-# The user interrupted the command (128 + SIGINT); finished runs are stored.
+# Ctrl-C interrupted the command (128 + SIGINT). In `sweep`, `compare` and `reproduce` SIGTERM has
+# the same effect, and finished runs are saved.
 INTERRUPTED = 130
