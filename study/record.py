@@ -249,10 +249,14 @@ class RunRecord:
 
     Every column is also an attribute of the record: ``record.status`` is ``record.cost.status``.
 
-    A run ends in one of these statuses: ``memorized``, ``budget_spent``, or ``diverged``. A run
-    diverges if a loss is not finite, or if at the end both loss and recall are worse than twice
-    those of a uniform guess; that is a result, not an error. Early stopping adds ``converged`` (the
-    stopping loss is reached) and ``stalled`` (patience is exhausted).
+    A run ends in one of five statuses:
+
+    - ``memorized``: it recalled one whole period without an error.
+    - ``budget_spent``: the budget was spent before that.
+    - ``converged``: the stopping loss was reached. Only early stopping gives it.
+    - ``stalled``: the patience was exhausted. Only early stopping gives it.
+    - ``diverged``: a loss is not finite, or at the end both loss and recall are worse than twice
+      those of a uniform guess. That is a result, not an error.
 
     A quantity that could not be measured is NaN.
 
