@@ -8,13 +8,13 @@ option, add one field with ``added=True``.
 """
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from seqmem.core.errors import InputError, unknown
+from seqmem.core.errors import InputError
+from seqmem.core.validation import one_of
 from seqmem.generators.targeting import LARGEST_SEED
 from seqmem.study.budget import UNITS, Budget, parse_budget
 from seqmem.study.calibration.table import CostTable
@@ -47,25 +47,6 @@ TORCH = OnlyWith("engine", lambda: ("torch",))
 FORGET_GATE = OnlyWith(
     "cell", lambda: [name for name, cell in CELLS.items() if cell.forget_gate is not None]
 )
-
-
-def one_of(kind: str, valid: Mapping[str, Any]) -> Any:
-    """Return a validator of a name in a registry.
-
-    Parameters
-    ----------
-    kind : str
-        The kind of name, for the message.
-    valid : mapping
-        The registry.
-    """
-
-    def check(value: Any) -> Any:
-        if not isinstance(value, str) or value not in valid:
-            raise unknown(kind, value, valid)
-        return value
-
-    return BeforeValidator(check)
 
 
 def _check_table(value: Any) -> Any:

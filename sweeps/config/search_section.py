@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from seqmem.core.errors import InputError, unknown
-from seqmem.sweeps.config.section import ConfigSection, IntegerRange, Range, UnitsRange, registered
+from seqmem.core.validation import one_of
+from seqmem.sweeps.config.section import ConfigSection, IntegerRange, Range, UnitsRange
 
 SAMPLERS = ("tpe", "sobol", "random", "grid")
 SEARCHED_FIELDS = (
@@ -57,7 +58,7 @@ class Search(ConfigSection):
     """
 
     searches: int = Field(1, ge=1, le=10_000)
-    sampler: Annotated[str, BeforeValidator(registered("sampler", SAMPLERS))] = "tpe"
+    sampler: Annotated[str, one_of("sampler", SAMPLERS)] = "tpe"
     trials: int = Field(24, ge=1, le=MOST_TRIALS)
     startup: int = Field(12, ge=1)
     generation: int = Field(4, ge=1)

@@ -1,11 +1,11 @@
-"""Building blocks of a sweep file's sections: the frozen base, registered names and ranges."""
+"""Building blocks of a sweep file's sections: the frozen base and ranges."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from seqmem.core.errors import InputError, unknown
+from seqmem.core.errors import InputError
 
 # The unit counts that a search may use. The cost table is fitted to them, so a search cannot
 # exploit an interpolation error between two of them.
@@ -23,39 +23,6 @@ class ConfigSection(BaseModel):
         validate_default=True,
         allow_inf_nan=False,
     )
-
-
-def registered(kind: str, valid: Any) -> Callable[[Any], Any]:
-    """Return a validator for one registered name, or for a list of distinct ones.
-
-    Parameters
-    ----------
-    kind : str
-        What the names stand for, for the message.
-    valid : container of str
-        The registry.
-
-    Returns
-    -------
-    callable
-        Returns a name unchanged and a list as a tuple.
-
-    Examples
-    --------
-    >>> registered("cell", {"gru", "lstm"})(["gru", "lstm"])
-    ('gru', 'lstm')
-    """
-
-    def check(value: Any) -> Any:
-        names = value if isinstance(value, list | tuple) else [value]
-        for name in names:
-            if not isinstance(name, str) or name not in valid:
-                raise unknown(kind, name, valid)
-        if len(set(names)) < len(names):
-            raise InputError(f"a {kind} is named twice")
-        return tuple(names) if isinstance(value, list | tuple) else value
-
-    return check
 
 
 class Range(ConfigSection):

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import tomli_w
 from pydantic import BeforeValidator, Field, model_validator
 
-from seqmem.core.errors import InputError, unknown
+from seqmem.core.errors import InputError
+from seqmem.core.validation import one_of
 from seqmem.generators.complexity import COUNTERS
 from seqmem.generators.sources import SOURCES, choose_alphabet
 from seqmem.generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
@@ -20,7 +21,7 @@ from seqmem.study.memorizers.size_matching import MATCHES
 from seqmem.study.options import TrainingOptions
 from seqmem.sweeps.config.record_strings import RecordPieces
 from seqmem.sweeps.config.search_section import Search
-from seqmem.sweeps.config.section import ConfigSection, registered
+from seqmem.sweeps.config.section import ConfigSection
 
 # Keys that were added later. They are stored only if they differ from their default, so that
 # configurations that were stored before stay equal.
@@ -32,12 +33,6 @@ NOT_STORED_AT_DEFAULT = (
 )
 FIRST_TRAINING_KEYS = ("protocol", "budget", "cost_table", "cost_table_hash", "repeats")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-def _match(value: Any) -> Any:
-    if value is not None and value not in MATCHES:
-        raise unknown("match", value, MATCHES)
-    return value
 
 
 def _name(value: Any) -> Any:
@@ -74,10 +69,10 @@ class Strings(ConfigSection):
         grown to a level.
     """
 
-    source: Annotated[str, BeforeValidator(registered("source", SOURCES))] = "iid"
+    source: Annotated[str, one_of("source", SOURCES)] = "iid"
     parameters: dict[str, Any] = Field(default_factory=dict)
     alphabet_size: int = Field(4, ge=2, le=LARGEST_ALPHABET)
-    measure: Annotated[str, BeforeValidator(registered("measure to target", COUNTERS))] = "lzw"
+    measure: Annotated[str, one_of("measure to target", COUNTERS)] = "lzw"
     levels: tuple[int, ...] = Field(min_length=1)
     tune: int = Field(2, ge=1)
     select: int = Field(2, ge=1)
@@ -132,10 +127,8 @@ class MemorizerSection(ConfigSection):
         as many parameters, or FLOPs per symbol, at equal depth.
     """
 
-    cells: Annotated[tuple[str, ...], BeforeValidator(registered("cell", CELLS))] = Field(
-        min_length=1
-    )
-    match: Annotated[str | None, BeforeValidator(_match)] = None
+    cells: Annotated[tuple[str, ...], one_of("cell", CELLS, several=True)] = Field(min_length=1)
+    match: Annotated[str | None, one_of("match", MATCHES, optional=True)] = None
 
 
 class TrainingSection(TrainingOptions, ConfigSection):

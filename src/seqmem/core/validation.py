@@ -1,12 +1,12 @@
-"""One line for a failed pydantic validation, with the given and the valid values."""
+"""Validation by pydantic: names in registries, and one line for all errors of a model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, unknown
 
 # Names of types as a TOML file has them, by the kind of error that pydantic reports.
 TYPE_NAMES = {
@@ -45,6 +45,51 @@ def validate(model: type[Model], data: Mapping[str, Any], where: str = "") -> Mo
         raise InputError(
             prefix + "; ".join(_explain(model, item) for item in error.errors())
         ) from None
+
+
+def one_of(
+    kind: str, registry: Container[str], *, several: bool = False, optional: bool = False
+) -> BeforeValidator:
+    """Return a validator of a name in a registry, for the annotation of a field.
+
+    Parameters
+    ----------
+    kind : str
+        The kind of name, for the message.
+    registry : container of str
+        The valid names.
+    several : bool
+        Accept a list of distinct names too. The validator returns it as a tuple.
+    optional : bool
+        Accept None too.
+
+    Examples
+    --------
+    >>> class Search(BaseModel):
+    ...     cell: Annotated[str, one_of("cell", {"gru", "lstm"})]
+    >>> validate(Search, {"cell": "lstn"})
+    Traceback (most recent call last):
+        ...
+    seqmem.core.errors.InputError: unknown cell 'lstn'; valid: gru, lstm
+    """
+
+    def check_name(name: Any) -> None:
+        if not isinstance(name, str) or name not in registry:
+            raise unknown(kind, name, registry)
+
+    def check(value: Any) -> Any:
+        if optional and value is None:
+            return None
+        if not several or not isinstance(value, list | tuple):
+            check_name(value)
+            return value
+        for name in value:
+            check_name(name)
+        if len(set(value)) < len(value):
+            raise InputError(f"a {kind} is named twice")
+        return tuple(value)
+
+    return BeforeValidator(check)
 
 
 def _explain(model: type[BaseModel], error: Any) -> str:
