@@ -26,6 +26,7 @@ from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.probes import PROBES
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.sweeps.config.sweep_file import preset_names
+from seqmem.sweeps.execution.executors import EXECUTORS
 from seqmem.sweeps.execution.executors.executor import WorkerDied
 from seqmem.workflows.step_timing.measurement import TimedCells
 from tests.sweeps.launching import start
@@ -509,7 +510,8 @@ def test_help_names_every_registered_choice(capsys: pytest.CaptureFixture[str]) 
         "measure": MEASURES,
         "train": [*CELLS, *ENGINES, *DEVICES, *PROTOCOLS, *UNITS, *PROBES],
         "time": [*CELLS, *(engine for engine in ENGINES if engine != "auto")],
-        "sweep": preset_names(),
+        "sweep": [*preset_names(), *EXECUTORS],
+        "reproduce": ENGINES,
         "compare": [*CELLS, *FORMATS, *BREAKPOINTS, *CELL_KINDS],
         "figures": [*FIGURES, *ATLASES],
     }

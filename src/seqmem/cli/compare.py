@@ -7,8 +7,14 @@ from cyclopts import Parameter
 
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
+from seqmem.core.registries import help_with_choices
+from seqmem.study.memorizers.cells import CELLS
 
-Cells = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=())]
+_CELLS_HELP = help_with_choices(
+    "Cells to compare, two or more of these:", {name: cell.help for name, cell in CELLS.items()}
+)
+
+Cells = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=(), help=_CELLS_HELP)]
 Flag = Annotated[bool, Parameter(negative=())]
 Settings = Annotated[tuple[str, ...], Parameter(name="--set", negative=())]
 
@@ -52,8 +58,6 @@ def compare_command(
     budget
         Budget of each run, such as "20 s". Units "steps", "GF" and "cal-s" give the same records
         again.
-    cells
-        Cells to compare: lstm, gru, rnn.
     trials
         Configurations tried in each search of each cell.
     searches

@@ -8,6 +8,10 @@ from cyclopts import Parameter
 
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
+from seqmem.core.registries import help_with_choices
+from seqmem.study.engine import ENGINES
+
+_ENGINE_HELP = help_with_choices("Engine that trains, one of these:", ENGINES)
 
 
 def reproduce_command(
@@ -18,7 +22,7 @@ def reproduce_command(
     runs: WholeNumber = 2,
     out: Path = Path("runs/reproduction"),
     jobs: WholeNumber | None = None,
-    engine: str = "auto",
+    engine: Annotated[str, Parameter(help=_ENGINE_HELP)] = "auto",
     allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Train on the published strings by the published protocol, and compare with slearn's results.
@@ -42,8 +46,6 @@ def reproduce_command(
         Folder for the records and the page.
     jobs
         Runs at a time; all processors if not given. Results do not depend on it.
-    engine
-        auto, fused or torch; auto is fused if its kernels are installed.
     allow_environment_change
         Go on with records made under other versions or another instruction set.
     """

@@ -8,25 +8,35 @@ from cyclopts import Parameter
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.progress import progress_for
+from seqmem.core.registries import help_with_choices
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.config.sweep_file import load_configs
+from seqmem.sweeps.config.sweep_file import load_configs, preset_names
+from seqmem.sweeps.execution.executors import EXECUTORS
 from seqmem.sweeps.storage.file_names import RECORDS_FILE
 
 if TYPE_CHECKING:
     from seqmem.sweeps.config.conditions import Shard
 
 RUNS_FOLDER = Path("runs")
+_SWEEP_HELP = (
+    f"A sweep file (.toml), or one of the presets: {', '.join(preset_names())}. The sweeps of a "
+    "file with parts run one after another; NAME:PART runs one part."
+)
+_EXECUTOR_HELP = help_with_choices(
+    "Where runs are executed, one of these:",
+    {name: executor.help for name, executor in EXECUTORS.items()},
+)
 
 
 def sweep_command(
-    sweep: str,
+    sweep: Annotated[str, Parameter(help=_SWEEP_HELP)],
     /,
     *,
     out: Path | None = None,
     jobs: WholeNumber | None = None,
     storage: str | None = None,
     shard: str | None = None,
-    executor: str = "loky",
+    executor: Annotated[str, Parameter(help=_EXECUTOR_HELP)] = "loky",
     scheduler: str | None = None,
     timeout: float | None = None,
     settings: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
@@ -37,11 +47,6 @@ def sweep_command(
 
     Parameters
     ----------
-    sweep
-        A sweep file (.toml) or a preset: smoke, quick, published, or one of the paper:
-        paper-pilot, paper-pilot-further, paper-complexity, paper-controls, paper-depth,
-        paper-importance, paper-capacity, paper-curves, paper-gradients, paper-protocol,
-        paper-sources. The sweeps of a file with parts run one after another; NAME:PART runs one.
     out
         Folder of the sweep. For a file with parts, the folder that holds the folders of the
         parts. Default: runs/NAME, or runs/NAME-shard-i-of-n for a shard.
@@ -53,9 +58,6 @@ def sweep_command(
     shard
         i/n: execute every n-th search, starting with the i-th. Other launchers on the same
         PostgreSQL storage execute the others.
-    executor
-        Where runs are executed: loky (worker processes), dask (Dask workers), or serial (this
-        process, which a hanging run would block).
     scheduler
         Address of a Dask scheduler, tcp://HOST:PORT. Default: --executor dask starts a cluster
         on this machine.

@@ -9,21 +9,32 @@ from cyclopts import Parameter
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE, WORK_FAILED
+from seqmem.core.registries import help_with_choices
+from seqmem.study.engine import ENGINES
+from seqmem.study.memorizers.cells import CELLS
 
-Names = Annotated[tuple[str, ...], Parameter(negative=())]
+_CELL_HELP = help_with_choices(
+    "A cell to time, one of these. May be repeated. The first is the numerator of a ratio.",
+    {name: cell.help for name, cell in CELLS.items()},
+)
+_ENGINE_HELP = help_with_choices(
+    "An engine to time, one of these. May be repeated. Default: all that are installed.",
+    {name: line for name, line in ENGINES.items() if name != "auto"},
+)
+
 Numbers = Annotated[tuple[WholeNumber, ...], Parameter(negative=())]
 
 
 def time_command(
     *,
-    cell: Names = ("gru", "lstm"),
+    cell: Annotated[tuple[str, ...], Parameter(negative=(), help=_CELL_HELP)] = ("gru", "lstm"),
     depth: Numbers = (1, 2),
     units: Numbers = (16, 64, 128),
     batch: Numbers = (1, 64),
     length: WholeNumber = 64,
     alphabet: WholeNumber = 4,
     out: Path = Path("timings.parquet"),
-    engine: Names = (),
+    engine: Annotated[tuple[str, ...], Parameter(negative=(), help=_ENGINE_HELP)] = (),
     processes: WholeNumber = 8,
 ) -> int:
     """Time training steps and inference of cells side by side; print the ratios of their times.
@@ -35,8 +46,6 @@ def time_command(
 
     Parameters
     ----------
-    cell
-        A cell to time: gru, lstm or rnn; may be repeated. The first is the numerator of a ratio.
     depth
         Stacked layers; may be repeated.
     units
@@ -49,8 +58,6 @@ def time_command(
         Distinct symbols of the string.
     out
         File to write, .csv or .parquet: one row per process, kind of work, engine, cell and shape.
-    engine
-        fused or torch; may be repeated. All that are installed if not given.
     processes
         How often everything is timed, each time in a process of its own.
     """

@@ -1,13 +1,39 @@
 """Executors by name. A module is loaded only when its executor is used."""
 
+from typing import NamedTuple
+
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.imports import import_object
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor
 
+
+class ExecutorChoice(NamedTuple):
+    """An executor in the registry.
+
+    Attributes
+    ----------
+    help : str
+        One line about the executor, for help texts.
+    target : str
+        Import string of its class, as ``"module:class"``.
+    """
+
+    help: str
+    target: str
+
+
 EXECUTORS = {
-    "serial": "seqmem.sweeps.execution.executors.executor:SerialExecutor",
-    "loky": "seqmem.sweeps.execution.executors.loky:LokyExecutor",
-    "dask": "seqmem.sweeps.execution.executors.dask:DaskExecutor",
+    "serial": ExecutorChoice(
+        "this process, which a run that hangs would block",
+        "seqmem.sweeps.execution.executors.executor:SerialExecutor",
+    ),
+    "loky": ExecutorChoice(
+        "worker processes on this machine", "seqmem.sweeps.execution.executors.loky:LokyExecutor"
+    ),
+    "dask": ExecutorChoice(
+        "Dask workers, on this machine or on others",
+        "seqmem.sweeps.execution.executors.dask:DaskExecutor",
+    ),
 }
 
 
@@ -32,7 +58,7 @@ def make_executor(name: str | None, context: ExecutionContext) -> Executor:
     if context.scheduler is not None and name != "dask":
         raise InputError(f"--scheduler {context.scheduler} is for --executor dask, not for {name}")
     try:
-        executor: Executor = import_object(EXECUTORS[name])(context)
+        executor: Executor = import_object(EXECUTORS[name].target)(context)
     except ModuleNotFoundError as error:
         raise InputError(
             f"--executor {name}: {error.name} is missing; install the extra `distributed`"
