@@ -65,6 +65,7 @@ def one_of(
 
     Examples
     --------
+    >>> from typing import Annotated
     >>> class Search(BaseModel):
     ...     cell: Annotated[str, one_of("cell", {"gru", "lstm"})]
     >>> validate(Search, {"cell": "lstn"})
