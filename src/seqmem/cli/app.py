@@ -140,6 +140,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        The command and its options. If not given, those of this process.
+        The command and its options. Default: those of this process.
     """
     return run_app(build_app(), "seqmem", sys.argv[1:] if arguments is None else arguments)

@@ -61,46 +61,47 @@ def compare_command(
     trials
         Configurations tried in each search of each cell.
     searches
-        Independent searches of each cell; intervals are over them. 4 if not given, fewer if the
+        Independent searches of each cell. Intervals are over searches. Default: 4, or fewer if the
         data are few.
     length
-        Symbols of a string; longer records are cut into disjoint stretches. As many as the data
-        allow, up to 1,000, if not given.
+        Symbols of a string. Longer records are cut into disjoint stretches. Default: as many
+        symbols as the data allow, at most 1,000.
     seed
-        Seed of the split of the strings into roles and of every run; from 0 on.
+        Seed of every run and of the split of the strings into roles. A whole number from 0 on.
     settings
-        A setting of the sweep behind it, section.key=value, such as
-        search.units="{ low = 8, high = 256 }"; may be repeated.
+        A setting section.key=value of the sweep that the comparison runs, such as
+        search.units="{ low = 8, high = 256 }". May be repeated.
     format
-        text, fasta or csv; by the file's suffix if not given.
+        Format of the file: text, fasta or csv. Default: the format that the
+        suffix of the file names.
     column
-        Column of a CSV file; "string", or the only one, if not given.
+        Column of a CSV file. Default: "string", or the only column.
     delimiter
-        Character between the cells of a CSV file; a comma if not given.
+        Character between the cells of a CSV file. Default: a comma.
     values
-        Meaning of the cells of the column: strings, symbols or numbers. Numbers if all are numbers,
-        else strings, if not given.
+        Meaning of the cells of the column: strings, symbols or numbers. Default: numbers if all
+        cells are numbers, otherwise strings.
     by_line
-        Every line of a plain text is a string; otherwise the whole file is one.
+        Take every line of a plain text as a string. Without this flag the whole file is one string.
     upper
         Read letters as capitals, as for soft-masked FASTA.
     bins
-        Number of symbols that numbers become; 4 if not given.
+        Number of symbols that numbers become. Default: 4.
     bins_by
-        quantiles or gaussian (SAX); quantiles if not given.
+        Kind of the bins: quantiles, or gaussian (SAX). Default: quantiles.
     segment
-        Numbers that are averaged into one before binning; 1 if not given.
+        How many numbers are averaged into one before binning. Default: 1.
     out
-        Folder of the comparison; runs/compare-NAME if not given.
+        Folder of the comparison. Default: runs/compare-NAME.
     jobs
-        Runs at a time; all processors if not given. Results do not depend on it.
+        Runs at a time. Default: the number of processors. Results do not depend on it.
     timeout
-        Wall seconds after which a run counts as hung. 50 times the expected ones, at least 600, if
-        not given.
+        Wall seconds after which a run counts as hung. Default: 50 times the expected duration, at
+        least 600 seconds.
     dry_run
         Only show the split of the data, the planned runs and the expected time.
     allow_environment_change
-        Resume under other versions or another instruction set; such records are marked.
+        Resume with other versions or another instruction set. Such records are marked.
     """
     from seqmem.analysis.report.build import make_report
     from seqmem.cli.interrupts import report_interrupts

@@ -10,7 +10,7 @@ from seqmem.analysis.figures import figure_help
 from seqmem.core.registries import help_with_choices
 
 ONLY_HELP = help_with_choices(
-    "Name of a figure; may be repeated. All figures of the sweep if not given. A line on stderr"
+    "Name of a figure. May be repeated. Default: all figures of the sweep. A line on stderr"
     " names the data that a left-out figure needs.",
     figure_help(),
 )
@@ -28,9 +28,9 @@ def figures_command(
     Parameters
     ----------
     folder
-        The sweep's folder; not given for complexity_atlas.
+        Folder of the sweep. Leave it out for complexity_atlas.
     out
-        Folder to write to. FOLDER/report/figures if not given, the current folder without a sweep.
+        Folder to write to. Default: FOLDER/report/figures, or the current folder without a sweep.
     """
     from seqmem.analysis.estimators.importance import count_panels
     from seqmem.analysis.estimators.worker_pool import worker_pool_for

@@ -43,20 +43,21 @@ def generate_command(
     Parameters
     ----------
     alphabet
-        Number of different symbols. If not given, the source chooses it: 2 or 4 for most sources,
-        and the number of symbols in the data for the source corpus.
+        Number of different symbols. Default: the source chooses it. Most sources choose 2 or 4;
+        the source corpus takes the number of symbols in the data.
     target
-        Value of the measure. Without it, the source corpus gives every record as a whole.
+        Value of the measure. Default: every record as a whole, which only the source corpus can
+        give.
     count
         Number of strings. They are made from the seeds seed, seed + 1, …
     seed
         A whole number from 0 on. The same seed gives the same string.
     param
         A parameter of the source, as key=value with the value in JSON. May be repeated. An unknown
-        key lists the valid keys with their defaults. The default null means that the seed chooses
+        key lists the valid keys with their defaults. A default of null means that the seed chooses
         the value, or that the parameter is not used.
     out
-        File to write. Without it, the CSV is printed.
+        File to write. Default: print the CSV.
     """
     if count < 1:
         raise InputError(f"--count {count}: at least 1 is needed")

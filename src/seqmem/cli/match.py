@@ -48,13 +48,13 @@ def match_command(
     Parameters
     ----------
     alphabet
-        Number of different symbols of all strings. If not given, the first source chooses it.
+        Number of different symbols of all strings. Default: the first source chooses it.
     target
         Value of the measure.
     seed
         A whole number from 0 on. The same seed gives the same strings.
     out
-        File to write. Without it, the CSV is printed.
+        File to write. Default: print the CSV.
     """
     requests = [_request(text) for text in source]
     strings = match(

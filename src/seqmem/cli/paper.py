@@ -82,7 +82,7 @@ def collect_command(runs: Path = RUNS, /, *, records: Path | None = None) -> int
     runs
         Folder with the folders of sweeps.
     records
-        Folder of the shipped records; results/study-1 of the repository if not given.
+        Folder of the shipped records. Default: results/study-1 of the repository.
     """
     from seqmem.workflows.paper.collecting import collect_study_1
 

@@ -16,7 +16,7 @@ def report_command(folder: Path, /, *more: Path, out: Path | None = None) -> Non
     more
         Folders of further sweeps, read together with the first. Most claims need several sweeps.
     out
-        Folder to write to; FOLDER/report if not given.
+        Folder to write to. Default: FOLDER/report.
     """
     from seqmem.analysis.report.build import make_report
 

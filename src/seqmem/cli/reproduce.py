@@ -45,7 +45,7 @@ def reproduce_command(
     out
         Folder for the records and the page.
     jobs
-        Runs at a time; all processors if not given. Results do not depend on it.
+        Runs at a time. Default: the number of processors. Results do not depend on it.
     allow_environment_change
         Go on with records made under other versions or another instruction set.
     """

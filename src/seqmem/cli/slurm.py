@@ -73,7 +73,7 @@ def slurm_command(
     memory
         Memory of a task, in a format of sbatch.
     partition
-        Partition. Default: the default of the cluster.
+        Partition. Default: that of the cluster.
     out
         File to write. Default: print the script.
     """

@@ -59,11 +59,11 @@ def sweep_command(
         i/n: execute every n-th search, starting with the i-th. Other launchers on the same
         PostgreSQL storage execute the others.
     scheduler
-        Address of a Dask scheduler, tcp://HOST:PORT. Default: --executor dask starts a cluster
-        on this machine.
+        Address of a Dask scheduler, tcp://HOST:PORT. Default: a cluster that is started on
+        this machine.
     timeout
         Wall seconds after which a run counts as hung and its worker is ended. Default: 50 times
-        the expected duration, at least 600.
+        the expected duration, at least 600 seconds.
     settings
         A setting section.key=value that replaces one of the sweep file. May be repeated.
     dry_run
