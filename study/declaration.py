@@ -9,8 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from seqmem.core.errors import InputError
-from seqmem.core.registries import help_with_choices
-from seqmem.study.registry import help_lines
+from seqmem.core.registries import help_lines, help_with_choices
 
 OptionValue: TypeAlias = str | int | float | None
 

@@ -38,6 +38,7 @@ from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.analysis.tables.report_data import ReportData
 from seqmem.core.errors import unknown
+from seqmem.core.registries import help_lines
 
 FIGURES: dict[str, Figure] = {
     "capacity_curve": capacity_curve.FIGURE,
@@ -155,7 +156,7 @@ def figure_help() -> dict[str, str]:
     >>> figure_help()["anytime"]
     'stored fraction at every smaller budget, by level'
     """
-    lines = {name: figure.help for name, figure in FIGURES.items()}
+    lines = help_lines(FIGURES)
     lines |= {name: f"{figure.help} (needs no sweep)" for name, (figure, _) in ATLASES.items()}
     return dict(sorted(lines.items()))
 

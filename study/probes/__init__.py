@@ -3,7 +3,7 @@
 from typing import Any
 
 from seqmem.core.errors import InputError, unknown
-from seqmem.study.registry import RegistryEntry
+from seqmem.core.registries import RegistryEntry
 
 PROBES: dict[str, RegistryEntry] = {
     "gradient_by_lag": RegistryEntry(

@@ -1,6 +1,6 @@
 """Protocols: how a string becomes training batches. One file and one line each."""
 
-from seqmem.study.registry import RegistryEntry
+from seqmem.core.registries import RegistryEntry
 
 PROTOCOLS: dict[str, RegistryEntry] = {
     "stream": RegistryEntry(

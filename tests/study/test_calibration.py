@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from seqmem import generators, study
 from seqmem.core.errors import InputError
+from seqmem.core.registries import RegistryEntry
 from seqmem.core.validation import validate
 from seqmem.study import kernels
 from seqmem.study.calibration.model import TERMS, StepShape, predict, terms
@@ -27,7 +28,6 @@ from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.record import TIMES
-from seqmem.study.registry import RegistryEntry
 from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.workflows.calibration.fit import fit, relative_errors
 from seqmem.workflows.calibration.measurement import (

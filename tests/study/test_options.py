@@ -11,6 +11,7 @@ from pydantic import Field
 
 from seqmem.analysis.records import loading
 from seqmem.cli.train import train_command
+from seqmem.core.registries import help_lines
 from seqmem.study.config import RunConfig
 from seqmem.study.declaration import (
     OnlyWith,
@@ -26,7 +27,6 @@ from seqmem.study.options import RunOptions, TrainingOptions
 from seqmem.study.probes import PROBES
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.record import RunRecord, columns
-from seqmem.study.registry import help_lines
 from seqmem.study.runner import run
 from seqmem.study.training.optimization import OPTIMIZERS
 from seqmem.study.training.schedule import KINDS, parse_schedule

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqmem.core.errors import InputError
-from seqmem.core.registries import help_with_choices
+from seqmem.core.registries import help_lines, help_with_choices
 from seqmem.generators.complexity import COUNTERS, MEASURES
 from seqmem.generators.data.string_files import write_rows, write_strings
 from seqmem.generators.sources import SOURCES
@@ -21,7 +21,7 @@ def source_help(lead: str, end: str = "") -> str:
     lead, end : str
         The paragraphs above and below the list.
     """
-    return help_with_choices(lead, {name: source.help for name, source in SOURCES.items()}, end)
+    return help_with_choices(lead, help_lines(SOURCES), end)
 
 
 def target_measure_help(lead: str, end: str = "") -> str:
