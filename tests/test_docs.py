@@ -24,6 +24,7 @@ from cyclopts import CycloptsError
 
 from seqmem.cli.app import COMMANDS, build_app, main
 from seqmem.core.exit_codes import DONE
+from seqmem.core.marked_pages import with_parts
 from seqmem.sweeps.config.sweep_file import load_configs
 
 ROOT = Path(__file__).parents[1]
@@ -332,16 +333,14 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 
 
 def test_generated_tables_are_current() -> None:
-    spec = importlib.util.spec_from_file_location(
-        "make_commands", ROOT / "docs" / "make_commands.py"
-    )
+    spec = importlib.util.spec_from_file_location("make_tables", ROOT / "docs" / "make_tables.py")
     assert spec is not None
     assert spec.loader is not None
-    make_commands = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(make_commands)
-    for name, (path, _) in make_commands.TABLES.items():
+    make_tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_tables)
+    for path, tables in make_tables.PAGES.items():
         page = path.read_text(encoding="utf-8")
-        assert make_commands.filled(name, page) == page, f"run python docs/make_commands.py: {name}"
+        assert with_parts(page, tables) == page, f"{path}: run make docs-tables"
 
 
 def test_a_sweep_goes_the_way_that_the_architecture_page_shows(tmp_path: Path) -> None:

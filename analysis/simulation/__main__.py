@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from seqmem.analysis.report.marked_pages import with_parts
 from seqmem.analysis.simulation.tables import SIMULATION_TABLES
 from seqmem.core.atomic import replace_file
+from seqmem.core.marked_pages import with_parts
 
 
 def main() -> int:

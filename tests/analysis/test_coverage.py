@@ -14,7 +14,6 @@ from seqmem.analysis.estimators.capacity import capacity_ratio, estimate_capacit
 from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
 from seqmem.analysis.estimators.psychometric import make_grid
 from seqmem.analysis.estimators.time_ratios import time_ratios
-from seqmem.analysis.report.marked_pages import with_parts
 from seqmem.analysis.simulation import capacity, contrasts, times
 from seqmem.analysis.simulation.tables import (
     LAYOUTS,
@@ -23,6 +22,7 @@ from seqmem.analysis.simulation.tables import (
     SIMULATION_TABLES,
     STRING_LUCK,
 )
+from seqmem.core.marked_pages import with_parts
 
 EACH = 0.915
 AVERAGE = 0.94

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from seqmem.analysis.records.result_files import write_bytes
-from seqmem.analysis.report.marked_pages import with_parts
 from seqmem.analysis.report.rendering import render_template
+from seqmem.core.marked_pages import with_parts
 from seqmem.workflows.paper.build import Paper
 from seqmem.workflows.paper.findings import Findings
 

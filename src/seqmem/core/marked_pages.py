@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 def with_parts(page: str, parts: Mapping[str, Callable[[], str]]) -> str:
     """Return the page with every part between `<!-- NAME -->` and `<!-- end NAME -->` replaced.
 
+    The first comment may have a remark after the name and a colon.
+
     Parameters
     ----------
     page : str
@@ -23,15 +25,16 @@ def with_parts(page: str, parts: Mapping[str, Callable[[], str]]) -> str:
 
     Examples
     --------
-    >>> print(with_parts("<!-- x -->old<!-- end x -->", {"x": lambda: "new"}))
-    <!-- x -->
+    >>> print(with_parts("<!-- x: a remark -->old<!-- end x -->", {"x": lambda: "new"}))
+    <!-- x: a remark -->
     new
     <!-- end x -->
     """
-    for name, make in parts.items():
-        pattern = re.compile(f"(<!-- {name} -->).*?(<!-- end {name} -->)", re.DOTALL)
-        if not pattern.search(page):
+    for name, make_text in parts.items():
+        pattern = re.compile(f"(<!-- {name}(?:: [^\n]*)? -->).*?(<!-- end {name} -->)", re.DOTALL)
+        marks = pattern.search(page)
+        if marks is None:
             raise ValueError(f"the page lacks '<!-- {name} --> … <!-- end {name} -->'")
-        made = make()
-        page = pattern.sub(lambda match, made=made: f"{match[1]}\n{made}\n{match[2]}", page)  # type: ignore[misc]
+        part = f"{marks[1]}\n{make_text()}\n{marks[2]}"
+        page = page[: marks.start()] + part + page[marks.end() :]
     return page
