@@ -250,6 +250,12 @@ def test_a_bad_budget_is_one_line(long_text: Path, capsys: pytest.CaptureFixture
     assert "years" in capsys.readouterr().err
 
 
+def test_a_timeout_reaches_the_sweep(long_text: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="timeout -1: must be above 0"):
+        compare(long_text, "4 steps", out=tmp_path / "run", timeout=-1)
+    assert not (tmp_path / "run").exists()
+
+
 def test_pieces_of_a_study_file(long_text: Path, tmp_path: Path) -> None:
     config = prepare(long_text, "4 steps").config
     (tmp_path / "study.toml").write_text(config.to_toml(), encoding="utf-8")

@@ -8,11 +8,22 @@ from cyclopts import Parameter
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.registries import help_with_choices
+from seqmem.generators.sources.corpus import DEFAULT_BINS
 from seqmem.study.memorizers.cells import CELLS
+from seqmem.workflows.compare.design import COMPARED_CELLS, LONGEST_STRING, SEARCHES, TRIALS
 
 _CELLS_HELP = help_with_choices(
     "Cells to compare, two or more of these:", {name: cell.help for name, cell in CELLS.items()}
 )
+_SEARCHES_HELP = (
+    "Independent searches of each cell. Intervals are over searches. "
+    f"Default: {SEARCHES}, or fewer if the data are few."
+)
+_LENGTH_HELP = (
+    "Symbols of a string. Longer records are cut into disjoint stretches. "
+    f"Default: as many symbols as the data allow, at most {LONGEST_STRING:,}."
+)
+_BINS_HELP = f"Number of symbols that numbers become. Default: {DEFAULT_BINS}."
 
 Cells = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=(), help=_CELLS_HELP)]
 Flag = Annotated[bool, Parameter(negative=())]
@@ -24,10 +35,10 @@ def compare_command(
     /,
     *,
     budget: str,
-    cells: Cells = ("lstm", "gru"),
-    trials: WholeNumber = 24,
-    searches: WholeNumber | None = None,
-    length: WholeNumber | None = None,
+    cells: Cells = COMPARED_CELLS,
+    trials: WholeNumber = TRIALS,
+    searches: Annotated[WholeNumber | None, Parameter(help=_SEARCHES_HELP)] = None,
+    length: Annotated[WholeNumber | None, Parameter(help=_LENGTH_HELP)] = None,
     seed: WholeNumber = 0,
     settings: Settings = (),
     format: str | None = None,
@@ -36,7 +47,7 @@ def compare_command(
     values: str | None = None,
     by_line: Flag = False,
     upper: Flag = False,
-    bins: WholeNumber | None = None,
+    bins: Annotated[WholeNumber | None, Parameter(help=_BINS_HELP)] = None,
     bins_by: str | None = None,
     segment: WholeNumber | None = None,
     out: Path | None = None,
@@ -60,12 +71,6 @@ def compare_command(
         again.
     trials
         Configurations tried in each search of each cell.
-    searches
-        Independent searches of each cell. Intervals are over searches. Default: 4, or fewer if the
-        data are few.
-    length
-        Symbols of a string. Longer records are cut into disjoint stretches. Default: as many
-        symbols as the data allow, at most 1,000.
     seed
         Seed of every run and of the split of the strings into roles. A whole number from 0 on.
     settings
@@ -85,8 +90,6 @@ def compare_command(
         Take every line of a plain text as a string. Without this flag the whole file is one string.
     upper
         Read letters as capitals, as for soft-masked FASTA.
-    bins
-        Number of symbols that numbers become. Default: 4.
     bins_by
         Kind of the bins: quantiles, or gaussian (SAX). Default: quantiles.
     segment
@@ -106,11 +109,10 @@ def compare_command(
     from seqmem.analysis.report.build import make_report
     from seqmem.cli.interrupts import report_interrupts
     from seqmem.core.progress import progress_for
-    from seqmem.sweeps.execution.launcher import run_sweep
     from seqmem.sweeps.execution.run_list import jobs_or_all
     from seqmem.sweeps.storage.folder import SweepFolder
     from seqmem.workflows.compare.data import DataOptions
-    from seqmem.workflows.compare.run import default_folder, finish, prepare
+    from seqmem.workflows.compare.run import default_folder, prepare, run_prepared
 
     reading = DataOptions(
         format=format,
@@ -142,8 +144,8 @@ def compare_command(
         return DONE
     saved = f"finished runs are saved in {folder}; the same command resumes"
     result = report_interrupts(
-        lambda: run_sweep(
-            prepared.config,
+        lambda: run_prepared(
+            prepared,
             folder,
             jobs=count,
             timeout=timeout,
@@ -154,8 +156,8 @@ def compare_command(
     )
     if isinstance(result, int):
         return result
-    conclusion = finish(prepared, folder)
-    print("\n".join(conclusion.lines))
-    if conclusion.cell is not None:
+    comparison, status = result
+    print("\n".join(comparison.conclusion.lines))
+    if comparison.conclusion.cell is not None:
         print(f"report: {make_report(folder).page}")
-    return SOME_RUNS_FAILED if result.status.failed else DONE
+    return SOME_RUNS_FAILED if status.failed else DONE

@@ -13,6 +13,8 @@ from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.record_strings import draw_record_strings
 from seqmem.workflows.compare.data import UserData, span
 
+COMPARED_CELLS = ("lstm", "gru")
+TRIALS = 24
 # Longer strings are cut, unless --length says otherwise.
 LONGEST_STRING = 1000
 # Shorter stretches are cut only if the data give no longer ones.

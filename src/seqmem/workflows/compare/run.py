@@ -17,6 +17,7 @@ from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.dry_run import describe_sweep
 from seqmem.sweeps.execution.executors.executor import Executor
 from seqmem.sweeps.execution.launcher import run_sweep
+from seqmem.sweeps.execution.status import Status
 from seqmem.workflows.compare.conclusion import Conclusion, conclude
 from seqmem.workflows.compare.config import build_config, sweep_name
 from seqmem.workflows.compare.curves import curve_lines
@@ -28,11 +29,14 @@ from seqmem.workflows.compare.data import (
     measure_strings,
     read_data,
 )
-from seqmem.workflows.compare.design import ComparisonDesign, choose_design, cut_summary
+from seqmem.workflows.compare.design import (
+    COMPARED_CELLS,
+    TRIALS,
+    ComparisonDesign,
+    choose_design,
+    cut_summary,
+)
 from seqmem.workflows.compare.differences import Difference
-
-COMPARED_CELLS = ("lstm", "gru")
-TRIALS = 24
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ class Prepared:
         Returns
         -------
         list of str
-            As of `seqmem sweep --dry-run`.
+            The lines of `seqmem sweep --dry-run`.
         """
         return describe_sweep(self.config, jobs, WHOLE_SWEEP).splitlines()
 
@@ -105,13 +109,13 @@ def prepare(
     trials : int
         Configurations tried in each search.
     searches : int, optional
-        Searches of each cell; as of `choose_design` if absent.
+        Searches of each cell. If absent, 4, or fewer if the data are few.
     length : int, optional
-        Symbols of a string; as of `choose_design` if absent.
+        Symbols of a string. If absent, as many as the data allow, at most 1,000.
     seed : int
         Seed of the split and of every run.
     settings : sequence of str
-        ``section.key=value``, as of `build_config`.
+        Settings ``section.key=value`` of the sweep.
 
     Returns
     -------
@@ -170,10 +174,12 @@ def compare(
     out: Path | str | None = None,
     jobs: int = 1,
     executor: Executor | str | None = None,
+    timeout: float | None = None,
+    allow_environment_change: bool = False,
     progress: Progress | None = None,
     **options: Any,
 ) -> Comparison:
-    """Compare cells on the strings of a file, or finish what is missing of it.
+    """Compare cells on the strings of a file. Runs that are stored already are not repeated.
 
     Parameters
     ----------
@@ -182,16 +188,22 @@ def compare(
     budget : str
         Budget of each run, such as "20 s".
     out : path, optional
-        The folder; ``runs/compare-<name of the file>`` if absent.
+        Folder of the comparison. If absent, ``runs/compare-<name of the file>``.
     jobs : int
-        As of `sweeps.run_sweep`.
-    executor : Executor or str, optional
-        As of `sweeps.run_sweep`.
+        Runs at a time. Records do not depend on it.
+    executor : Executor or {"serial", "loky", "dask"}, optional
+        Where runs are executed. If absent, ``serial`` for one job and ``loky`` for more.
+    timeout : float, optional
+        Seconds after which a run counts as hung. If absent, 50 times the expected duration, but
+        at least ten minutes.
+    allow_environment_change : bool
+        Resume with other versions or another instruction set. Such records are marked.
     progress : Progress, optional
-        As of `sweeps.run_sweep`.
+        Shows the progress. If absent, nothing is shown.
     **options
-        As of `prepare` and, for reading the file, of `DataOptions`: ``cells``, ``trials``,
-        ``searches``, ``length``, ``seed``, ``settings``; ``format``, ``column``, ``delimiter``,
+        Options of `seqmem.workflows.compare.run.prepare`: ``cells``, ``trials``, ``searches``,
+        ``length``, ``seed``, ``settings``. Options for reading the file, from
+        `seqmem.workflows.compare.data.DataOptions`: ``format``, ``column``, ``delimiter``,
         ``values``, ``by_line``, ``upper``, ``bins``, ``bins_by``, ``segment``.
 
     Returns
@@ -202,14 +214,58 @@ def compare(
     Raises
     ------
     InputError
-        As `prepare`; or if the folder holds other files.
+        If the file cannot be read or holds too little, an option is not valid, or the folder
+        holds other files.
+
+    Examples
+    --------
+    >>> from seqmem import compare
+    >>> comparison = compare("strings.csv", "20 s", jobs=2)  # doctest: +SKIP
+    >>> comparison.conclusion.cell  # doctest: +SKIP
+    'gru'
     """
     names = {field.name for field in fields(DataOptions)}
     reading = DataOptions(**{name: options.pop(name) for name in names & options.keys()})
     prepared = prepare(Path(path), budget, reading=reading, **options)
-    folder = Path(out) if out else default_folder(prepared)
-    run_sweep(prepared.config, folder, jobs=jobs, executor=executor, progress=progress)
-    return Comparison(folder, prepared, finish(prepared, folder))
+    comparison, _ = run_prepared(
+        prepared,
+        Path(out) if out else default_folder(prepared),
+        jobs=jobs,
+        executor=executor,
+        timeout=timeout,
+        allow_environment_change=allow_environment_change,
+        progress=progress,
+    )
+    return comparison
+
+
+def run_prepared(prepared: Prepared, folder: Path, **options: Any) -> tuple[Comparison, Status]:
+    """Run the sweep of a comparison, or its missing runs, and conclude.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The comparison, as `prepare` returns it.
+    folder : Path
+        Folder of its sweep.
+    **options
+        Options of `seqmem.sweeps.run_sweep`: ``jobs``, ``executor``, ``timeout``,
+        ``allow_environment_change``, ``progress``.
+
+    Returns
+    -------
+    comparison : Comparison
+        Folder, data and conclusion.
+    status : Status
+        State of the sweep at the end.
+
+    Raises
+    ------
+    InputError
+        If the folder holds other files or another sweep, or the environment differs.
+    """
+    result = run_sweep(prepared.config, folder, **options)
+    return Comparison(folder, prepared, finish(prepared, folder)), result.status
 
 
 def default_folder(prepared: Prepared) -> Path:
