@@ -52,8 +52,9 @@ docs-tables: $(READY)
 paper: $(WITH_ANALYSIS)
 	$(BIN)/python -m seqmem.cli.paper build
 
-# The whole study first, in runs/paper: hours, resumes. Within the environment key of the shipped records the same records come
-# out; under another one the shipped records stay, and what differs is reported.
+# All sweeps of study 1 first, in runs/paper. It takes hours and resumes. Under the environment key
+# of the shipped records, it gives the same records. Under another key, the shipped records stay,
+# and the differences are reported.
 paper-from-scratch: $(WITH_ANALYSIS)
 	$(BIN)/python -m seqmem.cli.paper run --jobs $(JOBS)
 	$(BIN)/python -m seqmem.cli.paper collect
