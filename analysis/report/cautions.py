@@ -97,8 +97,9 @@ def _failures(frame: pd.DataFrame) -> Iterator[str]:
     diverged = (confirmed(frame)["status"] == "diverged").sum()
     if diverged:
         yield (
-            f"{diverged} confirmation runs diverged: their loss was not finite, or at the end above"
-            " twice the loss of a guess. They count as memorized only if they had memorized before."
+            f"{diverged} confirmation runs diverged: a loss was not finite, or at the end both loss"
+            " and recall were worse than twice those of a uniform guess. They count as memorized"
+            " only if they had memorized before."
         )
 
 

@@ -82,21 +82,26 @@ def finding_words(row: pd.Series, unit: str = "", value: str = "capacity") -> tu
     ('76 codes', '95 % interval 63–91')
     >>> row = pd.Series({"relation": ">=", "capacity": 300.0, "low": 171.3, "high": 900.0})
     >>> finding_words(row, "codes")
-    ('>= 171 codes', '97.5 % lower limit, the levels run do not bound it above')
+    ('>= 171 codes', "97.5 % lower limit; the sweep's levels do not bound it above")
+    >>> row = pd.Series({"relation": "<=", "capacity": 40.0, "low": 10.0, "high": 52.6})
+    >>> finding_words(row, "codes")
+    ('<= 53 codes', "97.5 % upper limit; the sweep's levels do not bound it below")
+    >>> finding_words(pd.Series({"relation": "unresolved"}))
+    ('not resolved', "the sweep's levels bound it on neither side")
     """
     suffix = f" {unit}" if unit else ""
     if row["relation"] == AT_LEAST:
         return (
             f">= {short_number(row['low'])}{suffix}",
-            "97.5 % lower limit, the levels run do not bound it above",
+            "97.5 % lower limit; the sweep's levels do not bound it above",
         )
     if row["relation"] == AT_MOST:
         return (
             f"<= {short_number(row['high'])}{suffix}",
-            "97.5 % upper limit, the levels run do not bound it below",
+            "97.5 % upper limit; the sweep's levels do not bound it below",
         )
     if row["relation"] == UNRESOLVED:
-        return "not resolved", "the levels run bound it on neither side"
+        return "not resolved", "the sweep's levels bound it on neither side"
     return (
         f"{short_number(row[value])}{suffix}",
         f"95 % interval {short_number(row['low'])}–{short_number(row['high'])}",

@@ -159,8 +159,9 @@ def _open(name: str) -> _Opened:
     if requested is None:
         return _Opened(where, data, parts)
     if requested not in parts:
-        valid = [part for part in parts if part] or ["none, the file has no parts"]
-        raise InputError(f"{where}: {unknown('part', requested, valid)}")
+        if "" in parts:
+            raise InputError(f"{where}: has no parts; leave out '{PART_SEPARATOR}{requested}'")
+        raise InputError(f"{where}: {unknown('part', requested, parts)}")
     return _Opened(where, data, {requested: parts[requested]})
 
 

@@ -198,13 +198,14 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
         (
             text_of(60),
             [],
-            "holds 1 string of 60 symbols; a comparison needs at least 6 different strings, ",
+            "holds 1 string of 60 symbols. A comparison needs at least 6 different strings of 16 "
+            "symbols or more (24 for a good interval), or one text that is long enough",
         ),
-        ("AC" * 2000, [], "of 16 symbols or more and not a repetition of a shorter one"),
+        ("AC" * 2000, [], "A string must not repeat a shorter one."),
         (
             text_of(700),
             ["--length", "200"],
-            "or one to cut into as many, each of 200 symbols",
+            "at least 6 different strings of 200 symbols or more",
         ),
         (text_of(700), ["--length", "5"], "--length 5: at least 16 symbols"),
         (text_of(700), ["--searches", "1"], "--searches 1: at least 2 are needed for an interval"),
@@ -591,14 +592,12 @@ def test_strings_are_placed_on_a_shipped_curve_of_their_alphabet(
         ": capacity " in line and "1 of 3 of these strings lie above" in line for line in lines
     )
     assert curve_lines(2, [20], bounded_capacities(tmp_path))[0].startswith(
-        "no shipped curve for 2 symbols"
+        "no shipped capacity for strings over 2 symbols"
     )
 
 
 def test_there_is_no_curve_for_an_alphabet_that_was_not_run() -> None:
-    assert curve_lines(7, [20]) == [
-        "no shipped curve for 7 symbols; these strings cannot be placed on one"
-    ]
+    assert curve_lines(7, [20]) == ["no shipped capacity for strings over 7 symbols"]
 
 
 def test_two_levels_make_no_curve(
@@ -610,7 +609,7 @@ def test_two_levels_make_no_curve(
         make_frame(levels=(16, 96), confirm=6, searches=3), tmp_path / "paper-complexity-low"
     )
     assert curve_lines(4, [20], bounded_capacities(tmp_path))[0].startswith(
-        "no shipped curve for 4 symbols"
+        "no shipped capacity for strings over 4 symbols"
     )
 
 

@@ -47,9 +47,7 @@ def curve_lines(
         for _, row in table.iterrows()
         if row["measure"] == MEASURE and row["alphabet_size"] == alphabet_size
     ]
-    return lines or [
-        f"no shipped curve for {alphabet_size} symbols; these strings cannot be placed on one"
-    ]
+    return lines or [f"no shipped capacity for strings over {alphabet_size} symbols"]
 
 
 @cache

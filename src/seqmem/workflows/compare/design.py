@@ -8,7 +8,7 @@ from itertools import product
 from math import ceil
 
 from seqmem.core.errors import InputError
-from seqmem.generators.data.record_pieces import SHORTEST, count_places, longest_for
+from seqmem.generators.data.record_pieces import SHORTEST, count_pieces, longest_for
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.record_strings import draw_record_strings
 from seqmem.workflows.compare.data import UserData, span
@@ -133,7 +133,7 @@ def cut_summary(data: UserData, design: ComparisonDesign, strings: list[SymbolSt
         A line that also counts the symbols that are not used.
     """
     lengths = [len(string) for string in strings]
-    available = count_places(data.lengths, design.longest)
+    available = count_pieces(data.lengths, design.longest)
     kind = "whole records" if max(data.lengths) <= design.longest else "disjoint stretches"
     if kind != "whole records" and any(SHORTEST <= size <= design.longest for size in data.lengths):
         kind = "whole records and disjoint stretches"
@@ -164,7 +164,7 @@ def _candidates(
     yield from (
         _of_length(design, whole)
         for design in full
-        if count_places(lengths, whole) >= design.strings
+        if count_pieces(lengths, whole) >= design.strings
     )
     for least, design, spare in product((COMFORTABLE, SHORTEST), designs, SPARE):
         longest = longest_for(lengths, ceil(spare * design.strings), LONGEST_STRING)
@@ -182,8 +182,8 @@ def _too_few(data: UserData, searches: int | None, length: int | None) -> InputE
     count = len(data.lengths)
     noun = "string" if count == 1 else "strings"
     return InputError(
-        f"{data.path} holds {count} {noun} of {span(data.lengths)} symbols; "
-        f"a comparison needs at least {designs[-1].strings} different strings, "
-        f"{designs[0].strings} for a good interval, or one to cut into as many, "
-        f"each of {symbols} symbols or more and not a repetition of a shorter one"
+        f"{data.path} holds {count} {noun} of {span(data.lengths)} symbols. "
+        f"A comparison needs at least {designs[-1].strings} different strings of {symbols} symbols "
+        f"or more ({designs[0].strings} for a good interval), or one text that is long enough to "
+        "be cut into them. A string must not repeat a shorter one."
     )
