@@ -162,8 +162,10 @@ def carried_nll_bits(
     """
     streams = min(len(phases), CARRIED_STREAMS)
     symbols = torch.as_tensor(string.symbols.astype(np.int64), device=phases.device)
-    places = phases[:streams, None] + torch.arange(string.period + 1, device=phases.device)[None, :]
-    tokens = symbols[places % string.period]
+    positions = (
+        phases[:streams, None] + torch.arange(string.period + 1, device=phases.device)[None, :]
+    )
+    tokens = symbols[positions % string.period]
     state = None if state is None else tuple(tensor[:, :streams].contiguous() for tensor in state)
     bits = 0.0
     # In parts, because the activations of a whole long period would fill the memory.

@@ -31,9 +31,9 @@ def inference_pass(config: RunConfig) -> Work:
     Every pass starts from the zero state.
     """
     memorizer = build(config)
-    places = torch.arange(config.batch)[:, None] + torch.arange(config.length)
+    positions = torch.arange(config.batch)[:, None] + torch.arange(config.length)
     tokens = torch.as_tensor(config.string.symbols.astype("int64"))[
-        places % config.string.period
+        positions % config.string.period
     ].to(config.device)
 
     def infer() -> Any:

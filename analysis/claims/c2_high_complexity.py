@@ -102,8 +102,10 @@ def bits_parts(evidence: Evidence, chosen: Selection) -> tuple[VerdictPart, Verd
     pairs = pair_cells(allowed, "gru", "lstm")
     strata = chosen.runs["stratum"].nunique()
     runs = evidence.runs
-    curves = [evidence.curves.take(places) for places in (pairs.first, pairs.second)]
-    limit = np.fmin(*(whole_budget(runs.loc[places]) for places in (pairs.first, pairs.second)))
+    curves = [evidence.curves.take(positions) for positions in (pairs.first, pairs.second)]
+    limit = np.fmin(
+        *(whole_budget(runs.loc[positions]) for positions in (pairs.first, pairs.second))
+    )
     readings = {
         "stored bits": [some.final for some in curves],
         "stored bits at equal FLOPs": [best_within(some, "flops", limit) for some in curves],
@@ -124,7 +126,7 @@ def bits_notes(evidence: Evidence, runs: pd.DataFrame) -> list[str]:
     """Return sentences on the runs and pairs that the ratio of bits leaves out."""
     barred = int(_barred(runs).sum())
     pairs = pair_cells(runs[~_barred(runs)], "gru", "lstm")
-    finals = [evidence.curves.take(places).final for places in (pairs.first, pairs.second)]
+    finals = [evidence.curves.take(positions).final for positions in (pairs.first, pairs.second)]
     left = int((np.minimum(*finals) < LEAST_THRESHOLD).sum())
     notes = (
         [

@@ -63,8 +63,8 @@ def _ties(evidence: Evidence, groups: Mapping[str, pd.DataFrame]) -> list[str]:
     for name, rows in groups.items():
         pairs = pair_cells(rows, "gru", "lstm")
         values = [
-            evidence.runs.loc[places, LOSS_COLUMN].to_numpy(dtype=float)
-            for places in (pairs.first, pairs.second)
+            evidence.runs.loc[positions, LOSS_COLUMN].to_numpy(dtype=float)
+            for positions in (pairs.first, pairs.second)
         ]
         ties = int(((values[0] <= LOSS_FLOOR) & (values[1] <= LOSS_FLOOR)).sum())
         notes += [f"{ties} of {len(pairs)} pairs at {name} are ties at the floor"] if ties else []

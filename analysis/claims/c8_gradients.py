@@ -133,7 +133,9 @@ def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) ->
     # The GRU has no forget bias, so its parts are listed once.
     for cell in _CELLS if variant == "forget bias 0" else _CELLS[:1]:
         pairs = pair_cells(rows, cell, "rnn", _SEED)
-        own, plain = (_lives(evidence, places, moment) for places in (pairs.first, pairs.second))
+        own, plain = (
+            _lives(evidence, positions, moment) for positions in (pairs.first, pairs.second)
+        )
         name = f"{_MOMENTS[moment]}, {cell.upper()}" + (f", {variant}" if cell == "lstm" else "")
         strata = len(set(pairs.strata))
         for quantity, values, margin in (
@@ -161,7 +163,7 @@ def _self(
 
         def compared(pairs: Pairs) -> Array:
             first, second = (
-                _lives(evidence, places, "trained") for places in (pairs.first, pairs.second)
+                _lives(evidence, positions, "trained") for positions in (pairs.first, pairs.second)
             )
             return first - second
 
@@ -172,8 +174,8 @@ def _self(
     return parts_of_cells
 
 
-def _lives(evidence: Evidence, places: NDArray[np.int64], moment: str) -> Array:
-    return half_lives(evidence.runs.loc[places, _COLUMN.format(moment)].to_numpy(dtype=float))
+def _lives(evidence: Evidence, positions: NDArray[np.int64], moment: str) -> Array:
+    return half_lives(evidence.runs.loc[positions, _COLUMN.format(moment)].to_numpy(dtype=float))
 
 
 def _units(evidence: Evidence, rows: pd.DataFrame, pairs: Pairs) -> list[str]:

@@ -14,8 +14,8 @@ from seqmem.generators.complexity.repeats import is_primitive
 SHORTEST = 16
 
 
-class Place(NamedTuple):
-    """The position of a piece.
+class Piece(NamedTuple):
+    """The position of a piece in the records.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Place(NamedTuple):
     stop: int
 
 
-def places(lengths: Sequence[int], longest: int) -> Iterator[Place]:
+def piece_positions(lengths: Sequence[int], longest: int) -> Iterator[Piece]:
     """Yield the positions of all pieces of records.
 
     A record of `SHORTEST` to ``longest`` symbols is one piece. A longer record gives as many pieces
@@ -45,20 +45,20 @@ def places(lengths: Sequence[int], longest: int) -> Iterator[Place]:
 
     Examples
     --------
-    >>> [tuple(piece) for piece in places([10, 20, 50], longest=24)]
+    >>> [tuple(piece) for piece in piece_positions([10, 20, 50], longest=24)]
     [(1, 0, 20), (2, 0, 24), (2, 24, 48)]
     """
     for record, size in enumerate(lengths):
         if size <= longest:
             if size >= SHORTEST:
-                yield Place(record, 0, size)
+                yield Piece(record, 0, size)
             continue
         yield from (
-            Place(record, stop - longest, stop) for stop in range(longest, size + 1, longest)
+            Piece(record, stop - longest, stop) for stop in range(longest, size + 1, longest)
         )
 
 
-def count_places(lengths: Sequence[int], longest: int) -> int:
+def count_pieces(lengths: Sequence[int], longest: int) -> int:
     """Return the number of pieces. It never rises with the largest length of a piece.
 
     Parameters
@@ -70,7 +70,7 @@ def count_places(lengths: Sequence[int], longest: int) -> int:
 
     Examples
     --------
-    >>> count_places([10, 20, 50], longest=24)
+    >>> count_pieces([10, 20, 50], longest=24)
     3
     """
     sizes = np.asarray(lengths, dtype=np.int64)
@@ -104,11 +104,11 @@ def longest_for(lengths: Sequence[int], wanted: int, most: int) -> int | None:
     """
     low = SHORTEST
     high = min(most, max(lengths, default=0))
-    if high < low or count_places(lengths, low) < wanted:
+    if high < low or count_pieces(lengths, low) < wanted:
         return None
     while low < high:
         middle = (low + high + 1) // 2
-        if count_places(lengths, middle) >= wanted:
+        if count_pieces(lengths, middle) >= wanted:
             low = middle
         else:
             high = middle - 1
@@ -117,7 +117,7 @@ def longest_for(lengths: Sequence[int], wanted: int, most: int) -> int | None:
 
 def draw_pieces(
     records: Sequence[np.ndarray], longest: int, wanted: int, rng: np.random.Generator
-) -> list[tuple[Place, np.ndarray]]:
+) -> list[tuple[Piece, np.ndarray]]:
     """Return different pieces in random order, all of which can be trained on.
 
     A piece can be trained on if it has two distinct symbols and is not a repetition of a shorter
@@ -135,16 +135,16 @@ def draw_pieces(
 
     Returns
     -------
-    list of (Place, integer array)
+    list of (Piece, integer array)
         Position and symbols of each piece.
     """
-    everything = list(places([len(record) for record in records], longest))
-    pieces: dict[bytes, tuple[Place, np.ndarray]] = {}
-    for index in rng.permutation(len(everything)):
-        piece = everything[index]
+    positions = list(piece_positions([len(record) for record in records], longest))
+    different: dict[bytes, tuple[Piece, np.ndarray]] = {}
+    for index in rng.permutation(len(positions)):
+        piece = positions[index]
         symbols = records[piece.record][piece.start : piece.stop]
         if symbols.min() < symbols.max() and is_primitive(symbols):
-            pieces.setdefault(symbols.tobytes(), (piece, symbols))
-        if len(pieces) == wanted:
+            different.setdefault(symbols.tobytes(), (piece, symbols))
+        if len(different) == wanted:
             break
-    return list(pieces.values())
+    return list(different.values())

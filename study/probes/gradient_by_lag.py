@@ -32,7 +32,7 @@ LAGS = (1, 2, 4, 8, 16, 32, 64)
 # section 5, C8).
 SHORTEST_FITTED_LAG = 4
 LEAST_LAGS = 2
-PLACES = 32
+POSITIONS = 32
 PROMPT_CHUNK = 256
 
 
@@ -41,8 +41,8 @@ class GradientByLag(Probe):
 
     Each quantity is measured twice, ``initial`` and ``trained``:
 
-    - ``log2_norms`` at the ``lags``: the mean over the places of the string, which is the log2 of a
-      geometric mean;
+    - ``log2_norms`` at the ``lags``: the mean over the positions of the string. This is the log2
+      of a geometric mean;
     - ``decay_per_symbol``: the factor per symbol of lag, fitted over lags 4 to 64;
     - ``half_life_symbols``: infinite if the factor is not below 1, which is a missing value in a
       table.
@@ -98,7 +98,10 @@ def reference_copy(memorizer: Memorizer, cell: str, depth: int) -> Memorizer:
 
 @torch.enable_grad()
 def log2_gradient_norms(
-    memorizer: Memorizer, string: SymbolString, lags: Sequence[int] = LAGS, places: int = PLACES
+    memorizer: Memorizer,
+    string: SymbolString,
+    lags: Sequence[int] = LAGS,
+    positions: int = POSITIONS,
 ) -> np.ndarray:
     """Return log2 norms of the gradient of a loss with respect to earlier states.
 
@@ -106,9 +109,10 @@ def log2_gradient_norms(
     the repeated string after a prompt, as in recall. The state is all that is carried, of all
     layers together: h, and for an LSTM (h, c).
 
-    Take means over places of the logarithms. The loss of a place scales all its norms alike, in a
-    trained network by orders of magnitude. This scale drops out of the slope of a geometric mean.
-    An arithmetic or quadratic mean would describe only the few places that are predicted worst.
+    Take means over positions of the logarithms. The loss at a position scales all its norms alike,
+    in a trained network by orders of magnitude. This scale drops out of the slope of a geometric
+    mean.
+    An arithmetic or quadratic mean would describe only the few positions that are predicted worst.
 
     Parameters
     ----------
@@ -117,16 +121,16 @@ def log2_gradient_norms(
     string : SymbolString
     lags : sequence of int
         Ascending numbers of symbols before the state that predicts.
-    places : int
-        Largest number of places in the string; they are evenly spaced.
+    positions : int
+        Largest number of positions in the string; they are evenly spaced.
 
     Returns
     -------
-    array of float64, shape (places, lags)
+    array of float64, shape (positions, lags)
         Minus infinity where the gradient is exactly zero.
     """
     prompt = len(prompt_of(string))
-    tokens = _streams(string, places, prompt + max(lags) + 1)
+    tokens = _streams(string, positions, prompt + max(lags) + 1)
     state = _state_after(memorizer, tokens[:, :prompt])
     states = []
     start = prompt
@@ -139,7 +143,7 @@ def log2_gradient_norms(
     gradients = torch.autograd.grad(
         loss, [tensor for state in states for tensor in state], materialize_grads=True
     )
-    # (lags, states, depth, places, units), furthest lag first
+    # (lags, states, depth, positions, units), furthest lag first
     by_lag = torch.stack(gradients).unflatten(0, (len(lags), -1))
     return np.asarray(_log2_norm(by_lag, (1, 2, 4)).flip(0).t())
 
@@ -190,9 +194,9 @@ def half_life(decay: float) -> float:
     return -1 / math.log2(decay) if decay else 0.0
 
 
-def _streams(string: SymbolString, places: int, length: int) -> Tensor:
-    """Return the repeated string from evenly spaced places, int64 of shape (places, length)."""
-    starts = np.linspace(0, string.period, min(places, string.period), endpoint=False).astype(
+def _streams(string: SymbolString, positions: int, length: int) -> Tensor:
+    """Return the repeated string from evenly spaced positions, int64 (positions, length)."""
+    starts = np.linspace(0, string.period, min(positions, string.period), endpoint=False).astype(
         np.int64
     )
     return torch.as_tensor(

@@ -41,18 +41,18 @@ class StreamBatches:
         symbols = config.string.symbols
         self._symbols = torch.as_tensor(symbols.astype(np.int64), device=config.device)
         phases = generator("phases", config.data_seed).integers(len(symbols), size=config.batch)
-        places = phases[:, None] + np.arange(config.length + 1)[None, :]
-        self._places = torch.as_tensor(places % len(symbols), device=config.device)
+        positions = phases[:, None] + np.arange(config.length + 1)[None, :]
+        self._positions = torch.as_tensor(positions % len(symbols), device=config.device)
 
     @property
     def phases(self) -> Tensor:
         """Index in the string of the next input of every stream, shape (batch,)."""
-        return self._places[:, 0]
+        return self._positions[:, 0]
 
     def next(self) -> tuple[Tensor, Tensor]:
         """Return inputs and targets of the next step, both int64 of shape (batch, length)."""
-        tokens = self._symbols[self._places]
-        self._places = (self._places + self._config.length) % len(self._symbols)
+        tokens = self._symbols[self._positions]
+        self._positions = (self._positions + self._config.length) % len(self._symbols)
         return tokens[:, :-1], tokens[:, 1:]
 
     def step(self, trainer: Trainer) -> Step:

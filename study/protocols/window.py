@@ -91,11 +91,11 @@ class WindowBatches:
         total = self._layout.total_length
         horizon = self._layout.horizon
         withheld = np.arange(total - horizon, total)
-        places = withheld + horizon if self._config.recall_start == "published" else withheld
-        prompt = self._at(np.arange(places[0] - self._config.length, places[0]))
+        positions = withheld + horizon if self._config.recall_start == "published" else withheld
+        prompt = self._at(np.arange(positions[0] - self._config.length, positions[0]))
         predicted = forecast(memorizer, prompt, horizon)
         return Continuation(
-            predicted, self._at(places).numpy(force=True), self._at(withheld).numpy(force=True)
+            predicted, self._at(positions).numpy(force=True), self._at(withheld).numpy(force=True)
         )
 
     def measures(self, memorizer: Memorizer, trainer: Trainer) -> ProtocolMeasures:
@@ -111,10 +111,10 @@ class WindowBatches:
         windows = self._at(phases[:, None] + np.arange(self._config.length + 1)[None, :])
         return windows[:, :-1], windows[:, -1]
 
-    def _at(self, places: np.ndarray) -> Tensor:
-        """Return the symbols at these places of the repeated string."""
+    def _at(self, positions: np.ndarray) -> Tensor:
+        """Return the symbols at these positions of the repeated string."""
         return self._symbols[
-            torch.as_tensor(places % len(self._symbols), device=self._symbols.device)
+            torch.as_tensor(positions % len(self._symbols), device=self._symbols.device)
         ]
 
     @torch.no_grad()

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import generator
-from seqmem.generators.data.record_pieces import SHORTEST, Place, draw_pieces
+from seqmem.generators.data.record_pieces import SHORTEST, Piece, draw_pieces
 from seqmem.generators.sources.corpus import CorpusSource
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.section import ConfigSection
@@ -120,6 +120,6 @@ def deal_strings(
     return strings[-per_search:]
 
 
-def _origin(piece: Place) -> dict[str, int]:
+def _origin(piece: Piece) -> dict[str, int]:
     """Return the number of a piece's record, from 1, and the piece's first symbol."""
     return {"record": piece.record + 1, "start": piece.start}

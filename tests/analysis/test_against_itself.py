@@ -23,9 +23,7 @@ def test_pairs_are_disjoint_and_of_one_cell_and_number(make_frame):
     runs = Evidence(make_frame(searches=5, confirm=3)).runs
     pairs = search_pairs(runs)
     assert len(pairs) == 2 * 4 * 2 * 3  # cells, levels, pairs of five searches, strings
-    first, second = (
-        runs.loc[places].reset_index(drop=True) for places in (pairs.first, pairs.second)
-    )
+    first, second = (runs.loc[rows].reset_index(drop=True) for rows in (pairs.first, pairs.second))
     for name in ("cell", "level", "replicate"):
         assert first[name].tolist() == second[name].tolist()
     assert (second["search"] == first["search"] + 1).all()

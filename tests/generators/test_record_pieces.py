@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 
 from seqmem.generators.data.record_pieces import (
     SHORTEST,
-    count_places,
+    count_pieces,
     draw_pieces,
     longest_for,
-    places,
+    piece_positions,
 )
 
 LENGTHS = st.lists(st.integers(1, 400), min_size=1, max_size=12)
 
 
 @given(LENGTHS, st.integers(SHORTEST, 300))
-def test_places_are_disjoint_inside_their_records_and_counted(
+def test_pieces_are_disjoint_inside_their_records_and_counted(
     lengths: list[int], longest: int
 ) -> None:
-    pieces = list(places(lengths, longest))
-    assert count_places(lengths, longest) == len(pieces)
+    pieces = list(piece_positions(lengths, longest))
+    assert count_pieces(lengths, longest) == len(pieces)
     for before, after in pairwise(pieces):
         assert (before.record, before.stop) <= (after.record, after.start)
     assert all(SHORTEST <= piece.stop - piece.start <= longest for piece in pieces)
@@ -34,7 +34,7 @@ def test_places_are_disjoint_inside_their_records_and_counted(
 def test_the_longest_length_is_the_longest(lengths: list[int], wanted: int, most: int) -> None:
     top = min(most, max(lengths))
     enough = [
-        length for length in range(SHORTEST, top + 1) if count_places(lengths, length) >= wanted
+        length for length in range(SHORTEST, top + 1) if count_pieces(lengths, length) >= wanted
     ]
     assert longest_for(lengths, wanted, most) == (enough[-1] if enough else None)
 

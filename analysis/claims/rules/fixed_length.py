@@ -200,7 +200,8 @@ def _difference(
 ) -> Array:
     """Return the values of the named side minus those of the other side, shape (n,)."""
     first, second = (
-        comparison.measured(evidence.runs.loc[places]) for places in (pairs.first, pairs.second)
+        comparison.measured(evidence.runs.loc[positions])
+        for positions in (pairs.first, pairs.second)
     )
     values: Array = first - second if name == "first" else second - first
     return values
@@ -223,8 +224,8 @@ def _cost(evidence: Evidence, rows: pd.DataFrame) -> list[str]:
     """Return a sentence on the FLOPs of LSTMs over those of GRUs for the same steps, in a list."""
     pairs = pair_cells(rows, *_CELLS)
     gru, lstm = (
-        evidence.runs.loc[places, "flops"].to_numpy(dtype=float)
-        for places in (pairs.first, pairs.second)
+        evidence.runs.loc[positions, "flops"].to_numpy(dtype=float)
+        for positions in (pairs.first, pairs.second)
     )
     use = (gru > 0) & (lstm > 0)
     if not use.any():

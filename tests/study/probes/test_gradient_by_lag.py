@@ -1,4 +1,4 @@
-"""Gradients by lag against finite differences, known factors, and the rule of C8 on new networks."""
+"""Gradients by lag: finite differences, known factors, and the rule of C8 on new networks."""
 
 import math
 from itertools import pairwise
@@ -63,7 +63,7 @@ def by_differences(memorizer: Memorizer, lag: int, start: int) -> float:
 @pytest.mark.parametrize("cell", CELLS)
 def test_norms_are_those_of_finite_differences(cell: str) -> None:
     memorizer = fresh(cell, depth=2, units=5)
-    log2_norms = log2_gradient_norms(memorizer, STRING, lags=(1, 3, 9), places=2)
+    log2_norms = log2_gradient_norms(memorizer, STRING, lags=(1, 3, 9), positions=2)
     for row, start in zip(log2_norms, (0, STRING.period // 2), strict=True):
         expected = [by_differences(memorizer, lag, start) for lag in (1, 3, 9)]
         assert row == pytest.approx(expected, abs=1e-5)
