@@ -61,9 +61,9 @@ def rho_table(frame: pd.DataFrame, first: str = "gru", second: str = "lstm") -> 
 
 
 def self_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Compare each cell with itself, in independent searches of the same levels (A/A).
+    """Compare each cell with itself, in independent searches of the same levels.
 
-    This check has a known answer: no difference. Strings of two searches differ, so they are paired
+    This negative control has a known answer: no difference. Strings of two searches differ, so they are paired
     by their number. The unit is a pair of searches at a level, with all cells together, because
     they met the same strings.
 

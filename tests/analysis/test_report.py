@@ -282,7 +282,7 @@ def test_a_cell_against_itself_stands_beside_a_verdict(make_frame, write_sweep, 
     ]  # fmt: skip
     out = analysis.build_report(write_sweep(pd.concat(frames, ignore_index=True), tmp_path)).parent
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert "A/A: in calibrated time, gru against itself: agrees" in page
+    assert "against itself: in calibrated time, gru against itself: agrees" in page
     claims = json.loads((out / "claims.json").read_text(encoding="utf-8"))["claims"]
     assert [part["verdict"] for part in claims[0]["against_itself"]] == ["agrees", "agrees"]
     assert "against itself" in (out / "tables" / "estimates.csv").read_text(encoding="utf-8")
