@@ -47,7 +47,7 @@ class GradientByLag(Probe):
     - ``half_life_symbols``: infinite if the factor is not below 1, which is a missing value in a
       table.
 
-    A norm of zero at any place gives minus infinity, which is a missing value too. Its lag is not
+    A norm of zero at any position gives minus infinity, which is a missing value too. Its lag is not
     fitted. If fewer than two lags are left, the gradient has vanished: factor and half-life are 0.
     """
 

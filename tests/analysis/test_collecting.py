@@ -10,7 +10,7 @@ import pytest
 from seqmem.cli.paper import PROGRAM, app
 from seqmem.core.command_line import run_app
 from seqmem.core.exit_codes import DONE
-from seqmem.workflows.paper import sweeps as running
+from seqmem.workflows.paper import sweeps
 from seqmem.workflows.paper.agreement import agreement_lines, environment_changes
 from seqmem.workflows.paper.collecting import collect_study_1
 from seqmem.workflows.paper.contents import TIMINGS_FILE
@@ -39,7 +39,7 @@ def collected(monkeypatch, make_frame, write_sweep, tmp_path):
         "diverged",
     ]
     write_sweep(new, tmp_path / "runs" / "smoke")
-    monkeypatch.setattr(running, "PRESETS", ("smoke",))
+    monkeypatch.setattr(sweeps, "PRESETS", ("smoke",))
     monkeypatch.setattr("seqmem.workflows.paper.collecting.is_done", lambda folder: True)
     (tmp_path / "shipped" / "paper-cost").mkdir()
     (tmp_path / "shipped" / "paper-cost" / TIMINGS_FILE).write_bytes(b"timings")

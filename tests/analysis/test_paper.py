@@ -35,8 +35,7 @@ from seqmem.study.environment import environment_difference, environment_key
 from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
 from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.execution.launcher import run_sweep
-from seqmem.workflows.paper import install_outputs as placing
-from seqmem.workflows.paper import sweeps as running
+from seqmem.workflows.paper import install_outputs, sweeps
 from seqmem.workflows.paper.build import build_paper, load_study_1
 from seqmem.workflows.paper.checkout import ROOT, STUDY_1
 from seqmem.workflows.paper.collecting import collect_study_1, different_columns
@@ -60,7 +59,9 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
     sweeps = {config.name for preset in PRESETS for config in load_configs(preset)}
     for section in SECTIONS:
         assert bool(section.choose(sweeps)) == bool(section.sweeps)
-    hidden = {name for name in sweeps if not any(section.choose([name]) for section in SECTIONS)}
+    hidden = {
+        name for name in sweep_names if not any(section.choose([name]) for section in SECTIONS)
+    }
     # Only verdicts use matched learning rates, the open gate and points with several strings.
     assert hidden == {
         "paper-pilot",
@@ -78,7 +79,7 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
 
 def test_all_records_of_the_study_are_shipped() -> None:
     shipped = {file.parent.name for file in STUDY_1.glob("*/runs.parquet")}
-    assert shipped == {name for _, name in running.study_1_sweeps()}
+    assert shipped == {name for _, name in sweeps.study_1_sweeps()}
     assert (STUDY_1 / TIMINGS_FOLDER / TIMINGS_FILE).exists()
 
 
@@ -156,7 +157,7 @@ def small_study(monkeypatch: pytest.MonkeyPatch) -> str:
         out.write_bytes(b"timings")
         return DONE
 
-    monkeypatch.setattr(running, "PRESETS", ("smoke",))
+    monkeypatch.setattr(sweeps, "PRESETS", ("smoke",))
     monkeypatch.setattr(
         command, "sweep_command", partial(command.sweep_command, settings=("strings.levels=[6]",))
     )
@@ -233,10 +234,10 @@ def test_what_is_no_longer_built_is_removed(
     def written(paper: None, root: Path) -> None:
         write_bytes(root / "RESULTS.md", b"results")
 
-    monkeypatch.setattr(placing, "build_paper", built)
-    monkeypatch.setattr(placing, "write_results", written)
+    monkeypatch.setattr(install_outputs, "build_paper", built)
+    monkeypatch.setattr(install_outputs, "write_results", written)
     monkeypatch.setattr(
-        placing, "bounded_capacities", lambda records: pd.DataFrame({"cell": ["gru"]})
+        install_outputs, "bounded_capacities", lambda records: pd.DataFrame({"cell": ["gru"]})
     )
     for name, content in (
         ("README.md", b"readme"),
@@ -245,7 +246,7 @@ def test_what_is_no_longer_built_is_removed(
     ):
         write_bytes(tmp_path / name, content)
     write_bytes(tmp_path / "report" / "figures" / "old.png", b"old")
-    _, changes, files = placing.rebuild(tmp_path, Path("report"), tmp_path)
+    _, changes, files = install_outputs.rebuild(tmp_path, Path("report"), tmp_path)
     capacities = "new src/seqmem/workflows/compare/shipped_capacities.csv"
     assert changes == [
         "removed report/figures/old.png",
@@ -255,7 +256,7 @@ def test_what_is_no_longer_built_is_removed(
     ]
     assert files == 5
     assert not (tmp_path / "report" / "figures" / "old.png").exists()
-    assert placing.rebuild(tmp_path, Path("report"), tmp_path)[1] == []
+    assert install_outputs.rebuild(tmp_path, Path("report"), tmp_path)[1] == []
 
 
 def test_rho_over_all_levels_weighs_them_alike() -> None:

@@ -156,10 +156,10 @@ def finished(folder: Path) -> Any:
         "distributions": distributions_of(folder),
         "parameters": [list(row[:4]) for row in ask(folder, PARAMETERS)],
         "attributes": [
-            [*place, json.loads(text)] for place, text in attributes(folder, runs=False).items()
+            [*address, json.loads(text)] for address, text in attributes(folder, runs=False).items()
         ],
         "states": [[name, number, state] for name, number, state, _ in ask(folder, VALUES)],
-        "runs": [list(place) for place in runs],
+        "runs": [list(address) for address in runs],
         "record": list(json.loads(next(iter(runs.values())))["record"]),
         "columns": of_schema(table.schema),
         "rows": [list(row.values()) for row in table.select(ROW).to_pylist()],
@@ -168,17 +168,16 @@ def finished(folder: Path) -> Any:
 
 def distributions_of(folder: Path) -> dict[str, Any]:
     """Return the distribution of every parameter, which all trials share."""
-    found = {(name, text) for *_, name, _, text in ask(folder, PARAMETERS)}
-    assert len(found) == len(dict(found))
-    return {name: json.loads(text) for name, text in sorted(found)}
+    pairs = {(name, text) for *_, name, _, text in ask(folder, PARAMETERS)}
+    assert len(pairs) == len(dict(pairs))
+    return {name: json.loads(text) for name, text in sorted(pairs)}
 
 
 def attributes(folder: Path, *, runs: bool) -> dict[tuple[str, int, str], str]:
     """Return the stored text of trials by study, number and key: their runs, or all else."""
-    found = ask(folder, ATTRIBUTES)
     return {
         (study, number, key): text
-        for study, number, key, text in found
+        for study, number, key, text in ask(folder, ATTRIBUTES)
         if key.startswith("run:") == runs
     }
 

@@ -18,28 +18,32 @@ def gone_on(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_was_interrupted_in_the_middle() -> None:
-    runs, all_runs = attributes(BEGUN, runs=True), golden("begun")["runs"]
+    runs = attributes(BEGUN, runs=True)
+    all_runs = golden("begun")["runs"]
     assert len(runs) == RUNS_BEFORE < len(all_runs)
     assert 0 < len(values(BEGUN)) < len(golden("begun")["states"])
-    trials = [place[:2] for place in runs]
+    trials = [address[:2] for address in runs]
     assert any(trials.count(trial) == 1 for trial in trials)
 
 
 def test_what_was_finished_is_untouched(gone_on: Path) -> None:
     for runs in (True, False):
-        before, after = attributes(BEGUN, runs=runs), attributes(gone_on, runs=runs)
+        before = attributes(BEGUN, runs=runs)
+        after = attributes(gone_on, runs=runs)
         assert before
-        assert {place: after[place] for place in before} == before
-    told, told_after = values(BEGUN), values(gone_on)
+        assert {address: after[address] for address in before} == before
+    told = values(BEGUN)
+    told_after = values(gone_on)
     assert {trial: told_after[trial] for trial in told} == told
     assert (gone_on / "config.toml").read_bytes() == (BEGUN / "config.toml").read_bytes()
 
 
 def test_what_follows_is_what_followed_before_the_move(gone_on: Path) -> None:
-    found, kept = plain(finished(gone_on)), golden("begun")
-    assert list(found) == list(kept)
+    stored = plain(finished(gone_on))
+    kept = golden("begun")
+    assert list(stored) == list(kept)
     for name in kept:
-        assert found[name] == kept[name], name
+        assert stored[name] == kept[name], name
 
 
 def test_the_manifest_only_gains(gone_on: Path) -> None:

@@ -81,16 +81,16 @@ def of_preset(name: str) -> Any:
 def as_json(config: SweepConfig) -> dict[str, Any]:
     """Return the space of a sweep as it is stored."""
     return {
-        name: json.loads(distribution_to_json(found))
-        for name, found in distributions(config.search).items()
+        name: json.loads(distribution_to_json(distribution))
+        for name, distribution in distributions(config.search).items()
     }
 
 
 def first_points(name: str) -> Any:
     """Return the first points of a search's first generation."""
-    sweep, settings, place = POINTS[name]
+    sweep, settings, number = POINTS[name]
     (config,) = load_configs(sweep, settings)
-    return suggest(config, list(search_keys(config))[place], 0, [])[:FIRST]
+    return suggest(config, list(search_keys(config))[number], 0, [])[:FIRST]
 
 
 def modelled() -> Any:
@@ -98,22 +98,22 @@ def modelled() -> Any:
     (config,) = load_configs("smoke", REAL_RANGES)
     key = next(iter(search_keys(config)))
     finished: list[FrozenTrial] = []
-    found = []
+    generations = []
     for generation in range(3):
         points = suggest(config, key, generation, finished)
-        found.append(points)
+        generations.append(points)
         space = distributions(config.search)
-        for place, point in enumerate(points):
+        for number, point in enumerate(points):
             value = -abs(point["learning_rate"] - 0.01) - point["dropout"] / 100
             state, result = (
                 (TrialState.FAIL, None)
-                if (generation, place) == (0, 1)
+                if (generation, number) == (0, 1)
                 else (TrialState.COMPLETE, value)
             )
             finished.append(
                 create_trial(state=state, params=point, distributions=space, value=result)
             )
-    return found
+    return generations
 
 
 def stored_trial() -> Any:
@@ -131,9 +131,9 @@ def test_presets_keep_their_spaces(name: str) -> None:
 
 def test_all_ranges_keep_their_names_and_distributions() -> None:
     kept = golden("points")["all ranges"]
-    found = of_config("smoke", ALL_RANGES)
-    assert found == kept
-    assert list(found) == list(kept)
+    space = of_config("smoke", ALL_RANGES)
+    assert space == kept
+    assert list(space) == list(kept)
 
 
 @pytest.mark.parametrize("name", POINTS)
@@ -142,9 +142,10 @@ def test_points_that_depend_on_no_result_stay_the_same(name: str) -> None:
 
 
 def test_points_that_depend_on_results_stay_the_same() -> None:
-    found, kept = modelled(), golden("points")["modelled"]
-    assert [len(points) for points in found] == [len(points) for points in kept] == [4, 2, 2]
-    for point, kept_point in zip(chain(*found), chain(*kept), strict=True):
+    suggested = modelled()
+    kept = golden("points")["modelled"]
+    assert [len(points) for points in suggested] == [len(points) for points in kept] == [4, 2, 2]
+    for point, kept_point in zip(chain(*suggested), chain(*kept), strict=True):
         assert point == pytest.approx(kept_point, rel=1e-9)
 
 

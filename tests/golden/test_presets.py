@@ -97,9 +97,10 @@ def test_no_preset_is_lost() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_stay_the_same_sweeps(name: str) -> None:
-    found, kept = plain(of_preset(name)), golden("presets")["presets"][name]
-    assert found["keys"] == kept["keys"]
-    assert found == kept
+    preset = plain(of_preset(name))
+    kept = golden("presets")["presets"][name]
+    assert preset["keys"] == kept["keys"]
+    assert preset == kept
 
 
 def test_the_grid_of_units_stays_the_same() -> None:

@@ -110,9 +110,9 @@ def of_strings(name: str) -> Any:
     """Return string seeds of a sweep by role, search and replicate, and of a second attempt."""
     config = load_config(name)
     level = config.strings.levels[-1]
-    places = [(0, "tune", 0), (0, "tune", 1), (0, "select", 0), (1, "confirm", 3)]
+    addresses = [(0, "tune", 0), (0, "tune", 1), (0, "select", 0), (1, "confirm", 3)]
     return [
-        *(string_seed(config, level, *place) for place in places),
+        *(string_seed(config, level, *address) for address in addresses),
         string_seed(config, level, 0, "tune", 0, 1),
     ]
 
@@ -138,6 +138,7 @@ def test_strings_keep_their_seeds(name: str) -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_runs_draw_the_same_weights_and_batches(name: str) -> None:
-    found, kept = of_run(name), golden("seeds")["runs"][name]
+    measured = of_run(name)
+    kept = golden("seeds")["runs"][name]
     # Other processors give other last bits, other draws other numbers.
-    assert found == pytest.approx(kept, rel=1e-3)
+    assert measured == pytest.approx(kept, rel=1e-3)

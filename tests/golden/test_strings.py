@@ -21,8 +21,8 @@ TEXT = (
     + "it was foolishness\n"
 )
 FASTA = ">one\nACGTACGGTCA\nGGTCATTACA\n>two\nacgtttga\n>three\nTTGACCATGACCATTAGACCA\n"
-NUMBERS = "time,level\n" + "".join(f"{place},{place * place % 17 / 4}\n" for place in range(40))
-LONG = "".join("acgt"[(place**3 + place * place // 7) % 101 % 4] for place in range(900))
+NUMBERS = "time,level\n" + "".join(f"{time},{time * time % 17 / 4}\n" for time in range(40))
+LONG = "".join("acgt"[(index**3 + index * index // 7) % 101 % 4] for index in range(900))
 FILES = {"text.txt": TEXT, "long.txt": LONG, "genome.fa": FASTA, "series.csv": NUMBERS}
 
 # Every source but the user's data, and a length that its strings of 40 LZW codes can have.
@@ -208,14 +208,14 @@ def test_matched_strings_stay_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", PIECES)
 def test_pieces_of_data_stay_the_same(name: str) -> None:
-    found = plain([describe(string) for string in cut(name)])
-    assert found
-    assert found == golden("strings")["pieces"][name]
+    strings = plain([describe(string) for string in cut(name)])
+    assert strings
+    assert strings == golden("strings")["pieces"][name]
 
 
 def test_records_of_data_stay_the_same() -> None:
-    found = [describe(string) for string in whole_records({"path": "genome.fa"})]
-    assert plain(found) == golden("strings")["records"]
+    strings = [describe(string) for string in whole_records({"path": "genome.fa"})]
+    assert plain(strings) == golden("strings")["records"]
 
 
 def test_columns_of_string_files_stay_the_same() -> None:
