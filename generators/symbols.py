@@ -190,6 +190,16 @@ def from_symbols(symbols: np.ndarray, alphabet_size: int, letters: str = "") -> 
     letters : str, optional
         Display letter of each symbol. If not given, A-Z and a-z.
 
+    Returns
+    -------
+    SymbolString
+        The string, without a source.
+
+    Raises
+    ------
+    InputError
+        If there are no symbols, only one distinct symbol, or a symbol outside the alphabet.
+
     Examples
     --------
     >>> from_symbols(np.array([0, 1, 1]), alphabet_size=2).text
@@ -209,6 +219,11 @@ def from_text(text: str, alphabet_size: int | None = None) -> SymbolString:
     alphabet_size : int, optional
         If given, letters are read as display letters instead (A = 0, …). Then a symbol of the
         alphabet may be missing from the text.
+
+    Returns
+    -------
+    SymbolString
+        The string, without a source.
 
     Raises
     ------

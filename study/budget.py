@@ -34,6 +34,12 @@ class Budget:
     ----------
     amount : float
     unit : str
+
+    Examples
+    --------
+    >>> budget = Budget(400, "steps")
+    >>> str(budget), budget.is_reproducible
+    ('400 steps', True)
     """
 
     amount: float
@@ -56,6 +62,11 @@ def parse_budget(text: str | Budget) -> Budget:
     ----------
     text : str or Budget
         A budget is returned as it is.
+
+    Returns
+    -------
+    Budget
+        Amount and unit.
 
     Raises
     ------

@@ -274,6 +274,13 @@ class RunRecord:
     environment : EnvironmentColumns
     probes : mapping of str to value
         The columns of the run's probes, named ``probe_<probe>_<quantity>``.
+
+    Examples
+    --------
+    >>> from seqmem import RunConfig, run
+    >>> record = run(RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps"))
+    >>> record.status, record.exact_prefix
+    ('memorized', 11)
     """
 
     identity: IdentityColumns

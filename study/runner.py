@@ -61,6 +61,11 @@ def run(config: RunConfig) -> RunRecord:
     ----------
     config : RunConfig
 
+    Returns
+    -------
+    RunRecord
+        The result of the run.
+
     Examples
     --------
     >>> record = run(RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps"))

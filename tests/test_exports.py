@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 import subprocess
 import sys
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import pytest
 
@@ -55,6 +56,30 @@ def run_fresh(code: str) -> str:
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
+
+
+@pytest.mark.parametrize("package", [seqmem, analysis, generators, study, sweeps])
+def test_every_exported_function_is_documented_with_an_example(package: ModuleType) -> None:
+    lacking = {
+        name: missing
+        for name in package.__all__
+        if inspect.isfunction(function := getattr(package, name))
+        and (missing := missing_sections(function))
+    }
+    assert lacking == {}
+
+
+def missing_sections(function: FunctionType) -> list[str]:
+    """Return the sections that the docstring of a function should have and has not."""
+    signature = inspect.signature(function)
+    wanted = ["Examples"]
+    if signature.parameters:
+        wanted.append("Parameters")
+    if signature.return_annotation not in (None, "None"):
+        wanted.append("Returns")
+    text = inspect.getdoc(function) or ""
+    missing = [title for title in wanted if f"\n{title}\n{'-' * len(title)}\n" not in text]
+    return missing if ">>> " in text else [*missing, ">>>"]
 
 
 def test_import_of_the_package_imports_nothing_heavy() -> None:

@@ -24,6 +24,18 @@ def verdicts(evidence: Evidence) -> dict[str, Verdict]:
     ----------
     evidence : Evidence
         The records, the configurations of their sweeps and step times.
+
+    Returns
+    -------
+    dict of str to Verdict
+        Verdicts in the order of the claims.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> evidence = analysis.Evidence(analysis.load("runs/quick"))  # doctest: +SKIP
+    >>> list(analysis.verdicts(evidence))[:3]  # doctest: +SKIP
+    ['C1', 'C2', 'C3']
     """
     return {name: claim.test(evidence) for name, claim in CLAIMS.items()}
 
@@ -41,6 +53,12 @@ def claims_table(outcomes: Mapping[str, Verdict]) -> pd.DataFrame:
     DataFrame
         Columns `claim`, `statement`, `verdict`, `effect`, `holds_for`, `basis`, `against_itself`
         (the same rule applied to independent searches of one cell) and `notes`.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> evidence = analysis.Evidence(analysis.load("runs/quick"))  # doctest: +SKIP
+    >>> analysis.claims_table(analysis.verdicts(evidence))  # doctest: +SKIP
     """
     rows = []
     for name, verdict in outcomes.items():

@@ -42,6 +42,12 @@ def capacity_by_budget(frame: pd.DataFrame) -> pd.DataFrame:
         with its 95 % interval `low`, `high` and its `relation` as in `capacity_table`; counts
         `runs`, `memorized`, `searches`. Rows that are not `retuned` support no claim about smaller
         budgets.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.capacity_by_budget(frame)  # doctest: +SKIP
     """
     rows = []
     for group, cell, runs in _cells(frame):
@@ -87,6 +93,12 @@ def capacity_by(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     ------
     ValueError
         If the column is not one of these three.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.capacity_by(frame, "depth")  # doctest: +SKIP
     """
     if column not in FIXED:
         raise ValueError(f"unknown column '{column}'; valid: {', '.join(FIXED)}")

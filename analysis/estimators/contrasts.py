@@ -188,6 +188,15 @@ def max_t_intervals(
         Estimates and limits; NaN limits without degrees of freedom.
     freedom : int
         Degrees of freedom.
+
+    Examples
+    --------
+    >>> values = [[1.0, 2.0], [3.0, 2.0], [2.0, 5.0]]
+    >>> estimates, low, high, freedom = max_t_intervals(values, [0, 0, 0], [0, 1, 2])
+    >>> estimates.tolist(), freedom
+    ([2.0, 3.0], 2)
+    >>> bool(np.all(low < estimates) and np.all(estimates < high))
+    True
     """
     table = np.asarray(values, dtype=float)
     means, index = cluster_means(table, strata, clusters)

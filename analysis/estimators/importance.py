@@ -383,6 +383,13 @@ def importance_table(
         and 97.5 % quantiles over refits on resampled points, for the evaluator `total Sobol index`
         only. `points` counts the points. The interaction of learning rate and units has its own
         rows.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from seqmem import analysis
+    >>> sources = analysis.load_sources([Path("runs/quick")])  # doctest: +SKIP
+    >>> analysis.importance_table(sources.frame, sources.configs)  # doctest: +SKIP
     """
     rows: list[list[object]] = []
     if missing_package():

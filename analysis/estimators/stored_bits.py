@@ -52,6 +52,12 @@ def plateau_table(frame: pd.DataFrame) -> pd.DataFrame:
         with one row for each level. `stored_bits` is the mean over strings of the best value within
         the budget, with a 95 % t interval over strings. `half_stored_bits` is the same at half of
         the budget. `last_doubling_gain` is the relative gain from the last doubling of the budget.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.plateau_table(frame)  # doctest: +SKIP
     """
     runs = confirmed(by_settings(frame[~frame["stop_on_memorized"].eq(True)]))
     rows = []
@@ -122,6 +128,12 @@ def size_table(frame: pd.DataFrame) -> pd.DataFrame:
         One row per (group, cell, depth, units). `plateau_bits` is the mean over strings under the
         load 8. `gate` is true if the last doubling of steps added less than 3 % under every load
         and the two loads agree within 5 %. Otherwise the plateau is a lower bound.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.size_table(frame)  # doctest: +SKIP
     """
     table = plateau_table(frame)
     rows = []

@@ -135,6 +135,12 @@ def memorized_curves(frame: pd.DataFrame) -> pd.DataFrame:
         `level`, `cell`; `fraction` of the budget; `spent`, in `budget_unit`; `memorized` with its
         pointwise 95 % log-log interval `low`, `high` over strings as if independent; `at_risk`, the
         runs not yet memorized or censored.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.memorized_curves(frame)  # doctest: +SKIP
     """
     rows = []
     for group, runs in split_groups(confirmed(frame)):
@@ -162,6 +168,12 @@ def logrank_table(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per (group, level, pair of cells), with statistic, p value and counts. Statistic and
         p value are NaN if no run of either cell memorized.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.logrank_table(frame)  # doctest: +SKIP
     """
     rows = []
     for group, runs in split_groups(confirmed(frame)):

@@ -114,6 +114,12 @@ def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
         `hyper-parameters` is the variance between the trials of a search, as a mean over searches.
         It has no share, because the search removes it. `units` counts searches, strings, runs or
         trials.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.variance_table(frame)  # doctest: +SKIP
     """
     # Few columns of the wide table are needed, and rows are taken from it many times.
     usable = frame.loc[

@@ -108,6 +108,14 @@ def build_figures(
     ------
     InputError
         A name is not a figure.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> (built,) = analysis.build_figures(frame, "figures", ["capacity_curve"])  # doctest: +SKIP
+    >>> [path.name for path in built.files]  # doctest: +SKIP
+    ['capacity_curve.pdf', 'capacity_curve.svg', 'capacity_curve.png', 'capacity_curve.csv']
     """
     names = list(FIGURES) if only is None else list(only)
     check_names(names)
@@ -173,10 +181,21 @@ def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> N
     group : int
         Number of the group, from 0.
 
+    Returns
+    -------
+    NotebookFigure
+        The figure, which a notebook displays.
+
     Raises
     ------
     InputError
         The name is not a figure, the data lack what it needs, or there is no such group.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.show("capacity_curve", frame)  # doctest: +SKIP
     """
     check_names([name])
     return draw_for_notebook(FIGURES[name], report_data, group)

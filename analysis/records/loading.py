@@ -148,6 +148,13 @@ def confirmed(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         The confirmation runs.
+
+    Examples
+    --------
+    >>> roles = ["tune", "confirm", "confirm"]
+    >>> frame = pd.DataFrame({"role": roles, "status": ["memorized", "failed", "diverged"]})
+    >>> confirmed(frame)["status"].tolist()
+    ['diverged']
     """
     return frame[is_confirmed(frame)]
 

@@ -126,6 +126,13 @@ def load_sources(folders: Sequence[Path]) -> Sources:
         If a folder or its records do not exist.
     InputError
         If a file cannot be used, or two folders hold records of one sweep.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> sources = load_sources([Path("runs/quick")])  # doctest: +SKIP
+    >>> sorted(sources.configs)  # doctest: +SKIP
+    ['quick']
     """
     frames = []
     configs: dict[str, dict[str, Any]] = {}

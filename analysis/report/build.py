@@ -60,6 +60,24 @@ def build_report(folder: str | Path | Sequence[str | Path], out: str | Path | No
         Folders of the sweeps, as for `make_report`.
     out : str or Path, optional
         Folder to write to; `report` in the first folder by default.
+
+    Returns
+    -------
+    Path
+        Path of `report.html`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a folder or its records do not exist.
+    InputError
+        If a file cannot be used. Nothing is written then.
+
+    Examples
+    --------
+    >>> from seqmem import build_report
+    >>> build_report("runs/quick").name  # doctest: +SKIP
+    'report.html'
     """
     return make_report(folder, out).page
 

@@ -62,6 +62,12 @@ def capacity_table(frame: pd.DataFrame) -> pd.DataFrame:
         level; `continuous` and `continuous_relation`, the level at which the mean stored fraction
         is 0.9; counts `runs`, `memorized` (at any checkpoint), `diverged`, `failed`, `searches`,
         `levels`.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.capacity_table(frame)  # doctest: +SKIP
     """
     rows = [
         {**group._asdict(), "cell": cell, **_capacity_values(runs, failed)}
@@ -83,6 +89,12 @@ def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per (group, pair of cells). The numerator is the first cell in alphabetical order.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.ratio_table(frame)  # doctest: +SKIP
     """
     rows = [
         [*group, first, second, *capacity_ratio(by_cell[first], by_cell[second])[:4]]

@@ -24,6 +24,12 @@ def capacity_lines(frame: pd.DataFrame) -> list[str]:
     -------
     list of str
         One line per (group, cell). Source, protocol and design are named if the frame has several.
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.capacity_lines(frame)  # doctest: +SKIP
     """
     table = capacity_table(frame)
     width = max((len(cell) for cell in table["cell"]), default=0)

@@ -46,6 +46,12 @@ def rho_table(frame: pd.DataFrame, first: str = "gru", second: str = "lstm") -> 
         intervals over searches with NaN limits for one search; counts `searches`, `freedom`,
         `strings` (informative pairs), `uninformative` (pairs with a threshold below .02, left out)
         and `at_start` (pairs in which a run had reached the threshold at its first checkpoint).
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.rho_table(frame)  # doctest: +SKIP
     """
     rows = []
     for group, level, evidence in _levels(frame):
@@ -63,9 +69,9 @@ def rho_table(frame: pd.DataFrame, first: str = "gru", second: str = "lstm") -> 
 def self_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Compare each cell with itself, in independent searches of the same levels.
 
-    This negative control has a known answer: no difference. Strings of two searches differ, so they are paired
-    by their number. The unit is a pair of searches at a level, with all cells together, because
-    they met the same strings.
+    This negative control has a known answer: no difference. Strings of two searches differ, so
+    they are paired by their number. The unit is a pair of searches at a level, with all cells
+    together, because they met the same strings.
 
     Parameters
     ----------
@@ -77,6 +83,12 @@ def self_table(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per group with enough searches. `verdict` is "differs" if the rule of a claim finds
         a difference (margin .15 octaves, 99.4 % interval), otherwise "agrees".
+
+    Examples
+    --------
+    >>> from seqmem import analysis
+    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
+    >>> analysis.self_table(frame)  # doctest: +SKIP
     """
     rows = []
     for group, some in split_groups(_usable(frame)):

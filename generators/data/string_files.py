@@ -38,6 +38,14 @@ def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
     ------
     InputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_strings(f"{folder}/strings.csv", [from_text("ABRACADABRA")])
+    ...     [string.text for string in read_strings(f"{folder}/strings.csv")]
+    ['ABRACADABRA']
     """
     with replace_file(path) as file:
         write_rows(file, strings)

@@ -13,6 +13,16 @@ def parameter_count(cell: str, alphabet_size: int, depth: int, units: int) -> in
     depth, units : int
         Layers, and hidden units per layer.
 
+    Returns
+    -------
+    int
+        Number of trained parameters.
+
+    Raises
+    ------
+    KeyError
+        If the cell is unknown.
+
     Examples
     --------
     >>> parameter_count("lstm", alphabet_size=2, depth=1, units=128)  # published: 67,842
@@ -36,6 +46,16 @@ def flops_per_symbol(cell: str, alphabet_size: int, depth: int, units: int) -> i
     alphabet_size : int
     depth, units : int
         Layers, and hidden units per layer.
+
+    Returns
+    -------
+    int
+        Training FLOPs per symbol.
+
+    Raises
+    ------
+    KeyError
+        If the cell is unknown.
 
     Examples
     --------

@@ -195,6 +195,13 @@ class SweepConfig(ConfigSection):
         Section ``[training]``.
     search : Search
         Section ``[search]``.
+
+    Examples
+    --------
+    >>> from seqmem import load_config
+    >>> config = load_config("smoke")
+    >>> config.name, config.strings.levels
+    ('smoke', (6, 12))
     """
 
     name: Annotated[str, BeforeValidator(_name)]

@@ -85,7 +85,18 @@ def load_configs(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> l
 
 
 def preset_names() -> list[str]:
-    """Return the sorted names of the presets that the package contains."""
+    """Return the sorted names of the presets that the package contains.
+
+    Returns
+    -------
+    list of str
+        Names that `load_configs` accepts.
+
+    Examples
+    --------
+    >>> "quick" in preset_names()
+    True
+    """
     return sorted(file.name.removesuffix(".toml") for file in _preset_files())
 
 

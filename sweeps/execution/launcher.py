@@ -120,6 +120,13 @@ def run_sweep(
         If the storage or the workers fail. Finished runs are exported first, if possible.
     KeyboardInterrupt
         If the process is interrupted. Finished runs are exported first.
+
+    Examples
+    --------
+    >>> from seqmem import load_config, run_sweep
+    >>> result = run_sweep(load_config("quick"), jobs=2)  # doctest: +SKIP
+    >>> result.status.is_done  # doctest: +SKIP
+    True
     """
     check_jobs(jobs)
     if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
