@@ -47,8 +47,8 @@ class GradientByLag(Probe):
     - ``half_life_symbols``: infinite if the factor is not below 1, which is a missing value in a
       table.
 
-    A norm of zero at any position gives minus infinity, which is a missing value too. Its lag is not
-    fitted. If fewer than two lags are left, the gradient has vanished: factor and half-life are 0.
+    A norm of zero at any position gives minus infinity, which is a missing value too. Its lag is
+    not fitted. If fewer than two lags are left, the gradient has vanished: factor and half-life are 0.
     """
 
     columns: ClassVar[Mapping[str, Any]] = {"lags": list[int]} | {

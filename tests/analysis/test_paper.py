@@ -56,9 +56,9 @@ PAGES = ("RESULTS.md", "README.md")
 
 def test_every_preset_of_the_study_is_run_and_shown() -> None:
     assert set(PRESETS) == {name for name in preset_names() if name.startswith("paper-")}
-    sweeps = {config.name for preset in PRESETS for config in load_configs(preset)}
+    sweep_names = {config.name for preset in PRESETS for config in load_configs(preset)}
     for section in SECTIONS:
-        assert bool(section.choose(sweeps)) == bool(section.sweeps)
+        assert bool(section.choose(sweep_names)) == bool(section.sweeps)
     hidden = {
         name for name in sweep_names if not any(section.choose([name]) for section in SECTIONS)
     }
