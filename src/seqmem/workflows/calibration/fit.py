@@ -64,7 +64,7 @@ def relative_errors(
     Parameters
     ----------
     coefficients : dict
-        As of `fit`, by cell.
+        Coefficients of each cell, as `seqmem.workflows.calibration.fit.fit` returns them.
     shapes : sequence of StepShape, length n
         Shapes of steps.
     seconds : sequence of float, length n

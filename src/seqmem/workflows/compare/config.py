@@ -81,8 +81,8 @@ def build_config(
     seed : int
         Seed of the sweep.
     settings : sequence of str
-        ``section.key=value``, as of `seqmem sweep --set`. The section ``strings`` is excluded,
-        because the data decide it.
+        Settings ``section.key=value``, see `seqmem sweep --set`. The section ``strings`` is
+        excluded, because the data decide it.
 
     Returns
     -------

@@ -34,7 +34,8 @@ def curve_lines(
     values : sequence of float
         LZW codes of the strings.
     capacities : pandas.DataFrame, optional
-        As of `bounded_capacities`; those that ship with the package if absent.
+        Capacities, as `bounded_capacities` returns them. If absent, the capacities that ship with
+        the package.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def shipped_capacities() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As of `bounded_capacities`.
+        One row per (group, cell). See `seqmem.analysis.capacity_table`.
     """
     with (files("seqmem.workflows.compare") / SHIPPED).open(encoding="utf-8") as file:
         return pd.read_csv(file, keep_default_na=False, na_values=[""])
@@ -74,7 +75,8 @@ def bounded_capacities(records: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As of `capacity_table`; an empty frame without records.
+        One row per (group, cell). See `seqmem.analysis.capacity_table`. Without records the
+        table is empty.
     """
     folders = sorted(file.parent for file in records.glob(f"{CURVES}/{RECORDS_FILE}"))
     if not folders:

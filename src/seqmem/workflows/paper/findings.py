@@ -89,7 +89,7 @@ class Findings:
         }
 
     def rho_rows(self, section: str, clock: str = "budget") -> list[dict[str, str]]:
-        """Return rho at every level of a section, as of `table_rows.rho_rows`.
+        """Return rho at every level of a section, as `table_rows.rho_rows` does.
 
         Parameters
         ----------

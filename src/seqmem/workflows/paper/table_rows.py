@@ -23,7 +23,7 @@ def capacity_rows(table: pd.DataFrame) -> list[dict[str, str]]:
     Parameters
     ----------
     table : pandas.DataFrame
-        Capacities, as of `capacity_table`.
+        Capacities, as `seqmem.analysis.capacity_table` returns them.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def pooled_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     Parameters
     ----------
     table : pandas.DataFrame
-        As of `pooled_rho`.
+        Mean rho, as `seqmem.workflows.paper.exploratory.pooled_rho` returns it.
 
     Returns
     -------
@@ -142,7 +142,8 @@ def depth_rows(table: pd.DataFrame) -> list[dict[str, str]]:
     Parameters
     ----------
     table : pandas.DataFrame
-        As of `depth_gains`, with the forget bias.
+        Gains, as `seqmem.workflows.paper.exploratory.depth_gains` returns them, with the forget
+        bias.
 
     Returns
     -------

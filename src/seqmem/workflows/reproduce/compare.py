@@ -85,7 +85,7 @@ def string_table(records: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     records : pandas.DataFrame
-        As of `group_table`.
+        Records, as `seqmem.workflows.reproduce.runs.execute_missing` returns them.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def exact_table(records: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     records : pandas.DataFrame
-        As of `group_table`.
+        Records, as `seqmem.workflows.reproduce.runs.execute_missing` returns them.
 
     Returns
     -------

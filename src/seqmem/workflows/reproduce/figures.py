@@ -22,7 +22,7 @@ def draw_groups(table: pd.DataFrame) -> Page:
     Parameters
     ----------
     table : pandas.DataFrame
-        As of `compare.group_table`.
+        Groups, as `seqmem.workflows.reproduce.compare.group_table` returns them.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def draw_strings(table: pd.DataFrame) -> Page:
     Parameters
     ----------
     table : pandas.DataFrame
-        As of `compare.string_table`.
+        Strings, as `seqmem.workflows.reproduce.compare.string_table` returns them.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def draw_reading(table: pd.DataFrame, column: str, ax: Axes) -> Axes:
     Parameters
     ----------
     table : pandas.DataFrame
-        As of `compare.string_table`.
+        Strings, as `seqmem.workflows.reproduce.compare.string_table` returns them.
     column : {"epochs", "test_accuracy"}
         The quantity.
     ax : matplotlib.axes.Axes

@@ -90,9 +90,9 @@ def verdict_sentences(groups: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     groups : pandas.DataFrame
-        As of `compare.group_table`.
+        Groups, as `seqmem.workflows.reproduce.compare.group_table` returns them.
     exact : pandas.DataFrame
-        As of `compare.exact_table`.
+        Comparisons, as `seqmem.workflows.reproduce.compare.exact_table` returns them.
 
     Returns
     -------

@@ -59,13 +59,14 @@ def reproduce(
     selection : PublishedSelection
         The part of the published experiments to run.
     folder : Path
-        As of `execute_missing`.
+        Its `runs.parquet` holds the records, those of other plans too.
     jobs : int
         Runs at a time. Records do not depend on it.
     allow_environment_change : bool
-        As of `execute_missing`.
+        Go on with records that were made in another environment.
     progress : Progress, optional
-        As of `execute_missing`. It also warns if the engine is slower than it could be.
+        Where progress is shown; nowhere if absent. It also tells if the engine is slower than it
+        could be.
 
     Returns
     -------
@@ -75,7 +76,8 @@ def reproduce(
     Raises
     ------
     InputError
-        As `plan` and `execute_missing`.
+        If a value was not published, the folder holds other files, another process works there,
+        or the records were made in another environment and that is not allowed.
     """
     progress = progress or Silent()
     planned = selection.configs()
