@@ -48,7 +48,8 @@ class GradientByLag(Probe):
       table.
 
     A norm of zero at any position gives minus infinity, which is a missing value too. Its lag is
-    not fitted. If fewer than two lags are left, the gradient has vanished: factor and half-life are 0.
+    not fitted. If fewer than two lags are left, the gradient has vanished: factor and half-life
+    are 0.
     """
 
     columns: ClassVar[Mapping[str, Any]] = {"lags": list[int]} | {

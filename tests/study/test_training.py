@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-import seqmem.study.runner
+import seqmem.study.measuring
 from seqmem import generators, study
 from seqmem.generators.complexity.entropy import floor_bits
 from seqmem.study import kernels
@@ -358,13 +358,13 @@ def test_the_bits_of_a_record() -> None:
 
 def test_a_network_that_copies_is_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        seqmem.study.runner,
+        seqmem.study.measuring,
         "copy_nll_bits",
         lambda memorizer, string: 0.89 * STRING.period * np.log2(3),
     )
     assert study.run(config(budget="2 steps")).copies_in_context
     monkeypatch.setattr(
-        seqmem.study.runner,
+        seqmem.study.measuring,
         "copy_nll_bits",
         lambda memorizer, string: 0.91 * STRING.period * np.log2(3),
     )
