@@ -118,7 +118,7 @@ class TrainingOptions(BaseModel):
         CostTable | str | None,
         BeforeValidator(_check_table),
         Option(
-            "File that turns a budget in cal-s into steps. If not given, the reference table.",
+            "File that turns a budget in cal-s into steps. Default: the reference table.",
             hashed=hash_of,
             columns=(Column("cost_table_hash", str, hash_of),),
             column_after="budget",
@@ -139,7 +139,7 @@ class TrainingOptions(BaseModel):
         int | None,
         Option(
             "Symbols to which the repeated string is cut. The last recall_horizon of them are "
-            f"withheld. If not given, {DEFAULT_TOTAL_LENGTH:,}.",
+            f"withheld. Default: {DEFAULT_TOTAL_LENGTH:,}.",
             only_with=WINDOW,
             resolved="resolved_total_length",
         ),
@@ -206,7 +206,7 @@ class TrainingOptions(BaseModel):
     forget_bias: Annotated[
         float | None,
         Option(
-            "Initial bias of the forget gate. If not given, it is drawn like all parameters.",
+            "Initial bias of the forget gate. Default: drawn like all parameters.",
             only_with=FORGET_GATE,
         ),
     ] = None
@@ -216,7 +216,7 @@ class TrainingOptions(BaseModel):
     recall_horizon: Annotated[
         int | None,
         Option(
-            "Symbols of the closed loop at the end. If not given, one period but at most "
+            "Symbols of the closed loop at the end. Default: one period but at most "
             f"{LONGEST_DEFAULT_HORIZON:,}; under the window protocol {DEFAULT_HORIZON}.",
             resolved="horizon",
             columns=(),
