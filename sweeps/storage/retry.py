@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from optuna.exceptions import StorageInternalError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 
 _Result = TypeVar("_Result")
 FIRST_PAUSE_SECONDS = 0.1
@@ -91,4 +91,5 @@ def is_loss(error: BaseException) -> bool:
     """
     cause = error.__cause__ if isinstance(error, StorageInternalError) else error
     lost = isinstance(cause, DBAPIError) and cause.connection_invalidated
-    return lost or isinstance(cause, OperationalError | InterfaceError)
+    # Optuna answers some losses by a second query in the same transaction, which is over by then.
+    return lost or isinstance(cause, OperationalError | InterfaceError | PendingRollbackError)

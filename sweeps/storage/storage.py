@@ -117,7 +117,12 @@ class SweepStorage:
                 self._renewed = time.monotonic()
             return action()
 
-        return retry_while_away(claimed, after_loss=self._renew, notify=self._notify)
+        def renewed() -> None:
+            # The session may still hold the transaction in which the server was lost.
+            self._backend.remove_session()
+            self._renew()
+
+        return retry_while_away(claimed, after_loss=renewed, notify=self._notify)
 
     @contextmanager
     def fast_commits(self) -> Iterator[None]:
