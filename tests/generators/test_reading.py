@@ -553,7 +553,7 @@ def test_damaged_files_of_our_own(cells: dict[str, str], message: str, tmp_path:
 
 @pytest.mark.parametrize("bins", [-3, 1, 4.0, "4"])
 def test_bins_are_a_whole_number(bins: Any) -> None:
-    with pytest.raises(InputError, match="bins .*; valid: a whole number from 2 to 65536"):
+    with pytest.raises(InputError, match=r"bins .*; valid: a whole number from 2 to 65536"):
         read_strings(CASES / "c1_noheader.csv", bins=bins)
 
 
