@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from seqmem.core.errors import InputError
+from seqmem.core.structured_text import parse_json_object, parse_toml, read_utf8
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE
@@ -214,10 +213,7 @@ def load_stored_config(folder: str | Path) -> dict[str, Any]:
     file = Path(folder) / CONFIG_FILE
     if not file.is_file():
         return {}
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"'{file}' is not valid TOML: {error}") from None
+    return parse_toml(read_utf8(file), str(file))
 
 
 def load_stored_manifest(folder: str | Path) -> dict[str, Any]:
@@ -241,13 +237,7 @@ def load_stored_manifest(folder: str | Path) -> dict[str, Any]:
     file = Path(folder) / MANIFEST_FILE
     if not file.is_file():
         return {}
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"'{file}' is not valid JSON: {error}") from None
-    if not isinstance(manifest, dict):
-        raise InputError(f"'{file}' must hold a JSON object, got {type(manifest).__name__}")
-    return manifest
+    return parse_json_object(read_utf8(file), str(file))
 
 
 def _records_file(path: Path) -> Path:

@@ -59,6 +59,8 @@ def at_moment(
 def drive(name: str, moment: str, *command: str) -> int:
     """Run the command, signalled at the moment."""
     number = signal.Signals[f"SIG{name}"]
+    # Tests may run under nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     at_moment(moment, lambda: os.kill(os.getpid(), number))
     return main(command)
 
