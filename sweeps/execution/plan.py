@@ -6,7 +6,7 @@ Every step is computed from the storage. So resuming after a crash is the same a
 from dataclasses import dataclass
 from typing import Any
 
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from seqmem.core.validation import validate
 from seqmem.generators.symbols import SymbolString
@@ -273,7 +273,11 @@ def best_selected(selected: list[FrozenTrial], tuned: list[FrozenTrial]) -> list
         Trials on the tuning strings.
     """
     candidates = finalists(selected, len(selected))
-    tuning = {trial.number: trial for trial in tuned}
+    tuning = {trial.number: trial for trial in tuned if trial.state == TrialState.COMPLETE}
+    for trial in candidates:
+        if trial.user_attrs["tune_trial"] not in tuning:
+            problem = f"attribute 'tune_trial': {trial.user_attrs['tune_trial']} is not stored"
+            refusing_damages().meet(f"selected trial {trial.number}", problem)
     candidates.sort(
         key=lambda trial: (
             -value_of(trial),

@@ -79,7 +79,7 @@ def record_rows(
                     continue
                 if role == "tune":
                     numbers[trial.number] = number_of(config.search, trial)
-                tuned = trial.user_attrs.get("tune_trial", trial.number)
+                tuned = trial.number if role == "tune" else trial.user_attrs["tune_trial"]
                 if tuned not in numbers:
                     damages.meet(place, f"attribute 'tune_trial': {tuned} is no trial that is left")
                     continue
