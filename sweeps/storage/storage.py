@@ -16,6 +16,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from seqmem.core.damage import DAMAGE_ERRORS, DamagedError, Damages
+from seqmem.core.errors import InputError
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.search.suggestions import slot_of
 from seqmem.sweeps.storage.backend import (
@@ -58,6 +59,7 @@ def _guarded(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Res
     def wrapped(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
         storage: SweepStorage = arguments[0]  # type: ignore[assignment]
         with storage_errors(storage.url):
+            storage.require_file()
             return storage.call_with_retries(lambda: method(*arguments, **options))
 
     return wrapped
@@ -104,9 +106,15 @@ class SweepStorage:
         self._renew = renew
         self._notify = notify
         self._renewed = time.monotonic()
+        self._file = sqlite_file(url)
         self._backend = open_backend(url, read_only=read_only)
         self._storage = optuna.storages.get_storage(self._backend)
         self._optuna_studies: dict[str, optuna.Study] = {}
+
+    def require_file(self) -> None:
+        """Raise `InputError` if the SQLite file has vanished, which SQLite does not notice."""
+        if self._file is not None and not self._file.exists():
+            raise InputError(f"storage {safe_url(self.url)}: the file has vanished")
 
     def call_with_retries(self, action: Callable[[], _Result]) -> _Result:
         """Return the result of an action; while a server does not answer, try again.
