@@ -132,6 +132,8 @@ def sound_records(file: Path, damages: Damages) -> pd.DataFrame:
     for row, text in problems:
         damages.meet(f"'{file}', row {row + 1}", text)
     frame = as_frame(table, file)
+    if not problems:
+        return frame
     return frame.drop(index=frame.index[[row for row, _ in problems]]).reset_index(drop=True)
 
 

@@ -28,11 +28,7 @@ from seqmem.sweeps.search.suggestions import (
     value_of,
 )
 from seqmem.sweeps.storage.storage import SweepStorage, runs_of
-from seqmem.sweeps.storage.trial_checks import (
-    outcome_problem,
-    refusing_damages,
-    trial_problem,
-)
+from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem, refusing_damages
 from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, place_of_trial
 
 
@@ -83,6 +79,7 @@ class SearchPlan:
         self.key = key
         self._strings = strings
         self._storage = storage
+        self._checks = TrialChecks(config.search)
         self._checked: set[tuple[object, ...]] = set()
 
     def next_tasks(self) -> list[Task]:
@@ -131,7 +128,7 @@ class SearchPlan:
         for run, outcome in runs_of(trial).items():
             if problem := outcome_problem(run, outcome):
                 return f"attribute '{RUN_PREFIX}{run}': {problem}"
-        return trial_problem(self.config.search, role, trial)
+        return self._checks.problem(role, trial)
 
     def _next_generation(self) -> list[Task]:
         tasks, stored = self._open("tune")

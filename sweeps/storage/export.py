@@ -22,7 +22,7 @@ from seqmem.sweeps.search.suggestions import number_of, slot_of
 from seqmem.sweeps.storage.record_checks import record_problems, table_of_rows
 from seqmem.sweeps.storage.record_schema import records_schema
 from seqmem.sweeps.storage.storage import SweepStorage, runs_of
-from seqmem.sweeps.storage.trial_checks import outcome_problem, trial_problem
+from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem
 from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, place_of_trial
 
 ROWS_AT_A_TIME = 5_000
@@ -69,12 +69,13 @@ def record_rows(
     """
     damages = damages or Damages()
     environment_key = storage.environment_key
+    checks = TrialChecks(config.search)
     for key in search_keys(config) if keys is None else keys:
         numbers: dict[Any, int] = {}
         for role in ROLES:
             for trial in storage.recorded_trials(key, role, damages):
                 place = place_of_trial(trial.number, f"{config.name}/{key.name}/{role}")
-                if problem := trial_problem(config.search, role, trial):
+                if problem := checks.problem(role, trial):
                     damages.meet(place, problem)
                     continue
                 if role == "tune":

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -199,8 +200,10 @@ def _bad_entries(lists: Any) -> Mask:
     """Return which lists hold an infinite number, or no number where whole numbers belong."""
     values = pc.list_flatten(lists)
     bad = pc.is_inf(values) if pa.types.is_floating(values.type) else pc.is_null(values)
-    rows = pc.list_parent_indices(lists).filter(pc.fill_null(bad, False))
-    return pc.is_in(pa.array(range(len(lists)), rows.type), value_set=pc.unique(rows))
+    mask = np.zeros(len(lists), bool)
+    if pc.any(bad).as_py():
+        mask[pc.list_parent_indices(lists).filter(pc.fill_null(bad, False)).to_numpy()] = True
+    return pa.array(mask)
 
 
 def _not_in(values: Any, valid: list[str]) -> Mask:

@@ -51,27 +51,39 @@ def slot_problem(trial: FrozenTrial) -> str:
     return f"attribute {SLOT_ATTRIBUTE!r}: {slot!r} is not a generation and an index"
 
 
-def trial_problem(search: Search, role: str, trial: FrozenTrial) -> str:
-    """Return what is wrong with a trial whose slot is valid; empty if nothing is.
+class TrialChecks:
+    """Checks of the trials of a sweep.
 
     Parameters
     ----------
     search : Search
         The space of the sweep.
-    role : {"tune", "select", "confirm"}
-        Role of the trial.
-    trial : FrozenTrial
-        The trial.
     """
-    generation, index = trial.user_attrs[SLOT_ATTRIBUTE]
-    sizes = generation_sizes(search) if role == "tune" else [search.trials]
-    if generation >= len(sizes) or index >= sizes[generation]:
-        return f"attribute {SLOT_ATTRIBUTE!r}: [{generation}, {index}] is no slot of the search"
-    if role != "tune" and not _is_count(trial.user_attrs.get("tune_trial")):
-        return f"attribute 'tune_trial': {trial.user_attrs.get('tune_trial')!r} is no trial"
-    if trial.state == TrialState.COMPLETE and not _is_value(trial.values):
-        return f"value {trial.values!r} is not one finite number"
-    return _parameter_problem(distributions(search), trial.params)
+
+    def __init__(self, search: Search) -> None:
+        self._sizes = {"tune": generation_sizes(search)}
+        self._derived = [search.trials]
+        self._space = distributions(search)
+
+    def problem(self, role: str, trial: FrozenTrial) -> str:
+        """Return what is wrong with a trial whose slot is valid; empty if nothing is.
+
+        Parameters
+        ----------
+        role : {"tune", "select", "confirm"}
+            Role of the trial.
+        trial : FrozenTrial
+            The trial.
+        """
+        generation, index = trial.user_attrs[SLOT_ATTRIBUTE]
+        sizes = self._sizes.get(role, self._derived)
+        if generation >= len(sizes) or index >= sizes[generation]:
+            return f"attribute {SLOT_ATTRIBUTE!r}: [{generation}, {index}] is no slot of the search"
+        if role != "tune" and not _is_count(trial.user_attrs.get("tune_trial")):
+            return f"attribute 'tune_trial': {trial.user_attrs.get('tune_trial')!r} is no trial"
+        if trial.state == TrialState.COMPLETE and not _is_value(trial.values):
+            return f"value {trial.values!r} is not one finite number"
+        return _parameter_problem(self._space, trial.params)
 
 
 def outcome_problem(run: str, outcome: Any) -> str:

@@ -135,22 +135,20 @@ def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list
     texts = _texts(connection, wanted)
     run_fields = _run_fields(connection, wanted)
     trials: dict[int, TrialSummary] = {}
-    part = ""
+    key = "state or value"
     try:
         for _, trial_id, _, state, value in rows:
-            part = f"state {state!r} or value {value!r}"
             trials[trial_id] = TrialSummary(
                 TrialState[state], None if value is None else _finite(value)
             )
+        key = SLOT_ATTRIBUTE
         for trial_id, text in texts:
-            part = f"attribute {SLOT_ATTRIBUTE!r}"
             trials[trial_id].slot = _slot(text)
-        for trial_id, key, *fields in run_fields:
-            part = f"attribute {key!r}"
-            trials[trial_id].runs.append(_run(*fields))
+        for trial_id, key, memorized, cpu, wall, evaluation in run_fields:  # noqa: B007
+            trials[trial_id].runs.append(_run(memorized, cpu, wall, evaluation))
     except DAMAGE_ERRORS as error:
         place = place_of_trial(numbers.get(trial_id), names.get(trial_id, "?"))
-        raise DamagedError(f"{place}: {part}: {described(error)}; {STORAGE_REMEDY}") from None
+        raise DamagedError(f"{place}: {key!r}: {described(error)}; {STORAGE_REMEDY}") from None
     # A slot has two trials if a server was lost before it acknowledged the first.
     by_slot: dict[str, dict[tuple[int, int], TrialSummary]] = {}
     for trial_id, trial in trials.items():
@@ -208,17 +206,10 @@ def _run_fields(connection: Connection, wanted: ColumnElement[bool]) -> Sequence
 
 
 def _run(memorized: Any, cpu: Any, wall: Any, evaluation: Any) -> RunSummary:
-    failed = memorized is None
-    return RunSummary(
-        failed, memorized in (1, "true"), *(_seconds(value) for value in (cpu, wall, evaluation))
-    )
-
-
-def _seconds(value: Any) -> float:
-    seconds = _finite(value or 0)
-    if seconds < 0:
-        raise ValueError(f"{seconds:g} seconds are below 0")
-    return seconds
+    seconds = float(cpu or 0), float(wall or 0), float(evaluation or 0)
+    if min(seconds) < 0 or not math.isfinite(sum(seconds)):
+        raise ValueError(f"{seconds} are no seconds")
+    return RunSummary(memorized is None, memorized in (1, "true"), *seconds)
 
 
 def _finite(value: Any) -> float:
