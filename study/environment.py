@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 import torch
 
+from seqmem.core.structured_text import parse_json_object
 from seqmem.study import kernels
 
 PACKAGES = ("numpy", "optuna", "scipy", "torch")
@@ -72,8 +73,8 @@ def environment_difference(theirs: str, ours: str) -> list[str]:
     >>> environment_difference('{"numpy": "2.3.0"}', '{"numpy": "2.4.6"}')
     ['numpy 2.3.0 -> 2.4.6']
     """
-    before = json.loads(theirs)
-    after = json.loads(ours)
+    before = parse_json_object(theirs, "environment key")
+    after = parse_json_object(ours, "environment key")
     names = sorted(set(before) | set(after))
     return [
         f"{name} {before.get(name, 'none')} -> {after.get(name, 'none')}"

@@ -17,6 +17,8 @@ from seqmem.study.protocols.measures import ProtocolMeasures
 
 # The only columns that may differ between two runs of one configuration in one environment.
 TIMES = ("train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
+# How a run ends, see `RunRecord`.
+STATUSES = ("memorized", "budget_spent", "converged", "stalled", "diverged")
 
 
 @dataclass(frozen=True)

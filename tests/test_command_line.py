@@ -393,7 +393,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
             "set by parameter entropy_rate of source 'markov'",
         ),
         (["match", "--source", "iid:x", "--target", "9"], "'x' is not key=value"),
-        (["match", "--source", "iid:{x", "--target", "9"], "not JSON"),
+        (["match", "--source", "iid:{x", "--target", "9"], "not valid JSON"),
         (
             ["match", "--source", "iid", "--target", "30", "--length", "9"],
             "the largest value reached is",
@@ -500,7 +500,7 @@ def test_interrupted_sweeps_say_how_to_resume(number: int, tmp_path: Path) -> No
     wait_until(lambda: list(out.glob(".running-*/*")), process)
     os.killpg(process.pid, number)
     code, _, printed = process.finish()
-    assert code == INTERRUPTED
+    assert code == 128 + number
     assert "the same command resumes" in printed
     assert "Traceback" not in printed
 

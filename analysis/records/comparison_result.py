@@ -10,6 +10,7 @@ from typing import Any
 from seqmem.analysis.records.result_files import write_bytes
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import json_value
+from seqmem.core.structured_text import parse_json, read_utf8
 
 RESULT = "comparison.json"
 
@@ -58,10 +59,11 @@ def comparison_lines(folders: Sequence[Path]) -> list[str]:
         file = folder / RESULT
         if not file.is_file():
             continue
-        try:
-            lines += [str(line) for line in json.loads(file.read_text(encoding="utf-8"))["lines"]]
-        except (ValueError, KeyError, TypeError):
+        content = parse_json(read_utf8(file), str(file))
+        stored = content.get("lines") if isinstance(content, dict) else None
+        if not isinstance(stored, list):
             raise InputError(
                 f"'{file}' does not hold a comparison; run 'seqmem compare' again to write it"
-            ) from None
+            )
+        lines += [str(line) for line in stored]
     return lines

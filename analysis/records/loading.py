@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from seqmem.core.errors import InputError
+from seqmem.core.damage import DAMAGE_ERRORS, Damages
+from seqmem.core.errors import InputError, one_line
+from seqmem.core.structured_text import parse_json_object, parse_toml, read_utf8
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE
+from seqmem.sweeps.storage.record_checks import column_problem, record_problems
+from seqmem.sweeps.storage.record_schema import records_schema
 
 RECORD_COLUMNS = (
     "run_id sweep condition string_condition search role trial generation replicate repeat"
@@ -24,13 +31,20 @@ RECORD_COLUMNS = (
     " checkpoint_exact_prefixes memorized symbol_accuracy stored_fraction copies_in_context"
     " environment_key environment_changed"
 ).split()
+PLACE = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
 SHARED_BY_CONDITION = (
     "source alphabet_size protocol budget budget_amount budget_unit engine".split()
 )
 FLAGS = ("memorized", "copies_in_context", "environment_changed")
 
 
-def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
+def load(
+    path: str | Path,
+    require_confirm: bool = True,
+    *,
+    skip_damaged: bool = False,
+    damages: Damages | None = None,
+) -> pd.DataFrame:
     """Load the records of a sweep from its folder.
 
     It reads one file, `runs.parquet`, with one row per run. `seqmem sweep` writes this file when
@@ -43,6 +57,11 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
         The folder of a sweep, or a parquet file of records under any name.
     require_confirm : bool, default True
         Whether to refuse records without a confirmation run. Estimates use confirmation runs only.
+    skip_damaged : bool, default False
+        Leave out rows that no run could have written, and warn of their number. They are refused
+        otherwise.
+    damages : Damages, optional
+        Meets such rows in place of ``skip_damaged``.
 
     Returns
     -------
@@ -57,7 +76,8 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
     FileNotFoundError
         If the folder does not exist, or has no `runs.parquet`.
     InputError
-        If the file is not parquet, lacks columns, or has no confirmation run.
+        If the file is not parquet, lacks columns, has no confirmation run, or holds a row that no
+        run could have written.
 
     Examples
     --------
@@ -65,12 +85,10 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
     >>> frame.groupby(["cell", "level"])["memorized"].mean()  # doctest: +SKIP
     """
     file = _records_file(Path(path))
-    frame = fill_added_options(read_parquet(file))
-    missing = [column for column in RECORD_COLUMNS if column not in frame]
-    if missing:
-        raise InputError(
-            f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'"
-        )
+    met = damages or Damages(skip_damaged)
+    frame = fill_added_options(sound_records(file, met))
+    if damages is None and met.line:
+        warnings.warn(f"'{file}': {met.line}", stacklevel=2)
     if require_confirm and not (frame["role"] == "confirm").any():
         raise InputError(
             f"'{file}' holds {len(frame)} runs but none with role 'confirm': "
@@ -79,6 +97,44 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
     return fill_failed_runs(frame)
+
+
+def sound_records(file: Path, damages: Damages) -> pd.DataFrame:
+    """Return the rows of a file of records that a run can have written.
+
+    Parameters
+    ----------
+    file : Path
+        A parquet file.
+    damages : Damages
+        Meets the other rows.
+
+    Raises
+    ------
+    InputError
+        If the file is not parquet or lacks columns, or a column has a wrong type.
+    DamagedError
+        If a row is damaged and is not left out.
+    """
+    table = read_arrow(file)
+    missing = [
+        column
+        for column in RECORD_COLUMNS
+        if column not in table.column_names and column not in added_defaults(RunOptions)
+    ]
+    if missing:
+        raise InputError(
+            f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'"
+        )
+    if problem := column_problem(table.schema, records_schema()):
+        raise InputError(f"'{file}': column {problem}; write it again with 'seqmem export'")
+    problems = record_problems(table, PLACE)
+    for row, text in problems:
+        damages.meet(f"'{file}', row {row + 1}", text)
+    frame = as_frame(table, file)
+    if not problems:
+        return frame
+    return frame.drop(index=frame.index[[row for row, _ in problems]]).reset_index(drop=True)
 
 
 def fill_added_options(frame: pd.DataFrame) -> pd.DataFrame:
@@ -214,10 +270,7 @@ def load_stored_config(folder: str | Path) -> dict[str, Any]:
     file = Path(folder) / CONFIG_FILE
     if not file.is_file():
         return {}
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"'{file}' is not valid TOML: {error}") from None
+    return parse_toml(read_utf8(file), str(file))
 
 
 def load_stored_manifest(folder: str | Path) -> dict[str, Any]:
@@ -241,13 +294,7 @@ def load_stored_manifest(folder: str | Path) -> dict[str, Any]:
     file = Path(folder) / MANIFEST_FILE
     if not file.is_file():
         return {}
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"'{file}' is not valid JSON: {error}") from None
-    if not isinstance(manifest, dict):
-        raise InputError(f"'{file}' must hold a JSON object, got {type(manifest).__name__}")
-    return manifest
+    return parse_json_object(read_utf8(file), str(file))
 
 
 def _records_file(path: Path) -> Path:
@@ -283,8 +330,50 @@ def read_parquet(file: Path) -> pd.DataFrame:
     InputError
         If the file cannot be read as parquet.
     """
+    return as_frame(read_arrow(file), file)
+
+
+def read_arrow(file: Path) -> pa.Table:
+    """Read a parquet file as a table of Arrow.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as parquet.
+    """
+    with _parquet_errors(file):
+        return pq.read_table(file)
+
+
+def as_frame(table: pa.Table, file: Path) -> pd.DataFrame:
+    """Return a table of Arrow as a data frame.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The table.
+    file : Path
+        Where it comes from, for the message.
+
+    Raises
+    ------
+    InputError
+        If its values are damaged.
+    """
+    with _parquet_errors(file):
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+
+@contextmanager
+def _parquet_errors(file: Path) -> Iterator[None]:
     try:
-        return pd.read_parquet(file, engine="pyarrow")
-    except (ValueError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        yield
+    except (pa.ArrowException, OSError, *DAMAGE_ERRORS) as error:
+        reason = one_line(str(error).split("\n")[0]) if str(error) else type(error).__name__
         raise InputError(f"'{file}' cannot be read as parquet: {reason}") from None

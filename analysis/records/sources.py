@@ -11,19 +11,20 @@ from typing import Any
 import pandas as pd
 
 from seqmem.analysis.records.loading import (
+    PLACE,
     load,
     load_stored_config,
     load_stored_manifest,
     read_parquet,
 )
 from seqmem.analysis.records.provenance import settings
+from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
 
 TIMING_FILES = ("timings.parquet", "timings.csv")
 TIMING_COLUMNS = (
     "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
 )
-PLACE = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
 # Settings, by section, in which two sweeps of one design may differ: strings, cells, budgets and
 # repetitions.
 _WITHIN = {
@@ -105,7 +106,7 @@ class Sources:
         return headings
 
 
-def load_sources(folders: Sequence[Path]) -> Sources:
+def load_sources(folders: Sequence[Path], damages: Damages | None = None) -> Sources:
     """Load the folders of one or several sweeps.
 
     It reads the `runs.parquet`, `config.toml`, `manifest.json` and timings of every folder.
@@ -114,6 +115,8 @@ def load_sources(folders: Sequence[Path]) -> Sources:
     ----------
     folders : sequence of Path
         Folders of sweeps.
+    damages : Damages, optional
+        Meets rows that no run could have written. If absent, they are refused.
 
     Returns
     -------
@@ -139,7 +142,7 @@ def load_sources(folders: Sequence[Path]) -> Sources:
     manifests: dict[str, dict[str, Any]] = {}
     seen: dict[str, Path] = {}
     for folder in folders:
-        frame = load(folder)
+        frame = load(folder, damages=damages or Damages())
         config = load_stored_config(folder)
         manifest = load_stored_manifest(folder)
         frames.append(frame)

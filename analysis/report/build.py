@@ -30,6 +30,7 @@ from seqmem.analysis.report.cautions import cautions, package_cautions
 from seqmem.analysis.report.page import ReportPage
 from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES, ReportData
 from seqmem.analysis.tables.summary import capacity_lines
+from seqmem.core.damage import Damages
 
 _SELF = "self"
 ESTIMATES = "Estimates behind the verdicts"
@@ -82,7 +83,11 @@ def build_report(folder: str | Path | Sequence[str | Path], out: str | Path | No
     return make_report(folder, out).page
 
 
-def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | None = None) -> Report:
+def make_report(
+    folder: str | Path | Sequence[str | Path],
+    out: str | Path | None = None,
+    damages: Damages | None = None,
+) -> Report:
     """Write the report of one or several sweeps.
 
     The files are `report.html`, `claims.json`, `figures/` (PDF, SVG, PNG, CSV) and `tables/` (CSV).
@@ -95,6 +100,9 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
         as one set of records.
     out : str or Path, optional
         Folder to write to; `report` in the first folder by default.
+    damages : Damages, optional
+        Meets rows that no run could have written. If absent, they are refused. The report says
+        what is left out.
 
     Returns
     -------
@@ -107,7 +115,8 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
         As `analysis.load`; nothing is written then.
     """
     folders = [Path(folder)] if isinstance(folder, str | Path) else [Path(name) for name in folder]
-    sources = load_sources(folders)
+    damages = damages or Damages()
+    sources = load_sources(folders, damages)
     out = Path(out) if out is not None else folders[0] / "report"
     report_data = ReportData.of(sources)
     with worker_pool_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
@@ -124,7 +133,10 @@ def make_report(folder: str | Path | Sequence[str | Path], out: str | Path | Non
         rebuild=_rebuild(len(sources.configs), title),
         verdicts=outcomes,
         tables=tables,
-        cautions=cautions(sources.frame, sources.configs),
+        cautions=[
+            *([f"Damaged rows: {damages.line}."] if damages.line else []),
+            *cautions(sources.frame, sources.configs),
+        ],
         frame=sources.frame,
         figures=figures,
         provenance=sources.provenance(),

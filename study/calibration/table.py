@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import digest
+from seqmem.core.structured_text import parse_json, read_utf8
 from seqmem.core.validation import validate
 from seqmem.study.calibration.model import TERMS, StepShape, predict
 
@@ -165,13 +166,8 @@ def read_table(path: Path | str) -> CostTable:
     InputError
         If the file cannot be read, has another format, or is not a complete and unchanged table.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cost_table {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"cost_table {path}: not a text file in UTF-8") from None
-    return _parse(text, f"cost_table {path}")
+    where = f"cost_table {path}"
+    return _parse(read_utf8(path, where), where)
 
 
 @cache
@@ -212,10 +208,7 @@ def resolve_table(given: Any) -> CostTable:
 
 
 def _parse(text: str, where: str) -> CostTable:
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"{where}: not JSON: {error}") from None
+    content = parse_json(text, where)
     if not isinstance(content, dict) or "format" not in content:
         raise InputError(f"{where}: not a cost table; `seqmem calibrate` makes one")
     if content["format"] != FORMAT:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqmem.core.errors import InputError, unknown
+from seqmem.core.structured_text import parse_toml, read_utf8
 from seqmem.core.validation import validate
 from seqmem.sweeps.config.sweep_config import SweepConfig
 
@@ -130,7 +131,7 @@ def apply_setting(data: dict[str, Any], override: str) -> None:
         )
     try:
         parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         parsed = value.strip()
     section = data
     for key in keys[:-1]:
@@ -160,10 +161,7 @@ class _Opened(NamedTuple):
 
 def _open(name: str) -> _Opened:
     text, where, requested = _read(name)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where}: not valid TOML: {error}") from None
+    data = parse_toml(text, where)
     if "part" in data:
         raise InputError(f"{where}: unknown key 'part'; did you mean [[{PARTS_KEY}]]?")
     parts = _parts(data.pop(PARTS_KEY), where) if PARTS_KEY in data else {"": {}}
@@ -235,12 +233,7 @@ def _read(name: str) -> tuple[str, str, str | None]:
     path = Path(name)
     if path.suffix != ".toml" and not path.exists():
         raise unknown("preset", name, [*preset_names(), "a path to a .toml file"])
-    try:
-        return path.read_text(encoding="utf-8"), name, part
-    except OSError as error:
-        raise InputError(f"{name}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{name}: not a text file in UTF-8") from None
+    return read_utf8(path, name), name, part
 
 
 def _part_of(name: str) -> tuple[str, str | None]:

@@ -199,7 +199,8 @@ def _run(
     except BaseException as error:
         progress.stop()
         with suppress(InputError, OSError):
-            export(config, storage, folder.records, keys)
+            if folder.path.is_dir():
+                export(config, storage, folder.records, keys)
         if isinstance(error, WorkerDied | InputError | OSError):
             raise SweepStopped(str(error)) from error
         raise

@@ -6,7 +6,7 @@ Every step is computed from the storage. So resuming after a crash is the same a
 from dataclasses import dataclass
 from typing import Any
 
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from seqmem.core.validation import validate
 from seqmem.generators.symbols import SymbolString
@@ -28,6 +28,8 @@ from seqmem.sweeps.search.suggestions import (
     value_of,
 )
 from seqmem.sweeps.storage.storage import SweepStorage, runs_of
+from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem, refusing_damages
+from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, place_of_trial
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class SearchPlan:
         self.key = key
         self._strings = strings
         self._storage = storage
+        self._checks = TrialChecks(config.search)
+        self._checked: set[tuple[object, ...]] = set()
 
     def next_tasks(self) -> list[Task]:
         """Return the missing runs of the first unfinished stage; none when the search is over.
@@ -101,6 +105,30 @@ class SearchPlan:
         trial = self._storage.trial(self.key, role, number)
         if not trial.state.is_finished() and not self._missing(role, trial):
             self._tell(role, trial)
+
+    def _stored(self, role: str) -> list[FrozenTrial]:
+        """Return the stored trials of a role, each checked once in every state.
+
+        Raises
+        ------
+        DamagedError
+            If one of them does not fit the search.
+        """
+        trials = self._storage.trials(self.key, role)
+        for trial in trials:
+            state = role, trial.number, trial.state, len(trial.user_attrs)
+            if state not in self._checked:
+                if problem := self._problem(role, trial):
+                    place = f"{self.config.name}/{self.key.name}/{role}"
+                    refusing_damages().meet(place_of_trial(trial.number, place), problem)
+                self._checked.add(state)
+        return trials
+
+    def _problem(self, role: str, trial: FrozenTrial) -> str:
+        for run, outcome in runs_of(trial).items():
+            if problem := outcome_problem(run, outcome):
+                return f"attribute '{RUN_PREFIX}{run}': {problem}"
+        return self._checks.problem(role, trial)
 
     def _next_generation(self) -> list[Task]:
         tasks, stored = self._open("tune")
@@ -136,19 +164,19 @@ class SearchPlan:
 
     def _chosen(self, role: str) -> list[FrozenTrial]:
         """Return the trials whose configurations enter a stage after tuning."""
-        tuned = self._storage.trials(self.key, "tune")
+        tuned = self._stored("tune")
         if role == "select":
             return finalists(tuned, self.config.search.finalists)
-        return best_selected(self._storage.trials(self.key, "select"), tuned)
+        return best_selected(self._stored("select"), tuned)
 
     def _open(self, role: str) -> tuple[list[Task], list[FrozenTrial]]:
         """Return the missing runs of a role and its trials, after finishing the complete ones."""
-        stored = self._storage.trials(self.key, role)
+        stored = self._stored(role)
         complete = [t for t in stored if not t.state.is_finished() and not self._missing(role, t)]
         for trial in complete:
             self._tell(role, trial)
         if complete:
-            stored = self._storage.trials(self.key, role)
+            stored = self._stored(role)
         running = [trial for trial in stored if not trial.state.is_finished()]
         return [
             self._task(role, trial, run) for trial in running for run in self._missing(role, trial)
@@ -242,7 +270,11 @@ def best_selected(selected: list[FrozenTrial], tuned: list[FrozenTrial]) -> list
         Trials on the tuning strings.
     """
     candidates = finalists(selected, len(selected))
-    tuning = {trial.number: trial for trial in tuned}
+    tuning = {trial.number: trial for trial in tuned if trial.state == TrialState.COMPLETE}
+    for trial in candidates:
+        if trial.user_attrs["tune_trial"] not in tuning:
+            problem = f"attribute 'tune_trial': {trial.user_attrs['tune_trial']} is not stored"
+            refusing_damages().meet(f"selected trial {trial.number}", problem)
     candidates.sort(
         key=lambda trial: (
             -value_of(trial),

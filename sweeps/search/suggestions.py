@@ -43,6 +43,8 @@ def silence_optuna() -> None:
     optuna.logging.disable_default_handler()
     optuna.logging.enable_propagation()
     logging.getLogger("optuna").setLevel(logging.WARNING)
+    # Without any handler, Python would print warnings on standard error.
+    logging.getLogger("optuna").addHandler(logging.NullHandler())
 
 
 def generation_sizes(search: Search) -> list[int]:

@@ -8,6 +8,7 @@ import optuna
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from seqmem.core.damage import DAMAGE_ERRORS, DamagedError, described
 from seqmem.core.errors import InputError
 from seqmem.sweeps.search.suggestions import silence_optuna
 from seqmem.sweeps.storage.database import (
@@ -17,6 +18,7 @@ from seqmem.sweeps.storage.database import (
     safe_url,
     sqlite_file,
 )
+from seqmem.sweeps.storage.trial_checks import unreadable_attribute
 
 # The Optuna study that is named after a sweep holds its configuration under this key.
 CONFIG_ATTRIBUTE = "config"
@@ -99,9 +101,20 @@ def sweep_names_at(url: str, *, read_only: bool = False) -> list[str]:
         return sweep_names(backend)
 
 
-def sweep_names(storage: optuna.storages.BaseStorage) -> list[str]:
-    """Return the sorted names of the sweeps whose configuration a storage holds."""
-    optuna_studies = storage.get_all_studies()
+def sweep_names(storage: optuna.storages.RDBStorage) -> list[str]:
+    """Return the sorted names of the sweeps whose configuration a storage holds.
+
+    Raises
+    ------
+    DamagedError
+        If an attribute of a sweep cannot be read.
+    """
+    try:
+        optuna_studies = storage.get_all_studies()
+    except DAMAGE_ERRORS as error:
+        problem = unreadable_attribute(storage.engine) or described(error)
+        where = safe_url(storage.url)
+        raise DamagedError(f"storage {where}: damaged: {problem}") from None
     return sorted(
         optuna_study.study_name
         for optuna_study in optuna_studies
@@ -122,6 +135,8 @@ def storage_errors(url: str) -> Iterator[None]:
         yield
     except InputError:
         raise
+    except DAMAGE_ERRORS as error:
+        raise DamagedError(f"storage {safe_url(url)}: damaged: {described(error)}") from None
     except ImportError as error:
         raise InputError(
             f"storage {safe_url(url)}: driver missing: {error}; {DRIVER_HINT}"

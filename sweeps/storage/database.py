@@ -183,6 +183,9 @@ def merge_write_ahead_log(path: Path) -> None:
     The file can then be copied, and read from a read-only folder. A process that still reads it
     may prevent this; no data are lost then.
     """
+    if not path.exists():
+        # SQLite would make an empty file.
+        return
     try:
         with closing(sqlite3.connect(path, timeout=1)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")

@@ -3,81 +3,52 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from optuna.trial import FrozenTrial
 
 from seqmem.core.atomic import replace_file
+from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
-from seqmem.study.record import columns
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.score import score_run
 from seqmem.sweeps.search.space import decode
 from seqmem.sweeps.search.strings import ROLES
 from seqmem.sweeps.search.suggestions import number_of, slot_of
+from seqmem.sweeps.storage.record_checks import record_problems, table_of_rows
+from seqmem.sweeps.storage.record_schema import records_schema
 from seqmem.sweeps.storage.storage import SweepStorage, runs_of
+from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem
+from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, place_of_trial
 
-ARROW_TYPES: dict[Any, pa.DataType] = {
-    int: pa.int64(),
-    int | None: pa.int64(),
-    float: pa.float64(),
-    float | None: pa.float64(),
-    str: pa.string(),
-    bool: pa.bool_(),
-    list[int]: pa.list_(pa.int64()),
-    list[float]: pa.list_(pa.float64()),
-}
-IDENTITY_COLUMNS = {
-    "sweep": str,
-    "condition": str,
-    "string_condition": str,
-    "search": int,
-    "role": str,
-    "trial": int,
-    "tune_trial": int,
-    "generation": int,
-    "replicate": int,
-    "measure": str,
-    "level": int,
-}
-CONCLUSION_COLUMNS = {"score": float, "environment_changed": bool, "error": str}
 ROWS_AT_A_TIME = 5_000
 
 
-def schema(config: SweepConfig) -> pa.Schema:
-    """Return the names and types of the columns of ``runs.parquet``.
+class StoredRow(NamedTuple):
+    """A stored run as a row of ``runs.parquet``.
 
-    Parameters
+    Attributes
     ----------
-    config : SweepConfig
-        The sweep, whose probes have columns too.
+    place : str
+        The trial and its attribute, for messages.
+    row : dict
+        Values by column.
     """
-    return arrow_schema(IDENTITY_COLUMNS | columns(config.training.probes) | CONCLUSION_COLUMNS)
 
-
-def arrow_schema(types: dict[str, Any]) -> pa.Schema:
-    """Return the schema of a parquet file.
-
-    Parameters
-    ----------
-    types : dict of {str : type}
-        Python types of the values, by column.
-
-    Examples
-    --------
-    >>> arrow_schema({"level": int}).field("level").type
-    DataType(int64)
-    """
-    return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in types.items()])
+    place: str
+    row: dict[str, Any]
 
 
 def record_rows(
-    config: SweepConfig, storage: SweepStorage, keys: Iterable[SearchKey] | None = None
-) -> Iterator[dict[str, Any]]:
+    config: SweepConfig,
+    storage: SweepStorage,
+    keys: Iterable[SearchKey] | None = None,
+    damages: Damages | None = None,
+) -> Iterator[StoredRow]:
     """Yield one row per stored run, by condition, search, role, trial, replicate and repeat.
 
     Parameters
@@ -88,16 +59,44 @@ def record_rows(
         The storage of the sweep.
     keys : iterable of SearchKey, optional
         The searches to read; all if absent.
+    damages : Damages, optional
+        Meets what is damaged. If absent, it is refused.
+
+    Raises
+    ------
+    DamagedError
+        If a trial or a run is damaged and is not left out.
     """
+    damages = damages or Damages()
     environment_key = storage.environment_key
+    checks = TrialChecks(config.search)
     for key in search_keys(config) if keys is None else keys:
-        tuned = storage.recorded_trials(key, "tune")
-        numbers = {trial.number: number_of(config.search, trial) for trial in tuned}
+        numbers: dict[Any, int] = {}
         for role in ROLES:
-            for trial in tuned if role == "tune" else storage.recorded_trials(key, role):
-                tune_trial = numbers[trial.user_attrs.get("tune_trial", trial.number)]
+            for trial in storage.recorded_trials(key, role, damages):
+                place = place_of_trial(trial.number, f"{config.name}/{key.name}/{role}")
+                if problem := checks.problem(role, trial):
+                    damages.meet(place, problem)
+                    continue
+                if role == "tune":
+                    numbers[trial.number] = number_of(config.search, trial)
+                tuned = trial.number if role == "tune" else trial.user_attrs["tune_trial"]
+                if tuned not in numbers:
+                    damages.meet(place, f"attribute 'tune_trial': {tuned} is no trial that is left")
+                    continue
                 for run, outcome in sorted(runs_of(trial).items()):
-                    yield _row(config, key, role, trial, tune_trial, run, outcome, environment_key)
+                    run_place = f"{place}, attribute '{RUN_PREFIX}{run}'"
+                    if problem := outcome_problem(run, outcome):
+                        damages.meet(run_place, problem)
+                        continue
+                    try:
+                        row = _row(
+                            config, key, role, trial, numbers[tuned], run, outcome, environment_key
+                        )
+                    except DAMAGE_ERRORS as error:
+                        damages.meet(run_place, error)
+                    else:
+                        yield StoredRow(run_place, row)
 
 
 def export(
@@ -105,6 +104,7 @@ def export(
     storage: SweepStorage,
     path: Path | str,
     keys: Iterable[SearchKey] | None = None,
+    damages: Damages | None = None,
 ) -> int:
     """Write the records of stored runs to a parquet file.
 
@@ -120,20 +120,45 @@ def export(
         File to write.
     keys : iterable of SearchKey, optional
         The searches to export; all if absent.
+    damages : Damages, optional
+        Meets what is damaged. If absent, it is refused and the file stays as it was.
 
     Returns
     -------
     int
         Number of rows.
+
+    Raises
+    ------
+    DamagedError
+        If something is damaged and is not left out.
     """
-    sweep_schema = schema(config)
+    damages = damages or Damages()
+    sweep_schema = records_schema(config.training.probes)
     written = 0
     with replace_file(path, "wb") as file, pq.ParquetWriter(file, sweep_schema) as writer:
-        rows = record_rows(config, storage, keys)
+        rows = record_rows(config, storage, keys, damages)
         while batch := list(islice(rows, ROWS_AT_A_TIME)):
-            writer.write_table(pa.Table.from_pylist(batch, schema=sweep_schema))
-            written += len(batch)
+            table = _sound_table(batch, sweep_schema, damages)
+            writer.write_table(table)
+            written += len(table)
     return written
+
+
+def _sound_table(batch: list[StoredRow], schema: pa.Schema, damages: Damages) -> pa.Table:
+    """Return rows as a table, without those that no run could have written."""
+    table, problems = table_of_rows([stored.row for stored in batch], schema)
+    for row, text in problems:
+        damages.meet(batch[row].place, text)
+    wrong_types = {problem.row for problem in problems}
+    places = [stored.place for row, stored in enumerate(batch) if row not in wrong_types]
+    broken = record_problems(table)
+    for row, text in broken:
+        damages.meet(places[row], text)
+    if not broken:
+        return table
+    bad = {problem.row for problem in broken}
+    return table.filter(pa.array([row not in bad for row in range(len(table))]))
 
 
 def _row(

@@ -13,6 +13,7 @@ from joblib import cpu_count
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import digest
+from seqmem.core.structured_text import parse_json, read_utf8
 from seqmem.study import kernels
 from seqmem.sweeps.config.sweep_config import SweepConfig
 
@@ -116,10 +117,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     InputError
         If the file is not the manifest of a sweep.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        content = None
+    content = parse_json(read_utf8(path), str(path))
     environments = content.get("environments") if isinstance(content, dict) else None
     are_environments = isinstance(environments, list) and all(
         isinstance(item, dict) for item in environments

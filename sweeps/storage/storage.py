@@ -15,6 +15,8 @@ from typing import Any, ParamSpec, TypeVar
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from seqmem.core.damage import DAMAGE_ERRORS, DamagedError, Damages
+from seqmem.core.errors import InputError
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.search.suggestions import slot_of
 from seqmem.sweeps.storage.backend import (
@@ -28,10 +30,17 @@ from seqmem.sweeps.storage.database import (
     enable_fast_commits,
     is_server,
     merge_write_ahead_log,
+    safe_url,
     sqlite_file,
 )
 from seqmem.sweeps.storage.retry import retry_while_away
-from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, TrialSummary, read_trial_summaries
+from seqmem.sweeps.storage.trial_checks import readable_trials, refusing_damages, slot_problem
+from seqmem.sweeps.storage.trial_summaries import (
+    RUN_PREFIX,
+    TrialSummary,
+    place_of_trial,
+    read_trial_summaries,
+)
 
 RENEW_SECONDS = 2.0
 ENVIRONMENT_ATTRIBUTE = "environment"
@@ -50,6 +59,7 @@ def _guarded(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Res
     def wrapped(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
         storage: SweepStorage = arguments[0]  # type: ignore[assignment]
         with storage_errors(storage.url):
+            storage.require_file()
             return storage.call_with_retries(lambda: method(*arguments, **options))
 
     return wrapped
@@ -96,9 +106,15 @@ class SweepStorage:
         self._renew = renew
         self._notify = notify
         self._renewed = time.monotonic()
+        self._file = sqlite_file(url)
         self._backend = open_backend(url, read_only=read_only)
         self._storage = optuna.storages.get_storage(self._backend)
         self._optuna_studies: dict[str, optuna.Study] = {}
+
+    def require_file(self) -> None:
+        """Raise `InputError` if the SQLite file has vanished, which SQLite does not notice."""
+        if self._file is not None and not self._file.exists():
+            raise InputError(f"storage {safe_url(self.url)}: the file has vanished")
 
     def call_with_retries(self, action: Callable[[], _Result]) -> _Result:
         """Return the result of an action; while a server does not answer, try again.
@@ -152,7 +168,7 @@ class SweepStorage:
     @_guarded
     def exists(self) -> bool:
         """Whether the sweep has been started."""
-        return self.sweep in sweep_names(self._storage)
+        return self.sweep in sweep_names(self._backend)
 
     @_guarded
     def begin(self, config: dict[str, Any], environment_key: str) -> None:
@@ -173,13 +189,15 @@ class SweepStorage:
     @_guarded
     def config(self) -> dict[str, Any]:
         """The resolved configuration with which the sweep was started."""
-        return dict(self._optuna_study(self.sweep).user_attrs[CONFIG_ATTRIBUTE])
+        config: dict[str, Any] = self._attribute(CONFIG_ATTRIBUTE, dict)
+        return config
 
     @property
     @_guarded
     def environment_key(self) -> str:
         """Key of the environment in which the sweep was started."""
-        return str(self._optuna_study(self.sweep).user_attrs[ENVIRONMENT_ATTRIBUTE])
+        key: str = self._attribute(ENVIRONMENT_ATTRIBUTE, str)
+        return key
 
     @_guarded
     def trials(self, key: SearchKey, role: str) -> list[FrozenTrial]:
@@ -187,23 +205,54 @@ class SweepStorage:
 
         Optuna caches them for the next call. The records of all runs would not fit in memory, so
         finished trials are returned without their runs.
+
+        Raises
+        ------
+        DamagedError
+            If a trial cannot be read.
         """
         if self._is_missing(key, role):
             return []
-        trials = self._optuna_study(self._name(key, role)).get_trials(deepcopy=False)
+        name = self._name(key, role)
+        damages = refusing_damages()
+        optuna_study = self._optuna_study(name)
+        try:
+            trials = optuna_study.get_trials(deepcopy=False)
+        except DAMAGE_ERRORS:
+            # This names the trial.
+            readable_trials(self._backend, optuna_study._study_id, name, damages)
+            raise
         for trial in trials:
             if trial.state.is_finished():
                 for run in runs_of(trial):
                     del trial.user_attrs[RUN_PREFIX + run]
-        return _one_per_slot(trials)
+        return _one_per_slot(trials, name, damages)
 
     @_guarded
-    def recorded_trials(self, key: SearchKey, role: str) -> list[FrozenTrial]:
-        """Return the trials of a search and role in order, one per slot, with their runs."""
+    def recorded_trials(
+        self, key: SearchKey, role: str, damages: Damages | None = None
+    ) -> list[FrozenTrial]:
+        """Return the trials of a search and role in order, one per slot, with their runs.
+
+        Parameters
+        ----------
+        key : SearchKey
+            The search.
+        role : {"tune", "select", "confirm"}
+            The role of the trials.
+        damages : Damages, optional
+            Meets damaged trials. If absent, they are refused.
+        """
         if self._is_missing(key, role):
             return []
-        study_id = self._optuna_study(self._name(key, role))._study_id
-        return _one_per_slot(self._backend.get_all_trials(study_id, deepcopy=False))
+        name = self._name(key, role)
+        damages = damages or refusing_damages()
+        study_id = self._optuna_study(name)._study_id
+        try:
+            trials = self._backend.get_all_trials(study_id, deepcopy=False)
+        except DAMAGE_ERRORS:
+            trials = readable_trials(self._backend, study_id, name, damages)
+        return _one_per_slot(trials, name, damages)
 
     @_guarded
     def trial_summaries(
@@ -255,6 +304,22 @@ class SweepStorage:
         with suppress(optuna.exceptions.UpdateFinishedTrialError):
             self._storage.set_trial_state_values(self._trial_id(key, role, number), state, values)
 
+    def _attribute(self, name: str, kind: type) -> Any:
+        """Return an attribute of the sweep.
+
+        Raises
+        ------
+        DamagedError
+            If it is missing or of another kind.
+        """
+        value = self._optuna_study(self.sweep).user_attrs.get(name)
+        if isinstance(value, kind):
+            return value
+        what = "is missing" if value is None else f"{value!r} has another form"
+        raise DamagedError(
+            f"storage {safe_url(self.url)}: damaged: attribute {name!r} of the sweep {what}"
+        )
+
     @cached_property
     def _known(self) -> set[str]:
         return set(optuna.get_all_study_names(self._storage))
@@ -287,14 +352,17 @@ class SweepStorage:
         return self._optuna_studies[name]
 
 
-def _one_per_slot(trials: list[FrozenTrial]) -> list[FrozenTrial]:
+def _one_per_slot(trials: list[FrozenTrial], name: str, damages: Damages) -> list[FrozenTrial]:
     """Return the first trial of every slot.
 
     A slot has two trials if a server was lost before it acknowledged the first.
     """
     slots: dict[tuple[int, int], FrozenTrial] = {}
     for trial in trials:
-        slots.setdefault(slot_of(trial), trial)
+        if problem := slot_problem(trial):
+            damages.meet(place_of_trial(trial.number, name), problem)
+        else:
+            slots.setdefault(slot_of(trial), trial)
     return list(slots.values())
 
 

@@ -3,6 +3,8 @@
 Records are by far the largest part of a storage. Queries leave them unread, which Optuna cannot.
 """
 
+import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -10,7 +12,10 @@ from typing import Any, NamedTuple
 from optuna.trial import TrialState
 from sqlalchemy import Connection, Engine, Join, column, func, select, table
 from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.expression import ColumnElement, cast
+
+from seqmem.core.damage import DAMAGE_ERRORS, DamagedError, described
 
 STUDIES_TABLE = table("studies", column("study_id"), column("study_name"))
 TRIALS_TABLE = table(
@@ -23,6 +28,7 @@ ATTRIBUTES_TABLE = table(
 RUN_PREFIX = "run:"
 SLOT_ATTRIBUTE = "slot"
 STUDIES_AT_A_TIME = 1_000
+STORAGE_REMEDY = "the storage is damaged; `seqmem export --skip-damaged` reads the rest"
 FIELDS = ("memorized", "train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
 
 
@@ -119,58 +125,132 @@ def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list
     query = select(
         STUDIES_TABLE.c.study_name,
         TRIALS_TABLE.c.trial_id,
+        TRIALS_TABLE.c.number,
         TRIALS_TABLE.c.state,
         VALUES_TABLE.c.value,
     ).select_from(joined)
-    names: dict[int, str] = {}
-    trials: dict[int, TrialSummary] = {}
     rows = connection.execute(query.where(wanted).order_by(TRIALS_TABLE.c.trial_id)).all()
-    for name, number, state, value in rows:
-        names[number] = name
-        trials[number] = TrialSummary(TrialState[state], value)
-    for number, slot in _slots(connection, wanted):
-        trials[number].slot = slot
-    for number, run in _runs(connection, wanted):
-        trials[number].runs.append(run)
+    names = {trial_id: name for name, trial_id, *_ in rows}
+    numbers = {trial_id: number for _, trial_id, number, *_ in rows}
+    texts = _texts(connection, wanted)
+    run_fields = _run_fields(connection, wanted)
+    trials: dict[int, TrialSummary] = {}
+    key = "state or value"
+    try:
+        for _, trial_id, _, state, value in rows:
+            trials[trial_id] = TrialSummary(
+                TrialState[state], None if value is None else _finite(value)
+            )
+        key = SLOT_ATTRIBUTE
+        for trial_id, text in texts:
+            trials[trial_id].slot = _slot(text)
+        for trial_id, key, memorized, cpu, wall, evaluation in run_fields:  # noqa: B007
+            trials[trial_id].runs.append(_run(memorized, cpu, wall, evaluation))
+    except DAMAGE_ERRORS as error:
+        place = place_of_trial(numbers.get(trial_id), names.get(trial_id, "?"))
+        raise DamagedError(f"{place}: {key!r}: {described(error)}; {STORAGE_REMEDY}") from None
     # A slot has two trials if a server was lost before it acknowledged the first.
     by_slot: dict[str, dict[tuple[int, int], TrialSummary]] = {}
-    for number, trial in trials.items():
-        by_slot.setdefault(names[number], {}).setdefault(trial.slot, trial)
+    for trial_id, trial in trials.items():
+        by_slot.setdefault(names[trial_id], {}).setdefault(trial.slot, trial)
     return {name: list(slots.values()) for name, slots in by_slot.items()}
 
 
-def _slots(
-    connection: Connection, wanted: ColumnElement[bool]
-) -> Iterator[tuple[int, tuple[int, int]]]:
+def place_of_trial(number: object, name: str) -> str:
+    """Return how messages call a trial of an Optuna study.
+
+    Examples
+    --------
+    >>> place_of_trial(3, "quick/gru/tune")
+    'trial 3 of quick/gru/tune'
+    """
+    return f"trial {number} of {name}"
+
+
+def _texts(connection: Connection, wanted: ColumnElement[bool]) -> Sequence[Any]:
+    """Return (trial, text of its slot)."""
     query = select(ATTRIBUTES_TABLE.c.trial_id, ATTRIBUTES_TABLE.c.value_json).select_from(
         _attributes()
     )
     # Fetching all rows at once takes half the time of fetching them one by one.
-    for number, text in connection.execute(
-        query.where(wanted, ATTRIBUTES_TABLE.c.key == SLOT_ATTRIBUTE)
-    ).all():
-        # A slot is a list of two numbers; splitting it is faster than parsing JSON.
-        generation, _, index = text.strip("[]").partition(",")
-        yield number, (int(generation), int(index))
+    return connection.execute(query.where(wanted, ATTRIBUTES_TABLE.c.key == SLOT_ATTRIBUTE)).all()
 
 
-def _runs(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple[int, RunSummary]]:
+def _slot(text: str) -> tuple[int, int]:
+    # A slot is a list of two numbers; splitting it is faster than parsing JSON.
+    generation, _, index = text.strip("[]").partition(",")
+    try:
+        return int(generation), int(index)
+    except ValueError:
+        raise ValueError(f"{text} is not a generation and an index") from None
+
+
+def _run_fields(connection: Connection, wanted: ColumnElement[bool]) -> Sequence[Any]:
+    """Return (trial, attribute, fields of `_run`) for every stored run.
+
+    Raises
+    ------
+    DamagedError
+        If an attribute is not valid JSON.
+    """
     fields = [_field(name, connection.dialect.name) for name in FIELDS]
-    query = select(ATTRIBUTES_TABLE.c.trial_id, *fields).select_from(_attributes())
-    rows = connection.execute(
-        query.where(wanted, ATTRIBUTES_TABLE.c.key.startswith(RUN_PREFIX))
-    ).all()
-    for number, memorized, cpu, wall, evaluation in rows:
-        yield (
-            number,
-            RunSummary(
-                memorized is None,
-                memorized in (1, "true"),
-                float(cpu or 0),
-                float(wall or 0),
-                float(evaluation or 0),
-            ),
-        )
+    query = select(ATTRIBUTES_TABLE.c.trial_id, ATTRIBUTES_TABLE.c.key, *fields).select_from(
+        _attributes()
+    )
+    are_runs = ATTRIBUTES_TABLE.c.key.startswith(RUN_PREFIX)
+    try:
+        return connection.execute(query.where(wanted, are_runs)).all()
+    except DatabaseError:
+        _refuse_malformed(connection, wanted)
+        raise
+
+
+def _run(memorized: Any, cpu: Any, wall: Any, evaluation: Any) -> RunSummary:
+    seconds = float(cpu or 0), float(wall or 0), float(evaluation or 0)
+    if min(seconds) < 0 or not math.isfinite(sum(seconds)):
+        raise ValueError(f"{seconds} are no seconds")
+    return RunSummary(memorized is None, memorized in (1, "true"), *seconds)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not finite")
+    return number
+
+
+def _refuse_malformed(connection: Connection, wanted: ColumnElement[bool]) -> None:
+    """Raise `DamagedError` for the first attribute that is not valid JSON."""
+    query = select(
+        STUDIES_TABLE.c.study_name,
+        TRIALS_TABLE.c.number,
+        ATTRIBUTES_TABLE.c.key,
+        ATTRIBUTES_TABLE.c.value_json,
+    ).select_from(_attributes())
+    for name, number, key, text in connection.execute(query.where(wanted)):
+        if not is_json(text):
+            place = place_of_trial(number, name)
+            raise DamagedError(f"{place}: attribute {key!r}: not valid JSON; {STORAGE_REMEDY}")
+
+
+def is_json(text: Any) -> bool:
+    """Return whether a cell of a table holds valid JSON, as databases understand it.
+
+    Examples
+    --------
+    >>> is_json("[1]"), is_json("NaN"), is_json(None)
+    (True, False, False)
+    """
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except DAMAGE_ERRORS:
+        return False
+    return True
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which are no JSON."""
+    raise ValueError(name)
 
 
 def _attributes() -> Join:

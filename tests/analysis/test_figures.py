@@ -12,6 +12,7 @@ from matplotlib.figure import Figure as Page
 from seqmem import analysis
 from seqmem.analysis.figures import ATLASES, FIGURES, build_figures, figure_help, missing_figures
 from seqmem.analysis.figures.parts.figure import draw_page
+from seqmem.analysis.figures.parts.plain_texts import plain_texts
 from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.figures.parts.theme import in_order, look, theme
 from seqmem.analysis.records.groups import Group, split_groups
@@ -382,3 +383,25 @@ def test_costs_are_geometric_means_over_processes(computed, report_data_for):
         1e6 * np.exp(np.log(some["seconds_per_symbol"]).mean())
     )
     assert data["panel"].iloc[0] > data["panel"].iloc[-1]
+
+
+@pytest.mark.parametrize("cell", ["$x_{$", "$a$ <b>|", "漢\n字"])
+def test_names_are_text(make_frame, tmp_path, cell):
+    frame = make_frame()
+    frame["cell"] = frame["cell"].replace("gru", cell)
+    wanted = ["capacity_curve", "anytime", "learning_curves"]
+    built = build_figures(frame, tmp_path, wanted)
+    assert [item.figure.name for item in built] == wanted
+
+
+def test_tick_labels_with_dollars_are_text():
+    page = Page()
+    ax = page.subplots()
+    ax.set_xticks([0, 1], ["$x_{$", "b"])
+    ax.set_yscale("log")
+    ax.set(title="$x_{$", xlabel="$x_{$", ylim=(1, 100))
+    plain_texts(ax)
+    page.canvas.draw()
+    assert [label.get_text() for label in ax.get_xticklabels()] == [r"\$x_{\$", "b"]
+    # Powers of ten stay formulas.
+    assert ax.get_yticklabels()[1].get_text() == r"$\mathdefault{10^{0}}$"

@@ -79,6 +79,6 @@ def test_a_sweep_without_confirmation_runs_is_refused_unless_wanted(
 def test_side_files_may_be_absent_but_not_broken(tmp_path, name, reader):
     assert reader(tmp_path) == {}
     (tmp_path / name).write_text("{[", encoding="utf-8")
-    with pytest.raises(ValueError, match=f"{name}' is not valid") as raised:
+    with pytest.raises(ValueError, match=f"{name}: not valid") as raised:
         reader(tmp_path)
     assert "\n" not in str(raised.value)

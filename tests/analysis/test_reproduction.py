@@ -24,8 +24,8 @@ from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.cost import parameter_count
 from seqmem.study.record import columns
 from seqmem.sweeps.execution.executors.executor import WorkerDied
-from seqmem.sweeps.storage.export import arrow_schema
 from seqmem.sweeps.storage.folder import locked_folder
+from seqmem.sweeps.storage.record_schema import arrow_schema
 from seqmem.workflows.paper.checkout import ROOT
 from seqmem.workflows.reproduce.compare import (
     exact_table,

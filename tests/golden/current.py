@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pyarrow as pa
+
 from seqmem.analysis.records.groups import Group
 from seqmem.cli.app import main
 from seqmem.core.progress import Silent
@@ -30,10 +32,9 @@ from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.search.space import distributions
 from seqmem.sweeps.search.strings import string_seed, strings_of
 from seqmem.sweeps.search.suggestions import generation_sizes, running_trial, suggest
-from seqmem.sweeps.storage.export import arrow_schema
-from seqmem.sweeps.storage.export import schema as sweep_schema
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.manifest import manifest
+from seqmem.sweeps.storage.record_schema import arrow_schema, records_schema
 from seqmem.workflows.compare.run import prepare
 from seqmem.workflows.reproduce.planning import plan as plan_reproduction
 from seqmem.workflows.step_timing.measurement import TimedCells, measure_timings
@@ -88,6 +89,11 @@ __all__ = [
     "sweep_schema",
     "whole_records",
 ]
+
+
+def sweep_schema(config: SweepConfig) -> pa.Schema:
+    """Return the columns of ``runs.parquet`` of a sweep."""
+    return records_schema(config.training.probes)
 
 
 def added_options() -> set[str]:

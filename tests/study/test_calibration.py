@@ -297,7 +297,7 @@ def test_damaged_tables_are_refused_in_one_line(
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"{", "not JSON"), (b"\xff\xfe", "not a text file"), (None, "No such")],
+    [(b"{", "not valid JSON"), (b"\xff\xfe", "not a text file"), (None, "No such")],
 )
 def test_files_that_are_no_tables_are_refused(
     content: bytes | None, message: str, tmp_path: Path

@@ -3,7 +3,8 @@
 Usage: ``python driver.py SIGNAL MOMENT COMMAND…``. SIGNAL is for example ``KILL`` or ``STOP``.
 MOMENT is for example ``write:7``: right before the seventh call of the function that `TARGETS`
 names ``write``. The functions add a trial, execute a run, take a training step, write an outcome,
-finish a trial, start the sweep in the storage, and write its files or records.
+finish a trial, start the sweep in the storage, write its files or records, and show a line of
+progress.
 
 A process that stops itself stays at its moment, however long the test takes to notice.
 """
@@ -17,6 +18,7 @@ from typing import Any
 import seqmem.sweeps.execution.executors.executor
 import seqmem.sweeps.execution.launcher
 from seqmem.cli.app import main
+from seqmem.core.progress import Lines
 from seqmem.study.protocols.stream import StreamBatches
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.storage import SweepStorage
@@ -30,6 +32,7 @@ TARGETS = {
     "begin": (SweepStorage, "begin"),
     "files": (SweepFolder, "write"),
     "export": (seqmem.sweeps.execution.launcher, "export"),
+    "line": (Lines, "advance"),
 }
 
 
@@ -59,6 +62,8 @@ def at_moment(
 def drive(name: str, moment: str, *command: str) -> int:
     """Run the command, signalled at the moment."""
     number = signal.Signals[f"SIG{name}"]
+    # Tests may run under nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     at_moment(moment, lambda: os.kill(os.getpid(), number))
     return main(command)
 

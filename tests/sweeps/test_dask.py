@@ -14,6 +14,7 @@ import pytest
 
 from seqmem import sweeps
 from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import TERMINATED
 from seqmem.study.config import RunConfig
 from seqmem.study.environment import environment_key
 from seqmem.sweeps.execution.executors import make_executor
@@ -331,7 +332,7 @@ def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     launcher.terminate()
     go_on(launcher)
     code, _, err = launcher.finish()
-    assert code == 130, err
+    assert code == TERMINATED, err
     assert "the same command resumes" in err
     assert "Traceback" not in err
     wait_for_end(family)

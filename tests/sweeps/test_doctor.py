@@ -227,7 +227,7 @@ def test_what_a_manifest_holds_cannot_reach_the_terminal(
     ("content", "message"),
     [
         (None, "no manifest.json"),
-        ("{", "not the manifest of a sweep"),
+        ("{", "not valid JSON"),
         ("[]", "not the manifest of a sweep"),
         ('{"storage": "x", "environments": []}', "not the manifest of a sweep"),
         ('{"storage": "x", "environments": [3]}', "not the manifest of a sweep"),

@@ -104,23 +104,35 @@ def test_killed_workers(undisturbed: Path, tmp_path: Path, assert_same_records: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "what"),
+    [
+        (signal.SIGINT, "interrupted"),
+        (signal.SIGTERM, "terminated"),
+        (signal.SIGHUP, "hung up"),
+    ],
+)
 @pytest.mark.parametrize("executor", ["serial", "loky"])
 def test_an_interrupt_says_how_to_resume(
-    number: signal.Signals, executor: str, smoke: Path, tmp_path: Path, assert_same_records: Check
+    number: signal.Signals,
+    what: str,
+    executor: str,
+    smoke: Path,
+    tmp_path: Path,
+    assert_same_records: Check,
 ) -> None:
     out = tmp_path / "out"
     moment = {"serial": "step:100", "loky": "write:6"}[executor]
     launcher = launch_to_stop(moment, out, "--executor", executor, start_new_session=True)
     family = launcher.family()
-    # Ctrl-C reaches the whole group; a batch system asks the launcher alone.
-    (os.killpg if number == signal.SIGINT else os.kill)(launcher.pid, number)
+    # The terminal signals the whole group; a batch system asks the launcher alone.
+    (os.kill if number == signal.SIGTERM else os.killpg)(launcher.pid, number)
     go_on(launcher)
     code, _, err = launcher.finish()
-    assert code == 130, err
+    assert code == 128 + number, err
     assert (
         err.splitlines()[-1]
-        == f"interrupted; finished runs are saved in {out}; the same command resumes"
+        == f"{what}; finished runs are saved in {out}; the same command resumes"
     )
     assert "Traceback" not in err
     wait_for_end(family)

@@ -2,13 +2,22 @@
 
 import os
 import signal
+import threading
 import weakref
 from pathlib import Path
 
 import pytest
 
 from seqmem.cli.interrupts import report_interrupts
-from seqmem.core.interruption import check_interrupted, interruptible, interrupts_deferred
+from seqmem.core.exit_codes import TERMINATED
+from seqmem.core.interruption import (
+    SIGNALS,
+    Interrupted,
+    check_interrupted,
+    ended_by_signals,
+    interruptible,
+    interrupts_deferred,
+)
 from seqmem.core.progress import Silent
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.execution.launcher import run_sweep
@@ -26,14 +35,15 @@ def lose_an_interrupt(number: int = signal.SIGTERM) -> None:
     assert reference() is None
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_an_interrupt_lost_in_a_callback_is_found_by_the_next_check(
     number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with interruptible():
         lose_an_interrupt(number)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Interrupted) as caught:
             check_interrupted()
+    assert caught.value.number == number
     assert capsys.readouterr().err == ""
     check_interrupted()
 
@@ -75,8 +85,53 @@ def test_a_sweep_ends_at_an_interrupt_that_was_lost(
     ended = report_interrupts(
         lambda: run_sweep(config, tmp_path, jobs=jobs, progress=progress), lambda: "how to resume"
     )
-    assert ended == 130
-    assert capsys.readouterr().err == "interrupted; how to resume\n"
+    assert ended == TERMINATED
+    assert capsys.readouterr().err == "terminated; how to resume\n"
     assert progress.advanced <= 2
     result = run_sweep(config, tmp_path)
     assert result.status.is_done
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_that_was_lost_is_raised_again(
+    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("seqmem.core.interruption.REPEAT_SECONDS", 0.01)
+    before = [signal.getsignal(number) for number in SIGNALS]
+    is_over = threading.Event()
+
+    def work() -> None:
+        with ended_by_signals():
+            lose_an_interrupt(number)
+            is_over.wait()
+
+    with pytest.raises(Interrupted) as caught:
+        work()
+    assert caught.value.number == number
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+    assert capsys.readouterr().err == ""
+    check_interrupted()
+
+
+def test_long_work_does_not_begin_after_a_signal_that_was_lost() -> None:
+    begun = []
+
+    def work() -> None:
+        with ended_by_signals():
+            lose_an_interrupt()
+            with interruptible():
+                begun.append(True)
+
+    with pytest.raises(Interrupted):
+        work()
+    assert not begun
+    check_interrupted()
+
+
+def test_a_hang_up_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ended_by_signals(), interruptible(), interrupts_deferred():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -8,7 +8,7 @@ import pytest
 from seqmem import analysis, sweeps
 from seqmem.core.errors import InputError
 from seqmem.study.record import columns
-from seqmem.sweeps.storage.export import CONCLUSION_COLUMNS, IDENTITY_COLUMNS
+from seqmem.sweeps.storage.record_schema import CONCLUSION_COLUMNS, IDENTITY_COLUMNS
 
 NAMES = ("gradient_by_lag", "loss_volatility")
 SETTINGS = (

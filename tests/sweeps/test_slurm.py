@@ -9,14 +9,14 @@ import pytest
 
 from seqmem import sweeps
 from seqmem.cli.app import main
-from seqmem.core.exit_codes import BAD_INPUT, DONE
+from seqmem.core.exit_codes import BAD_INPUT, DONE, TERMINATED
 from tests.waiting import Process, wait_until
 
 SERVER = "postgresql+psycopg://me@db.example.org:5432/sweeps"
 SMALL = ["slurm", "smoke", "--array", "3", "--storage", SERVER]
 # It says that it is there only after its trap stands.
 STUB = """#!/bin/bash
-trap 'echo stopped >> "$SEEN"; exit 130' TERM
+trap 'echo stopped >> "$SEEN"; exit 143' TERM
 printf '%s\\n' "$$" "$OMP_NUM_THREADS" "$@" > "$SEEN.part" && mv "$SEEN.part" "$SEEN"
 while [ -n "$STAY" ]; do sleep 0.05; done
 """
@@ -96,7 +96,7 @@ def test_the_signal_reaches_the_launcher(
     wait_until((tmp_path / "seen").exists, process)
     # sbatch signals the process of the batch shell, and no other.
     process.terminate()
-    assert process.finish()[0] == 130
+    assert process.finish()[0] == TERMINATED
     seen = (tmp_path / "seen").read_text().splitlines()
     assert seen[0] == str(process.pid)
     assert seen[-1] == "stopped"

@@ -15,7 +15,7 @@ from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.record import columns
 from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor, execute
-from seqmem.sweeps.storage.export import CONCLUSION_COLUMNS, IDENTITY_COLUMNS
+from seqmem.sweeps.storage.record_schema import CONCLUSION_COLUMNS, IDENTITY_COLUMNS
 
 Check = Callable[[Path, Path], None]
 

@@ -162,7 +162,7 @@ def test_parts_after_one_that_was_stopped_are_not_begun(
 
     monkeypatch.setattr("seqmem.sweeps.execution.launcher.run_sweep", stopped)
     assert main(["sweep", str(both), "--jobs", "1", "--out", str(tmp_path / "runs")]) == 1
-    assert capsys.readouterr().err == "seqmem: stopped: the disk is full; nothing was started\n"
+    assert capsys.readouterr().err == "seqmem: stopped: the disk is full; nothing is saved\n"
 
 
 def test_fresh_strings_differ_between_trials_and_not_between_cells(

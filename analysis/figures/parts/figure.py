@@ -12,6 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MplFigure
 
 from seqmem.analysis.figures.parts.axis_labels import thin_labels
+from seqmem.analysis.figures.parts.plain_texts import (
+    missing_letters_untold,
+    plain_texts,
+    without_formulas,
+)
 from seqmem.analysis.figures.parts.theme import theme
 
 MAX_COLUMNS = 4
@@ -117,7 +122,7 @@ def draw_page(figure: Figure, data: pd.DataFrame) -> MplFigure:
         if figure.panel_by is None
         else max(figure.width * columns / MAX_COLUMNS, figure.least_width)
     )
-    with theme():
+    with theme(), missing_letters_untold():
         page = MplFigure(
             figsize=(width, figure.height * rows + _LEGEND_HEIGHT), layout="constrained"
         )
@@ -130,6 +135,7 @@ def draw_page(figure: Figure, data: pd.DataFrame) -> MplFigure:
         )
         for ax, panel in zip(axes.flat, panels, strict=False):
             figure.draw(panel, ax)
+            plain_texts(ax)
         _label_outside(axes, len(panels), figure.share)
         _put_legend(page, axes.flat[0], figure)
         _lay_out(page)
@@ -170,4 +176,7 @@ def _put_legend(page: MplFigure, ax: Axes, figure: Figure) -> None:
     handles, labels = ax.get_legend_handles_labels()
     if handles:
         columns = figure.legend_columns or len(handles)
-        page.legend(handles, labels, loc="outside lower center", ncols=columns, title=figure.note)
+        legend = page.legend(
+            handles, labels, loc="outside lower center", ncols=columns, title=figure.note
+        )
+        without_formulas([*legend.get_texts(), legend.get_title()])

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure as MplFigure
 
+from seqmem.analysis.figures.parts.plain_texts import missing_letters_untold
 from seqmem.analysis.figures.parts.steady import steady_pdf, steady_svg
 from seqmem.analysis.figures.parts.theme import theme
 from seqmem.analysis.records.result_files import write_bytes, write_csv
@@ -42,7 +43,7 @@ def render(page: MplFigure, kind: str, dpi: int = _DPI) -> bytes:
     if kind not in _METADATA:
         raise ValueError(f"unknown file kind '{kind}'; valid: {', '.join(_METADATA)}")
     buffer = BytesIO()
-    with theme():
+    with theme(), missing_letters_untold():
         if kind == "pdf":
             return steady_pdf(page, _METADATA[kind], dpi)
         page.savefig(buffer, format=kind, metadata=_METADATA[kind], dpi=dpi)

@@ -120,7 +120,7 @@ def compare_command(
             allow_environment_change=allow_environment_change,
             progress=progress_for(),
         ),
-        lambda: saved if folder.exists() else "nothing was started",
+        lambda: saved if folder.exists() else "nothing is saved",
     )
     if isinstance(result, int):
         return result

@@ -5,7 +5,6 @@ copy in a temporary folder, which is made again every few seconds if the storage
 """
 
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -19,6 +18,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE
+from seqmem.core.messages import print_message
 from seqmem.sweeps.storage.database import (
     BUSY_TIMEOUT_SECONDS,
     LOOPBACK,
@@ -29,6 +29,7 @@ from seqmem.sweeps.storage.database import (
 from seqmem.sweeps.storage.file_names import DATABASE_FILE
 
 LARGEST_PORT = 65_535
+LONGEST_REFRESH_SECONDS = 1_000_000
 # A request that started with one copy may end when the next copy is served.
 KEPT_COPIES = 2
 
@@ -53,8 +54,10 @@ def dashboard_command(
     """
     if not 0 <= port <= LARGEST_PORT:
         raise InputError(f"--port {port}: must be a number from 0 to {LARGEST_PORT}")
-    if refresh < 1:
-        raise InputError(f"--refresh {refresh}: at least 1 second is needed")
+    if not 1 <= refresh <= LONGEST_REFRESH_SECONDS:
+        raise InputError(
+            f"--refresh {refresh}: must be from 1 to {LONGEST_REFRESH_SECONDS} seconds"
+        )
     from seqmem.core.interruption import interruptible
 
     with (
@@ -226,7 +229,7 @@ def _keep_fresh(mirror: Mirror, seconds: int) -> None:
         try:
             mirror.refresh()
         except InputError as error:
-            print(f"not refreshed: {error}", file=sys.stderr, flush=True)
+            print_message(f"not refreshed: {error}")
 
 
 def _state(source: Path | str) -> object:

@@ -2,13 +2,25 @@
 
 from contextlib import closing
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
+
+from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE
+from seqmem.core.messages import print_message
 from seqmem.sweeps.storage.opening import open_sweep
 
 
-def export_command(target: str, /, *, out: Path, name: str | None = None) -> int:
+def export_command(
+    target: str,
+    /,
+    *,
+    out: Path,
+    name: str | None = None,
+    skip_damaged: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
     """Write the records of a sweep as a parquet file, one row per run.
 
     Parameters
@@ -19,6 +31,8 @@ def export_command(target: str, /, *, out: Path, name: str | None = None) -> int
         File to write.
     name
         Name of the sweep, if the storage holds several.
+    skip_damaged
+        Leave out damaged trials and runs, and say how many. Without this flag they are refused.
     """
     from seqmem.sweeps.storage.export import export
 
@@ -27,6 +41,9 @@ def export_command(target: str, /, *, out: Path, name: str | None = None) -> int
             f"--out {out}: records are written as parquet; give a name that ends in .parquet"
         )
     config, storage = open_sweep(target, name)
+    damages = Damages(skip_damaged)
     with closing(storage):
-        print(f"{export(config, storage, out)} runs: {out}")
+        print(f"{export(config, storage, out, damages=damages)} runs: {out}")
+    if damages.line:
+        print_message(damages.line)
     return DONE

@@ -7,6 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seqmem.analysis.figures import figure_help
+from seqmem.core.damage import Damages
+from seqmem.core.messages import print_message
 from seqmem.core.registries import help_with_choices
 
 ONLY_HELP = help_with_choices(
@@ -22,6 +24,7 @@ def figures_command(
     *,
     only: Annotated[tuple[str, ...], Parameter(negative=(), help=ONLY_HELP)] = (),
     out: Path | None = None,
+    skip_damaged: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Make the figures of a sweep as PDF, SVG, PNG and CSV, or a figure that needs no sweep.
 
@@ -31,6 +34,9 @@ def figures_command(
         Folder of the sweep. Leave it out for complexity_atlas.
     out
         Folder to write to. Default: FOLDER/report/figures, or the current folder without a sweep.
+    skip_damaged
+        Leave out rows that no run could have written, and say how many. Without this flag they are
+        refused.
     """
     from seqmem.analysis.estimators.importance import count_panels
     from seqmem.analysis.estimators.worker_pool import worker_pool_for
@@ -44,7 +50,8 @@ def figures_command(
     if folder is None:
         print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
         return
-    sources = load_sources([folder])
+    damages = Damages(skip_damaged)
+    sources = load_sources([folder], damages)
     report_data = ReportData.of(sources)
     groups = 0 if only else count_groups(sources.frame)
     panels = count_panels(sources.frame, sources.configs) if not only or "importance" in only else 0
@@ -56,6 +63,8 @@ def figures_command(
     print("\n".join(str(path) for built in made for path in built.files))
     for sentence in missing:
         print(f"left out: {sentence}", file=sys.stderr)
+    if damages.line:
+        print_message(damages.line)
 
 
 def _check_wanted(folder: Path | None, only: tuple[str, ...]) -> None:

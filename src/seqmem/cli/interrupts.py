@@ -1,11 +1,11 @@
 """The end of a long command that is interrupted or has to stop."""
 
-import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from seqmem.core.exit_codes import INTERRUPTED, SOME_RUNS_FAILED
-from seqmem.core.interruption import interruptible
+from seqmem.core.exit_codes import SOME_RUNS_FAILED
+from seqmem.core.interruption import ending, interruptible
+from seqmem.core.messages import print_message
 from seqmem.sweeps.execution.executors.executor import WorkerDied
 from seqmem.sweeps.execution.launcher import SweepStopped
 
@@ -31,8 +31,9 @@ def report_interrupts(work: Callable[[], _Result], resume: Callable[[], str]) ->
         with interruptible():
             return work()
     except (SweepStopped, WorkerDied) as error:
-        print(f"seqmem: stopped: {error}; {resume()}", file=sys.stderr)
+        print_message(f"seqmem: stopped: {error}; {resume()}")
         return SOME_RUNS_FAILED
-    except KeyboardInterrupt:
-        print(f"interrupted; {resume()}", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as error:
+        what, code = ending(error)
+        print_message(f"{what}; {resume()}")
+        return code

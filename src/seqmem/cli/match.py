@@ -1,6 +1,5 @@
 """The command ``match``: strings of different sources with the same complexity."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +14,7 @@ from seqmem.cli.string_arguments import (
 )
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
+from seqmem.core.structured_text import parse_json_object
 from seqmem.generators.matching import match
 from seqmem.generators.sources import SOURCES
 
@@ -70,10 +70,7 @@ def _request(text: str) -> tuple[str, dict[str, Any]]:
     """Return the name and the parameters of a source as it is given on the command line."""
     name, _, given = text.partition(":")
     if given.startswith("{"):
-        try:
-            return name, json.loads(given)
-        except json.JSONDecodeError as error:
-            raise InputError(f"--source {text!r}: not JSON ({error})") from None
+        return name, parse_json_object(given, f"--source {name}")
     items = [item for item in given.split(",") if item]
     for item in items:
         if "=" not in item:

@@ -1,16 +1,18 @@
 """The command ``reproduce``: run published memorization experiments again and compare."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from seqmem.core.arguments import WholeNumber
+from seqmem.core.atomic import replace_file
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
+from seqmem.core.messages import print_message
 from seqmem.core.registries import help_with_choices
 from seqmem.study.engine import ENGINES
 
+FAILURES_FILE = "failures.txt"
 _ENGINE_HELP = help_with_choices("Engine that trains, one of these:", ENGINES)
 
 
@@ -71,9 +73,14 @@ def reproduce_command(
     if isinstance(result, int):
         return result
     if result.failures:
-        count = len(result.failures)
-        print(result.failures[0], file=sys.stderr)
-        print(f"{count} runs failed, the first as above; {saved}", file=sys.stderr)
+        log = out / FAILURES_FILE
+        with replace_file(log) as file:
+            file.write("\n".join(result.failures))
+        reason = result.failures[0].strip().splitlines()[-1]
+        print_message(
+            f"seqmem: {len(result.failures)} runs failed, the first with {reason}; "
+            f"tracebacks: {log}; {saved}"
+        )
         return SOME_RUNS_FAILED
     page, verdicts = build_page(result.records, out / "report", selection.command)
     print("\n".join([*verdicts, f"report: {page}"]))

@@ -136,7 +136,7 @@ def _sweep(
         lambda: run_sweep(
             config, folder, shard=shard, storage_url=storage_url, progress=progress, **options
         ),
-        lambda: saved if folder.exists() else "nothing was started",
+        lambda: saved if folder.exists() else "nothing is saved",
     )
     if isinstance(result, int):
         return result, False

@@ -1,6 +1,5 @@
 """The command ``time``: seconds per symbol of cells side by side, and their ratios."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from cyclopts import Parameter
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE, WORK_FAILED
+from seqmem.core.messages import print_message
 from seqmem.core.registries import help_with_choices
 from seqmem.study.engine import ENGINES
 from seqmem.study.memorizers.cells import CELLS
@@ -86,7 +86,7 @@ def time_command(
     try:
         frame = write_timings(wanted, processes, out, progress_for("timings"))
     except WorkerDied as error:
-        print(f"seqmem: error: {error}", file=sys.stderr)
+        print_message(f"seqmem: error: {error}")
         return WORK_FAILED
     print("\n".join([*ratio_lines(frame), f"timings: {out}"]))
     return DONE

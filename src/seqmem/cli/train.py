@@ -2,7 +2,6 @@
 
 import inspect
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from seqmem.cli.reading_options import FileArgument, with_reading_options
 from seqmem.cli.string_arguments import given_string, say_reading
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
+from seqmem.core.messages import print_message
 from seqmem.core.number_formats import counted
 from seqmem.core.validation import validate
 from seqmem.generators.data.read_options import READ_OPTIONS
@@ -90,7 +90,7 @@ def train_command(
     engine = options.get("engine", declared_options(RunOptions)["engine"].default)
     warning = fallback_warning(engine, config.device)
     if warning:
-        print(f"seqmem: warning: {warning}", file=sys.stderr)
+        print_message(f"seqmem: warning: {warning}")
     record = _run(config).to_row()
     print(json.dumps(record, indent=2) if json_output else summary(config.string, record))
 

@@ -6,7 +6,7 @@ A reader sees the old file or the new file, never a part of one.
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,7 +25,8 @@ def replace_file(path: Path | str, mode: str = "w") -> Iterator[IO[Any]]:
     Parameters
     ----------
     path : path or str
-        The file. Its folder is made if it does not exist.
+        The file. Its folder is made if it does not exist. A device or a pipe is written to, not
+        replaced.
     mode : {"w", "wb"}
         Text is UTF-8, and its line ends are not translated.
 
@@ -44,18 +45,32 @@ def replace_file(path: Path | str, mode: str = "w") -> Iterator[IO[Any]]:
     ['note.txt']
     """
     target = Path(path)
-    if target.is_dir():
-        raise InputError(f"{target} is a folder; name a file")
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
+    if _is_device(target):
+        with _naming(target), target.open(mode, **text) as file:
+            yield file
+        return
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with _opened(target, temporary, mode, text) as file:
+        with _naming(target), _opened(target, temporary, mode, text) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(target)
+        with _naming(target):
+            temporary.replace(target)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _is_device(target: Path) -> bool:
+    """Return whether a path is a device or a pipe, such as /dev/stdout, which is not replaced."""
+    try:
+        if target.is_dir():
+            raise InputError(f"{target} is a folder; name a file")
+        return target.exists() and not target.is_file()
+    except OSError as error:
+        raise InputError(f"{target}: {error.strerror}") from None
 
 
 def _opened(target: Path, temporary: Path, mode: str, text: dict[str, Any]) -> IO[Any]:
@@ -65,6 +80,18 @@ def _opened(target: Path, temporary: Path, mode: str, text: dict[str, Any]) -> I
         return temporary.open(mode, **text)
     except OSError as error:
         raise InputError(f"{target}: {error.strerror}") from None
+
+
+@contextmanager
+def _naming(target: Path) -> Iterator[None]:
+    """Name the file in errors of writing, such as that of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        names = (error.filename, error.filename2)
+        if error.errno and (names == (None, None) or any(".part" in str(name) for name in names)):
+            raise OSError(error.errno, error.strerror, str(target)) from None
+        raise
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -13,6 +13,8 @@ OUTSIDE_LIMITS = 1
 RECORDS_MAY_DIFFER = 1
 # An argument, a file or a setting is not valid; one line on stderr says which.
 BAD_INPUT = 2
-# Ctrl-C interrupted the command (128 + SIGINT). In `sweep`, `compare` and `reproduce` SIGTERM has
-# the same effect, and finished runs are saved.
+# A signal ended the command: 128 + SIGHUP, SIGINT or SIGTERM. Finished runs of `sweep`, `compare`
+# and `reproduce` are saved.
+HUNG_UP = 129
 INTERRUPTED = 130
+TERMINATED = 143

@@ -1,44 +1,119 @@
-"""Interruption of long work by Ctrl-C or SIGTERM, once and without loss."""
+"""Interruption of work by Ctrl-C, SIGTERM or SIGHUP, once and without loss."""
 
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# What each signal does to a command, in words.
+ENDINGS = {
+    signal.SIGINT: "interrupted",
+    signal.SIGTERM: "terminated",
+    signal.SIGHUP: "hung up",
+}
+SIGNALS = tuple(ENDINGS)
+REPEAT_SECONDS = 1.0
 
-_heard = threading.Event()
+_heard: list[int] = []
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal asked the process to end.
+
+    Parameters
+    ----------
+    number : int
+        The signal, one of `SIGNALS`.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def ending(error: KeyboardInterrupt) -> tuple[str, int]:
+    """Return what happened to the command in words, and its exit code, 128 + the signal.
+
+    Parameters
+    ----------
+    error : KeyboardInterrupt
+        Other errors than `Interrupted` count as Ctrl-C.
+
+    Examples
+    --------
+    >>> ending(Interrupted(signal.SIGHUP)), ending(KeyboardInterrupt())
+    (('hung up', 129), ('interrupted', 130))
+    """
+    number = error.number if isinstance(error, Interrupted) else signal.SIGINT
+    return ENDINGS[signal.Signals(number)], 128 + number
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Raise `Interrupted` inside at the first signal of `SIGNALS`.
+
+    Compiled code or a finalizer can lose the exception. So the signal is repeated every second
+    until the block ends. An ignored SIGHUP stays ignored, as after ``nohup``. Outside the main
+    thread, nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    is_over = threading.Event()
+    is_repeated = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def repeat(number: int, main: int) -> None:
+        while not is_over.wait(REPEAT_SECONDS):
+            is_repeated.set()
+            signal.pthread_kill(main, number)
+
+    def end(number: int, frame: Any) -> None:
+        if not threads:
+            _heard.append(number)
+            arguments = number, threading.get_ident()
+            threads.append(threading.Thread(target=repeat, args=arguments, daemon=True))
+            threads[0].start()
+        elif not is_repeated.is_set():
+            # The terminal may send a signal twice, and the first one is at work.
+            return
+        is_repeated.clear()
+        raise Interrupted(number)
+
+    _heard.clear()
+    with _losses_untold(), _handled_by(end):
+        try:
+            yield
+        finally:
+            if threads:
+                _ignore_signals()
+                is_over.set()
+                threads[0].join()
+            _heard.clear()
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` inside at the first SIGINT or SIGTERM.
+    """Raise `Interrupted` inside at the first signal of `SIGNALS`.
 
-    Later signals are ignored until the end. The exception can be lost if it is raised inside a
-    finalizer, the callback of a weak reference, or compiled code. So long work calls
-    `check_interrupted` between its parts.
+    Later signals are ignored until the end, and so is SIGHUP if it was ignored before. The
+    exception can be lost if it is raised inside a finalizer, the callback of a weak reference, or
+    compiled code. So long work calls `check_interrupted` between its parts.
     """
-    before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
-    unraisable = sys.unraisablehook
-    sys.unraisablehook = lambda lost: (
-        None if lost.exc_type is KeyboardInterrupt else unraisable(lost)
-    )
-    _heard.clear()
-    try:
-        yield
-    finally:
-        _heard.clear()
-        sys.unraisablehook = unraisable
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    check_interrupted()
+    with _losses_untold(), _handled_by(_interrupt):
+        try:
+            yield
+        finally:
+            _heard.clear()
 
 
 def check_interrupted() -> None:
-    """Raise `KeyboardInterrupt` if a signal has arrived and its exception was lost."""
-    if _heard.is_set() and threading.current_thread() is threading.main_thread():
-        raise KeyboardInterrupt
+    """Raise `Interrupted` if a signal has arrived and its exception was lost."""
+    if _heard and threading.current_thread() is threading.main_thread():
+        raise Interrupted(_heard[0])
 
 
 @contextmanager
@@ -51,22 +126,51 @@ def interrupts_deferred() -> Iterator[None]:
         # Only the main thread is interrupted.
         yield
         return
-    heard: list[int] = []
-    before = {
-        number: signal.signal(number, lambda number, _: heard.append(number)) for number in SIGNALS
-    }
+    deferred: list[int] = []
+    with _handled_by(lambda number, _: deferred.append(number)):
+        yield
+    if deferred:
+        signal.raise_signal(deferred[0])
+
+
+@contextmanager
+def _losses_untold() -> Iterator[None]:
+    """Print nothing where Python drops an `Interrupted`, because it is raised again."""
+    unraisable = sys.unraisablehook
+    sys.unraisablehook = lambda lost: (
+        None
+        if lost.exc_type is not None and issubclass(lost.exc_type, KeyboardInterrupt)
+        else unraisable(lost)
+    )
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if heard:
-        signal.raise_signal(heard[0])
+        sys.unraisablehook = unraisable
 
 
-def _interrupt(signum: int, frame: Any) -> None:
+@contextmanager
+def _handled_by(handler: Callable[[int, Any], object]) -> Iterator[None]:
+    """Handle the signals inside by a function. An ignored SIGHUP stays ignored."""
+    handled = [
+        number
+        for number in SIGNALS
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+    ]
+    before = {number: signal.signal(number, handler) for number in handled}
+    try:
+        yield
+    finally:
+        for number, handler_before in before.items():
+            signal.signal(number, handler_before)
+
+
+def _interrupt(number: int, frame: Any) -> None:
     """Interrupt once. Signals are ignored while the workers are stopped."""
+    _ignore_signals()
+    _heard.append(number)
+    raise Interrupted(number)
+
+
+def _ignore_signals() -> None:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    _heard.set()
-    raise KeyboardInterrupt

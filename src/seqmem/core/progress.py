@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Protocol, TextIO
 
+from seqmem.core.messages import message_line
+
 LINE_EVERY_SECONDS = 10.0
 
 
@@ -90,7 +92,7 @@ class Lines:
 
     def warn(self, text: str) -> None:
         """Print a line."""
-        print(f"seqmem: warning: {text}", file=self._stream, flush=True)
+        print(message_line(f"seqmem: warning: {text}"), file=self._stream, flush=True)
 
     def tell(self, text: str) -> None:
         """Print a line."""
@@ -165,7 +167,8 @@ class Bar:
 
     def warn(self, text: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(f"seqmem: warning: {text}")
+        line = message_line(f"seqmem: warning: {text}")
+        self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def tell(self, text: str) -> None:
         """Print a line above the bar."""

@@ -14,7 +14,12 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoo
 from seqmem.core.atomic import RUNNING
 from seqmem.core.errors import one_line
 from seqmem.core.interruption import check_interrupted
-from seqmem.core.processes import ONE_THREAD, die_with_launcher, interrupts_blocked
+from seqmem.core.processes import (
+    ONE_THREAD,
+    die_with_launcher,
+    interrupts_blocked,
+    start_resource_trackers,
+)
 from seqmem.study.config import RunConfig
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome, WorkerDied
 from seqmem.sweeps.execution.executors.worker import execute_watched
@@ -92,6 +97,7 @@ class LokyExecutor:
     def close(self) -> None:
         """End the workers at once."""
         if self._pool is not None:
+            start_resource_trackers()
             # loky's thread fails if it is stopped before it has passed on all submitted runs.
             # They all fit into its queue.
             deadline = time.monotonic() + HAND_ON_SECONDS

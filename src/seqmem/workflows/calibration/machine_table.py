@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
 from seqmem.core.progress import Progress, Silent
-from seqmem.study.calibration.table import MEDIAN_LIMIT, WORST_LIMIT, CostTable, write_table
+from seqmem.study.calibration.table import MEDIAN_LIMIT, WORST_LIMIT, CostTable
 from seqmem.study.engine import resolve_engine
 from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.sweeps.storage.manifest import cpu_model
@@ -31,7 +32,7 @@ def write_machine_table(out: Path, progress: Progress | None = None) -> CostTabl
     Raises
     ------
     InputError
-        If the file has another suffix, or the fused engine is not installed.
+        If the file has another suffix or cannot be written, or the fused engine is not installed.
     """
     if out.suffix != ".json":
         raise InputError(
@@ -39,12 +40,14 @@ def write_machine_table(out: Path, progress: Progress | None = None) -> CostTabl
         )
     resolve_engine(ENGINE, "cpu")
     shown = progress or Silent()
-    shown.start(visit_count(UNITS_GRID), 0)
-    try:
-        table = measure_table(UNITS_GRID, cpu_model(), advance=lambda: shown.advance(""))
-    finally:
-        shown.stop()
-    write_table(out, table)
+    # Opened first: a file that cannot be written is refused before the measurement.
+    with replace_file(out) as file:
+        shown.start(visit_count(UNITS_GRID), 0)
+        try:
+            table = measure_table(UNITS_GRID, cpu_model(), advance=lambda: shown.advance(""))
+        finally:
+            shown.stop()
+        file.write(table.to_json())
     return table
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.provenance import settings
 from seqmem.analysis.records.result_files import round_significant, write_bytes, write_csv
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
+from seqmem.core.structured_text import parse_json_object
 from seqmem.workflows.reproduce.compare import TITLES, exact_table, group_table, string_table
 from seqmem.workflows.reproduce.figures import draw_groups, draw_strings
 
@@ -128,5 +128,7 @@ def _provenance(records: pd.DataFrame) -> dict[str, Any]:
     columns = records[SHARED_SETTINGS]
     texts = columns.astype(object).where(columns.notna(), "none").astype(str)
     shared = {name: texts[name].iloc[0] for name in SHARED_SETTINGS if texts[name].nunique() == 1}
-    environments = [json.loads(key) for key in sorted(set(records["environment_key"]))]
+    environments = [
+        parse_json_object(key, "environment key") for key in sorted(set(records["environment_key"]))
+    ]
     return {"runs": len(records), "run": shared, "environment": environments}

@@ -20,9 +20,10 @@ from seqmem.study.record import columns
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor, Outcome
 from seqmem.sweeps.execution.preparation import refuse_other_environment
 from seqmem.sweeps.execution.run_list import check_jobs, execute_and_store, opened_executor
-from seqmem.sweeps.storage.export import arrow_schema, with_added_defaults
+from seqmem.sweeps.storage.export import with_added_defaults
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, RECORDS_FILE
 from seqmem.sweeps.storage.folder import locked_folder
+from seqmem.sweeps.storage.record_schema import arrow_schema
 from seqmem.workflows.reproduce.planning import PublishedSelection
 
 ORDER = ("alphabet_size", "lzw", "cell", "depth", "learning_rate", "repeat", "run_id")
