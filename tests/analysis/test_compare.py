@@ -27,7 +27,8 @@ from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.search.strings import ROLES, strings_of
-from seqmem.workflows.compare.conclusion import choose_cell, conclude
+from seqmem.workflows.compare.choice import Choice
+from seqmem.workflows.compare.conclusion import conclude
 from seqmem.workflows.compare.curves import bounded_capacities, curve_lines
 from seqmem.workflows.compare.data import DataOptions, read_data
 from seqmem.workflows.compare.design import LONGEST_STRING, choose_design
@@ -396,10 +397,10 @@ def test_equal_outcomes_are_no_difference(long_text: Path, tmp_path: Path) -> No
     assert (difference.more, difference.sooner, difference.bits.estimate) == (None, None, 0)
     assert (conclusion.cell, conclusion.difference_found) == ("gru", False)
     assert (
-        "conclusion: no difference found; GRU is cheaper "
-        "(at equal units, its recurrent weights and FLOPs are 0.75 of LSTM's); "
-        "differences of up to a factor of 1 in time are not excluded"
+        "conclusion: GRU and LSTM are equal within 3 % of a string and a factor of 1.11 in time; "
+        "GRU is cheaper (at equal units, its recurrent weights and FLOPs are 0.75 of LSTM's)"
     ) in conclusion.lines
+    assert any("no verdict string was memorized whole" in line for line in conclusion.verdict)
 
 
 def test_a_copied_file_gives_the_same_comparison(long_text: Path, tmp_path: Path) -> None:
@@ -569,12 +570,11 @@ def test_three_cells_share_the_confidence(make_frame: Callable[..., pd.DataFrame
         ("lstm", "rnn"),
     ]
     assert conclusion.differences[0].confidence == pytest.approx(1 - 0.05 / 6)
-    assert conclusion.cell == "gru"
+    assert conclusion.choice == Choice("lstm", "undecided", ("gru",))
     assert any(
-        line.startswith("conclusion: no difference found between GRU and LSTM; GRU is cheaper")
+        line.startswith("conclusion: undecided between LSTM and GRU; LSTM is recommended: it ")
         for line in conclusion.lines
     )
-    assert choose_cell(["lstm", "gru", "rnn"], []) == ("rnn", False)
 
 
 # The shipped capacities.

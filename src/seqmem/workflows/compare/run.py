@@ -308,6 +308,7 @@ def finish(prepared: Prepared, folder: Path) -> Conclusion:
         "lines": [*conclusion.verdict, *conclusion.findings, *prepared.lines],
         "cell": conclusion.cell,
         "difference_found": conclusion.difference_found,
+        "decision": conclusion.choice.decision,
         "configuration": conclusion.configuration,
         "design": asdict(prepared.design),
         "complexity": [asdict(measured) for measured in prepared.complexity],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.estimators.time_ratios import learning_curves
+from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.core.number_formats import number_range, plain_number
 from seqmem.workflows.compare.differences import Difference, recalled_fraction
 
@@ -38,7 +39,7 @@ def cell_line(runs: pd.DataFrame, cell: str) -> str:
     reference = own["reference_bits"].to_numpy(dtype=float)
     bits = (fraction * reference).mean()
     return (
-        f"{cell}: {int(own['memorized'].sum())} of {len(own)} verdict strings memorized; "
+        f"{cell}: {int(memorized_by_budget(own).sum())} of {len(own)} verdict strings memorized; "
         f"{bits:.3g} of {reference.mean():.3g} bits per string recalled "
         f"({100 * fraction.mean():.0f} %)"
     )
