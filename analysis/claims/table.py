@@ -51,8 +51,9 @@ def claims_table(outcomes: Mapping[str, Verdict]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Claims that were tested come first. Columns `claim`, `statement`, `verdict`, `effect`, `holds_for`, `basis`, `against_itself`
-        (the same rule applied to independent searches of one cell) and `notes`.
+        Claims that were tested come first. Columns `claim`, `statement`, `verdict`, `effect`,
+        `holds_for`, `basis`, `against_itself` (the same rule applied to independent searches of one
+        cell) and `notes`.
 
     Examples
     --------

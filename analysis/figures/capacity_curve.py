@@ -34,11 +34,10 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns after the group's: `cell`; `kind`; `level` (for `capacity`, the value that `relation`
-        holds for); `memorized` (fraction for `observed`, posterior mean for `curve`, 1/2 for
-        `capacity`); `low`, `high` (95 % limits of the
-        probability for `curve`, of the level for `capacity`); `runs` and `hits` (counts);
-        `relation` (of `capacity`).
+        Columns after the group's: `cell`; `kind`; `level` (for `capacity`, the value that
+        `relation` holds for); `memorized` (fraction for `observed`, posterior mean for `curve`, 1/2
+        for `capacity`); `low`, `high` (95 % limits of the probability for `curve`, of the level for
+        `capacity`); `runs` and `hits` (counts); `relation` (of `capacity`).
     """
     runs = dict(split_groups(confirmed(frame)))
     tables = [

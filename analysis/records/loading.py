@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE
@@ -72,8 +73,14 @@ def load(path: str | Path, require_confirm: bool = True) -> pd.DataFrame:
             f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'"
         )
     if require_confirm and not (frame["role"] == "confirm").any():
+        count = counted(len(frame), "run")
+        if len(frame) and (frame["status"] == "failed").all():
+            raise InputError(
+                f"'{file}' holds {count}, and all failed; "
+                f"'seqmem status {file.parent} --failures' shows why"
+            )
         raise InputError(
-            f"'{file}' holds {len(frame)} runs but none with role 'confirm': "
+            f"'{file}' holds {count} but none with role 'confirm': "
             "the sweep is not finished; repeat its command to continue it"
         )
     for flag in FLAGS:

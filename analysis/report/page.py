@@ -15,7 +15,7 @@ from seqmem.analysis.figures import BuiltFigure, missing_figures
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
 from seqmem.analysis.tables.summary import finding_words, typeset
-from seqmem.core.number_formats import short_number
+from seqmem.core.number_formats import counted, short_number
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _findings(table: pd.DataFrame) -> list[dict[str, str]]:
                 "interval": interval,
                 "continuous": reading_words(row, group.unit),
                 "runs": f"{row['memorized']} of {row['runs']}",
-                "searches": f"{row['searches']} × {row['levels']} levels",
+                "searches": f"{row['searches']} × {counted(row['levels'], 'level')}",
             }
         )
     return rows

@@ -59,10 +59,10 @@ def capacity_table(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per (group, cell). After the group's columns: `cell`; `relation` and `capacity`,
         which belong together; `low` and `high` (equal-tailed 95 % interval), in natural units of
-        the level. If the relation is "=", the capacity is the posterior median. If it is ">=" or
-        "<=", the levels set only this limit. If it is "unresolved", it is NaN. Then `continuous` and `continuous_relation`, the level at which the mean stored fraction
-        is 0.9; counts `runs`, `memorized` (at any checkpoint), `diverged`, `failed`, `searches`,
-        `levels`.
+        the level; `continuous` and `continuous_relation`, the level at which the mean stored
+        fraction is 0.9; counts `runs`, `memorized` (at any checkpoint), `diverged`, `failed`,
+        `searches`, `levels`. If the relation is "=", the capacity is the posterior median. If it is
+        ">=" or "<=", it is the limit that the levels set. If it is "unresolved", it is NaN.
 
     Examples
     --------

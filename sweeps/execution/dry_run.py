@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from seqmem.core.number_formats import counted
 from seqmem.core.progress import duration
 from seqmem.sweeps.config.conditions import Shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -40,15 +41,17 @@ def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
     for condition, count in searches.items():
         seconds = expected_run_seconds(config, condition)
         work_seconds += count * runs * seconds
-        searches_text = _counted(count, "search", "es")
-        lines.append(f"{condition.condition}: {searches_text} x {runs} runs, {seconds:.2g} s each")
+        searches_text = counted(count, "search", "es")
+        lines.append(
+            f"{condition.condition}: {searches_text} x {counted(runs, 'run')}, {seconds:.2g} s each"
+        )
     part = "" if shard.is_whole else f" in shard {shard}"
     total = sum(searches.values())
     counts = (
-        _counted(len(searches), "condition"),
-        _counted(total, "search", "es"),
-        _counted(total * config.search.trials, "trial"),
-        f"{_counted(total * runs, 'run')} including selection and confirmation",
+        counted(len(searches), "condition"),
+        counted(total, "search", "es"),
+        counted(total * config.search.trials, "trial"),
+        f"{counted(total * runs, 'run')} including selection and confirmation",
     )
     wall_time = duration(START_SECONDS + work_seconds / jobs)
     lines += [
@@ -57,8 +60,3 @@ def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
         "several times as long with the torch engine",
     ]
     return "\n".join(lines)
-
-
-def _counted(count: int, noun: str, plural: str = "s") -> str:
-    """Return a count with its noun, for example ``2 searches``."""
-    return f"{count} {noun}{'' if count == 1 else plural}"

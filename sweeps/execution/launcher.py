@@ -21,6 +21,7 @@ from seqmem.sweeps.execution.executors.executor import (
     Outcome,
     WorkerDied,
 )
+from seqmem.sweeps.execution.failures import failure_lines
 from seqmem.sweeps.execution.forecast import Observation, TimeLeft
 from seqmem.sweeps.execution.plan import SearchPlan, Task
 from seqmem.sweeps.execution.preparation import (
@@ -33,7 +34,7 @@ from seqmem.sweeps.execution.run_list import check_jobs, execute_and_store, open
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.search.score import DIVERGED, score_run
 from seqmem.sweeps.storage.backend import check_storage
-from seqmem.sweeps.storage.database import is_server
+from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.export import export
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.storage import SweepStorage
@@ -58,6 +59,10 @@ class SweepResult:
     folder: Path
     executed: int
     status: Status
+
+    def __repr__(self) -> str:
+        """Return the folder and the counts on one line."""
+        return f"SweepResult({str(self.folder)!r}, executed={self.executed}, {self.status!r})"
 
 
 class SweepStopped(RuntimeError):
@@ -205,7 +210,12 @@ def _run(
         raise
     progress.stop()
     export(config, storage, folder.records, keys)
-    return SweepResult(folder.path, executed, read_status(config, storage, keys))
+    ended = read_status(config, storage, keys)
+    if ended.failed:
+        target = safe_url(storage.url) if is_server(storage.url) else str(folder.path)
+        for line in failure_lines(storage.failures(keys), target):
+            progress.tell(line)
+    return SweepResult(folder.path, executed, ended)
 
 
 def _execute(

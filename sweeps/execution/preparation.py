@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
 from seqmem.study.environment import environment_difference
 from seqmem.sweeps.config.conditions import SearchKey, Shard, search_keys
@@ -36,7 +37,8 @@ def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
     everything = list(search_keys(config))
     if shard.count > len(everything):
         raise InputError(
-            f"--shard {shard}: the sweep has {len(everything)} searches; use at most as many shards"
+            f"--shard {shard}: the sweep has {counted(len(everything), 'search', 'es')}; "
+            "use at most as many shards"
         )
     return list(shard.of(everything))
 

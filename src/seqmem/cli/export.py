@@ -5,6 +5,7 @@ from pathlib import Path
 
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE
+from seqmem.core.number_formats import counted
 from seqmem.sweeps.storage.opening import open_sweep
 
 
@@ -28,5 +29,5 @@ def export_command(target: str, /, *, out: Path, name: str | None = None) -> int
         )
     config, storage = open_sweep(target, name)
     with closing(storage):
-        print(f"{export(config, storage, out)} runs: {out}")
+        print(f"{counted(export(config, storage, out), 'run')}: {out}")
     return DONE

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
+from seqmem.core.number_formats import counted
 from seqmem.core.registries import help_with_choices
 from seqmem.study.engine import ENGINES
 
@@ -71,9 +72,11 @@ def reproduce_command(
     if isinstance(result, int):
         return result
     if result.failures:
-        count = len(result.failures)
         print(result.failures[0], file=sys.stderr)
-        print(f"{count} runs failed, the first as above; {saved}", file=sys.stderr)
+        print(
+            f"{counted(len(result.failures), 'run')} failed, the first as above; {saved}",
+            file=sys.stderr,
+        )
         return SOME_RUNS_FAILED
     page, verdicts = build_page(result.records, out / "report", selection.command)
     print("\n".join([*verdicts, f"report: {page}"]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted, number_range
 
 if TYPE_CHECKING:
     from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -103,7 +104,7 @@ def slurm_command(
         return
     with replace_file(out) as file:
         file.write(script)
-    print(f"job array of {array} tasks: {out}; next: sbatch {quote(str(out))}")
+    print(f"job array of {counted(array, 'task')}: {out}; next: sbatch {quote(str(out))}")
 
 
 def _check_array(config: "SweepConfig", array: int) -> None:
@@ -112,8 +113,8 @@ def _check_array(config: "SweepConfig", array: int) -> None:
     searches = len(list(search_keys(config)))
     if not 1 <= array <= searches:
         raise InputError(
-            f"--array {array}: the sweep has {searches} searches, "
-            f"so 1 to {searches} tasks are possible"
+            f"--array {array}: the sweep has {counted(searches, 'search', 'es')}, "
+            f"so {number_range(1, searches)} {'task is' if searches == 1 else 'tasks are'} possible"
         )
 
 

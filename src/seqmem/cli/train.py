@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted
 from seqmem.core.validation import validate
 from seqmem.generators.data.string_files import read_strings
 from seqmem.generators.symbols import SymbolString, from_text, shorten
@@ -119,11 +120,12 @@ def summary(string: SymbolString, record: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"{record['status']}: {record['cell']}, depth {record['depth']}, "
-            f"{record['units']} units, {record['parameters']} parameters, "
+            f"{counted(record['units'], 'unit')}, {record['parameters']} parameters, "
             f"on {shorten(string.text)!r}",
             f"recall: {record['exact_prefix']} of {record['period']} symbols "
             f"before the first error; {stored}",
-            f"spent: {record['spent']:.6g} of {record['budget']} in {record['steps']} steps, "
+            f"spent: {record['spent']:.6g} of {record['budget']} "
+            f"in {counted(record['steps'], 'step')}, "
             f"{record['train_cpu_seconds']:.2f} CPU seconds of training",
             *(
                 f"{name}: {_shown(value)}"

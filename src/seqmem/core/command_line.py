@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, UnknownCommandError
 
-from seqmem.core.errors import InputError, one_line
+from seqmem.core.argument_errors import argument_error_line
+from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, INTERRUPTED
+from seqmem.core.suggestions import did_you_mean
 
 
 def run_app(app: App, program: str, arguments: Sequence[str]) -> int:
@@ -38,10 +40,12 @@ def run_app(app: App, program: str, arguments: Sequence[str]) -> int:
         result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else DONE
     except UnknownCommandError:
-        return _refuse(short, f"unknown command {tokens[0]!r}; valid: {', '.join(names)}")
+        hint = did_you_mean(tokens[0], names)
+        return _refuse(short, f"unknown command {tokens[0]!r}; {hint}valid: {', '.join(names)}")
     except CycloptsError as error:
-        command = f"{tokens[0]} " if tokens and tokens[0] in names else ""
-        return _refuse(short, f"{one_line(error)}; see {program} {command}--help")
+        command = tokens[0] if tokens and tokens[0] in names else ""
+        line = argument_error_line(error, command or program, tokens)
+        return _refuse(short, f"{line}; see {' '.join(filter(None, (program, command)))} --help")
     except KeyboardInterrupt:
         print(f"{short}: interrupted", file=sys.stderr)
         return INTERRUPTED

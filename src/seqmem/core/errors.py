@@ -1,5 +1,9 @@
 """The one exception for bad input, with a message of one line."""
 
+from collections.abc import Iterable
+
+from seqmem.core.suggestions import did_you_mean
+
 
 class InputError(ValueError):
     """Bad input from a user.
@@ -9,7 +13,7 @@ class InputError(ValueError):
     """
 
 
-def unknown(kind: str, name: object, valid: object) -> InputError:
+def unknown(kind: str, name: object, valid: Iterable[object]) -> InputError:
     """Return the error for a name that a registry does not hold.
 
     Parameters
@@ -24,10 +28,11 @@ def unknown(kind: str, name: object, valid: object) -> InputError:
     Examples
     --------
     >>> str(unknown("cell", "lstn", ["lstm", "gru"]))
-    "unknown cell 'lstn'; valid: gru, lstm"
+    "unknown cell 'lstn'; did you mean 'lstm'? valid: gru, lstm"
     """
-    choices = ", ".join(sorted(str(choice) for choice in valid))  # type: ignore[attr-defined]
-    return InputError(f"unknown {kind} {name!r}; valid: {choices}")
+    names = sorted(str(choice) for choice in valid)
+    hint = did_you_mean(name, names)
+    return InputError(f"unknown {kind} {name!r}; {hint}valid: {', '.join(names)}")
 
 
 def one_line(error: object) -> str:

@@ -207,6 +207,31 @@ def number_range(low: float, high: float, spec: str = "") -> str:
     return f"{low:{spec}}" if low == high else f"{low:{spec}} to {high:{spec}}"
 
 
+def counted(count: int, noun: str, plural: str = "s") -> str:
+    """Write a count with its noun.
+
+    Parameters
+    ----------
+    count : int
+        The count.
+    noun : str
+        The noun in the singular.
+    plural : str, default "s"
+        What the plural adds to it.
+
+    Returns
+    -------
+    str
+        Text such as `2 searches`; thousands are separated by a comma.
+
+    Examples
+    --------
+    >>> counted(1, "run"), counted(2, "search", "es"), counted(1200, "run")
+    ('1 run', '2 searches', '1,200 runs')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else plural}"
+
+
 def value_text(value: object, digits: int, missing: str) -> str:
     """Write one value of a table.
 
