@@ -13,7 +13,12 @@ from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
-from seqmem.sweeps.storage.file_names import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE
+from seqmem.sweeps.storage.file_names import (
+    CONFIG_FILE,
+    DATABASE_FILE,
+    MANIFEST_FILE,
+    RECORDS_FILE,
+)
 
 RECORD_COLUMNS = (
     "run_id sweep condition string_condition search role trial generation replicate repeat"
@@ -265,11 +270,37 @@ def _records_file(path: Path) -> Path:
             f"no sweep folder '{path}'; run 'seqmem sweep quick --out {path}' to make one"
         )
     file = path / RECORDS_FILE
-    if not file.is_file():
+    if file.is_file():
+        return file
+    if (path / DATABASE_FILE).is_file():
         raise FileNotFoundError(
             f"no {RECORDS_FILE} in '{path}'; run 'seqmem export {path} --out {file}' to write it"
         )
-    return file
+    inside = sorted(records.parent.name for records in path.glob(f"*/{RECORDS_FILE}"))
+    hint = f"these folders in it do: {', '.join(inside)}" if inside else "give the folder of one"
+    raise FileNotFoundError(f"'{path}' holds no sweep (no {RECORDS_FILE}); {hint}")
+
+
+def sweep_folder(path: str | Path) -> Path:
+    """Return the folder of a sweep, also if its file of records is given.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder of a sweep, or its `runs.parquet`.
+
+    Returns
+    -------
+    Path
+        The folder. A file of records under another name is returned as it is.
+
+    Examples
+    --------
+    >>> sweep_folder("runs/quick").as_posix()
+    'runs/quick'
+    """
+    folder = Path(path)
+    return folder.parent if folder.name == RECORDS_FILE and folder.is_file() else folder
 
 
 def read_parquet(file: Path) -> pd.DataFrame:

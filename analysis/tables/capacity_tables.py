@@ -160,16 +160,19 @@ def winner_table(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per search.
+        One row per search. In the mean `stored_fraction`, a diverged run counts 0.
     """
     tables = []
     for group, rows in split_groups(confirmed(frame)):
         keys = ["sweep", "level", "cell", "search"]
-        known = rows.assign(memorized=memorized_by_budget, stored=stored_fraction)
+        known = rows.assign(
+            memorized=memorized_by_budget, stored=stored_fraction, diverged=_diverged
+        )
         table = known.groupby(keys).agg(
             **{name: (name, "first") for name in [*CONFIGURATION, "parameters"]},
             runs=("run_id", "size"),
             memorized=("memorized", "sum"),
+            diverged=("diverged", "sum"),
             stored_fraction=("stored", "mean"),
         )
         tables.append(label(table.reset_index(), group))

@@ -43,7 +43,7 @@ def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
         work_seconds += count * runs * seconds
         searches_text = counted(count, "search", "es")
         lines.append(
-            f"{condition.condition}: {searches_text} x {counted(runs, 'run')}, {seconds:.2g} s each"
+            f"{condition.title}: {searches_text} x {counted(runs, 'run')}, {seconds:.2g} s each"
         )
     part = "" if shard.is_whole else f" in shard {shard}"
     total = sum(searches.values())

@@ -39,7 +39,7 @@ class FailureKind(NamedTuple):
         """The count, the exception, and where and how the first run failed, as lines."""
         first = self.first
         place = (
-            f"{first.key.condition.condition}, search {first.key.search}, "
+            f"{first.key.condition.title}, search {first.key.search}, "
             f"{first.role} trial {first.trial}, run {first.run}"
         )
         return f"{self.line}\nfirst: {place}\n{first.traceback.rstrip()}"

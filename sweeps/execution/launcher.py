@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, check_type
 from seqmem.core.interruption import check_interrupted
 from seqmem.core.progress import Progress, Silent
 from seqmem.study.duration import expected_seconds
@@ -25,21 +25,20 @@ from seqmem.sweeps.execution.failures import failure_lines
 from seqmem.sweeps.execution.forecast import Observation, TimeLeft
 from seqmem.sweeps.execution.plan import SearchPlan, Task
 from seqmem.sweeps.execution.preparation import (
+    check_options,
+    check_place,
     check_runs,
     claim_sweep_storage,
     default_folder_name,
     searches_of,
 )
-from seqmem.sweeps.execution.run_list import check_jobs, execute_and_store, opened_executor
+from seqmem.sweeps.execution.run_list import execute_and_store, opened_executor
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.search.score import DIVERGED, score_run
-from seqmem.sweeps.storage.backend import check_storage
 from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.export import export
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.storage import SweepStorage
-
-LONGEST_TIMEOUT_SECONDS = 1e7
 
 
 @dataclass(frozen=True)
@@ -133,15 +132,8 @@ def run_sweep(
     >>> result.status.is_done  # doctest: +SKIP
     True
     """
-    check_jobs(jobs)
-    if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
-        raise InputError(
-            f"timeout {timeout:g}: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g} seconds"
-        )
-    if not shard.is_whole and (storage_url is None or not is_server(storage_url)):
-        raise InputError(
-            f"--shard {shard}: several launchers need one PostgreSQL storage; give --storage"
-        )
+    check_type(config, SweepConfig, "run_sweep needs a SweepConfig, made by load_config(NAME)")
+    check_options(jobs, timeout, shard, storage_url)
     progress = progress or Silent()
     warning = fallback_warning(config.training.engine, config.training.device)
     config = config.resolved()
@@ -155,9 +147,7 @@ def run_sweep(
     context = ExecutionContext(
         jobs, (*environment, key), timeout, scheduler, progress.tell, folder.path
     )
-    folder.check(config, storage_url)
-    if storage_url:
-        check_storage(storage_url)
+    check_place(config, folder, storage_url)
     with ExitStack() as stack:
         opened = stack.enter_context(opened_executor(executor, context))
         stack.enter_context(folder.locked(storage_url))

@@ -102,7 +102,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     assert main(["sweep", "quick", "--dry-run", "--jobs", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 12 + 2
-    assert lines[0] == "iid-k4-lzw23/lstm/stream/0.016cal-s: 3 searches x 16 runs, 0.032 s each"
+    assert lines[0] == "iid-k4-lzw23/lstm/stream/0.016 cal-s: 3 searches x 16 runs, 0.032 s each"
     assert lines[-2] == (
         "quick: 12 conditions, 36 searches, 288 trials, "
         "576 runs including selection and confirmation"

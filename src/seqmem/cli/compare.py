@@ -109,6 +109,8 @@ def compare_command(
     from seqmem.analysis.report.build import make_report
     from seqmem.cli.interrupts import report_interrupts
     from seqmem.core.progress import progress_for
+    from seqmem.sweeps.config.conditions import WHOLE_SWEEP
+    from seqmem.sweeps.execution.preparation import check_options, check_place
     from seqmem.sweeps.execution.run_list import jobs_or_all
     from seqmem.sweeps.storage.folder import SweepFolder
     from seqmem.workflows.compare.data import DataOptions
@@ -138,7 +140,8 @@ def compare_command(
     )
     count = jobs_or_all(jobs)
     folder = out or default_folder(prepared)
-    SweepFolder(folder).check(prepared.config.resolved(), None)
+    check_options(count, timeout, WHOLE_SWEEP, None)
+    check_place(prepared.config.resolved(), SweepFolder(folder), None)
     print("\n".join([*prepared.lines, *prepared.expectation(count)]), flush=True)
     if dry_run:
         return DONE

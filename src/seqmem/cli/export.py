@@ -6,6 +6,7 @@ from pathlib import Path
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE
 from seqmem.core.number_formats import counted
+from seqmem.core.output_files import check_output_file
 from seqmem.sweeps.storage.opening import open_sweep
 
 
@@ -27,6 +28,7 @@ def export_command(target: str, /, *, out: Path, name: str | None = None) -> int
         raise InputError(
             f"--out {out}: records are written as parquet; give a name that ends in .parquet"
         )
+    check_output_file(out)
     config, storage = open_sweep(target, name)
     with closing(storage):
         print(f"{counted(export(config, storage, out), 'run')}: {out}")

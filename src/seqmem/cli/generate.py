@@ -13,6 +13,7 @@ from seqmem.cli.string_arguments import (
 )
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
+from seqmem.core.output_files import check_output_file
 from seqmem.generators.sources import choose_alphabet
 from seqmem.generators.sources.corpus import whole_records
 from seqmem.generators.symbols import SymbolString
@@ -59,6 +60,7 @@ def generate_command(
     out
         File to write. Default: print the CSV.
     """
+    check_output_file(out)
     if count < 1:
         raise InputError(f"--count {count}: at least 1 is needed")
     parameters = dict(parse_parameter(text) for text in param)

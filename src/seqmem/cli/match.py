@@ -14,6 +14,7 @@ from seqmem.cli.string_arguments import (
 )
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
+from seqmem.core.output_files import check_output_file
 from seqmem.generators.matching import match
 from seqmem.generators.sources import SOURCES
 
@@ -56,6 +57,7 @@ def match_command(
     out
         File to write. Default: print the CSV.
     """
+    check_output_file(out)
     requests = [_request(text) for text in source]
     strings = match(
         requests, alphabet_size=alphabet, measure=measure, target=target, seed=seed, length=length

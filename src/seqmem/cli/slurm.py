@@ -9,6 +9,7 @@ from seqmem.core.arguments import WholeNumber
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted, number_range
+from seqmem.core.output_files import check_output_file
 
 if TYPE_CHECKING:
     from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -79,9 +80,12 @@ def slurm_command(
         File to write. Default: print the script.
     """
     from seqmem.sweeps.config.sweep_file import load_config
+    from seqmem.sweeps.execution.preparation import check_units
 
+    check_output_file(out)
     config = load_config(sweep)
     config.training.resolved_costs()
+    check_units(config)
     _check_array(config, array)
     if jobs < 1:
         raise InputError(f"--jobs {jobs}: at least 1 is needed")

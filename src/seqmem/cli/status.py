@@ -93,17 +93,20 @@ def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
         Runs at a time, for the time left.
     """
     from seqmem.sweeps.execution.status import status_summary
+    from seqmem.sweeps.search.score import DIVERGED
 
     lines = []
     for part in status.conditions:
         best = "-" if part.best is None else f"{part.best:.3f}"
+        if part.best == DIVERGED:
+            best = "diverged"
         confirmed = (
             f"{part.memorized}/{part.confirmed} memorized"
             if part.confirmed
             else "not confirmed yet"
         )
         lines.append(
-            f"{part.condition.condition}: {part.stored}/{part.total} runs, "
+            f"{part.condition.title}: {part.stored}/{part.total} runs, "
             f"{part.trials_told}/{part.trials} trials, {counted(part.trials_failed, 'trial')} and "
             f"{counted(part.failed, 'run')} failed, best score {best}, {confirmed}"
         )

@@ -115,7 +115,9 @@ def summary(string: SymbolString, record: dict[str, Any]) -> str:
         The record as `RunRecord.to_row` returns it.
     """
     stored = "bits stored: not finite"
-    if record["stored_bits"] is not None:
+    if record["status"] == "diverged":
+        stored = "bits stored: diverged"
+    elif record["stored_bits"] is not None:
         stored = f"{record['stored_bits'] + 0.0:.1f} of {record['reference_bits']:.1f} bits stored"
     return "\n".join(
         [

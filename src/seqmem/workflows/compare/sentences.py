@@ -38,8 +38,11 @@ def cell_line(runs: pd.DataFrame, cell: str) -> str:
     fraction = recalled_fraction(own, learning_curves(own))
     reference = own["reference_bits"].to_numpy(dtype=float)
     bits = (fraction * reference).mean()
+    lost = int((own["status"] == "diverged").sum())
+    diverged = f", {lost} diverged" if lost else ""
     return (
-        f"{cell}: {int(memorized_by_budget(own).sum())} of {len(own)} verdict strings memorized; "
+        f"{cell}: {int(memorized_by_budget(own).sum())} of {len(own)} verdict strings memorized"
+        f"{diverged}; "
         f"{bits:.3g} of {reference.mean():.3g} bits per string recalled "
         f"({100 * fraction.mean():.0f} %)"
     )
