@@ -225,7 +225,7 @@ def test_time_writes_a_frame_and_prints_ratios(
         yield from ([3e-7, 4e-7] for _ in wanted)
 
     monkeypatch.setattr("seqmem.workflows.step_timing.measurement.in_fresh_process", in_process)
-    out = tmp_path / "new" / name
+    out = tmp_path / name
     options = [
         "--engine",
         "torch",

@@ -1,21 +1,27 @@
 """A description of a sweep before it is started: its runs and their expected duration."""
 
 from collections import Counter
+from collections.abc import Callable
 
 from seqmem.core.number_formats import counted
 from seqmem.core.progress import duration
 from seqmem.sweeps.config.conditions import Shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.execution.forecast import expected_run_seconds
+from seqmem.sweeps.execution.expectation import Expectation, expect, timed_strings
+from seqmem.sweeps.execution.machine_speed import Speed, measure_speed
 from seqmem.sweeps.execution.preparation import check_runs, searches_of
 from seqmem.sweeps.execution.status import runs_per_search
 
-# Time until the first run starts in a worker process.
-START_SECONDS = 5.0
 
-
-def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
+def describe_sweep(
+    config: SweepConfig,
+    jobs: int,
+    shard: Shard,
+    measure: Callable[[SweepConfig, str], Speed] = measure_speed,
+) -> str:
     """Return conditions, searches, trials, runs and expected time as lines of text.
+
+    The time is for this machine: a few short runs of every cell are timed.
 
     Parameters
     ----------
@@ -25,6 +31,8 @@ def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
         Runs at a time.
     shard : Shard
         Part of the sweep to describe.
+    measure : callable
+        Returns the speed of this machine for a cell of the sweep.
 
     Raises
     ------
@@ -33,18 +41,15 @@ def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
     """
     config = config.resolved()
     keys = searches_of(config, shard)
-    check_runs(config, keys)
+    strings, seconds = timed_strings(lambda: check_runs(config, keys))
+    expectation = expect(config, keys, strings, seconds, measure)
     searches = Counter(key.condition for key in keys)
     runs = runs_per_search(config)
-    work_seconds = 0.0
-    lines = []
-    for condition, count in searches.items():
-        seconds = expected_run_seconds(config, condition)
-        work_seconds += count * runs * seconds
-        searches_text = counted(count, "search", "es")
-        lines.append(
-            f"{condition.title}: {searches_text} x {counted(runs, 'run')}, {seconds:.2g} s each"
-        )
+    lines = [
+        f"{condition.title}: {counted(count, 'search', 'es')} x {counted(runs, 'run')}, "
+        f"{expectation.run_seconds[condition]:.2g} s each"
+        for condition, count in searches.items()
+    ]
     part = "" if shard.is_whole else f" in shard {shard}"
     total = sum(searches.values())
     counts = (
@@ -53,10 +58,17 @@ def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
         counted(total * config.search.trials, "trial"),
         f"{counted(total * runs, 'run')} including selection and confirmation",
     )
-    wall_time = duration(START_SECONDS + work_seconds / jobs)
-    lines += [
-        f"{config.name}{part}: {', '.join(counts)}",
-        f"about {wall_time} with {jobs} at a time; less if runs memorize early; "
-        "several times as long with the torch engine",
-    ]
+    lines += [f"{config.name}{part}: {', '.join(counts)}", _time_line(expectation, jobs)]
     return "\n".join(lines)
+
+
+def _time_line(expectation: Expectation, jobs: int) -> str:
+    parts = {
+        "training": expectation.training / jobs,
+        "evaluation": expectation.evaluation / jobs,
+        "start-up": expectation.start,
+        "search": expectation.search,
+    }
+    shown = ", ".join(f"{name} {duration(seconds)}" for name, seconds in parts.items())
+    wall_time = duration(expectation.wall_seconds(jobs))
+    return f"about {wall_time} on this machine with {jobs} at a time: {shown}"
