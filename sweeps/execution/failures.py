@@ -95,9 +95,9 @@ def exception_line(traceback: str) -> str:
     >>> exception_line("the run did not end within 600 s; its stack:\n…")
     'the run did not end within 600 s; its stack:'
     """
-    lines = traceback.split("\n")
+    lines = traceback.strip().split("\n")
     frames = [number for number, line in enumerate(lines) if line.startswith(FRAME)]
     after = lines[frames[-1] + 1 :] if lines[0].startswith("Traceback") and frames else lines
     first = next((at for at, line in enumerate(after) if line and not line.startswith("  ")), 0)
-    text = one_line("\n".join(after[first:]) if frames else lines[0])
+    text = one_line("\n".join(after[first:]) if frames else lines[0] or "no message")
     return text if len(text) <= LONGEST_ERROR else f"{text[: LONGEST_ERROR - 1]}…"

@@ -55,7 +55,8 @@ def measure_speed(
     """Return how fast this machine executes runs of one cell.
 
     Three configurations of the first generation are trained for 0.05 seconds each, on a string of
-    the middle level. A first run that loads libraries is not counted.
+    the middle level. A first run that loads libraries is not counted. If a run fails, the speed is
+    taken as expected.
 
     Parameters
     ----------
@@ -75,10 +76,14 @@ def measure_speed(
     chosen = dict.fromkeys((0, len(points) // 2, len(points) - 1))
     brief = _with_brief_budget(config)
     timed = []
-    for index in (0, *chosen):
-        fields = decode(config.search, points[index])
-        runs = (run_config(each, cell, string, fields) for each in (config, brief))
-        timed.append(time_run(*runs))
+    try:
+        for index in (0, *chosen):
+            fields = decode(config.search, points[index])
+            runs = (run_config(each, cell, string, fields) for each in (config, brief))
+            timed.append(time_run(*runs))
+    except Exception:
+        # Runs that fail are reported by the sweep itself.
+        return Speed()
     counted = timed[1:]
     return Speed(
         sum(run.training for run in counted) / sum(run.expected_training for run in counted),

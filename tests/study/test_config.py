@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqmem import generators
+from seqmem import generators, run
 from seqmem.core.errors import InputError
 from seqmem.core.validation import validate
 from seqmem.study.config import RunConfig
@@ -24,6 +24,22 @@ def test_values_are_frozen_and_hashable() -> None:
     with pytest.raises(InputError, match="units: a RunConfig does not change"):
         config.units = 3
     assert config.engine == resolve_engine("auto", "cpu")
+
+
+@pytest.mark.parametrize("changes", [{"units": "x"}, {"cell": "LSTM"}, {"unitz": 3}, {"depth": 0}])
+def test_a_bad_configuration_is_one_line_in_python(changes: dict) -> None:
+    with pytest.raises(InputError) as caught:
+        RunConfig(**VALID | changes)
+    with pytest.raises(InputError) as validated:
+        validate(RunConfig, VALID | changes)
+    assert str(caught.value) == str(validated.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [{"cell": "gru"}, "ABRA", None])
+def test_a_run_needs_a_configuration(given: object) -> None:
+    with pytest.raises(InputError, match=r"run needs a RunConfig, made by RunConfig\(...\); "):
+        run(given)
 
 
 def test_run_id_covers_every_field() -> None:

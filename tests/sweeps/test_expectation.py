@@ -105,3 +105,11 @@ def test_the_shipped_sweeps_took_what_is_expected(name: str) -> None:
     columns = ["train_cpu_seconds", "evaluation_seconds"]
     taken = pd.read_parquet(folder / "runs.parquet", columns=columns).sum().sum()
     assert 1 / 1.5 < (expected.training + expected.evaluation) / taken < 1.5
+
+
+def test_where_runs_fail_the_speed_is_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(config: RunConfig) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("seqmem.study.runner.run", fails)
+    assert measure_speed(sweeps.load_config("smoke").resolved(), "gru") == AS_EXPECTED

@@ -142,7 +142,11 @@ def compare_command(
     folder = out or default_folder(prepared)
     check_options(count, timeout, WHOLE_SWEEP, None)
     check_place(prepared.config.resolved(), SweepFolder(folder), None)
-    print("\n".join([*prepared.lines, *prepared.expectation(count)]), flush=True)
+    print("\n".join(prepared.lines), flush=True)
+    expected = report_interrupts(lambda: prepared.expectation(count), lambda: "nothing was started")
+    if isinstance(expected, int):
+        return expected
+    print("\n".join(expected), flush=True)
     if dry_run:
         return DONE
     saved = f"finished runs are saved in {folder}; the same command resumes"

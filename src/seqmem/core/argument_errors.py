@@ -32,7 +32,7 @@ def argument_error_line(error: CycloptsError, command: str, arguments: Sequence[
         option = (error.token.keyword or error.token.value).partition("=")[0]
         known = [name for item in error.argument_collection if item.parse for name in item.names]
         hint = did_you_mean(option, known)
-        return f"unknown option {option!r}{f'; {hint.rstrip()}' if hint else ''}"
+        return f"unknown option {option!r}{f'; {hint[:-2]}' if hint else ''}"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"unexpected argument {error.unused_tokens[0]!r}"
     return one_line(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -145,5 +146,6 @@ def _search_section(searches: int, trials: int) -> dict[str, Any]:
         "startup": max(1, trials // 2),
         "generation": GENERATION,
         "finalists": min(FINALISTS, trials),
-        **SEARCH_SPACE,
+        # A setting may change the ranges, but only those of this comparison.
+        **deepcopy(SEARCH_SPACE),
     }
