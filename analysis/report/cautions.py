@@ -20,6 +20,7 @@ from seqmem.analysis.records.groups import GIVEN_SHARE, Group
 from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.tables.capacity_tables import capacity_table, winner_table
 from seqmem.analysis.tables.summary import finding_words
+from seqmem.core.number_formats import counted
 
 NOT_REPEATABLE = ("s", "wall-s")
 # By the relation of a capacity that the levels do not bracket: what is known, and what would help.
@@ -104,9 +105,9 @@ def _failures(frame: pd.DataFrame) -> Iterator[str]:
     diverged = (confirmed(frame)["status"] == "diverged").sum()
     if diverged:
         yield (
-            f"{diverged} confirmation runs diverged: a loss was not finite, or at the end both loss"
-            " and recall were worse than twice those of a uniform guess. They count as memorized"
-            " only if they had memorized before."
+            f"{counted(diverged, 'confirmation run')} diverged: a loss was not finite, or at the"
+            " end both loss and recall were worse than twice those of a uniform guess. Such a run"
+            " counts as memorized only if it had memorized before."
         )
 
 
@@ -126,8 +127,8 @@ def _environments(frame: pd.DataFrame) -> Iterator[str]:
     if keys > 1 or frame["environment_changed"].any():
         changed = int(frame["environment_changed"].sum())
         yield (
-            f"The records come from {keys} environment keys ({changed} runs marked as changed)."
-            " Identical results are promised only within one key."
+            f"The records come from {keys} environment keys ({counted(changed, 'run')} marked as"
+            " changed). Identical results are promised only within one key."
         )
 
 
