@@ -26,7 +26,7 @@ FOREIGN = {
 SHOWN_BY = {
     "core/command_line.py": set(COMMANDS),
     "core/output_files.py": {"calibrate", "export", "generate", "match", "slurm", "time"},
-    "cli/string_arguments.py": {"generate"},
+    "generators/data": {"compare", "measure", "train"},
     "generators/sources/corpus.py": {"generate"},
     "sweeps/config/conditions.py": {"sweep"},
     "sweeps/config/record_strings.py": {"compare", "sweep"},
@@ -42,6 +42,11 @@ SHOWN_BY = {
 }
 # Modules whose messages belong to several commands with different options.
 SHOWN_WITH = {
+    "cli/string_arguments.py": {
+        "--file": {"measure", "train"},
+        "--out": {"generate", "match"},
+        "--param": {"generate"},
+    },
     "sweeps/execution/preparation.py": {
         "--allow-environment-change": {"compare", "reproduce", "sweep"},
         "--out": {"compare", "reproduce", "sweep"},

@@ -46,7 +46,7 @@ def describe_sweep(
     searches = Counter(key.condition for key in keys)
     runs = runs_per_search(config)
     lines = [
-        f"{condition.title}: {counted(count, 'search', 'es')} x {counted(runs, 'run')}, "
+        f"{condition.title}: {counted(count, 'search', 'searches')} x {counted(runs, 'run')}, "
         f"{expectation.run_seconds[condition]:.2g} s each"
         for condition, count in searches.items()
     ]
@@ -54,7 +54,7 @@ def describe_sweep(
     total = sum(searches.values())
     counts = (
         counted(len(searches), "condition"),
-        counted(total, "search", "es"),
+        counted(total, "search", "searches"),
         counted(total * config.search.trials, "trial"),
         f"{counted(total * runs, 'run')} including selection and confirmation",
     )

@@ -66,7 +66,7 @@ def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
     everything = list(search_keys(config))
     if shard.count > len(everything):
         raise InputError(
-            f"--shard {shard}: the sweep has {counted(len(everything), 'search', 'es')}; "
+            f"--shard {shard}: the sweep has {counted(len(everything), 'search', 'searches')}; "
             "use at most as many shards"
         )
     return list(shard.of(everything))

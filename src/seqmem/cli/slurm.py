@@ -117,7 +117,7 @@ def _check_array(config: "SweepConfig", array: int) -> None:
     searches = len(list(search_keys(config)))
     if not 1 <= array <= searches:
         raise InputError(
-            f"--array {array}: the sweep has {counted(searches, 'search', 'es')}, "
+            f"--array {array}: the sweep has {counted(searches, 'search', 'searches')}, "
             f"so {number_range(1, searches)} {'task is' if searches == 1 else 'tasks are'} possible"
         )
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.string_arguments import say_reading
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.progress import progress_for
@@ -83,6 +84,7 @@ def sweep_command(
         folders = [out]
     else:
         folders = [(out or RUNS_FOLDER) / default_folder_name(one.name, part) for one in configs]
+    _say_readings(configs)
     if dry_run:
         check_options(count, timeout, part, storage)
         check_executor(executor, scheduler)
@@ -122,6 +124,13 @@ def _described(
 
     check_place(config.resolved(), SweepFolder(folder), storage_url)
     return describe_sweep(config, jobs, shard)
+
+
+def _say_readings(configs: list[SweepConfig]) -> None:
+    """Print what the sweeps read from files, each file once, on stderr."""
+    readings = [line for config in configs for line in config.strings.data.get("readings", ())]
+    for line in dict.fromkeys(readings):
+        say_reading(line)
 
 
 def _sweep(

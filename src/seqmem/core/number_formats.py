@@ -184,6 +184,26 @@ def with_minus_signs(text: str) -> str:
     return _HYPHEN_BEFORE_DIGIT.sub("−", text)
 
 
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return a count and its noun, in the singular for one.
+
+    Parameters
+    ----------
+    count : int
+        The count.
+    noun : str
+        The noun in the singular.
+    plural : str, optional
+        Its plural; with an ``s`` at the end if absent.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "row"), counted(0, "series", "series")
+    ('1 row', '1,200 rows', '0 series')
+    """
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def number_range(low: float, high: float, spec: str = "") -> str:
     """Write a range of numbers, or one number where both ends are equal.
 
@@ -205,31 +225,6 @@ def number_range(low: float, high: float, spec: str = "") -> str:
     ('3', '5 to 1,200')
     """
     return f"{low:{spec}}" if low == high else f"{low:{spec}} to {high:{spec}}"
-
-
-def counted(count: int, noun: str, plural: str = "s") -> str:
-    """Write a count with its noun.
-
-    Parameters
-    ----------
-    count : int
-        The count.
-    noun : str
-        The noun in the singular.
-    plural : str, default "s"
-        What the plural adds to it.
-
-    Returns
-    -------
-    str
-        Text such as `2 searches`; thousands are separated by a comma.
-
-    Examples
-    --------
-    >>> counted(1, "run"), counted(2, "search", "es"), counted(1200, "run")
-    ('1 run', '2 searches', '1,200 runs')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else plural}"
 
 
 def value_text(value: object, digits: int, missing: str) -> str:

@@ -137,7 +137,7 @@ def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str
     rates = winners["learning_rate"].astype(float)
     layers = "layer" if depths.max() == 1 else "layers"
     spread = (
-        f"winners of {counted(len(winners), 'search', 'es')}: "
+        f"winners of {counted(len(winners), 'search', 'searches')}: "
         f"{number_range(depths.min(), depths.max())} {layers}, "
         f"{number_range(units.min(), units.max())} units, "
         f"learning rate {rates.min():.2g} to {rates.max():.2g}"
