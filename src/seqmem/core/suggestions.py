@@ -13,7 +13,7 @@ def did_you_mean(name: object, valid: Iterable[object]) -> str:
     name : object
         The name that was given.
     valid : iterable
-        The valid names.
+        The valid names. What follows an equals sign is not part of a name.
 
     Examples
     --------
@@ -23,7 +23,8 @@ def did_you_mean(name: object, valid: Iterable[object]) -> str:
     # Imported late, because few commands need it.
     from difflib import get_close_matches
 
-    names = {_folded(choice): str(choice) for choice in valid}
+    choices = [str(choice).partition("=")[0] for choice in valid]
+    names = {_folded(choice): choice for choice in choices}
     close = get_close_matches(_folded(name), names, n=1) if isinstance(name, str) else []
     return f"did you mean {names[close[0]]!r}? " if close else ""
 

@@ -47,7 +47,7 @@ def sweep_name(path: Path) -> str:
     >>> sweep_name(Path("my data/strings (1).csv"))
     'compare-strings-1'
     >>> sweep_name(Path("数据1.csv"))
-    'compare-1-f49842'
+    'compare-1-bc99f5'
     """
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.") or "data"
     mark = "" if path.stem.isascii() else f"-{digest(path.stem, characters=6)}"
