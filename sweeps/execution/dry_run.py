@@ -1,7 +1,10 @@
 """A description of a sweep before it is started: its runs and their expected duration."""
 
+import os
 from collections import Counter
 from collections.abc import Callable
+
+from joblib import cpu_count
 
 from seqmem.core.number_formats import counted
 from seqmem.core.progress import duration
@@ -71,4 +74,15 @@ def _time_line(expectation: Expectation, jobs: int) -> str:
     }
     shown = ", ".join(f"{name} {duration(seconds)}" for name, seconds in parts.items())
     wall_time = duration(expectation.wall_seconds(jobs))
-    return f"about {wall_time} on this machine with {jobs} at a time: {shown}"
+    return f"about {wall_time} on this machine with {jobs} at a time: {shown}{_busy_note()}"
+
+
+def _busy_note() -> str:
+    """Return a clause about other work on this machine, if it would slow down the sweep."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    processors = cpu_count()
+    if load < processors / 2:
+        return ""
+    return (
+        f"; longer while other work goes on (load {load:.1f} on {counted(processors, 'processor')})"
+    )

@@ -112,10 +112,21 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     )
     assert re.fullmatch(
         r"about .* s on this machine with 2 at a time: "
-        r"training .* s, evaluation .* s, start-up .* s, search .* s",
+        r"training .* s, evaluation .* s, start-up .* s, search \d+ s"
+        r"(; longer while other work goes on \(load .* on \d+ processors?\))?",
         lines[-1],
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("load", "said"), [(0.2, False), (64.0, True)])
+def test_a_busy_machine_is_mentioned(
+    load: float, said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr("seqmem.sweeps.execution.dry_run.cpu_count", lambda: 2)
+    line = describe_sweep(CONFIG, 1, WHOLE_SWEEP, as_expected).splitlines()[-1]
+    assert ("longer while other work goes on (load 64.0 on 2 processors)" in line) == said
 
 
 def test_a_dry_run_of_a_shard() -> None:
