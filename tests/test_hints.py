@@ -27,6 +27,7 @@ SHOWN_BY = {
     "core/command_line.py": set(COMMANDS),
     "core/output_files.py": {"calibrate", "export", "generate", "match", "slurm", "time"},
     "generators/data": {"compare", "measure", "train"},
+    "generators/records.py": {"compare", "measure", "train"},
     "generators/sources/corpus.py": {"generate"},
     "sweeps/config/conditions.py": {"sweep"},
     "sweeps/config/record_strings.py": {"compare", "sweep"},

@@ -21,6 +21,7 @@ def describe_sweep(
     jobs: int,
     shard: Shard,
     measure: Callable[[SweepConfig, str], Speed] = measure_speed,
+    report_seconds: float = 0.0,
 ) -> str:
     """Return conditions, searches, trials, runs and expected time as lines of text.
 
@@ -36,6 +37,8 @@ def describe_sweep(
         Part of the sweep to describe.
     measure : callable
         Returns the speed of this machine for a cell of the sweep.
+    report_seconds : float
+        Seconds of a report that the command makes after the sweep.
 
     Raises
     ------
@@ -61,19 +64,22 @@ def describe_sweep(
         counted(total * config.search.trials, "trial"),
         f"{counted(total * runs, 'run')} including selection and confirmation",
     )
-    lines += [f"{config.name}{part}: {', '.join(counts)}", _time_line(expectation, jobs)]
+    lines += [
+        f"{config.name}{part}: {', '.join(counts)}",
+        _time_line(expectation, jobs, report_seconds),
+    ]
     return "\n".join(lines)
 
 
-def _time_line(expectation: Expectation, jobs: int) -> str:
+def _time_line(expectation: Expectation, jobs: int, report_seconds: float) -> str:
     parts = {
         "training": expectation.training / jobs,
         "evaluation": expectation.evaluation / jobs,
         "start-up": expectation.start,
         "search": expectation.search,
-    }
+    } | ({"report": report_seconds} if report_seconds else {})
     shown = ", ".join(f"{name} {duration(seconds)}" for name, seconds in parts.items())
-    wall_time = duration(expectation.wall_seconds(jobs))
+    wall_time = duration(expectation.wall_seconds(jobs) + report_seconds)
     return f"about {wall_time} on this machine with {jobs} at a time: {shown}{_busy_note()}"
 
 

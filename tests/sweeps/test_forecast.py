@@ -105,14 +105,15 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     assert main(["sweep", "quick", "--dry-run", "--jobs", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 12 + 2
-    assert lines[0].startswith("iid-k4-lzw23/lstm/stream/0.016 cal-s: 3 searches x 16 runs, 0.0")
+    assert lines[0].startswith("iid-k4-lzw23/lstm/stream/0.016 cal-s: 3 searches x 16 runs, ")
+    assert lines[0].endswith(" s each")
     assert lines[-2] == (
         "quick: 12 conditions, 36 searches, 288 trials, "
         "576 runs including selection and confirmation"
     )
     assert re.fullmatch(
-        r"about .* s on this machine with 2 at a time: "
-        r"training .* s, evaluation .* s, start-up .* s, search \d+ s"
+        r"about .+ on this machine with 2 at a time: "
+        r"training .+, evaluation .+, start-up .+, search \d+ s"
         r"(; longer while other work goes on \(load .* on \d+ processors?\))?",
         lines[-1],
     )
