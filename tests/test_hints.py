@@ -35,6 +35,7 @@ SHOWN_BY = {
     "sweeps/execution/executors/__init__.py": {"sweep"},
     "sweeps/execution/executors/dask.py": {"sweep"},
     "sweeps/storage/opening.py": {"export", "status"},
+    "sweeps/execution/start_checks.py": {"sweep"},
     "sweeps/storage/server.py": {"sweep"},
     "workflows/calibration": {"calibrate"},
     "workflows/compare": {"compare"},
@@ -52,7 +53,6 @@ SHOWN_WITH = {
         "--allow-environment-change": {"compare", "reproduce", "sweep"},
         "--out": {"compare", "reproduce", "sweep"},
         "--shard": {"sweep"},
-        "--storage": {"sweep"},
     },
     "sweeps/storage/folder.py": {"--out": {"compare", "sweep"}, "--storage": {"sweep"}},
 }

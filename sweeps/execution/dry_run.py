@@ -64,10 +64,8 @@ def describe_sweep(
         counted(total * config.search.trials, "trial"),
         f"{counted(total * runs, 'run')} including selection and confirmation",
     )
-    lines += [
-        f"{config.name}{part}: {', '.join(counts)}",
-        _time_line(expectation, jobs, report_seconds),
-    ]
+    lines.append(f"{config.name}{part}: {', '.join(counts)}")
+    lines.append(_time_line(expectation, jobs, report_seconds))
     return "\n".join(lines)
 
 

@@ -25,14 +25,13 @@ from seqmem.sweeps.execution.failures import failure_lines
 from seqmem.sweeps.execution.forecast import Observation, TimeLeft
 from seqmem.sweeps.execution.plan import SearchPlan, Task
 from seqmem.sweeps.execution.preparation import (
-    check_options,
-    check_place,
     check_runs,
     claim_sweep_storage,
     default_folder_name,
     searches_of,
 )
 from seqmem.sweeps.execution.run_list import execute_and_store, opened_executor
+from seqmem.sweeps.execution.start_checks import check_options, check_place
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.search.score import DIVERGED, score_run
 from seqmem.sweeps.storage.database import is_server, safe_url

@@ -8,44 +8,16 @@ from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
 from seqmem.study.environment import environment_difference
 from seqmem.sweeps.config.conditions import SearchKey, Shard, search_keys
-from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import run_config
-from seqmem.sweeps.execution.run_list import check_jobs
+from seqmem.sweeps.execution.start_checks import check_units
 from seqmem.sweeps.search.space import extremes
 from seqmem.sweeps.search.strings import StringSets, strings_of
-from seqmem.sweeps.storage.backend import check_storage, storage_errors
+from seqmem.sweeps.storage.backend import storage_errors
 from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.folder import SweepFolder, refuse_differences
 from seqmem.sweeps.storage.server import ServerLock
 from seqmem.sweeps.storage.storage import SweepStorage, canonical
-
-LONGEST_TIMEOUT_SECONDS = 1e7
-
-
-def check_options(jobs: int, timeout: float | None, shard: Shard, storage_url: str | None) -> None:
-    """Raise `InputError` if an option of `run_sweep` is not valid, whatever the sweep.
-
-    Parameters
-    ----------
-    jobs : int
-        Runs at a time.
-    timeout : float, optional
-        Seconds after which a run counts as hung.
-    shard : Shard
-        Part of the sweep.
-    storage_url : str, optional
-        The storage.
-    """
-    check_jobs(jobs)
-    if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
-        raise InputError(
-            f"timeout {timeout:g}: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g} seconds"
-        )
-    if not shard.is_whole and (storage_url is None or not is_server(storage_url)):
-        raise InputError(
-            f"--shard {shard}: several launchers need one PostgreSQL storage; give --storage"
-        )
 
 
 def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
@@ -70,54 +42,6 @@ def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
             "use at most as many shards"
         )
     return list(shard.of(everything))
-
-
-def check_place(config: SweepConfig, folder: SweepFolder, storage_url: str | None) -> None:
-    """Raise `InputError` if a sweep could not be started or resumed in a folder.
-
-    Nothing is written.
-
-    Parameters
-    ----------
-    config : SweepConfig
-        The resolved configuration.
-    folder : SweepFolder
-        Folder of the sweep.
-    storage_url : str, optional
-        The storage; the database in the folder if absent.
-    """
-    folder.check(config, storage_url)
-    if storage_url:
-        check_storage(storage_url)
-    elif not folder.config.exists() and not folder.database.exists():
-        check_units(config)
-
-
-def check_units(config: SweepConfig) -> None:
-    """Raise `InputError` if a bound of the searched unit counts is not on their grid.
-
-    Only new sweeps are checked. Sweeps that were started before this rule are resumed as they are.
-
-    Parameters
-    ----------
-    config : SweepConfig
-        The configuration.
-
-    Raises
-    ------
-    InputError
-        If a bound is off the grid, so that the search would never reach it.
-    """
-    units = config.search.units
-    if units.low == units.high:
-        return
-    for name in ("low", "high"):
-        bound = getattr(units, name)
-        if bound not in UNITS_GRID:
-            raise InputError(
-                f"search.units.{name}: {bound} is not on the grid of unit counts; valid: "
-                f"{', '.join(map(str, UNITS_GRID))}; a single value (low = high) may be any"
-            )
 
 
 def default_folder_name(name: str, shard: Shard) -> str:

@@ -9,7 +9,8 @@ from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT
 from seqmem.sweeps.config.section import UNITS_GRID
-from seqmem.sweeps.execution import preparation
+from seqmem.sweeps.execution import start_checks
+from seqmem.sweeps.execution.start_checks import check_units
 from tests.sweeps.test_sweep import Interrupted
 
 GRID = ", ".join(map(str, UNITS_GRID))
@@ -48,11 +49,11 @@ def test_every_command_that_begins_a_sweep_refuses_it(
 
 
 def test_a_single_value_and_the_presets_are_accepted() -> None:
-    preparation.check_units(sweeps.load_config("smoke", "search.units=6400"))
-    preparation.check_units(sweeps.load_config("smoke", "search.units={ low = 6, high = 6 }"))
+    check_units(sweeps.load_config("smoke", "search.units=6400"))
+    check_units(sweeps.load_config("smoke", "search.units={ low = 6, high = 6 }"))
     for name in sweeps.preset_names():
         for config in sweeps.load_configs(name):
-            preparation.check_units(config)
+            check_units(config)
 
 
 def test_a_sweep_that_was_started_with_such_a_bound_goes_on(
@@ -60,7 +61,7 @@ def test_a_sweep_that_was_started_with_such_a_bound_goes_on(
 ) -> None:
     config = sweeps.load_config("smoke", ("search.units.high=20", "strings.levels=[6]"))
     with monkeypatch.context() as before:
-        before.setattr(preparation, "check_units", lambda config: None)
+        before.setattr(start_checks, "UNITS_GRID", (*UNITS_GRID, 20))
         with pytest.raises(KeyboardInterrupt):
             sweeps.run_sweep(config, tmp_path / "out", executor=Interrupted(after=5))
     result = sweeps.run_sweep(config, tmp_path / "out")

@@ -86,8 +86,8 @@ def compare_command(
     from seqmem.cli.interrupts import report_interrupts
     from seqmem.core.progress import progress_for
     from seqmem.sweeps.config.conditions import WHOLE_SWEEP
-    from seqmem.sweeps.execution.preparation import check_options, check_place
     from seqmem.sweeps.execution.run_list import jobs_or_all
+    from seqmem.sweeps.execution.start_checks import check_options, check_place
     from seqmem.sweeps.storage.folder import SweepFolder
     from seqmem.workflows.compare.run import as_stored, default_folder, prepare, run_prepared
 

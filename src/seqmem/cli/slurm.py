@@ -80,7 +80,7 @@ def slurm_command(
         File to write. Default: print the script.
     """
     from seqmem.sweeps.config.sweep_file import load_config
-    from seqmem.sweeps.execution.preparation import check_units
+    from seqmem.sweeps.execution.start_checks import check_units
 
     check_output_file(out)
     config = load_config(sweep)

@@ -74,8 +74,9 @@ def sweep_command(
     """
     from seqmem.sweeps.config.conditions import WHOLE_SWEEP, parse_shard
     from seqmem.sweeps.execution.executors import check_executor
-    from seqmem.sweeps.execution.preparation import check_options, default_folder_name
+    from seqmem.sweeps.execution.preparation import default_folder_name
     from seqmem.sweeps.execution.run_list import jobs_or_all
+    from seqmem.sweeps.execution.start_checks import check_options
 
     configs = load_configs(sweep, settings)
     part = parse_shard(shard) if shard else WHOLE_SWEEP
@@ -119,7 +120,7 @@ def _described(
 ) -> str:
     """Return what a sweep would run, after checking that it could start in its folder."""
     from seqmem.sweeps.execution.dry_run import describe_sweep
-    from seqmem.sweeps.execution.preparation import check_place
+    from seqmem.sweeps.execution.start_checks import check_place
     from seqmem.sweeps.storage.folder import SweepFolder
 
     check_place(config.resolved(), SweepFolder(folder), storage_url)
