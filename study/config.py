@@ -66,9 +66,8 @@ class RunConfig(RunOptions):
 
     Raises
     ------
-    pydantic.ValidationError
-        If a value is not valid. It is a ``ValueError``. For a message of one line, use
-        `seqmem.core.validation.validate`.
+    InputError
+        If a value is not valid. It is a ``ValueError`` with a message of one line.
 
     Examples
     --------

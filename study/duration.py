@@ -42,17 +42,26 @@ def expected_seconds(config: RunConfig) -> float:
     return budget.amount * FLOP_UNITS[budget.unit] / flops_per_step * per_step
 
 
-def expected_evaluation_seconds(config: RunConfig) -> float:
+def expected_evaluation_seconds(config: RunConfig, checkpoints: int | None = None) -> float:
     """Return about how many seconds the evaluation of a run takes.
 
     It consists of teacher-forced passes at the checkpoints and of one closed loop.
+
+    Parameters
+    ----------
+    config : RunConfig
+        The run.
+    checkpoints : int, optional
+        Number of checkpoints, if some of them fall on one step.
     """
+    if checkpoints is None:
+        checkpoints = len(checkpoint_fractions())
     forward = (
         flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units) / 3
     )
     taught = config.depth * _SECONDS_PER_TAUGHT_SYMBOL + forward / _FLOPS_PER_SECOND
     looped = config.depth * _SECONDS_PER_LOOPED_SYMBOL + forward / _LOOPED_FLOPS_PER_SECOND
-    symbols = len(checkpoint_fractions()) * (_PROMPT + config.string.period)
+    symbols = checkpoints * (_PROMPT + config.string.period)
     return _SECONDS_PER_EVALUATION + symbols * taught + config.horizon * looped
 
 

@@ -11,10 +11,10 @@ import math
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from seqmem.core.errors import InputError
-from seqmem.core.validation import one_of
+from seqmem.core.validation import ValidatedModel, one_of
 from seqmem.generators.targeting import LARGEST_SEED
 from seqmem.study.budget import UNITS, Budget, parse_budget
 from seqmem.study.calibration.table import CostTable
@@ -64,7 +64,7 @@ def _finite_or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-class MemorizerOptions(BaseModel):
+class MemorizerOptions(ValidatedModel):
     """The network and its learning rate, which a sweep searches."""
 
     model_config = ConfigDict(
@@ -85,7 +85,7 @@ class MemorizerOptions(BaseModel):
     learning_rate: Annotated[float, Option("Step size of the optimizer.")] = Field(1e-2, gt=0)
 
 
-class TrainingOptions(BaseModel):
+class TrainingOptions(ValidatedModel):
     """How one run is trained: shared by `RunConfig` and the section ``[training]`` of a sweep."""
 
     model_config = MemorizerOptions.model_config

@@ -8,6 +8,7 @@ from functools import cache
 
 import torch
 
+from seqmem.core.errors import check_type
 from seqmem.core.seeding import derive_seed
 from seqmem.generators.symbols import from_text
 from seqmem.study.budget import Budget, Clock
@@ -61,12 +62,18 @@ def run(config: RunConfig) -> RunRecord:
     RunRecord
         The result of the run.
 
+    Raises
+    ------
+    InputError
+        If something else than a configuration is given.
+
     Examples
     --------
     >>> record = run(RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps"))
     >>> record.status, record.exact_prefix
     ('memorized', 11)
     """
+    check_type(config, RunConfig, "run needs a RunConfig, made by RunConfig(...)")
     warm_up(config.cell, config.engine, config.device)
     with one_thread():
         return _run(config)

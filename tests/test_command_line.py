@@ -224,7 +224,7 @@ def test_time_writes_a_frame_and_prints_ratios(
         yield from ([3e-7, 4e-7] for _ in wanted)
 
     monkeypatch.setattr("seqmem.workflows.step_timing.measurement.in_fresh_process", in_process)
-    out = tmp_path / "new" / name
+    out = tmp_path / name
     options = [
         "--engine",
         "torch",
@@ -271,7 +271,7 @@ def test_status_and_export(
 ) -> None:
     assert main(["status", str(smoke_folder)]) == DONE
     shown = capsys.readouterr().out
-    assert "14/14 runs, 13/13 trials, 0 trials and 0 runs failed" in shown
+    assert "14/14 runs, 10/10 trials, 0 trials and 0 runs failed" in shown
     out = tmp_path / "again.parquet"
     assert main(["export", f"sqlite:///{smoke_folder / 'optuna.db'}", "--out", str(out)]) == DONE
     assert out.read_bytes() == (smoke_folder / "runs.parquet").read_bytes()
@@ -291,7 +291,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sweep", "quik"], "unknown preset 'quik'; valid: "),
+        (["sweep", "quik"], "unknown preset 'quik'; did you mean 'quick'"),
         (
             ["sweep", "smoke", "--set", "search.trails=3"],
             "unknown key 'search.trails'; did you mean 'trials'?",
@@ -307,7 +307,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["sweep", "no/such.toml"], "no/such.toml: No such file"),
         (
             ["train", "--string", "AB", "--cell", "lstn", "--budget", "4 steps"],
-            "unknown cell 'lstn'; valid: gru, lstm, rnn",
+            "unknown cell 'lstn'; did you mean 'lstm'",
         ),
         ([*TRAIN, "--budget", "400"], "budget '400' has no unit; valid: s, wall-s"),
         ([*TRAIN, "--budget", "-4 steps"], "the amount must be positive"),
@@ -327,8 +327,14 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ([*SMALL, "--depth", "x"], "'x' is not a whole number"),
         ([*SMALL, "--units", "3.5"], "'3.5' is not a whole number"),
         ([*SMALL, "--unit", "3"], "--unit"),
-        ([*SMALL, "--probe", "tining"], "unknown probe 'tining'; valid: gradient_by_lag, "),
-        (["time", "--cell", "lstn"], "unknown cell 'lstn'; valid: gru, lstm, rnn"),
+        (
+            [*SMALL, "--probe", "tining"],
+            "unknown probe 'tining'; did you mean 'timing'",
+        ),
+        (
+            ["time", "--cell", "lstn"],
+            "unknown cell 'lstn'; did you mean 'lstm'",
+        ),
         (["time", "--engine", "cuda"], "unknown engine 'cuda'; valid: auto, fused, torch"),
         (["time", "--units", "0"], "units: 0 given"),
         (["time", "--processes", "0"], "--processes 0: at least 1"),
@@ -423,7 +429,27 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
             ["compare", "no.txt", "--budget", "4 steps", "--column", "x"],
             "no.txt: No such file",
         ),
-        (["sweeep", "quick"], "unknown command 'sweeep'; valid: generate, match, measure"),
+        (["sweep", "Quick"], "unknown preset 'Quick'; did you mean 'quick'?"),
+        ([*TRAIN[:-1], "LSTM", "--budget", "4 steps"], "unknown cell 'LSTM'; did you mean 'lstm'?"),
+        (["generate", "--source", "IID", "--target", "9"], "did you mean 'iid'?"),
+        (["figures", "nowhere", "--only", "Anytime"], "did you mean 'anytime'?"),
+        (["compare"], "compare needs FILE; see seqmem compare --help"),
+        (["compare", "no.csv"], "compare needs --budget; see seqmem compare --help"),
+        (TRAIN, "train needs --budget; see seqmem train --help"),
+        (["train", "--string", "AB", "--cell"], "--cell needs a value; see seqmem train --help"),
+        (["sweep", "quick", "--job", "2"], "unknown option '--job'; did you mean '--jobs'; see"),
+        (["time", "--Units", "8"], "unknown option '--Units'; did you mean '--units'; see"),
+        (["status", "a", "b"], "unexpected argument 'b'; see seqmem status --help"),
+        (["export", "nowhere", "--out", "new/x.parquet"], "no folder new; make it first"),
+        (["generate", "--target", "9", "--out", "new/x.csv"], "no folder new; make it first"),
+        (["match", "--source", "iid", "--target", "9", "--out", "new/x.csv"], "no folder new"),
+        (["calibrate", "--out", "new/costs.json"], "no folder new; make it first"),
+        (["time", "--out", "new/times.csv"], "no folder new; make it first"),
+        (["sweep", "smoke", "--set", "search.depth=[1, 2]"], "must be one number, or a range such"),
+        (
+            ["sweeep", "quick"],
+            "unknown command 'sweeep'; did you mean 'sweep'",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(

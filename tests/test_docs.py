@@ -102,7 +102,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, small_sweep: Path) -> Cal
     (files / "series.csv").write_text(
         "load\n" + "\n".join(map(str, numbers)) + "\n", encoding="utf-8"
     )
-    shutil.copyfile(ROOT / "sweeps" / "presets" / "quick.toml", files / "my.toml")
+    preset = (ROOT / "sweeps" / "presets" / "quick.toml").read_text(encoding="utf-8")
+    mine = preset.replace('name = "quick"', 'name = "mine"')
+    (files / "my.toml").write_text(mine, encoding="utf-8")
     for name in SWEPT:
         shutil.copytree(small_sweep, files / name)
 

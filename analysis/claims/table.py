@@ -11,7 +11,7 @@ import pandas as pd
 from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.against_itself import self_words
 from seqmem.analysis.claims.rules.evidence import Evidence
-from seqmem.analysis.claims.rules.verdict import Verdict, VerdictPart
+from seqmem.analysis.claims.rules.verdict import NOT_TESTED, Verdict, VerdictPart
 
 _FORMAT = 2
 _COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()
@@ -51,8 +51,9 @@ def claims_table(outcomes: Mapping[str, Verdict]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `claim`, `statement`, `verdict`, `effect`, `holds_for`, `basis`, `against_itself`
-        (the same rule applied to independent searches of one cell) and `notes`.
+        Claims that were tested come first. Columns `claim`, `statement`, `verdict`, `effect`,
+        `holds_for`, `basis`, `against_itself` (the same rule applied to independent searches of one
+        cell) and `notes`.
 
     Examples
     --------
@@ -61,7 +62,8 @@ def claims_table(outcomes: Mapping[str, Verdict]) -> pd.DataFrame:
     >>> analysis.claims_table(analysis.verdicts(evidence))  # doctest: +SKIP
     """
     rows = []
-    for name, verdict in outcomes.items():
+    tested, untested = split_tested(outcomes)
+    for name, verdict in (tested | untested).items():
         deciding = [part for part in verdict.parts if part.name not in verdict.aside]
         effects = "; ".join(effect_words(part) for part in deciding)
         basis = "; ".join(dict.fromkeys(part.basis for part in deciding if part.basis))
@@ -135,17 +137,37 @@ def claims_json(outcomes: Mapping[str, Verdict], checks: pd.DataFrame) -> bytes:
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
+def split_tested(
+    outcomes: Mapping[str, Verdict],
+) -> tuple[dict[str, Verdict], dict[str, Verdict]]:
+    """Return the claims that were tested, and those that were not, each in their order.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to Verdict
+        Verdicts by the name of the claim.
+
+    Returns
+    -------
+    tested, untested : dict of str to Verdict
+        Every claim is in one of them.
+    """
+    tested = {name: one for name, one in outcomes.items() if one.verdict != NOT_TESTED}
+    return tested, {name: one for name, one in outcomes.items() if name not in tested}
+
+
 def verdict_lines(outcomes: Mapping[str, Verdict]) -> list[str]:
-    """Return one line per claim, for a terminal.
+    """Return one line for each tested claim, and one line for all others, for a terminal.
 
     Examples
     --------
     >>> refuted = Verdict("refuted", "opposite", setting="2 cal-s")
-    >>> verdict_lines({"C1": refuted, "C10": Verdict("supported")})
-    ['C1    refuted (opposite), 2 cal-s', 'C10   supported']
+    >>> open_claim = Verdict("not tested", needs=("timings",))
+    >>> verdict_lines({"C1": refuted, "C9": open_claim, "C10": open_claim})
+    ['C1    refuted (opposite), 2 cal-s', 'not tested: C9, C10; report.html says what each needs']
     """
-    settings = {
-        name: f", {verdict.setting}" if verdict.setting else ""
-        for name, verdict in outcomes.items()
-    }
-    return [f"{name:<4}  {verdict.words()}{settings[name]}" for name, verdict in outcomes.items()]
+    tested, untested = split_tested(outcomes)
+    settings = {name: f", {one.setting}" if one.setting else "" for name, one in tested.items()}
+    lines = [f"{name:<4}  {one.words()}{settings[name]}" for name, one in tested.items()]
+    names = ", ".join(untested)
+    return lines + ([f"not tested: {names}; report.html says what each needs"] if names else [])

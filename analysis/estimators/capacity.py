@@ -106,7 +106,8 @@ class Capacity:
     lowest, highest : float
         The lowest and the highest level.
     median, low, high : float
-        Posterior median and limits of the equal-tailed 95 % interval.
+        Posterior median and limits of the equal-tailed 95 % interval. The median is a finding only
+        if the relation is "=".
     relation : str
         "=" if the levels bracket the capacity. ">=" if at least 2.5 % of the mass lies above the
         highest level; then only `low` is a finding. "<=" if as much lies below the lowest level;
@@ -128,6 +129,11 @@ class Capacity:
     memorized: int
     clusters: int
     draws: Array = field(repr=False)
+
+    @property
+    def stated(self) -> float:
+        """The value that `relation` holds for: the median, a limit, or NaN."""
+        return stated_value(self.relation, self.median, self.low, self.high)
 
     def curve(self, levels: ArrayLike, interval: float = INTERVAL) -> tuple[Array, Array, Array]:
         """Return the posterior mean of P(memorized) at levels, with its pointwise band.
@@ -169,6 +175,11 @@ class Ratio(NamedTuple):
     relation: str
     log2: Distribution
 
+    @property
+    def stated(self) -> float:
+        """The value that `relation` holds for: the median, a limit, or NaN."""
+        return stated_value(self.relation, self.median, self.low, self.high)
+
 
 class Reading(NamedTuple):
     """A level read off a curve.
@@ -184,6 +195,30 @@ class Reading(NamedTuple):
 
     level: float
     relation: str
+
+
+def stated_value(relation: str, median: float, low: float, high: float) -> float:
+    """Return the value that a relation holds for.
+
+    Parameters
+    ----------
+    relation : str
+        As in `Capacity`.
+    median, low, high : float
+        Posterior median and limits of the interval.
+
+    Returns
+    -------
+    float
+        The median if the levels bracket the quantity. Otherwise the limit that they set; NaN if
+        they set none.
+
+    Examples
+    --------
+    >>> stated_value("=", 76.2, 63.4, 90.9), stated_value(">=", 653.6, 392.0, 1800.0)
+    (76.2, 392.0)
+    """
+    return {EQUAL: median, AT_LEAST: low, AT_MOST: high}.get(relation, float("nan"))
 
 
 def estimate_capacity(

@@ -18,7 +18,7 @@ from seqmem.analysis.records.groups import Group, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed
 
 FIXED = ("depth", "units", "parameters")
-ESTIMATE = "capacity low high relation runs memorized searches".split()
+ESTIMATE = "relation capacity low high runs memorized searches".split()
 BUDGET_COLUMNS = ["cell", "fraction", "spent", "budget_unit", "retuned", *ESTIMATE]
 
 
@@ -38,10 +38,9 @@ def capacity_by_budget(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per (group, cell, budget fraction). After the group's columns: `cell`; `fraction` of
-        the budget; `spent`, in `budget_unit`; `retuned`, true at the full budget only; `capacity`
-        with its 95 % interval `low`, `high` and its `relation` as in `capacity_table`; counts
-        `runs`, `memorized`, `searches`. Rows that are not `retuned` support no claim about smaller
-        budgets.
+        the budget; `spent`, in `budget_unit`; `retuned`, true at the full budget only; `relation`
+        and `capacity` with its 95 % interval `low`, `high` as in `capacity_table`; counts `runs`,
+        `memorized`, `searches`. Rows that are not `retuned` support no claim about smaller budgets.
 
     Examples
     --------
@@ -121,4 +120,4 @@ def _estimate(runs: pd.DataFrame, memorized: np.ndarray) -> list[object]:
     searches = search_labels(runs)
     capacity: Capacity = estimate_capacity(runs["level"], searches.tolist(), memorized)
     counts = [capacity.runs, capacity.memorized, searches.nunique()]
-    return [capacity.median, capacity.low, capacity.high, capacity.relation, *counts]
+    return [capacity.relation, capacity.stated, capacity.low, capacity.high, *counts]

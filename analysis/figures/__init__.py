@@ -37,7 +37,7 @@ from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.analysis.tables.report_data import ReportData
-from seqmem.core.errors import unknown
+from seqmem.core.errors import check_type, unknown
 from seqmem.core.registries import help_lines
 
 FIGURES: dict[str, Figure] = {
@@ -189,7 +189,8 @@ def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> N
     Raises
     ------
     InputError
-        The name is not a figure, the data lack what it needs, or there is no such group.
+        The name is not a figure, the data are no records or lack what it needs, or there is no
+        such group.
 
     Examples
     --------
@@ -198,6 +199,9 @@ def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> N
     >>> analysis.show("capacity_curve", frame)  # doctest: +SKIP
     """
     check_names([name])
+    check_type(
+        report_data, (ReportData, pd.DataFrame), "show needs records, as load(FOLDER) returns them"
+    )
     return draw_for_notebook(FIGURES[name], report_data, group)
 
 

@@ -34,10 +34,10 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns after the group's: `cell`; `kind`; `level`; `memorized` (fraction for `observed`,
-        posterior mean for `curve`, 1/2 for `capacity`); `low`, `high` (95 % limits of the
-        probability for `curve`, of the level for `capacity`); `runs` and `hits` (counts);
-        `relation` (of `capacity`).
+        Columns after the group's: `cell`; `kind`; `level` (for `capacity`, the value that
+        `relation` holds for); `memorized` (fraction for `observed`, posterior mean for `curve`, 1/2
+        for `capacity`); `low`, `high` (95 % limits of the probability for `curve`, of the level for
+        `capacity`); `runs` and `hits` (counts); `relation` (of `capacity`).
     """
     runs = dict(split_groups(confirmed(frame)))
     tables = [
@@ -79,7 +79,7 @@ def _curve(cell: str, capacity: Capacity) -> pd.DataFrame:
 
 def _capacity(cell: str, capacity: Capacity) -> pd.DataFrame:
     values = {
-        "level": capacity.median,
+        "level": capacity.stated,
         "memorized": 0.5,
         "low": capacity.low,
         "high": capacity.high,

@@ -12,7 +12,8 @@
 # # Capacity
 #
 # The capacity of a cell under a budget is the level that it memorizes with probability 1/2. Its
-# interval is from a posterior on a grid. The model has a random effect for each search.
+# interval is from a posterior on a grid. The model has a random effect for each search. The
+# capacity belongs to its relation: `>= 392` is a lower bound.
 
 # %%
 from pathlib import Path
@@ -23,7 +24,7 @@ from seqmem import analysis
 
 frame = analysis.load_sources([Path("data")]).frame
 analysis.capacity_table(frame)[
-    ["cell", "capacity", "low", "high", "relation", "memorized", "runs", "searches"]
+    ["cell", "relation", "capacity", "low", "high", "memorized", "runs", "searches"]
 ].round(1)
 
 # %%
@@ -37,7 +38,7 @@ figure
 # %%
 runs = analysis.confirmed(frame).query("cell == 'gru'")
 gru = analysis.estimate_capacity(runs["level"], runs["search"].tolist(), runs["memorized"])
-print(f"{gru.median:.0f} codes, 95 % interval {gru.low:.0f} to {gru.high:.0f} ({gru.relation})")
+print(f"{gru.relation} {gru.stated:.0f} codes, 95 % interval {gru.low:.0f} to {gru.high:.0f}")
 print(f"probability that it is over 64 codes: {1 - gru.posterior.below(np.log2(64)):.2f}")
 
 # %% [markdown]
@@ -45,7 +46,9 @@ print(f"probability that it is over 64 codes: {1 - gru.posterior.below(np.log2(6
 # is conservative.
 
 # %%
-analysis.ratio_table(frame)[["numerator", "denominator", "ratio", "low", "high"]].round(2)
+analysis.ratio_table(frame)[["numerator", "denominator", "relation", "ratio", "low", "high"]].round(
+    2
+)
 
 # %% [markdown]
 # If the levels do not bracket a capacity, only a bound is reported. This happens with the two

@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.core.errors import InputError, one_line
+from seqmem.core.number_formats import counted
 from seqmem.core.structured_text import parse_json_object, parse_toml, read_utf8
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
-from seqmem.sweeps.storage.file_names import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE
+from seqmem.sweeps.storage.file_names import CONFIG_FILE, DATABASE_FILE, MANIFEST_FILE, RECORDS_FILE
 from seqmem.sweeps.storage.record_checks import column_problem, record_problems
 from seqmem.sweeps.storage.record_schema import records_schema
 
@@ -90,8 +91,14 @@ def load(
     if damages is None and met.line:
         warnings.warn(f"'{file}': {met.line}", stacklevel=2)
     if require_confirm and not (frame["role"] == "confirm").any():
+        count = counted(len(frame), "run")
+        if len(frame) and (frame["status"] == "failed").all():
+            raise InputError(
+                f"'{file}' holds {count}, and all failed; "
+                f"'seqmem status {file.parent} --failures' shows why"
+            )
         raise InputError(
-            f"'{file}' holds {len(frame)} runs but none with role 'confirm': "
+            f"'{file}' holds {count} but none with role 'confirm': "
             "the sweep is not finished; repeat its command to continue it"
         )
     for flag in FLAGS:
@@ -305,11 +312,37 @@ def _records_file(path: Path) -> Path:
             f"no sweep folder '{path}'; run 'seqmem sweep quick --out {path}' to make one"
         )
     file = path / RECORDS_FILE
-    if not file.is_file():
+    if file.is_file():
+        return file
+    if (path / DATABASE_FILE).is_file():
         raise FileNotFoundError(
             f"no {RECORDS_FILE} in '{path}'; run 'seqmem export {path} --out {file}' to write it"
         )
-    return file
+    inside = sorted(records.parent.name for records in path.glob(f"*/{RECORDS_FILE}"))
+    hint = f"these folders in it do: {', '.join(inside)}" if inside else "give the folder of one"
+    raise FileNotFoundError(f"'{path}' holds no sweep (no {RECORDS_FILE}); {hint}")
+
+
+def sweep_folder(path: str | Path) -> Path:
+    """Return the folder of a sweep, also if its file of records is given.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder of a sweep, or its `runs.parquet`.
+
+    Returns
+    -------
+    Path
+        The folder. A file of records under another name is returned as it is.
+
+    Examples
+    --------
+    >>> sweep_folder("runs/quick").as_posix()
+    'runs/quick'
+    """
+    folder = Path(path)
+    return folder.parent if folder.name == RECORDS_FILE and folder.is_file() else folder
 
 
 def read_parquet(file: Path) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from seqmem.analysis.records.loading import (
     load_stored_config,
     load_stored_manifest,
     read_parquet,
+    sweep_folder,
 )
 from seqmem.analysis.records.provenance import settings
 from seqmem.core.damage import Damages
@@ -106,15 +107,17 @@ class Sources:
         return headings
 
 
-def load_sources(folders: Sequence[Path], damages: Damages | None = None) -> Sources:
+def load_sources(
+    folders: str | Path | Sequence[str | Path], damages: Damages | None = None
+) -> Sources:
     """Load the folders of one or several sweeps.
 
     It reads the `runs.parquet`, `config.toml`, `manifest.json` and timings of every folder.
 
     Parameters
     ----------
-    folders : sequence of Path
-        Folders of sweeps.
+    folders : str, Path or sequence of them
+        Folders of sweeps, or their files of records.
     damages : Damages, optional
         Meets rows that no run could have written. If absent, they are refused.
 
@@ -132,16 +135,16 @@ def load_sources(folders: Sequence[Path], damages: Damages | None = None) -> Sou
 
     Examples
     --------
-    >>> from pathlib import Path
-    >>> sources = load_sources([Path("runs/quick")])  # doctest: +SKIP
+    >>> sources = load_sources("runs/quick")  # doctest: +SKIP
     >>> sorted(sources.configs)  # doctest: +SKIP
     ['quick']
     """
+    paths = sweep_folders(folders)
     frames = []
     configs: dict[str, dict[str, Any]] = {}
     manifests: dict[str, dict[str, Any]] = {}
     seen: dict[str, Path] = {}
-    for folder in folders:
+    for folder in paths:
         frame = load(folder, damages=damages or Damages())
         config = load_stored_config(folder)
         manifest = load_stored_manifest(folder)
@@ -157,7 +160,40 @@ def load_sources(folders: Sequence[Path], damages: Damages | None = None) -> Sou
             manifests |= {sweep: manifest} if manifest else {}
     # A fixed order, whatever that of the files. Otherwise sums would differ in their last bits.
     frame = pd.concat(frames).sort_values(PLACE, kind="stable", ignore_index=True)
-    return Sources(with_designs(frame, configs), configs, manifests, load_timings(folders))
+    return Sources(with_designs(frame, configs), configs, manifests, load_timings(paths))
+
+
+def sweep_folders(folders: str | Path | Sequence[str | Path]) -> list[Path]:
+    """Return the folders of one or several sweeps as a list of paths.
+
+    Parameters
+    ----------
+    folders : str, Path or sequence of them
+        Folders of sweeps, or their files of records.
+
+    Returns
+    -------
+    list of Path
+        One for each.
+    """
+    several = [folders] if isinstance(folders, str | Path) else folders
+    return [sweep_folder(folder) for folder in several]
+
+
+def report_folder(path: Path) -> Path:
+    """Return the folder of the report of a sweep, if the user names none.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the sweep, or a file of records.
+
+    Returns
+    -------
+    Path
+        `report` in the folder.
+    """
+    return (path.parent if path.is_file() else path) / "report"
 
 
 def with_designs(frame: pd.DataFrame, configs: dict[str, dict[str, Any]]) -> pd.DataFrame:

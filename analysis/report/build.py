@@ -25,7 +25,7 @@ from seqmem.analysis.figures import build_figures
 from seqmem.analysis.records.comparison_result import comparison_lines
 from seqmem.analysis.records.groups import count_groups
 from seqmem.analysis.records.result_files import write_bytes, write_csv
-from seqmem.analysis.records.sources import load_sources
+from seqmem.analysis.records.sources import load_sources, report_folder, sweep_folders
 from seqmem.analysis.report.cautions import cautions, package_cautions
 from seqmem.analysis.report.page import ReportPage
 from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES, ReportData
@@ -114,10 +114,10 @@ def make_report(
     FileNotFoundError, InputError
         As `analysis.load`; nothing is written then.
     """
-    folders = [Path(folder)] if isinstance(folder, str | Path) else [Path(name) for name in folder]
+    folders = sweep_folders(folder)
     damages = damages or Damages()
     sources = load_sources(folders, damages)
-    out = Path(out) if out is not None else folders[0] / "report"
+    out = Path(out) if out is not None else report_folder(folders[0])
     report_data = ReportData.of(sources)
     with worker_pool_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
         tables = {name: (heading, report_data[name]) for name, (heading, _) in TABLES.items()}

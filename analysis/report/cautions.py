@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from seqmem.analysis.estimators.capacity import EQUAL
+from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
 from seqmem.analysis.estimators.importance import enough_points, missing_package
 from seqmem.analysis.estimators.search_quality import (
     EDGE_SHARE,
@@ -19,8 +19,16 @@ from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 from seqmem.analysis.records.groups import GIVEN_SHARE, Group
 from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.tables.capacity_tables import capacity_table, winner_table
+from seqmem.analysis.tables.summary import finding_words
+from seqmem.core.number_formats import counted
 
 NOT_REPEATABLE = ("s", "wall-s")
+# By the relation of a capacity that the levels do not bracket: what is known, and what would help.
+_LIMITS = {
+    AT_MOST: ("it is at most", "Add lower levels, or give a larger budget."),
+    AT_LEAST: ("it is at least", "Add higher levels, or give a smaller budget."),
+    UNRESOLVED: ("", "Add lower and higher levels, or more searches."),
+}
 
 
 def cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -97,9 +105,9 @@ def _failures(frame: pd.DataFrame) -> Iterator[str]:
     diverged = (confirmed(frame)["status"] == "diverged").sum()
     if diverged:
         yield (
-            f"{diverged} confirmation runs diverged: a loss was not finite, or at the end both loss"
-            " and recall were worse than twice those of a uniform guess. They count as memorized"
-            " only if they had memorized before."
+            f"{counted(diverged, 'confirmation run')} diverged: a loss was not finite, or at the"
+            " end both loss and recall were worse than twice those of a uniform guess. Such a run"
+            " counts as memorized only if it had memorized before."
         )
 
 
@@ -119,8 +127,8 @@ def _environments(frame: pd.DataFrame) -> Iterator[str]:
     if keys > 1 or frame["environment_changed"].any():
         changed = int(frame["environment_changed"].sum())
         yield (
-            f"The records come from {keys} environment keys ({changed} runs marked as changed)."
-            " Identical results are promised only within one key."
+            f"The records come from {keys} environment keys ({counted(changed, 'run')} marked as"
+            " changed). Identical results are promised only within one key."
         )
 
 
@@ -128,9 +136,13 @@ def _unbounded(frame: pd.DataFrame) -> Iterator[str]:
     table = capacity_table(frame)
     for _, row in table[table["relation"] != EQUAL].iterrows():
         group = Group(*(row[column] for column in Group._fields))
+        finding, _ = finding_words(row, group.unit)
+        limit, remedy = _LIMITS[row["relation"]]
+        bound = f": {limit} {finding.split(' ', 1)[1]}" if limit else ""
         yield (
             f"The levels of the sweep do not bracket the capacity of {row['cell'].upper()}"
-            f" ({group.describe()})."
+            f" ({group.describe()}){bound}. {row['memorized']} of {row['runs']} confirmation runs"
+            f" memorized their string. {remedy}"
         )
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from seqmem.analysis.claims.rules.verdict import Verdict
-from seqmem.analysis.claims.table import claims_table
+from seqmem.analysis.claims.table import claims_table, split_tested
 from seqmem.analysis.estimators.capacity import EQUAL, UNRESOLVED
 from seqmem.analysis.figures import BuiltFigure, missing_figures
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
 from seqmem.analysis.tables.summary import finding_words, typeset
-from seqmem.core.number_formats import short_number
+from seqmem.core.number_formats import counted, short_number
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,14 @@ class ReportPage:
     def render(self) -> bytes:
         """Return the page in UTF-8."""
         frames = {name: table for name, (_, table) in self.tables.items()}
+        tested, untested = split_tested(self.verdicts)
         text = render_template(
             "report.html.j2",
             title=self.title,
             rebuild=self.rebuild,
             comparison=self.comparison,
-            verdicts=claims_table(self.verdicts).to_dict("records"),
+            verdicts=claims_table(tested).to_dict("records"),
+            untested=claims_table(untested).to_dict("records"),
             findings=_findings(frames["capacity"]),
             ratios=_ratios(frames["ratios"]),
             cautions=self.cautions,
@@ -127,7 +129,7 @@ def _findings(table: pd.DataFrame) -> list[dict[str, str]]:
                 "interval": interval,
                 "continuous": reading_words(row, group.unit),
                 "runs": f"{row['memorized']} of {row['runs']}",
-                "searches": f"{row['searches']} × {row['levels']} levels",
+                "searches": f"{row['searches']} × {counted(row['levels'], 'level')}",
             }
         )
     return rows

@@ -57,11 +57,12 @@ def capacity_table(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per (group, cell). After the group's columns: `cell`; `relation`, `capacity`
-        (posterior median), `low` and `high` (equal-tailed 95 % interval), in natural units of the
-        level; `continuous` and `continuous_relation`, the level at which the mean stored fraction
-        is 0.9; counts `runs`, `memorized` (at any checkpoint), `diverged`, `failed`, `searches`,
-        `levels`.
+        One row per (group, cell). After the group's columns: `cell`; `relation` and `capacity`,
+        which belong together; `low` and `high` (equal-tailed 95 % interval), in natural units of
+        the level; `continuous` and `continuous_relation`, the level at which the mean stored
+        fraction is 0.9; counts `runs`, `memorized` (at any checkpoint), `diverged`, `failed`,
+        `searches`, `levels`. If the relation is "=", the capacity is the posterior median. If it is
+        ">=" or "<=", it is the limit that the levels set. If it is "unresolved", it is NaN.
 
     Examples
     --------
@@ -89,6 +90,7 @@ def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per (group, pair of cells). The numerator is the first cell in alphabetical order.
+        `relation` and `ratio` belong together, as `relation` and `capacity` in `capacity_table`.
 
     Examples
     --------
@@ -97,11 +99,12 @@ def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
     >>> analysis.ratio_table(frame)  # doctest: +SKIP
     """
     rows = [
-        [*group, first, second, *capacity_ratio(by_cell[first], by_cell[second])[:4]]
+        [*group, first, second, ratio.relation, ratio.stated, ratio.low, ratio.high]
         for group, by_cell in capacities(frame)
         for first, second in combinations(by_cell, 2)
+        for ratio in [capacity_ratio(by_cell[first], by_cell[second])]
     ]
-    columns = [*Group._fields, "numerator", "denominator", "ratio", "low", "high", "relation"]
+    columns = [*Group._fields, "numerator", "denominator", "relation", "ratio", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -157,16 +160,19 @@ def winner_table(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per search.
+        One row per search. In the mean `stored_fraction`, a diverged run counts 0.
     """
     tables = []
     for group, rows in split_groups(confirmed(frame)):
         keys = ["sweep", "level", "cell", "search"]
-        known = rows.assign(memorized=memorized_by_budget, stored=stored_fraction)
+        known = rows.assign(
+            memorized=memorized_by_budget, stored=stored_fraction, diverged=_diverged
+        )
         table = known.groupby(keys).agg(
             **{name: (name, "first") for name in [*CONFIGURATION, "parameters"]},
             runs=("run_id", "size"),
             memorized=("memorized", "sum"),
+            diverged=("diverged", "sum"),
             stored_fraction=("stored", "mean"),
         )
         tables.append(label(table.reset_index(), group))
@@ -237,7 +243,7 @@ def _capacity_values(runs: pd.DataFrame, failed: int) -> dict[str, object]:
     reading = _continuous(runs)
     return {
         "relation": capacity.relation,
-        "capacity": capacity.median,
+        "capacity": capacity.stated,
         "low": capacity.low,
         "high": capacity.high,
         "continuous": reading.level,

@@ -1,5 +1,6 @@
 """The grid of a sweep: string conditions, conditions, searches, and shards of the searches."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,6 +12,8 @@ from seqmem.sweeps.config.sweep_config import Strings, SweepConfig
 
 _Item = TypeVar("_Item")
 LARGEST_SHARD_COUNT = 10_000
+# The amount of the budget at the end of a condition's name, and its unit.
+UNIT_OF_BUDGET = re.compile(r"([0-9.])([A-Za-z-]+)$")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,17 @@ class Condition:
     level: int
     cell: str
     condition: str
+
+    @property
+    def title(self) -> str:
+        """The name for readers, with a blank before the unit of the budget.
+
+        Examples
+        --------
+        >>> Condition("iid-k4-lzw23", 23, "gru", "iid-k4-lzw23/gru/stream/0.1s").title
+        'iid-k4-lzw23/gru/stream/0.1 s'
+        """
+        return UNIT_OF_BUDGET.sub(r"\1 \2", self.condition)
 
 
 @dataclass(frozen=True)

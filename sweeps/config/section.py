@@ -1,11 +1,12 @@
 """Building blocks of a sweep file's sections: the frozen base and ranges."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from seqmem.core.errors import InputError
+from seqmem.core.validation import ValidatedModel
 
 # The unit counts that a search may use. The cost table is fitted to them, so a search cannot
 # exploit an interpolation error between two of them.
@@ -13,7 +14,7 @@ UNITS_GRID = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 LARGEST_INTEGER = 2**31 - 1
 
 
-class ConfigSection(BaseModel):
+class ConfigSection(ValidatedModel):
     """Base of all sections: instances are frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(
@@ -26,7 +27,7 @@ class ConfigSection(BaseModel):
 
 
 class Range(ConfigSection):
-    """A closed interval that a search explores.
+    """A closed interval that a search explores. A single number is a range of one value.
 
     Parameters
     ----------
@@ -60,6 +61,17 @@ class Range(ConfigSection):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not self.low <= value <= self.high:
             raise InputError(f"{value!r} given; must be {self.text}")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_value(cls, data: Any) -> Any:
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            return {"low": data, "high": data}
+        if not isinstance(data, Mapping | Range):
+            raise InputError(
+                f"{data!r} given; must be one number, or a range such as {{ low = 1, high = 2 }}"
+            )
+        return data
 
     @model_validator(mode="after")
     def _check(self) -> "Range":

@@ -16,7 +16,7 @@ PARTS_KEY = "parts"
 PART_SEPARATOR = ":"
 
 
-def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
+def load_config(name_or_path: str | Path, overrides: str | tuple[str, ...] = ()) -> SweepConfig:
     """Return the sweep that a preset or a sweep file describes.
 
     Parameters
@@ -24,8 +24,9 @@ def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> Sw
     name_or_path : str or Path
         Name of a preset (``quick``) or path of a TOML file. ``NAME:PART`` selects one part of a
         file with parts.
-    overrides : tuple of str
-        Settings ``section.key=value`` that replace settings of the file. Values are in TOML.
+    overrides : str or tuple of str
+        One or several settings ``section.key=value`` that replace settings of the file. Values are
+        in TOML.
 
     Returns
     -------
@@ -53,7 +54,9 @@ def load_config(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> Sw
     return config
 
 
-def load_configs(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> list[SweepConfig]:
+def load_configs(
+    name_or_path: str | Path, overrides: str | tuple[str, ...] = ()
+) -> list[SweepConfig]:
     """Return all sweeps that a preset or a sweep file describes.
 
     A file with ``[[parts]]`` describes one sweep per part. A part has a name and, by section, the
@@ -64,7 +67,7 @@ def load_configs(name_or_path: str | Path, overrides: tuple[str, ...] = ()) -> l
     ----------
     name_or_path : str or Path
         As for `load_config`.
-    overrides : tuple of str
+    overrides : str or tuple of str
         As for `load_config`; they apply to every sweep.
 
     Returns
@@ -193,7 +196,8 @@ def _parts(given: Any, where: str) -> dict[str, dict[str, Any]]:
     return settings
 
 
-def _configs(opened: _Opened, overrides: tuple[str, ...]) -> list[SweepConfig]:
+def _configs(opened: _Opened, given: str | tuple[str, ...]) -> list[SweepConfig]:
+    overrides = (given,) if isinstance(given, str) else tuple(given)
     configs = [_config(opened, part, overrides) for part in opened.parts]
     names = [config.name for config in configs]
     for name in names:

@@ -1,20 +1,31 @@
 """A description of a sweep before it is started: its runs and their expected duration."""
 
+import os
 from collections import Counter
+from collections.abc import Callable
 
+from joblib import cpu_count
+
+from seqmem.core.number_formats import counted
 from seqmem.core.progress import duration
 from seqmem.sweeps.config.conditions import Shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.execution.forecast import expected_run_seconds
+from seqmem.sweeps.execution.expectation import Expectation, expect, timed_strings
+from seqmem.sweeps.execution.machine_speed import Speed, measure_speed
 from seqmem.sweeps.execution.preparation import check_runs, searches_of
 from seqmem.sweeps.execution.status import runs_per_search
 
-# Time until the first run starts in a worker process.
-START_SECONDS = 5.0
 
-
-def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
+def describe_sweep(
+    config: SweepConfig,
+    jobs: int,
+    shard: Shard,
+    measure: Callable[[SweepConfig, str], Speed] = measure_speed,
+    report_seconds: float = 0.0,
+) -> str:
     """Return conditions, searches, trials, runs and expected time as lines of text.
+
+    The time is for this machine: a few short runs of every cell are timed.
 
     Parameters
     ----------
@@ -24,6 +35,10 @@ def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
         Runs at a time.
     shard : Shard
         Part of the sweep to describe.
+    measure : callable
+        Returns the speed of this machine for a cell of the sweep.
+    report_seconds : float
+        Seconds of a report that the command makes after the sweep.
 
     Raises
     ------
@@ -32,33 +47,46 @@ def describe_sweep(config: SweepConfig, jobs: int, shard: Shard) -> str:
     """
     config = config.resolved()
     keys = searches_of(config, shard)
-    check_runs(config, keys)
+    strings, seconds = timed_strings(lambda: check_runs(config, keys))
+    expectation = expect(config, keys, strings, seconds, measure)
     searches = Counter(key.condition for key in keys)
     runs = runs_per_search(config)
-    work_seconds = 0.0
-    lines = []
-    for condition, count in searches.items():
-        seconds = expected_run_seconds(config, condition)
-        work_seconds += count * runs * seconds
-        searches_text = _counted(count, "search", "es")
-        lines.append(f"{condition.condition}: {searches_text} x {runs} runs, {seconds:.2g} s each")
+    lines = [
+        f"{condition.title}: {counted(count, 'search', 'searches')} x {counted(runs, 'run')}, "
+        f"{expectation.run_seconds[condition]:.2g} s each"
+        for condition, count in searches.items()
+    ]
     part = "" if shard.is_whole else f" in shard {shard}"
     total = sum(searches.values())
     counts = (
-        _counted(len(searches), "condition"),
-        _counted(total, "search", "es"),
-        _counted(total * config.search.trials, "trial"),
-        f"{_counted(total * runs, 'run')} including selection and confirmation",
+        counted(len(searches), "condition"),
+        counted(total, "search", "searches"),
+        counted(total * config.search.trials, "trial"),
+        f"{counted(total * runs, 'run')} including selection and confirmation",
     )
-    wall_time = duration(START_SECONDS + work_seconds / jobs)
-    lines += [
-        f"{config.name}{part}: {', '.join(counts)}",
-        f"about {wall_time} with {jobs} at a time; less if runs memorize early; "
-        "several times as long with the torch engine",
-    ]
+    lines.append(f"{config.name}{part}: {', '.join(counts)}")
+    lines.append(_time_line(expectation, jobs, report_seconds))
     return "\n".join(lines)
 
 
-def _counted(count: int, noun: str, plural: str = "s") -> str:
-    """Return a count with its noun, for example ``2 searches``."""
-    return f"{count} {noun}{'' if count == 1 else plural}"
+def _time_line(expectation: Expectation, jobs: int, report_seconds: float) -> str:
+    parts = {
+        "training": expectation.training / jobs,
+        "evaluation": expectation.evaluation / jobs,
+        "start-up": expectation.start,
+        "search": expectation.search,
+    } | ({"report": report_seconds} if report_seconds else {})
+    shown = ", ".join(f"{name} {duration(seconds)}" for name, seconds in parts.items())
+    wall_time = duration(expectation.wall_seconds(jobs) + report_seconds)
+    return f"about {wall_time} on this machine with {jobs} at a time: {shown}{_busy_note()}"
+
+
+def _busy_note() -> str:
+    """Return a clause about other work on this machine, if it would slow down the sweep."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    processors = cpu_count()
+    if load < processors / 2:
+        return ""
+    return (
+        f"; longer while other work goes on (load {load:.1f} on {counted(processors, 'processor')})"
+    )

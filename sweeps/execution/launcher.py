@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, check_type
 from seqmem.core.interruption import check_interrupted
 from seqmem.core.progress import Progress, Silent
 from seqmem.study.duration import expected_seconds
@@ -21,6 +21,7 @@ from seqmem.sweeps.execution.executors.executor import (
     Outcome,
     WorkerDied,
 )
+from seqmem.sweeps.execution.failures import failure_lines
 from seqmem.sweeps.execution.forecast import Observation, TimeLeft
 from seqmem.sweeps.execution.plan import SearchPlan, Task
 from seqmem.sweeps.execution.preparation import (
@@ -29,16 +30,14 @@ from seqmem.sweeps.execution.preparation import (
     default_folder_name,
     searches_of,
 )
-from seqmem.sweeps.execution.run_list import check_jobs, execute_and_store, opened_executor
+from seqmem.sweeps.execution.run_list import execute_and_store, opened_executor
+from seqmem.sweeps.execution.start_checks import check_options, check_place
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.search.score import DIVERGED, score_run
-from seqmem.sweeps.storage.backend import check_storage
-from seqmem.sweeps.storage.database import is_server
+from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.export import export
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.storage import SweepStorage
-
-LONGEST_TIMEOUT_SECONDS = 1e7
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,10 @@ class SweepResult:
     folder: Path
     executed: int
     status: Status
+
+    def __repr__(self) -> str:
+        """Return the folder and the counts on one line."""
+        return f"SweepResult({str(self.folder)!r}, executed={self.executed}, {self.status!r})"
 
 
 class SweepStopped(RuntimeError):
@@ -128,15 +131,8 @@ def run_sweep(
     >>> result.status.is_done  # doctest: +SKIP
     True
     """
-    check_jobs(jobs)
-    if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT_SECONDS:
-        raise InputError(
-            f"timeout {timeout:g}: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g} seconds"
-        )
-    if not shard.is_whole and (storage_url is None or not is_server(storage_url)):
-        raise InputError(
-            f"--shard {shard}: several launchers need one PostgreSQL storage; give --storage"
-        )
+    check_type(config, SweepConfig, "run_sweep needs a SweepConfig, made by load_config(NAME)")
+    check_options(jobs, timeout, shard, storage_url)
     progress = progress or Silent()
     warning = fallback_warning(config.training.engine, config.training.device)
     config = config.resolved()
@@ -150,9 +146,7 @@ def run_sweep(
     context = ExecutionContext(
         jobs, (*environment, key), timeout, scheduler, progress.tell, folder.path
     )
-    folder.check(config, storage_url)
-    if storage_url:
-        check_storage(storage_url)
+    check_place(config, folder, storage_url)
     with ExitStack() as stack:
         opened = stack.enter_context(opened_executor(executor, context))
         stack.enter_context(folder.locked(storage_url))
@@ -206,7 +200,12 @@ def _run(
         raise
     progress.stop()
     export(config, storage, folder.records, keys)
-    return SweepResult(folder.path, executed, read_status(config, storage, keys))
+    ended = read_status(config, storage, keys)
+    if ended.failed:
+        target = safe_url(storage.url) if is_server(storage.url) else str(folder.path)
+        for line in failure_lines(storage.failures(keys), target):
+            progress.tell(line)
+    return SweepResult(folder.path, executed, ended)
 
 
 def _execute(

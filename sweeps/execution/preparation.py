@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
 from seqmem.study.environment import environment_difference
 from seqmem.sweeps.config.conditions import SearchKey, Shard, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import run_config
+from seqmem.sweeps.execution.start_checks import check_units
 from seqmem.sweeps.search.space import extremes
 from seqmem.sweeps.search.strings import StringSets, strings_of
 from seqmem.sweeps.storage.backend import storage_errors
@@ -36,7 +38,8 @@ def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
     everything = list(search_keys(config))
     if shard.count > len(everything):
         raise InputError(
-            f"--shard {shard}: the sweep has {len(everything)} searches; use at most as many shards"
+            f"--shard {shard}: the sweep has {counted(len(everything), 'search', 'searches')}; "
+            "use at most as many shards"
         )
     return list(shard.of(everything))
 
@@ -172,6 +175,7 @@ def begin_or_resume(
     """
     given = canonical(config.to_dict())
     if not storage.exists:
+        check_units(config)
         storage.begin(given, key)
         return
     where = safe_url(storage.url)

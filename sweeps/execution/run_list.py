@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TypeVar
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, check_type
 from seqmem.study.config import RunConfig
 from seqmem.sweeps.execution.executors import make_executor
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor, Outcome
@@ -25,6 +25,7 @@ def check_jobs(jobs: int) -> None:
     InputError
         If it is below 1.
     """
+    check_type(jobs, int, "jobs must be a whole number")
     if jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
 

@@ -31,7 +31,8 @@ class ConditionStatus:
     condition : Condition
         The condition.
     trials, trials_told, trials_failed : int
-        Stored, finished and failed trials.
+        Trials in all, finished and failed ones. A trial is a configuration that a search proposed;
+        its runs on the other strings are no further trials.
     stored, failed, total : int
         Stored runs, failed runs, and runs in all.
     best : float or None
@@ -72,6 +73,8 @@ class Status:
         One for each condition.
     total, stored, failed : int
         Runs in all, runs with an outcome, and runs that raised an error.
+    trials, trials_told : int
+        Trials in all, and finished ones.
     train_cpu_seconds, evaluation_seconds : float
         Sums over the stored runs.
     """
@@ -80,8 +83,14 @@ class Status:
     total: int
     stored: int
     failed: int
+    trials: int
+    trials_told: int
     train_cpu_seconds: float
     evaluation_seconds: float
+
+    def __repr__(self) -> str:
+        """Return the counts on one line."""
+        return f"Status({status_summary(self)!r})"
 
     @property
     def is_done(self) -> bool:
@@ -108,6 +117,7 @@ def status_summary(status: Status) -> str:
     """Return a status as one line of text."""
     failed = f", {status.failed} failed" if status.failed else ""
     return (
+        f"{status.trials_told}/{status.trials} trials, "
         f"{status.stored}/{status.total} runs{failed}; "
         f"{status.train_cpu_seconds:.0f} s of training, "
         f"{status.evaluation_seconds:.0f} s of evaluation"
@@ -140,14 +150,16 @@ def read_status(
     summaries = {role: storage.trial_summaries(keys, role) for role in ROLES}
     trials: dict[Condition, dict[str, list[TrialSummary]]] = {}
     totals: dict[Condition, Counter[str]] = {}
+    planned: Counter[Condition] = Counter()
     for key in keys:
+        planned[key.condition] += config.search.trials
         by_role = trials.setdefault(key.condition, {role: [] for role in ROLES})
         of_search = {role: summaries[role][key] for role in ROLES}
         for role in ROLES:
             by_role[role] += of_search[role]
         totals.setdefault(key.condition, Counter()).update(_expected_runs(config, of_search))
     parts = [
-        _condition_status(condition, by_role, totals[condition])
+        _condition_status(condition, by_role, totals[condition], planned[condition])
         for condition, by_role in trials.items()
     ]
     return Status(
@@ -155,6 +167,8 @@ def read_status(
         total=sum(part.total for part in parts),
         stored=sum(part.stored for part in parts),
         failed=sum(part.failed for part in parts),
+        trials=sum(part.trials for part in parts),
+        trials_told=sum(part.trials_told for part in parts),
         train_cpu_seconds=sum(part.train_cpu_seconds for part in parts),
         evaluation_seconds=sum(part.evaluation_seconds for part in parts),
     )
@@ -184,7 +198,7 @@ def _expected_runs(config: SweepConfig, trials: Trials) -> dict[str, int]:
 
 
 def _condition_status(
-    condition: Condition, by_role: Trials, totals: Mapping[str, int]
+    condition: Condition, by_role: Trials, totals: Mapping[str, int], trials: int
 ) -> ConditionStatus:
     everything = [trial for role in ROLES for trial in by_role[role]]
     runs = _runs(everything)
@@ -192,9 +206,9 @@ def _condition_status(
     tuned = [trial.value for trial in by_role["tune"] if trial.value is not None]
     return ConditionStatus(
         condition=condition,
-        trials=len(everything),
-        trials_told=sum(trial.state.is_finished() for trial in everything),
-        trials_failed=sum(trial.state == TrialState.FAIL for trial in everything),
+        trials=trials,
+        trials_told=sum(trial.state.is_finished() for trial in by_role["tune"]),
+        trials_failed=sum(trial.state == TrialState.FAIL for trial in by_role["tune"]),
         stored=len(runs),
         failed=sum(run.failed for run in runs),
         total=sum(totals.values()),

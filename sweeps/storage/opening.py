@@ -58,6 +58,6 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
     with ExitStack() as stack:
         storage = SweepStorage(url, name or names[0], read_only=True)
         stack.callback(storage.close)
-        config = validate(SweepConfig, storage.config, safe_url(url))
+        config = validate(SweepConfig, storage.config, safe_url(url), stored=True)
         stack.pop_all()
         return config, storage

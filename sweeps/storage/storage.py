@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -18,6 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from seqmem.core.damage import DAMAGE_ERRORS, DamagedError, Damages
 from seqmem.core.errors import InputError
 from seqmem.sweeps.config.conditions import SearchKey
+from seqmem.sweeps.search.strings import ROLES
 from seqmem.sweeps.search.suggestions import slot_of
 from seqmem.sweeps.storage.backend import (
     CONFIG_ATTRIBUTE,
@@ -39,6 +40,7 @@ from seqmem.sweeps.storage.trial_summaries import (
     RUN_PREFIX,
     TrialSummary,
     place_of_trial,
+    read_failures,
     read_trial_summaries,
 )
 
@@ -63,6 +65,30 @@ def _guarded(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Res
             return storage.call_with_retries(lambda: method(*arguments, **options))
 
     return wrapped
+
+
+class FailedRun(NamedTuple):
+    """A run that raised an error.
+
+    Parameters
+    ----------
+    key : SearchKey
+        Its search.
+    role : {"tune", "select", "confirm"}
+        Role of its trial.
+    trial : int
+        Number of its trial within its search and role.
+    run : str
+        ``"<replicate>:<repeat>"``.
+    traceback : str
+        What was raised, or why the run was ended.
+    """
+
+    key: SearchKey
+    role: str
+    trial: int
+    run: str
+    traceback: str
 
 
 class SweepStorage:
@@ -262,6 +288,15 @@ class SweepStorage:
         names = {self._name(key, role): key for key in keys}
         summaries = read_trial_summaries(self._backend.engine, list(names))
         return {key: summaries.get(name, []) for name, key in names.items()}
+
+    @_guarded
+    def failures(self, keys: Iterable[SearchKey]) -> list[FailedRun]:
+        """Return the failed runs of several searches, in the order of roles and trials."""
+        places = {self._name(key, role): (key, role) for role in ROLES for key in keys}
+        return [
+            FailedRun(*places[failure.study], failure.trial, failure.run, failure.traceback)
+            for failure in read_failures(self._backend.engine, list(places))
+        ]
 
     @_guarded
     def trial(self, key: SearchKey, role: str, number: int) -> FrozenTrial:

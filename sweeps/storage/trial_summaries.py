@@ -193,7 +193,7 @@ def _run_fields(connection: Connection, wanted: ColumnElement[bool]) -> Sequence
     DamagedError
         If an attribute is not valid JSON.
     """
-    fields = [_field(name, connection.dialect.name) for name in FIELDS]
+    fields = [_field(connection.dialect.name, "record", name) for name in FIELDS]
     query = select(ATTRIBUTES_TABLE.c.trial_id, ATTRIBUTES_TABLE.c.key, *fields).select_from(
         _attributes()
     )
@@ -260,9 +260,62 @@ def _attributes() -> Join:
     return joined.join(STUDIES_TABLE, TRIALS_TABLE.c.study_id == STUDIES_TABLE.c.study_id)
 
 
-def _field(name: str, dialect: str) -> ColumnElement[Any]:
-    """Return the SQL expression for one field of a stored record."""
+def _field(dialect: str, *path: str) -> ColumnElement[Any]:
+    """Return the SQL expression for one value of a stored outcome."""
     if dialect == "sqlite":
-        return func.json_extract(ATTRIBUTES_TABLE.c.value_json, f"$.record.{name}")
-    text: ColumnElement[Any] = cast(ATTRIBUTES_TABLE.c.value_json, JSON)[("record", name)].astext
+        return func.json_extract(ATTRIBUTES_TABLE.c.value_json, f"$.{'.'.join(path)}")
+    text: ColumnElement[Any] = cast(ATTRIBUTES_TABLE.c.value_json, JSON)[path].astext
     return text
+
+
+class StoredFailure(NamedTuple):
+    """A failed run as it is stored.
+
+    Parameters
+    ----------
+    study : str
+        Name of its Optuna study.
+    trial : int
+        Number of its trial in this Optuna study.
+    run : str
+        ``"<replicate>:<repeat>"``.
+    traceback : str
+        What was raised, or why the run was ended.
+    """
+
+    study: str
+    trial: int
+    run: str
+    traceback: str
+
+
+def read_failures(engine: Engine, studies: Sequence[str]) -> list[StoredFailure]:
+    """Return the failed runs of Optuna studies, in the order in which their trials were added.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        Engine of the storage.
+    studies : sequence of str
+        Names of Optuna studies. Names that the storage does not have are ignored.
+    """
+    failures: list[StoredFailure] = []
+    for names in _batches(studies):
+        with engine.connect() as connection:
+            text = _field(connection.dialect.name, "failure")
+            query = select(
+                STUDIES_TABLE.c.study_name, TRIALS_TABLE.c.number, ATTRIBUTES_TABLE.c.key, text
+            ).select_from(_attributes())
+            wanted = (
+                STUDIES_TABLE.c.study_name.in_(names),
+                ATTRIBUTES_TABLE.c.key.startswith(RUN_PREFIX),
+                text.is_not(None),
+            )
+            rows = connection.execute(
+                query.where(*wanted).order_by(TRIALS_TABLE.c.trial_id, ATTRIBUTES_TABLE.c.key)
+            ).all()
+        failures += [
+            StoredFailure(study, number, key.removeprefix(RUN_PREFIX), str(traceback))
+            for study, number, key, traceback in rows
+        ]
+    return failures

@@ -57,7 +57,12 @@ def test_whatever_the_data_every_claim_has_a_verdict_and_json_holds_it(make_fram
     content = json.loads(claims_json(outcomes, self_table(frame)))
     assert [claim["claim"] for claim in content["claims"]] == list(CLAIMS)
     assert all(claim["needs"] for claim in content["claims"] if claim["verdict"] == "not tested")
-    assert len(claims_table(outcomes)) == len(verdict_lines(outcomes)) == 10
+    table = claims_table(outcomes)
+    untested = [name for name, one in outcomes.items() if one.verdict == "not tested"]
+    assert table["claim"].tolist()[10 - len(untested) :] == untested
+    lines = verdict_lines(outcomes)
+    assert [line.split()[0] for line in lines[:-1]] == [c for c in CLAIMS if c not in untested]
+    assert lines[-1] == f"not tested: {', '.join(untested)}; report.html says what each needs"
 
 
 @pytest.mark.parametrize("extreme", [1e6, 1e-3], ids=["all memorized", "none memorized"])

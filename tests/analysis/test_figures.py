@@ -161,7 +161,7 @@ def test_build_writes_four_files_per_group_and_only_what_is_wanted(make_frame, t
 def test_unknown_figure_lists_the_valid_ones(frame, tmp_path):
     with pytest.raises(
         ValueError,
-        match="unknown figure 'capcity'; valid: anytime, capacity_by_budget, capacity_curve",
+        match=r"unknown figure 'capcity'; did you mean 'capacity_curve'",
     ):
         build_figures(frame, tmp_path / "figures", only=["capcity"])
     assert not list(tmp_path.iterdir())

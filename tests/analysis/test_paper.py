@@ -213,7 +213,7 @@ def test_a_study_that_was_stopped_is_neither_timed_nor_collected(
     ("command_line", "message"),
     [
         ("collect no/such", "no/such: no such folder"),
-        ("biuld", "unknown command 'biuld'; valid: run, collect, build"),
+        ("biuld", "unknown command 'biuld'; did you mean 'build'"),
     ],
 )
 def test_bad_input_is_one_line(

@@ -12,6 +12,8 @@ from seqmem.analysis.records.loading import (
     load_stored_config,
     load_stored_manifest,
 )
+from seqmem.analysis.records.sources import report_folder
+from seqmem.core.errors import InputError
 
 
 def test_load_takes_a_folder_or_the_file(make_frame, write_sweep, tmp_path):
@@ -44,8 +46,42 @@ def test_missing_folder_says_how_to_make_one(tmp_path):
 
 
 def test_missing_records_say_how_to_export_them(tmp_path):
+    (tmp_path / "optuna.db").touch()
     with pytest.raises(FileNotFoundError, match=r"no runs\.parquet .*seqmem export"):
         analysis.load(tmp_path)
+
+
+def test_a_folder_without_a_sweep_names_the_sweeps_in_it(make_frame, write_sweep, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"holds no sweep .*; give the folder of one"):
+        analysis.load(tmp_path)
+    write_sweep(make_frame(levels=(16,)), tmp_path / "part-k2")
+    with pytest.raises(FileNotFoundError, match="these folders in it do: part-k2"):
+        analysis.load(tmp_path)
+
+
+def test_records_of_failed_runs_alone_say_how_to_see_why(make_frame, write_sweep, tmp_path):
+    frame = make_frame(levels=(16,)).query("role == 'tune'").assign(status="failed")
+    write_sweep(frame, tmp_path / "run")
+    with pytest.raises(InputError, match=r"all failed; 'seqmem status .*run --failures'"):
+        analysis.load(tmp_path / "run")
+
+
+def test_sources_may_be_one_folder_or_its_file_of_records(make_frame, write_sweep, tmp_path):
+    folder = write_sweep(make_frame(levels=(16,)), tmp_path / "run")
+    expected = analysis.load_sources([folder])
+    for one in (folder, str(folder), folder / "runs.parquet", [str(folder / "runs.parquet")]):
+        sources = analysis.load_sources(one)
+        assert sources.configs == expected.configs
+        assert len(sources.frame) == len(expected.frame)
+    with pytest.raises(FileNotFoundError, match="no sweep folder 'runs/cc'"):
+        analysis.load_sources("runs/cc")
+    assert report_folder(folder / "runs.parquet") == report_folder(folder) == folder / "report"
+
+
+@pytest.mark.parametrize("given", ["runs/quick", 3, None])
+def test_show_needs_records(given):
+    with pytest.raises(InputError, match=r"show needs records, as load\(FOLDER\) returns them"):
+        analysis.show("capacity_curve", given)
 
 
 def test_not_parquet_is_one_line(tmp_path):

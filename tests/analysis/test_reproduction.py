@@ -318,7 +318,7 @@ def test_epochs_are_compared_by_ratio() -> None:
 
 
 def test_means_over_other_strings_are_refused() -> None:
-    with pytest.raises(InputError, match="1 runs of level low are missing"):
+    with pytest.raises(InputError, match="missing from level low: 1 run; the same command"):
         group_table(fake_records().iloc[1:])
 
 
@@ -350,7 +350,7 @@ def test_the_page_is_whole_and_the_same_bytes_again(tmp_path: Path) -> None:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     text = pages[0].read_text(encoding="utf-8")
     assert (
-        "GRU, low level, 1 layers, learning rate 0.001: mean test accuracy is 0.5, published 0.916"
+        "GRU, low level, 1 layer, learning rate 0.001: mean test accuracy is 0.5, published 0.916"
         in text
     )
     assert "http" not in text.replace("http://www.w3.org", "")

@@ -81,4 +81,6 @@ def test_lines_name_every_group_and_pair():
         "3",
     ]
     assert [line.split()[2] for line in lines[1:4]] == ["all", "1", "64"]
-    assert ratio_lines(timings().query("cell == 'gru'")) == []
+    single = ratio_lines(timings().query("cell == 'gru'"))
+    assert single[0].split() == ["work", "engine", "batch", "cell", "microseconds", "per", "symbol"]
+    assert len(single) == 5

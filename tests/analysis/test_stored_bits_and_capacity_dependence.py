@@ -9,7 +9,9 @@ import pytest
 from seqmem import analysis
 from seqmem.analysis.estimators.capacity_dependence import capacity_by, capacity_by_budget
 from seqmem.analysis.estimators.stored_bits import log_slope, plateau_table, size_table
+from seqmem.analysis.figures import FIGURES
 from seqmem.analysis.records.loading import fill_failed_runs
+from seqmem.analysis.report.cautions import cautions
 
 CELLS = (("gru", 100.0),)
 
@@ -117,6 +119,38 @@ def test_capacity_by_what_was_fixed_and_not_by_what_was_chosen(make_frame):
     assert table["capacity"].is_monotonic_increasing
     with pytest.raises(ValueError, match="unknown column 'cell'; valid: depth, units, parameters"):
         capacity_by(searched, "cell")
+
+
+def test_a_bound_is_the_same_bound_in_every_table_figure_and_line(make_frame):
+    frame = make_frame(
+        levels=(16, 32), capacities=(("gru", 400.0), ("lstm", 2.0)), searches=3, confirm=8, tau=0.05
+    ).assign(depth=1)
+    table = analysis.capacity_table(frame).set_index("cell")
+    assert table["relation"].to_dict() == {"gru": ">=", "lstm": "<="}
+    bounds = {"gru": table.loc["gru", "low"], "lstm": table.loc["lstm", "high"]}
+    assert table["capacity"].to_dict() == bounds
+    by_budget = capacity_by_budget(frame)
+    drawn = FIGURES["capacity_curve"].compute(frame)
+    drawn = drawn[drawn["kind"] == "capacity"].assign(capacity=lambda rows: rows["level"])
+    for other in (capacity_by(frame, "depth"), by_budget[by_budget["retuned"]], drawn):
+        rows = other.set_index("cell")
+        assert rows["capacity"].to_dict() == bounds
+        assert rows["relation"].to_dict() == table["relation"].to_dict()
+    lines = analysis.capacity_lines(frame)
+    assert lines[0].startswith(f"gru    >= {bounds['gru']:.0f} codes")
+    ratio = analysis.ratio_table(frame).iloc[0]
+    assert (ratio["relation"], ratio["ratio"]) == (">=", ratio["low"])
+    warned = [line for line in cautions(frame, {}) if "do not bracket" in line]
+    assert f"it is at least {bounds['gru']:.0f} codes" in warned[0]
+    assert "it is at most " in warned[1]
+    assert "0 of 48 confirmation runs memorized their string. Add lower levels" in warned[1]
+
+
+def test_a_capacity_without_any_bound_has_no_value(make_frame):
+    frame = make_frame(levels=(64,), capacities=(("gru", 64.0),), searches=1, confirm=4)
+    row = analysis.capacity_table(frame).iloc[0]
+    assert row["relation"] == "unresolved"
+    assert np.isnan(row["capacity"])
 
 
 def test_sources_with_other_parameters_are_other_sources(make_frame):

@@ -138,7 +138,7 @@ def test_cautions_count_what_a_reader_should_know(make_frame):
     )
     for sentence in (
         f"1 of {len(frame)} runs failed (1 of them",
-        "1 confirmation runs diverged",
+        "1 confirmation run diverged",
         "2 of 15 confirmation runs copy",
         "2 environment keys",
         "searched only once",

@@ -213,7 +213,7 @@ def test_averages_come_before_the_breakpoints(write: Any) -> None:
             "x.csv",
             b"a\n1\n",
             {"bins_by": "SAX"},
-            "unknown bins_by 'SAX'; valid: gaussian, quantiles, sax",
+            "unknown bins_by 'SAX'; did you mean 'sax'",
         ),
         ("x.csv", b"a\n1\n", {"segment": 0}, "segment 0; valid"),
         (

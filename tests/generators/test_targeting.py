@@ -170,8 +170,11 @@ def test_impossible_targets_say_what_is_reached() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"source": "idd"}, "unknown source 'idd'; valid: automaton, "),
-        ({"measure": "lz"}, "unknown measure to target 'lz'; valid: distinct_substrings, "),
+        ({"source": "idd"}, "unknown source 'idd'; did you mean 'iid'"),
+        (
+            {"measure": "lz"},
+            "unknown measure to target 'lz'; did you mean 'lzw'",
+        ),
         (
             {"measure": "entropy_rate"},
             "set by parameter entropy_rate of source 'markov'; valid: dis",

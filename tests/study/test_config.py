@@ -1,9 +1,8 @@
 """Run configurations: frozen, validated, hashable; seeds and run ids from named components."""
 
 import pytest
-from pydantic import ValidationError
 
-from seqmem import generators
+from seqmem import generators, run
 from seqmem.core.errors import InputError
 from seqmem.core.validation import validate
 from seqmem.study.config import RunConfig
@@ -22,9 +21,25 @@ def test_values_are_frozen_and_hashable() -> None:
     config = RunConfig(**VALID)
     assert hash(config) == hash(RunConfig(**VALID))
     assert config == RunConfig(**VALID)
-    with pytest.raises(ValidationError):
+    with pytest.raises(InputError, match="units: a RunConfig does not change"):
         config.units = 3
     assert config.engine == resolve_engine("auto", "cpu")
+
+
+@pytest.mark.parametrize("changes", [{"units": "x"}, {"cell": "LSTM"}, {"unitz": 3}, {"depth": 0}])
+def test_a_bad_configuration_is_one_line_in_python(changes: dict) -> None:
+    with pytest.raises(InputError) as caught:
+        RunConfig(**VALID | changes)
+    with pytest.raises(InputError) as validated:
+        validate(RunConfig, VALID | changes)
+    assert str(caught.value) == str(validated.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [{"cell": "gru"}, "ABRA", None])
+def test_a_run_needs_a_configuration(given: object) -> None:
+    with pytest.raises(InputError, match=r"run needs a RunConfig, made by RunConfig\(...\); "):
+        run(given)
 
 
 def test_run_id_covers_every_field() -> None:
@@ -87,7 +102,7 @@ def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cell": "lstn"}, "unknown cell 'lstn'; valid: gru, lstm, rnn"),
+        ({"cell": "lstn"}, "unknown cell 'lstn'; did you mean 'lstm'"),
         ({"units": 0}, "units: 0 given; input should be greater than or equal to 1"),
         ({"units": 2.5}, "units: 2.5 given"),
         ({"budget": "400"}, "budget '400' has no unit"),
@@ -97,9 +112,12 @@ def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
         ({"string": "ABAB"}, "repetition of a shorter one"),
         ({"string": ""}, "the string is empty"),
         ({"string": 3}, "a string is a SymbolString or a text"),
-        ({"protocol": "windows"}, "unknown protocol 'windows'; valid: stream, window"),
+        (
+            {"protocol": "windows"},
+            "unknown protocol 'windows'; did you mean 'window'",
+        ),
         ({"engine": "fast"}, "unknown engine 'fast'; valid: auto, "),
-        ({"device": "tpu"}, "unknown device 'tpu'; valid: cpu, cuda"),
+        ({"device": "tpu"}, "unknown device 'tpu'; did you mean 'cpu'? valid: cpu, cuda"),
         ({"patience": 3}, "patience 3: only protocol 'window' has it, not 'stream'"),
         (
             {"protocol": "window", "recall_start": "end"},

@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from seqmem import analysis, generators, study, sweeps
+from seqmem.analysis.tables.capacity_tables import winner_table
+from seqmem.cli.app import main
+from seqmem.cli.train import summary
+from seqmem.core.exit_codes import DONE
 from seqmem.study import kernels
 
 ENGINES = ["fused", "torch"] if kernels.available() else ["torch"]
@@ -96,7 +100,17 @@ def test_learning_rate_10_leaves_a_loss_above_that_of_guessing(engine: str, cell
     assert sum(record.status == "diverged" for record in records) >= 9
 
 
-def test_a_sweep_stores_diverged_runs_and_counts_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("bits", [None, -29524464077887505762271111413760.0, 3.2])
+def test_train_says_diverged_in_place_of_bits(bits: float | None) -> None:
+    record = run("torch", "gru", learning_rate=LARGEST).to_row() | {"stored_bits": bits}
+    assert summary(STRING, record).splitlines()[1].endswith("; bits stored: diverged")
+    spent = record | {"status": "budget_spent", "stored_bits": 3.2, "reference_bits": 20.0}
+    assert summary(STRING, spent).splitlines()[1].endswith("; 3.2 of 20.0 bits stored")
+
+
+def test_a_sweep_stores_diverged_runs_and_counts_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     settings = (
         "strings.levels=[6]",
         f"search.learning_rate.low={LARGEST}",
@@ -112,3 +126,8 @@ def test_a_sweep_stores_diverged_runs_and_counts_them(tmp_path: Path) -> None:
     table = analysis.capacity_table(frame)
     assert (table.diverged == table.runs).all()
     assert (table.memorized == 0).all()
+    winners = winner_table(frame)
+    assert (winners.diverged == winners.runs).all()
+    assert (winners.stored_fraction == 0).all()
+    assert main(["status", str(tmp_path)]) == DONE
+    assert "best score diverged, 0/2 memorized" in capsys.readouterr().out

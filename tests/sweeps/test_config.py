@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from seqmem import sweeps
 from seqmem.core.errors import InputError
 from seqmem.core.validation import validate
 from seqmem.study.engine import resolve_engine
+from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.strings import strings_of
 from seqmem.sweeps.search.suggestions import generation_sizes
@@ -81,8 +83,11 @@ def test_overrides() -> None:
         ),
         ("strings.parameters.bias=1", "unknown parameter of source 'iid': 'bias'"),
         ("strings.alphabet_size=1", "strings.alphabet_size: 1 given"),
-        ("strings.source=idd", "unknown source 'idd'; valid: automaton, "),
-        ("memorizer.cells=['gur']", "unknown cell 'gur'; valid: gru, lstm, rnn"),
+        ("strings.source=idd", "unknown source 'idd'; did you mean 'iid'"),
+        (
+            "memorizer.cells=['gur']",
+            "unknown cell 'gur'; did you mean 'gru'",
+        ),
         ("memorizer.cells=[]", "memorizer.cells"),
         ("training.budget=4", "budget 4 has no unit"),
         ("training.budget=-4 steps", "must be positive"),
@@ -166,6 +171,36 @@ def test_bad_files(tmp_path: Path, content: str | bytes | None, message: str) ->
         sweeps.load_config(path)
 
 
+@pytest.mark.parametrize("section", ["depth", "units", "batch"])
+def test_one_value_is_a_range_of_one_value(section: str) -> None:
+    one = sweeps.load_config("smoke", f"search.{section}=6")
+    range_of_one = sweeps.load_config("smoke", f"search.{section}={{ low = 6, high = 6 }}")
+    assert one == range_of_one
+    assert one.to_dict() == range_of_one.to_dict()
+    assert getattr(Search(**{section: 6}), section).values in ((6,), range(6, 7))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Search(trials="many"), "trials: 'many' given; input should be a valid integer"),
+        (lambda: Search(depht=2), "unknown key 'depht'; did you mean 'depth'?"),
+        (lambda: Search(units=True), "units: True given; must be one number, or a range such as"),
+        (lambda: SweepConfig(name="x"), "strings: missing; memorizer: missing; training: missing"),
+        (lambda: sweeps.run_sweep("quick"), "run_sweep needs a SweepConfig.*; 'quick' is a str"),
+        (lambda: sweeps.run_sweep(None), "run_sweep needs a SweepConfig.*; None is a NoneType"),
+        (
+            lambda: sweeps.run_sweep(sweeps.load_config("smoke"), jobs="2"),
+            "jobs must be a whole number; '2' is a str",
+        ),
+    ],
+)
+def test_values_given_in_python_are_refused_in_one_line(make: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+
+
 def test_unknown_presets_list_the_known() -> None:
-    with pytest.raises(InputError, match=r"unknown preset 'quik'; valid: .*quick, smoke"):
+    with pytest.raises(InputError, match=r"unknown preset 'quik'; did you mean 'quick'"):
         sweeps.load_config("quik")

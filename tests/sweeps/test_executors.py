@@ -186,7 +186,7 @@ def test_the_time_limit_follows_the_expected_time() -> None:
 @pytest.mark.parametrize(
     ("name", "scheduler", "message"),
     [
-        ("lokey", None, "unknown executor 'lokey'; valid: dask, loky, serial"),
+        ("lokey", None, "unknown executor 'lokey'; did you mean 'loky'"),
         (
             "loky",
             "tcp://127.0.0.1:1",

@@ -1,5 +1,6 @@
 """Forecasts: the time that is left, and the description of a sweep before it starts."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 
 from seqmem import sweeps
 from seqmem.cli.app import main
+from seqmem.core.exit_codes import BAD_INPUT
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard, conditions
 from seqmem.sweeps.execution.dry_run import describe_sweep
 from seqmem.sweeps.execution.forecast import ConditionWork, Forecast, TimeLeft, expected_run_seconds
+from seqmem.sweeps.execution.machine_speed import Speed
 
 CONFIG = sweeps.load_config("smoke")
 
@@ -102,25 +105,84 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     assert main(["sweep", "quick", "--dry-run", "--jobs", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 12 + 2
-    assert lines[0] == "iid-k4-lzw23/lstm/stream/0.016cal-s: 3 searches x 16 runs, 0.032 s each"
+    assert lines[0].startswith("iid-k4-lzw23/lstm/stream/0.016 cal-s: 3 searches x 16 runs, ")
+    assert lines[0].endswith(" s each")
     assert lines[-2] == (
         "quick: 12 conditions, 36 searches, 288 trials, "
         "576 runs including selection and confirmation"
     )
-    assert lines[-1].startswith("about 15 s with 2 at a time")
+    assert re.fullmatch(
+        r"about .+ on this machine with 2 at a time: "
+        r"training .+, evaluation .+, start-up .+, search \d+ s"
+        r"(; longer while other work goes on \(load .* on \d+ processors?\))?",
+        lines[-1],
+    )
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("load", "said"), [(0.2, False), (64.0, True)])
+def test_a_busy_machine_is_mentioned(
+    load: float, said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr("seqmem.sweeps.execution.dry_run.cpu_count", lambda: 2)
+    line = describe_sweep(CONFIG, 1, WHOLE_SWEEP, as_expected).splitlines()[-1]
+    assert ("longer while other work goes on (load 64.0 on 2 processors)" in line) == said
+
+
 def test_a_dry_run_of_a_shard() -> None:
-    first, second = (describe_sweep(CONFIG, 1, Shard(index, 2)).splitlines() for index in (1, 2))
+    first, second = (
+        describe_sweep(CONFIG, 1, Shard(index, 2), as_expected).splitlines() for index in (1, 2)
+    )
     assert first[-2] == (
         "smoke in shard 1/2: 2 conditions, 2 searches, 20 trials, "
         "28 runs including selection and confirmation"
     )
     assert set(first[:-2]).isdisjoint(second[:-2])
     assert set(first[:-2]) | set(second[:-2]) == set(
-        describe_sweep(CONFIG, 1, WHOLE_SWEEP).splitlines()[:-2]
+        describe_sweep(CONFIG, 1, WHOLE_SWEEP, as_expected).splitlines()[:-2]
     )
+
+
+def as_expected(config: sweeps.SweepConfig, cell: str) -> Speed:
+    """Take a machine on which the cost table holds."""
+    return Speed()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--timeout", "-1"], "timeout -1: must be above 0"),
+        (["--jobs", "0"], "jobs 0: at least 1"),
+        (["--executor", "lokey"], "unknown executor 'lokey'; did you mean 'loky'"),
+        (["--shard", "1/2"], "several launchers need one PostgreSQL storage"),
+        (["--storage", "sqlite:////no/where.db"], "unable to open database file"),
+        (["--out", "other"], "other holds another sweep (search.trials: "),
+        (["--out", "files"], "files holds no sweep but other files (note.txt"),
+        (["--set", "search.units.high=6400"], "search.units.high: 6400 is not on the grid of unit"),
+    ],
+)
+def test_a_dry_run_refuses_what_the_sweep_would_refuse(
+    options: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, file, text in (
+        ("other", "config.toml", sweeps.load_config("smoke", "search.trials=8").to_toml()),
+        ("files", "note.txt", ""),
+    ):
+        Path(name).mkdir()
+        (Path(name) / file).write_text(text, encoding="utf-8")
+    for dry in ([], ["--dry-run"]):
+        assert main(["sweep", "smoke", *dry, *options]) == BAD_INPUT
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.count("\n") == 1
+        assert message in printed.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["files", "other"]
 
 
 @pytest.fixture

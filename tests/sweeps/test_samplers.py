@@ -268,7 +268,10 @@ def _check_roles(frame: pd.DataFrame, sampler: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (("sampler=tpa",), "unknown sampler 'tpa'; valid: grid, random, sobol, tpe"),
+        (
+            ("sampler=tpa",),
+            "unknown sampler 'tpa'; did you mean 'tpe'",
+        ),
         (
             ("grid={learning_rate=[0.01]}",),
             "values are only for the sampler 'grid', but the sampler is 'tpe'",

@@ -79,10 +79,10 @@ def test_a_task_runs_its_shard(
     monkeypatch.chdir(tmp_path)
     Path(name).write_text(sweeps.load_config("smoke").to_toml(), encoding="utf-8")
     url = f"{SERVER}?application_name=a%20b&connect_timeout=9"
-    assert main(["slurm", name, "--array", "4", "--storage", url, "--out", "new/job.sh"]) == DONE
-    assert capsys.readouterr().out == "job array of 4 tasks: new/job.sh; next: sbatch new/job.sh\n"
-    subprocess.run(["bash", "-n", "new/job.sh"], check=True)
-    subprocess.run(["bash", "new/job.sh"], env=task, check=True)
+    assert main(["slurm", name, "--array", "4", "--storage", url, "--out", "job.sh"]) == DONE
+    assert capsys.readouterr().out == "job array of 4 tasks: job.sh; next: sbatch job.sh\n"
+    subprocess.run(["bash", "-n", "job.sh"], check=True)
+    subprocess.run(["bash", "job.sh"], env=task, check=True)
     _, threads, *arguments = (tmp_path / "seen").read_text().splitlines()
     assert threads == "1"
     assert arguments == ["sweep", name, "--storage", url, "--shard", "2/4", "--jobs", "5"]

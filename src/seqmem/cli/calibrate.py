@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from seqmem.core.exit_codes import DONE, OUTSIDE_LIMITS
+from seqmem.core.output_files import check_output_file
 
 
 def calibrate_command(*, out: Path = Path("costs.json")) -> int:
@@ -21,6 +22,7 @@ def calibrate_command(*, out: Path = Path("costs.json")) -> int:
     from seqmem.core.progress import duration, progress_for
     from seqmem.workflows.calibration.machine_table import error_line, write_machine_table
 
+    check_output_file(out)
     started = time.monotonic()
     table = write_machine_table(out, progress_for("timings"))
     print(error_line(table))

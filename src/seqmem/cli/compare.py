@@ -85,7 +85,9 @@ def compare_command(
     from seqmem.analysis.report.build import make_report
     from seqmem.cli.interrupts import report_interrupts
     from seqmem.core.progress import progress_for
+    from seqmem.sweeps.config.conditions import WHOLE_SWEEP
     from seqmem.sweeps.execution.run_list import jobs_or_all
+    from seqmem.sweeps.execution.start_checks import check_options, check_place
     from seqmem.sweeps.storage.folder import SweepFolder
     from seqmem.workflows.compare.run import as_stored, default_folder, prepare, run_prepared
 
@@ -105,9 +107,14 @@ def compare_command(
     count = jobs_or_all(jobs)
     folder = out or default_folder(prepared)
     prepared = as_stored(prepared, folder)
-    SweepFolder(folder).check(prepared.config.resolved(), None)
+    check_options(count, timeout, WHOLE_SWEEP, None)
+    check_place(prepared.config.resolved(), SweepFolder(folder), None)
     say_reading(prepared.data.summary)
-    print("\n".join([*prepared.lines[1:], *prepared.expectation(count)]), flush=True)
+    print("\n".join(prepared.lines[1:]), flush=True)
+    expected = report_interrupts(lambda: prepared.expectation(count), lambda: "nothing was started")
+    if isinstance(expected, int):
+        return expected
+    print("\n".join(expected), flush=True)
     if dry_run:
         return DONE
     saved = f"finished runs are saved in {folder}; the same command resumes"

@@ -10,6 +10,8 @@ from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE
 from seqmem.core.messages import print_message
+from seqmem.core.number_formats import counted
+from seqmem.core.output_files import check_output_file
 from seqmem.sweeps.storage.opening import open_sweep
 
 
@@ -40,10 +42,12 @@ def export_command(
         raise InputError(
             f"--out {out}: records are written as parquet; give a name that ends in .parquet"
         )
+    check_output_file(out)
     config, storage = open_sweep(target, name)
     damages = Damages(skip_damaged)
     with closing(storage):
-        print(f"{export(config, storage, out, damages=damages)} runs: {out}")
+        count = export(config, storage, out, damages=damages)
+        print(f"{counted(count, 'run')}: {out}")
     if damages.line:
         print_message(damages.line)
     return DONE

@@ -42,7 +42,8 @@ def figures_command(
     from seqmem.analysis.estimators.worker_pool import worker_pool_for
     from seqmem.analysis.figures import build_atlas, build_figures, missing_figures
     from seqmem.analysis.records.groups import count_groups
-    from seqmem.analysis.records.sources import load_sources
+    from seqmem.analysis.records.loading import sweep_folder
+    from seqmem.analysis.records.sources import load_sources, report_folder
     from seqmem.analysis.tables.report_data import ReportData
     from seqmem.core.errors import InputError
 
@@ -56,7 +57,9 @@ def figures_command(
     groups = 0 if only else count_groups(sources.frame)
     panels = count_panels(sources.frame, sources.configs) if not only or "importance" in only else 0
     with worker_pool_for(groups, panels):
-        made = build_figures(report_data, out or folder / "report" / "figures", only or None)
+        made = build_figures(
+            report_data, out or report_folder(sweep_folder(folder)) / "figures", only or None
+        )
     missing = missing_figures(made, only or None)
     if not made:
         raise InputError(f"no figure can be made of '{folder}': {' '.join(missing)}")

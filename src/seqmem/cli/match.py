@@ -15,6 +15,7 @@ from seqmem.cli.string_arguments import (
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.core.structured_text import parse_json_object
+from seqmem.core.output_files import check_output_file
 from seqmem.generators.matching import match
 from seqmem.generators.sources import SOURCES
 
@@ -57,6 +58,7 @@ def match_command(
     out
         File to write. Default: print the CSV.
     """
+    check_output_file(out)
     requests = [_request(text) for text in source]
     for name, parameters in requests:
         say_readings(name, alphabet, parameters)

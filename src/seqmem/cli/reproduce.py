@@ -9,6 +9,7 @@ from seqmem.core.arguments import WholeNumber
 from seqmem.core.atomic import replace_file
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.messages import print_message
+from seqmem.core.number_formats import counted
 from seqmem.core.registries import help_with_choices
 from seqmem.study.engine import ENGINES
 
@@ -78,7 +79,7 @@ def reproduce_command(
             file.write("\n".join(result.failures))
         reason = result.failures[0].strip().splitlines()[-1]
         print_message(
-            f"seqmem: {len(result.failures)} runs failed, the first with {reason}; "
+            f"seqmem: {counted(len(result.failures), 'run')} failed, the first with {reason}; "
             f"tracebacks: {log}; {saved}"
         )
         return SOME_RUNS_FAILED

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted, number_range
+from seqmem.core.output_files import check_output_file
 
 if TYPE_CHECKING:
     from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -78,9 +80,12 @@ def slurm_command(
         File to write. Default: print the script.
     """
     from seqmem.sweeps.config.sweep_file import load_config
+    from seqmem.sweeps.execution.start_checks import check_units
 
+    check_output_file(out)
     config = load_config(sweep)
     config.training.resolved_costs()
+    check_units(config)
     _check_array(config, array)
     if jobs < 1:
         raise InputError(f"--jobs {jobs}: at least 1 is needed")
@@ -103,7 +108,7 @@ def slurm_command(
         return
     with replace_file(out) as file:
         file.write(script)
-    print(f"job array of {array} tasks: {out}; next: sbatch {quote(str(out))}")
+    print(f"job array of {counted(array, 'task')}: {out}; next: sbatch {quote(str(out))}")
 
 
 def _check_array(config: "SweepConfig", array: int) -> None:
@@ -112,8 +117,8 @@ def _check_array(config: "SweepConfig", array: int) -> None:
     searches = len(list(search_keys(config)))
     if not 1 <= array <= searches:
         raise InputError(
-            f"--array {array}: the sweep has {searches} searches, "
-            f"so 1 to {searches} tasks are possible"
+            f"--array {array}: the sweep has {counted(searches, 'search', 'searches')}, "
+            f"so {number_range(1, searches)} {'task is' if searches == 1 else 'tasks are'} possible"
         )
 
 

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE
+from seqmem.core.number_formats import counted
 from seqmem.core.progress import duration
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.storage.opening import open_sweep
@@ -28,6 +29,7 @@ def status_command(
     jobs: WholeNumber | None = None,
     watch: Annotated[bool, Parameter(negative=())] = False,
     every: float = 5.0,
+    failures: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Show the state of a sweep: for each condition, runs, failures and best score; the time left.
 
@@ -43,6 +45,8 @@ def status_command(
         Repeat until the sweep is done. Ctrl-C ends the command.
     every
         Seconds between two repetitions.
+    failures
+        Show only the failed runs: each distinct exception with its count and one traceback.
     """
     if jobs is not None and jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
@@ -52,6 +56,8 @@ def status_command(
         )
     from seqmem.sweeps.execution.status import read_status
 
+    if failures:
+        return _show_failures(target, name)
     while True:
         config, storage = open_sweep(target, name)
         with closing(storage):
@@ -61,6 +67,17 @@ def status_command(
             return DONE
         time.sleep(every)
         print()
+
+
+def _show_failures(target: str, name: str | None) -> int:
+    from seqmem.sweeps.config.conditions import search_keys
+    from seqmem.sweeps.execution.failures import failure_kinds
+
+    config, storage = open_sweep(target, name)
+    with closing(storage):
+        kinds = failure_kinds(storage.failures(list(search_keys(config))))
+    print("\n\n".join(kind.details for kind in kinds) or "no run failed")
+    return DONE
 
 
 def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
@@ -76,25 +93,34 @@ def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
         Runs at a time, for the time left.
     """
     from seqmem.sweeps.execution.status import status_summary
+    from seqmem.sweeps.search.score import DIVERGED
 
     lines = []
     for part in status.conditions:
         best = "-" if part.best is None else f"{part.best:.3f}"
+        if part.best == DIVERGED:
+            best = "diverged"
         confirmed = (
             f"{part.memorized}/{part.confirmed} memorized"
             if part.confirmed
             else "not confirmed yet"
         )
         lines.append(
-            f"{part.condition.condition}: {part.stored}/{part.total} runs, "
-            f"{part.trials_told}/{part.trials} trials, {part.trials_failed} trials and "
-            f"{part.failed} runs failed, best score {best}, {confirmed}"
+            f"{part.condition.title}: {part.stored}/{part.total} runs, "
+            f"{part.trials_told}/{part.trials} trials, {counted(part.trials_failed, 'trial')} and "
+            f"{counted(part.failed, 'run')} failed, best score {best}, {confirmed}"
         )
     lines.append(status_summary(status))
-    if not status.is_done:
+    return lines if status.is_done else [*lines, _time_left(config, status, jobs)]
+
+
+def _time_left(config: SweepConfig, status: "Status", jobs: int) -> str:
+    try:
         seconds = status.forecast(config).work_seconds_left / jobs
-        lines.append(f"about {duration(seconds)} left with {jobs} at a time")
-    return lines
+    except InputError as error:
+        # A cell or source of a plug-in is not registered in this process.
+        return f"time left unknown: {error}"
+    return f"about {duration(seconds)} left with {jobs} at a time"
 
 
 def jobs_of(target: str) -> int:

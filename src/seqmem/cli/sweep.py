@@ -73,24 +73,31 @@ def sweep_command(
         Resume with other versions or another instruction set. Such records are marked.
     """
     from seqmem.sweeps.config.conditions import WHOLE_SWEEP, parse_shard
+    from seqmem.sweeps.execution.executors import check_executor
     from seqmem.sweeps.execution.preparation import default_folder_name
     from seqmem.sweeps.execution.run_list import jobs_or_all
+    from seqmem.sweeps.execution.start_checks import check_options
 
     configs = load_configs(sweep, settings)
     part = parse_shard(shard) if shard else WHOLE_SWEEP
     count = jobs_or_all(jobs)
+    if out is not None and len(configs) == 1:
+        folders = [out]
+    else:
+        folders = [(out or RUNS_FOLDER) / default_folder_name(one.name, part) for one in configs]
     _say_readings(configs)
     if dry_run:
-        from seqmem.sweeps.execution.dry_run import describe_sweep
-
-        print("\n".join(describe_sweep(config, count, part) for config in configs))
+        check_options(count, timeout, part, storage)
+        check_executor(executor, scheduler)
+        print(
+            "\n".join(
+                _described(*pair, count, part, storage)
+                for pair in zip(configs, folders, strict=True)
+            )
+        )
         return DONE
     ended = DONE
-    for config in configs:
-        if out is not None and len(configs) == 1:
-            folder = out
-        else:
-            folder = (out or RUNS_FOLDER) / default_folder_name(config.name, part)
+    for config, folder in zip(configs, folders, strict=True):
         code, is_done = _sweep(
             config,
             folder,
@@ -106,6 +113,18 @@ def sweep_command(
             return code
         ended = max(ended, code)
     return ended
+
+
+def _described(
+    config: SweepConfig, folder: Path, jobs: int, shard: "Shard", storage_url: str | None
+) -> str:
+    """Return what a sweep would run, after checking that it could start in its folder."""
+    from seqmem.sweeps.execution.dry_run import describe_sweep
+    from seqmem.sweeps.execution.start_checks import check_place
+    from seqmem.sweeps.storage.folder import SweepFolder
+
+    check_place(config.resolved(), SweepFolder(folder), storage_url)
+    return describe_sweep(config, jobs, shard)
 
 
 def _say_readings(configs: list[SweepConfig]) -> None:

@@ -9,6 +9,7 @@ from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE, WORK_FAILED
 from seqmem.core.messages import print_message
+from seqmem.core.output_files import check_output_file
 from seqmem.core.registries import help_with_choices
 from seqmem.study.engine import ENGINES
 from seqmem.study.memorizers.cells import CELLS
@@ -74,6 +75,7 @@ def time_command(
     )
 
     check_timings_file(out)
+    check_output_file(out)
     wanted = plan_timings(
         cell,
         chosen_engines(engine, cell),

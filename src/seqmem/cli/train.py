@@ -120,7 +120,9 @@ def summary(string: SymbolString, record: dict[str, Any]) -> str:
         The record as `RunRecord.to_row` returns it.
     """
     stored = "bits stored: not finite"
-    if record["stored_bits"] is not None:
+    if record["status"] == "diverged":
+        stored = "bits stored: diverged"
+    elif record["stored_bits"] is not None:
         stored = f"{record['stored_bits'] + 0.0:.1f} of {record['reference_bits']:.1f} bits stored"
         if record["memorized"] and record["stored_bits"] < record["reference_bits"]:
             # Recall takes the likeliest symbol, which may have any probability.
@@ -128,11 +130,12 @@ def summary(string: SymbolString, record: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"{record['status']}: {record['cell']}, depth {record['depth']}, "
-            f"{record['units']} units, {record['parameters']} parameters, "
+            f"{counted(record['units'], 'unit')}, {record['parameters']} parameters, "
             f"on {shorten(string.text)!r}",
             f"recall: {record['exact_prefix']} of {record['period']} symbols "
             f"before the first error; {stored}",
-            f"spent: {record['spent']:.6g} of {record['budget']} in {record['steps']} steps, "
+            f"spent: {record['spent']:.6g} of {record['budget']} "
+            f"in {counted(record['steps'], 'step')}, "
             f"{record['train_cpu_seconds']:.2f} CPU seconds of training",
             *(
                 f"{name}: {_shown(value)}"

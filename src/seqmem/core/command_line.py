@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, UnknownCommandError
 
-from seqmem.core.errors import InputError, one_line
+from seqmem.core.argument_errors import argument_error_line
+from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE
 from seqmem.core.interruption import ended_by_signals, ending
 from seqmem.core.messages import print_message
 from seqmem.core.streams import flush_output, secure_streams
+from seqmem.core.suggestions import did_you_mean
 
 
 def run_app(app: App, program: str, arguments: Sequence[str]) -> int:
@@ -64,10 +66,12 @@ def _run(app: App, program: str, tokens: list[str]) -> int:
         flush_output()
         return result if isinstance(result, int) else DONE
     except UnknownCommandError:
-        return _refuse(short, f"unknown command {tokens[0]!r}; valid: {', '.join(names)}")
+        hint = did_you_mean(tokens[0], names)
+        return _refuse(short, f"unknown command {tokens[0]!r}; {hint}valid: {', '.join(names)}")
     except CycloptsError as error:
-        command = f"{tokens[0]} " if tokens and tokens[0] in names else ""
-        return _refuse(short, f"{one_line(error)}; see {program} {command}--help")
+        command = tokens[0] if tokens and tokens[0] in names else ""
+        line = argument_error_line(error, command or program, tokens)
+        return _refuse(short, f"{line}; see {' '.join(filter(None, (program, command)))} --help")
 
 
 def _check_encoding(token: str) -> None:

@@ -1,5 +1,11 @@
 """The one exception for bad input, with a message of one line."""
 
+from collections.abc import Iterable
+
+from seqmem.core.suggestions import did_you_mean
+
+LONGEST_VALUE = 60
+
 
 class InputError(ValueError):
     """Bad input from a user.
@@ -9,7 +15,7 @@ class InputError(ValueError):
     """
 
 
-def unknown(kind: str, name: object, valid: object) -> InputError:
+def unknown(kind: str, name: object, valid: Iterable[object]) -> InputError:
     """Return the error for a name that a registry does not hold.
 
     Parameters
@@ -24,10 +30,36 @@ def unknown(kind: str, name: object, valid: object) -> InputError:
     Examples
     --------
     >>> str(unknown("cell", "lstn", ["lstm", "gru"]))
-    "unknown cell 'lstn'; valid: gru, lstm"
+    "unknown cell 'lstn'; did you mean 'lstm'? valid: gru, lstm"
     """
-    choices = ", ".join(sorted(str(choice) for choice in valid))  # type: ignore[attr-defined]
-    return InputError(f"unknown {kind} {name!r}; valid: {choices}")
+    names = sorted(str(choice) for choice in valid)
+    hint = did_you_mean(name, names)
+    return InputError(f"unknown {kind} {name!r}; {hint}valid: {', '.join(names)}")
+
+
+def check_type(value: object, kind: type | tuple[type, ...], needed: str) -> None:
+    """Raise `InputError` if a value given in Python has another type than a function needs.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+    kind : type or tuple of type
+        Types that fit.
+    needed : str
+        What the function needs and how to make it.
+
+    Examples
+    --------
+    >>> check_type("quick", dict, "run_sweep needs a SweepConfig")
+    Traceback (most recent call last):
+        ...
+    seqmem.core.errors.InputError: run_sweep needs a SweepConfig; 'quick' is a str
+    """
+    if not isinstance(value, kind):
+        shown = one_line(repr(value))
+        shown = shown if len(shown) <= LONGEST_VALUE else f"{shown[: LONGEST_VALUE - 1]}…"
+        raise InputError(f"{needed}; {shown} is a {type(value).__name__}")
 
 
 def one_line(error: object) -> str:

@@ -1,12 +1,12 @@
 """Validation by pydantic: names in registries, and one line for all errors of a model."""
 
-from collections.abc import Container, Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError, ValidationInfo
 
 from seqmem.core.errors import InputError, unknown
+from seqmem.core.suggestions import did_you_mean
 
 # Names of types as a TOML file has them, by the kind of error that pydantic reports.
 TYPE_NAMES = {
@@ -18,10 +18,45 @@ TYPE_NAMES = {
     "bool_type": "true or false",
 }
 
+_STORED = "stored"
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def validate(model: type[Model], data: Mapping[str, Any], where: str = "") -> Model:
+class ValidatedModel(BaseModel):
+    """Base of models whose errors are one line, also for values that are given in Python.
+
+    Examples
+    --------
+    >>> class Search(ValidatedModel):
+    ...     trials: int
+    >>> Search(trials="many")
+    Traceback (most recent call last):
+        ...
+    seqmem.core.errors.InputError: trials: 'many' given; input should be a valid integer, ...
+    """
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise InputError(_explained(type(self), error)) from None
+
+    # Nested models are then validated without a call of this function, as with pydantic's own.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            super().__setattr__(name, value)
+        except ValidationError:
+            raise InputError(
+                f"{name}: a {type(self).__name__} does not change; make another one"
+            ) from None
+
+
+def validate(
+    model: type[Model], data: Mapping[str, Any], where: str = "", *, stored: bool = False
+) -> Model:
     """Return the validated model.
 
     Parameters
@@ -32,6 +67,9 @@ def validate(model: type[Model], data: Mapping[str, Any], where: str = "") -> Mo
         Its values.
     where : str, optional
         Where the data come from, for example a file. It stands before the message.
+    stored : bool
+        The data were valid when they were stored. Names that are not registered in this process,
+        such as those of plug-ins, are accepted.
 
     Raises
     ------
@@ -39,16 +77,14 @@ def validate(model: type[Model], data: Mapping[str, Any], where: str = "") -> Mo
         If a value is not valid. The message joins the errors of all keys by ``;``.
     """
     try:
-        return model.model_validate(dict(data))
+        return model.model_validate(dict(data), context={_STORED: stored})
     except ValidationError as error:
         prefix = f"{where}: " if where else ""
-        raise InputError(
-            prefix + "; ".join(_explain(model, item) for item in error.errors())
-        ) from None
+        raise InputError(prefix + _explained(model, error)) from None
 
 
 def one_of(
-    kind: str, registry: Container[str], *, several: bool = False, optional: bool = False
+    kind: str, registry: Collection[str], *, several: bool = False, optional: bool = False
 ) -> BeforeValidator:
     """Return a validator of a name in a registry, for the annotation of a field.
 
@@ -71,26 +107,31 @@ def one_of(
     >>> validate(Search, {"cell": "lstn"})
     Traceback (most recent call last):
         ...
-    seqmem.core.errors.InputError: unknown cell 'lstn'; valid: gru, lstm
+    seqmem.core.errors.InputError: unknown cell 'lstn'; did you mean 'lstm'? valid: gru, lstm
     """
 
-    def check_name(name: Any) -> None:
-        if not isinstance(name, str) or name not in registry:
+    def check_name(name: Any, info: ValidationInfo) -> None:
+        is_accepted = isinstance(name, str) and (info.context or {}).get(_STORED)
+        if not isinstance(name, str) or not (is_accepted or name in registry):
             raise unknown(kind, name, registry)
 
-    def check(value: Any) -> Any:
+    def check(value: Any, info: ValidationInfo) -> Any:
         if optional and value is None:
             return None
         if not several or not isinstance(value, list | tuple):
-            check_name(value)
+            check_name(value, info)
             return value
         for name in value:
-            check_name(name)
+            check_name(name, info)
         if len(set(value)) < len(value):
             raise InputError(f"a {kind} is named twice")
         return tuple(value)
 
     return BeforeValidator(check)
+
+
+def _explained(model: type[BaseModel], error: ValidationError) -> str:
+    return "; ".join(_explain(model, item) for item in error.errors())
 
 
 def _explain(model: type[BaseModel], error: Any) -> str:
@@ -99,7 +140,7 @@ def _explain(model: type[BaseModel], error: Any) -> str:
     name = ".".join(path)
     if error["type"] == "extra_forbidden":
         valid = _fields_at(model, path[:-1])
-        hint = _did_you_mean(path[-1], valid)
+        hint = did_you_mean(path[-1], valid)
         return f"unknown key {name!r}; {hint}valid: {', '.join(sorted(valid))}"
     if error["type"] in TYPE_NAMES:
         return f"{name}: {error['input']!r} given; must be {TYPE_NAMES[error['type']]}"
@@ -128,11 +169,6 @@ def _fields_at(model: type[BaseModel], path: Iterable[str]) -> list[str]:
             return []
         current = nested[0]
     return list(current.model_fields)
-
-
-def _did_you_mean(name: str, valid: list[str]) -> str:
-    close = get_close_matches(name, valid, n=1)
-    return f"did you mean {close[0]!r}? " if close else ""
 
 
 def _lower_first(text: str) -> str:

@@ -37,6 +37,22 @@ EXECUTORS = {
 }
 
 
+def check_executor(name: str, scheduler: str | None = None) -> None:
+    """Raise `InputError` if the name of an executor is unknown, or a scheduler does not fit it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the executor.
+    scheduler : str, optional
+        Address of a Dask scheduler.
+    """
+    if name not in EXECUTORS:
+        raise unknown("executor", name, EXECUTORS)
+    if scheduler is not None and name != "dask":
+        raise InputError(f"--scheduler {scheduler} is for --executor dask, not for {name}")
+
+
 def make_executor(name: str | None, context: ExecutionContext) -> Executor:
     """Return a new executor.
 
@@ -53,10 +69,7 @@ def make_executor(name: str | None, context: ExecutionContext) -> Executor:
         If the name is unknown, the settings do not fit, or the executor cannot be started.
     """
     name = name or ("serial" if context.jobs == 1 else "loky")
-    if name not in EXECUTORS:
-        raise unknown("executor", name, EXECUTORS)
-    if context.scheduler is not None and name != "dask":
-        raise InputError(f"--scheduler {context.scheduler} is for --executor dask, not for {name}")
+    check_executor(name, context.scheduler)
     try:
         executor: Executor = import_object(EXECUTORS[name].target)(context)
     except ModuleNotFoundError as error:

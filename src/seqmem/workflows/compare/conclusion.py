@@ -10,19 +10,21 @@ import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.estimators.search_quality import doubts
-from seqmem.study.memorizers.cells import CELLS
-from seqmem.workflows.compare.differences import Difference, cell_differences
+from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
+from seqmem.workflows.compare.choice import FOUND, Choice, choose_cell
+from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference, cell_differences
+from seqmem.workflows.compare.reason import reason
 from seqmem.workflows.compare.sentences import (
     cell_line,
-    cell_names,
     configuration_line,
-    excluded_line,
     more_line,
     sooner_line,
 )
 
-# Smaller differences of stored fractions do not matter: pre-registration of study 1, section 5, C3.
-RECALL_MARGIN = 0.03
+NOTHING_MEMORIZED = (
+    "doubts: no verdict string was memorized whole, so only partial recall is compared; "
+    "a larger --budget, or shorter strings by --length, would help"
+)
 REMEDY = (
     "so the result is inconclusive, whatever its intervals; "
     "more --trials, or wider ranges by --set search.…, would help"
@@ -38,10 +40,8 @@ class Conclusion:
     ----------
     differences : list of Difference
         One for every two cells.
-    cell : str or None
-        The cell to use; None if no cell has a verdict run.
-    difference_found : bool
-        Whether a found difference decided the choice. Otherwise the cell is the cheapest of equals.
+    choice : Choice
+        The cell to use, and whether the records decide it.
     configuration : dict
         Depth, units and learning rate to use it with.
     findings : list of str
@@ -51,11 +51,20 @@ class Conclusion:
     """
 
     differences: list[Difference]
-    cell: str | None
-    difference_found: bool
+    choice: Choice
     configuration: dict[str, float]
     findings: list[str]
     verdict: list[str]
+
+    @property
+    def cell(self) -> str | None:
+        """The cell to use; None if no cell has a verdict run."""
+        return self.choice.cell
+
+    @property
+    def difference_found(self) -> bool:
+        """Whether a found difference decided the choice."""
+        return self.choice.decision == FOUND
 
     @property
     def lines(self) -> list[str]:
@@ -85,62 +94,21 @@ def conclude(
     runs = Evidence(frame).runs
     present = [cell for cell in cells if (runs["cell"] == cell).any()]
     differences = cell_differences(frame)
-    cell, difference_found = choose_cell(present, differences)
+    choice = choose_cell(present, differences)
     findings = [cell_line(runs, name) for name in cells]
     for difference in differences:
         findings += [more_line(difference), sooner_line(difference)]
-    if cell is None:
+    if choice.cell is None:
         verdict = ["conclusion: none, every verdict run failed"]
-        return Conclusion(differences, None, False, {}, findings, verdict)
+        return Conclusion(differences, choice, {}, findings, verdict)
     if differences:
         findings.append("intervals: t, over searches; all hold together with 95 % (Bonferroni)")
-    verdict = [f"conclusion: {_reason(present, differences, cell, difference_found)}"]
-    reasons = doubts(frame, configs, RECALL_MARGIN)
-    if reasons:
-        verdict.append(f"doubts: {'; '.join(reasons)}; {REMEDY}")
-    own = runs[runs["cell"] == cell]
+    verdict = [f"conclusion: {reason(choice, differences, strings_per_search(frame))}"]
+    verdict += _doubt_lines(frame, configs, runs)
+    own = runs[runs["cell"] == choice.cell]
     configuration = best_configuration(own)
-    verdict.append(configuration_line(own, cell, configuration))
-    return Conclusion(differences, cell, difference_found, configuration, findings, verdict)
-
-
-def choose_cell(cells: Sequence[str], differences: Sequence[Difference]) -> tuple[str | None, bool]:
-    """Return the cell to use, and whether a difference decided it.
-
-    First, every cell is dropped that memorizes less than another. Then every remaining cell is
-    dropped that is slower than another. The cheapest of the rest is chosen: it has the fewest
-    gates, so the fewest parameters and FLOPs at equal units.
-
-    Parameters
-    ----------
-    cells : sequence of str
-        Cells with verdict runs.
-    differences : sequence of Difference
-        Differences of pairs of them.
-
-    Returns
-    -------
-    cell : str or None
-        The cell to use; None without cells.
-    difference_found : bool
-        Whether one cell alone remained of several.
-
-    Examples
-    --------
-    >>> choose_cell(["lstm", "gru"], [])
-    ('gru', False)
-    """
-    left = list(cells)
-    for winner in ("more", "sooner"):
-        among = [one for one in differences if one.first in left and one.second in left]
-        beaten = {
-            one.second if getattr(one, winner) == one.first else one.first
-            for one in among
-            if getattr(one, winner)
-        }
-        left = [cell for cell in left if cell not in beaten] or left
-    cheapest = min(left, key=lambda cell: (CELLS[cell].gates, cell), default=None)
-    return cheapest, len(left) == 1 and len(cells) > 1
+    verdict.append(configuration_line(own, choice.cell, configuration))
+    return Conclusion(differences, choice, configuration, findings, verdict)
 
 
 def best_configuration(runs: pd.DataFrame) -> dict[str, float]:
@@ -164,40 +132,25 @@ def best_configuration(runs: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _reason(
-    cells: Sequence[str], differences: Sequence[Difference], cell: str, difference_found: bool
-) -> str:
-    """Return the chosen cell and why it was chosen."""
-    name = cell.upper()
-    if len(cells) < 2:
-        return f"{name} is the only cell with verdict runs that did not fail"
-    among = [one for one in differences if cell in (one.first, one.second)]
-    if difference_found:
-        return f"{name}: {_advantages(among, cell)}"
-    undecided = [one for one in among if one.more is None and one.sooner is None]
-    equal = [_other(one, cell) for one in undecided]
-    between = f" between {cell_names([cell, *equal])}" if len(cells) > 2 else ""
-    cheaper = f"{name} is cheaper{_cost(cell, equal)}"
-    return f"no difference found{between}; {cheaper}; {excluded_line(undecided)}"
+def strings_per_search(frame: pd.DataFrame) -> int:
+    """Return how many different strings each search of a comparison uses, over all roles.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Records of one comparison.
+
+    Returns
+    -------
+    int
+        Number of strings.
+    """
+    return int(frame.groupby(["cell", "search"])["string_id"].nunique().max())
 
 
-def _advantages(differences: Sequence[Difference], cell: str) -> str:
-    more = [_other(one, cell) for one in differences if one.more == cell]
-    sooner = [_other(one, cell) for one in differences if one.sooner == cell]
-    sooner = [other for other in sooner if other not in more]
-    reasons = [f"it memorizes more than {cell_names(more)}"] if more else []
-    reasons += [f"it reaches the same recall faster than {cell_names(sooner)}"] if sooner else []
-    return " and ".join(reasons) or "another cell is better than each of the others"
-
-
-def _cost(cell: str, equal: Sequence[str]) -> str:
-    ratios = [
-        f"{CELLS[cell].gates / CELLS[other].gates:.2g} of {other.upper()}'s" for other in equal
-    ]
-    if not ratios:
-        return ""
-    return f" (at equal units, its recurrent weights and FLOPs are {', '.join(ratios)})"
-
-
-def _other(difference: Difference, cell: str) -> str:
-    return difference.second if difference.first == cell else difference.first
+def _doubt_lines(
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], runs: pd.DataFrame
+) -> list[str]:
+    lines = [] if memorized_by_budget(runs).any() else [NOTHING_MEMORIZED]
+    reasons = doubts(frame, configs, RECALL_MARGIN)
+    return lines + ([f"doubts: {'; '.join(reasons)}; {REMEDY}"] if reasons else [])

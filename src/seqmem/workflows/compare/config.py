@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from seqmem.core.errors import InputError
+from seqmem.core.seeding import digest
 from seqmem.core.validation import validate
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -37,15 +39,19 @@ def sweep_name(path: Path) -> str:
     Returns
     -------
     str
-        The stem of the file behind "compare-", without characters that a name cannot hold.
+        The stem of the file behind "compare-", without characters that a name cannot hold. If
+        letters are lost, a digest tells files of different names apart.
 
     Examples
     --------
     >>> sweep_name(Path("my data/strings (1).csv"))
     'compare-strings-1'
+    >>> sweep_name(Path("数据1.csv"))
+    'compare-1-bc99f5'
     """
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.")
-    return f"compare-{stem or 'data'}"
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.") or "data"
+    mark = "" if path.stem.isascii() else f"-{digest(path.stem, characters=6)}"
+    return f"compare-{stem}{mark}"
 
 
 def build_config(
@@ -140,5 +146,6 @@ def _search_section(searches: int, trials: int) -> dict[str, Any]:
         "startup": max(1, trials // 2),
         "generation": GENERATION,
         "finalists": min(FINALISTS, trials),
-        **SEARCH_SPACE,
+        # A setting may change the ranges, but only those of this comparison.
+        **deepcopy(SEARCH_SPACE),
     }

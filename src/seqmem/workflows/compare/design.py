@@ -8,6 +8,7 @@ from itertools import product
 from math import ceil
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted
 from seqmem.generators.data.record_pieces import SHORTEST, count_pieces, longest_for
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.record_strings import draw_record_strings
@@ -180,9 +181,8 @@ def _too_few(data: UserData, searches: int | None, length: int | None) -> InputE
     designs = _designs(searches)
     symbols = SHORTEST if length is None else length
     count = len(data.lengths)
-    noun = "string" if count == 1 else "strings"
     return InputError(
-        f"{data.path} holds {count} {noun} of {span(data.lengths)} symbols. "
+        f"{data.path} holds {counted(count, 'string')} of {span(data.lengths)} symbols. "
         f"A comparison needs at least {designs[-1].strings} different strings of {symbols} symbols "
         f"or more ({designs[0].strings} for a good interval), or one text that is long enough to "
         "be cut into them. A string must not repeat a shorter one."

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Evidence, pair_cells
+from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.estimators.contrasts import PLAIN, Contrast, clustered_contrast
 from seqmem.analysis.estimators.time_ratios import Curves, learning_curves, time_ratios
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
@@ -20,6 +21,8 @@ from seqmem.core.arrays import Array
 
 # Whether one cell memorizes more, and whether it is faster: chance may answer either with yes.
 QUESTIONS = 2
+# Smaller differences of stored fractions do not matter: pre-registration of study 1, section 5, C3.
+RECALL_MARGIN = 0.03
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,31 @@ class Difference:
         return self._winner(self.rho)
 
     @property
+    def cells(self) -> tuple[str, str]:
+        """Both cells."""
+        return self.first, self.second
+
+    @property
+    def equal_recall(self) -> bool:
+        """Whether the interval shows that both recall the same part of a string."""
+        return self._is_within(self.fraction, RECALL_MARGIN)
+
+    @property
+    def equal_time(self) -> bool:
+        """Whether the interval shows that both take the same time to the same recall."""
+        return self._is_within(self.rho, RATIO_MARGIN)
+
+    @property
+    def equal(self) -> bool:
+        """Whether the intervals show that both are equal within the margins."""
+        return self.equal_recall and self.equal_time
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether one cell is better in some way, or both are shown to be equal."""
+        return self.more is not None or self.sooner is not None or self.equal
+
+    @property
     def depends_on_clock(self) -> bool:
         """Whether the ratio of times changes its sign at equal FLOPs."""
         return bool(self.rho.estimate * self.flops.estimate < 0)
@@ -76,6 +104,10 @@ class Difference:
     def _winner(self, contrast: Contrast) -> str | None:
         low, high = contrast.interval(self.confidence)
         return self.first if low > 0 else self.second if high < 0 else None
+
+    def _is_within(self, contrast: Contrast, margin: float) -> bool:
+        low, high = contrast.interval(self.confidence)
+        return -margin <= low and high <= margin
 
 
 def cell_differences(frame: pd.DataFrame) -> list[Difference]:

@@ -41,6 +41,9 @@ from seqmem.workflows.compare.design import (
 )
 from seqmem.workflows.compare.differences import Difference
 
+# The figures and tables of a comparison have one level, so their time hardly varies.
+REPORT_SECONDS = 5.0
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -82,7 +85,9 @@ class Prepared:
         list of str
             The lines of `seqmem sweep --dry-run`.
         """
-        return describe_sweep(self.config, jobs, WHOLE_SWEEP).splitlines()
+        return describe_sweep(
+            self.config, jobs, WHOLE_SWEEP, report_seconds=REPORT_SECONDS
+        ).splitlines()
 
 
 def prepare(
@@ -344,6 +349,7 @@ def finish(prepared: Prepared, folder: Path) -> Conclusion:
         "lines": [*conclusion.verdict, *conclusion.findings, *prepared.lines],
         "cell": conclusion.cell,
         "difference_found": conclusion.difference_found,
+        "decision": conclusion.choice.decision,
         "configuration": conclusion.configuration,
         "design": asdict(prepared.design),
         "complexity": [asdict(measured) for measured in prepared.complexity],

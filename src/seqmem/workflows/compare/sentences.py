@@ -9,7 +9,8 @@ import pandas as pd
 
 from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.estimators.time_ratios import learning_curves
-from seqmem.core.number_formats import number_range, plain_number
+from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
+from seqmem.core.number_formats import counted, number_range, plain_number
 from seqmem.workflows.compare.differences import Difference, recalled_fraction
 
 # The checkpoints span fewer octaves, so a larger ratio of times cannot be measured.
@@ -37,8 +38,11 @@ def cell_line(runs: pd.DataFrame, cell: str) -> str:
     fraction = recalled_fraction(own, learning_curves(own))
     reference = own["reference_bits"].to_numpy(dtype=float)
     bits = (fraction * reference).mean()
+    lost = int((own["status"] == "diverged").sum())
+    diverged = f", {lost} diverged" if lost else ""
     return (
-        f"{cell}: {int(own['memorized'].sum())} of {len(own)} verdict strings memorized; "
+        f"{cell}: {int(memorized_by_budget(own).sum())} of {len(own)} verdict strings memorized"
+        f"{diverged}; "
         f"{bits:.3g} of {reference.mean():.3g} bits per string recalled "
         f"({100 * fraction.mean():.0f} %)"
     )
@@ -133,12 +137,13 @@ def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str
     rates = winners["learning_rate"].astype(float)
     layers = "layer" if depths.max() == 1 else "layers"
     spread = (
-        f"winners of {len(winners)} searches: {number_range(depths.min(), depths.max())} {layers}, "
+        f"winners of {counted(len(winners), 'search', 'searches')}: "
+        f"{number_range(depths.min(), depths.max())} {layers}, "
         f"{number_range(units.min(), units.max())} units, "
         f"learning rate {rates.min():.2g} to {rates.max():.2g}"
     )
     depth = int(configuration["depth"])
-    size = f"{depth} layer{'' if depth == 1 else 's'} of {int(configuration['units'])} units"
+    size = f"{counted(depth, 'layer')} of {int(configuration['units'])} units"
     rate = f"learning rate {configuration['learning_rate']:.3g}"
     return f"configuration to use: {cell.upper()}, {size}, {rate} ({spread})"
 

@@ -9,6 +9,7 @@ import pandas as pd
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted
 from seqmem.workflows.reproduce.reference import PARAMETERS, level_of, published
 
 PUBLISHED_RUNS = 5
@@ -204,6 +205,7 @@ def _runs_per_string(runs: pd.DataFrame, level: str) -> int:
     if counts.nunique() != 1:
         missing = int((counts.max() - counts).sum())
         raise InputError(
-            f"{missing} runs of level {level} are missing: the same command executes them"
+            f"missing from level {level}: {counted(missing, 'run')}; "
+            "the same command executes what is missing"
         )
     return int(counts.iloc[0])

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Page
 
 from seqmem.analysis.figures.parts.theme import in_order, look, theme
+from seqmem.core.number_formats import counted
 from seqmem.workflows.reproduce.compare import TITLES
 
 READINGS = {"epochs": "epochs", "test_accuracy": "test accuracy"}
@@ -154,5 +155,5 @@ def draw_reading(table: pd.DataFrame, column: str, ax: Axes) -> Axes:
 
 
 def _group_name(row: object) -> str:
-    layers = f"{row.layers} layer{'' if row.layers == 1 else 's'}"  # type: ignore[attr-defined]
+    layers = counted(row.layers, "layer")  # type: ignore[attr-defined]
     return f"{row.model}, {row.level}, {layers}, {row.learning_rate:g}"  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from seqmem.analysis.records.provenance import settings
 from seqmem.analysis.records.result_files import round_significant, write_bytes, write_csv
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
 from seqmem.core.structured_text import parse_json_object
+from seqmem.core.number_formats import counted
 from seqmem.workflows.reproduce.compare import TITLES, exact_table, group_table, string_table
 from seqmem.workflows.reproduce.figures import draw_groups, draw_strings
 
@@ -104,7 +105,7 @@ def verdict_sentences(groups: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
         "within tolerance."
     ]
     for row in groups[~groups["agrees"]].itertuples():
-        layers = f"{row.layers} layers, learning rate {row.learning_rate:g}"
+        layers = f"{counted(row.layers, 'layer')}, learning rate {row.learning_rate:g}"
         published = f"published {row.published:.3g} ± {row.tolerance:.2g}"
         sentences.append(
             f"{row.model}, {row.level} level, {layers}: "

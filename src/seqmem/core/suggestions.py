@@ -1,0 +1,33 @@
+"""Suggestions for misspelt names."""
+
+from collections.abc import Iterable
+
+
+def did_you_mean(name: object, valid: Iterable[object]) -> str:
+    """Return a question with the valid name that resembles a given one; empty if none does.
+
+    Upper and lower case, and hyphens and underscores, count as the same.
+
+    Parameters
+    ----------
+    name : object
+        The name that was given.
+    valid : iterable
+        The valid names. What follows an equals sign is not part of a name.
+
+    Examples
+    --------
+    >>> did_you_mean("LSTM", ["gru", "lstm"]), did_you_mean("max", ["gru", "lstm"])
+    ("did you mean 'lstm'? ", '')
+    """
+    # Imported late, because few commands need it.
+    from difflib import get_close_matches
+
+    choices = [str(choice).partition("=")[0] for choice in valid]
+    names = {_folded(choice): choice for choice in choices}
+    close = get_close_matches(_folded(name), names, n=1) if isinstance(name, str) else []
+    return f"did you mean {names[close[0]]!r}? " if close else ""
+
+
+def _folded(name: object) -> str:
+    return str(name).casefold().replace("_", "-")

@@ -1,0 +1,126 @@
+"""Choose the cell to use: the better one, or the cheapest of cells that are shown to be equal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from seqmem.analysis.estimators.contrasts import Contrast
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.workflows.compare.differences import Difference
+
+FOUND = "difference found"
+EQUAL_CELLS = "equal"
+UNDECIDED = "undecided"
+ONLY_CELL = "only cell"
+NO_CELL = "none"
+
+
+class Choice(NamedTuple):
+    """The cell to use, and how far the records decide it.
+
+    Attributes
+    ----------
+    cell : str or None
+        The cell; None without cells.
+    decision : str
+        "difference found" if it is better than every other cell, "equal" if it is the cheapest of
+        cells that are equal within the margins, "undecided" if it is only ahead by estimate,
+        "only cell" if there is no other, "none" without cells.
+    rivals : tuple of str
+        If the decision is "equal", the cells that are equal to it. If it is "undecided", the cells
+        that may be better.
+    """
+
+    cell: str | None
+    decision: str
+    rivals: tuple[str, ...] = ()
+
+
+def choose_cell(cells: Sequence[str], differences: Sequence[Difference]) -> Choice:
+    """Return the cell to use, and whether the records decide it.
+
+    First, every cell is dropped that memorizes less than another. Then every remaining cell is
+    dropped that is slower than another. If several remain, the one that recalls most by estimate
+    leads. The cells that are shown to recall as much as the leader are compared by time in the same
+    way. Of cells that are shown to be equal in both, the cheapest is chosen: it has the fewest
+    gates, so the fewest parameters and FLOPs at equal units.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Cells with verdict runs.
+    differences : sequence of Difference
+        Differences of pairs of them.
+
+    Returns
+    -------
+    Choice
+        The cell and the decision. Without an interval, the choice is undecided.
+
+    Examples
+    --------
+    >>> choose_cell(["lstm", "gru"], [])
+    Choice(cell='gru', decision='undecided', rivals=('lstm',))
+    """
+    if len(cells) < 2:
+        return Choice(next(iter(cells), None), ONLY_CELL if cells else NO_CELL)
+    left = _unbeaten(cells, differences)
+    if len(left) == 1:
+        return Choice(left[0], FOUND)
+    alike = _leaders(left, differences, lambda one: one.fraction, lambda one: one.equal_recall)
+    equal = _leaders(alike, differences, lambda one: one.rho, lambda one: one.equal_time)
+    cell = min(equal, key=_cost)
+    others = [other for other in left if other != cell]
+    undecided = [
+        other
+        for other in others
+        if not any(one.equal for one in _between(differences, cell, other))
+    ]
+    return Choice(cell, UNDECIDED if undecided else EQUAL_CELLS, tuple(undecided or others))
+
+
+def _unbeaten(cells: Sequence[str], differences: Sequence[Difference]) -> list[str]:
+    """Return the cells that memorize no less than another, and of these the ones not slower."""
+    left = list(cells)
+    for winner in ("more", "sooner"):
+        among = [one for one in differences if one.first in left and one.second in left]
+        beaten = {
+            one.second if getattr(one, winner) == one.first else one.first
+            for one in among
+            if getattr(one, winner)
+        }
+        left = [cell for cell in left if cell not in beaten] or left
+    return left
+
+
+def _leaders(
+    cells: Sequence[str],
+    differences: Sequence[Difference],
+    contrast_of: Callable[[Difference], Contrast],
+    is_equal: Callable[[Difference], bool],
+) -> list[str]:
+    """Return the cell that is ahead by estimate, and the cells that are shown to be equal to it."""
+
+    def lead(cell: str) -> float:
+        own = [one for one in differences if cell in one.cells and set(one.cells) <= set(cells)]
+        estimates = [
+            contrast_of(one).estimate if cell == one.first else -contrast_of(one).estimate
+            for one in own
+        ]
+        return sum(estimate for estimate in estimates if estimate == estimate)
+
+    leader = min(cells, key=lambda cell: (-lead(cell), *_cost(cell)))
+    return [
+        cell
+        for cell in cells
+        if cell == leader or any(is_equal(one) for one in _between(differences, cell, leader))
+    ]
+
+
+def _between(differences: Sequence[Difference], first: str, second: str) -> list[Difference]:
+    return [one for one in differences if set(one.cells) == {first, second}]
+
+
+def _cost(cell: str) -> tuple[int, str]:
+    return CELLS[cell].gates, cell

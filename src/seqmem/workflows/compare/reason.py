@@ -1,0 +1,106 @@
+"""The sentence that says which cell to use, why, and what would decide an open choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.workflows.compare.choice import EQUAL_CELLS, FOUND, ONLY_CELL, Choice
+from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference
+from seqmem.workflows.compare.needed_searches import MOST_SEARCHES, searches_to_decide
+from seqmem.workflows.compare.sentences import cell_names, excluded_line, times_text
+
+
+def reason(choice: Choice, differences: Sequence[Difference], strings_per_search: int) -> str:
+    """Return the chosen cell and why it was chosen.
+
+    Parameters
+    ----------
+    choice : Choice
+        The choice, with a cell.
+    differences : sequence of Difference
+        Differences of every two cells.
+    strings_per_search : int
+        Different strings that each search uses.
+
+    Returns
+    -------
+    str
+        A clause to stand after "conclusion:".
+    """
+    cell = choice.cell or ""
+    name = cell.upper()
+    if choice.decision == ONLY_CELL:
+        return f"{name} is the only cell with verdict runs that did not fail"
+    own = [one for one in differences if cell in one.cells]
+    if choice.decision == FOUND:
+        return f"{name}: {_advantages(own, cell)}"
+    rivals = cell_names(choice.rivals)
+    between = [one for one in own if _other(one, cell) in choice.rivals]
+    if choice.decision == EQUAL_CELLS:
+        percent = f"{100 * RECALL_MARGIN:g} % of a string"
+        margins = f"{percent} and a factor of {times_text(2**RATIO_MARGIN)} in time"
+        return f"{name} and {rivals} are equal within {margins}; {_cost(cell, choice.rivals)}"
+    leads = (
+        " and ".join(_lead(one, cell) for one in between) or f"nothing separates it from {rivals}"
+    )
+    return (
+        f"undecided between {cell_names([cell, *choice.rivals])}; {name} is recommended: {leads}; "
+        f"{excluded_line(between)}; {_needed(between, strings_per_search)}"
+    )
+
+
+def _lead(difference: Difference, cell: str) -> str:
+    """Return in what a cell is ahead of the other one by estimate."""
+    sign = 1.0 if cell == difference.first else -1.0
+    other = _other(difference, cell).upper()
+    more = sign * difference.fraction.estimate
+    octaves = sign * difference.rho.estimate
+    if more > 0 and not difference.equal_recall:
+        return f"it recalls {100 * more:.1f} % more of a string than {other} by estimate"
+    if octaves > 0 and not difference.equal_time:
+        factor = times_text(2**octaves)
+        return f"it reaches the same recall {factor} times as fast as {other} by estimate"
+    if CELLS[cell].gates < CELLS[_other(difference, cell)].gates:
+        return (
+            f"it is not behind {other} by estimate, and {_cost(cell, [_other(difference, cell)])}"
+        )
+    return f"it is not behind {other} by estimate"
+
+
+def _needed(differences: Sequence[Difference], strings_per_search: int) -> str:
+    """Return what it would take to decide."""
+    if not any(one.bits.freedom >= 1 for one in differences):
+        return "to decide, at least 2 searches are needed (--searches, with another --out)"
+    searches = searches_to_decide(differences)
+    if searches is None:
+        return f"more than {MOST_SEARCHES:,} searches would be needed to decide, if estimates hold"
+    strings = f"{searches * strings_per_search:,} different strings"
+    return (
+        f"to decide, about {searches} searches are needed if estimates hold "
+        f"(--searches {searches}, {strings}, another --out)"
+    )
+
+
+def _advantages(differences: Sequence[Difference], cell: str) -> str:
+    more = [_other(one, cell) for one in differences if one.more == cell]
+    sooner = [_other(one, cell) for one in differences if one.sooner == cell]
+    sooner = [other for other in sooner if other not in more]
+    reasons = [f"it memorizes more than {cell_names(more)}"] if more else []
+    reasons += [f"it reaches the same recall faster than {cell_names(sooner)}"] if sooner else []
+    return " and ".join(reasons) or "another cell is better than each of the others"
+
+
+def _cost(cell: str, others: Sequence[str]) -> str:
+    ratios = [
+        f"{CELLS[cell].gates / CELLS[other].gates:.2g} of {other.upper()}'s" for other in others
+    ]
+    return (
+        f"{cell.upper()} is cheaper "
+        f"(at equal units, its recurrent weights and FLOPs are {', '.join(ratios)})"
+    )
+
+
+def _other(difference: Difference, cell: str) -> str:
+    return difference.second if difference.first == cell else difference.first
