@@ -18,6 +18,7 @@ from seqmem.study.protocols.stream import StreamBatches
 from seqmem.study.recall import closed_loop, teacher_forced
 from seqmem.study.runner import TRAINERS, build
 from seqmem.study.training.optimization import Optimization
+from tests.cells import KERNEL_CELLS
 
 needs_kernels = pytest.mark.skipif(
     not kernels.available(), reason="the fused kernels are not installed"
@@ -128,7 +129,7 @@ def test_misspelt_environment_variables_are_one_line(
 
 @pytest.mark.slow
 @needs_kernels
-@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize("cell", KERNEL_CELLS)
 @pytest.mark.parametrize("learning_rate", [1.0, 3.0])
 def test_large_learning_rates_leave_losses_finite_on_both_engines(
     cell: str, learning_rate: float
@@ -153,7 +154,7 @@ def test_large_learning_rates_leave_losses_finite_on_both_engines(
 
 
 @needs_kernels
-@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize("cell", KERNEL_CELLS)
 def test_same_seed_same_network(cell: str) -> None:
     ours = build(config("fused", cell)).state_dict()
     theirs = build(config("torch", cell)).state_dict()
@@ -162,7 +163,7 @@ def test_same_seed_same_network(cell: str) -> None:
 
 
 @needs_kernels
-@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize("cell", KERNEL_CELLS)
 def test_first_losses_are_equal(cell: str) -> None:
     losses = {}
     for engine in ("fused", "torch"):
@@ -178,7 +179,7 @@ def test_first_losses_are_equal(cell: str) -> None:
 
 
 @needs_kernels
-@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize("cell", KERNEL_CELLS)
 def test_recall_of_one_network_on_both_engines(cell: str) -> None:
     short = generators.generate("iid", alphabet_size=4, target=12, seed=3)
     fused = build(config("fused", cell, string=short))

@@ -155,7 +155,10 @@ def test_one_layer_has_nothing_to_drop() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cell": "gru", "forget_bias": 1.0}, "forget_bias 1: only cell 'lstm' has it, not 'gru'"),
+        ({"cell": "gru", "forget_bias": 1.0}, "forget_bias 1: only cell 'lstm' or 'mingru' or "),
+        ({"block": True}, "block True: only cell 'mingru' or 'minlstm' has it, not 'lstm'"),
+        ({"candidate": "positive"}, "candidate positive: only cell 'mingru' or 'minlstm' has it"),
+        ({"candidate": "tanh"}, "unknown candidate 'tanh'; valid: linear, positive"),
         ({"momentum": 0.5}, "momentum 0.5: only optimizer 'sgd' has it, not 'adam'"),
         ({"optimizer": "rmsprop"}, "unknown optimizer 'rmsprop'; valid: adam, adamw, sgd"),
         ({"learning_rate_schedule": "cosine 10 %"}, "never relative to the budget"),
