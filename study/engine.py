@@ -65,17 +65,17 @@ def resolve_engine(
     return "fused" if has_kernels and not missing else "torch"
 
 
-def fallback_warning(engine: str, device: str) -> str | None:
+def fallback_warning(engines: Iterable[str], device: str) -> str | None:
     """Return a line of warning if ``auto`` means the slower engine on a CPU; otherwise None.
 
     Parameters
     ----------
-    engine : str
-        The engine as it was asked for.
+    engines : iterable of str
+        The engines as they were asked for.
     device : str
     """
     reason = kernels.unavailable_reason()
-    if engine != "auto" or device != "cpu" or reason is None:
+    if "auto" not in engines or device != "cpu" or reason is None:
         return None
     return f"no fused kernels ({reason}); using the slower torch engine"
 

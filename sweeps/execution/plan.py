@@ -217,6 +217,7 @@ def run_config(
     values: dict[str, Any] = (
         {"string": string, "cell": cell, "seed": config.seed} | training | fields
     )
+    values["engine"] = config.training.engine_of(cell)
     variant = {name: values[name] for name in NETWORK_OPTIONS}
     for name in options_of_other_cells(cell):
         values.pop(name, None)

@@ -9,7 +9,8 @@ from seqmem.core.validation import validate
 from seqmem.study.config import RunConfig
 from seqmem.study.declaration import declared_options
 from seqmem.study.engine import resolve_engine
-from seqmem.study.environment import environment_difference, environment_key
+from seqmem.study.environment import environment_key
+from seqmem.study.environment_keys import environment_difference
 from seqmem.study.options import WINDOW, RunOptions
 
 WINDOW_OPTIONS = [

@@ -82,7 +82,7 @@ def train_command(
     """
     config = validate(RunConfig, {"string": _string(string, file, row), **options})
     engine = options.get("engine", declared_options(RunOptions)["engine"].default)
-    warning = fallback_warning(engine, config.device)
+    warning = fallback_warning([engine], config.device)
     if warning:
         print(f"seqmem: warning: {warning}", file=sys.stderr)
     record = _run(config).to_row()

@@ -21,6 +21,11 @@ CANDIDATES = {
     "linear": "the pre-activation as it is",
     "positive": "x + 0.5 for x >= 0, otherwise the logistic function, as in Feng et al. 2024",
 }
+# Import strings of the networks without and with blocks, which need torch.
+NETWORKS = {
+    False: "seqmem.study.memorizers.recurrence:Recurrence",
+    True: "seqmem.study.memorizers.block_stack:BlockStack",
+}
 # Hidden units of the MLP of a block, for each unit of the block.
 MLP_WIDTH = 4
 # Of one unit: square, sum, product with the inverse root, product with the gain.
@@ -121,13 +126,8 @@ class Cell(MemorizerFamily):
 
     def make_network(self, shape: NetworkShape) -> nn.Module:
         """Return the layers on the torch engine, or the blocks around them."""
-        if shape.block:
-            from seqmem.study.memorizers.block_stack import BlockStack
-
-            return BlockStack(self, shape)
-        from seqmem.study.memorizers.recurrence import Recurrence
-
-        return Recurrence(self, shape)
+        network: nn.Module = import_object(NETWORKS[shape.block])(self, shape)
+        return network
 
     def draw(self, shape: NetworkShape, name: str) -> Draw:
         """Return how a parameter is initialized: U(±1/√inputs), and gains of norms 1."""
