@@ -56,7 +56,7 @@ class BlockStack(LayerStack):
         if state is None:
             state = self.zero_state(tokens.shape[0])
         finals: list[States] = []
-        outputs = F.embedding(tokens.t(), self.get_parameter("embedding"))
+        outputs = F.embedding(tokens.t(), self._tensor("embedding"))
         for block in range(self.depth):
             inputs = self._normalized(outputs, f"norm_cell_l{block}")
             if block:
@@ -74,7 +74,11 @@ class BlockStack(LayerStack):
         return F.linear(F.gelu(hidden), *self._weight_and_bias(f"down_l{block}"))
 
     def _weight_and_bias(self, name: str) -> tuple[Tensor, Tensor]:
-        return self.get_parameter(f"weight_{name}"), self.get_parameter(f"bias_{name}")
+        return self._tensor(f"weight_{name}"), self._tensor(f"bias_{name}")
 
     def _normalized(self, values: Tensor, name: str) -> Tensor:
-        return F.rms_norm(values, (self.units,), self.get_parameter(name), EPSILON_OF_NORM)
+        return F.rms_norm(values, (self.units,), self._tensor(name), EPSILON_OF_NORM)
+
+    def _tensor(self, name: str) -> Tensor:
+        tensor: Tensor = getattr(self, name)
+        return tensor

@@ -63,23 +63,6 @@ def test_equals_torch_nn(
     torch.testing.assert_close(ours, theirs)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_gradients_by_finite_differences(cell: str) -> None:
-    memorizer = initialize(Memorizer(cell, 3, 2, 4), 0).double()
-    tokens = torch.tensor([[0, 1, 2, 1], [2, 2, 0, 1]])
-    names = [name for name, _ in memorizer.named_parameters()]
-
-    def logits(*values: torch.Tensor) -> torch.Tensor:
-        return torch.func.functional_call(
-            memorizer, dict(zip(names, values, strict=True)), (tokens,)
-        )[0]
-
-    values = tuple(
-        parameter.detach().clone().requires_grad_() for parameter in memorizer.parameters()
-    )
-    assert torch.autograd.gradcheck(logits, values)
-
-
 @pytest.mark.parametrize("cell", TORCH_MODULES)
 @pytest.mark.parametrize("value", [1e4, -1e4, 0.0, 1e-42, float("nan"), float("inf")])
 def test_extreme_inputs_as_torch(cell: str, value: float) -> None:
@@ -95,16 +78,6 @@ def test_extreme_inputs_as_torch(cell: str, value: float) -> None:
     torch.testing.assert_close(outputs, there, equal_nan=True)
     if value != value:
         assert outputs.isnan().all()
-
-
-@pytest.mark.parametrize("cell", CELLS)
-def test_carried_state_continues_the_sequence(cell: str) -> None:
-    memorizer = initialize(Memorizer(cell, 4, 2, 8), 3).double()
-    tokens = torch.randint(4, (3, 10), generator=torch.Generator().manual_seed(0))
-    whole, _ = memorizer(tokens)
-    first, state = memorizer(tokens[:, :4])
-    second, _ = memorizer(tokens[:, 4:], state)
-    torch.testing.assert_close(torch.cat([first, second]), whole)
 
 
 def test_parameters_are_named_and_shaped_as_in_torch() -> None:

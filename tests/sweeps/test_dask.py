@@ -15,7 +15,7 @@ import pytest
 from seqmem import sweeps
 from seqmem.core.errors import InputError
 from seqmem.study.config import RunConfig
-from seqmem.study.environment import environment_key
+from seqmem.study.environment import environment_key, joint_environment_key
 from seqmem.sweeps.execution.executors import make_executor
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, WorkerDied
 from tests.sweeps.launching import (
@@ -224,7 +224,9 @@ def test_workers_elsewhere(
 ) -> None:
     made = cluster({}, {"SEQMEM_ISA": "baseline"})
     told: list[str] = []
-    environment = ((engine(),), "cpu", environment_key(engine()))
+    # Of two engines, one differs on the other worker.
+    engines = tuple({engine(), "torch"})
+    environment = (engines, "cpu", joint_environment_key(engines))
     context = ExecutionContext(scheduler=made.address, environment=environment, notify=told.append)
     with closing(make_executor("dask", context)) as executor:
         workers = executor._workers
