@@ -308,7 +308,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["sweep", "no/such.toml"], "no/such.toml: No such file"),
         (
             ["train", "--string", "AB", "--cell", "lstn", "--budget", "4 steps"],
-            "unknown cell 'lstn'; valid: gru, lstm, ",
+            "unknown cell 'lstn'; valid: gru, ",
         ),
         ([*TRAIN, "--budget", "400"], "budget '400' has no unit; valid: s, wall-s"),
         ([*TRAIN, "--budget", "-4 steps"], "the amount must be positive"),
@@ -329,7 +329,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ([*SMALL, "--units", "3.5"], "'3.5' is not a whole number"),
         ([*SMALL, "--unit", "3"], "--unit"),
         ([*SMALL, "--probe", "tining"], "unknown probe 'tining'; valid: gradient_by_lag, "),
-        (["time", "--cell", "lstn"], "unknown cell 'lstn'; valid: gru, lstm, "),
+        (["time", "--cell", "lstn"], "unknown cell 'lstn'; valid: gru, "),
         (["time", "--engine", "cuda"], "unknown engine 'cuda'; valid: auto, fused, torch"),
         (["time", "--units", "0"], "units: 0 given"),
         (["time", "--processes", "0"], "--processes 0: at least 1"),

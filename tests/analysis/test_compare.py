@@ -210,7 +210,7 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
         (text_of(700), ["--length", "5"], "--length 5: at least 16 symbols"),
         (text_of(700), ["--searches", "1"], "--searches 1: at least 2 are needed for an interval"),
         (text_of(700), ["--cells", "lstm"], "--cells lstm: two or more are needed"),
-        (text_of(700), ["--cells", "lstm", "gry"], "unknown cell 'gry'; valid: gru, lstm, "),
+        (text_of(700), ["--cells", "lstm", "gry"], "unknown cell 'gry'; valid: gru, "),
         (text_of(700), ["--cells", "gru", "gru"], "a cell is named twice"),
         (text_of(700), ["--trials", "0"], "--trials 0: at least 1"),
         (text_of(700), ["--jobs", "0"], "jobs 0: at least 1"),
