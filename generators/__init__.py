@@ -21,7 +21,7 @@ _HOMES = {
     "from_text": "seqmem.generators.symbols",
     "generate": "seqmem.generators.targeting",
     "match": "seqmem.generators.matching",
-    "read_strings": "seqmem.generators.data.string_files",
+    "read_strings": "seqmem.generators.records",
     "write_strings": "seqmem.generators.data.string_files",
 }
 __all__ = sorted(_HOMES)

@@ -11,7 +11,7 @@ from seqmem.core.number_formats import round_digits
 from seqmem.core.seeding import derive_seed, generator
 from seqmem.generators.complexity import COUNTERS
 from seqmem.generators.complexity.repeats import is_primitive
-from seqmem.generators.sources import choose_alphabet, make_source
+from seqmem.generators.sources import choose_alphabet, make_source, stored_parameters
 from seqmem.generators.sources.source import Source
 from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import Reader, check_target, generate, make_string
@@ -75,7 +75,9 @@ def match(
     [(260, 110), (260, 110)]
     """
     requests: list[Request] = [
-        (source, {}) if isinstance(source, str) else (source[0], dict(source[1]))
+        (source, {})
+        if isinstance(source, str)
+        else (source[0], stored_parameters(source[0], source[1]))
         for source in sources
     ]
     if not requests:

@@ -9,7 +9,7 @@ from seqmem.core.errors import InputError, unknown
 from seqmem.core.seeding import generator
 from seqmem.generators.complexity import COUNTERS, MEASURES
 from seqmem.generators.complexity.repeats import is_primitive
-from seqmem.generators.sources import choose_alphabet, make_source
+from seqmem.generators.sources import choose_alphabet, make_source, stored_parameters
 from seqmem.generators.sources.source import Source
 from seqmem.generators.symbols import LARGEST_ALPHABET, SymbolString
 
@@ -92,7 +92,7 @@ def generate(
     >>> string.complexity("lzw"), string.is_primitive
     (300, True)
     """
-    given = dict(parameters or {})
+    given = stored_parameters(source, parameters or {})
     size = choose_alphabet(source, alphabet_size, given)
     check_target(measure, target, size)
     if not 0 <= seed < LARGEST_SEED:

@@ -17,9 +17,8 @@ from seqmem.cli.app import COMMANDS, main
 from seqmem.core.exit_codes import BAD_INPUT, DONE, INTERRUPTED
 from seqmem.generators.complexity import COUNTERS, MEASURES
 from seqmem.generators.data.discretization import BREAKPOINTS
-from seqmem.generators.data.documents import FORMATS
+from seqmem.generators.data.read_options import CELL_KINDS, FORMATS
 from seqmem.generators.sources import SOURCES
-from seqmem.generators.sources.corpus import CELL_KINDS
 from seqmem.study.budget import UNITS
 from seqmem.study.engine import DEVICES, ENGINES, resolve_engine
 from seqmem.study.memorizers.cells import CELLS
@@ -154,7 +153,7 @@ def test_generate_for_sources_with_parameters(
         )
         == DONE
     )
-    assert capsys.readouterr().out.startswith("1 strings of lz76 30")
+    assert capsys.readouterr().out.startswith("1 string of lz76 30")
     row = pd.read_csv(out).iloc[0]
     assert (row["source"], row["reference_kind"], row["alphabet_size"]) == ("noisy", "noisy", 3)
     data = tmp_path / "series.csv"
@@ -203,7 +202,7 @@ def test_match_makes_strings_of_equal_complexity(
         )
         == DONE
     )
-    assert capsys.readouterr().out.startswith("3 strings of lzw 68, 140 to 140 symbols")
+    assert capsys.readouterr().out.startswith("3 strings of lzw 68, 140 symbols")
     frame = pd.read_csv(out)
     assert frame["lzw"].tolist() == [68] * 3
     assert frame["length"].tolist() == [140] * 3
@@ -377,7 +376,10 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
             ["generate", "--source", "de_bruijn", "--param", "order=30", "--target", "9"],
             "does not fit",
         ),
-        (["generate", "--source", "corpus", "--target", "9"], "needs a file: --param path=FILE"),
+        (
+            ["generate", "--source", "corpus", "--target", "9"],
+            "needs a file: path=FILE, with --param",
+        ),
         (
             ["generate", "--source", "corpus", "--param", "path=no.txt", "--target", "9"],
             "no.txt: No such file",
@@ -419,7 +421,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["compare", "no.csv", "--budget", "4 steps"], "no.csv: No such file"),
         (
             ["compare", "no.txt", "--budget", "4 steps", "--column", "x"],
-            "--column x is for CSV files",
+            "no.txt: No such file",
         ),
         (["sweeep", "quick"], "unknown command 'sweeep'; valid: generate, match, measure"),
     ],

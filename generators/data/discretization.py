@@ -1,4 +1,4 @@
-"""Numbers to symbols: breakpoints between bins, by quantiles or by a normal distribution (SAX)."""
+"""Numbers to symbols: breakpoints between bins, by quantiles or by a normal distribution."""
 
 from collections.abc import Callable
 
@@ -32,8 +32,8 @@ def quantile_breakpoints(values: np.ndarray, bins: int) -> np.ndarray:
 def gaussian_breakpoints(values: np.ndarray, bins: int) -> np.ndarray:
     """Return the breakpoints of k equally probable bins of a normal distribution.
 
-    The distribution has the mean and the standard deviation of the values. The method is symbolic
-    aggregate approximation (Lin, Keogh, Lonardi and Chiu 2003), in the units of the values.
+    The distribution has the mean and the standard deviation of the values. The breakpoints are in
+    the units of the values.
 
     Parameters
     ----------
@@ -50,17 +50,66 @@ def gaussian_breakpoints(values: np.ndarray, bins: int) -> np.ndarray:
     >>> gaussian_breakpoints(np.array([-1.0, 1.0]), 4).round(4).tolist()
     [-0.6745, 0.0, 0.6745]
     """
+    breakpoints: np.ndarray = values.mean() + values.std() * normal_breakpoints(values, bins)
+    return breakpoints
+
+
+def normal_breakpoints(values: np.ndarray, bins: int) -> np.ndarray:
+    """Return the breakpoints of k equally probable bins of the standard normal distribution.
+
+    They belong to symbolic aggregate approximation (Lin, Keogh, Lonardi and Chiu 2003, table 3).
+
+    Parameters
+    ----------
+    values : float array, shape (n,)
+        Not used: standardized values need no other breakpoints.
+    bins : int
+        k.
+
+    Returns
+    -------
+    float array, shape (k - 1,)
+
+    Examples
+    --------
+    >>> normal_breakpoints(np.empty(0), 3).round(2).tolist()
+    [-0.43, 0.43]
+    """
     # Imported here, because SciPy would take a third of the start of every command.
     from scipy.special import ndtri
 
-    breakpoints: np.ndarray = values.mean() + values.std() * ndtri(np.arange(1, bins) / bins)
+    breakpoints: np.ndarray = ndtri(np.arange(1, bins) / bins)
     return breakpoints
 
 
 BREAKPOINTS: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
     "quantiles": quantile_breakpoints,
     "gaussian": gaussian_breakpoints,
+    "sax": normal_breakpoints,
 }
+
+
+def standardize(values: np.ndarray) -> np.ndarray:
+    """Return a series with mean 0 and standard deviation 1 (that of the population).
+
+    Parameters
+    ----------
+    values : float array, shape (n,)
+
+    Raises
+    ------
+    InputError
+        If all values are equal.
+
+    Examples
+    --------
+    >>> standardize(np.array([1.0, 3.0, 5.0, 7.0])).round(4).tolist()
+    [-1.3416, -0.4472, 0.4472, 1.3416]
+    """
+    if values.min() == values.max():
+        raise InputError("a series of equal numbers cannot be standardized")
+    standard: np.ndarray = (values - values.mean()) / values.std()
+    return standard
 
 
 def piecewise_averages(values: np.ndarray, segment: int) -> np.ndarray:

@@ -5,8 +5,7 @@ Strings are read back without loss.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,9 +13,12 @@ import numpy as np
 
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
+from seqmem.generators.data.read_options import ReadOptions
+from seqmem.generators.data.tables import parse_table
 from seqmem.generators.symbols import DISPLAY_LETTERS, SymbolString, from_symbols, from_text
 
-LONGEST_FIELD = 2**31 - 1
+# Bytes of a file in which its header must lie.
+LONGEST_HEADER = 4096
 COLUMNS = (
     "string", "alphabet_size", "length", "lzw", "min_context", "reference_bits", "reference_kind",
     "source", "parameters", "seed", "measure", "target", "mapping",
@@ -43,8 +45,9 @@ def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_strings(f"{folder}/strings.csv", [from_text("ABRACADABRA")])
-    ...     [string.text for string in read_strings(f"{folder}/strings.csv")]
+    ...     path = Path(folder, "strings.csv")
+    ...     write_strings(path, [from_text("ABRACADABRA")])
+    ...     [string.text for string in restore_strings(str(path), path.read_text()) or []]
     ['ABRACADABRA']
     """
     with replace_file(path) as file:
@@ -58,57 +61,49 @@ def write_rows(file: IO[str], strings: Iterable[SymbolString]) -> None:
     writer.writerows(_row(string) for string in strings)
 
 
-def read_strings(path: Path | str) -> list[SymbolString]:
-    """Read strings from a CSV file.
+def is_strings_file(path: Path) -> bool:
+    """Return whether a file is empty or has the columns that `write_strings` writes.
 
     Parameters
     ----------
-    path : path or str
-        A CSV file with a column ``string``. The other columns of `write_strings` are optional.
+    path : Path
+        A file.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(LONGEST_HEADER)
+    first = beginning.decode("utf-8-sig", errors="replace").partition("\n")[0]
+    return not beginning or _has_columns(first.rstrip("\r"))
+
+
+def _has_columns(header: str) -> bool:
+    return set(COLUMNS) <= set(header.replace('"', "").split(","))
+
+
+def restore_strings(path: str, text: str) -> list[SymbolString] | None:
+    """Return the strings of a file that `write_strings` wrote, without loss.
+
+    Parameters
+    ----------
+    path : str
+        Name of the file, for messages.
+    text : str
+        Its content.
 
     Returns
     -------
-    list of SymbolString
+    list of SymbolString or None
+        None if the file lacks a column that `write_strings` writes.
 
     Raises
     ------
     InputError
-        If the file is missing or empty, has no column ``string``, or a row is not a string.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     write_strings(f"{folder}/strings.csv", [from_text("ABRACADABRA")])
-    ...     [string] = read_strings(f"{folder}/strings.csv")
-    >>> string.text
-    'ABRACADABRA'
+        If a row is not a string.
     """
-    try:
-        # Spreadsheets write a byte order mark, which is not part of the first column's name.
-        with Path(path).open(newline="", encoding="utf-8-sig") as file, long_fields():
-            reader = csv.DictReader(file, strict=True)
-            rows = list(reader)
-            columns = reader.fieldnames or []
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a CSV file in UTF-8 ({error})") from None
-    if "string" not in columns:
-        raise InputError(f"{path}: no column 'string'; its columns: {', '.join(columns) or 'none'}")
-    if not rows:
-        raise InputError(f"{path}: holds no strings")
+    if not _has_columns(text.partition("\n")[0]):
+        return None
+    table = parse_table(path, text, ReadOptions(delimiter=",", header=True))
+    rows = [dict(zip(table.names or (), row.cells, strict=True)) for row in table.rows]
     return [_read_row(row, f"{path}, row {number}") for number, row in enumerate(rows, start=1)]
-
-
-@contextmanager
-def long_fields() -> Iterator[None]:
-    """Let the csv module read fields of any length, and restore its limit at the end."""
-    before = csv.field_size_limit(LONGEST_FIELD)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def _row(string: SymbolString) -> list[object]:

@@ -6,8 +6,8 @@ the conformance tests follow from the registry.
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
-from typing import Any
+from dataclasses import MISSING, Field, fields
+from typing import Any, get_type_hints
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.generators.sources.automatic import (
@@ -50,14 +50,14 @@ SOURCES: dict[str, type[Source]] = {
 
 
 def parameter_names(source: str) -> list[str]:
-    """Return the names of a source's parameters.
+    """Return the names of a source's parameters, as users write them.
 
     Examples
     --------
     >>> parameter_names("markov")
     ['order', 'entropy_rate', 'model']
     """
-    return [field.name for field in fields(SOURCES[source]) if field.name != "alphabet_size"]
+    return [name for name, _ in _parameters(source)]
 
 
 def parameter_defaults(source: str) -> list[str]:
@@ -68,11 +68,55 @@ def parameter_defaults(source: str) -> list[str]:
     >>> parameter_defaults("markov")
     ['order=1', 'entropy_rate=null', 'model=0']
     """
-    values = {
-        field.name: field.default if field.default_factory is MISSING else field.default_factory()
-        for field in fields(SOURCES[source])
-    }
-    return [f"{name}={json.dumps(values[name])}" for name in parameter_names(source)]
+    return [
+        f"{name}={json.dumps(item.default if item.default_factory is MISSING else {})}"
+        for name, item in _parameters(source)
+    ]
+
+
+def parameter_types(source: str) -> dict[str, Any]:
+    """Return the type of each parameter of a source, by the name that users write.
+
+    Examples
+    --------
+    >>> parameter_types("markov")["order"]
+    <class 'int'>
+    """
+    hints = get_type_hints(SOURCES[source])
+    return {name: hints[item.name] for name, item in _parameters(source)}
+
+
+def stored_parameters(source: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters of a source under the names by which they are stored.
+
+    Parameters
+    ----------
+    source : str
+        Registry name.
+    parameters : mapping
+        Parameters as users write them.
+
+    Raises
+    ------
+    InputError
+        If the source is unknown, or a parameter is given under both of its names.
+
+    Examples
+    --------
+    >>> stored_parameters("corpus", {"path": "x.csv", "values": "symbols"})
+    {'path': 'x.csv', 'cells': 'symbols'}
+    """
+    if source not in SOURCES:
+        raise unknown("source", source, SOURCES)
+    return SOURCES[source].stored_parameters(parameters)
+
+
+def _parameters(source: str) -> list[tuple[str, Field[Any]]]:
+    """Return the parameters of a source by the name that users write, the file of data first."""
+    shown = {stored: spelling for spelling, stored in SOURCES[source].spellings.items()}
+    items = [item for item in fields(SOURCES[source]) if item.name != "alphabet_size"]
+    items.sort(key=lambda item: item.name != "path")
+    return [(shown.get(item.name, item.name), item) for item in items]
 
 
 def choose_alphabet(source: str, alphabet_size: int | None, parameters: Mapping[str, Any]) -> int:
@@ -97,10 +141,10 @@ def choose_alphabet(source: str, alphabet_size: int | None, parameters: Mapping[
     >>> choose_alphabet("thue_morse", None, {}), choose_alphabet("periodic", None, {"motif": "ABC"})
     (4, 3)
     """
-    if source not in SOURCES:
-        raise unknown("source", source, SOURCES)
+    parameters = stored_parameters(source, parameters)
+    valid = {item.name for _, item in _parameters(source)}
     for name in parameters:
-        if name not in parameter_names(source):
+        if name not in valid:
             raise unknown(f"parameter of source {source!r}:", name, parameter_defaults(source))
     size = SOURCES[source].default_alphabet(parameters) if alphabet_size is None else alphabet_size
     if not 2 <= size <= LARGEST_ALPHABET:
@@ -136,4 +180,4 @@ def make_source(source: str, alphabet_size: int | None, parameters: Mapping[str,
     2
     """
     size = choose_alphabet(source, alphabet_size, parameters)
-    return SOURCES[source](size, **parameters)
+    return SOURCES[source](size, **stored_parameters(source, parameters))

@@ -1,31 +1,27 @@
-"""Strings from the user's own data: plain text, FASTA or a column of a CSV file."""
+"""Strings from the user's own data: texts, FASTA or FASTQ, and tables."""
 
 import copy
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from math import log2
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from seqmem.core.errors import InputError, unknown
-from seqmem.generators.data.discretization import BREAKPOINTS, discretize, piecewise_averages
-from seqmem.generators.data.documents import (
-    as_numbers,
-    format_of,
-    is_no_number,
-    read_column,
-    read_fasta,
-    read_text,
-)
+from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted, number_range
+from seqmem.generators.data.columns import Content
+from seqmem.generators.data.decoding import file_state, shown_path
+from seqmem.generators.data.discretization import discretize, piecewise_averages, standardize
+from seqmem.generators.data.read_options import SPELLINGS, ReadOptions, check_read_options
+from seqmem.generators.data.reading import FORMAT_NAMES, read_content
 from seqmem.generators.sources.source import Source, whole
-from seqmem.generators.symbols import LARGEST_ALPHABET, SymbolString
+from seqmem.generators.symbols import LARGEST_ALPHABET
 
-CELL_KINDS = ("strings", "symbols", "numbers")
 DEFAULT_BINS = 4
+# More letters are counted, but not listed.
+LETTERS_LISTED = 12
 
 
 class Corpus(NamedTuple):
@@ -41,16 +37,22 @@ class Corpus(NamedTuple):
         Display letter of each symbol, or an empty string.
     mapping : dict
         How the symbols were made from the data, and a digest of the data.
+    reading : str
+        What was read, in a line without the name of the file.
+    column : str or None
+        Name of the column that was read from a table.
     """
 
     records: list[np.ndarray]
     alphabet_size: int
     letters: str
     mapping: dict[str, Any]
+    reading: str = ""
+    column: str | None = None
 
 
 @dataclass(frozen=True)
-class CorpusSource(Source):
+class CorpusSource(ReadOptions, Source):
     """Parts of the user's own data: a record, from a drawn position to its end.
 
     Parameters
@@ -58,34 +60,18 @@ class CorpusSource(Source):
     alphabet_size : int
         Number of distinct symbols in the data, or the number of bins for numbers.
     path : str
-        File in UTF-8.
-    format : {"text", "fasta", "csv"}, optional
-        Format of the file. If not given, the suffix of the file decides.
-    column : str, optional
-        Column of a CSV file.
-    cells : {"strings", "symbols", "numbers"}, optional
-        What a cell of the column is: a string, one symbol, or a number. If not given, cells are
-        numbers if all of them can be read as numbers, and strings otherwise.
-    delimiter : str
-        Character between the cells of a CSV file.
-    by_line : bool
-        Whether every line of a plain text is a record. Otherwise the whole file is one record.
-    upper : bool
-        Whether letters are read as capitals, for example in soft-masked FASTA.
-    bins_by : {"quantiles", "gaussian"}
-        How numbers become symbols. ``quantiles`` makes bins of equally many values. ``gaussian``
-        makes bins of equal probability under a normal distribution (SAX, Lin, Keogh, Lonardi and
-        Chiu 2003).
-    segment : int
-        How many numbers are averaged before binning (piecewise aggregate approximation).
+        The file, or a pipe; ``-`` is the standard input.
     record : int, optional
         Number of the record, from 1. If not given, the seed draws it with a probability in
         proportion to its length.
     start : int, optional
         Position in the record at which the stream starts. If not given, the seed draws it.
+    **options
+        How the file is read, see `ReadOptions`. ``values`` is stored as ``cells``.
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "text.txt")
@@ -97,24 +83,20 @@ class CorpusSource(Source):
     """
 
     path: str = ""
-    format: str | None = None
-    column: str | None = None
-    cells: str | None = None
-    delimiter: str = ","
-    by_line: bool = False
-    upper: bool = False
-    bins_by: str = "quantiles"
-    segment: int = 1
     record: int | None = None
     start: int | None = None
 
-    help = "your own data: text, FASTA or a column of a CSV file"
+    help = "your own data: text, FASTA, FASTQ or a table"
     is_endless: ClassVar[bool] = False
+    spellings: ClassVar[Mapping[str, str]] = SPELLINGS
     # Number of attempts before this one.
     _attempt: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
-        _check(self)
+        if not isinstance(self.path, str) or not self.path:
+            raise InputError("source 'corpus' needs a file: path=FILE, with --param")
+        check_read_options(self)
+        whole("segment", self.segment, 1, 2**20)
         size = self.corpus.alphabet_size
         if self.alphabet_size == 0:
             object.__setattr__(self, "alphabet_size", size)
@@ -147,17 +129,10 @@ class CorpusSource(Source):
     @property
     def corpus(self) -> Corpus:
         """The content of the file. It is read again only if the file has changed."""
-        try:
-            state = Path(self.path).stat()
-        except OSError as error:
-            raise InputError(
-                f"{self.path or 'path'}: {error.strerror}; give --param path=FILE"
-            ) from None
-        return _read(
-            self.path, self.format, self.column, self.cells, self.delimiter, self.by_line,
-            self.upper, self.bins_by, self.segment, self.alphabet_size or DEFAULT_BINS,
-            state.st_mtime_ns, state.st_size,
-        )  # fmt: skip
+        names = [item.name for item in fields(ReadOptions)]
+        options = ReadOptions(**{name: getattr(self, name) for name in names})
+        bins = self.alphabet_size or DEFAULT_BINS
+        return _read(self.path, options, bins, file_state(self.path))
 
     def again(self, attempt: int) -> Self:
         """Return the source for a further attempt, which starts earlier."""
@@ -182,143 +157,95 @@ class CorpusSource(Source):
         """The names of the symbols or the breakpoints of the numbers, and a digest of the data."""
         return self.corpus.mapping
 
-
-def whole_records(
-    parameters: Mapping[str, Any], alphabet_size: int | None = None
-) -> list[SymbolString]:
-    """Return every record of a file as a string over the alphabet of the whole file.
-
-    Parameters
-    ----------
-    parameters : mapping
-        Parameters of `CorpusSource`.
-    alphabet_size : int, optional
-        Number of bins for numbers. For other data it must be the number of distinct symbols.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or a record has fewer than two distinct symbols.
-    """
-    source = CorpusSource(alphabet_size or 0, **parameters)
-    bits_each = log2(source.alphabet_size)
-    strings = []
-    for number, record in enumerate(source.corpus.records, start=1):
-        if source.record not in (None, number):
-            continue
-        try:
-            strings.append(
-                SymbolString(
-                    record,
-                    source.alphabet_size,
-                    len(record) * bits_each,
-                    source="corpus",
-                    parameters={**parameters, "record": number},
-                    letters=source.letters,
-                    mapping=source.mapping,
-                )
-            )
-        except InputError as error:
-            raise InputError(f"{source.path}, record {number}: {error}") from None
-    return strings
-
-
-def _check(source: CorpusSource) -> None:
-    """Raise `InputError` if a parameter is not valid."""
-    if not isinstance(source.path, str) or not source.path:
-        raise InputError("source 'corpus' needs a file: --param path=FILE")
-    for name in ("by_line", "upper"):
-        if not isinstance(getattr(source, name), bool):
-            raise InputError(f"{name} {getattr(source, name)!r}; valid: true, false")
-    if source.cells is not None and source.cells not in CELL_KINDS:
-        raise unknown("cells", source.cells, CELL_KINDS)
-    if source.bins_by not in BREAKPOINTS:
-        raise unknown("bins_by", source.bins_by, BREAKPOINTS)
-    whole("segment", source.segment, 1, 2**20)
+    @property
+    def readings(self) -> list[str]:
+        """What was read, in a line."""
+        return [f"{shown_path(self.path)}: {self.corpus.reading}"]
 
 
 @lru_cache(maxsize=4)
-def _read(
-    path: str, format: str | None, column: str | None, cells: str | None, delimiter: str,
-    by_line: bool, upper: bool, bins_by: str, segment: int, bins: int, _changed: int, _size: int,
-) -> Corpus:  # fmt: skip
-    """Read a file. The time of the last change and the size belong to the key of the cache."""
-    kind = format_of(path, format)
-    if kind == "csv":
-        content = read_column(path, column, delimiter)
-        values = as_numbers(content) if cells in (None, "numbers") else None
-        if values is not None:
-            return _numbers(path, values, segment, bins, bins_by)
-        if cells == "numbers":
-            raise InputError(f"{path}: column {column!r} has cells that are not finite numbers")
-        if cells == "symbols":
-            return _symbols(path, [content], "")
-        if cells is None:
-            _refuse_broken_numbers(path, column, content)
-    else:
-        content = read_fasta(path) if kind == "fasta" else read_text(path, by_line=by_line)
-    return _characters(path, [text.upper() if upper else text for text in content])
+def _read(path: str, options: ReadOptions, bins: int, _state: tuple[int, int]) -> Corpus:
+    """Read a file. The time of its last change and its size belong to the key of the cache."""
+    kind, content = read_content(path, options)
+    made: Callable[..., Any] = _numbers if content.kind == "numbers" else _symbols
+    try:
+        records, mapping = made(content.records, bins, options)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    size = bins if content.kind == "numbers" else len(mapping["symbols"])
+    letters = "".join(mapping["symbols"]) if content.kind == "strings" else ""
+    for record in records:
+        record.flags.writeable = False
+    mapping["data"] = _digest(records)
+    read = Corpus(records, size, letters, mapping, column=content.column)
+    return read._replace(reading=_reading(kind, content, read))
 
 
-def _refuse_broken_numbers(path: str, column: str | None, content: list[str]) -> None:
-    """Raise `InputError` for a column that was probably meant as numbers.
-
-    Most of its cells are numbers, or would be with decimal points instead of commas.
-    """
-    wrong = [cell for cell in content if is_no_number(cell)]
-    if 2 * len(wrong) >= len(content):
-        if any(is_no_number(cell.replace(",", ".")) for cell in content):
-            return
-        wrong = [cell for cell in content if "," in cell]
-    raise InputError(
-        f"{path}: column {column!r} has {len(wrong)} of {len(content)} cells that are not finite "
-        f"numbers, the first {wrong[0]!r}; correct or remove them, or declare the cells: "
-        "--param cells=symbols or --param cells=strings"
-    )
-
-
-def _characters(path: str, texts: list[str]) -> Corpus:
-    """Return a corpus whose symbols are the characters of texts."""
-    letters = "".join(sorted(set().union(*texts)))
-    return _symbols(path, texts, letters)
-
-
-def _symbols(path: str, texts: list[Any], letters: str) -> Corpus:
-    """Return a corpus whose symbols are the distinct items of sequences, in sorted order."""
+def _symbols(
+    texts: Sequence[Any], _bins: int, _options: ReadOptions
+) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """Return records whose symbols are the distinct items of sequences, in sorted order."""
     names = sorted(set().union(*texts))
     if not 2 <= len(names) <= LARGEST_ALPHABET:
         raise InputError(
-            f"{path}: {len(names):,} distinct symbols; valid: 2 to {LARGEST_ALPHABET:,}"
+            f"{counted(len(names), 'distinct symbol')}; valid: 2 to {LARGEST_ALPHABET:,}"
         )
     index = {name: symbol for symbol, name in enumerate(names)}
     records = [np.array([index[name] for name in text]) for text in texts]
-    return _finished(records, len(names), letters, {"symbols": names})
+    return records, {"symbols": names}
 
 
-def _numbers(path: str, values: np.ndarray, segment: int, bins: int, bins_by: str) -> Corpus:
-    """Return a corpus whose symbols are the bins of numbers."""
-    if len(values) < 2 * segment:
+def _numbers(
+    series: Sequence[np.ndarray], bins: int, options: ReadOptions
+) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """Return records whose symbols are the bins of numbers, with the same bins in all series."""
+    segment = options.segment
+    longest = max(map(len, series))
+    if longest < 2 * segment:
         raise InputError(
-            f"{path}: {len(values)} numbers; segment {segment} needs at least {2 * segment}"
+            f"{counted(longest, 'number')}; segment {segment} needs at least {2 * segment}"
         )
-    try:
-        symbols, breakpoints = discretize(piecewise_averages(values, segment), bins, bins_by)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    return _finished(
-        [symbols],
-        bins,
-        "",
-        {"breakpoints": breakpoints.tolist(), "bins_by": bins_by, "segment": segment},
-    )
+    long_enough = [values for values in series if len(values) >= segment]
+    if options.bins_by == "sax":
+        long_enough = [standardize(values) for values in long_enough]
+    averages = [piecewise_averages(values, segment) for values in long_enough]
+    symbols, breakpoints = discretize(np.concatenate(averages), bins, options.bins_by)
+    mapping = {
+        "breakpoints": breakpoints.tolist(),
+        "bins_by": options.bins_by,
+        "segment": segment,
+    }
+    return np.split(symbols, np.cumsum([len(values) for values in averages])[:-1]), mapping
 
 
-def _finished(
-    records: list[np.ndarray], alphabet_size: int, letters: str, mapping: dict[str, Any]
-) -> Corpus:
-    """Return a corpus of read-only records, with a digest of all symbols."""
+def _digest(records: list[np.ndarray]) -> str:
+    """Return a digest of all symbols."""
     data = hashlib.sha256()
     for record in records:
-        record.flags.writeable = False
         data.update(len(record).to_bytes(8, "little") + record.astype("<u4").tobytes())
-    return Corpus(records, alphabet_size, letters, mapping | {"data": data.hexdigest()[:16]})
+    return data.hexdigest()[:16]
+
+
+def _reading(kind: str, content: Content, corpus: Corpus) -> str:
+    """Return what was read, in a line."""
+    lengths = [len(record) for record in corpus.records]
+    origin = FORMAT_NAMES[kind] + (f", {content.column}" if content.column else "")
+    span = number_range(min(lengths), max(lengths), ",")
+    each = " each" if len(lengths) > 1 and min(lengths) == max(lengths) else ""
+    lines = [f"{counted(len(lengths), 'record')} ({origin}), {span} symbols{each}"]
+    if content.kind == "numbers":
+        by = "SAX" if corpus.mapping["bins_by"] == "sax" else corpus.mapping["bins_by"]
+        numbers = sum(map(len, content.records))
+        averaged = corpus.mapping["segment"]
+        per = f", averages of {averaged}" if averaged > 1 else ""
+        lines[0] += f", {counted(numbers, 'number')} in {corpus.alphabet_size} bins by {by}{per}"
+    elif corpus.letters:
+        lines[0] += f", {counted(corpus.alphabet_size, 'letter')}"
+        if corpus.alphabet_size <= LETTERS_LISTED and corpus.letters.isprintable():
+            lines[0] += f" ({corpus.letters})"
+    else:
+        lines[0] += f", {counted(corpus.alphabet_size, 'distinct symbol')}"
+    constant = sum(int(record.min() == record.max()) for record in corpus.records if len(record))
+    if constant and constant < len(lengths):
+        lines.append(f"{counted(constant, 'constant record')} skipped")
+    return "; ".join([*lines, *content.notes])

@@ -122,6 +122,22 @@ class NoisySource(Source):
         again.__dict__["clean"] = self.clean.again(attempt)
         return again
 
+    @classmethod
+    def stored_parameters(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters as they are stored, those of the source inside too."""
+        from seqmem.generators.sources import stored_parameters
+
+        inner = parameters.get("parameters")
+        if not isinstance(inner, Mapping) or not inner:
+            return dict(parameters)
+        stored = stored_parameters(parameters.get("source", cls.source), inner)
+        return {**parameters, "parameters": stored}
+
+    @property
+    def readings(self) -> list[str]:
+        """What the source inside read from files."""
+        return self.clean.readings
+
     def seed_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return what enters the seed of a stream.
 

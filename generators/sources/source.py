@@ -39,6 +39,8 @@ class Source(ABC):
     # Whether the stream never ends. If it ends, another attempt may start earlier.
     is_endless: ClassVar[bool] = True
 
+    # Names of parameters that users write otherwise than they are stored, by what users write.
+    spellings: ClassVar[Mapping[str, str]] = {}
     # Parameter that raises the complexity of strings of equal length as it grows. None if no such
     # one.
     dial: ClassVar[str | None] = None
@@ -80,6 +82,25 @@ class Source(ABC):
         Finite sources start earlier with every attempt.
         """
         return self
+
+    @classmethod
+    def stored_parameters(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters under the names by which they are stored and enter seeds.
+
+        Raises
+        ------
+        InputError
+            If a parameter is given under both of its names.
+        """
+        for spelling, name in cls.spellings.items():
+            if spelling in parameters and name in parameters:
+                raise InputError(f"{spelling} and {name} are the same; give {spelling}")
+        return {cls.spellings.get(name, name): value for name, value in parameters.items()}
+
+    @property
+    def readings(self) -> list[str]:
+        """What was read from files, one line for each. Empty for most sources."""
+        return []
 
     def seed_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters as they enter the seed of a stream."""

@@ -45,7 +45,7 @@ _HOMES = {
     "load": "seqmem.analysis.records.loading",
     "load_config": "seqmem.sweeps.config.sweep_file",
     "match": "seqmem.generators.matching",
-    "read_strings": "seqmem.generators.data.string_files",
+    "read_strings": "seqmem.generators.records",
     "run": "seqmem.study.runner",
     "run_sweep": "seqmem.sweeps.execution.launcher",
     "show": "seqmem.analysis.figures",

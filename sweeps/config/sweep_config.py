@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.validation import one_of
 from seqmem.generators.complexity import COUNTERS
-from seqmem.generators.sources import SOURCES, choose_alphabet
+from seqmem.generators.sources import SOURCES, choose_alphabet, make_source, stored_parameters
 from seqmem.generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
 from seqmem.study.budget import CALIBRATED_UNIT
 from seqmem.study.calibration.table import CostTable, resolve_table
@@ -86,6 +86,14 @@ class Strings(ConfigSection):
         return self.tune + self.select + self.confirm
 
     @property
+    def data(self) -> dict[str, Any]:
+        """What was read from files, and a digest of it. Empty for sources that read nothing."""
+        source = make_source(self.source, self.alphabet_size, self.parameters)
+        if not source.readings:
+            return {}
+        return {"readings": source.readings, "digest": source.mapping["data"]}
+
+    @property
     def identity(self) -> dict[str, Any]:
         """The parameters of the source, as they enter names and seeds.
 
@@ -94,6 +102,15 @@ class Strings(ConfigSection):
         if self.pieces is None:
             return self.parameters
         return {**self.parameters, "path": self.pieces.data}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _store_parameters(cls, data: Any) -> Any:
+        """Give parameters the names by which they are stored."""
+        parameters = data.get("parameters") if isinstance(data, dict) else None
+        if not isinstance(parameters, dict) or data.get("source") not in SOURCES:
+            return data
+        return data | {"parameters": stored_parameters(data["source"], parameters)}
 
     @model_validator(mode="after")
     def _check_levels(self) -> "Strings":

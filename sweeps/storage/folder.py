@@ -28,6 +28,9 @@ from seqmem.sweeps.storage.file_names import (
 )
 from seqmem.sweeps.storage.manifest import manifest, read_manifest, resumed, write_manifest
 
+_DATA_KEY = "strings.pieces.data"
+_PATH_KEY = "strings.parameters.path"
+
 
 class SweepFolder:
     """The files of a sweep.
@@ -69,6 +72,7 @@ class SweepFolder:
             raise InputError(f"{self.path} is a file; --out names a folder")
         if self.config.exists():
             stored = load_config(self.config)
+            self._check_data(stored, config)
             refuse_differences(stored.to_dict(), config.to_dict(), str(self.path))
             self._check_storage(storage_url)
         elif self.database.exists():
@@ -129,9 +133,9 @@ class SweepFolder:
                 file.write(config.to_toml())
         environments = environments_of(environment_key)
         if not self.manifest.exists():
-            write_manifest(
-                self.manifest, manifest(config, environments, jobs, _storage_name(storage_url))
-            )
+            content = manifest(config, environments, jobs, _storage_name(storage_url))
+            data = config.strings.data
+            write_manifest(self.manifest, content | ({"data": data} if data else {}))
             return
         content = read_manifest(self.manifest)
         now = resumed(content, environments) | {"jobs": jobs}
@@ -143,6 +147,19 @@ class SweepFolder:
         if not self.config.exists():
             raise InputError(
                 f"{self.path}: holds no sweep (no {CONFIG_FILE}); start one with `seqmem sweep`"
+            )
+
+    def _check_data(self, stored: SweepConfig, config: SweepConfig) -> None:
+        """Raise `InputError` if strings come from a file that was read differently before."""
+        known = read_manifest(self.manifest).get("data", {}) if self.manifest.exists() else {}
+        before = stored.strings.pieces.data if stored.strings.pieces else known.get("digest")
+        present = config.strings.data if before else {}
+        if present and present["digest"] != before:
+            then = "; ".join(known.get("readings", [])) or f"data of digest {before}"
+            raise InputError(
+                f"{self.path} was begun with other data, or they are read differently now: then "
+                f"{then}; now {'; '.join(present['readings'])} (digest {present['digest']}); "
+                "choose another --out"
             )
 
     def _check_names(self, config: SweepConfig) -> None:
@@ -251,6 +268,10 @@ def refuse_differences(stored: dict[str, Any], given: dict[str, Any], where: str
     """
     before = _flatten(stored)
     after = _flatten(given)
+    if before.get(_DATA_KEY) is not None and before.get(_DATA_KEY) == after.get(_DATA_KEY):
+        # The same data by another path.
+        before.pop(_PATH_KEY, None)
+        after.pop(_PATH_KEY, None)
     names = sorted(
         name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
     )

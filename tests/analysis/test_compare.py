@@ -18,6 +18,7 @@ from seqmem.analysis.records.loading import load
 from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_RUNS_FAILED
+from seqmem.generators.data.read_options import ReadOptions
 from seqmem.generators.data.string_files import write_strings
 from seqmem.generators.targeting import generate
 from seqmem.study.config import RunConfig
@@ -29,7 +30,7 @@ from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.search.strings import ROLES, strings_of
 from seqmem.workflows.compare.conclusion import choose_cell, conclude
 from seqmem.workflows.compare.curves import bounded_capacities, curve_lines
-from seqmem.workflows.compare.data import DataOptions, read_data
+from seqmem.workflows.compare.data import read_data
 from seqmem.workflows.compare.design import LONGEST_STRING, choose_design
 from seqmem.workflows.compare.differences import cell_differences
 from seqmem.workflows.compare.run import finish, prepare
@@ -121,7 +122,7 @@ def test_more_text_gives_more_verdict_strings_and_no_longer_ones_than_the_limit(
 def test_enough_records_stay_whole(write: Any) -> None:
     rows = [text_of(30 + index, seed=index) for index in range(30)]
     prepared = prepare(
-        write("lines.txt", "\n".join(rows)), "4 steps", reading=DataOptions(by_line=True), seed=3
+        write("lines.txt", "\n".join(rows)), "4 steps", reading=ReadOptions(by_line=True), seed=3
     )
     assert {string.text for string in prepared.strings} < set(rows)
     assert len(prepared.strings) == 24
@@ -145,29 +146,32 @@ def test_fasta_csv_of_generate_and_words(write: Any, tmp_path: Path) -> None:
     fasta = write(
         "x.fasta", "".join(f">{index}\n{text_of(40, index).lower()}\n" for index in range(12))
     )
-    assert read_data(fasta, DataOptions(upper=True)).lengths == [40] * 12
+    assert read_data(fasta, ReadOptions(upper=True)).lengths == [40] * 12
     made = tmp_path / "strings.csv"
     write_strings(
         made, [generate("iid", alphabet_size=2, target=30, seed=seed) for seed in range(12)]
     )
     prepared = prepare(made, "4 steps")
-    assert prepared.data.parameters["column"] == "string"
+    assert prepared.data.corpus.column == "column 'string'"
     assert prepared.config.strings.levels == (30,)
     column = write(
         "words.csv", "w\n" + "\n".join(random.Random(0).choices(["to", "be", "or"], k=400))
     )
-    assert read_data(column, DataOptions(values="symbols")).lengths == [400]
+    assert read_data(column, ReadOptions(cells="symbols")).lengths == [400]
 
 
-@pytest.mark.parametrize(("bins_by", "said"), [(None, "by quantiles"), ("gaussian", "by SAX")])
-def test_a_numeric_series_becomes_symbols(bins_by: str | None, said: str, write: Any) -> None:
+@pytest.mark.parametrize(
+    ("bins_by", "said"),
+    [("quantiles", "by quantiles"), ("gaussian", "by gaussian"), ("sax", "by SAX")],
+)
+def test_a_numeric_series_becomes_symbols(bins_by: str, said: str, write: Any) -> None:
     rng = np.random.default_rng(0)
     series = np.convolve(rng.normal(size=1219), np.ones(20), mode="valid")
     path = write(
         "series.csv", "time,load\n" + "\n".join(f"{t},{x:.6f}" for t, x in enumerate(series))
     )
-    reading = DataOptions(column="load", bins=3, bins_by=bins_by, segment=2)
-    prepared = prepare(path, "4 steps", reading=reading)
+    reading = ReadOptions(column="load", bins_by=bins_by, segment=2)
+    prepared = prepare(path, "4 steps", reading=reading, bins=3)
     assert prepared.data.lengths == [600]
     assert (prepared.config.strings.alphabet_size, len(prepared.strings)) == (3, 12)
     assert said in prepared.lines[0]
@@ -179,7 +183,7 @@ def test_a_numeric_series_becomes_symbols(bins_by: str | None, said: str, write:
 def test_stretches_in_which_nothing_happens_are_passed_over(write: Any) -> None:
     walk = np.cumsum(np.random.default_rng(0).normal(size=1200))
     path = write("walk.csv", "x\n" + "\n".join(f"{x:.6f}" for x in walk))
-    design, strings = choose_design(read_data(path, DataOptions(bins=4)), seed=0)
+    design, strings = choose_design(read_data(path, ReadOptions(), 4), seed=0)
     assert len(set(strings)) == design.strings == 16
     assert {len(string) for string in strings} < set(range(16, 100))
     assert all(len(set(string.symbols.tolist())) > 1 for string in strings)
@@ -217,9 +221,9 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
         (
             text_of(700),
             ["--values", "words"],
-            "--values words is for CSV files; data.txt is read as text",
+            "unknown values 'words'; valid: numbers, strings, symbols",
         ),
-        (text_of(700), ["--format", "pdf"], "unknown format 'pdf'; valid: csv, fasta, text"),
+        (text_of(700), ["--format", "pdf"], "unknown format 'pdf'; valid: csv, fasta, fastq, text"),
         (text_of(700), ["--set", "strings.tune=9"], "the strings are those of data.txt"),
         (text_of(700), ["--set", "search.unit=9"], "unknown key 'search.unit'; did you mean"),
         (text_of(700), ["--bins", "9"], "data.txt has 4 distinct symbols"),

@@ -18,7 +18,8 @@ from seqmem.generators.data.discretization import (
     gaussian_breakpoints,
     piecewise_averages,
 )
-from seqmem.generators.sources.corpus import CorpusSource, whole_records
+from seqmem.generators.records import whole_records
+from seqmem.generators.sources.corpus import CorpusSource
 
 
 @pytest.fixture
@@ -179,8 +180,8 @@ def test_averages_come_before_the_breakpoints(write: Any) -> None:
     [
         ("x.txt", b"", {}, "x.txt: is empty"),
         ("x.txt", b"\n\n", {}, "x.txt: is empty"),
-        ("x.txt", b"\xff\xfe\xfa", {}, "x.txt: not a text file in UTF-8"),
-        ("x.txt", b"aaaa", {}, "x.txt: 1 distinct symbols; valid: 2 to 65,536"),
+        ("x.txt", b"\xff\xfe\xfa", {}, "x.txt: not a text file in UTF-16: byte 0xfa at offset 2"),
+        ("x.txt", b"aaaa", {}, "x.txt: 1 distinct symbol; valid: 2 to 65,536"),
         (
             "x.txt",
             "".join(map(chr, [*range(0x21, 0xD000), *range(0xE000, 0x15000)])),
@@ -189,36 +190,47 @@ def test_averages_come_before_the_breakpoints(write: Any) -> None:
         ),
         ("x.fa", b"ACGT\n", {}, "holds no FASTA records: the first line"),
         ("x.fa", b">only a name\n", {}, "x.fa: holds no FASTA records"),
-        ("x.csv", b"a,b\n1,2\n", {}, "column is not given; valid: a, b"),
+        ("x.csv", b"a,b\n1,2\n", {}, "column is not given; give --column, valid: a, b"),
         ("x.csv", b"a,b\n1,2\n", {"column": "c"}, "unknown column of .*x.csv: 'c'; valid: a, b"),
         ("x.csv", b"a,b\n,2\n", {"column": "a"}, "column 'a' is empty"),
         (
             "x.csv",
-            b"a\n1\nnan\n",
+            b"a\n1\nx\n",
             {"column": "a", "cells": "numbers"},
-            "cells that are not finite numbers",
+            "1 cell of 2 that is no number, the first 'x' in row 2",
         ),
         ("x.csv", b"a\n1\n1\n1\n", {}, "4 bins by quantiles: all 3 values lie in 1 of them"),
         ("x.csv", b"a\n1\n2\n", {"segment": 3}, "2 numbers; segment 3 needs at least 6"),
-        ("x.csv", b'a\n"1\n', {}, "not a CSV file"),
+        ("x.csv", b'a\n"1\n', {}, "not a table \\(unexpected end of data\\)"),
         ("x.csv", b"a\n1\n", {"delimiter": ",,"}, "delimiter ',,'; valid: one character"),
         (
             "x.csv",
             b"a\n1\n",
             {"cells": "rows"},
-            "unknown cells 'rows'; valid: numbers, strings, symbols",
+            "unknown values 'rows'; valid: numbers, strings, symbols",
         ),
         (
             "x.csv",
             b"a\n1\n",
-            {"bins_by": "sax"},
-            "unknown bins_by 'sax'; valid: gaussian, quantiles",
+            {"bins_by": "SAX"},
+            "unknown bins_by 'SAX'; valid: gaussian, quantiles, sax",
         ),
         ("x.csv", b"a\n1\n", {"segment": 0}, "segment 0; valid"),
-        ("x.txt", b"abc", {"format": "word"}, "unknown format 'word'; valid: csv, fasta, text"),
+        (
+            "x.txt",
+            b"abc",
+            {"format": "word"},
+            "unknown format 'word'; valid: csv, fasta, fastq, text",
+        ),
         ("x.txt", b"abc", {"upper": 1}, "upper 1; valid: true, false"),
         ("x.txt", b"abc", {"record": 2}, "record 2; valid: a whole number from 1 to 1"),
-        ("x.txt", b"ab\naa", {"by_line": True}, "record 2: the string has one distinct symbol"),
+        (
+            "x.txt",
+            b"ab\naa",
+            {"by_line": True, "record": 2},
+            "record 2: the string has one distinct symbol",
+        ),
+        ("x.txt", b"bb\naa", {"by_line": True}, "record 1: the string has one distinct symbol"),
     ],
 )
 def test_bad_data(write: Any, name: str, content: bytes, parameters: dict, message: str) -> None:
@@ -231,7 +243,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
         whole_records({"path": str(tmp_path / "nowhere.txt")})
     with pytest.raises(InputError, match="Is a directory"):
         whole_records({"path": str(tmp_path)})
-    with pytest.raises(InputError, match="source 'corpus' needs a file: --param path=FILE"):
+    with pytest.raises(InputError, match="source 'corpus' needs a file: path=FILE, with --param"):
         generators.generate("corpus", target=40, seed=0)
     path = tmp_path / "abc.txt"
     path.write_text("abcabb", encoding="utf-8")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from seqmem import generators
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import derive_seed
+from seqmem.generators.data.string_files import COLUMNS
 
 
 def test_from_text_maps_characters_in_order() -> None:
@@ -119,21 +120,29 @@ def test_csv_round_trip_of_generated_strings(tmp_path: Path) -> None:
         ]
 
 
+def written(string: str, **changed: str) -> str:
+    """Return a table as `write_strings` writes it, with one string, and changed cells."""
+    cells = dict.fromkeys(COLUMNS, "") | {
+        "string": string,
+        "alphabet_size": "2",
+        "reference_bits": "2",
+        **changed,
+    }
+    return ",".join(COLUMNS) + "\n" + ",".join(cells.values()) + "\n"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (None, "No such file"),
-        ("", "no column 'string'; its columns: none"),
-        ("word\nAB\n", "no column 'string'; its columns: word"),
-        ("string\n", "holds no strings"),
-        ("string\nAB\nAA\n", "row 2: the string 'AA' has one distinct symbol"),
-        ("string,alphabet_size\nAB,two\n", "row 1: invalid literal"),
-        ("string,alphabet_size\nA,2\n", "row 1: the string has one distinct symbol"),
-        ("string,reference_bits\nAB,nan\n", "row 1: reference_bits nan: must be positive"),
-        (
-            "string,reference_bits,parameters\nAB,2,3\n",
-            "row 1: parameters '3' are not a JSON object",
-        ),
+        ("", "strings.csv: is empty"),
+        ("string\n", "has a header but no rows"),
+        ("word,name\nAB,CD\n", "column is not given; give --column, valid: word, name"),
+        ("string\nAA\nBB\n", "record 1: the string has one distinct symbol"),
+        (written("AB", reference_bits="nan"), "row 1: reference_bits nan: must be positive"),
+        (written("AB", parameters="3"), "row 1: parameters '3' are not a JSON object"),
+        (written("AB", alphabet_size="two"), "row 1: invalid literal"),
+        (written("AA"), "row 1: the string has one distinct symbol"),
     ],
 )
 def test_bad_files(tmp_path: Path, content: str | None, message: str) -> None:

@@ -8,7 +8,7 @@ from seqmem.core.progress import Silent
 from seqmem.core.seeding import derive_seed, digest, generator
 from seqmem.generators.data.string_files import COLUMNS as STRING_COLUMNS
 from seqmem.generators.matching import match
-from seqmem.generators.sources.corpus import whole_records
+from seqmem.generators.records import whole_records
 from seqmem.generators.symbols import SymbolString, from_text
 from seqmem.generators.targeting import generate
 from seqmem.study.budget import checkpoint_fractions

@@ -1,14 +1,16 @@
 """The command ``compare``: the better cell for the user's own strings."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.reading_options import FileArgument, with_reading_options
+from seqmem.cli.string_arguments import say_reading
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.registries import help_with_choices
-from seqmem.generators.sources.corpus import DEFAULT_BINS
+from seqmem.generators.data.read_options import take_read_options
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.workflows.compare.design import COMPARED_CELLS, LONGEST_STRING, SEARCHES, TRIALS
 
@@ -23,15 +25,15 @@ _LENGTH_HELP = (
     "Symbols of a string. Longer records are cut into disjoint stretches. "
     f"Default: as many symbols as the data allow, at most {LONGEST_STRING:,}."
 )
-_BINS_HELP = f"Number of symbols that numbers become. Default: {DEFAULT_BINS}."
 
 Cells = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=(), help=_CELLS_HELP)]
 Flag = Annotated[bool, Parameter(negative=())]
 Settings = Annotated[tuple[str, ...], Parameter(name="--set", negative=())]
 
 
+@with_reading_options
 def compare_command(
-    file: Path,
+    file: FileArgument,
     /,
     *,
     budget: str,
@@ -41,20 +43,12 @@ def compare_command(
     length: Annotated[WholeNumber | None, Parameter(help=_LENGTH_HELP)] = None,
     seed: WholeNumber = 0,
     settings: Settings = (),
-    format: str | None = None,
-    column: str | None = None,
-    delimiter: str | None = None,
-    values: str | None = None,
-    by_line: Flag = False,
-    upper: Flag = False,
-    bins: Annotated[WholeNumber | None, Parameter(help=_BINS_HELP)] = None,
-    bins_by: str | None = None,
-    segment: WholeNumber | None = None,
     out: Path | None = None,
     jobs: WholeNumber | None = None,
     timeout: float | None = None,
     dry_run: Flag = False,
     allow_environment_change: Flag = False,
+    **reading: Any,
 ) -> int:
     """Find the better cell for your own strings: each is tuned with equal effort, then compared.
 
@@ -65,7 +59,7 @@ def compare_command(
     Parameters
     ----------
     file
-        Plain text, FASTA, or CSV with strings, symbols or numbers in a column.
+        Your strings or series: a table, FASTA, FASTQ or plain text. "-" reads the standard input.
     budget
         Budget of each run, such as "20 s". Units "steps", "GF" and "cal-s" give the same records
         again.
@@ -76,24 +70,6 @@ def compare_command(
     settings
         A setting section.key=value of the sweep that the comparison runs, such as
         search.units="{ low = 8, high = 256 }". May be repeated.
-    format
-        Format of the file: text, fasta or csv. Default: the format that the
-        suffix of the file names.
-    column
-        Column of a CSV file. Default: "string", or the only column.
-    delimiter
-        Character between the cells of a CSV file. Default: a comma.
-    values
-        Meaning of the cells of the column: strings, symbols or numbers. Default: numbers if all
-        cells are numbers, otherwise strings.
-    by_line
-        Take every line of a plain text as a string. Without this flag the whole file is one string.
-    upper
-        Read letters as capitals, as for soft-masked FASTA.
-    bins_by
-        Kind of the bins: quantiles, or gaussian (SAX). Default: quantiles.
-    segment
-        How many numbers are averaged into one before binning. Default: 1.
     out
         Folder of the comparison. Default: runs/compare-NAME.
     jobs
@@ -111,24 +87,14 @@ def compare_command(
     from seqmem.core.progress import progress_for
     from seqmem.sweeps.execution.run_list import jobs_or_all
     from seqmem.sweeps.storage.folder import SweepFolder
-    from seqmem.workflows.compare.data import DataOptions
-    from seqmem.workflows.compare.run import default_folder, prepare, run_prepared
+    from seqmem.workflows.compare.run import as_stored, default_folder, prepare, run_prepared
 
-    reading = DataOptions(
-        format=format,
-        column=column,
-        delimiter=delimiter,
-        values=values,
-        by_line=by_line,
-        upper=upper,
-        bins=bins,
-        bins_by=bins_by,
-        segment=segment,
-    )
+    bins = reading.pop("bins", None)
     prepared = prepare(
         file,
         budget,
-        reading=reading,
+        reading=take_read_options(reading),
+        bins=bins,
         cells=cells,
         trials=trials,
         searches=searches,
@@ -138,8 +104,10 @@ def compare_command(
     )
     count = jobs_or_all(jobs)
     folder = out or default_folder(prepared)
+    prepared = as_stored(prepared, folder)
     SweepFolder(folder).check(prepared.config.resolved(), None)
-    print("\n".join([*prepared.lines, *prepared.expectation(count)]), flush=True)
+    say_reading(prepared.data.summary)
+    print("\n".join([*prepared.lines[1:], *prepared.expectation(count)]), flush=True)
     if dry_run:
         return DONE
     saved = f"finished runs are saved in {folder}; the same command resumes"

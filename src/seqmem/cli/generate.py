@@ -6,15 +6,16 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from seqmem.cli.string_arguments import (
-    parse_parameter,
+    parse_parameters,
+    say_readings,
     source_help,
     target_measure_help,
     write_or_print,
 )
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
+from seqmem.generators.records import whole_records
 from seqmem.generators.sources import choose_alphabet
-from seqmem.generators.sources.corpus import whole_records
 from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import generate
 
@@ -53,17 +54,18 @@ def generate_command(
     seed
         A whole number from 0 on. The same seed gives the same string.
     param
-        A parameter of the source, as key=value with the value in JSON. May be repeated. An unknown
-        key lists the valid keys with their defaults. A default of null means that the seed chooses
-        the value, or that the parameter is not used.
+        A parameter of the source, as key=value. Values other than texts are in JSON. May be
+        repeated. An unknown key lists the valid keys with their defaults. A default of null means
+        that the seed or the data choose the value, or that the parameter is not used.
     out
         File to write. Default: print the CSV.
     """
     if count < 1:
         raise InputError(f"--count {count}: at least 1 is needed")
-    parameters = dict(parse_parameter(text) for text in param)
+    parameters = parse_parameters(source, param)
+    say_readings(source, alphabet, parameters)
     if target is None:
-        write_or_print(_records(source, alphabet, parameters), "records", out)
+        write_or_print(_records(source, alphabet, parameters), out, "record")
         return
     strings = [
         generate(
@@ -76,7 +78,7 @@ def generate_command(
         )
         for offset in range(count)
     ]
-    write_or_print(strings, f"strings of {measure} {target}", out)
+    write_or_print(strings, out, kind=f" of {measure} {target}")
 
 
 def _records(source: str, alphabet: int | None, parameters: dict[str, Any]) -> list[SymbolString]:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from seqmem.cli.string_arguments import (
-    parse_parameter,
+    parse_parameters,
+    say_readings,
     source_help,
     target_measure_help,
     write_or_print,
@@ -57,10 +58,12 @@ def match_command(
         File to write. Default: print the CSV.
     """
     requests = [_request(text) for text in source]
+    for name, parameters in requests:
+        say_readings(name, alphabet, parameters)
     strings = match(
         requests, alphabet_size=alphabet, measure=measure, target=target, seed=seed, length=length
     )
-    write_or_print(strings, f"strings of {measure} {strings[0].complexity(measure)}", out)
+    write_or_print(strings, out, kind=f" of {measure} {strings[0].complexity(measure)}")
 
 
 def _request(text: str) -> tuple[str, dict[str, Any]]:
@@ -79,4 +82,4 @@ def _request(text: str) -> tuple[str, dict[str, Any]]:
                 f"--source {text!r}: {item!r} is not key=value; commas separate parameters, "
                 f"so give lists in JSON, as {example}"
             )
-    return name, dict(parse_parameter(item) for item in items)
+    return name, parse_parameters(name, items)

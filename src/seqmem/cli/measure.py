@@ -4,18 +4,18 @@ import csv
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.reading_options import FileArgument, with_reading_options
+from seqmem.cli.string_arguments import given_string, say_reading
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import value_text
 from seqmem.core.registries import help_with_choices
 from seqmem.generators.complexity import MEASURES
-from seqmem.generators.data.documents import format_of
-from seqmem.generators.data.string_files import read_strings
-from seqmem.generators.sources.corpus import whole_records
-from seqmem.generators.symbols import SymbolString, from_text, shorten
+from seqmem.generators.records import read_strings_with_note
+from seqmem.generators.symbols import SymbolString, shorten
 
 _STRING_HELP = help_with_choices(
     "The string. Each distinct character is a symbol. These measures are printed:",
@@ -24,23 +24,25 @@ _STRING_HELP = help_with_choices(
 )
 
 
+@with_reading_options
 def measure_command(
     string: Annotated[str | None, Parameter(help=_STRING_HELP)] = None,
     /,
     *,
-    file: Path | None = None,
+    file: FileArgument | None = None,
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    **reading: Any,
 ) -> None:
     """Print every complexity measure of a string, or of every string of a file.
 
     Parameters
     ----------
     file
-        CSV file with a column "string", as `seqmem generate` writes it, or a FASTA file.
+        A file of strings: a table such as `seqmem generate` writes, FASTA, FASTQ or plain text.
     json_output
         Print JSON instead of a table.
     """
-    strings = _given_strings(string, file)
+    strings = _given_strings(string, file, reading)
     measured = [
         {"string": item.text, "length": len(item), "alphabet_size": item.alphabet_size}
         | {name: item.complexity(name) for name in MEASURES}
@@ -75,11 +77,13 @@ def _format_value(value: object) -> str:
     return value_text(value, digits=6, missing="-")
 
 
-def _given_strings(string: str | None, file: Path | None) -> list[SymbolString]:
+def _given_strings(
+    string: str | None, file: Path | None, reading: dict[str, Any]
+) -> list[SymbolString]:
     if (string is None) == (file is None):
         raise InputError("give a string or --file strings.csv, one of them")
     if file is None:
-        return [from_text(string or "")]
-    if format_of(str(file), None) == "fasta":
-        return whole_records({"path": str(file)})
-    return read_strings(file)
+        return [given_string(string or "")]
+    strings, note = read_strings_with_note(file, **reading)
+    say_reading(note)
+    return strings

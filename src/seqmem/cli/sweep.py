@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.string_arguments import say_reading
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.progress import progress_for
@@ -78,6 +79,7 @@ def sweep_command(
     configs = load_configs(sweep, settings)
     part = parse_shard(shard) if shard else WHOLE_SWEEP
     count = jobs_or_all(jobs)
+    _say_readings(configs)
     if dry_run:
         from seqmem.sweeps.execution.dry_run import describe_sweep
 
@@ -104,6 +106,13 @@ def sweep_command(
             return code
         ended = max(ended, code)
     return ended
+
+
+def _say_readings(configs: list[SweepConfig]) -> None:
+    """Print what the sweeps read from files, each file once, on stderr."""
+    readings = [line for config in configs for line in config.strings.data.get("readings", ())]
+    for line in dict.fromkeys(readings):
+        say_reading(line)
 
 
 def _sweep(

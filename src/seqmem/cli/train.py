@@ -9,11 +9,15 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.reading_options import FileArgument, with_reading_options
+from seqmem.cli.string_arguments import given_string, say_reading
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted
 from seqmem.core.validation import validate
-from seqmem.generators.data.string_files import read_strings
-from seqmem.generators.symbols import SymbolString, from_text, shorten
+from seqmem.generators.data.read_options import READ_OPTIONS
+from seqmem.generators.records import read_strings_with_note
+from seqmem.generators.symbols import SymbolString, shorten
 from seqmem.study.config import RunConfig
 from seqmem.study.declaration import DeclaredOption, declared_options
 from seqmem.study.engine import fallback_warning
@@ -58,11 +62,12 @@ def _argument(declared: DeclaredOption) -> inspect.Parameter:
     )
 
 
+@with_reading_options
 @with_run_options
 def train_command(
     *,
     string: str | None = None,
-    file: Path | None = None,
+    file: FileArgument | None = None,
     row: WholeNumber = 1,
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
     **options: Any,
@@ -74,13 +79,14 @@ def train_command(
     string
         The string. Each distinct character is a symbol.
     file
-        CSV file with a column "string", as `seqmem generate` writes it.
+        A file of strings: a table such as `seqmem generate` writes, FASTA, FASTQ or plain text.
     row
-        Number of the string in the file, counted from 1.
+        Number of the string among those that were read from the file, counted from 1.
     json_output
         Print the whole record as JSON.
     """
-    config = validate(RunConfig, {"string": _string(string, file, row), **options})
+    reading = {name: options.pop(name) for name in (*READ_OPTIONS, "bins") if name in options}
+    config = validate(RunConfig, {"string": _string(string, file, row, reading), **options})
     engine = options.get("engine", declared_options(RunOptions)["engine"].default)
     warning = fallback_warning([engine], config.device)
     if warning:
@@ -116,6 +122,9 @@ def summary(string: SymbolString, record: dict[str, Any]) -> str:
     stored = "bits stored: not finite"
     if record["stored_bits"] is not None:
         stored = f"{record['stored_bits'] + 0.0:.1f} of {record['reference_bits']:.1f} bits stored"
+        if record["memorized"] and record["stored_bits"] < record["reference_bits"]:
+            # Recall takes the likeliest symbol, which may have any probability.
+            stored += " (the right symbols are likeliest, but not yet certain)"
     return "\n".join(
         [
             f"{record['status']}: {record['cell']}, depth {record['depth']}, "
@@ -140,12 +149,16 @@ def _shown(value: Any) -> str:
     return "none" if value is None else f"{value:.4g}"
 
 
-def _string(string: str | None, file: Path | None, row: int) -> SymbolString:
+def _string(
+    string: str | None, file: Path | None, row: int, reading: dict[str, Any]
+) -> SymbolString:
     if (string is None) == (file is None):
         raise InputError("give either --string or --file")
     if file is None:
-        return from_text(string or "")
-    strings = read_strings(file)
+        return given_string(string or "")
+    strings, note = read_strings_with_note(file, **reading)
+    say_reading(note)
     if not 1 <= row <= len(strings):
-        raise InputError(f"--row {row}: {file} has the rows 1 to {len(strings)}")
+        count = counted(len(strings), "string")
+        raise InputError(f"--row {row}: {file} has {count}, counted from 1")
     return strings[row - 1]

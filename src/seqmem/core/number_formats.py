@@ -184,6 +184,26 @@ def with_minus_signs(text: str) -> str:
     return _HYPHEN_BEFORE_DIGIT.sub("−", text)
 
 
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return a count and its noun, in the singular for one.
+
+    Parameters
+    ----------
+    count : int
+        The count.
+    noun : str
+        The noun in the singular.
+    plural : str, optional
+        Its plural; with an ``s`` at the end if absent.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "row"), counted(0, "series", "series")
+    ('1 row', '1,200 rows', '0 series')
+    """
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def number_range(low: float, high: float, spec: str = "") -> str:
     """Write a range of numbers, or one number where both ends are equal.
 

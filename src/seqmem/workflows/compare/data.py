@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 
-from seqmem.core.errors import InputError
 from seqmem.core.number_formats import number_range
 from seqmem.core.seeding import derive_seed
-from seqmem.generators.data.documents import format_of
+from seqmem.generators.data.decoding import shown_path
+from seqmem.generators.data.read_options import ReadOptions
 from seqmem.generators.sources import choose_alphabet
 from seqmem.generators.sources.corpus import Corpus, CorpusSource
 from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import generate
 
-# The column that `seqmem generate` writes strings to.
-STRINGS = "string"
+DEFAULT_OPTIONS = ReadOptions()
 MEASURE_TITLES = {
     "lzw": "LZW codes",
     "lz76": "LZ76 phrases",
@@ -29,64 +27,6 @@ MEASURE_TITLES = {
     "min_context": "symbols of context that determine the next one",
 }
 CHANCE_STRINGS = 5
-
-
-@dataclass(frozen=True)
-class DataOptions:
-    """Options that say how a file is read; None and False leave the default.
-
-    Attributes
-    ----------
-    format : {"text", "fasta", "csv"}, optional
-        Format of the file; by its content and suffix if absent.
-    column : str, optional
-        Column of a CSV file.
-    delimiter : str, optional
-        Character between the cells of a CSV file; a comma if absent.
-    values : {"strings", "symbols", "numbers"}, optional
-        Meaning of the cells of the column; numbers if all are numbers, else strings.
-    by_line : bool
-        Whether every line of a plain text is a string; otherwise the whole file is one.
-    upper : bool
-        Whether letters are read as capitals.
-    bins : int, optional
-        Number of symbols that numbers become; 4 if absent.
-    bins_by : {"quantiles", "gaussian"}, optional
-        Kind of the bins; quantiles if absent.
-    segment : int, optional
-        Numbers that are averaged into one before binning; 1 if absent.
-    """
-
-    format: str | None = None
-    column: str | None = None
-    delimiter: str | None = None
-    values: str | None = None
-    by_line: bool = False
-    upper: bool = False
-    bins: int | None = None
-    bins_by: str | None = None
-    segment: int | None = None
-
-    def parameters(self) -> dict[str, Any]:
-        """Return the parameters of source ``corpus`` that are given, without the path and the bins.
-
-        Returns
-        -------
-        dict
-            Value of each parameter; `values` is called ``cells`` there.
-
-        Examples
-        --------
-        >>> DataOptions(values="symbols", bins=3).parameters()
-        {'cells': 'symbols'}
-        """
-        options = asdict(self)
-        del options["bins"]
-        options["cells"] = options.pop("values")
-        return {name: value for name, value in options.items() if value not in (None, False)}
-
-
-DEFAULT_OPTIONS = DataOptions()
 
 
 @dataclass(frozen=True)
@@ -116,26 +56,23 @@ class UserData:
 
     @property
     def summary(self) -> str:
-        """The data in a line, without the folder, since reports show the line."""
-        count = len(self.lengths)
-        size = self.corpus.alphabet_size
-        noun = "record" if count == 1 else "records"
-        content = f"{count:,} {noun} of {span(self.lengths)} symbols, {size} different ones"
-        if "breakpoints" in self.corpus.mapping:
-            kind = self.corpus.mapping["bins_by"]
-            content += f" (numbers in {size} bins, by {'SAX' if kind == 'gaussian' else kind})"
-        return f"{Path(self.path).name}: {content}"
+        """What was read, in a line, without the folder, since reports show the line."""
+        return f"{shown_path(self.path)}: {self.corpus.reading}"
 
 
-def read_data(path: Path, options: DataOptions = DEFAULT_OPTIONS) -> UserData:
+def read_data(
+    path: Path, options: ReadOptions = DEFAULT_OPTIONS, bins: int | None = None
+) -> UserData:
     """Read a file as strings.
 
     Parameters
     ----------
     path : Path
-        Plain text, FASTA or CSV.
-    options : DataOptions
+        A table, FASTA, FASTQ or plain text; ``-`` is the standard input.
+    options : ReadOptions
         How to read it.
+    bins : int, optional
+        Number of symbols that numbers become; 4 if absent.
 
     Returns
     -------
@@ -147,26 +84,8 @@ def read_data(path: Path, options: DataOptions = DEFAULT_OPTIONS) -> UserData:
     InputError
         If the file cannot be read with these options.
     """
-    given = options.parameters()
-    kind = format_of(str(path), given.get("format"))
-    if kind == "csv" and "column" not in given:
-        if STRINGS in _columns(path, given.get("delimiter", ",")):
-            given = {"column": STRINGS, "cells": "strings"} | given
-    if kind != "csv":
-        for name, option in (("column", "column"), ("cells", "values"), ("delimiter", "delimiter")):
-            if name in given:
-                raise InputError(
-                    f"--{option} {given[name]} is for CSV files; {path} is read as {kind}"
-                )
-    parameters = {"path": str(path)} | given
-    source = CorpusSource(choose_alphabet("corpus", options.bins, parameters), **parameters)
-    if given.get("cells") == "strings":
-        letters = set(source.letters)
-        if " " in letters and letters <= set(" 0123456789"):
-            raise InputError(
-                f"{path}: strings of numbers between blanks cannot be read; "
-                "write one character per symbol"
-            )
+    parameters = {"path": str(path)} | options.given()
+    source = CorpusSource(choose_alphabet("corpus", bins, parameters), **parameters)
     return UserData(parameters, source.corpus)
 
 
@@ -271,11 +190,3 @@ def _chance_strings(strings: Sequence[SymbolString], seed: int) -> list[SymbolSt
         generate("iid", alphabet_size=size, measure="period", target=length, seed=one)
         for one in seeds
     ]
-
-
-def _columns(path: Path, delimiter: str) -> list[str]:
-    if len(delimiter) != 1 or delimiter in '\r\n"':
-        # The reader of the file refuses it later.
-        return []
-    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-        return next(csv.reader(file, delimiter=delimiter), [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,20 +11,23 @@ from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.records.comparison_result import write_result
 from seqmem.analysis.records.loading import load, load_stored_config
 from seqmem.core.progress import Progress
+from seqmem.generators.data.decoding import is_pipe
+from seqmem.generators.data.read_options import ReadOptions, take_read_options
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP
 from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.execution.dry_run import describe_sweep
 from seqmem.sweeps.execution.executors.executor import Executor
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.execution.status import Status
+from seqmem.sweeps.storage.file_names import CONFIG_FILE
 from seqmem.workflows.compare.conclusion import Conclusion, conclude
 from seqmem.workflows.compare.config import build_config, sweep_name
 from seqmem.workflows.compare.curves import curve_lines
 from seqmem.workflows.compare.data import (
     DEFAULT_OPTIONS,
     Complexity,
-    DataOptions,
     UserData,
     measure_strings,
     read_data,
@@ -86,7 +89,8 @@ def prepare(
     path: Path,
     budget: str,
     *,
-    reading: DataOptions = DEFAULT_OPTIONS,
+    reading: ReadOptions = DEFAULT_OPTIONS,
+    bins: int | None = None,
     cells: Sequence[str] = COMPARED_CELLS,
     trials: int = TRIALS,
     searches: int | None = None,
@@ -99,11 +103,13 @@ def prepare(
     Parameters
     ----------
     path : Path
-        Plain text, FASTA or CSV.
+        A table, FASTA, FASTQ or plain text; ``-`` is the standard input.
     budget : str
         Budget of each run, such as "20 s".
-    reading : DataOptions
+    reading : ReadOptions
         How to read the file.
+    bins : int, optional
+        Number of symbols that numbers become; 4 if absent.
     cells : sequence of str
         Cells to compare, at least two.
     trials : int
@@ -127,10 +133,10 @@ def prepare(
     InputError
         If the file cannot be read, holds too little, or an option is not valid.
     """
-    data = read_data(path, reading)
+    data = read_data(path, reading, bins)
     design, strings = choose_design(data, seed, searches, length)
     config = build_config(
-        sweep_name(path),
+        _name(path, data),
         data,
         design,
         strings,
@@ -147,6 +153,11 @@ def prepare(
         data.corpus.alphabet_size, [string.complexity("lzw") for string in strings]
     )
     return Prepared(data, design, strings, complexity, config, lines)
+
+
+def _name(path: Path, data: UserData) -> str:
+    """Return the name of the sweep: that of the file, or the digest of what a pipe held."""
+    return sweep_name(Path(data.corpus.mapping["data"]) if is_pipe(str(path)) else path)
 
 
 class Comparison(NamedTuple):
@@ -184,7 +195,7 @@ def compare(
     Parameters
     ----------
     path : path
-        Plain text, FASTA or CSV.
+        A table, FASTA, FASTQ or plain text; ``-`` is the standard input.
     budget : str
         Budget of each run, such as "20 s".
     out : path, optional
@@ -202,9 +213,7 @@ def compare(
         Shows the progress. If absent, nothing is shown.
     **options
         Options of `seqmem.workflows.compare.run.prepare`: ``cells``, ``trials``, ``searches``,
-        ``length``, ``seed``, ``settings``. Options for reading the file, from
-        `seqmem.workflows.compare.data.DataOptions`: ``format``, ``column``, ``delimiter``,
-        ``values``, ``by_line``, ``upper``, ``bins``, ``bins_by``, ``segment``.
+        ``length``, ``seed``, ``settings``. Options for reading the file, as for `read_strings`.
 
     Returns
     -------
@@ -224,8 +233,7 @@ def compare(
     >>> comparison.conclusion.cell  # doctest: +SKIP
     'gru'
     """
-    names = {field.name for field in fields(DataOptions)}
-    reading = DataOptions(**{name: options.pop(name) for name in names & options.keys()})
+    reading = take_read_options(options)
     prepared = prepare(Path(path), budget, reading=reading, **options)
     comparison, _ = run_prepared(
         prepared,
@@ -264,8 +272,36 @@ def run_prepared(prepared: Prepared, folder: Path, **options: Any) -> tuple[Comp
     InputError
         If the folder holds other files or another sweep, or the environment differs.
     """
+    prepared = as_stored(prepared, folder)
     result = run_sweep(prepared.config, folder, **options)
     return Comparison(folder, prepared, finish(prepared, folder)), result.status
+
+
+def as_stored(prepared: Prepared, folder: Path) -> Prepared:
+    """Return a comparison under the name by which its folder holds it.
+
+    The digest of the data decides whether it is the same comparison, not the name of the file.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The comparison.
+    folder : Path
+        The folder, which need not exist yet.
+    """
+    config = prepared.config
+    if not (folder / CONFIG_FILE).exists():
+        return prepared
+    stored = load_config(folder / CONFIG_FILE)
+    if stored.strings.pieces != config.strings.pieces:
+        return prepared
+    parameters = stored.strings.parameters | {"path": prepared.data.path}
+    strings = config.strings.model_copy(update={"parameters": parameters})
+    if strings.data["digest"] != prepared.data.corpus.mapping["data"]:
+        return prepared
+    return replace(
+        prepared, config=config.model_copy(update={"name": stored.name, "strings": strings})
+    )
 
 
 def default_folder(prepared: Prepared) -> Path:

@@ -1,0 +1,130 @@
+"""The records of a file as strings: those that seqmem wrote without loss, and the user's own."""
+
+from collections.abc import Mapping
+from math import log2
+from pathlib import Path
+from typing import Any
+
+from seqmem.core.errors import InputError, unknown
+from seqmem.core.number_formats import counted, number_range
+from seqmem.generators.data.decoding import read_document, shown_path
+from seqmem.generators.data.read_options import READ_OPTIONS, take_read_options
+from seqmem.generators.data.string_files import restore_strings
+from seqmem.generators.sources.corpus import CorpusSource
+from seqmem.generators.symbols import SymbolString
+
+
+def read_strings(
+    path: Path | str, *, bins: int | None = None, **options: Any
+) -> list[SymbolString]:
+    r"""Read the strings of a file: a table, FASTA, FASTQ or plain text.
+
+    Strings that `write_strings` wrote come back with their origin. All records of another file are
+    strings over one alphabet, that of the whole file. Empty and constant records are left out.
+
+    Parameters
+    ----------
+    path : path or str
+        A file or a pipe; ``-`` is the standard input.
+    bins : int, optional
+        Number of symbols that numbers become; 4 if not given.
+    **options
+        How the file is read: the fields of `seqmem.generators.data.read_options.ReadOptions`, with
+        ``values`` for the meaning of cells.
+
+    Returns
+    -------
+    list of SymbolString
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, an option is not valid, or no record is a string.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "genes.fa")
+    ...     _ = file.write_text(">one\nACGT\n>two\nGGCA\n")
+    ...     [string.text for string in read_strings(file)]
+    ['ACGT', 'GGCA']
+    """
+    return read_strings_with_note(path, bins=bins, **options)[0]
+
+
+def read_strings_with_note(
+    path: Path | str, *, bins: int | None = None, **options: Any
+) -> tuple[list[SymbolString], str]:
+    """Return the strings of a file as `read_strings` does, and what was read in a line.
+
+    Parameters
+    ----------
+    path : path or str
+        A file or a pipe.
+    bins : int, optional
+        Number of symbols that numbers become.
+    **options
+        How the file is read.
+    """
+    others = dict(options)
+    given = take_read_options(others).given()
+    for name in others:
+        raise unknown("option", name, [*READ_OPTIONS, "bins"])
+    if not given and bins is None:
+        restored = restore_strings(str(path), read_document(str(path)).exact)
+        if restored:
+            lengths = [len(string) for string in restored]
+            content = f"{counted(len(restored), 'string')} that seqmem wrote"
+            span = number_range(min(lengths), max(lengths), ",")
+            return restored, f"{shown_path(str(path))}: {content}, {span} symbols"
+    parameters = {"path": str(path)} | given
+    strings = whole_records(parameters, bins)
+    (note,) = CorpusSource(bins or 0, **parameters).readings
+    return strings, note
+
+
+def whole_records(
+    parameters: Mapping[str, Any], alphabet_size: int | None = None
+) -> list[SymbolString]:
+    """Return every record of a file as a string over the alphabet of the whole file.
+
+    Constant records are left out, unless all are constant.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Parameters of `CorpusSource`.
+    alphabet_size : int, optional
+        Number of bins for numbers. For other data it must be the number of distinct symbols.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or all records, or the one that is asked for, have fewer than
+        two distinct symbols.
+    """
+    source = CorpusSource(alphabet_size or 0, **CorpusSource.stored_parameters(parameters))
+    bits_each = log2(source.alphabet_size)
+    strings = []
+    refusal = None
+    for number, record in enumerate(source.corpus.records, start=1):
+        if source.record not in (None, number):
+            continue
+        try:
+            strings.append(
+                SymbolString(
+                    record,
+                    source.alphabet_size,
+                    len(record) * bits_each,
+                    source="corpus",
+                    parameters={**CorpusSource.stored_parameters(parameters), "record": number},
+                    letters=source.letters,
+                    mapping=source.mapping,
+                )
+            )
+        except InputError as error:
+            refusal = refusal or InputError(f"{source.path}, record {number}: {error}")
+    if not strings:
+        raise refusal or InputError(f"{source.path}: holds no strings")
+    return strings
