@@ -21,6 +21,7 @@ _HOMES = {
     "parameter_count": "seqmem.study.memorizers.cost",
     "parse_budget": "seqmem.study.budget",
     "run": "seqmem.study.runner",
+    "work_per_symbol": "seqmem.study.memorizers.cost",
 }
 __all__ = sorted(_HOMES)
 

@@ -1,5 +1,6 @@
 """Export of a storage to a table: one row per run, in a fixed order and with fixed types."""
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,7 @@ from optuna.trial import FrozenTrial
 from seqmem.core.atomic import replace_file
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.study.declaration import added_defaults
+from seqmem.study.environment_keys import environments_of
 from seqmem.study.options import RunOptions
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -68,7 +70,7 @@ def record_rows(
         If a trial or a run is damaged and is not left out.
     """
     damages = damages or Damages()
-    environment_key = storage.environment_key
+    environments = environments_of(storage.environment_key)
     checks = TrialChecks(config.search)
     for key in search_keys(config) if keys is None else keys:
         numbers: dict[Any, int] = {}
@@ -91,7 +93,7 @@ def record_rows(
                         continue
                     try:
                         row = _row(
-                            config, key, role, trial, numbers[tuned], run, outcome, environment_key
+                            config, key, role, trial, numbers[tuned], run, outcome, environments
                         )
                     except DAMAGE_ERRORS as error:
                         damages.meet(run_place, error)
@@ -169,7 +171,7 @@ def _row(
     tune_trial: int,
     run: str,
     outcome: dict[str, Any],
-    environment_key: str,
+    environments: list[dict[str, str]],
 ) -> dict[str, Any]:
     replicate, repeat = (int(part) for part in run.split(":"))
     identity = {
@@ -189,7 +191,7 @@ def _row(
         known = decode(config.search, trial.params) | {"cell": key.condition.cell, "repeat": repeat}
         return identity | known | {"status": "failed", "error": outcome["failure"]}
     record = with_added_defaults(outcome["record"])
-    changed = record["environment_key"] != environment_key
+    changed = json.loads(record["environment_key"]) not in environments
     return identity | record | {"score": score_run(record), "environment_changed": changed}
 
 

@@ -32,8 +32,8 @@ from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.search.space import distributions
 from seqmem.sweeps.search.strings import string_seed, strings_of
 from seqmem.sweeps.search.suggestions import generation_sizes, running_trial, suggest
+from seqmem.sweeps.storage import manifest as manifests
 from seqmem.sweeps.storage.folder import SweepFolder
-from seqmem.sweeps.storage.manifest import manifest
 from seqmem.sweeps.storage.record_schema import arrow_schema, records_schema
 from seqmem.workflows.compare.run import prepare
 from seqmem.workflows.reproduce.planning import plan as plan_reproduction
@@ -94,6 +94,11 @@ __all__ = [
 def sweep_schema(config: SweepConfig) -> pa.Schema:
     """Return the columns of ``runs.parquet`` of a sweep."""
     return records_schema(config.training.probes)
+
+
+def manifest(config: Any, environment: dict[str, str], jobs: int, storage: str) -> dict[str, Any]:
+    """Return the manifest of a sweep whose cells have one engine."""
+    return manifests.manifest(config, [environment], jobs, storage)
 
 
 def added_options() -> set[str]:

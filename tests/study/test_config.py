@@ -8,11 +8,12 @@ from seqmem.core.validation import validate
 from seqmem.study.config import RunConfig
 from seqmem.study.declaration import declared_options
 from seqmem.study.engine import resolve_engine
-from seqmem.study.environment import environment_difference, environment_key
+from seqmem.study.environment import environment_key
+from seqmem.study.environment_keys import environment_difference
 from seqmem.study.options import WINDOW, RunOptions
 
 WINDOW_OPTIONS = [
-    name for name, item in declared_options(RunOptions).items() if item.option.only_with == WINDOW
+    name for name, item in declared_options(RunOptions).items() if WINDOW in item.option.only_with
 ]
 VALID = {"string": "ABRACADABRA", "cell": "gru", "budget": "400 steps"}
 
@@ -72,6 +73,8 @@ def test_run_id_covers_every_field() -> None:
         "momentum",
         "dropout",
         "forget_bias",
+        "candidate",
+        "block",
     }
     ids = {RunConfig(**(VALID | {name: value})).run_id for name, value in others.items()}
     assert len(ids | {base.run_id}) == len(others) + 1

@@ -16,6 +16,7 @@ from seqmem.cli.app import main
 from seqmem.cli.train import summary
 from seqmem.core.exit_codes import DONE
 from seqmem.study import kernels
+from tests.cells import CELL_ENGINES
 
 ENGINES = ["fused", "torch"] if kernels.available() else ["torch"]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
@@ -41,10 +42,10 @@ def run(engine: str, cell: str, **changes: object) -> study.RunRecord:
     return study.run(study.RunConfig(cell=cell, engine=engine, **(fields | changes)))
 
 
-@pytest.fixture(params=[(engine, cell) for engine in ENGINES for cell in study.CELLS], ids="-".join)
+@pytest.fixture(params=CELL_ENGINES, ids="-".join)
 def diverged(request: pytest.FixtureRequest) -> study.RunRecord:
     """A run whose loss is not finite after a step or two."""
-    engine, cell = request.param
+    cell, engine = request.param
     return run(
         engine, cell, optimizer="sgd", gradient_clip=UNCLIPPED, learning_rate=NEAR_LARGEST_FLOAT
     )
@@ -85,8 +86,7 @@ def test_adam_diverges_at_the_largest_learning_rates(engine: str, optimizer: str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cell", study.CELLS)
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("cell", "engine"), CELL_ENGINES)
 def test_learning_rate_10_leaves_a_loss_above_that_of_guessing(engine: str, cell: str) -> None:
     records = [run(engine, cell, units=32, learning_rate=10.0, seed=seed) for seed in range(12)]
     for record in records:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from seqmem.analysis.estimators.contrasts import Contrast
-from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.cost import layer_flops
 from seqmem.workflows.compare.differences import Difference
 
 FOUND = "difference found"
@@ -14,6 +14,8 @@ EQUAL_CELLS = "equal"
 UNDECIDED = "undecided"
 ONLY_CELL = "only cell"
 NO_CELL = "none"
+# Units at which the layers of cells are compared; the ratio does not depend on them.
+LAYER_UNITS = 64
 
 
 class Choice(NamedTuple):
@@ -43,8 +45,8 @@ def choose_cell(cells: Sequence[str], differences: Sequence[Difference]) -> Choi
     First, every cell is dropped that memorizes less than another. Then every remaining cell is
     dropped that is slower than another. If several remain, the one that recalls most by estimate
     leads. The cells that are shown to recall as much as the leader are compared by time in the same
-    way. Of cells that are shown to be equal in both, the cheapest is chosen: it has the fewest
-    gates, so the fewest parameters and FLOPs at equal units.
+    way. Of cells that are shown to be equal in both, the cheapest is chosen: its layers have the
+    fewest weights, and so FLOPs, at equal units.
 
     Parameters
     ----------
@@ -122,5 +124,16 @@ def _between(differences: Sequence[Difference], first: str, second: str) -> list
     return [one for one in differences if set(one.cells) == {first, second}]
 
 
+def relative_cost(cell: str, other: str) -> float:
+    """Return the FLOPs of a cell's layers over those of another, at equal units.
+
+    Examples
+    --------
+    >>> relative_cost("gru", "lstm")
+    0.75
+    """
+    return layer_flops(cell, LAYER_UNITS) / layer_flops(other, LAYER_UNITS)
+
+
 def _cost(cell: str) -> tuple[int, str]:
-    return CELLS[cell].gates, cell
+    return layer_flops(cell, LAYER_UNITS), cell

@@ -11,7 +11,8 @@ import pandas as pd
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.estimators.search_quality import doubts
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
-from seqmem.workflows.compare.choice import FOUND, Choice, choose_cell
+from seqmem.workflows.compare.choice import FOUND, NO_CELL, Choice, choose_cell
+from seqmem.workflows.compare.comparability import time_refusal
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference, cell_differences
 from seqmem.workflows.compare.reason import reason
 from seqmem.workflows.compare.sentences import (
@@ -58,7 +59,7 @@ class Conclusion:
 
     @property
     def cell(self) -> str | None:
-        """The cell to use; None if no cell has a verdict run."""
+        """The cell to use; None without verdict runs, or if a budget of time compares engines."""
         return self.choice.cell
 
     @property
@@ -93,9 +94,13 @@ def conclude(
     """
     runs = Evidence(frame).runs
     present = [cell for cell in cells if (runs["cell"] == cell).any()]
+    findings = [cell_line(runs, name) for name in cells]
+    refusal = time_refusal(runs)
+    if refusal:
+        verdict = [f"conclusion: none, {refusal}"]
+        return Conclusion([], Choice(None, NO_CELL), {}, findings, verdict)
     differences = cell_differences(frame)
     choice = choose_cell(present, differences)
-    findings = [cell_line(runs, name) for name in cells]
     for difference in differences:
         findings += [more_line(difference), sooner_line(difference)]
     if choice.cell is None:

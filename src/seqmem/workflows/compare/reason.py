@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
-from seqmem.study.memorizers.cells import CELLS
-from seqmem.workflows.compare.choice import EQUAL_CELLS, FOUND, ONLY_CELL, Choice
+from seqmem.workflows.compare.choice import EQUAL_CELLS, FOUND, ONLY_CELL, Choice, relative_cost
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference
 from seqmem.workflows.compare.needed_searches import MOST_SEARCHES, searches_to_decide
 from seqmem.workflows.compare.sentences import cell_names, excluded_line, times_text
@@ -62,7 +61,7 @@ def _lead(difference: Difference, cell: str) -> str:
     if octaves > 0 and not difference.equal_time:
         factor = times_text(2**octaves)
         return f"it reaches the same recall {factor} times as fast as {other} by estimate"
-    if CELLS[cell].gates < CELLS[_other(difference, cell)].gates:
+    if relative_cost(cell, _other(difference, cell)) < 1:
         return (
             f"it is not behind {other} by estimate, and {_cost(cell, [_other(difference, cell)])}"
         )
@@ -93,12 +92,10 @@ def _advantages(differences: Sequence[Difference], cell: str) -> str:
 
 
 def _cost(cell: str, others: Sequence[str]) -> str:
-    ratios = [
-        f"{CELLS[cell].gates / CELLS[other].gates:.2g} of {other.upper()}'s" for other in others
-    ]
+    ratios = [f"{relative_cost(cell, other):.2g} of {other.upper()}'s" for other in others]
     return (
         f"{cell.upper()} is cheaper "
-        f"(at equal units, its recurrent weights and FLOPs are {', '.join(ratios)})"
+        f"(at equal units, the weights and FLOPs of its layers are {', '.join(ratios)})"
     )
 
 
