@@ -70,7 +70,7 @@ def options_text() -> str:
             (
                 f"`{name}`",
                 "required" if option.is_required else _shown(option.default),
-                "" if option.option.only_with is None else str(option.option.only_with),
+                option.conditions,
                 _meaning(option),
             )
             for name, option in declared_options(TrainingOptions).items()

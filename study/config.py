@@ -15,10 +15,12 @@ from seqmem.study.calibration.table import CostTable, resolve_table
 from seqmem.study.declaration import declared_options
 from seqmem.study.engine import resolve_engine
 from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.contract import MemorizerFamily, NetworkShape
 from seqmem.study.options import (
     LONGEST_DEFAULT_HORIZON,
     RunOptions,
     hash_of,
+    needs_torch_engine,
 )
 from seqmem.study.protocols.layout import DEFAULT_HORIZON, DEFAULT_TOTAL_LENGTH, WindowLayout
 from seqmem.study.training.optimization import Optimization
@@ -90,7 +92,12 @@ class RunConfig(RunOptions):
         if isinstance(data, dict):
             cell = data.get("cell")
             cells = [cell] if isinstance(cell, str) and cell in CELLS else []
-            engine = resolve_engine(data.get("engine", "auto"), data.get("device", "cpu"), cells)
+            engine = resolve_engine(
+                data.get("engine", "auto"),
+                data.get("device", "cpu"),
+                cells,
+                needs_torch=needs_torch_engine(data),
+            )
             data = {**data, "engine": engine}
         return data
 
@@ -102,6 +109,12 @@ class RunConfig(RunOptions):
             )
         for declared in declared_options(type(self)).values():
             declared.check(self)
+        protocols = self.family.protocols
+        if protocols is not None and self.protocol not in protocols:
+            raise InputError(
+                f"protocol {self.protocol!r}: cell {self.cell!r} cannot be trained under it; "
+                f"valid: {', '.join(protocols)}"
+            )
         if self.device != "cpu" and "timing" in self.probes:
             raise InputError(
                 f"probe 'timing' measures one thread of the cpu, not {self.device}; "
@@ -198,6 +211,18 @@ class RunConfig(RunOptions):
         if self.cost_table is None:
             return math.nan
         return self.cost_table.seconds_per_step(self.step_shape)
+
+    @property
+    def family(self) -> MemorizerFamily:
+        """The family of the network."""
+        return CELLS[self.cell]
+
+    @property
+    def network_shape(self) -> NetworkShape:
+        """What decides the size and the cost of the network."""
+        return NetworkShape(
+            self.string.alphabet_size, self.depth, self.units, self.candidate, self.block
+        )
 
     @property
     def step_shape(self) -> StepShape:

@@ -62,9 +62,9 @@ class Option:
         The registry that holds the valid names.
     below_choices : str
         A sentence below the list of the choices in help texts.
-    only_with : OnlyWith, optional
-        Which protocol, engine, optimizer or cell has the option. Elsewhere only its default is
-        valid.
+    only_with : tuple of OnlyWith
+        Which protocol, engine, optimizer or cell has the option: all conditions must hold.
+        Elsewhere only its default is valid.
     added : bool
         Whether the option came after the first stored records. Its default then enters neither
         run ids nor stored configurations and records; readers fill it in.
@@ -90,7 +90,7 @@ class Option:
     help: str
     choices: Mapping[str, Any] | None = None
     below_choices: str = "Give one of these names."
-    only_with: OnlyWith | None = None
+    only_with: tuple[OnlyWith, ...] = ()
     added: bool = False
     hashed_at_default: bool = True
     is_text: bool = False
@@ -136,10 +136,15 @@ class DeclaredOption:
         return (Column(self.name, kind, stored),)
 
     @property
+    def conditions(self) -> str:
+        """What the option is only for, as text; empty if every run has it."""
+        return " and ".join(map(str, self.option.only_with))
+
+    @property
     def help(self) -> str:
         """The help text, in Markdown, with the choices and the condition of the option."""
         option = self.option
-        needs = f"Only with {option.only_with}." if option.only_with else ""
+        needs = f"Only with {self.conditions}." if option.only_with else ""
         if option.choices is not None:
             end = f"{option.below_choices} {needs}".strip()
             return help_with_choices(option.help, help_lines(option.choices), end)
@@ -169,17 +174,17 @@ class DeclaredOption:
 
     def check(self, options: BaseModel) -> None:
         """Raise `InputError` if the option is given but its condition is not met."""
-        needs = self.option.only_with
-        if needs is None or self.is_default(options):
+        if self.is_default(options):
             return
-        other = getattr(options, needs.option)
-        if other not in needs.values():
-            value = getattr(options, self.name)
-            shown = f"{value:g}" if isinstance(value, float) else value
-            raise InputError(
-                f"{self.name} {shown}: only {needs} has it, not {other!r}; "
-                f"leave {self.name} out or change {needs.option}"
-            )
+        for needs in self.option.only_with:
+            other = getattr(options, needs.option)
+            if other not in needs.values():
+                value = getattr(options, self.name)
+                shown = f"{value:g}" if isinstance(value, float) else value
+                raise InputError(
+                    f"{self.name} {shown}: only {needs} has it, not {other!r}; "
+                    f"leave {self.name} out or change {needs.option}"
+                )
 
 
 def _unchanged(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqmem.core.errors import InputError
 from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, checkpoint_fractions
-from seqmem.study.memorizers.cost import flops_per_symbol
+from seqmem.study.memorizers.contract import PASSES
 
 if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
@@ -37,8 +37,7 @@ def expected_seconds(config: RunConfig) -> float:
         return budget.amount * per_step
     if budget.unit == "epochs":
         return budget.amount * config.symbols_per_epoch / config.nominal_symbols_per_step * per_step
-    flops = flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units)
-    flops_per_step = _symbols_per_step(config) * flops
+    flops_per_step = _symbols_per_step(config) * _flops_per_symbol(config)
     return budget.amount * FLOP_UNITS[budget.unit] / flops_per_step * per_step
 
 
@@ -47,9 +46,7 @@ def expected_evaluation_seconds(config: RunConfig) -> float:
 
     It consists of teacher-forced passes at the checkpoints and of one closed loop.
     """
-    forward = (
-        flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units) / 3
-    )
+    forward = _flops_per_symbol(config) / PASSES
     taught = config.depth * _SECONDS_PER_TAUGHT_SYMBOL + forward / _FLOPS_PER_SECOND
     looped = config.depth * _SECONDS_PER_LOOPED_SYMBOL + forward / _LOOPED_FLOPS_PER_SECOND
     symbols = len(checkpoint_fractions()) * (_PROMPT + config.string.period)
@@ -66,9 +63,12 @@ def _step_seconds(config: RunConfig) -> float:
             return reference_table().seconds_per_step(config.step_shape)
         except InputError:
             pass  # The shape was not calibrated.
-    flops = flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units)
     overhead = config.length * config.depth * _SECONDS_PER_LAYER_STEP
-    return overhead + _symbols_per_step(config) * flops / _FLOPS_PER_SECOND
+    return overhead + _symbols_per_step(config) * _flops_per_symbol(config) / _FLOPS_PER_SECOND
+
+
+def _flops_per_symbol(config: RunConfig) -> int:
+    return config.family.training_flops(config.network_shape)
 
 
 def _symbols_per_step(config: RunConfig) -> int:

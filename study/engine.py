@@ -7,25 +7,30 @@ from seqmem.study import kernels
 
 # One line of help for each.
 ENGINES = {
-    "auto": "fused if its kernels are installed and have the cell, otherwise torch",
+    "auto": "fused if its kernels are installed and have the cell and its options, otherwise torch",
     "fused": "compiled kernels, on the CPU only",
-    "torch": "PyTorch, on every device; the only engine with dropout",
+    "torch": "PyTorch, on every device; the only engine with dropout and blocks",
 }
 DEVICES = {"cpu": "the processor", "cuda": "a CUDA device, with the engine torch"}
 
 
-def resolve_engine(engine: str, device: str, cells: Iterable[str] = ()) -> str:
+def resolve_engine(
+    engine: str, device: str, cells: Iterable[str] = (), *, needs_torch: bool = False
+) -> str:
     """Return the engine that ``auto`` means on a device; check and return any other name.
 
     ``auto`` is ``fused`` on a CPU if the compiled kernels are installed and have all the given
-    cells. Otherwise it is ``torch``.
+    cells, and no option needs the torch engine. Otherwise it is ``torch``.
 
     Parameters
     ----------
     engine : {"auto", "fused", "torch"}
     device : {"cpu", "cuda"}
     cells : iterable of str
-        The cells that the engine must have.
+        The cells that the engine must have. Runs that need not share an engine are resolved
+        one cell at a time.
+    needs_torch : bool
+        Whether some option is given that only the torch engine computes.
 
     Raises
     ------
@@ -40,7 +45,7 @@ def resolve_engine(engine: str, device: str, cells: Iterable[str] = ()) -> str:
     if device == "cuda":
         _require_cuda(engine)
         return "torch"
-    if engine == "torch":
+    if engine == "torch" or (engine == "auto" and needs_torch):
         return "torch"
     try:
         has_kernels = kernels.available()
@@ -60,17 +65,17 @@ def resolve_engine(engine: str, device: str, cells: Iterable[str] = ()) -> str:
     return "fused" if has_kernels and not missing else "torch"
 
 
-def fallback_warning(engine: str, device: str) -> str | None:
+def fallback_warning(engines: Iterable[str], device: str) -> str | None:
     """Return a line of warning if ``auto`` means the slower engine on a CPU; otherwise None.
 
     Parameters
     ----------
-    engine : str
-        The engine as it was asked for.
+    engines : iterable of str
+        The engines as they were asked for.
     device : str
     """
     reason = kernels.unavailable_reason()
-    if engine != "auto" or device != "cpu" or reason is None:
+    if "auto" not in engines or device != "cpu" or reason is None:
         return None
     return f"no fused kernels ({reason}); using the slower torch engine"
 

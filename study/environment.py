@@ -1,6 +1,7 @@
 """The environment key: in equal environments the same configuration gives the same numbers."""
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 
@@ -59,24 +60,19 @@ def environment_key(engine: str, device: str = "cpu") -> str:
     return json.dumps(environment(engine, device), sort_keys=True)
 
 
-def environment_difference(theirs: str, ours: str) -> list[str]:
-    """Return the differences between two environment keys, one short text for each.
+def joint_environment_key(engines: Iterable[str], device: str = "cpu") -> str:
+    """Return the environments of several engines as one canonical line.
 
     Parameters
     ----------
-    theirs, ours : str
-        Environment keys.
+    engines : iterable of str
+        Resolved engines. The key of one engine is its `environment_key`.
+    device : {"cpu", "cuda"}
 
-    Examples
-    --------
-    >>> environment_difference('{"numpy": "2.3.0"}', '{"numpy": "2.4.6"}')
-    ['numpy 2.3.0 -> 2.4.6']
+    Returns
+    -------
+    str
+        For several engines, a list in JSON, sorted by engine.
     """
-    before = json.loads(theirs)
-    after = json.loads(ours)
-    names = sorted(set(before) | set(after))
-    return [
-        f"{name} {before.get(name, 'none')} -> {after.get(name, 'none')}"
-        for name in names
-        if before.get(name) != after.get(name)
-    ]
+    keys = [environment_key(engine, device) for engine in sorted(set(engines))]
+    return keys[0] if len(keys) == 1 else f"[{', '.join(keys)}]"

@@ -11,7 +11,6 @@ from seqmem.generators.complexity.entropy import floor_bits
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.budget import Clock
 from seqmem.study.config import RunConfig
-from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count
 from seqmem.study.memorizers.memorizer import Memorizer
 from seqmem.study.metrics import METRICS
 from seqmem.study.protocols.measures import ProtocolMeasures
@@ -63,13 +62,12 @@ def string_columns(string: SymbolString) -> StringColumns:
 
 def architecture_columns(config: RunConfig) -> ArchitectureColumns:
     """Return the network's cell and size, and its cost per symbol."""
-    size = (config.cell, config.string.alphabet_size, config.depth, config.units)
     return ArchitectureColumns(
         cell=config.cell,
         depth=config.depth,
         units=config.units,
-        parameters=parameter_count(*size),
-        flops_per_symbol=flops_per_symbol(*size),
+        parameters=config.family.parameter_count(config.network_shape),
+        flops_per_symbol=config.family.training_flops(config.network_shape),
     )
 
 

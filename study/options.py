@@ -8,6 +8,7 @@ option, add one field with ``added=True``.
 """
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,8 @@ from seqmem.study.budget import UNITS, Budget, parse_budget
 from seqmem.study.calibration.table import CostTable
 from seqmem.study.declaration import Column, OnlyWith, Option, declared_options
 from seqmem.study.engine import DEVICES, ENGINES
-from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.cells import CELLS, cells_with
+from seqmem.study.memorizers.cells.cell import CANDIDATES
 from seqmem.study.probes import PROBES, parse_probes
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.protocols.layout import (
@@ -40,13 +42,15 @@ from seqmem.study.training.schedule import (
 
 LARGEST_UNITS = 65_536
 LONGEST_DEFAULT_HORIZON = 1024
+# Options beside depth and units that decide the size of a network.
+NETWORK_OPTIONS = ("candidate", "block")
 
 WINDOW = OnlyWith("protocol", lambda: ("window",))
 SGD = OnlyWith("optimizer", lambda: ("sgd",))
 TORCH = OnlyWith("engine", lambda: ("torch",))
-FORGET_GATE = OnlyWith(
-    "cell", lambda: [name for name, cell in CELLS.items() if cell.forget_gate is not None]
-)
+FORGET_GATE = OnlyWith("cell", lambda: cells_with("forget_bias"))
+WITH_CANDIDATE = OnlyWith("cell", lambda: cells_with("candidate"))
+WITH_BLOCK = OnlyWith("cell", lambda: cells_with("block"))
 
 
 def _check_table(value: Any) -> Any:
@@ -140,7 +144,7 @@ class TrainingOptions(BaseModel):
         Option(
             "Symbols to which the repeated string is cut. The last recall_horizon of them are "
             f"withheld. Default: {DEFAULT_TOTAL_LENGTH:,}.",
-            only_with=WINDOW,
+            only_with=(WINDOW,),
             resolved="resolved_total_length",
         ),
     ] = Field(None, ge=1, le=LARGEST_TOTAL_LENGTH)
@@ -148,25 +152,27 @@ class TrainingOptions(BaseModel):
         float | None,
         Option(
             "Stop after an epoch whose validation loss, in nats, is at most this.",
-            only_with=WINDOW,
+            only_with=(WINDOW,),
         ),
     ] = Field(None, gt=0)
     patience: Annotated[
         int | None,
-        Option("Stop after so many epochs without a new lowest validation loss.", only_with=WINDOW),
+        Option(
+            "Stop after so many epochs without a new lowest validation loss.", only_with=(WINDOW,)
+        ),
     ] = Field(None, ge=1)
     restore_best_weights: Annotated[
         bool,
         Option(
             "At the end, restore the weights with the lowest validation loss. Checkpoints before "
             "the end use the weights at that time, so the run does not answer smaller budgets.",
-            only_with=WINDOW,
+            only_with=(WINDOW,),
         ),
     ] = False
     recall_start: Annotated[
         str,
         one_of("recall_start", RECALL_STARTS),
-        Option("Where the forecast starts.", choices=RECALL_STARTS, only_with=WINDOW),
+        Option("Where the forecast starts.", choices=RECALL_STARTS, only_with=(WINDOW,)),
     ] = "correct"
     optimizer: Annotated[
         str,
@@ -174,7 +180,7 @@ class TrainingOptions(BaseModel):
         Option("How the parameters are updated.", choices=OPTIMIZERS),
     ] = "adam"
     weight_decay: Annotated[float, Option("Coefficient of weight decay.")] = Field(0.0, ge=0)
-    momentum: Annotated[float, Option("Momentum of the updates.", only_with=SGD)] = Field(
+    momentum: Annotated[float, Option("Momentum of the updates.", only_with=(SGD,))] = Field(
         0.0, ge=0, lt=1
     )
     gradient_clip: Annotated[
@@ -200,16 +206,34 @@ class TrainingOptions(BaseModel):
         float,
         Option(
             "Probability with which each input of the layers above the first is dropped.",
-            only_with=TORCH,
+            only_with=(TORCH,),
         ),
     ] = Field(0.0, ge=0, lt=1)
     forget_bias: Annotated[
         float | None,
         Option(
             "Initial bias of the forget gate. Default: drawn like all parameters.",
-            only_with=FORGET_GATE,
+            only_with=(FORGET_GATE,),
         ),
     ] = None
+    candidate: Annotated[
+        str,
+        one_of("candidate", CANDIDATES),
+        Option(
+            "How the candidate state is computed.",
+            choices=CANDIDATES,
+            only_with=(WITH_CANDIDATE,),
+            added=True,
+        ),
+    ] = "linear"
+    block: Annotated[
+        bool,
+        Option(
+            "Put each layer into a block with normalization, residual sums and an MLP.",
+            only_with=(WITH_BLOCK, TORCH),
+            added=True,
+        ),
+    ] = False
     stop_on_memorized: Annotated[
         bool, Option("Stop at the first checkpoint where the string is memorized.")
     ] = True
@@ -260,12 +284,33 @@ def options_of_other_cells(cell: str) -> list[str]:
     Examples
     --------
     >>> options_of_other_cells("gru"), options_of_other_cells("lstm")
-    (['forget_bias'], [])
+    (['forget_bias', 'candidate', 'block'], ['candidate', 'block'])
     """
     return [
         name
         for name, declared in declared_options(RunOptions).items()
-        if (needs := declared.option.only_with) is not None
-        and needs.option == "cell"
-        and cell not in needs.values()
+        if any(
+            needs.option == "cell" and cell not in needs.values()
+            for needs in declared.option.only_with
+        )
     ]
+
+
+def needs_torch_engine(given: Mapping[str, Any]) -> bool:
+    """Return whether options are given that only the torch engine computes.
+
+    Parameters
+    ----------
+    given : mapping of str to value
+        Options of a run. An absent one has its default.
+
+    Examples
+    --------
+    >>> needs_torch_engine({"dropout": 0.1}), needs_torch_engine({"dropout": 0.0})
+    (True, False)
+    """
+    return any(
+        given.get(name, declared.default) != declared.default
+        for name, declared in declared_options(RunOptions).items()
+        if TORCH in declared.option.only_with
+    )

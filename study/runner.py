@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from functools import cache
 
 import torch
@@ -22,7 +23,7 @@ from seqmem.study.measuring import (
     recall_columns,
     string_columns,
 )
-from seqmem.study.memorizers.cost import flops_per_symbol
+from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.memorizer import Memorizer, initialize
 from seqmem.study.probes.probe import Probes
 from seqmem.study.protocols import PROTOCOLS
@@ -67,7 +68,7 @@ def run(config: RunConfig) -> RunRecord:
     >>> record.status, record.exact_prefix
     ('memorized', 11)
     """
-    warm_up(config.cell, config.engine, config.device)
+    warm_up(config.cell, config.engine, config.device, config.block)
     with one_thread():
         return _run(config)
 
@@ -129,10 +130,7 @@ def _stopping(config: RunConfig, memorizer: Memorizer, batches: Batches) -> Earl
 
 def build(config: RunConfig) -> Memorizer:
     """Return the memorizer of a configuration, initialized from its network seed."""
-    string = config.string
-    memorizer = MEMORIZERS[config.engine](
-        config.cell, string.alphabet_size, config.depth, config.units
-    )
+    memorizer = MEMORIZERS[config.engine](config.cell, *astuple(config.network_shape))
     if config.dropout:
         memorizer.drop(config.dropout, derive_seed(config.data_seed, "dropout"))
     return initialize(memorizer, config.network_seed, config.forget_bias).to(config.device)
@@ -140,10 +138,9 @@ def build(config: RunConfig) -> Memorizer:
 
 def clock_for(config: RunConfig) -> Clock:
     """Return the clock that charges a run of this configuration."""
-    flops = flops_per_symbol(config.cell, config.string.alphabet_size, config.depth, config.units)
     return Clock(
         config.budget,
-        flops_per_symbol=flops,
+        flops_per_symbol=config.family.training_flops(config.network_shape),
         symbols_per_epoch=config.symbols_per_epoch,
         seconds_per_step=config.seconds_per_step,
         synchronize=torch.cuda.synchronize if config.device == "cuda" else lambda: None,
@@ -162,7 +159,7 @@ def one_thread() -> Iterator[None]:
 
 
 @cache
-def warm_up(cell: str, engine: str, device: str) -> None:
+def warm_up(cell: str, engine: str, device: str, block: bool = False) -> None:
     """Take one small training step, once per process, so that no run is charged for loading."""
     config = RunConfig(
         string=from_text("AB"),
@@ -173,6 +170,8 @@ def warm_up(cell: str, engine: str, device: str) -> None:
         length=2,
         engine=engine,
         device=device,
+        block=block,
+        protocol=(CELLS[cell].protocols or ("stream",))[0],
     )
     with one_thread():
         _run(config)

@@ -480,8 +480,8 @@ def test_another_sweep_and_another_environment_are_one_line(
     assert "holds another sweep (search.trials: 10 -> 11)" in capsys.readouterr().err
     monkeypatch.setattr(
         seqmem.sweeps.execution.launcher,
-        "environment_key",
-        lambda engine, device: '{"engine": "moved"}',
+        "joint_environment_key",
+        lambda engines, device: '{"engine": "moved"}',
     )
     assert main(same) == BAD_INPUT
     printed = capsys.readouterr().err

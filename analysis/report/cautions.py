@@ -116,7 +116,9 @@ def _early_stops(frame: pd.DataFrame) -> Iterator[str]:
 
 def _environments(frame: pd.DataFrame) -> Iterator[str]:
     keys = frame["environment_key"].nunique()
-    if keys > 1 or frame["environment_changed"].any():
+    # A sweep may have one engine, and so one key, for some cells and another for others.
+    changes = frame.groupby("engine")["environment_key"].nunique().gt(1).any()
+    if changes or frame["environment_changed"].any():
         changed = int(frame["environment_changed"].sum())
         yield (
             f"The records come from {keys} environment keys ({changed} runs marked as changed)."

@@ -9,10 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from seqmem.study.kernels.engine import KERNEL_CELLS
-from seqmem.study.memorizers.cells import CELLS
-
-GATES = {name: CELLS[name].gates for name in KERNEL_CELLS}
+# Gates of the cells of the extension: see `seqmem.study.kernels.engine.KERNEL_CELLS`.
+GATES = {"gru": 3, "lstm": 4, "rnn": 1}
 
 # The only tensors that the kernels take; torch's defaults may differ.
 FLOAT32: dict[str, Any] = {"dtype": torch.float32, "device": "cpu"}

@@ -1,9 +1,17 @@
-"""Parameters and training FLOPs of a memorizer, computed from its shape alone."""
+"""Parameters, training FLOPs and training work of a memorizer, computed from its shape alone."""
 
 from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.contract import NetworkShape
 
 
-def parameter_count(cell: str, alphabet_size: int, depth: int, units: int) -> int:
+def parameter_count(
+    cell: str,
+    alphabet_size: int,
+    depth: int,
+    units: int,
+    candidate: str = "linear",
+    block: bool = False,
+) -> int:
     """Return the number of trained parameters, readout included.
 
     Parameters
@@ -12,6 +20,9 @@ def parameter_count(cell: str, alphabet_size: int, depth: int, units: int) -> in
     alphabet_size : int
     depth, units : int
         Layers, and hidden units per layer.
+    candidate : str
+    block : bool
+        The options of a run.
 
     Returns
     -------
@@ -28,17 +39,23 @@ def parameter_count(cell: str, alphabet_size: int, depth: int, units: int) -> in
     >>> parameter_count("lstm", alphabet_size=2, depth=1, units=128)  # published: 67,842
     67842
     """
-    inputs = [alphabet_size] + [units] * (depth - 1)
-    recurrent = sum(CELLS[cell].gates * units * (size + units + 2) for size in inputs)
-    return recurrent + (units + 1) * alphabet_size
+    shape = NetworkShape(alphabet_size, depth, units, candidate, block)
+    return CELLS[cell].parameter_count(shape)
 
 
-def flops_per_symbol(cell: str, alphabet_size: int, depth: int, units: int) -> int:
+def flops_per_symbol(
+    cell: str,
+    alphabet_size: int,
+    depth: int,
+    units: int,
+    candidate: str = "linear",
+    block: bool = False,
+) -> int:
     """Return the training FLOPs of one symbol: forward pass, backward pass, weight gradients.
 
-    They are ``6 * (sum over layers of gates * units * (inputs + units) + units * k)`` for an
-    alphabet of size k. Layer 0 has inputs = 0, because its input product is a look-up. The
-    optimizer is excluded.
+    For LSTM, GRU and RNN they are ``6 * (sum over layers of gates * units * (inputs + units) +
+    units * k)`` for an alphabet of size k. Layer 0 has inputs = 0, because its input product is a
+    look-up. The optimizer and element-wise operations are excluded.
 
     Parameters
     ----------
@@ -46,6 +63,9 @@ def flops_per_symbol(cell: str, alphabet_size: int, depth: int, units: int) -> i
     alphabet_size : int
     depth, units : int
         Layers, and hidden units per layer.
+    candidate : str
+    block : bool
+        The options of a run.
 
     Returns
     -------
@@ -62,6 +82,66 @@ def flops_per_symbol(cell: str, alphabet_size: int, depth: int, units: int) -> i
     >>> flops_per_symbol("gru", alphabet_size=4, depth=1, units=32)
     19200
     """
-    inputs = [0] + [units] * (depth - 1)
-    recurrent = sum(CELLS[cell].gates * units * (size + units) for size in inputs)
-    return 6 * (recurrent + units * alphabet_size)
+    shape = NetworkShape(alphabet_size, depth, units, candidate, block)
+    return CELLS[cell].training_flops(shape)
+
+
+def work_per_symbol(
+    cell: str,
+    alphabet_size: int,
+    depth: int,
+    units: int,
+    candidate: str = "linear",
+    block: bool = False,
+) -> int:
+    """Return the training work of one symbol: its FLOPs and its element-wise operations.
+
+    The element-wise operations of the forward pass count three times, for the forward pass and both
+    gradients. An addition or product is one operation; an exponential, a logistic function or a
+    tanh is four. The loss and the optimizer are excluded.
+
+    Parameters
+    ----------
+    cell : str
+    alphabet_size : int
+    depth, units : int
+        Layers, and hidden units per layer.
+    candidate : str
+    block : bool
+        The options of a run.
+
+    Returns
+    -------
+    int
+        Training work per symbol.
+
+    Raises
+    ------
+    KeyError
+        If the cell is unknown.
+
+    Examples
+    --------
+    >>> work_per_symbol("gru", alphabet_size=4, depth=1, units=32)  # 19,200 + 3 · 32 · 18
+    20928
+    """
+    shape = NetworkShape(alphabet_size, depth, units, candidate, block)
+    return CELLS[cell].training_work(shape)
+
+
+def layer_flops(cell: str, units: int) -> int:
+    """Return the training FLOPs per symbol of one more layer, by which equal cells are ordered.
+
+    Parameters
+    ----------
+    cell : str
+    units : int
+        Hidden units per layer.
+
+    Examples
+    --------
+    >>> layer_flops("gru", units=1) / layer_flops("lstm", units=1)
+    0.75
+    """
+    one, two = (CELLS[cell].training_flops(NetworkShape(1, depth, units)) for depth in (1, 2))
+    return two - one

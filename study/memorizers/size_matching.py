@@ -1,11 +1,13 @@
 """Units with which two cells have equal parameters, or equal FLOPs per symbol."""
 
 from collections.abc import Callable
+from typing import Any
 
 from seqmem.core.errors import InputError, unknown
+from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count
 
-MATCHES: dict[str, Callable[[str, int, int, int], int]] = {
+MATCHES: dict[str, Callable[..., int]] = {
     "flops": flops_per_symbol,
     "parameters": parameter_count,
 }
@@ -13,7 +15,13 @@ TOLERANCE = 0.05
 
 
 def match_units(
-    by: str, cell: str, reference: str, alphabet_size: int, depth: int, units: int
+    by: str,
+    cell: str,
+    reference: str,
+    alphabet_size: int,
+    depth: int,
+    units: int,
+    **variant: Any,
 ) -> int:
     """Return the units with which a cell costs as much as a reference cell of equal depth.
 
@@ -27,6 +35,8 @@ def match_units(
         Alphabet and layers of both.
     units : int
         Hidden units per layer of the reference cell.
+    **variant
+        The options ``candidate`` and ``block``, for whichever of the cells have them.
 
     Raises
     ------
@@ -42,10 +52,14 @@ def match_units(
     """
     if by not in MATCHES:
         raise unknown("match", by, MATCHES)
-    cost = MATCHES[by]
-    wanted = cost(reference, alphabet_size, depth, units)
-    matched = _closest(lambda count: cost(cell, alphabet_size, depth, count), wanted)
-    reached = cost(cell, alphabet_size, depth, matched)
+
+    def cost(name: str, count: int) -> int:
+        own = {option: value for option, value in variant.items() if option in CELLS[name].options}
+        return MATCHES[by](name, alphabet_size, depth, count, **own)
+
+    wanted = cost(reference, units)
+    matched = _closest(lambda count: cost(cell, count), wanted)
+    reached = cost(cell, matched)
     error = abs(reached / wanted - 1)
     if error > TOLERANCE:
         raise InputError(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -72,7 +73,7 @@ class GradientByLag(Probe):
         return {"lags": list(LAGS)} | self._initial | self._measure(memorizer, "trained")
 
     def _measure(self, memorizer: Memorizer, moment: str) -> dict[str, ProbeValue]:
-        copied = reference_copy(memorizer, self._config.cell, self._config.depth)
+        copied = reference_copy(memorizer)
         log2_norms = log2_gradient_norms(copied, self._config.string).mean(axis=0)
         decay = decay_per_symbol(LAGS, log2_norms)
         return {
@@ -82,17 +83,9 @@ class GradientByLag(Probe):
         }
 
 
-def reference_copy(memorizer: Memorizer, cell: str, depth: int) -> Memorizer:
-    """Return a copy of a memorizer of any engine, on the torch engine, in float64 on the CPU.
-
-    Parameters
-    ----------
-    memorizer : Memorizer
-    cell : str
-    depth : int
-        Layers.
-    """
-    copied = Memorizer(cell, memorizer.alphabet_size, depth, memorizer.units).double()
+def reference_copy(memorizer: Memorizer) -> Memorizer:
+    """Return a copy of a memorizer of any engine, on the torch engine, in float64 on the CPU."""
+    copied = Memorizer(memorizer.cell, *astuple(memorizer.shape)).double()
     copied.load_state_dict(memorizer.state_dict())
     return copied
 

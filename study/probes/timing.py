@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seqmem.study.config import RunConfig
+from seqmem.study.options import options_of_other_cells
 from seqmem.study.probes.probe import Probe, ProbeValue
 from seqmem.study.runner import warm_up
 from seqmem.study.stopwatch import Work, inference_pass, seconds_in_turn, training_step
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 PARTNERS = ("gru", "lstm")
 INFERENCE_BATCHES = (1, 64)
 PROBE_ROUNDS = 5
-# Options that are for one cell or one budget only.
-NOT_SHARED: dict[str, Any] = {"budget": "1 steps", "cost_table": None, "forget_bias": None}
+# A budget that needs no cost table, since a table may lack a cell.
+SMALL_BUDGET: dict[str, Any] = {"budget": "1 steps", "cost_table": None}
 
 InTurn = Callable[[Sequence[Work], int], list[float]]
 
@@ -53,7 +54,7 @@ class Timing(Probe):
         own = self._config.cell
         configs = [with_changes(self._config, cell=cell) for cell in sorted({own, *PARTNERS})]
         for config in configs:
-            warm_up(config.cell, config.engine, config.device)
+            warm_up(config.cell, config.engine, config.device, config.block)
         seconds = self._seconds_per_symbol(
             "train", training_step, configs, self._config.nominal_symbols_per_step
         )
@@ -83,6 +84,8 @@ class Timing(Probe):
 
 
 def with_changes(config: RunConfig, **changes: Any) -> RunConfig:
-    """Return the configuration with changes, without options of one cell or budget."""
+    """Return the configuration with changes, without its budget and options of other cells."""
     fields = {name: getattr(config, name) for name in type(config).model_fields}
-    return RunConfig(**(fields | NOT_SHARED | changes))
+    for name in options_of_other_cells(changes.get("cell", config.cell)):
+        del fields[name]
+    return RunConfig(**(fields | SMALL_BUDGET | changes))

@@ -21,10 +21,10 @@ class FusedMemorizer(Memorizer):
     gives the same network and state dicts are interchangeable.
     """
 
-    @staticmethod
-    def make_recurrence(cell: str, alphabet_size: int, depth: int, units: int) -> nn.Module:
+    def make_recurrence(self) -> nn.Module:
         """Return recurrent layers on the fused kernels."""
-        return FusedRecurrence(cell, alphabet_size, units, depth)
+        shape = self.shape
+        return FusedRecurrence(self.cell, shape.alphabet_size, shape.units, shape.depth)
 
     def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
         """Return logits of shape (length, batch, alphabet) and the final state.
@@ -35,17 +35,13 @@ class FusedMemorizer(Memorizer):
             outputs, final = self.recurrence(tokens, _joined(state))
             return self.readout(outputs).transpose(0, 1), _split(final)
         evaluation = evaluate(
-            self._cell, self._tensors, tokens, state=_joined(state), want_logits=True
+            self.cell, self._tensors, tokens, state=_joined(state), want_logits=True
         )
         return cast(Tensor, evaluation.logits).transpose(0, 1), _split(evaluation.state)
 
     def continue_greedily(self, tokens: Tensor, horizon: int) -> Tensor:
         """Predict the symbols after the tokens as `Memorizer` does, in one native call."""
-        return continue_greedily(self._cell, self._tensors, tokens, horizon)
-
-    @property
-    def _cell(self) -> str:
-        return cast(FusedRecurrence, self.recurrence).shape.cell
+        return continue_greedily(self.cell, self._tensors, tokens, horizon)
 
     @cached_property
     def _tensors(self) -> list[Tensor]:
@@ -67,7 +63,7 @@ class FusedMemorizerTrainer:
         self._optimization = optimization
         self._step = 0
         self._trainer = FusedTrainer(
-            cast(FusedRecurrence, memorizer.recurrence).shape.cell,
+            memorizer.cell,
             memorizer.parameters(),
             optimizer=optimization.optimizer,
             weight_decay=optimization.weight_decay,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import tomli_w
 from pydantic import BeforeValidator, Field, model_validator
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, unknown
 from seqmem.core.validation import one_of
 from seqmem.generators.complexity import COUNTERS
 from seqmem.generators.sources import SOURCES, choose_alphabet, make_source, stored_parameters
@@ -15,10 +15,10 @@ from seqmem.generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_ta
 from seqmem.study.budget import CALIBRATED_UNIT
 from seqmem.study.calibration.table import CostTable, resolve_table
 from seqmem.study.declaration import declared_options
-from seqmem.study.engine import resolve_engine
+from seqmem.study.engine import ENGINES, resolve_engine
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.size_matching import MATCHES
-from seqmem.study.options import TrainingOptions
+from seqmem.study.options import TrainingOptions, needs_torch_engine, options_of_other_cells
 from seqmem.sweeps.config.record_strings import RecordPieces
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.section import ConfigSection
@@ -148,6 +148,14 @@ class MemorizerSection(ConfigSection):
     match: Annotated[str | None, one_of("match", MATCHES, optional=True)] = None
 
 
+def _engine(value: Any) -> Any:
+    """Return an engine, or a table of engines by cell; raise `InputError` for another name."""
+    for name in value.values() if isinstance(value, dict) else [value]:
+        if not isinstance(name, str) or name not in ENGINES:
+            raise unknown("engine", name, ENGINES)
+    return value
+
+
 class TrainingSection(TrainingOptions, ConfigSection):
     """How one run is trained: the training options of `study.RunConfig`, and two more.
 
@@ -156,14 +164,26 @@ class TrainingSection(TrainingOptions, ConfigSection):
 
     Parameters
     ----------
+    engine : str or dict of str
+        What computes the networks: one engine for all cells, or one for each cell by name.
     cost_table_hash : str, optional
         Hash of the cost table that must be used.
     repeats : int
         Runs on every string, with different network and data seeds.
     """
 
+    # A run has one engine; cells may have different ones.
+    engine: Annotated[
+        str | dict[str, str],
+        BeforeValidator(_engine),
+        declared_options(TrainingOptions)["engine"].option,
+    ] = "auto"  # type: ignore[assignment]
     cost_table_hash: str | None = None
     repeats: int = Field(1, ge=1)
+
+    def engine_of(self, cell: str) -> str:
+        """Return the engine of a cell, as it is given; ``auto`` if a table lacks the cell."""
+        return self.engine if isinstance(self.engine, str) else self.engine.get(cell, "auto")
 
     def resolved_costs(self) -> dict[str, Any]:
         """Return the resolved keys of the cost table; no keys if the budget needs no table.
@@ -228,21 +248,60 @@ class SweepConfig(ConfigSection):
     training: TrainingSection
     search: Search = Search()
 
+    @model_validator(mode="after")
+    def _check_engines(self) -> "SweepConfig":
+        given = self.training.engine
+        for cell in given if isinstance(given, dict) else ():
+            if cell not in self.memorizer.cells:
+                raise InputError(f"training.engine: {unknown('cell', cell, self.memorizer.cells)}")
+        return self
+
     def resolved(self) -> "SweepConfig":
-        """Return the configuration with its cost table, and with the engine instead of ``auto``.
+        """Return the configuration with its cost table, and with engines instead of ``auto``.
+
+        ``engine`` is one name if all cells have the same engine, otherwise a table by cell.
 
         Raises
         ------
         InputError
-            If the engine, the device or the cost table is not available.
+            If an engine, the device or the cost table is not available.
         """
         training = self.training
-        has_dropout = training.dropout or self.search.dropout
-        # The fused engine has no dropout.
-        requested = "torch" if training.engine == "auto" and has_dropout else training.engine
-        engine = resolve_engine(requested, training.device, self.memorizer.cells)
-        update = {"engine": engine} | training.resolved_costs()
+        engines = self.resolved_engines()
+        names = set(engines.values())
+        update = {"engine": names.pop() if len(names) == 1 else engines}
+        update |= training.resolved_costs()
         return self.model_copy(update={"training": training.model_copy(update=update)})
+
+    def resolved_engines(self) -> dict[str, str]:
+        """Return the engine of every cell of the sweep on this machine.
+
+        Raises
+        ------
+        InputError
+            If an engine or the device is not available.
+        """
+        return {cell: self._resolved_engine(cell) for cell in self.memorizer.cells}
+
+    @property
+    def engines(self) -> list[str]:
+        """The distinct engines of the cells, as they are given, sorted by name."""
+        return sorted({self.training.engine_of(cell) for cell in self.memorizer.cells})
+
+    def _resolved_engine(self, cell: str) -> str:
+        """Return the engine of a cell; no other cell of the sweep changes it."""
+        training = self.training
+        searched = {name: interval.high for name, interval in self.search.ranges.items()}
+        options = {name: getattr(training, name) for name in TrainingOptions.model_fields}
+        options |= searched
+        for name in options_of_other_cells(cell):
+            options.pop(name, None)
+        return resolve_engine(
+            training.engine_of(cell),
+            training.device,
+            [cell],
+            needs_torch=needs_torch_engine(options),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain values, without absent options."""

@@ -12,7 +12,7 @@ from seqmem.core.interruption import check_interrupted
 from seqmem.core.progress import Progress, Silent
 from seqmem.study.duration import expected_seconds
 from seqmem.study.engine import fallback_warning
-from seqmem.study.environment import environment_key
+from seqmem.study.environment import joint_environment_key
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP, SearchKey, Shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.executors.executor import (
@@ -138,10 +138,10 @@ def run_sweep(
             f"--shard {shard}: several launchers need one PostgreSQL storage; give --storage"
         )
     progress = progress or Silent()
-    warning = fallback_warning(config.training.engine, config.training.device)
+    warning = fallback_warning(config.engines, config.training.device)
     config = config.resolved()
-    environment = config.training.engine, config.training.device
-    key = environment_key(*environment)
+    environment = tuple(config.engines), config.training.device
+    key = joint_environment_key(*environment)
     keys = searches_of(config, shard)
     strings = check_runs(config, keys)
     folder = SweepFolder(

@@ -12,7 +12,7 @@ from seqmem.core.validation import validate
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.size_matching import match_units
-from seqmem.study.options import TrainingOptions, options_of_other_cells
+from seqmem.study.options import NETWORK_OPTIONS, TrainingOptions, options_of_other_cells
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.score import score_trial
@@ -217,14 +217,15 @@ def run_config(
     values: dict[str, Any] = (
         {"string": string, "cell": cell, "seed": config.seed} | training | fields
     )
+    values["engine"] = config.training.engine_of(cell)
+    variant = {name: values[name] for name in NETWORK_OPTIONS}
     for name in options_of_other_cells(cell):
         values.pop(name, None)
     match = config.memorizer.match
     reference = config.memorizer.cells[0]
     if match and cell != reference:
-        size = config.strings.alphabet_size
-        depth = values["depth"]
-        values["units"] = match_units(match, cell, reference, size, depth, values["units"])
+        shape = config.strings.alphabet_size, values["depth"], values["units"]
+        values["units"] = match_units(match, cell, reference, *shape, **variant)
     return validate(RunConfig, values, f"sweep {config.name}")
 
 

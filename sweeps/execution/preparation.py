@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 
 from seqmem.core.errors import InputError
 from seqmem.core.progress import Progress
-from seqmem.study.environment import environment_difference
+from seqmem.study.environment_keys import environment_difference
 from seqmem.sweeps.config.conditions import SearchKey, Shard, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import run_config

@@ -1,5 +1,6 @@
 """Export of a storage to a table: one row per run, in a fixed order and with fixed types."""
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ from optuna.trial import FrozenTrial
 
 from seqmem.core.atomic import replace_file
 from seqmem.study.declaration import added_defaults
+from seqmem.study.environment_keys import environments_of
 from seqmem.study.options import RunOptions
 from seqmem.study.record import columns
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
@@ -89,7 +91,7 @@ def record_rows(
     keys : iterable of SearchKey, optional
         The searches to read; all if absent.
     """
-    environment_key = storage.environment_key
+    environments = environments_of(storage.environment_key)
     for key in search_keys(config) if keys is None else keys:
         tuned = storage.recorded_trials(key, "tune")
         numbers = {trial.number: number_of(config.search, trial) for trial in tuned}
@@ -97,7 +99,7 @@ def record_rows(
             for trial in tuned if role == "tune" else storage.recorded_trials(key, role):
                 tune_trial = numbers[trial.user_attrs.get("tune_trial", trial.number)]
                 for run, outcome in sorted(runs_of(trial).items()):
-                    yield _row(config, key, role, trial, tune_trial, run, outcome, environment_key)
+                    yield _row(config, key, role, trial, tune_trial, run, outcome, environments)
 
 
 def export(
@@ -144,7 +146,7 @@ def _row(
     tune_trial: int,
     run: str,
     outcome: dict[str, Any],
-    environment_key: str,
+    environments: list[dict[str, str]],
 ) -> dict[str, Any]:
     replicate, repeat = (int(part) for part in run.split(":"))
     identity = {
@@ -164,7 +166,7 @@ def _row(
         known = decode(config.search, trial.params) | {"cell": key.condition.cell, "repeat": repeat}
         return identity | known | {"status": "failed", "error": outcome["failure"]}
     record = with_added_defaults(outcome["record"])
-    changed = record["environment_key"] != environment_key
+    changed = json.loads(record["environment_key"]) not in environments
     return identity | record | {"score": score_run(record), "environment_changed": changed}
 
 

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from seqmem.core.atomic import remove_leftovers, replace_file
 from seqmem.core.errors import InputError
 from seqmem.study.calibration.table import CostTable, write_table
+from seqmem.study.environment_keys import environments_of
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.backend import sweep_names_at
@@ -118,7 +119,7 @@ class SweepFolder:
         config : SweepConfig
             The resolved configuration.
         environment_key : str
-            Key of the environment of this process.
+            Joint key of the environments of this process.
         jobs : int
             Runs at a time.
         storage_url : str, optional
@@ -130,14 +131,14 @@ class SweepFolder:
         if not self.config.exists():
             with replace_file(self.config) as file:
                 file.write(config.to_toml())
-        environment = json.loads(environment_key)
+        environments = environments_of(environment_key)
         if not self.manifest.exists():
-            content = manifest(config, environment, jobs, _storage_name(storage_url))
+            content = manifest(config, environments, jobs, _storage_name(storage_url))
             data = config.strings.data
             write_manifest(self.manifest, content | ({"data": data} if data else {}))
             return
         content = read_manifest(self.manifest)
-        now = resumed(content, environment) | {"jobs": jobs}
+        now = resumed(content, environments) | {"jobs": jobs}
         if now != content:
             write_manifest(self.manifest, now)
 

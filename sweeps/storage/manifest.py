@@ -34,7 +34,7 @@ MAKER_ENTRIES = ("versions", "machine", "git")
 
 
 def manifest(
-    config: SweepConfig, environment: dict[str, str], jobs: int, storage: str
+    config: SweepConfig, environments: list[dict[str, str]], jobs: int, storage: str
 ) -> dict[str, Any]:
     """Return the manifest of a sweep as plain values.
 
@@ -42,8 +42,8 @@ def manifest(
     ----------
     config : SweepConfig
         The resolved configuration, as in the folder of the sweep.
-    environment : dict
-        The environment of the engine in use, from `seqmem.study.environment.environment`.
+    environments : list of dict
+        The environment of every engine in use, from `seqmem.study.environment.environment`.
     jobs : int
         Runs at a time.
     storage : str
@@ -55,7 +55,7 @@ def manifest(
         "seed": config.seed,
         "configuration_hash": digest("config", plain),
         "cost_table_hash": plain["training"].get("cost_table_hash"),
-        "environments": [environment],
+        "environments": environments,
         "storage": storage,
         "jobs": jobs,
         "threads_per_run": 1,
@@ -79,33 +79,39 @@ def maker() -> dict[str, Any]:
     }
 
 
-def resumed(content: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
-    """Return a manifest with the present machine and environment added.
+def resumed(content: dict[str, Any], environments: list[dict[str, str]]) -> dict[str, Any]:
+    """Return a manifest with the present machine and its environments added.
 
-    The machine is added to the list ``resumed_by``, and a new environment to ``environments``.
+    The machine is added to the list ``resumed_by``, and new environments to ``environments``.
     Nothing is added if the machine worked on the sweep before.
 
     Parameters
     ----------
     content : dict
         The manifest.
-    environment : dict
-        The environment of the engine in use.
+    environments : list of dict
+        The environment of every engine in use.
     """
-    now = {"environment": environment} | maker()
-    first = {"environment": content["environments"][0]} | {
+    stored = content["environments"]
+    now = _worked_in(environments) | maker()
+    first = _worked_in(stored[: len(environments)]) | {
         name: content.get(name) for name in MAKER_ENTRIES
     }
     known = [first, *content.get("resumed_by", [])]
     if now in known:
         return content
-    environments = content["environments"]
+    new = [environment for environment in environments if environment not in stored]
     return content | {
-        "environments": environments
-        if environment in environments
-        else [*environments, environment],
+        "environments": [*stored, *new],
         "resumed_by": [*content.get("resumed_by", []), now],
     }
+
+
+def _worked_in(environments: list[dict[str, str]]) -> dict[str, Any]:
+    """Return the entry of a machine about its environments: one of them, or a list."""
+    if len(environments) == 1:
+        return {"environment": environments[0]}
+    return {"environments": environments}
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from seqmem.study.budget import Budget
 from seqmem.study.calibration.table import read_table, reference_table
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment
+from seqmem.study.environment_keys import paired_by_engine
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.file_names import MANIFEST_FILE
@@ -111,8 +112,8 @@ def compare_folder(folder: SweepFolder) -> ManifestComparison:
         raise InputError(f"{folder.path}: no {MANIFEST_FILE}; start the sweep again to write one")
     stored = read_manifest(folder.manifest)
     config = load_config(folder.config)
-    environment_here = present_environment(config)
-    present = manifest(config, environment_here, stored.get("jobs", 1), stored["storage"])
+    here = present_environments(config)
+    present = manifest(config, here, stored.get("jobs", 1), stored["storage"])
     if present["cost_table_hash"] is not None:
         table = read_table(folder.costs) if folder.costs.exists() else reference_table()
         present["cost_table_hash"] = table.hash
@@ -129,37 +130,39 @@ def compare_manifests(stored: Mapping[str, Any], present: Mapping[str, Any]) -> 
     stored, present : mapping
         The manifest of a sweep, and the manifest that this machine would write.
     """
-    before = stored["environments"][0]
-    now = present["environments"][0]
-    if len(stored["environments"]) > 1:
-        yield Entry("number of environments", len(stored["environments"]), 1, True)
-    for name in sorted(before.keys() | now.keys()):
-        yield Entry(name, before.get(name), now.get(name), True)
+    theirs = stored["environments"]
+    ours = present["environments"]
+    if len(theirs) > len(ours):
+        yield Entry("number of environments", len(theirs), len(ours), True)
+    pairs = paired_by_engine(theirs, ours)[: len(ours)]
+    for before, now in pairs:
+        engine = f"{now['engine']}." if len(pairs) > 1 else ""
+        for name in sorted(before.keys() | now.keys()):
+            yield Entry(f"{engine}{name}", before.get(name), now.get(name), True)
     yield from (Entry(name, stored[name], present[name], True) for name in HASHES if name in stored)
     if "threads_per_run" in stored:
         yield Entry("threads_per_run", stored["threads_per_run"], present["threads_per_run"], True)
     # Within one environment key, these entries do not affect records.
     for section in MAKER_ENTRIES:
-        theirs = _section(stored, section)
-        ours = _section(present, section)
-        known = [name for name in theirs if section != "versions" or name not in before]
+        made_with = _section(stored, section)
+        here = _section(present, section)
+        known = [name for name in made_with if section != "versions" or name not in before]
         yield from (
-            Entry(f"{section}.{name}", theirs[name], ours.get(name), False)
+            Entry(f"{section}.{name}", made_with[name], here.get(name), False)
             for name in sorted(known)
         )
 
 
-def present_environment(config: SweepConfig) -> dict[str, str]:
-    """Return the environment in which a sweep would run on this machine.
+def present_environments(config: SweepConfig) -> list[dict[str, str]]:
+    """Return the environments in which a sweep would run on this machine, one for each engine.
 
-    If its engine is not available, return the environment of the engine that ``auto`` chooses.
+    If an engine is not available, return the environment of the engine that ``auto`` chooses.
     """
-    training = config.training
     try:
-        engine = resolve_engine(training.engine, training.device, config.memorizer.cells)
+        engines = config.resolved_engines().values()
     except InputError:
-        return environment(resolve_engine("auto", "cpu", config.memorizer.cells))
-    return environment(engine, training.device)
+        return [environment(resolve_engine("auto", "cpu", config.memorizer.cells))]
+    return [environment(engine, config.training.device) for engine in sorted(set(engines))]
 
 
 def _section(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:

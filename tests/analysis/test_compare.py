@@ -401,7 +401,7 @@ def test_equal_outcomes_are_no_difference(long_text: Path, tmp_path: Path) -> No
     assert (conclusion.cell, conclusion.difference_found) == ("gru", False)
     assert (
         "conclusion: no difference found; GRU is cheaper "
-        "(at equal units, its recurrent weights and FLOPs are 0.75 of LSTM's); "
+        "(at equal units, the weights and FLOPs of its layers are 0.75 of LSTM's); "
         "differences of up to a factor of 1 in time are not excluded"
     ) in conclusion.lines
 

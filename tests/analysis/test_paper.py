@@ -31,7 +31,8 @@ from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
 from seqmem.core.number_formats import with_minus_signs
 from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
-from seqmem.study.environment import environment_difference, environment_key
+from seqmem.study.environment import environment_key
+from seqmem.study.environment_keys import environment_difference
 from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
 from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.execution.launcher import run_sweep

@@ -30,10 +30,10 @@ from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.search.space import distributions
 from seqmem.sweeps.search.strings import string_seed, strings_of
 from seqmem.sweeps.search.suggestions import generation_sizes, running_trial, suggest
+from seqmem.sweeps.storage import manifest as manifests
 from seqmem.sweeps.storage.export import arrow_schema
 from seqmem.sweeps.storage.export import schema as sweep_schema
 from seqmem.sweeps.storage.folder import SweepFolder
-from seqmem.sweeps.storage.manifest import manifest
 from seqmem.workflows.compare.run import prepare
 from seqmem.workflows.reproduce.planning import plan as plan_reproduction
 from seqmem.workflows.step_timing.measurement import TimedCells, measure_timings
@@ -88,6 +88,11 @@ __all__ = [
     "sweep_schema",
     "whole_records",
 ]
+
+
+def manifest(config: Any, environment: dict[str, str], jobs: int, storage: str) -> dict[str, Any]:
+    """Return the manifest of a sweep whose cells have one engine."""
+    return manifests.manifest(config, [environment], jobs, storage)
 
 
 def added_options() -> set[str]:

@@ -15,7 +15,7 @@ from seqmem.core.errors import InputError
 from seqmem.core.registries import RegistryEntry
 from seqmem.core.validation import validate
 from seqmem.study import kernels
-from seqmem.study.calibration.model import TERMS, StepShape, predict, terms
+from seqmem.study.calibration.model import CALIBRATED_GATES, TERMS, StepShape, predict, terms
 from seqmem.study.calibration.table import (
     FORMAT,
     CostTable,
@@ -25,7 +25,6 @@ from seqmem.study.calibration.table import (
     write_table,
 )
 from seqmem.study.config import RunConfig
-from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.record import TIMES
 from seqmem.sweeps.config.section import UNITS_GRID
@@ -53,7 +52,7 @@ needs_kernels = pytest.mark.skipif(not kernels.available(), reason="calibrates t
 
 shapes = st.builds(
     StepShape,
-    cell=st.sampled_from(sorted(CELLS)),
+    cell=st.sampled_from(sorted(CALIBRATED_GATES)),
     depth=st.integers(1, 4),
     units=st.integers(4, 256),
     batch=st.integers(1, 128),
@@ -87,7 +86,7 @@ def test_more_work_costs_no_less(shape: StepShape, name: str, isa: str) -> None:
     assert all(after[term] >= before[term] >= 0 for term in TERMS)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", CALIBRATED_GATES)
 def test_the_fit_finds_what_made_the_times(cell: str) -> None:
     truth = dict.fromkeys(TERMS, 0.0) | {
         "step": 2e-5,
@@ -113,7 +112,7 @@ def test_held_out_shapes_are_others_and_inside_the_ranges() -> None:
         values = {getattr(shape, name) for shape in fitted + held_out}
         assert low <= min(values) <= max(values) <= high
     assert {(shape.cell, shape.units) for shape in held_out} == {
-        (cell, units) for cell in CELLS for units in UNITS_GRID
+        (cell, units) for cell in CALIBRATED_GATES for units in UNITS_GRID
     }
 
 
@@ -129,7 +128,7 @@ def test_a_measured_table_reproduces_its_timer(tmp_path: Path) -> None:
     )
     assert len(ticks) == visit_count((8, 32, 256))
     assert table.ranges["units"] == (8, 256)
-    assert set(table.cells) == set(CELLS)
+    assert set(table.cells) == set(CALIBRATED_GATES)
     if kernels.isa() == "avx512":
         assert table.held_out_error.worst < 0.02
     write_table(tmp_path / "costs.json", table)
@@ -147,7 +146,7 @@ def test_the_timer_takes_real_steps_on_the_given_clock() -> None:
 
 def test_the_reference_table_covers_the_search_grid_and_is_good_enough() -> None:
     table = reference_table()
-    assert set(table.cells) == set(CELLS)
+    assert set(table.cells) == set(CALIBRATED_GATES)
     assert table.ranges["units"] == (min(UNITS_GRID), max(UNITS_GRID))
     assert table.held_out_error.is_within_limits
     assert table.hash == content_hash(json.loads(table.to_json()))

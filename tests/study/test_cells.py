@@ -8,19 +8,22 @@ from hypothesis import strategies as st
 from torch import nn
 
 from seqmem.study.memorizers.cells import CELLS
-from seqmem.study.memorizers.memorizer import Memorizer, Recurrence, initialize
+from seqmem.study.memorizers.contract import NetworkShape
+from seqmem.study.memorizers.memorizer import Memorizer, initialize
+from seqmem.study.memorizers.recurrence import Recurrence
+from tests.cells import TORCH_MODULES
 from tests.properties import at_most
-
-REFERENCE = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 
 
 def reference_for(recurrence: Recurrence, cell: str, alphabet_size: int) -> nn.Module:
-    module = REFERENCE[cell](alphabet_size, recurrence.units, recurrence.depth).to(torch.float64)
+    module = TORCH_MODULES[cell](alphabet_size, recurrence.units, recurrence.depth).to(
+        torch.float64
+    )
     module.load_state_dict(recurrence.state_dict())
     return module
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", TORCH_MODULES)
 @at_most(15)
 @given(
     alphabet_size=st.integers(2, 12),
@@ -60,31 +63,14 @@ def test_equals_torch_nn(
     torch.testing.assert_close(ours, theirs)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_gradients_by_finite_differences(cell: str) -> None:
-    memorizer = initialize(Memorizer(cell, 3, 2, 4), 0).double()
-    tokens = torch.tensor([[0, 1, 2, 1], [2, 2, 0, 1]])
-    names = [name for name, _ in memorizer.named_parameters()]
-
-    def logits(*values: torch.Tensor) -> torch.Tensor:
-        return torch.func.functional_call(
-            memorizer, dict(zip(names, values, strict=True)), (tokens,)
-        )[0]
-
-    values = tuple(
-        parameter.detach().clone().requires_grad_() for parameter in memorizer.parameters()
-    )
-    assert torch.autograd.gradcheck(logits, values)
-
-
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", TORCH_MODULES)
 @pytest.mark.parametrize("value", [1e4, -1e4, 0.0, 1e-42, float("nan"), float("inf")])
 def test_extreme_inputs_as_torch(cell: str, value: float) -> None:
-    recurrence = Recurrence(cell, 2, 1, 3)
+    recurrence = Recurrence(CELLS[cell], NetworkShape(2, 1, 3))
     with torch.no_grad():
         for parameter in recurrence.parameters():
             parameter.fill_(value)
-    reference = REFERENCE[cell](2, 3)
+    reference = TORCH_MODULES[cell](2, 3)
     reference.load_state_dict(recurrence.state_dict())
     tokens = torch.tensor([[0, 1, 1]])
     outputs, _ = recurrence(tokens)
@@ -94,20 +80,11 @@ def test_extreme_inputs_as_torch(cell: str, value: float) -> None:
         assert outputs.isnan().all()
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_carried_state_continues_the_sequence(cell: str) -> None:
-    memorizer = initialize(Memorizer(cell, 4, 2, 8), 3).double()
-    tokens = torch.randint(4, (3, 10), generator=torch.Generator().manual_seed(0))
-    whole, _ = memorizer(tokens)
-    first, state = memorizer(tokens[:, :4])
-    second, _ = memorizer(tokens[:, 4:], state)
-    torch.testing.assert_close(torch.cat([first, second]), whole)
-
-
 def test_parameters_are_named_and_shaped_as_in_torch() -> None:
-    for cell, module in REFERENCE.items():
+    for cell, module in TORCH_MODULES.items():
         ours = {
-            name: tuple(value.shape) for name, value in Recurrence(cell, 5, 2, 7).named_parameters()
+            name: tuple(value.shape)
+            for name, value in Recurrence(CELLS[cell], NetworkShape(5, 2, 7)).named_parameters()
         }
         theirs = {name: tuple(value.shape) for name, value in module(5, 7, 2).named_parameters()}
         assert ours == theirs

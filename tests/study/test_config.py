@@ -3,17 +3,18 @@
 import pytest
 from pydantic import ValidationError
 
-from seqmem import generators
+from seqmem import generators, study
 from seqmem.core.errors import InputError
 from seqmem.core.validation import validate
 from seqmem.study.config import RunConfig
 from seqmem.study.declaration import declared_options
 from seqmem.study.engine import resolve_engine
-from seqmem.study.environment import environment_difference, environment_key
+from seqmem.study.environment import environment_key
+from seqmem.study.environment_keys import environment_difference
 from seqmem.study.options import WINDOW, RunOptions
 
 WINDOW_OPTIONS = [
-    name for name, item in declared_options(RunOptions).items() if item.option.only_with == WINDOW
+    name for name, item in declared_options(RunOptions).items() if WINDOW in item.option.only_with
 ]
 VALID = {"string": "ABRACADABRA", "cell": "gru", "budget": "400 steps"}
 
@@ -57,6 +58,8 @@ def test_run_id_covers_every_field() -> None:
         "momentum",
         "dropout",
         "forget_bias",
+        "candidate",
+        "block",
     }
     ids = {RunConfig(**(VALID | {name: value})).run_id for name, value in others.items()}
     assert len(ids | {base.run_id}) == len(others) + 1
@@ -87,7 +90,7 @@ def test_network_and_data_seeds_do_not_know_cell_or_budget() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cell": "lstn"}, "unknown cell 'lstn'; valid: gru, lstm, rnn"),
+        ({"cell": "lstn"}, f"unknown cell 'lstn'; valid: {', '.join(sorted(study.CELLS))}"),
         ({"units": 0}, "units: 0 given; input should be greater than or equal to 1"),
         ({"units": 2.5}, "units: 2.5 given"),
         ({"budget": "400"}, "budget '400' has no unit"),

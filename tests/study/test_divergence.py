@@ -12,6 +12,7 @@ import pytest
 
 from seqmem import analysis, generators, study, sweeps
 from seqmem.study import kernels
+from tests.cells import CELL_ENGINES
 
 ENGINES = ["fused", "torch"] if kernels.available() else ["torch"]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
@@ -37,10 +38,10 @@ def run(engine: str, cell: str, **changes: object) -> study.RunRecord:
     return study.run(study.RunConfig(cell=cell, engine=engine, **(fields | changes)))
 
 
-@pytest.fixture(params=[(engine, cell) for engine in ENGINES for cell in study.CELLS], ids="-".join)
+@pytest.fixture(params=CELL_ENGINES, ids="-".join)
 def diverged(request: pytest.FixtureRequest) -> study.RunRecord:
     """A run whose loss is not finite after a step or two."""
-    engine, cell = request.param
+    cell, engine = request.param
     return run(
         engine, cell, optimizer="sgd", gradient_clip=UNCLIPPED, learning_rate=NEAR_LARGEST_FLOAT
     )
@@ -81,8 +82,7 @@ def test_adam_diverges_at_the_largest_learning_rates(engine: str, optimizer: str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cell", study.CELLS)
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("cell", "engine"), CELL_ENGINES)
 def test_learning_rate_10_leaves_a_loss_above_that_of_guessing(engine: str, cell: str) -> None:
     records = [run(engine, cell, units=32, learning_rate=10.0, seed=seed) for seed in range(12)]
     for record in records:

@@ -119,33 +119,6 @@ def test_steps_are_those_of_torch_optim(engine: str, optimizer: str, momentum: f
         torch.testing.assert_close(ours, other, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize("engine", ENGINES_HERE)
-def test_a_forget_bias_changes_only_the_forget_gate(engine: str) -> None:
-    plain = build(config(engine=engine, depth=2))
-    biased = build(config(engine=engine, depth=2, forget_bias=1.0))
-    for (name, before), after in zip(plain.named_parameters(), biased.parameters(), strict=True):
-        changed = before != after
-        if "bias_ih" in name or "bias_hh" in name:
-            assert changed[8:16].all()
-            assert not torch.cat([changed[:8], changed[16:]]).any()
-            assert (after[8:16] == ("bias_ih" in name)).all()
-        else:
-            assert not changed.any()
-
-
-def test_dropout_is_seeded_and_off_in_evaluation() -> None:
-    with_dropout = config(engine="torch", depth=2, dropout=0.5)
-    first = study.run(with_dropout)
-    again = study.run(with_dropout)
-    without = study.run(config(engine="torch", depth=2))
-    assert first.loss_final == again.loss_final != without.loss_final
-    memorizer = build(with_dropout)
-    inputs, _ = StreamBatches(with_dropout).next()
-    with torch.no_grad():
-        assert torch.equal(memorizer(inputs)[0], memorizer(inputs)[0])
-    assert not torch.equal(memorizer(inputs)[0], memorizer(inputs)[0])
-
-
 def test_one_layer_has_nothing_to_drop() -> None:
     dropped = study.run(config(engine="torch", dropout=0.5))
     plain = study.run(config(engine="torch"))
@@ -155,7 +128,10 @@ def test_one_layer_has_nothing_to_drop() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cell": "gru", "forget_bias": 1.0}, "forget_bias 1: only cell 'lstm' has it, not 'gru'"),
+        ({"cell": "gru", "forget_bias": 1.0}, "forget_bias 1: only cell 'lstm' or 'mingru' or "),
+        ({"block": True}, "block True: only cell 'mingru' or 'minlstm' has it, not 'lstm'"),
+        ({"candidate": "positive"}, "candidate positive: only cell 'mingru' or 'minlstm' has it"),
+        ({"candidate": "tanh"}, "unknown candidate 'tanh'; valid: linear, positive"),
         ({"momentum": 0.5}, "momentum 0.5: only optimizer 'sgd' has it, not 'adam'"),
         ({"optimizer": "rmsprop"}, "unknown optimizer 'rmsprop'; valid: adam, adamw, sgd"),
         ({"learning_rate_schedule": "cosine 10 %"}, "never relative to the budget"),

@@ -13,7 +13,6 @@ from torch import nn
 import seqmem.study.measuring
 from seqmem import generators, study
 from seqmem.generators.complexity.entropy import floor_bits
-from seqmem.study import kernels
 from seqmem.study.budget import Clock
 from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.memorizer import Memorizer, initialize
@@ -23,6 +22,7 @@ from seqmem.study.runner import build, clock_for
 from seqmem.study.training.loop import train
 from seqmem.study.training.optimization import Optimization
 from seqmem.study.training.trainer import TorchTrainer
+from tests.cells import CELL_ENGINES, TORCH_MODULES
 from tests.properties import at_most
 
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
@@ -47,8 +47,7 @@ def test_abracadabra() -> None:
     assert record.memorized_fraction == record.checkpoint_fractions[-1]
 
 
-@pytest.mark.parametrize("engine", ["fused", "torch"] if kernels.available() else ["torch"])
-@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize(("cell", "engine"), CELL_ENGINES)
 def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
     whole = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget="70 steps"))
     for index, fraction in enumerate(whole.checkpoint_fractions):
@@ -285,8 +284,7 @@ def test_early_stopping_is_asked_off_the_clock_and_restores_before_the_last_chec
     assert clock.spent == len(reasons)  # Not the seconds of validation.
 
 
-@pytest.mark.parametrize("engine", ["fused", "torch"] if kernels.available() else ["torch"])
-@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize(("cell", "engine"), CELL_ENGINES)
 def test_learning_rate_10_diverges(cell: str, engine: str) -> None:
     string = generators.generate("iid", alphabet_size=4, target=64, seed=1)
     record = study.run(
@@ -385,10 +383,10 @@ def test_stream_batches_follow_the_string() -> None:
     assert len(set(StreamBatches(config(batch=64)).phases.tolist())) > 5
 
 
-@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize("cell", TORCH_MODULES)
 def test_the_training_step_is_that_of_torch(cell: str) -> None:
     memorizer = initialize(Memorizer(cell, 3, 1, 6), 1)
-    module = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}[cell](3, 6)
+    module = TORCH_MODULES[cell](3, 6)
     module.load_state_dict(memorizer.recurrence.state_dict())
     readout = nn.Linear(6, 3)
     readout.load_state_dict(memorizer.readout.state_dict())

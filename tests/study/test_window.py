@@ -22,11 +22,11 @@ from seqmem.study.runner import TRAINERS, build
 from seqmem.study.training.optimization import Optimization
 from seqmem.study.training.stopping import EarlyStopping
 from seqmem.study.training.trainer import TorchTrainer
+from tests.cells import TORCH_MODULES
 from tests.properties import at_most
 
 ENGINES_HERE = ["fused", "torch"] if kernels.available() else ["torch"]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
-MODULES = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 
 
 def config(**changes: object) -> RunConfig:
@@ -97,7 +97,7 @@ def test_batches_depend_on_string_seed_and_repeat_only() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES_HERE)
-@pytest.mark.parametrize("cell", study.CELLS)
+@pytest.mark.parametrize("cell", TORCH_MODULES)
 def test_deduplicated_gradients_are_the_plain_ones(cell: str, engine: str) -> None:
     """Against torch's own modules on every window of the minibatch."""
     chosen = config(cell=cell, engine=engine, depth=2, batch=64)
@@ -105,7 +105,7 @@ def test_deduplicated_gradients_are_the_plain_ones(cell: str, engine: str) -> No
     distinct = WindowBatches(chosen)
     inputs, targets, _, size = plain.next()
     memorizer = build(chosen)
-    module = MODULES[cell](3, 8, 2)
+    module = TORCH_MODULES[cell](3, 8, 2)
     readout = nn.Linear(8, 3)
     module.load_state_dict(memorizer.recurrence.state_dict())
     readout.load_state_dict(memorizer.readout.state_dict())

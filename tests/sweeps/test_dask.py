@@ -15,7 +15,7 @@ import pytest
 from seqmem import sweeps
 from seqmem.core.errors import InputError
 from seqmem.study.config import RunConfig
-from seqmem.study.environment import environment_key
+from seqmem.study.environment import environment_key, joint_environment_key
 from seqmem.sweeps.execution.executors import make_executor
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, WorkerDied
 from tests.sweeps.launching import (
@@ -199,12 +199,14 @@ def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
         return act(*arguments)
 
     # Workers need no torch for this.
-    monkeypatch.setattr(dask_workers, "environment_key", lambda engine, device: "{}")
+    monkeypatch.setattr(dask_workers, "joint_environment_key", lambda engines, device: "{}")
     monkeypatch.setattr(dask, "execute_on_worker", lambda config, limit: {"record": {}})
     monkeypatch.setattr(dask_workers, "CLUSTER_LOOK_SECONDS", 0)
     monkeypatch.setattr(owner, name, lose_before)
     with pytest.raises(WorkerDied, match="the Dask scheduler is lost: "):
-        run_for_ever(ExecutionContext(scheduler=made.address, environment=("torch", "cpu", "{}")))
+        run_for_ever(
+            ExecutionContext(scheduler=made.address, environment=(("torch",), "cpu", "{}"))
+        )
 
 
 @pytest.fixture
@@ -222,7 +224,9 @@ def test_workers_elsewhere(
 ) -> None:
     made = cluster({}, {"SEQMEM_ISA": "baseline"})
     told: list[str] = []
-    environment = (engine(), "cpu", environment_key(engine()))
+    # Of two engines, one differs on the other worker.
+    engines = tuple({engine(), "torch"})
+    environment = (engines, "cpu", joint_environment_key(engines))
     context = ExecutionContext(scheduler=made.address, environment=environment, notify=told.append)
     with closing(make_executor("dask", context)) as executor:
         workers = executor._workers
@@ -251,7 +255,7 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
     mark = tmp_path / "died"
     path = str(mark)
 
-    def key_or_death(engine: str, device: str) -> str:
+    def key_or_death(engines: tuple[str, ...], device: str) -> str:
         import os
         from pathlib import Path
 
@@ -262,10 +266,10 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
         Path(path).touch()
         os._exit(1)
 
-    monkeypatch.setattr(dask_workers, "environment_key", key_or_death)
+    monkeypatch.setattr(dask_workers, "joint_environment_key", key_or_death)
     monkeypatch.setattr(dask, "GRACE_SECONDS", 0)
     context = ExecutionContext(
-        scheduler=dying.address, environment=("torch", "cpu", '{"python": "3"}')
+        scheduler=dying.address, environment=(("torch",), "cpu", '{"python": "3"}')
     )
     with closing(make_executor("dask", context)) as executor:
         assert len(executor._workers.admitted) == 1
@@ -274,7 +278,7 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
 
 def test_a_worker_that_is_there_is_never_taken_for_gone(cluster: Callable[..., Cluster]) -> None:
     """The client refreshes what it knows meanwhile, without its workers."""
-    environment = (engine(), "cpu", environment_key(engine()))
+    environment = ((engine(),), "cpu", environment_key(engine()))
     with dask.config.set({"distributed.client.scheduler-info-interval": "1ms"}):
         context = ExecutionContext(scheduler=cluster({}).address, environment=environment)
         with closing(make_executor("dask", context)) as executor:
@@ -291,7 +295,7 @@ def engine() -> str:
 
 
 def test_workers_of_several_threads_are_refused(cluster: Callable[..., Cluster]) -> None:
-    environment = (engine(), "cpu", environment_key(engine()))
+    environment = ((engine(),), "cpu", environment_key(engine()))
     context = ExecutionContext(scheduler=cluster({}, threads=2).address, environment=environment)
     with pytest.raises(InputError, match="--nthreads 1"):
         make_executor("dask", context)

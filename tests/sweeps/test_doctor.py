@@ -61,7 +61,7 @@ def test_a_manifest_says_what_made_the_sweep(smoke: Path) -> None:
 
 def test_a_manifest_has_the_hash_of_the_cost_table() -> None:
     config = sweeps.load_config("quick").resolved()
-    content = manifest(config, {}, 1, "optuna.db")
+    content = manifest(config, [{}], 1, "optuna.db")
     assert content["cost_table_hash"] == reference_table().hash
 
 

@@ -422,8 +422,9 @@ def test_another_environment_is_refused_or_marked(
     with pytest.raises(KeyboardInterrupt):
         sweeps.run_sweep(config, folder, executor=Interrupted(5))
     other = '{"engine": "moved"}'
-    for module in (seqmem.study.runner, seqmem.sweeps.execution.launcher):
-        monkeypatch.setattr(module, "environment_key", lambda engine, device: other)
+    monkeypatch.setattr(seqmem.study.runner, "environment_key", lambda engine, device: other)
+    launcher = seqmem.sweeps.execution.launcher
+    monkeypatch.setattr(launcher, "joint_environment_key", lambda engines, device: other)
     with pytest.raises(
         InputError, match=r"another environment \(engine .* -> moved.*--allow-environment-change"
     ):

@@ -88,7 +88,7 @@ def train_command(
     reading = {name: options.pop(name) for name in (*READ_OPTIONS, "bins") if name in options}
     config = validate(RunConfig, {"string": _string(string, file, row, reading), **options})
     engine = options.get("engine", declared_options(RunOptions)["engine"].default)
-    warning = fallback_warning(engine, config.device)
+    warning = fallback_warning([engine], config.device)
     if warning:
         print(f"seqmem: warning: {warning}", file=sys.stderr)
     record = _run(config).to_row()

@@ -9,7 +9,8 @@ from typing import Any
 from distributed import Client, Future
 
 from seqmem.core.errors import one_line
-from seqmem.study.environment import environment_difference, environment_key
+from seqmem.study.environment import joint_environment_key
+from seqmem.study.environment_keys import environment_difference
 
 CLUSTER_LOOK_SECONDS = 2.0
 
@@ -24,18 +25,21 @@ class DaskWorkers:
     ----------
     client : distributed.Client
         Client of the cluster.
-    environment : tuple of (str, str, str)
-        Engine, device, and the environment key with which the sweep was started.
+    environment : tuple of (tuple of str, str, str)
+        Engines, device, and the joint environment key with which the sweep was started.
     notify : callable
         Receives a message about every worker that is not used.
     """
 
     def __init__(
-        self, client: Client, environment: tuple[str, str, str], notify: Callable[[str], None]
+        self,
+        client: Client,
+        environment: tuple[tuple[str, ...], str, str],
+        notify: Callable[[str], None],
     ) -> None:
         self._client = client
         self._notify = notify
-        self._engine, self._device, self._key = environment
+        self._engines, self._device, self._key = environment
         self._known: set[str] = set()
         self._checks: dict[str, Future] = {}
         self._looked = -CLUSTER_LOOK_SECONDS
@@ -87,7 +91,11 @@ class DaskWorkers:
                 self._refuse(worker, f"it has {threads} threads; start it with --nthreads 1")
             else:
                 self._checks[worker] = self._client.submit(
-                    environment_key, self._engine, self._device, workers=[worker], pure=False
+                    joint_environment_key,
+                    self._engines,
+                    self._device,
+                    workers=[worker],
+                    pure=False,
                 )
         self._known = set(workers)
 

@@ -49,8 +49,8 @@ class ExecutionContext:
     ----------
     jobs : int
         Runs at a time.
-    environment : tuple of (str, str, str)
-        Engine, device, and the environment key that workers must have.
+    environment : tuple of (tuple of str, str, str)
+        Engines, device, and the joint environment key that workers must have.
     timeout : float, optional
         Seconds after which a run counts as hung. If absent, 50 times the expected duration, but
         at least ten minutes.
@@ -63,7 +63,7 @@ class ExecutionContext:
     """
 
     jobs: int = 1
-    environment: tuple[str, str, str] = ("torch", "cpu", "")
+    environment: tuple[tuple[str, ...], str, str] = (("torch",), "cpu", "")
     timeout: float | None = None
     scheduler: str | None = None
     notify: Callable[[str], None] = lambda text: None

@@ -51,4 +51,4 @@ def prepare_worker(config: RunConfig) -> None:
     """
     from seqmem.study.runner import warm_up
 
-    warm_up(config.cell, config.engine, config.device)
+    warm_up(config.cell, config.engine, config.device, config.block)

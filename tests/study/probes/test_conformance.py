@@ -8,7 +8,9 @@ from seqmem import generators, study
 from seqmem.core.errors import InputError
 from seqmem.core.validation import validate
 from seqmem.study.config import RunConfig
+from seqmem.study.declaration import added_defaults
 from seqmem.study.engine import resolve_engine
+from seqmem.study.options import RunOptions
 from seqmem.study.probes import PROBES, parse_probes
 from seqmem.study.probes.probe import PREFIX, probe_columns
 from seqmem.study.record import TIMES, columns
@@ -71,7 +73,8 @@ def test_it_returns_its_columns_with_their_types(name: str, diverges: bool) -> N
     assert (record.status == "diverged") == diverges
     types = probe_columns([name])
     assert list(record.probes) == list(types)
-    assert list(record.to_row()) == list(columns([name]))
+    added = added_defaults(RunOptions)
+    assert list(record.to_row()) == [name for name in columns([name]) if name not in added]
     for column, value in record.probes.items():
         items = value if isinstance(value, list) else [value]
         kind = int if types[column] in (int, list[int]) else float

@@ -13,10 +13,9 @@ from seqmem.core.seeding import generator
 from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import generate
 from seqmem.study import kernels
-from seqmem.study.calibration.model import StepShape
+from seqmem.study.calibration.model import CALIBRATED_GATES, StepShape
 from seqmem.study.calibration.table import CostTable, make_table
 from seqmem.study.config import RunConfig
-from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.cost import flops_per_symbol
 from seqmem.study.runner import one_thread, warm_up
 from seqmem.study.stopwatch import block_seconds, calls_per_block, training_step, warm_seconds
@@ -69,7 +68,7 @@ def measure_table(
     seconds = _time_in_turn(fitted + held_out, timer or step_seconds, advance)
     lanes = LANES.get(kernels.isa(), OTHER_LANES)
     cells = {}
-    for cell in CELLS:
+    for cell in CALIBRATED_GATES:
         own = [index for index, shape in enumerate(fitted) if shape.cell == cell]
         cells[cell] = fit(
             [fitted[index] for index in own], [seconds[index] for index in own], lanes
@@ -110,7 +109,7 @@ def visit_count(units_grid: Sequence[int]) -> int:
     int
         Timings of all visits.
     """
-    return VISITS * len(CELLS) * len(units_grid) * (FIT_SHAPES + HELD_OUT_SHAPES)
+    return VISITS * len(CALIBRATED_GATES) * len(units_grid) * (FIT_SHAPES + HELD_OUT_SHAPES)
 
 
 def draw_shapes(purpose: str, units_grid: Sequence[int]) -> list[StepShape]:
@@ -132,12 +131,17 @@ def draw_shapes(purpose: str, units_grid: Sequence[int]) -> list[StepShape]:
 
     Examples
     --------
-    >>> len(draw_shapes("fit", (8, 16))) == 2 * FIT_SHAPES * len(CELLS)
+    >>> len(draw_shapes("fit", (8, 16))) == 2 * FIT_SHAPES * len(CALIBRATED_GATES)
     True
     """
     rng = generator("calibration", purpose)
     count = FIT_SHAPES if purpose == "fit" else HELD_OUT_SHAPES
-    return [_draw(cell, units, rng) for _ in range(count) for units in units_grid for cell in CELLS]
+    return [
+        _draw(cell, units, rng)
+        for _ in range(count)
+        for units in units_grid
+        for cell in CALIBRATED_GATES
+    ]
 
 
 def step_seconds(

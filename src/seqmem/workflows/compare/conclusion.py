@@ -10,7 +10,7 @@ import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.estimators.search_quality import doubts
-from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.cost import layer_flops
 from seqmem.workflows.compare.differences import Difference, cell_differences
 from seqmem.workflows.compare.sentences import (
     cell_line,
@@ -27,6 +27,8 @@ REMEDY = (
     "so the result is inconclusive, whatever its intervals; "
     "more --trials, or wider ranges by --set search.…, would help"
 )
+# Units at which the layers of cells are compared; the ratio does not depend on them.
+LAYER_UNITS = 64
 CHOSEN_OPTIONS = ("depth", "units", "learning_rate")
 
 
@@ -108,8 +110,8 @@ def choose_cell(cells: Sequence[str], differences: Sequence[Difference]) -> tupl
     """Return the cell to use, and whether a difference decided it.
 
     First, every cell is dropped that memorizes less than another. Then every remaining cell is
-    dropped that is slower than another. The cheapest of the rest is chosen: it has the fewest
-    gates, so the fewest parameters and FLOPs at equal units.
+    dropped that is slower than another. The cheapest of the rest is chosen: its layers have the
+    fewest weights, and so FLOPs, at equal units.
 
     Parameters
     ----------
@@ -139,7 +141,7 @@ def choose_cell(cells: Sequence[str], differences: Sequence[Difference]) -> tupl
             if getattr(one, winner)
         }
         left = [cell for cell in left if cell not in beaten] or left
-    cheapest = min(left, key=lambda cell: (CELLS[cell].gates, cell), default=None)
+    cheapest = min(left, key=lambda cell: (layer_flops(cell, LAYER_UNITS), cell), default=None)
     return cheapest, len(left) == 1 and len(cells) > 1
 
 
@@ -191,12 +193,13 @@ def _advantages(differences: Sequence[Difference], cell: str) -> str:
 
 
 def _cost(cell: str, equal: Sequence[str]) -> str:
+    own = layer_flops(cell, LAYER_UNITS)
     ratios = [
-        f"{CELLS[cell].gates / CELLS[other].gates:.2g} of {other.upper()}'s" for other in equal
+        f"{own / layer_flops(other, LAYER_UNITS):.2g} of {other.upper()}'s" for other in equal
     ]
     if not ratios:
         return ""
-    return f" (at equal units, its recurrent weights and FLOPs are {', '.join(ratios)})"
+    return f" (at equal units, the weights and FLOPs of its layers are {', '.join(ratios)})"
 
 
 def _other(difference: Difference, cell: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from seqmem.analysis.estimators.search_quality import SEARCH, winners
 from seqmem.analysis.records.sources import PLACE
 from seqmem.analysis.tables.capacity_tables import CONFIGURATION
-from seqmem.study.environment import environment_difference
+from seqmem.study.environment_keys import environment_difference
 
 # Results of a run, in the order in which differences are listed.
 COMPARED_RESULTS = (

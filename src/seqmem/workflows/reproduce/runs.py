@@ -81,7 +81,7 @@ def reproduce(
     """
     progress = progress or Silent()
     planned = selection.configs()
-    warning = fallback_warning(selection.engine, "cpu")
+    warning = fallback_warning([selection.engine], "cpu")
     if warning:
         progress.warn(warning)
     return execute_missing(
@@ -192,9 +192,9 @@ def _missing(
     done = {row["run_id"] for row in rows}
     missing = [config for config in planned if config.run_id not in done]
     if missing and not allow_environment_change:
-        ours = environment_key(missing[0].engine, missing[0].device)
-        for theirs in sorted({row["environment_key"] for row in rows}):
-            refuse_other_environment(str(folder), theirs, ours)
+        ours = {config.engine: environment_key(config.engine, config.device) for config in planned}
+        for engine, theirs in sorted({(row["engine"], row["environment_key"]) for row in rows}):
+            refuse_other_environment(str(folder), theirs, ours.get(engine, min(ours.values())))
     return missing
 
 

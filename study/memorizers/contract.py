@@ -1,0 +1,189 @@
+"""The contract of memorizers: what every value of the option ``cell`` provides.
+
+A family says what its networks cost, which options and protocols it has, and how its parameters are
+drawn. It makes the network itself on request. Everything else (tables, budgets, matching, engines,
+comparisons) asks the family and assumes nothing about gates or matrices.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# Operations that an exponential, a logarithm, a logistic function or a tanh counts as.
+CURVED_OPERATIONS = 4
+# A multiplication and an addition, in the forward pass and for both gradients.
+FLOPS_PER_MULTIPLY_ADD = 6
+# The forward pass and both gradients.
+PASSES = 3
+
+
+@dataclass(frozen=True)
+class NetworkShape:
+    """What decides the size and the cost of a network, beside its family.
+
+    Parameters
+    ----------
+    alphabet_size : int
+    depth, units : int
+        Layers or blocks, and hidden units of each.
+    candidate : str
+        How minGRU and minLSTM compute the candidate state.
+    block : bool
+        Whether each layer of a minGRU or minLSTM is a block with normalization and an MLP.
+    """
+
+    alphabet_size: int
+    depth: int
+    units: int
+    candidate: str = "linear"
+    block: bool = False
+
+
+class ForgetGate(NamedTuple):
+    """Where the forget gate of a cell is.
+
+    Parameters
+    ----------
+    row : int
+        Index of the gate among the gates.
+    sign : {1, -1}
+        -1 if the gate forgets where its pre-activation is large.
+    """
+
+    row: int
+    sign: int
+
+
+class Draw(NamedTuple):
+    """Initial values of a parameter: uniform within a distance of a centre.
+
+    Parameters
+    ----------
+    centre, distance : float
+        A distance of 0 sets all values to the centre, and nothing is drawn.
+    """
+
+    centre: float
+    distance: float
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Element-wise operations of a forward pass.
+
+    Parameters
+    ----------
+    simple : int
+        Additions, multiplications, negations and choices.
+    curved : int
+        Exponentials, logarithms, logistic functions and tanh.
+
+    Examples
+    --------
+    >>> Operations(simple=4, curved=5).total  # a unit of an LSTM
+    24
+    """
+
+    simple: int = 0
+    curved: int = 0
+
+    @property
+    def total(self) -> int:
+        """The number of operations; a curved one counts as four."""
+        return self.simple + CURVED_OPERATIONS * self.curved
+
+
+@dataclass(frozen=True)
+class MemorizerFamily(ABC):
+    """One value of the option ``cell``. Only making its network needs torch.
+
+    Parameters
+    ----------
+    help : str
+        One line about the family, for help texts and tables.
+    states : int
+        Tensors carried from step to step (LSTM: h, c; GRU: h); 0 if nothing is carried.
+    forget_gate : ForgetGate, optional
+        The gate whose bias ``forget_bias`` sets. If absent, the family has no such option.
+    options : tuple of str
+        Names of further options that only some families have. Elsewhere they are refused.
+    torch_options : tuple of str
+        Those of them that only the torch engine computes.
+    protocols : tuple of str, optional
+        The protocols under which the family can be trained; all of them if absent.
+    ranges : mapping of str to (int, int)
+        Least ranges of a comparison that has the family, by option. They then hold for every
+        family of the comparison.
+    """
+
+    help: str
+    states: int = field(kw_only=True)
+    forget_gate: ForgetGate | None = field(default=None, kw_only=True)
+    options: tuple[str, ...] = field(default=(), kw_only=True)
+    torch_options: tuple[str, ...] = field(default=(), kw_only=True)
+    protocols: tuple[str, ...] | None = field(default=None, kw_only=True)
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def own_options(self) -> tuple[str, ...]:
+        """Names of the options of a run that this family has and some other family has not."""
+        return self.options if self.forget_gate is None else ("forget_bias", *self.options)
+
+    @abstractmethod
+    def network_parameters(self, shape: NetworkShape) -> int:
+        """Return the number of trained parameters without the readout."""
+
+    @abstractmethod
+    def multiply_adds(self, shape: NetworkShape) -> int:
+        """Return the multiply-adds of one symbol in the forward pass, without the readout.
+
+        They are those of matrix products. A product starts from its bias or from the row that a
+        symbol looks up, so both are free.
+        """
+
+    @abstractmethod
+    def operations(self, shape: NetworkShape) -> int:
+        """Return the element-wise operations of one symbol in the forward pass.
+
+        They are counted from the equations of the family; see `Operations.total`.
+        """
+
+    @abstractmethod
+    def make_network(self, shape: NetworkShape) -> nn.Module:
+        """Return the network without its readout, on the torch engine.
+
+        It maps int64 tokens of shape (batch, length) and a state to outputs of shape (length,
+        batch, units) and the final state. A state is a tuple of `states` tensors of shape (depth,
+        batch, units). Without one, the network starts from the zero state.
+        """
+
+    def draw(self, shape: NetworkShape, name: str) -> Draw:
+        """Return how a parameter is initialized: by default PyTorch's U(-1/√units, 1/√units).
+
+        Parameters
+        ----------
+        shape : NetworkShape
+        name : str
+            Name of the parameter in the memorizer, such as ``readout.bias``.
+        """
+        return Draw(0.0, 1 / sqrt(shape.units))
+
+    def parameter_count(self, shape: NetworkShape) -> int:
+        """Return the number of trained parameters, readout included."""
+        return self.network_parameters(shape) + (shape.units + 1) * shape.alphabet_size
+
+    def training_flops(self, shape: NetworkShape) -> int:
+        """Return the training FLOPs of one symbol: the products of all three passes."""
+        products = self.multiply_adds(shape) + shape.units * shape.alphabet_size
+        return FLOPS_PER_MULTIPLY_ADD * products
+
+    def training_work(self, shape: NetworkShape) -> int:
+        """Return the training FLOPs of one symbol with the element-wise operations."""
+        return self.training_flops(shape) + PASSES * self.operations(shape)

@@ -1,0 +1,121 @@
+"""Stacked layers of a recurrent cell on the torch engine."""
+
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from seqmem.study.memorizers.cells.cell import Cell, States
+from seqmem.study.memorizers.contract import NetworkShape
+
+
+class LayerStack(nn.Module):
+    """The parameters of stacked layers of a cell, their states, and dropout between them.
+
+    Parameters
+    ----------
+    cell : Cell
+    shape : NetworkShape
+    """
+
+    def __init__(self, cell: Cell, shape: NetworkShape) -> None:
+        super().__init__()
+        self.cell = cell
+        self.depth = shape.depth
+        self.units = shape.units
+        run = cell.load()
+        self._run = partial(run, candidate=shape.candidate) if cell.candidates else run
+        self.dropout = 0.0
+        self.dropout_generator = torch.Generator()
+
+    def allocate(self, name: str, *size: int) -> None:
+        """Register a parameter, whose values the caller draws."""
+        self.register_parameter(name, nn.Parameter(torch.empty(*size)))
+
+    def allocate_layer(self, layer: int, inputs: int) -> None:
+        """Register the parameters of the cell in a layer, named as ``torch.nn.LSTM`` names them."""
+        for name, size in self.cell.layer_parameters(inputs, self.units).items():
+            self.allocate(f"{name}_l{layer}", *size)
+
+    def run_layer(self, layer: int, inputs: Tensor, state: States) -> tuple[Tensor, States]:
+        """Run the cell of one layer over a sequence.
+
+        Parameters
+        ----------
+        layer : int
+        inputs : Tensor, shape (length, batch, inputs), or (batch, length) for tokens
+        state : tuple of Tensor, shape (depth, batch, units)
+
+        Returns
+        -------
+        outputs : Tensor, shape (length, batch, units)
+        state : tuple of Tensor, shape (batch, units)
+        """
+        weight, *recurrent = (
+            getattr(self, f"{name}_l{layer}")
+            for name in self.cell.layer_parameters(1, 1)
+            if name != "bias_ih"
+        )
+        bias = getattr(self, f"bias_ih_l{layer}")
+        if inputs.is_floating_point():
+            products = F.linear(inputs, weight, bias)
+        else:
+            products = F.embedding(inputs.t(), weight.t() + bias)
+        return self._run(products, tuple(tensor[layer] for tensor in state), *recurrent)
+
+    def zero_state(self, batch: int) -> States:
+        """Return the zero state, before the first symbol, for ``batch`` sequences."""
+        zeros = next(self.parameters()).new_zeros(self.depth, batch, self.units)
+        return tuple(zeros for _ in range(self.cell.states))
+
+    def dropped(self, outputs: Tensor) -> Tensor:
+        """Drop inputs of the next layer; without gradients, as in evaluation, keep all of them."""
+        if not self.dropout or not torch.is_grad_enabled():
+            return outputs
+        kept = torch.empty(outputs.shape).bernoulli_(
+            1 - self.dropout, generator=self.dropout_generator
+        )
+        return outputs * kept.to(outputs) / (1 - self.dropout)
+
+
+class Recurrence(LayerStack):
+    """Stacked recurrent layers whose parameters have the names and shapes of ``torch.nn.LSTM``.
+
+    Layer 0 takes tokens. The product of its input weights with a one-hot vector is computed as a
+    look-up in their columns.
+
+    Parameters
+    ----------
+    cell : Cell
+    shape : NetworkShape
+    """
+
+    def __init__(self, cell: Cell, shape: NetworkShape) -> None:
+        super().__init__(cell, shape)
+        for layer in range(shape.depth):
+            self.allocate_layer(layer, shape.units if layer else shape.alphabet_size)
+
+    def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
+        """Return the outputs of the top layer and the final state.
+
+        Parameters
+        ----------
+        tokens : int64 Tensor, shape (batch, length)
+        state : tuple of Tensor, shape (depth, batch, units), optional
+            The initial state: (h, c) for an LSTM, (h,) for a GRU. By default zeros.
+
+        Returns
+        -------
+        outputs : Tensor, shape (length, batch, units)
+        state : tuple of Tensor, shape (depth, batch, units)
+        """
+        if state is None:
+            state = self.zero_state(tokens.shape[0])
+        finals: list[States] = []
+        outputs = tokens
+        for layer in range(self.depth):
+            inputs = self.dropped(outputs) if layer else tokens
+            outputs, final = self.run_layer(layer, inputs, state)
+            finals.append(final)
+        return outputs, tuple(torch.stack(tensors) for tensors in zip(*finals, strict=True))

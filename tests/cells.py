@@ -1,0 +1,19 @@
+"""The cells that tests run, on the engines that have them here."""
+
+from torch import nn
+
+from seqmem.study import kernels
+from seqmem.study.memorizers.cells import CELLS
+
+# Cells that torch.nn has too, as independent references.
+TORCH_MODULES = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
+KERNEL_CELLS = [cell for cell in CELLS if cell in kernels.KERNEL_CELLS]
+
+
+def engines_of(cell: str) -> list[str]:
+    """Return the engines that have a cell here."""
+    has_kernels = cell in kernels.KERNEL_CELLS and kernels.available()
+    return ["fused", "torch"] if has_kernels else ["torch"]
+
+
+CELL_ENGINES = [(cell, engine) for cell in CELLS for engine in engines_of(cell)]
