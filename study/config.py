@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo, model_validator
 
 from seqmem.core.errors import InputError
+from seqmem.core.plugins import Plugin, plugins_among, versions_of
 from seqmem.core.seeding import derive_seed, digest
 from seqmem.generators.symbols import SymbolString, from_text
 from seqmem.study.budget import CALIBRATED_UNIT
@@ -22,6 +23,7 @@ from seqmem.study.options import (
     hash_of,
     needs_torch_engine,
 )
+from seqmem.study.probes import PROBES
 from seqmem.study.protocols.layout import DEFAULT_HORIZON, DEFAULT_TOTAL_LENGTH, WindowLayout
 from seqmem.study.training.optimization import Optimization
 
@@ -151,7 +153,18 @@ class RunConfig(RunOptions):
         for name, declared in declared_options(type(self)).items():
             if declared.enters_run_id(self):
                 fields[name] = declared.hashed(self)
+        if self.plugins:
+            fields["plugins"] = versions_of(self.plugins)
         return digest("run", RECORD_VERSION, fields)
+
+    @cached_property
+    def plugins(self) -> tuple[Plugin, ...]:
+        """The plug-ins that decide the result beside the string: the cell and the probes."""
+        return plugins_among([(CELLS, [self.cell]), (PROBES, self.probes)])
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Return the state for pickling, with the plug-ins, so that workers know them."""
+        return super().__getstate__() | {"plugins": self.plugins}
 
     @property
     def horizon(self) -> int:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from seqmem.core.errors import InputError
+from seqmem.core.plugin_registries import PluginRegistry
 from seqmem.study.memorizers.cells.cell import Cell
 from seqmem.study.memorizers.contract import ForgetGate, MemorizerFamily, Operations
 
@@ -15,7 +17,13 @@ MINIMAL: dict[str, Any] = {
     "ranges": {"depth": (1, 4)},
 }
 
-CELLS: dict[str, MemorizerFamily] = {
+
+def _check_family(_: str, family: Any) -> None:
+    if not isinstance(family, MemorizerFamily):
+        raise InputError("a cell is a `MemorizerFamily`, such as a `Cell`")
+
+
+_BUILT_IN: dict[str, MemorizerFamily] = {
     "gru": Cell(
         "gated recurrent unit, reset after the recurrent product",
         gates=3,
@@ -57,6 +65,47 @@ CELLS: dict[str, MemorizerFamily] = {
         unit_operations=Operations(curved=1),
     ),
 }
+CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
+    "cell",
+    _BUILT_IN,
+    group="seqmem.cells",
+    home="seqmem.study.memorizers.cells:CELLS",
+    check=_check_family,
+)
+
+
+def register_cell(name: str, family: MemorizerFamily, *, version: str | None = None) -> None:
+    """Add a cell in this process, for example in a notebook. Workers of sweeps get it too.
+
+    Parameters
+    ----------
+    name : str
+        A new name: lower-case letters, digits and underscores.
+    family : MemorizerFamily
+        The cell, for example a `Cell` with a function that runs it.
+    version : str, optional
+        Its version, which enters run ids. By default the SHA-256 of the source code of the
+        modules that define it.
+
+    Raises
+    ------
+    InputError
+        If the name exists or is not valid, or there is no version and the source code cannot be
+        read, as in a notebook.
+
+    Examples
+    --------
+    >>> from seqmem.study.memorizers.cells.rnn import run_rnn
+    >>> family = Cell(
+    ...     "a tanh RNN again", gates=1, states=1, sequence=run_rnn,
+    ...     unit_operations=Operations(curved=1),
+    ... )
+    >>> register_cell("again", family, version="1")
+    >>> "again" in CELLS, str(CELLS.origin("again"))
+    (True, 'registered 1')
+    >>> del CELLS["again"]
+    """
+    CELLS.register(name, family, version)
 
 
 def cells_with(option: str) -> list[str]:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.imports import import_object
+from seqmem.core.plugins import check_portable
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor
 
 
@@ -50,13 +51,16 @@ def make_executor(name: str | None, context: ExecutionContext) -> Executor:
     Raises
     ------
     InputError
-        If the name is unknown, the settings do not fit, or the executor cannot be started.
+        If the name is unknown, the settings do not fit, a plug-in cannot be sent to workers, or
+        the executor cannot be started.
     """
     name = name or ("serial" if context.jobs == 1 else "loky")
     if name not in EXECUTORS:
         raise unknown("executor", name, EXECUTORS)
     if context.scheduler is not None and name != "dask":
         raise InputError(f"--scheduler {context.scheduler} is for --executor dask, not for {name}")
+    if name != "serial":
+        check_portable(context.plugins)
     try:
         executor: Executor = import_object(EXECUTORS[name].target)(context)
     except ModuleNotFoundError as error:

@@ -62,7 +62,9 @@ class DaskExecutor:
         self._context = context
         self._cluster: LocalCluster | None = None
         self._client = self._find() if context.scheduler is not None else self._start()
-        self._workers = DaskWorkers(self._client, context.environment, context.notify)
+        self._workers = DaskWorkers(
+            self._client, context.environment, context.plugins, context.notify
+        )
         try:
             with self._telling_loss():
                 self._wait_for_workers()
