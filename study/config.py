@@ -103,6 +103,14 @@ class RunConfig(RunOptions):
             data = {**data, "engine": engine}
         return data
 
+    # Pickled with the configuration, so that workers know them.
+    _plugins: tuple[Plugin, ...] = ()
+
+    @model_validator(mode="after")
+    def _keep_plugins(self) -> "RunConfig":
+        self._plugins = plugins_among([(CELLS, [self.cell]), (PROBES, self.probes)])
+        return self
+
     @model_validator(mode="after")
     def _check_options(self) -> "RunConfig":
         if self.device == "cuda" and self.budget.unit == "s":
@@ -157,14 +165,10 @@ class RunConfig(RunOptions):
             fields["plugins"] = versions_of(self.plugins)
         return digest("run", RECORD_VERSION, fields)
 
-    @cached_property
+    @property
     def plugins(self) -> tuple[Plugin, ...]:
         """The plug-ins that decide the result beside the string: the cell and the probes."""
-        return plugins_among([(CELLS, [self.cell]), (PROBES, self.probes)])
-
-    def __getstate__(self) -> dict[Any, Any]:
-        """Return the state for pickling, with the plug-ins, so that workers know them."""
-        return super().__getstate__() | {"plugins": self.plugins}
+        return self._plugins
 
     @property
     def horizon(self) -> int:

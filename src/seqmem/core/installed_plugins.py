@@ -52,14 +52,11 @@ def _has_plugins() -> bool:
 
 def _entry_point_files(folder: str) -> Iterator[bytes]:
     """Yield the contents of all ``entry_points.txt`` of the distributions in a folder."""
-    try:
-        names = os.listdir(folder or ".")
-    except OSError:
-        return
-    for name in names:
-        if name.endswith((".dist-info", ".egg-info")):
-            with suppress(OSError):
-                yield Path(folder, name, "entry_points.txt").read_bytes()
+    with suppress(OSError):
+        for path in Path(folder).iterdir():
+            if path.suffix in (".dist-info", ".egg-info"):
+                with suppress(OSError):
+                    yield (path / "entry_points.txt").read_bytes()
 
 
 @cache

@@ -152,8 +152,7 @@ class PluginRegistry(MutableMapping[str, Member]):
             If it cannot be pickled.
         """
         if name not in self._packed and not self._origins[name].distribution:
-            # Imported late; joblib's workers have the same copy of it.
-            from joblib.externals import cloudpickle
+            import cloudpickle
 
             try:
                 self._packed[name] = cloudpickle.dumps(self._plugins[name])

@@ -1,4 +1,4 @@
-"""The cell ``ugrnn``: its equations in numbers. This file needs no torch, so help texts are fast."""
+"""The cell ``ugrnn`` in numbers. This file imports no torch, so that help texts are fast."""
 
 from seqmem.study.memorizers.cells.cell import Cell
 from seqmem.study.memorizers.contract import ForgetGate, Operations
