@@ -16,6 +16,8 @@ from seqmem.core.marked_pages import with_parts
 from seqmem.generators.complexity import COUNTERS, MEASURES
 from seqmem.generators.sources import SOURCES, parameter_names
 from seqmem.study.declaration import DeclaredOption, declared_options
+from seqmem.study.kernels.engine import KERNEL_CELLS
+from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.options import TrainingOptions
 from seqmem.study.probes import PROBES
 
@@ -78,9 +80,26 @@ def options_text() -> str:
     )
 
 
+def cells_text() -> str:
+    """Return the table of cells: name, what it is, options of its own, engines."""
+    return _table(
+        ("cell", "network", "options of its own", "engines"),
+        (
+            (
+                f"`{name}`",
+                family.help,
+                _codes(family.own_options),
+                "fused, torch" if name in KERNEL_CELLS else "torch",
+            )
+            for name, family in CELLS.items()
+        ),
+    )
+
+
 # The tables of each page, by the name in the comments around them.
 PAGES: dict[Path, dict[str, Callable[[], str]]] = {
     DOCS / "commands.md": {"commands": commands_text},
+    DOCS / "concepts.md": {"cells": cells_text},
     DOCS / "how-to" / "strings.md": {"sources": sources_text, "measures": measures_text},
     DOCS / "how-to" / "sweep-files.md": {"options": options_text},
     DOCS / "how-to" / "more-to-measure.md": {"probes": probes_text},

@@ -23,6 +23,7 @@ _HOMES = {
     "register_cell": "seqmem.study.memorizers.cells",
     "register_probe": "seqmem.study.probes",
     "run": "seqmem.study.runner",
+    "work_per_symbol": "seqmem.study.memorizers.cost",
 }
 __all__ = sorted(_HOMES)
 

@@ -9,10 +9,12 @@ from seqmem.core.errors import InputError
 
 # FLOPs of one unit.
 FLOP_UNITS = {"flop": 1.0, "MF": 1e6, "GF": 1e9, "TF": 1e12}
+# Operations of one unit of training work: FLOPs and element-wise operations.
+WORK_UNITS = {"work": 1.0, "Mw": 1e6, "Gw": 1e9}
 TIME_UNITS = ("s", "wall-s")
 CALIBRATED_UNIT = "cal-s"
 COUNT_UNITS = ("steps", "epochs")
-UNITS = (*TIME_UNITS, CALIBRATED_UNIT, *FLOP_UNITS, *COUNT_UNITS)
+UNITS = (*TIME_UNITS, CALIBRATED_UNIT, *FLOP_UNITS, *WORK_UNITS, *COUNT_UNITS)
 BUDGET_EXAMPLES = "'400 steps', '2 s', '1.5 GF'"
 
 
@@ -26,6 +28,8 @@ class Budget:
     - ``wall-s``: seconds on the wall clock;
     - ``cal-s``: seconds that a cost table predicts;
     - ``flop``, ``MF``, ``GF``, ``TF``: training FLOPs, in ones, millions, billions, trillions;
+    - ``work``, ``Mw``, ``Gw``: training FLOPs and element-wise operations, in ones, millions,
+      billions. A minimal GRU has hardly any products, so only this unit compares it with others;
     - ``steps``: optimizer steps;
     - ``epochs``: passes over the training data. A pass is one period of the string under the stream
       protocol, and all training windows under the window protocol.
@@ -105,6 +109,8 @@ class Clock:
     budget : Budget
     flops_per_symbol : float
         Training FLOPs per symbol.
+    work_per_symbol : float
+        Training work per symbol. A budget of work needs it.
     symbols_per_epoch : int
         Symbols of one pass over the training data.
     seconds_per_step : float
@@ -121,6 +127,7 @@ class Clock:
         *,
         flops_per_symbol: float,
         symbols_per_epoch: int,
+        work_per_symbol: float = math.nan,
         seconds_per_step: float = math.nan,
         thread_seconds: Callable[[], float] = time.thread_time,
         wall_seconds: Callable[[], float] = time.perf_counter,
@@ -131,6 +138,7 @@ class Clock:
         self.cpu_seconds = 0.0
         self.wall_seconds = 0.0
         self._flops_per_symbol = flops_per_symbol
+        self._work_per_symbol = work_per_symbol
         self._symbols_per_epoch = symbols_per_epoch
         self._seconds_per_step = seconds_per_step
         self._read = (thread_seconds, wall_seconds)
@@ -185,6 +193,8 @@ class Clock:
         unit = self.budget.unit
         if unit in FLOP_UNITS:
             return self.flops / FLOP_UNITS[unit]
+        if unit in WORK_UNITS:
+            return self.symbols * self._work_per_symbol / WORK_UNITS[unit]
         if unit == "epochs":
             return self.epochs
         if unit == CALIBRATED_UNIT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqmem.core.errors import InputError
-from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, checkpoint_fractions
+from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, WORK_UNITS, checkpoint_fractions
 from seqmem.study.memorizers.contract import PASSES
 
 if TYPE_CHECKING:
@@ -37,8 +37,13 @@ def expected_seconds(config: RunConfig) -> float:
         return budget.amount * per_step
     if budget.unit == "epochs":
         return budget.amount * config.symbols_per_epoch / config.nominal_symbols_per_step * per_step
-    flops_per_step = _symbols_per_step(config) * _flops_per_symbol(config)
-    return budget.amount * FLOP_UNITS[budget.unit] / flops_per_step * per_step
+    if budget.unit in WORK_UNITS:
+        per_symbol = config.family.training_work(config.network_shape)
+        amount = budget.amount * WORK_UNITS[budget.unit]
+    else:
+        per_symbol = _flops_per_symbol(config)
+        amount = budget.amount * FLOP_UNITS[budget.unit]
+    return amount / (_symbols_per_step(config) * per_symbol) * per_step
 
 
 def expected_evaluation_seconds(config: RunConfig) -> float:

@@ -141,6 +141,7 @@ def clock_for(config: RunConfig) -> Clock:
     return Clock(
         config.budget,
         flops_per_symbol=config.family.training_flops(config.network_shape),
+        work_per_symbol=config.family.training_work(config.network_shape),
         symbols_per_epoch=config.symbols_per_epoch,
         seconds_per_step=config.seconds_per_step,
         synchronize=torch.cuda.synchronize if config.device == "cuda" else lambda: None,

@@ -17,6 +17,8 @@ from seqmem.generators.data.read_options import ReadOptions
 from seqmem.generators.data.tables import parse_table
 from seqmem.generators.symbols import DISPLAY_LETTERS, SymbolString, from_symbols, from_text
 
+# Bytes of a file in which its header must lie.
+LONGEST_HEADER = 4096
 COLUMNS = (
     "string", "alphabet_size", "length", "lzw", "min_context", "reference_bits", "reference_kind",
     "source", "parameters", "seed", "measure", "target", "mapping",
@@ -59,6 +61,24 @@ def write_rows(file: IO[str], strings: Iterable[SymbolString]) -> None:
     writer.writerows(_row(string) for string in strings)
 
 
+def is_strings_file(path: Path) -> bool:
+    """Return whether a file is empty or has the columns that `write_strings` writes.
+
+    Parameters
+    ----------
+    path : Path
+        A file.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(LONGEST_HEADER)
+    first = beginning.decode("utf-8-sig", errors="replace").partition("\n")[0]
+    return not beginning or _has_columns(first.rstrip("\r"))
+
+
+def _has_columns(header: str) -> bool:
+    return set(COLUMNS) <= set(header.replace('"', "").split(","))
+
+
 def restore_strings(path: str, text: str) -> list[SymbolString] | None:
     """Return the strings of a file that `write_strings` wrote, without loss.
 
@@ -79,7 +99,7 @@ def restore_strings(path: str, text: str) -> list[SymbolString] | None:
     InputError
         If a row is not a string.
     """
-    if not set(COLUMNS) <= set(text.partition("\n")[0].replace('"', "").split(",")):
+    if not _has_columns(text.partition("\n")[0]):
         return None
     table = parse_table(path, text, ReadOptions(delimiter=",", header=True))
     rows = [dict(zip(table.names or (), row.cells, strict=True)) for row in table.rows]

@@ -120,7 +120,8 @@ class CostTable(_Part):
         """Raise `InputError` if the cell or shape was not calibrated."""
         if shape.cell not in self.cells:
             raise InputError(
-                f"cost table {self.hash} has no cell {shape.cell!r}; valid: {', '.join(self.cells)}"
+                f"cost table {self.hash} has no cell {shape.cell!r}; "
+                f"give the budget in another unit; cells with cal-s: {', '.join(self.cells)}"
             )
         for name, (low, high) in self.ranges.items():
             value = getattr(shape, name)

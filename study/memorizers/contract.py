@@ -118,7 +118,7 @@ class MemorizerFamily(ABC):
         Those of them that only the torch engine computes.
     protocols : tuple of str, optional
         The protocols under which the family can be trained; all of them if absent.
-    ranges : mapping of str to (int, int)
+    ranges : mapping of str to (float, float)
         Least ranges of a comparison that has the family, by option. They then hold for every
         family of the comparison.
     """
@@ -129,7 +129,7 @@ class MemorizerFamily(ABC):
     options: tuple[str, ...] = field(default=(), kw_only=True)
     torch_options: tuple[str, ...] = field(default=(), kw_only=True)
     protocols: tuple[str, ...] | None = field(default=None, kw_only=True)
-    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict, kw_only=True)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict, kw_only=True)
 
     @property
     def own_options(self) -> tuple[str, ...]:

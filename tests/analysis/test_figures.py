@@ -229,10 +229,13 @@ def test_anytime_starts_where_every_run_has_a_checkpoint(make_frame):
     assert missing.to_dict() == {"gru": 4, "lstm": 0}
 
 
-def test_every_cell_differs_in_colour_marker_and_line():
-    looks = [look(cell) for cell in ("lstm", "gru", "rnn", "other")]
-    for attribute in ("colour", "marker", "line"):
-        assert len({getattr(item, attribute) for item in looks}) == 4
+def test_every_cell_differs_in_colour_and_marker():
+    cells = ["lstm", "gru", "rnn", "mingru", "minlstm", "other"]
+    looks = [look(cell) for cell in cells]
+    for attribute in ("name", "colour", "marker"):
+        assert len({getattr(item, attribute) for item in looks}) == len(cells)
+    assert len({look(cell).line for cell in ("lstm", "gru", "rnn", "other")}) == 4
+    assert in_order(cells[::-1]) == cells
     assert in_order(["other", "gru", "lstm", "gru"]) == ["lstm", "gru", "other"]
 
 

@@ -22,9 +22,10 @@ from statistics import median
 import numpy as np
 
 from seqmem import generators, study
-from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, TIME_UNITS, Clock
+from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, TIME_UNITS, WORK_UNITS, Clock
+from seqmem.study.calibration.model import CALIBRATED_GATES
 
-UNITS = ("s", "wall-s", "cal-s", "MF", "GF", "steps", "epochs")
+UNITS = ("s", "wall-s", "cal-s", "MF", "GF", "Mw", "steps", "epochs")
 STRINGS = [
     generators.generate("iid", alphabet_size=4, measure="lzw", target=level, seed=1)
     for level in (8, 16, 32)
@@ -60,7 +61,7 @@ def draw(unit: str, rng: np.random.Generator) -> study.RunConfig:
     """Return a small configuration under a budget of about 1 to 40 steps."""
     fields = {
         "string": STRINGS[rng.integers(len(STRINGS))],
-        "cell": str(rng.choice(sorted(study.CELLS))),
+        "cell": str(rng.choice(sorted(CALIBRATED_GATES))),
         "depth": int(rng.integers(1, 3)),
         "units": int(rng.choice([4, 8, 16, 32])),
         "batch": int(rng.choice([4, 8, 16, 32])),
@@ -84,6 +85,8 @@ def step_cost(unit: str, config: study.RunConfig) -> float:
             * study.flops_per_symbol(config.cell, size, config.depth, config.units)
             / FLOP_UNITS[unit]
         )
+    if unit in WORK_UNITS:
+        return symbols * config.family.training_work(config.network_shape) / WORK_UNITS[unit]
     if unit in (*TIME_UNITS, CALIBRATED_UNIT):
         return config.seconds_per_step
     return symbols / config.string.period if unit == "epochs" else 1.0

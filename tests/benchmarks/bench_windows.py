@@ -19,10 +19,10 @@ from seqmem import generators
 from seqmem.core.seeding import generator
 from seqmem.study import kernels
 from seqmem.study.config import RunConfig
-from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.protocols.window import WindowBatches
 from seqmem.study.runner import TRAINERS, build, one_thread, warm_up
 
+CELLS = ("lstm", "gru")
 PERIODS = (10, 21, 50, 100, 200, 400, 950)
 EPOCH = 11
 
@@ -86,7 +86,7 @@ def main() -> None:
         warm_up(cell, options.engine, "cpu")
     with one_thread():
         for period in PERIODS:
-            for cell in ("lstm", "gru"):
+            for cell in CELLS:
                 plain, distinct, in_time, in_flops = gains(
                     cell, options.engine, period, options.rounds
                 )

@@ -48,6 +48,9 @@ CASES: dict[str, dict[str, Any]] = {
     "device named": {"device": "cpu"},
     "lstm": {"cell": "lstm"},
     "rnn": {"cell": "rnn"},
+    "mingru": {"cell": "mingru"},
+    "minlstm": {"cell": "minlstm", "forget_bias": 1.0},
+    "mingru, all options": {"cell": "mingru", "candidate": "positive", "block": True},
     "fused": {"engine": "fused"},
     "depth": {"depth": 3},
     "units": {"units": 48},
@@ -62,6 +65,7 @@ CASES: dict[str, dict[str, Any]] = {
     "megaflops": {"budget": "20.0 MF"},
     "gigaflops": {"budget": "1.234567890123 GF"},
     "teraflops": {"budget": "1e-3 TF"},
+    "work": {"budget": "3 Gw"},
     "epochs": {"budget": "2.5 epochs"},
     "window": WINDOW,
     "window, all options": WINDOW

@@ -24,6 +24,7 @@ def clock(budget: str, time: FakeTime) -> Clock:
     return Clock(
         parse_budget(budget),
         flops_per_symbol=1e4,
+        work_per_symbol=2e4,
         symbols_per_epoch=100,
         seconds_per_step=0.25,
         thread_seconds=lambda: time.cpu,
@@ -55,7 +56,8 @@ def test_parse(text: str, amount: float, unit: str) -> None:
         ("nan s", "must be positive"),
         (
             "4 stops",
-            "unknown unit 'stops'; valid: s, wall-s, cal-s, flop, MF, GF, TF, steps, epochs",
+            "unknown unit 'stops'; valid: s, wall-s, cal-s, flop, MF, GF, TF, work, Mw, Gw, steps, "
+            "epochs",
         ),
         ("many steps", "is not '<number> <unit>'; examples: '400 steps', '2 s', '1.5 GF'$"),
         ("", "is not '<number> <unit>'"),
@@ -102,6 +104,7 @@ def test_every_unit_stops_at_the_first_step_that_reaches_it(budget: str, steps: 
     [
         *(("steps", 3), ("epochs", 3.84), ("cal-s", 0.75), ("s", 1.5), ("wall-s", 3)),
         *(("flop", 1.92e6), ("MF", 1.92), ("GF", 1.92e-3), ("TF", 1.92e-6)),
+        *(("work", 3.84e6), ("Mw", 3.84), ("Gw", 3.84e-3)),
     ],
 )
 def test_what_is_spent_is_in_the_unit_of_the_budget(unit: str, spent: float) -> None:

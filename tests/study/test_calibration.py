@@ -144,6 +144,15 @@ def test_the_timer_takes_real_steps_on_the_given_clock() -> None:
     assert next(now) == 2 * (1 + 5)
 
 
+@pytest.mark.parametrize("cell", ["mingru", "minlstm"])
+def test_a_cell_without_calibrated_costs_is_refused_in_one_line(cell: str) -> None:
+    fields = {"string": "AB", "cell": cell, "budget": "1 cal-s"}
+    with pytest.raises(InputError) as caught:
+        validate(RunConfig, fields)
+    assert f"has no cell '{cell}'; give the budget in another unit" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_the_reference_table_covers_the_search_grid_and_is_good_enough() -> None:
     table = reference_table()
     assert set(table.cells) == set(CALIBRATED_GATES)
@@ -221,7 +230,7 @@ def test_the_table_decides_the_run_id(flat_table: Make, tmp_path: Path) -> None:
         ({"batch": 64}, "batch 64 is outside"),
         ({"length": 4}, "length 4 is outside"),
         ({"string": "ABCDEFGHI"}, "alphabet_size 9 is outside"),
-        ({"cell": "rnn"}, "has no cell 'rnn'; valid: gru, lstm"),
+        ({"cell": "rnn"}, "has no cell 'rnn'; .*: gru, lstm"),
         ({"budget": "3 steps"}, "cost_table is for budgets in cal-s; the budget is '3 steps'"),
         ({"protocol": "other"}, "calibrated for protocol 'stream', not 'other'"),
         ({"cost_table": 3}, "cost_table 3: give the path of a cost table"),

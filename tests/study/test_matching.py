@@ -34,6 +34,17 @@ def test_small_networks_cannot_always_be_matched() -> None:
         match_units("parameters", "lstm", "rnn", 2, 1, 4)
 
 
+@pytest.mark.parametrize("by", sorted(MATCHES))
+@pytest.mark.parametrize(("cell", "reference"), [("minlstm", "lstm"), ("gru", "mingru")])
+def test_options_of_one_cell_count_for_it_alone(by: str, cell: str, reference: str) -> None:
+    matched = match_units(by, cell, reference, 4, 2, 128, block=True, candidate="positive")
+    blocks = {cell: {}, reference: {}} | {
+        name: {"block": True} for name in (cell, reference) if name.startswith("min")
+    }
+    wanted = MATCHES[by](reference, 4, 2, 128, **blocks[reference])
+    assert MATCHES[by](cell, 4, 2, matched, **blocks[cell]) == pytest.approx(wanted, rel=0.05)
+
+
 def test_unknown_match() -> None:
     with pytest.raises(InputError, match=r"unknown match 'time'; valid: flops, parameters"):
         match_units("time", "lstm", "gru", 2, 1, 4)

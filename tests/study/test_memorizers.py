@@ -227,6 +227,12 @@ def test_equal_configurations_give_equal_records(cell: str, variant: dict) -> No
 
 
 @every_case
+def test_gradients_by_lag_are_measured(cell: str, variant: dict) -> None:
+    record = study.run(config(cell, budget="2 steps", probes=["gradient_by_lag"], **variant))
+    assert math.isfinite(record.probe_gradient_by_lag_initial_decay_per_symbol)
+
+
+@every_case
 def test_it_memorizes_abracadabra(cell: str, variant: dict) -> None:
     record = study.run(
         RunConfig(string="ABRACADABRA", cell=cell, units=32, budget="400 steps", **variant)

@@ -128,7 +128,7 @@ def test_one_layer_has_nothing_to_drop() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cell": "gru", "forget_bias": 1.0}, "forget_bias 1: only cell 'lstm' or 'mingru' or "),
+        ({"cell": "gru", "forget_bias": 1.0}, "forget_bias 1: only cell '"),
         ({"block": True}, "block True: only cell 'mingru' or 'minlstm' has it, not 'lstm'"),
         ({"candidate": "positive"}, "candidate positive: only cell 'mingru' or 'minlstm' has it"),
         ({"candidate": "tanh"}, "unknown candidate 'tanh'; valid: linear, positive"),

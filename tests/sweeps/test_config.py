@@ -82,7 +82,7 @@ def test_overrides() -> None:
         ("strings.parameters.bias=1", "unknown parameter of source 'iid': 'bias'"),
         ("strings.alphabet_size=1", "strings.alphabet_size: 1 given"),
         ("strings.source=idd", "unknown source 'idd'; valid: automaton, "),
-        ("memorizer.cells=['gur']", "unknown cell 'gur'; valid: gru, lstm, "),
+        ("memorizer.cells=['gur']", "unknown cell 'gur'; valid: gru, "),
         ("memorizer.cells=[]", "memorizer.cells"),
         ("training.budget=4", "budget 4 has no unit"),
         ("training.budget=-4 steps", "must be positive"),

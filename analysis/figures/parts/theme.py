@@ -11,7 +11,9 @@ import seaborn as sns
 
 
 class Look(NamedTuple):
-    """Appearance of a cell: colour, marker and line style all differ, so it reads in grey too.
+    """Appearance of a cell: colour and marker differ from all others, so it reads in grey too.
+
+    The colours are those of seaborn's palette for colour-blind readers.
 
     Attributes
     ----------
@@ -34,6 +36,8 @@ _LOOKS = {
     "lstm": Look("LSTM", _COLOURS[0], "o", "-"),
     "gru": Look("GRU", _COLOURS[1], "s", "--"),
     "rnn": Look("RNN", _COLOURS[2], "^", ":"),
+    "mingru": Look("minGRU", _COLOURS[4], "v", "-."),
+    "minlstm": Look("minLSTM", _COLOURS[9], "P", "-"),
 }
 _OTHER = Look("", _COLOURS[7], "D", "-.")
 _SETTINGS = {

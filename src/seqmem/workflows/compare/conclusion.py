@@ -11,6 +11,7 @@ import pandas as pd
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.estimators.search_quality import doubts
 from seqmem.study.memorizers.cost import layer_flops
+from seqmem.workflows.compare.comparability import time_refusal
 from seqmem.workflows.compare.differences import Difference, cell_differences
 from seqmem.workflows.compare.sentences import (
     cell_line,
@@ -41,7 +42,7 @@ class Conclusion:
     differences : list of Difference
         One for every two cells.
     cell : str or None
-        The cell to use; None if no cell has a verdict run.
+        The cell to use; None if no cell has a verdict run, or a budget of time compares engines.
     difference_found : bool
         Whether a found difference decided the choice. Otherwise the cell is the cheapest of equals.
     configuration : dict
@@ -86,9 +87,12 @@ def conclude(
     """
     runs = Evidence(frame).runs
     present = [cell for cell in cells if (runs["cell"] == cell).any()]
+    findings = [cell_line(runs, name) for name in cells]
+    refusal = time_refusal(runs)
+    if refusal:
+        return Conclusion([], None, False, {}, findings, [f"conclusion: none, {refusal}"])
     differences = cell_differences(frame)
     cell, difference_found = choose_cell(present, differences)
-    findings = [cell_line(runs, name) for name in cells]
     for difference in differences:
         findings += [more_line(difference), sooner_line(difference)]
     if cell is None:

@@ -11,6 +11,7 @@ from typing import Any
 from seqmem.core.errors import InputError
 from seqmem.core.validation import validate
 from seqmem.generators.symbols import SymbolString
+from seqmem.study.memorizers.cells import CELLS
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import apply_setting
 from seqmem.workflows.compare.data import UserData
@@ -18,7 +19,8 @@ from seqmem.workflows.compare.design import ComparisonDesign
 
 FINALISTS = 3
 GENERATION = 4
-# Wider than the ranges of a sweep, because nothing is known of the strings.
+# Wider than the ranges of a sweep, because nothing is known of the strings. The families that are
+# compared may widen them further, for all of them.
 SEARCH_SPACE: dict[str, Any] = {
     "depth": {"low": 1, "high": 2},
     "units": {"low": 4, "high": 128},
@@ -110,11 +112,32 @@ def build_config(
         "strings": _strings_section(data, design, strings),
         "memorizer": {"cells": list(cells)},
         "training": {"budget": budget},
-        "search": _search_section(design.searches, trials),
+        "search": _search_section(design.searches, trials) | search_space(cells),
     }
     for setting in settings:
         apply_setting(content, setting)
     return validate(SweepConfig, content, "compare")
+
+
+def search_space(cells: Sequence[str]) -> dict[str, Any]:
+    """Return the ranges that a comparison of cells searches, the same for every cell.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Names of the cells; unknown ones are refused later.
+
+    Examples
+    --------
+    >>> search_space(["lstm", "gru"])["depth"], search_space(["lstm", "mingru"])["depth"]
+    ({'low': 1, 'high': 2}, {'low': 1, 'high': 4})
+    """
+    space = {name: dict(interval) for name, interval in SEARCH_SPACE.items()}
+    for cell in cells:
+        for name, (low, high) in CELLS[cell].ranges.items() if cell in CELLS else ():
+            space[name]["low"] = min(low, space[name]["low"])
+            space[name]["high"] = max(high, space[name]["high"])
+    return space
 
 
 def _strings_section(
@@ -140,5 +163,4 @@ def _search_section(searches: int, trials: int) -> dict[str, Any]:
         "startup": max(1, trials // 2),
         "generation": GENERATION,
         "finalists": min(FINALISTS, trials),
-        **SEARCH_SPACE,
     }
