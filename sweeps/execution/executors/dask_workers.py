@@ -1,5 +1,6 @@
 """The workers of a Dask cluster: which have joined or left, and which may execute runs."""
 
+import pickle
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -44,7 +45,8 @@ class DaskWorkers:
         self._client = client
         self._notify = notify
         self._engines, self._device, self._key = environment
-        self._plugins = plugins
+        # As bytes: the scheduler unpickles arguments too, and need not know plug-ins.
+        self._plugins = pickle.dumps(plugins)
         self._known: set[str] = set()
         self._checks: dict[str, Future] = {}
         self._looked = -CLUSTER_LOOK_SECONDS
@@ -122,14 +124,21 @@ class DaskWorkers:
         self._notify(f"worker {worker} is not used: {reason}")
 
 
-def environment_key_with(plugins: tuple[Plugin, ...], engines: tuple[str, ...], device: str) -> str:
-    """Return the environment key of a worker, which has got to know the plug-ins as arguments.
+def environment_key_with(plugins: bytes, engines: tuple[str, ...], device: str) -> str:
+    """Return the environment key of this process, after it has got to know plug-ins.
 
     Parameters
     ----------
-    plugins : tuple of Plugin
+    plugins : bytes
+        The pickled plug-ins, see `Plugin`.
     engines : tuple of str
         Resolved engines.
     device : str
+
+    Raises
+    ------
+    InputError
+        If an installed plug-in is missing here or has another version.
     """
+    pickle.loads(plugins)
     return joint_environment_key(engines, device)
