@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from seqmem.core.exit_codes import BAD_INPUT
+from tests.sweeps.launching import COMMAND
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "docs" / "examples" / "plugin"
@@ -35,11 +36,11 @@ def install(package: Path, target: Path) -> None:
 
 
 def running(site: Path, cwd: Path) -> Run:
-    """Return what runs a Python module in an environment that has a folder of packages."""
+    """Return what runs a command in an environment that has a folder of packages."""
 
     def run(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", *map(str, arguments)],
+            list(map(str, arguments)),
             cwd=cwd,
             env=os.environ | {"PYTHONPATH": str(site), "COLUMNS": "200"},
             capture_output=True,
@@ -72,7 +73,7 @@ def swept(package: Path, site: Path) -> Path:
     folder = package.parent / "work"
     folder.mkdir()
     run = running(site, folder)
-    run("seqmem.cli", "sweep", package / "ugrnn.toml", "--jobs", 2)
+    run(*COMMAND, "sweep", package / "ugrnn.toml", "--jobs", 2)
     return folder / "runs" / "ugrnn"
 
 
@@ -88,12 +89,12 @@ def test_its_sweep_is_complete_and_names_it(swept: Path) -> None:
 
 def test_its_figure_is_drawn_and_in_the_report(swept: Path, site: Path) -> None:
     run = running(site, swept.parents[1])
-    run("seqmem.cli", "figures", swept, "--only", "prefix_by_level")
+    run(*COMMAND, "figures", swept, "--only", "prefix_by_level")
     files = [f"prefix_by_level.{kind}" for kind in ("pdf", "svg", "png", "csv")]
     folder = swept / "report" / "figures"
     assert [name for name in files if (folder / name).is_file()] == files
     assert set(pd.read_csv(folder / files[-1])["cell"]) == {"gru", "ugrnn"}
-    run("seqmem.cli", "report", swept)
+    run(*COMMAND, "report", swept)
     assert "Recall before the first error" in (swept / "report" / "report.html").read_text("utf-8")
 
 
@@ -101,13 +102,13 @@ def test_the_commands_of_its_readme_run(swept: Path, site: Path) -> None:
     run = running(site, swept.parents[1])
     readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^seqmem ((?:measure|generate) .*)$", readme, re.M)
-    measured, generated = (run("seqmem.cli", *command.split()).stdout for command in commands)
+    measured, generated = (run(*COMMAND, *command.split()).stdout for command in commands)
     assert re.search(r"^runs +3 +runs of equal symbols$", measured, re.M)
     assert '"runs",50' in generated
     (trained,) = re.findall(r'^seqmem train (.*) --budget "(.*)"$', readme, re.M)
-    out = run("seqmem.cli", "train", *trained[0].split(), "--budget", trained[1]).stdout
+    out = run(*COMMAND, "train", *trained[0].split(), "--budget", trained[1]).stdout
     assert out.startswith("memorized: ugrnn")
-    assert "ugrnn: update gate RNN" in run("seqmem.cli", "train", "--help").stdout
+    assert "ugrnn: update gate RNN" in run(*COMMAND, "train", "--help").stdout
 
 
 def test_another_version_of_it_is_refused(package: Path, swept: Path) -> None:
@@ -117,19 +118,21 @@ def test_another_version_of_it_is_refused(package: Path, swept: Path) -> None:
     project.write_text(text.replace('version = "1.0"', 'version = "1.1"'), encoding="utf-8")
     install(later, package.parent / "site-later")
     run = running(package.parent / "site-later", swept.parents[1])
-    done = run("seqmem.cli", "sweep", package / "ugrnn.toml", code=BAD_INPUT)
+    done = run(*COMMAND, "sweep", package / "ugrnn.toml", code=BAD_INPUT)
     assert done.stderr.count("\n") == 1
     assert 'plugins.cell ugrnn: "seqmem-example 1.0" -> "seqmem-example 1.1"' in done.stderr
 
 
 def test_a_sweep_whose_plugin_is_gone_says_so(swept: Path, tmp_path: Path) -> None:
-    done = running(tmp_path, tmp_path)("seqmem.cli", "status", swept, code=BAD_INPUT)
+    done = running(tmp_path, tmp_path)(*COMMAND, "status", swept, code=BAD_INPUT)
     assert "cell 'ugrnn' is a plug-in that is not here (seqmem-example 1.0)" in done.stderr
 
 
 def test_it_keeps_the_laws_of_every_member(site: Path) -> None:
     names = "ugrnn or runs or prefix_by_level"
-    out = running(site, ROOT)("pytest", "-q", *CONFORMANCE, "-k", names).stdout
+    out = running(site, ROOT)(
+        sys.executable, "-m", "pytest", "-q", *CONFORMANCE, "-k", names
+    ).stdout
     passed = re.search(r"(\d+) passed", out)
     assert passed
     assert int(passed[1]) >= 30

@@ -14,9 +14,10 @@ import pytest
 import seqmem
 from seqmem import analysis, generators, study
 from seqmem.core import plugin_registries
+from seqmem.core.derived_registries import DerivedRegistry
 from seqmem.core.errors import InputError
 from seqmem.core.plugin_origins import PluginOrigin
-from seqmem.core.plugin_registries import DerivedRegistry, PluginRegistry
+from seqmem.core.plugin_registries import PluginRegistry
 from seqmem.core.plugins import Plugin, check_portable, plugins_among, versions_of
 from seqmem.core.registries import RegistryEntry
 from seqmem.generators.complexity.measure import Measure
@@ -54,7 +55,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
         (folder / f"{module}.py").write_text(code, encoding="utf-8")
         install(folder, name, {group: {key: f"{module}:{at}" for key, at in entries.items()}})
         # The heading of a group of seqmem makes distributions worth a look.
-        install(folder, f"{name}-marker", {"seqmem.none": {}})
+        install(folder, f"{name}-marker", {"seqmem.cells": {}})
         importlib.invalidate_caches()
         forget_installed()
 

@@ -51,24 +51,23 @@ def _check_figure(name: str, figure: Any) -> None:
         raise InputError("a figure that needs no sweep has this name; choose another name")
 
 
-_BUILT_IN: dict[str, Figure] = {
-    "capacity_curve": capacity_curve.FIGURE,
-    "capacity_by_budget": capacity_by_budget.FIGURE,
-    "gru_against_lstm": gru_against_lstm.FIGURE,
-    "depth_at_budgets": depth_at_budgets.FIGURE,
-    "landscape": landscape.FIGURE,
-    "importance": importance.FIGURE,
-    "stored_bits": stored_bits.FIGURE,
-    "time_to_memorize": time_to_memorize.FIGURE,
-    "anytime": anytime.FIGURE,
-    "learning_curves": learning_curves.FIGURE,
-    "loss_volatility": loss_volatility.FIGURE,
-    "gradient_by_lag": gradient_by_lag.FIGURE,
-    "cost_by_units": cost_by_units.FIGURE,
-}
 FIGURES: PluginRegistry[Figure] = PluginRegistry(
     "figure",
-    _BUILT_IN,
+    {
+        "capacity_curve": capacity_curve.FIGURE,
+        "capacity_by_budget": capacity_by_budget.FIGURE,
+        "gru_against_lstm": gru_against_lstm.FIGURE,
+        "depth_at_budgets": depth_at_budgets.FIGURE,
+        "landscape": landscape.FIGURE,
+        "importance": importance.FIGURE,
+        "stored_bits": stored_bits.FIGURE,
+        "time_to_memorize": time_to_memorize.FIGURE,
+        "anytime": anytime.FIGURE,
+        "learning_curves": learning_curves.FIGURE,
+        "loss_volatility": loss_volatility.FIGURE,
+        "gradient_by_lag": gradient_by_lag.FIGURE,
+        "cost_by_units": cost_by_units.FIGURE,
+    },
     group="seqmem.figures",
     home="seqmem.analysis.figures:FIGURES",
     check=_check_figure,

@@ -8,8 +8,9 @@ the registries.
 from operator import attrgetter
 from typing import Any
 
+from seqmem.core.derived_registries import DerivedRegistry
 from seqmem.core.errors import InputError
-from seqmem.core.plugin_registries import DerivedRegistry, PluginRegistry
+from seqmem.core.plugin_registries import PluginRegistry
 from seqmem.generators.complexity.compressors import bz2_bytes, lzma_bytes, zlib_bytes
 from seqmem.generators.complexity.counter import Counter
 from seqmem.generators.complexity.entropy import (
@@ -47,42 +48,44 @@ def _check_measure(_: str, measure: Any) -> None:
         raise InputError("a measure is a `generators.complexity.measure.Measure`")
 
 
-_BUILT_IN: dict[str, Measure] = {
-    "lzw": Measure(lzw_code_count, "LZW codes", counter=LzwCounter),
-    "lz78": Measure(lz78_phrase_count, "LZ78 phrases", counter=Lz78Counter),
-    "lz76": Measure(lz76_phrase_count, "LZ76 phrases (exhaustive history)", counter=Lz76Counter),
-    "period": Measure(smallest_period, "smallest period, symbols", counter=PeriodCounter),
-    "min_context": Measure(min_context, "symbols of context that determine the next one"),
-    "distinct_substrings": Measure(
-        distinct_substrings, "distinct substrings", counter=DistinctSubstringsCounter
-    ),
-    "subwords_of_4": Measure(
-        subwords_of_4, "distinct substrings of 4 symbols", counter=SubwordsOf4Counter
-    ),
-    "subwords_of_8": Measure(
-        subwords_of_8, "distinct substrings of 8 symbols", counter=SubwordsOf8Counter
-    ),
-    "linear_complexity": Measure(
-        linear_complexity,
-        "linear complexity over GF(k), k prime",
-        takes_alphabet=True,
-        counter=LinearComplexityCounter,
-    ),
-    "block_entropy_1": Measure(block_entropy_1, "entropy of single symbols, bits"),
-    "block_entropy_2": Measure(block_entropy_2, "entropy of words of 2 symbols, bits"),
-    "block_entropy_3": Measure(block_entropy_3, "entropy of words of 3 symbols, bits"),
-    "block_entropy_4": Measure(block_entropy_4, "entropy of words of 4 symbols, bits"),
-    "entropy_rate": Measure(entropy_rate, "entropy rate (plug-in, corrected), bits per symbol"),
-    "entropy_rate_lz76": Measure(entropy_rate_lz76, "entropy rate (from LZ76), bits per symbol"),
-    "excess_entropy": Measure(excess_entropy, "excess entropy, bits"),
-    "zlib_bytes": Measure(zlib_bytes, "bytes after zlib"),
-    "bz2_bytes": Measure(bz2_bytes, "bytes after bzip2"),
-    "lzma_bytes": Measure(lzma_bytes, "bytes after LZMA"),
-}
-
 MEASURES: PluginRegistry[Measure] = PluginRegistry(
     "measure",
-    _BUILT_IN,
+    {
+        "lzw": Measure(lzw_code_count, "LZW codes", counter=LzwCounter),
+        "lz78": Measure(lz78_phrase_count, "LZ78 phrases", counter=Lz78Counter),
+        "lz76": Measure(
+            lz76_phrase_count, "LZ76 phrases (exhaustive history)", counter=Lz76Counter
+        ),
+        "period": Measure(smallest_period, "smallest period, symbols", counter=PeriodCounter),
+        "min_context": Measure(min_context, "symbols of context that determine the next one"),
+        "distinct_substrings": Measure(
+            distinct_substrings, "distinct substrings", counter=DistinctSubstringsCounter
+        ),
+        "subwords_of_4": Measure(
+            subwords_of_4, "distinct substrings of 4 symbols", counter=SubwordsOf4Counter
+        ),
+        "subwords_of_8": Measure(
+            subwords_of_8, "distinct substrings of 8 symbols", counter=SubwordsOf8Counter
+        ),
+        "linear_complexity": Measure(
+            linear_complexity,
+            "linear complexity over GF(k), k prime",
+            takes_alphabet=True,
+            counter=LinearComplexityCounter,
+        ),
+        "block_entropy_1": Measure(block_entropy_1, "entropy of single symbols, bits"),
+        "block_entropy_2": Measure(block_entropy_2, "entropy of words of 2 symbols, bits"),
+        "block_entropy_3": Measure(block_entropy_3, "entropy of words of 3 symbols, bits"),
+        "block_entropy_4": Measure(block_entropy_4, "entropy of words of 4 symbols, bits"),
+        "entropy_rate": Measure(entropy_rate, "entropy rate (plug-in, corrected), bits per symbol"),
+        "entropy_rate_lz76": Measure(
+            entropy_rate_lz76, "entropy rate (from LZ76), bits per symbol"
+        ),
+        "excess_entropy": Measure(excess_entropy, "excess entropy, bits"),
+        "zlib_bytes": Measure(zlib_bytes, "bytes after zlib"),
+        "bz2_bytes": Measure(bz2_bytes, "bytes after bzip2"),
+        "lzma_bytes": Measure(lzma_bytes, "bytes after LZMA"),
+    },
     group="seqmem.measures",
     home="seqmem.generators.complexity:MEASURES",
     check=_check_measure,

@@ -46,26 +46,25 @@ def _check_source(_: str, source: Any) -> None:
         raise InputError("it must be a frozen dataclass whose parameters have defaults")
 
 
-_BUILT_IN: dict[str, type[Source]] = {
-    "iid": IidSource,
-    "markov": MarkovSource,
-    "automaton": AutomatonSource,
-    "grammar": GrammarSource,
-    "periodic": PeriodicSource,
-    "thue_morse": ThueMorseSource,
-    "period_doubling": PeriodDoublingSource,
-    "rudin_shapiro": RudinShapiroSource,
-    "sturmian": SturmianSource,
-    "de_bruijn": DeBruijnSource,
-    "lfsr": LfsrSource,
-    "cellular_automaton": CellularAutomatonSource,
-    "logistic_map": LogisticMapSource,
-    "noisy": NoisySource,
-    "corpus": CorpusSource,
-}
 SOURCES: PluginRegistry[type[Source]] = PluginRegistry(
     "source",
-    _BUILT_IN,
+    {
+        "iid": IidSource,
+        "markov": MarkovSource,
+        "automaton": AutomatonSource,
+        "grammar": GrammarSource,
+        "periodic": PeriodicSource,
+        "thue_morse": ThueMorseSource,
+        "period_doubling": PeriodDoublingSource,
+        "rudin_shapiro": RudinShapiroSource,
+        "sturmian": SturmianSource,
+        "de_bruijn": DeBruijnSource,
+        "lfsr": LfsrSource,
+        "cellular_automaton": CellularAutomatonSource,
+        "logistic_map": LogisticMapSource,
+        "noisy": NoisySource,
+        "corpus": CorpusSource,
+    },
     group="seqmem.sources",
     home="seqmem.generators.sources:SOURCES",
     check=_check_source,

@@ -12,27 +12,26 @@ def _check_probe(_: str, entry: Any) -> None:
         raise InputError("a probe is a `RegistryEntry` that names a sub-class of `Probe`")
 
 
-_BUILT_IN: dict[str, RegistryEntry] = {
-    "gradient_by_lag": RegistryEntry(
-        "seqmem.study.probes.gradient_by_lag:GradientByLag",
-        "gradient norms by lag and their half-life, before and after training",
-    ),
-    "loss_after_steps": RegistryEntry(
-        "seqmem.study.probes.loss_after_steps:LossAfterSteps",
-        "loss after 100, 200, 500, 1,000 and 1,709 steps",
-    ),
-    "loss_volatility": RegistryEntry(
-        "seqmem.study.probes.loss_volatility:LossVolatility",
-        "size of the jumps of the loss about its running median",
-    ),
-    "timing": RegistryEntry(
-        "seqmem.study.probes.timing:Timing",
-        "seconds per symbol, beside a GRU and an LSTM of the same shape",
-    ),
-}
 PROBES: PluginRegistry[RegistryEntry] = PluginRegistry(
     "probe",
-    _BUILT_IN,
+    {
+        "gradient_by_lag": RegistryEntry(
+            "seqmem.study.probes.gradient_by_lag:GradientByLag",
+            "gradient norms by lag and their half-life, before and after training",
+        ),
+        "loss_after_steps": RegistryEntry(
+            "seqmem.study.probes.loss_after_steps:LossAfterSteps",
+            "loss after 100, 200, 500, 1,000 and 1,709 steps",
+        ),
+        "loss_volatility": RegistryEntry(
+            "seqmem.study.probes.loss_volatility:LossVolatility",
+            "size of the jumps of the loss about its running median",
+        ),
+        "timing": RegistryEntry(
+            "seqmem.study.probes.timing:Timing",
+            "seconds per symbol, beside a GRU and an LSTM of the same shape",
+        ),
+    },
     group="seqmem.probes",
     home="seqmem.study.probes:PROBES",
     check=_check_probe,

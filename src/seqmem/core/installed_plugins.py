@@ -31,7 +31,7 @@ def entry_points_of(group: str) -> list[EntryPoint]:
 
     Examples
     --------
-    >>> entry_points_of("seqmem.no_such_family")
+    >>> entry_points_of("no_such_group")
     []
     """
     if os.environ.get(SWITCH) == "off" or not _has_plugins():

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 Member = TypeVar("Member")
-Derived = TypeVar("Derived")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -229,39 +228,3 @@ class PluginRegistry(MutableMapping[str, Member]):
             return
         self._plugins[found.name] = member
         self._origins[found.name] = origin
-
-
-class DerivedRegistry(Mapping[str, Derived]):
-    """A part of every member of a registry that has this part, by the member's name.
-
-    Parameters
-    ----------
-    registry : PluginRegistry
-    part : callable
-        Takes a member and returns its part, or None if it has none.
-
-    Examples
-    --------
-    >>> numbers = PluginRegistry("number", {"one": 1, "two": 2}, group="none", home="none:NUMBERS")
-    >>> halves = DerivedRegistry(numbers, lambda number: None if number % 2 else number // 2)
-    >>> dict(halves)
-    {'two': 1}
-    """
-
-    def __init__(
-        self, registry: PluginRegistry[Member], part: Callable[[Member], Derived | None]
-    ) -> None:
-        self._registry: PluginRegistry[Any] = registry
-        self._part = part
-
-    def __getitem__(self, name: str) -> Derived:
-        part = self._part(self._registry[name])
-        if part is None:
-            raise KeyError(name)
-        return part
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in self._registry if self._part(self._registry[name]) is not None)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)

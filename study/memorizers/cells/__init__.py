@@ -23,51 +23,50 @@ def _check_family(_: str, family: Any) -> None:
         raise InputError("a cell is a `MemorizerFamily`, such as a `Cell`")
 
 
-_BUILT_IN: dict[str, MemorizerFamily] = {
-    "gru": Cell(
-        "gated recurrent unit, reset after the recurrent product",
-        gates=3,
-        states=1,
-        sequence="seqmem.study.memorizers.cells.gru:run_gru",
-        unit_operations=Operations(simple=6, curved=3),
-    ),
-    "lstm": Cell(
-        "long short-term memory, with a forget gate",
-        gates=4,
-        states=2,
-        sequence="seqmem.study.memorizers.cells.lstm:run_lstm",
-        unit_operations=Operations(simple=4, curved=5),
-        forget_gate=ForgetGate(row=1, sign=1),
-    ),
-    "mingru": Cell(
-        "minimal GRU, whose gate does not see the state",
-        gates=2,
-        states=1,
-        sequence="seqmem.study.memorizers.cells.mingru:run_mingru",
-        unit_operations=Operations(simple=4, curved=1),
-        forget_gate=ForgetGate(row=0, sign=-1),
-        **MINIMAL,
-    ),
-    "minlstm": Cell(
-        "minimal LSTM, whose gates do not see the state",
-        gates=3,
-        states=1,
-        sequence="seqmem.study.memorizers.cells.minlstm:run_minlstm",
-        unit_operations=Operations(simple=9, curved=5),
-        forget_gate=ForgetGate(row=0, sign=1),
-        **MINIMAL,
-    ),
-    "rnn": Cell(
-        "plain recurrent network with tanh",
-        gates=1,
-        states=1,
-        sequence="seqmem.study.memorizers.cells.rnn:run_rnn",
-        unit_operations=Operations(curved=1),
-    ),
-}
 CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
     "cell",
-    _BUILT_IN,
+    {
+        "gru": Cell(
+            "gated recurrent unit, reset after the recurrent product",
+            gates=3,
+            states=1,
+            sequence="seqmem.study.memorizers.cells.gru:run_gru",
+            unit_operations=Operations(simple=6, curved=3),
+        ),
+        "lstm": Cell(
+            "long short-term memory, with a forget gate",
+            gates=4,
+            states=2,
+            sequence="seqmem.study.memorizers.cells.lstm:run_lstm",
+            unit_operations=Operations(simple=4, curved=5),
+            forget_gate=ForgetGate(row=1, sign=1),
+        ),
+        "mingru": Cell(
+            "minimal GRU, whose gate does not see the state",
+            gates=2,
+            states=1,
+            sequence="seqmem.study.memorizers.cells.mingru:run_mingru",
+            unit_operations=Operations(simple=4, curved=1),
+            forget_gate=ForgetGate(row=0, sign=-1),
+            **MINIMAL,
+        ),
+        "minlstm": Cell(
+            "minimal LSTM, whose gates do not see the state",
+            gates=3,
+            states=1,
+            sequence="seqmem.study.memorizers.cells.minlstm:run_minlstm",
+            unit_operations=Operations(simple=9, curved=5),
+            forget_gate=ForgetGate(row=0, sign=1),
+            **MINIMAL,
+        ),
+        "rnn": Cell(
+            "plain recurrent network with tanh",
+            gates=1,
+            states=1,
+            sequence="seqmem.study.memorizers.cells.rnn:run_rnn",
+            unit_operations=Operations(curved=1),
+        ),
+    },
     group="seqmem.cells",
     home="seqmem.study.memorizers.cells:CELLS",
     check=_check_family,
