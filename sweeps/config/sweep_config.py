@@ -305,9 +305,9 @@ class SweepConfig(ConfigSection):
     def _resolved_engine(self, cell: str) -> str:
         """Return the engine of a cell; no other cell of the sweep changes it."""
         training = self.training
-        searched = {name: interval.high for name, interval in self.search.ranges.items()}
         options = {name: getattr(training, name) for name in TrainingOptions.model_fields}
-        options |= searched
+        # An option that is searched has no single value, and so not its default.
+        options |= self.search.ranges
         for name in options_of_other_cells(cell):
             options.pop(name, None)
         return resolve_engine(

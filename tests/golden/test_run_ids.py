@@ -50,7 +50,6 @@ CASES: dict[str, dict[str, Any]] = {
     "rnn": {"cell": "rnn"},
     "mingru": {"cell": "mingru"},
     "minlstm": {"cell": "minlstm", "forget_bias": 1.0},
-    "mingru, all options": {"cell": "mingru", "candidate": "positive", "block": True},
     "fused": {"engine": "fused"},
     "depth": {"depth": 3},
     "units": {"units": 48},

@@ -80,7 +80,7 @@ def test_the_reference_table_is_the_default() -> None:
         (("search.units.high=64",), "units 48 is outside the range"),
         (("search.depth.high=3",), "depth 3 is outside"),
         (("training.length=100",), "length 100 is outside"),
-        (('memorizer.cells=["rnn"]',), "has no cell 'rnn'; valid: gru, lstm"),
+        (('memorizer.cells=["rnn"]',), "has no cell 'rnn'; give the budget in another unit; "),
         (("training.cost_table=3",), "cost_table: 3 given; must be the path of a cost table"),
         (("training.cost_table=none.json",), "cost_table none.json: No such file"),
         (
