@@ -50,6 +50,7 @@ _HOMES = {
     "step_time_ratios": "seqmem.analysis.estimators.step_times",
     "FIGURES": "seqmem.analysis.figures",
     "build_figures": "seqmem.analysis.figures",
+    "register_figure": "seqmem.analysis.figures",
     "show": "seqmem.analysis.figures",
     "ReportData": "seqmem.analysis.tables.report_data",
     "load_sources": "seqmem.analysis.records.sources",

@@ -22,6 +22,8 @@ _HOMES = {
     "generate": "seqmem.generators.targeting",
     "match": "seqmem.generators.matching",
     "read_strings": "seqmem.generators.records",
+    "register_measure": "seqmem.generators.complexity",
+    "register_source": "seqmem.generators.sources",
     "write_strings": "seqmem.generators.data.string_files",
 }
 __all__ = sorted(_HOMES)

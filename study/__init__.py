@@ -20,6 +20,8 @@ _HOMES = {
     "flops_per_symbol": "seqmem.study.memorizers.cost",
     "parameter_count": "seqmem.study.memorizers.cost",
     "parse_budget": "seqmem.study.budget",
+    "register_cell": "seqmem.study.memorizers.cells",
+    "register_probe": "seqmem.study.probes",
     "run": "seqmem.study.runner",
     "work_per_symbol": "seqmem.study.memorizers.cost",
 }

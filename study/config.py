@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo, model_validator
 
 from seqmem.core.errors import InputError
+from seqmem.core.plugins import Plugin, plugins_among, versions_of
 from seqmem.core.seeding import derive_seed, digest
 from seqmem.generators.symbols import SymbolString, from_text
 from seqmem.study.budget import CALIBRATED_UNIT
@@ -22,6 +23,7 @@ from seqmem.study.options import (
     hash_of,
     needs_torch_engine,
 )
+from seqmem.study.probes import PROBES
 from seqmem.study.protocols.layout import DEFAULT_HORIZON, DEFAULT_TOTAL_LENGTH, WindowLayout
 from seqmem.study.training.optimization import Optimization
 
@@ -100,6 +102,14 @@ class RunConfig(RunOptions):
             data = {**data, "engine": engine}
         return data
 
+    # Pickled with the configuration, so that workers know them.
+    _plugins: tuple[Plugin, ...] = ()
+
+    @model_validator(mode="after")
+    def _keep_plugins(self) -> "RunConfig":
+        self._plugins = plugins_among([(CELLS, [self.cell]), (PROBES, self.probes)])
+        return self
+
     @model_validator(mode="after")
     def _check_options(self) -> "RunConfig":
         if self.device == "cuda" and self.budget.unit == "s":
@@ -150,7 +160,14 @@ class RunConfig(RunOptions):
         for name, declared in declared_options(type(self)).items():
             if declared.enters_run_id(self):
                 fields[name] = declared.hashed(self)
+        if self.plugins:
+            fields["plugins"] = versions_of(self.plugins)
         return digest("run", RECORD_VERSION, fields)
+
+    @property
+    def plugins(self) -> tuple[Plugin, ...]:
+        """The plug-ins that decide the result beside the string: the cell and the probes."""
+        return self._plugins
 
     @property
     def horizon(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -37,28 +37,71 @@ from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.analysis.tables.report_data import ReportData
-from seqmem.core.errors import check_type, unknown
+from seqmem.core.errors import InputError, check_type, unknown
+from seqmem.core.plugin_registries import PluginRegistry
 from seqmem.core.registries import help_lines
 
-FIGURES: dict[str, Figure] = {
-    "capacity_curve": capacity_curve.FIGURE,
-    "capacity_by_budget": capacity_by_budget.FIGURE,
-    "gru_against_lstm": gru_against_lstm.FIGURE,
-    "depth_at_budgets": depth_at_budgets.FIGURE,
-    "landscape": landscape.FIGURE,
-    "importance": importance.FIGURE,
-    "stored_bits": stored_bits.FIGURE,
-    "time_to_memorize": time_to_memorize.FIGURE,
-    "anytime": anytime.FIGURE,
-    "learning_curves": learning_curves.FIGURE,
-    "loss_volatility": loss_volatility.FIGURE,
-    "gradient_by_lag": gradient_by_lag.FIGURE,
-    "cost_by_units": cost_by_units.FIGURE,
-}
+
+def _check_figure(name: str, figure: Any) -> None:
+    if not isinstance(figure, Figure):
+        raise InputError("a figure is a `seqmem.analysis.figures.parts.figure.Figure`")
+    if figure.name != name:
+        raise InputError(f"its `name` is {figure.name!r}; both must be equal")
+    if name in ATLASES:
+        raise InputError("a figure that needs no sweep has this name; choose another name")
+
+
+FIGURES: PluginRegistry[Figure] = PluginRegistry(
+    "figure",
+    {
+        "capacity_curve": capacity_curve.FIGURE,
+        "capacity_by_budget": capacity_by_budget.FIGURE,
+        "gru_against_lstm": gru_against_lstm.FIGURE,
+        "depth_at_budgets": depth_at_budgets.FIGURE,
+        "landscape": landscape.FIGURE,
+        "importance": importance.FIGURE,
+        "stored_bits": stored_bits.FIGURE,
+        "time_to_memorize": time_to_memorize.FIGURE,
+        "anytime": anytime.FIGURE,
+        "learning_curves": learning_curves.FIGURE,
+        "loss_volatility": loss_volatility.FIGURE,
+        "gradient_by_lag": gradient_by_lag.FIGURE,
+        "cost_by_units": cost_by_units.FIGURE,
+    },
+    group="seqmem.figures",
+    home="seqmem.analysis.figures:FIGURES",
+    check=_check_figure,
+)
 
 ATLASES: dict[str, tuple[Figure, Callable[[], pd.DataFrame]]] = {
     "complexity_atlas": (complexity_atlas.FIGURE, complexity_atlas.atlas_strings),
 }
+
+
+def register_figure(figure: Figure, *, version: str | None = None) -> None:
+    """Add a figure of sweeps in this process, for example in a notebook.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure. Its ``name`` must be new: lower-case letters, digits and underscores.
+    version : str, optional
+        Its version. By default the SHA-256 of the source code of the modules that define it.
+
+    Raises
+    ------
+    InputError
+        If the name exists or is not valid, or there is no version and the source code cannot be
+        read, as in a notebook.
+
+    Examples
+    --------
+    >>> register_figure(anytime.FIGURE)
+    Traceback (most recent call last):
+        ...
+    seqmem.core.errors.InputError: figure 'anytime' exists already (built in); choose another name
+    """
+    FIGURES.register(figure.name, figure, version)
 
 
 class BuiltFigure(NamedTuple):

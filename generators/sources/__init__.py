@@ -6,10 +6,11 @@ the conformance tests follow from the registry.
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, get_type_hints
 
 from seqmem.core.errors import InputError, unknown
+from seqmem.core.plugin_registries import PluginRegistry
 from seqmem.generators.sources.automatic import (
     PeriodDoublingSource,
     RudinShapiroSource,
@@ -30,23 +31,73 @@ from seqmem.generators.sources.source import Source
 from seqmem.generators.sources.sturmian import SturmianSource
 from seqmem.generators.symbols import LARGEST_ALPHABET
 
-SOURCES: dict[str, type[Source]] = {
-    "iid": IidSource,
-    "markov": MarkovSource,
-    "automaton": AutomatonSource,
-    "grammar": GrammarSource,
-    "periodic": PeriodicSource,
-    "thue_morse": ThueMorseSource,
-    "period_doubling": PeriodDoublingSource,
-    "rudin_shapiro": RudinShapiroSource,
-    "sturmian": SturmianSource,
-    "de_bruijn": DeBruijnSource,
-    "lfsr": LfsrSource,
-    "cellular_automaton": CellularAutomatonSource,
-    "logistic_map": LogisticMapSource,
-    "noisy": NoisySource,
-    "corpus": CorpusSource,
-}
+
+def _check_source(_: str, source: Any) -> None:
+    """Raise `InputError` unless it is a class of sources whose parameters have defaults."""
+    if not isinstance(source, type) or not issubclass(source, Source):
+        raise InputError("a source is a sub-class of `generators.sources.source.Source`")
+    if not isinstance(getattr(source, "help", None), str):
+        raise InputError("it needs a class variable `help`, one line about it")
+    if not is_dataclass(source) or any(
+        item.default is MISSING and item.default_factory is MISSING
+        for item in fields(source)
+        if item.name != "alphabet_size"
+    ):
+        raise InputError("it must be a frozen dataclass whose parameters have defaults")
+
+
+SOURCES: PluginRegistry[type[Source]] = PluginRegistry(
+    "source",
+    {
+        "iid": IidSource,
+        "markov": MarkovSource,
+        "automaton": AutomatonSource,
+        "grammar": GrammarSource,
+        "periodic": PeriodicSource,
+        "thue_morse": ThueMorseSource,
+        "period_doubling": PeriodDoublingSource,
+        "rudin_shapiro": RudinShapiroSource,
+        "sturmian": SturmianSource,
+        "de_bruijn": DeBruijnSource,
+        "lfsr": LfsrSource,
+        "cellular_automaton": CellularAutomatonSource,
+        "logistic_map": LogisticMapSource,
+        "noisy": NoisySource,
+        "corpus": CorpusSource,
+    },
+    group="seqmem.sources",
+    home="seqmem.generators.sources:SOURCES",
+    check=_check_source,
+)
+
+
+def register_source(name: str, source: type[Source], *, version: str | None = None) -> None:
+    """Add a source in this process, for example in a notebook.
+
+    Parameters
+    ----------
+    name : str
+        A new name: lower-case letters, digits and underscores.
+    source : type
+        A frozen dataclass, a sub-class of `generators.sources.source.Source`.
+    version : str, optional
+        Its version, which the manifest of a sweep names. By default the SHA-256 of the source
+        code of the module that defines it.
+
+    Raises
+    ------
+    InputError
+        If the name exists or is not valid, the class does not fit, or there is no version and
+        its source code cannot be read, as in a notebook.
+
+    Examples
+    --------
+    >>> register_source("iid", IidSource)
+    Traceback (most recent call last):
+        ...
+    seqmem.core.errors.InputError: source 'iid' exists already (built in); choose another name
+    """
+    SOURCES.register(name, source, version)
 
 
 def parameter_names(source: str) -> list[str]:
@@ -117,6 +168,18 @@ def _parameters(source: str) -> list[tuple[str, Field[Any]]]:
     items = [item for item in fields(SOURCES[source]) if item.name != "alphabet_size"]
     items.sort(key=lambda item: item.name != "path")
     return [(shown.get(item.name, item.name), item) for item in items]
+
+
+def source_names(source: str, parameters: Mapping[str, Any]) -> list[str]:
+    """Return the names of a source and of the source inside it, if it is around another one.
+
+    Examples
+    --------
+    >>> source_names("noisy", {"source": "markov"}), source_names("iid", {})
+    (['noisy', 'markov'], ['iid'])
+    """
+    inner = parameters.get("source")
+    return [source, inner] if isinstance(inner, str) else [source]
 
 
 def choose_alphabet(source: str, alphabet_size: int | None, parameters: Mapping[str, Any]) -> int:

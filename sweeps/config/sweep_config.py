@@ -19,6 +19,7 @@ from seqmem.study.engine import ENGINES, resolve_engine
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.size_matching import MATCHES
 from seqmem.study.options import TrainingOptions, needs_torch_engine, options_of_other_cells
+from seqmem.sweeps.config.plugin_section import require_plugins, resolved_plugins
 from seqmem.sweeps.config.record_strings import RecordPieces
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.section import ConfigSection
@@ -232,6 +233,9 @@ class SweepConfig(ConfigSection):
         Section ``[training]``.
     search : Search
         Section ``[search]``.
+    plugins : dict of {str : str}, optional
+        Distribution and version of every plug-in of the sweep, by what it is. A resolved
+        configuration holds them. Otherwise, those that are here are used.
 
     Examples
     --------
@@ -247,6 +251,14 @@ class SweepConfig(ConfigSection):
     memorizer: MemorizerSection
     training: TrainingSection
     search: Search = Search()
+    plugins: dict[str, str] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_plugins(cls, data: Any) -> Any:
+        plugins = data.get("plugins") if isinstance(data, dict) else None
+        require_plugins(plugins if isinstance(plugins, dict) else {})
+        return data
 
     @model_validator(mode="after")
     def _check_engines(self) -> "SweepConfig":
@@ -257,21 +269,23 @@ class SweepConfig(ConfigSection):
         return self
 
     def resolved(self) -> "SweepConfig":
-        """Return the configuration with its cost table, and with engines instead of ``auto``.
+        """Return the configuration with its cost table, plug-ins, and engines for ``auto``.
 
         ``engine`` is one name if all cells have the same engine, otherwise a table by cell.
 
         Raises
         ------
         InputError
-            If an engine, the device or the cost table is not available.
+            If an engine, the device, the cost table or a plug-in is not available.
         """
         training = self.training
         engines = self.resolved_engines()
         names = set(engines.values())
         update = {"engine": names.pop() if len(names) == 1 else engines}
         update |= training.resolved_costs()
-        return self.model_copy(update={"training": training.model_copy(update=update)})
+        resolved_training = training.model_copy(update=update)
+        plugins = resolved_plugins(self)
+        return self.model_copy(update={"training": resolved_training, "plugins": plugins})
 
     def resolved_engines(self) -> dict[str, str]:
         """Return the engine of every cell of the sweep on this machine.

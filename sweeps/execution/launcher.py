@@ -14,6 +14,7 @@ from seqmem.study.duration import expected_seconds
 from seqmem.study.engine import fallback_warning
 from seqmem.study.environment import joint_environment_key
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP, SearchKey, Shard
+from seqmem.sweeps.config.plugin_section import run_plugins
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.executors.executor import (
     ExecutionContext,
@@ -144,7 +145,13 @@ def run_sweep(
         Path(out) if out else Path("runs") / default_folder_name(config.name, shard)
     )
     context = ExecutionContext(
-        jobs, (*environment, key), timeout, scheduler, progress.tell, folder.path
+        jobs,
+        (*environment, key),
+        timeout,
+        scheduler,
+        progress.tell,
+        folder.path,
+        run_plugins(config),
     )
     check_place(config, folder, storage_url)
     with ExitStack() as stack:

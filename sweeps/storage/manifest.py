@@ -51,16 +51,20 @@ def manifest(
         Name of the storage, without a password.
     """
     plain = config.to_dict()
-    return {
-        "sweep": config.name,
-        "seed": config.seed,
-        "configuration_hash": digest("config", plain),
-        "cost_table_hash": plain["training"].get("cost_table_hash"),
-        "environments": environments,
-        "storage": storage,
-        "jobs": jobs,
-        "threads_per_run": 1,
-    } | maker()
+    return (
+        {
+            "sweep": config.name,
+            "seed": config.seed,
+            "configuration_hash": digest("config", plain),
+            "cost_table_hash": plain["training"].get("cost_table_hash"),
+            "environments": environments,
+            "storage": storage,
+            "jobs": jobs,
+            "threads_per_run": 1,
+        }
+        | ({"plugins": config.plugins} if config.plugins else {})
+        | maker()
+    )
 
 
 def maker() -> dict[str, Any]:

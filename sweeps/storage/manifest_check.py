@@ -10,6 +10,7 @@ from seqmem.study.calibration.table import read_table, reference_table
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment
 from seqmem.study.environment_keys import paired_by_engine
+from seqmem.sweeps.config.plugin_section import sweep_versions
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.file_names import MANIFEST_FILE
@@ -114,6 +115,7 @@ def compare_folder(folder: SweepFolder) -> ManifestComparison:
     config = load_config(folder.config)
     here = present_environments(config)
     present = manifest(config, here, stored.get("jobs", 1), stored["storage"])
+    present["plugins"] = sweep_versions(config)
     if present["cost_table_hash"] is not None:
         table = read_table(folder.costs) if folder.costs.exists() else reference_table()
         present["cost_table_hash"] = table.hash
@@ -140,6 +142,9 @@ def compare_manifests(stored: Mapping[str, Any], present: Mapping[str, Any]) -> 
         for name in sorted(before.keys() | now.keys()):
             yield Entry(f"{engine}{name}", before.get(name), now.get(name), True)
     yield from (Entry(name, stored[name], present[name], True) for name in HASHES if name in stored)
+    plugins_here = _section(present, "plugins")
+    for name, version in sorted(_section(stored, "plugins").items()):
+        yield Entry(f"plug-in {name}", version, plugins_here.get(name), True)
     if "threads_per_run" in stored:
         yield Entry("threads_per_run", stored["threads_per_run"], present["threads_per_run"], True)
     # Within one environment key, these entries do not affect records.

@@ -9,9 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from seqmem import analysis
 from seqmem.analysis.estimators import worker_pool
 from seqmem.analysis.estimators.worker_pool import WorkerPool, map_parts, worker_pool_for
 from seqmem.analysis.figures import build_figures
+from tests.plugins import notebook_names, registered
 
 FIGURES = ["time_to_memorize", "anytime"]
 
@@ -59,6 +61,26 @@ def test_workers_take_parts_without_torch_and_write_the_same_bytes(make_frame, t
         [file.name for file in built.files] for built in alone
     ]
     assert contents(tmp_path / "shared") == contents(tmp_path / "alone")
+
+
+FIGURE_IN_NOTEBOOK = """
+from dataclasses import replace
+from seqmem.analysis.figures import anytime
+
+def caption(data):
+    return f"{len(data)} rows"
+
+FIGURE = replace(anytime.FIGURE, name="own", caption=caption)
+"""
+
+
+@pytest.mark.slow
+def test_workers_draw_a_figure_of_a_notebook(make_frame, tmp_path):
+    figure = notebook_names(FIGURE_IN_NOTEBOOK)["FIGURE"]
+    with registered(analysis.FIGURES, "own", figure), WorkerPool(1):
+        (built,) = build_figures(make_frame(levels=(48, 96)), tmp_path, ["own"])
+    assert built.caption.endswith(" rows")
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in built.files}
 
 
 def test_an_error_in_a_part_comes_out_and_what_a_dead_worker_had_is_done_here():

@@ -91,6 +91,15 @@ def products_in_place(_: object, left: tuple, right: tuple, **options: object) -
     return 2 * math.prod(left) * right[-1]
 
 
+def differentiable_state(memorizer: Memorizer, batch: int) -> States:
+    """Return a zero state that needs gradients, as the state carried within a step does."""
+    size = (memorizer.shape.depth, batch, memorizer.units)
+    return tuple(
+        torch.zeros(size, dtype=torch.float64).requires_grad_()
+        for _ in range(memorizer.family.states)
+    )
+
+
 @every_case
 def test_flops_are_those_that_torch_counts(cell: str, variant: dict) -> None:
     """Torch counts a multiply-add as 2 FLOPs, in the pass forward and in both gradients.
@@ -101,9 +110,9 @@ def test_flops_are_those_that_torch_counts(cell: str, variant: dict) -> None:
     tokens = tokens_of(batch=3, length=5)
     in_place = {torch.ops.aten.addmm_: products_in_place}
     with FlopCounterMode(display=False, custom_mapping=in_place) as forward:
-        logits, _ = memorizer(tokens)
+        logits, _ = memorizer(tokens, state := differentiable_state(memorizer, batch=3))
     with FlopCounterMode(display=False, custom_mapping=in_place) as backward:
-        torch.autograd.grad(logits.sum(), list(memorizer.parameters()))
+        torch.autograd.grad(logits.sum(), [*memorizer.parameters(), *state])
     per_symbol = CELLS[cell].training_flops(memorizer.shape)
     assert 3 * forward.get_total_flops() == per_symbol * tokens.numel()
     assert backward.get_total_flops() == 2 * forward.get_total_flops()

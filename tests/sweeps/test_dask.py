@@ -15,10 +15,13 @@ import pytest
 from seqmem import sweeps
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import TERMINATED
+from seqmem.core.plugins import plugins_among
 from seqmem.study.config import RunConfig
 from seqmem.study.environment import environment_key, joint_environment_key
+from seqmem.study.memorizers.cells import CELLS
 from seqmem.sweeps.execution.executors import make_executor
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, WorkerDied
+from tests.plugins import CELL_IN_NOTEBOOK, forget_installed, install
 from tests.sweeps.launching import (
     LONGER,
     go_on,
@@ -200,7 +203,7 @@ def test_a_scheduler_lost_at_any_moment_is_one_kind_of_error(
         return act(*arguments)
 
     # Workers need no torch for this.
-    monkeypatch.setattr(dask_workers, "joint_environment_key", lambda engines, device: "{}")
+    monkeypatch.setattr(dask_workers, "environment_key_with", lambda *arguments: "{}")
     monkeypatch.setattr(dask, "execute_on_worker", lambda config, limit: {"record": {}})
     monkeypatch.setattr(dask_workers, "CLUSTER_LOOK_SECONDS", 0)
     monkeypatch.setattr(owner, name, lose_before)
@@ -246,6 +249,50 @@ def test_workers_elsewhere(
 
 
 @pytest.mark.usefixtures("patient")
+def test_workers_without_a_plugin_are_not_used(
+    cluster: Callable[..., Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are told apart before the first run, also those with another version."""
+    for version in ("1.0", "1.1"):
+        site = tmp_path / version
+        code = CELL_IN_NOTEBOOK.replace(
+            "sequence=run_decaying", "sequence='plug_cell:run_decaying'"
+        )
+        entries = {"seqmem.cells": {"decaying": "plug_cell:DECAYING"}}
+        install(site, "plug-cell", entries, version)
+        (site / "plug_cell.py").write_text(code, encoding="utf-8")
+    made = cluster(*({"PYTHONPATH": str(tmp_path / name)} for name in ("1.0", "1.1", "none")))
+    monkeypatch.syspath_prepend(tmp_path / "1.0")
+    monkeypatch.setattr(CELLS, "_waiting", None)
+    forget_installed()
+    told: list[str] = []
+    plugins = plugins_among([(CELLS, ["decaying"])])
+    environment = ((engine(),), "cpu", environment_key(engine()))
+    context = ExecutionContext(
+        scheduler=made.address, environment=environment, notify=told.append, plugins=plugins
+    )
+    try:
+        with closing(make_executor("dask", context)) as executor:
+
+            def is_complete() -> bool:
+                executor._workers.look()
+                return len(executor._workers.admitted) + len(executor._workers.refusals) == 3
+
+            wait_until(is_complete, *made.workers)
+            config = RunConfig(string="ABRACADABRA", cell="decaying", units=4, budget="1 steps")
+            [(_, outcome)] = executor.run([config])
+    finally:
+        del CELLS["decaying"]
+        forget_installed()
+    assert outcome["record"]["run_id"] == config.run_id
+    needed = "it cannot load the runs: cell 'decaying' of plug-cell 1.0 is needed; here: "
+    assert sorted(line.partition("is not used: ")[2] for line in told) == [
+        f"{needed}no such plug-in",
+        f"{needed}plug-cell 1.1",
+    ]
+
+
+@pytest.mark.usefixtures("patient")
 def test_a_worker_that_dies_before_it_has_answered_is_started_again(
     cluster: Callable[..., Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,7 +303,7 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
     mark = tmp_path / "died"
     path = str(mark)
 
-    def key_or_death(engines: tuple[str, ...], device: str) -> str:
+    def key_or_death(plugins: bytes, engines: tuple[str, ...], device: str) -> str:
         import os
         from pathlib import Path
 
@@ -267,7 +314,7 @@ def test_a_worker_that_dies_before_it_has_answered_is_started_again(
         Path(path).touch()
         os._exit(1)
 
-    monkeypatch.setattr(dask_workers, "joint_environment_key", key_or_death)
+    monkeypatch.setattr(dask_workers, "environment_key_with", key_or_death)
     monkeypatch.setattr(dask, "GRACE_SECONDS", 0)
     context = ExecutionContext(
         scheduler=dying.address, environment=(("torch",), "cpu", '{"python": "3"}')

@@ -12,9 +12,11 @@ from joblib import cpu_count
 
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE, RECORDS_MAY_DIFFER
+from seqmem.core.plugins import plugins_among, versions_of
 from seqmem.study import kernels
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment
+from seqmem.sweeps.config.plugin_section import REGISTRIES
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.manifest import MANIFEST_PACKAGES, cpu_model, package_version
 from seqmem.sweeps.storage.manifest_check import compare_folder
@@ -89,8 +91,18 @@ def show_machine(engine: bool) -> None:
         "versions: "
         + ", ".join(f"{name} {package_version(name) or 'missing'}" for name in MANIFEST_PACKAGES)
     )
+    print(f"plug-ins: {', '.join(_plugin_names()) or 'none'}")
     psycopg = package_version("psycopg") or "missing"
     print(f"storage: SQLite {sqlite3.sqlite_version} by default; psycopg {psycopg}")
     for name in ("thread_time", "perf_counter"):
         print(f"clock {name}: resolution {time.get_clock_info(name).resolution:.1e} s")
     print(f"environment key: {json.dumps(here, sort_keys=True)}")
+
+
+def _plugin_names() -> list[str]:
+    """Return every installed plug-in, with its distribution and version."""
+    from seqmem.analysis.figures import FIGURES
+
+    registries = [*REGISTRIES.values(), FIGURES]
+    plugins = plugins_among((registry, registry) for registry in registries)
+    return [f"{key} ({origin})" for key, origin in versions_of(plugins).items()]

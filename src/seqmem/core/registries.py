@@ -13,8 +13,8 @@ class RegistryEntry:
 
     Parameters
     ----------
-    target : str
-        Import string, ``"module:name"``.
+    target : str or object
+        Import string, ``"module:name"``, or the object itself.
     help : str
         One line about the member, for help texts and tables.
 
@@ -24,12 +24,12 @@ class RegistryEntry:
     3.0
     """
 
-    target: str
+    target: Any
     help: str
 
     def load(self) -> Any:
-        """Return the object that ``target`` names."""
-        return import_object(self.target)
+        """Return the object that ``target`` names or is."""
+        return import_object(self.target) if isinstance(self.target, str) else self.target
 
 
 def help_lines(registry: Mapping[str, Any]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from seqmem.core.errors import InputError
+from seqmem.core.plugin_registries import PluginRegistry
 from seqmem.study.memorizers.cells.cell import Cell
 from seqmem.study.memorizers.contract import ForgetGate, MemorizerFamily, Operations
 
@@ -15,48 +17,94 @@ MINIMAL: dict[str, Any] = {
     "ranges": {"depth": (1, 4)},
 }
 
-CELLS: dict[str, MemorizerFamily] = {
-    "gru": Cell(
-        "gated recurrent unit, reset after the recurrent product",
-        gates=3,
-        states=1,
-        sequence="seqmem.study.memorizers.cells.gru:run_gru",
-        unit_operations=Operations(simple=6, curved=3),
-    ),
-    "lstm": Cell(
-        "long short-term memory, with a forget gate",
-        gates=4,
-        states=2,
-        sequence="seqmem.study.memorizers.cells.lstm:run_lstm",
-        unit_operations=Operations(simple=4, curved=5),
-        forget_gate=ForgetGate(row=1, sign=1),
-    ),
-    "mingru": Cell(
-        "minimal GRU, whose gate does not see the state",
-        gates=2,
-        states=1,
-        sequence="seqmem.study.memorizers.cells.mingru:run_mingru",
-        unit_operations=Operations(simple=4, curved=1),
-        forget_gate=ForgetGate(row=0, sign=-1),
-        **MINIMAL,
-    ),
-    "minlstm": Cell(
-        "minimal LSTM, whose gates do not see the state",
-        gates=3,
-        states=1,
-        sequence="seqmem.study.memorizers.cells.minlstm:run_minlstm",
-        unit_operations=Operations(simple=9, curved=5),
-        forget_gate=ForgetGate(row=0, sign=1),
-        **MINIMAL,
-    ),
-    "rnn": Cell(
-        "plain recurrent network with tanh",
-        gates=1,
-        states=1,
-        sequence="seqmem.study.memorizers.cells.rnn:run_rnn",
-        unit_operations=Operations(curved=1),
-    ),
-}
+
+def _check_family(_: str, family: Any) -> None:
+    if not isinstance(family, MemorizerFamily):
+        raise InputError("a cell is a `MemorizerFamily`, such as a `Cell`")
+
+
+CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
+    "cell",
+    {
+        "gru": Cell(
+            "gated recurrent unit, reset after the recurrent product",
+            gates=3,
+            states=1,
+            sequence="seqmem.study.memorizers.cells.gru:run_gru",
+            unit_operations=Operations(simple=6, curved=3),
+        ),
+        "lstm": Cell(
+            "long short-term memory, with a forget gate",
+            gates=4,
+            states=2,
+            sequence="seqmem.study.memorizers.cells.lstm:run_lstm",
+            unit_operations=Operations(simple=4, curved=5),
+            forget_gate=ForgetGate(row=1, sign=1),
+        ),
+        "mingru": Cell(
+            "minimal GRU, whose gate does not see the state",
+            gates=2,
+            states=1,
+            sequence="seqmem.study.memorizers.cells.mingru:run_mingru",
+            unit_operations=Operations(simple=4, curved=1),
+            forget_gate=ForgetGate(row=0, sign=-1),
+            **MINIMAL,
+        ),
+        "minlstm": Cell(
+            "minimal LSTM, whose gates do not see the state",
+            gates=3,
+            states=1,
+            sequence="seqmem.study.memorizers.cells.minlstm:run_minlstm",
+            unit_operations=Operations(simple=9, curved=5),
+            forget_gate=ForgetGate(row=0, sign=1),
+            **MINIMAL,
+        ),
+        "rnn": Cell(
+            "plain recurrent network with tanh",
+            gates=1,
+            states=1,
+            sequence="seqmem.study.memorizers.cells.rnn:run_rnn",
+            unit_operations=Operations(curved=1),
+        ),
+    },
+    group="seqmem.cells",
+    home="seqmem.study.memorizers.cells:CELLS",
+    check=_check_family,
+)
+
+
+def register_cell(name: str, family: MemorizerFamily, *, version: str | None = None) -> None:
+    """Add a cell in this process, for example in a notebook. Workers of sweeps get it too.
+
+    Parameters
+    ----------
+    name : str
+        A new name: lower-case letters, digits and underscores.
+    family : MemorizerFamily
+        The cell, for example a `Cell` with a function that runs it.
+    version : str, optional
+        Its version, which enters run ids. By default the SHA-256 of the source code of the
+        modules that define it.
+
+    Raises
+    ------
+    InputError
+        If the name exists or is not valid, or there is no version and the source code cannot be
+        read, as in a notebook.
+
+    Examples
+    --------
+    >>> from seqmem.study.memorizers.cells.rnn import run_rnn
+    >>> family = Cell(
+    ...     "a tanh RNN again", gates=1, states=1, sequence=run_rnn,
+    ...     unit_operations=Operations(curved=1),
+    ... )
+    >>> register_cell("again", family, version="1")
+    >>> "again" in CELLS, str(CELLS.origin("again"))
+    (True, 'registered 1')
+    >>> del CELLS["again"]
+    """
+    CELLS.register(name, family, version)
 
 
 def cells_with(option: str) -> list[str]:

@@ -46,8 +46,8 @@ class Cell(MemorizerFamily):
     ----------
     gates : int
         Rows of the weight matrices per unit, in PyTorch's order (LSTM: i, f, g, o; GRU: r, z, n).
-    sequence : str
-        Import string of a function
+    sequence : str or callable
+        Import string of a function, or the function itself, which then travels to workers:
         ``run_NAME(inputs, states, weight_hh, bias_hh) -> (outputs, final states)``:
         ``inputs`` of shape (length, batch, gates * units) already hold the input product and
         ``bias_ih``; every state is of shape (batch, units), ``outputs`` of (length, batch, units).
@@ -62,13 +62,15 @@ class Cell(MemorizerFamily):
     """
 
     gates: int = field(kw_only=True)
-    sequence: str = field(kw_only=True)
+    sequence: str | Sequence = field(kw_only=True)
     unit_operations: Operations = field(kw_only=True)
     has_recurrent_weights: bool = field(default=True, kw_only=True)
     candidates: Mapping[str, Operations] = field(default_factory=dict, kw_only=True)
 
     def load(self) -> Sequence:
-        """Return the function that ``sequence`` names."""
+        """Return the function that ``sequence`` names or is."""
+        if not isinstance(self.sequence, str):
+            return self.sequence
         function: Sequence = import_object(self.sequence)
         return function
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.imports import import_object
+from seqmem.core.plugins import check_portable
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Executor
 
 
@@ -66,10 +67,13 @@ def make_executor(name: str | None, context: ExecutionContext) -> Executor:
     Raises
     ------
     InputError
-        If the name is unknown, the settings do not fit, or the executor cannot be started.
+        If the name is unknown, the settings do not fit, a plug-in cannot be sent to workers, or
+        the executor cannot be started.
     """
     name = name or ("serial" if context.jobs == 1 else "loky")
     check_executor(name, context.scheduler)
+    if name != "serial":
+        check_portable(context.plugins)
     try:
         executor: Executor = import_object(EXECUTORS[name].target)(context)
     except ModuleNotFoundError as error:

@@ -1,6 +1,7 @@
 """Execution by the workers of a Dask cluster, which exists or is started on this machine."""
 
 import logging
+import pickle
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -62,7 +63,9 @@ class DaskExecutor:
         self._context = context
         self._cluster: LocalCluster | None = None
         self._client = self._find() if context.scheduler is not None else self._start()
-        self._workers = DaskWorkers(self._client, context.environment, context.notify)
+        self._workers = DaskWorkers(
+            self._client, context.environment, context.plugins, context.notify
+        )
         try:
             with self._telling_loss():
                 self._wait_for_workers()
@@ -164,7 +167,8 @@ class DaskExecutor:
         limit = self._context.limit(config)
         return self._client.submit(
             execute_on_worker,
-            config,
+            # As bytes: the scheduler unpickles arguments too, and need not know plug-ins.
+            pickle.dumps(config),
             limit,
             workers=[worker],
             allow_other_workers=False,
@@ -235,18 +239,19 @@ class DaskExecutor:
         )
 
 
-def execute_on_worker(config: RunConfig, limit_seconds: float) -> Outcome:
+def execute_on_worker(pickled: bytes, limit_seconds: float) -> Outcome:
     """Execute a run inside a Dask worker, under a watchdog.
 
     If the run hangs, the watchdog ends the worker process, and its nanny starts another one.
 
     Parameters
     ----------
-    config : RunConfig
-        The run.
+    pickled : bytes
+        The pickled `RunConfig` of the run.
     limit_seconds : float
         Wall time after which the process is ended.
     """
+    config: RunConfig = pickle.loads(pickled)
     return execute_watched(config, Path(get_worker().local_directory) / "seqmem-run", limit_seconds)
 
 

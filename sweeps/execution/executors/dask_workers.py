@@ -1,5 +1,6 @@
 """The workers of a Dask cluster: which have joined or left, and which may execute runs."""
 
+import pickle
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -9,6 +10,7 @@ from typing import Any
 from distributed import Client, Future
 
 from seqmem.core.errors import one_line
+from seqmem.core.plugins import Plugin
 from seqmem.study.environment import joint_environment_key
 from seqmem.study.environment_keys import environment_difference
 
@@ -27,6 +29,8 @@ class DaskWorkers:
         Client of the cluster.
     environment : tuple of (tuple of str, str, str)
         Engines, device, and the joint environment key with which the sweep was started.
+    plugins : tuple of Plugin
+        The plug-ins that runs need. A worker that does not have them is not used.
     notify : callable
         Receives a message about every worker that is not used.
     """
@@ -35,11 +39,14 @@ class DaskWorkers:
         self,
         client: Client,
         environment: tuple[tuple[str, ...], str, str],
+        plugins: tuple[Plugin, ...],
         notify: Callable[[str], None],
     ) -> None:
         self._client = client
         self._notify = notify
         self._engines, self._device, self._key = environment
+        # As bytes: the scheduler unpickles arguments too, and need not know plug-ins.
+        self._plugins = pickle.dumps(plugins)
         self._known: set[str] = set()
         self._checks: dict[str, Future] = {}
         self._looked = -CLUSTER_LOOK_SECONDS
@@ -91,7 +98,8 @@ class DaskWorkers:
                 self._refuse(worker, f"it has {threads} threads; start it with --nthreads 1")
             else:
                 self._checks[worker] = self._client.submit(
-                    joint_environment_key,
+                    environment_key_with,
+                    self._plugins,
                     self._engines,
                     self._device,
                     workers=[worker],
@@ -114,3 +122,23 @@ class DaskWorkers:
     def _refuse(self, worker: str, reason: str) -> None:
         self.refusals[worker] = reason
         self._notify(f"worker {worker} is not used: {reason}")
+
+
+def environment_key_with(plugins: bytes, engines: tuple[str, ...], device: str) -> str:
+    """Return the environment key of this process, after it has got to know plug-ins.
+
+    Parameters
+    ----------
+    plugins : bytes
+        The pickled plug-ins, see `Plugin`.
+    engines : tuple of str
+        Resolved engines.
+    device : str
+
+    Raises
+    ------
+    InputError
+        If an installed plug-in is missing here or has another version.
+    """
+    pickle.loads(plugins)
+    return joint_environment_key(engines, device)

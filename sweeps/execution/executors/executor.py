@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from seqmem.core.interruption import check_interrupted
+from seqmem.core.plugins import Plugin
 from seqmem.study.config import RunConfig
 from seqmem.study.duration import expected_seconds
 
@@ -60,6 +61,8 @@ class ExecutionContext:
         Receives messages for the user.
     folder : Path, optional
         Folder for a note on every run in progress. If absent, the system's temporary folder.
+    plugins : tuple of Plugin
+        The plug-ins that workers need.
     """
 
     jobs: int = 1
@@ -68,6 +71,7 @@ class ExecutionContext:
     scheduler: str | None = None
     notify: Callable[[str], None] = lambda text: None
     folder: Path | None = None
+    plugins: tuple[Plugin, ...] = ()
 
     def limit(self, config: RunConfig) -> float:
         """Return the seconds after which a run counts as hung.
