@@ -1,4 +1,4 @@
-"""What a paired design rests on: equal points, equal strings, and repeats that count from a number."""
+"""A paired design: equal points and strings, and repeats that count from a number."""
 
 from __future__ import annotations
 
