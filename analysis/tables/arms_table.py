@@ -49,6 +49,13 @@ def arms_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) ->
     ------
     InputError
         If two arms share a run. They would then be compared with themselves.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from seqmem import analysis
+    >>> sources = analysis.load_sources([Path("runs/a"), Path("runs/b")])  # doctest: +SKIP
+    >>> analysis.arms_table(sources.frame, sources.configs)  # doctest: +SKIP
     """
     rows: list[list[object]] = []
     for second, first in sorted(second_arms(configs).items()):

@@ -16,6 +16,7 @@ from seqmem.analysis.estimators.psychometric import make_grid
 from seqmem.analysis.estimators.time_ratios import time_ratios
 from seqmem.analysis.estimators.tuning_curves import Points, additive_curve
 from seqmem.analysis.simulation import capacity, contrasts, paired, times
+from seqmem.analysis.simulation import searches as simulated_searches
 from seqmem.analysis.simulation.tables import (
     LAYOUTS,
     RATIOS,
@@ -113,9 +114,11 @@ def test_contrasts_of_paired_searches_cover(surface, name):
 
 @pytest.mark.parametrize("strings", [1, 2])
 def test_simulated_tuning_curves_are_estimated_as_real_ones(strings):
-    effort = paired.Effort(8, tune=strings, finalists=3)
-    searches = paired.simulate_searches(paired.Surface(), effort, np.random.default_rng(2), 3)
-    simulated = paired.curves(searches, effort.finalists)
+    effort = simulated_searches.Effort(8, tune=strings, finalists=3)
+    searches = simulated_searches.simulate_searches(
+        simulated_searches.Surface(), effort, np.random.default_rng(2), 3
+    )
+    simulated = simulated_searches.curves(searches, effort.finalists)
     for search in range(3):
         for cell in range(2):
             scores = searches.scores[search, cell]
@@ -126,17 +129,19 @@ def test_simulated_tuning_curves_are_estimated_as_real_ones(strings):
 
 
 def test_confirmed_winners_are_the_best_selected_finalists():
-    surface = paired.Surface(run=0.0)
-    effort = paired.Effort(8, confirm=2, finalists=3)
+    surface = simulated_searches.Surface(run=0.0)
+    effort = simulated_searches.Effort(8, confirm=2, finalists=3)
     rng = np.random.default_rng(3)
-    searches = paired.simulate_searches(surface, effort, rng, 4)
-    won = paired.winners_confirmed(searches, surface, effort, rng)
+    searches = simulated_searches.simulate_searches(surface, effort, rng, 4)
+    won = simulated_searches.winners_confirmed(searches, surface, effort, rng)
     assert won == pytest.approx(searches.values.max(axis=2))
 
 
 def test_guided_points_lie_in_the_ranges_and_differ_between_cells():
-    effort = paired.Effort(4, 4, tune=2, confirm=1, finalists=2)
-    searches = paired.simulate_searches(paired.Surface(), effort, np.random.default_rng(4), 50)
+    effort = simulated_searches.Effort(4, 4, tune=2, confirm=1, finalists=2)
+    searches = simulated_searches.simulate_searches(
+        simulated_searches.Surface(), effort, np.random.default_rng(4), 50
+    )
     assert searches.scores.shape == (50, 2, 2, 8)
     assert effort.runs == 8 * 2 + 2 * 2 + 1
     correlations = [
