@@ -11,7 +11,8 @@ from seqmem.generators.data.decoding import read_document, shown_path
 from seqmem.generators.data.read_options import READ_OPTIONS, take_read_options
 from seqmem.generators.data.string_files import restore_strings
 from seqmem.generators.sources.corpus import CorpusSource
-from seqmem.generators.symbols import SymbolString
+from seqmem.generators.sources.source import whole
+from seqmem.generators.symbols import LARGEST_ALPHABET, SymbolString
 
 
 def read_strings(
@@ -72,7 +73,7 @@ def read_strings_with_note(
     for name in others:
         raise unknown("option", name, [*READ_OPTIONS, "bins"])
     if not given and bins is None:
-        restored = restore_strings(str(path), read_document(str(path)).exact)
+        restored = restore_strings(str(path), read_document(str(path)))
         if restored:
             lengths = [len(string) for string in restored]
             content = f"{counted(len(restored), 'string')} that seqmem wrote"
@@ -104,10 +105,17 @@ def whole_records(
         If the file cannot be read, or all records, or the one that is asked for, have fewer than
         two distinct symbols.
     """
+    if alphabet_size is not None:
+        whole("bins", alphabet_size, 2, LARGEST_ALPHABET)
     source = CorpusSource(alphabet_size or 0, **CorpusSource.stored_parameters(parameters))
     bits_each = log2(source.alphabet_size)
     strings = []
     refusal = None
+    if max(map(len, source.corpus.records)) == 1:
+        raise InputError(
+            f"{source.path}: every record is one symbol; --values symbols reads the column as one "
+            "string"
+        )
     for number, record in enumerate(source.corpus.records, start=1):
         if source.record not in (None, number):
             continue

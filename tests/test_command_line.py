@@ -153,7 +153,7 @@ def test_generate_for_sources_with_parameters(
         )
         == DONE
     )
-    assert capsys.readouterr().out.startswith("1 strings of lz76 30")
+    assert capsys.readouterr().out.startswith("1 string of lz76 30")
     row = pd.read_csv(out).iloc[0]
     assert (row["source"], row["reference_kind"], row["alphabet_size"]) == ("noisy", "noisy", 3)
     data = tmp_path / "series.csv"
@@ -202,7 +202,7 @@ def test_match_makes_strings_of_equal_complexity(
         )
         == DONE
     )
-    assert capsys.readouterr().out.startswith("3 strings of lzw 68, 140 to 140 symbols")
+    assert capsys.readouterr().out.startswith("3 strings of lzw 68, 140 symbols")
     frame = pd.read_csv(out)
     assert frame["lzw"].tolist() == [68] * 3
     assert frame["length"].tolist() == [140] * 3

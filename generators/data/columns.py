@@ -1,8 +1,8 @@
 """A column, or the rows, of a table as strings, symbols or series of numbers."""
 
-from typing import NamedTuple
-
-import numpy as np
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
@@ -14,15 +14,19 @@ from seqmem.generators.data.number_grammar import (
     may_be_thousands,
     with_point,
 )
-from seqmem.generators.data.read_options import STRINGS_COLUMN, ReadOptions
+from seqmem.generators.data.read_options import OWN_COLUMNS, STRINGS_COLUMN, ReadOptions
 from seqmem.generators.data.tables import (
     Table,
     column_index,
     column_names,
     parse_table,
-    place_of,
 )
 from seqmem.generators.symbols import shorten
+
+# Symbols of an alphabet without letters.
+_CODES = re.compile(r"[0-9]+(?: [0-9]+)+")
+# A number whose points may separate thousands.
+_GROUPED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+\s*")
 
 
 class Content(NamedTuple):
@@ -30,24 +34,25 @@ class Content(NamedTuple):
 
     Attributes
     ----------
-    kind : {"strings", "symbols", "numbers"}
+    kind : {"strings", "symbols", "numbers", "codes"}
         What the records are.
     records : list
         A str for each record of strings; a list of str for symbols; an array of float for numbers,
-        in which a missing number is NaN.
+        in which a missing number is NaN; a list of int for codes, which are symbols of an alphabet
+        without letters.
     notes : tuple of str
         What was found or skipped, for people.
     column : str or None
         Name of the column that was read.
-    places : list of str
-        Where each cell of a column of numbers or symbols is, for messages.
+    place : callable, optional
+        Returns where a cell of a column is, for messages, by its number from 0.
     """
 
     kind: str
-    records: list[str] | list[list[str]] | list[np.ndarray]
+    records: list[Any]
     notes: tuple[str, ...] = ()
     column: str | None = None
-    places: list[str] = []
+    place: Callable[[int], str] | None = None
 
 
 def table_content(path: str, text: str, options: ReadOptions) -> Content:
@@ -75,24 +80,44 @@ def table_content(path: str, text: str, options: ReadOptions) -> Content:
     table = parse_table(path, text, options)
     if options.series == "rows":
         return _row_series(path, table, options)
-    column, name = _chosen_column(path, table, options)
-    cells = [row.cells[column] for row in table.rows]
-    if not any(cell.strip(" \t") for cell in cells):
+    index, name = _chosen_column(path, table, options)
+    given = [cells[index] for cells in table.rows]
+    if all(is_blank(cell) for cell in given):
         raise InputError(f"{path}: {name} is empty")
-    places = [place_of(table, index) for index in range(len(cells))]
-    cells, decimal = _with_decimal_points(cells, table, options)
-    notes = (*table.notes, *decimal)
+    cells, decimal = _with_decimal_points(given, table, options)
+    found = Content("strings", cells, (*table.notes, *decimal), name, table.place)
     kind = options.cells
-    if kind is None and table.names is not None and options.column is None:
-        kind = "strings" if table.names[column] == STRINGS_COLUMN else None
+    if kind is None and options.column is None and name == f"column {STRINGS_COLUMN!r}":
+        kind = "strings"
+        if is_own_table(table.names or ()) and all(map(_CODES.fullmatch, given)):
+            codes = [[int(code) for code in cell.split()] for cell in given]
+            return found._replace(kind="codes", records=codes)
     if kind is None:
-        kind = _kind_of(path, name, cells, places)
+        kind = _kind_of(
+            f"{path}: {name}", table, given, cells, is_decided=options.decimal is not None
+        )
     if kind == "strings":
-        return Content(kind, cells, notes, name, places)
+        return found._replace(records=given)
     if kind == "symbols":
-        return Content(kind, [cells], notes, name, places)
-    _check_numbers(path, name, cells, places)
-    return Content(kind, [as_numbers(cells)], notes, name, places)
+        return found._replace(kind=kind, records=[given])
+    _check_numbers(f"{path}: {name}", given, cells, table.place)
+    return found._replace(kind=kind, records=[as_numbers(cells)])
+
+
+def is_own_table(names: Sequence[str]) -> bool:
+    """Return whether a table has all columns that `seqmem generate` writes."""
+    return set(OWN_COLUMNS) <= set(names)
+
+
+def is_blank(cell: str) -> bool:
+    """Return whether a cell is empty. Among symbols, words such as NA are symbols.
+
+    Examples
+    --------
+    >>> is_blank(" "), is_blank("NA")
+    (True, False)
+    """
+    return not cell.strip(" \t")
 
 
 def _chosen_column(path: str, table: Table, options: ReadOptions) -> tuple[int, str]:
@@ -116,10 +141,12 @@ def _only_column(path: str, table: Table) -> int:
     if table.names is not None and table.width == 2 and not table.names[0]:
         return 1
     rows = ""
-    if all(is_number(cell) or is_missing(cell) for cell in table.rows[0].cells[1:]):
-        rows = "; if every row is a series: --series rows (--label N leaves out column N)"
+    if all(is_number(cell) or is_missing(cell) for cell in table.rows[0][1:]):
+        header = "" if table.names is not None else "--no-header "
+        rows = f"; if every row is a series: {header}--series rows (--label N leaves out column N)"
     raise InputError(
-        f"{path}: column is not given; give --column, valid: {column_names(table)}{rows}"
+        f"{path}: column is not given; give --column, valid: {column_names(table)}{rows}; "
+        "if it is prose, --format text"
     )
 
 
@@ -152,8 +179,21 @@ def _has_decimal_commas(cells: list[str]) -> bool:
     )
 
 
-def _kind_of(path: str, name: str, cells: list[str], places: list[str]) -> str:
+def _kind_of(
+    where: str, table: Table, given: list[str], cells: list[str], *, is_decided: bool
+) -> str:
     """Return whether cells are numbers or strings.
+
+    Parameters
+    ----------
+    where : str
+        The file and the column, for messages.
+    table : Table
+        The table.
+    given, cells : list of str
+        Cells as they are in the file, and with decimal points.
+    is_decided : bool
+        Whether the decimal sign is given.
 
     Raises
     ------
@@ -163,48 +203,91 @@ def _kind_of(path: str, name: str, cells: list[str], places: list[str]) -> str:
     others = [cell for cell in cells if not is_missing(cell)]
     strange = [cell for cell in others if not is_number(cell)]
     if not strange:
+        if not is_decided:
+            _refuse_grouped(where, table, cells)
         return "numbers" if others else "strings"
     foreign = sum(foreign_number(cell) is not None for cell in strange)
     numbers = len(others) - len(strange)
     if foreign and 2 * (foreign + numbers) >= len(others):
-        _check_numbers(path, name, cells, places)
+        _check_numbers(where, given, cells, table.place)
     # Digits behind a zero are codes, and a column of codes is text.
     has_codes = any(cell.strip(" \t").isdecimal() for cell in strange)
     if not has_codes and 2 * len(strange) < len(others):
-        _check_numbers(path, name, cells, places)
+        _check_numbers(where, given, cells, table.place)
     return "strings"
 
 
-def _check_numbers(path: str, name: str, cells: list[str], places: list[str]) -> None:
-    """Raise `InputError` if a cell is neither a number nor missing."""
+def _refuse_grouped(where: str, table: Table, cells: list[str]) -> None:
+    """Raise `InputError` if points may separate thousands, beside whole numbers without any.
+
+    A table of such a locale has no commas between its cells.
+    """
+    if table.delimiter == ",":
+        return
+    pointed = [cell for cell in cells if "." in cell and not is_missing(cell)]
+    plain = [cell for cell in cells if cell.strip(" \t").lstrip("+-").isdecimal()]
+    if pointed and plain and all(map(_GROUPED.fullmatch, pointed)):
+        raise InputError(
+            f"{where} has cells such as {pointed[0]!r} beside {plain[0]!r}: if the points separate "
+            "thousands, remove them; if they are decimal, give --decimal ."
+        )
+
+
+def _check_numbers(
+    where: str, given: list[str], cells: list[str], place: Callable[[int], str]
+) -> None:
+    """Raise `InputError` if a cell is neither a number nor missing.
+
+    Parameters
+    ----------
+    where : str
+        The file and the column, for the message.
+    given, cells : list of str
+        Cells as they are in the file, and with decimal points.
+    place : callable
+        Returns where a cell is.
+    """
     wrong = [at for at, cell in enumerate(cells) if not (is_number(cell) or is_missing(cell))]
     if not wrong:
         return
-    first = cells[wrong[0]]
-    reason = foreign_number(first)
+    reason = foreign_number(given[wrong[0]])
+    if cells[wrong[0]] != given[wrong[0]]:
+        reason = "is no number with a decimal comma"
     remedy = f"it {reason}" if reason else "correct or remove it"
+    verb = "is no number" if len(wrong) == 1 else "are no numbers"
     raise InputError(
-        f"{path}: {name} has {counted(len(wrong), 'cell')} of {len(cells):,} that "
-        f"{'is no number' if len(wrong) == 1 else 'are no numbers'}, the first {shorten(first)!r} "
-        f"in {places[wrong[0]]}: {remedy}; or say what cells are: --values strings or "
-        "--values symbols"
+        f"{where} has {counted(len(wrong), 'cell')} of {len(cells):,} that {verb}, the first "
+        f"{shorten(given[wrong[0]])!r} in {place(wrong[0])}: {remedy}; or say what cells are: "
+        "--values strings or --values symbols"
     )
 
 
 def _row_series(path: str, table: Table, options: ReadOptions) -> Content:
     """Return every row as a series of numbers, without the label and missing numbers at its end."""
+    if options.cells not in (None, "numbers"):
+        raise InputError(f"--series rows is for numbers, not for --values {options.cells}")
     label = None
     if options.label is not None:
         label = column_index(path, table, options.label, "label")
     first = 1 if table.names is not None and not table.names[0] else 0
     series = []
+    trailing = 0
     for index, row in enumerate(table.rows):
-        cells = [cell for at, cell in enumerate(row.cells) if at >= first and at != label]
-        if options.decimal == "," or (table.delimiter != "," and _has_decimal_commas(cells)):
-            cells = [with_point(cell) for cell in cells]
-        while cells and is_missing(cells[-1]):
-            cells.pop()
-        place = place_of(table, index)
-        _check_numbers(path, place, cells, [f"cell {at + 1}" for at in range(len(cells))])
+        given = [cell for at, cell in enumerate(row) if at >= first and at != label]
+        while given and is_missing(given[-1]):
+            given.pop()
+            trailing += 1
+        cells, _ = _with_decimal_points(given, table, options)
+        _check_row(f"{path}: {table.place(index)}", given, cells)
         series.append(as_numbers(cells))
-    return Content("numbers", series, (*table.notes, "a series in each row"))
+    notes = (*table.notes, "a series in each row")
+    if trailing:
+        notes += (f"{counted(trailing, 'missing number')} at the ends of rows dropped",)
+    return Content("numbers", series, notes)
+
+
+def _check_row(where: str, given: list[str], cells: list[str]) -> None:
+    for at, cell in enumerate(cells):
+        if not (is_number(cell) or is_missing(cell)):
+            reason = foreign_number(given[at]) or "is no number; leave out a column with --label"
+            raise InputError(f"{where}: {shorten(given[at])!r} in cell {at + 1} {reason}")

@@ -25,6 +25,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MARK = "\ufeff"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Bytes that a text in some encoding of one byte for each character may have.
+_TEXT_BYTES = bytes([9, 10, 11, 12, 13, *range(32, 127), *range(128, 256)])
+_BEGINNING = 4096
 _OTHER_LINE_END = re.compile("\r\n?")
 
 
@@ -88,8 +92,9 @@ def read_document(path: str, encoding: str | None = None) -> Document:
     if marks:
         text = text.replace(_MARK, "")
         notes.append(f"{counted(marks, 'byte order mark')} inside the file left out")
-    line_ends = len(_OTHER_LINE_END.findall(text))
-    text = _OTHER_LINE_END.sub("\n", text)
+    line_ends = text.count("\r")
+    if line_ends:
+        text = _OTHER_LINE_END.sub("\n", text)
     if not text.strip():
         raise InputError(f"{path}: is empty")
     line_end_notes = (f"{counted(line_ends, 'line end')} read as LF",) if line_ends else ()
@@ -183,12 +188,26 @@ def _decoded(path: str, content: bytes, encoding: str | None) -> tuple[str, list
         text = content.decode(name)
     except UnicodeDecodeError as error:
         raise _undecodable(path, content, name, error) from None
+    except UnicodeError as error:
+        raise InputError(f"{path}: not a text file in {name.upper()} ({error})") from None
     if "\0" in text:
-        raise InputError(
-            f"{path}: byte 0x00 at offset {content.index(0):,} is no text; if the file is in "
-            "UTF-16 without a byte order mark, give --encoding utf-16-le"
-        )
+        raise _zero_byte(path, content)
+    if not text.isascii() and _SURROGATE.search(text):
+        raise InputError(f"{path}: in {name.upper()}, it holds half characters; give --encoding")
     return text, [] if name == "utf-8" else [f"encoding {name}"]
+
+
+def _zero_byte(path: str, content: bytes) -> InputError:
+    """Return the error for a zero byte: UTF-16 without a mark, or no text at all."""
+    at = content.index(0)
+    beginning = content[:_BEGINNING]
+    zeros = [beginning[parity::2].count(0) for parity in (0, 1)]
+    if max(zeros) > len(beginning) / 4 and min(zeros) < max(zeros) / 4:
+        order = "be" if zeros[0] > zeros[1] else "le"
+        remedy = f"if the file is in UTF-16, give --encoding utf-16-{order}"
+    else:
+        remedy = "the file is no text; export the data as CSV, FASTA or plain text"
+    return InputError(f"{path}: byte 0x00 at offset {at:,} is no text; {remedy}")
 
 
 def _codec(encoding: str) -> str:
@@ -207,4 +226,7 @@ def _undecodable(path: str, content: bytes, name: str, error: UnicodeDecodeError
     line = content.count(b"\n", 0, error.start) + 1
     byte = f"byte 0x{content[error.start]:02x} at offset {error.start:,} (line {line:,})"
     remedy = "give the encoding of the file, for example --encoding latin-1"
+    controls = content[:_BEGINNING].translate(None, _TEXT_BYTES)
+    if controls:
+        remedy = "it is probably no text; export the data as CSV, FASTA or plain text"
     return InputError(f"{path}: not a text file in {name.upper()}: {byte}; {remedy}")

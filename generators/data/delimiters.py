@@ -1,7 +1,6 @@
 """The character that separates the cells of a table."""
 
 import csv
-from itertools import islice
 
 from seqmem.core.errors import InputError
 from seqmem.generators.data.long_fields import long_fields
@@ -24,11 +23,13 @@ def announced_delimiter(text: str) -> str | None:
     return first[4] if len(first) == 5 and first.lower().startswith("sep=") else None
 
 
-def find_delimiter(path: str, text: str, preferred: str | None = None) -> str:
+def find_delimiter(
+    path: str, text: str, preferred: str | None = None, decimal: str | None = None
+) -> str:
     r"""Return the character that separates the cells of a table.
 
-    It is the one that cuts every row into as many cells, at least two. If none does, it is the one
-    in the first row, or a comma if rows have commas: such a table is refused later by the row that
+    It is the one that cuts every row into as many cells, at least two. If none does, it is one that
+    is in the first row, or in all rows below it: such a table is refused later by the row that
     differs. Otherwise the table has one column.
 
     Parameters
@@ -39,6 +40,8 @@ def find_delimiter(path: str, text: str, preferred: str | None = None) -> str:
         Its content.
     preferred : str, optional
         The character that wins if several cut the rows equally well.
+    decimal : str, optional
+        The decimal sign, which separates no cells.
 
     Raises
     ------
@@ -50,8 +53,8 @@ def find_delimiter(path: str, text: str, preferred: str | None = None) -> str:
     >>> find_delimiter("x.csv", "day;load\n1;0,701\n2;0,128\n")
     ';'
     """
-    present = [delimiter for delimiter in DELIMITERS if delimiter in text]
-    cut = {delimiter: _cells_of_rows(text, delimiter) for delimiter in present}
+    valid = [delimiter for delimiter in DELIMITERS if delimiter != decimal]
+    cut = {sign: _cells_of_rows(text, sign) for sign in valid if sign in text}
     even = [delimiter for delimiter, cells in cut.items() if _is_even(cells)]
     if preferred in even:
         return str(preferred)
@@ -60,13 +63,13 @@ def find_delimiter(path: str, text: str, preferred: str | None = None) -> str:
         raise InputError(f"{path}: {names} both cut every row into as many cells; give --delimiter")
     if even:
         return even[0]
-    in_first = [delimiter for delimiter, cells in cut.items() if cells and cells[0] > 1]
-    if in_first:
-        return in_first[0]
-    return ","
+    uneven = [delimiter for delimiter, cells in cut.items() if _is_uneven(cells)]
+    return uneven[0] if uneven else ","
 
 
-def split_rows(text: str, delimiter: str, most: int | None = None) -> list[tuple[int, list[str]]]:
+def split_rows(
+    text: str, delimiter: str, most: int | None = None
+) -> tuple[list[int], list[list[str]]]:
     r"""Return the number of the first line, and the cells, of every row.
 
     Parameters
@@ -76,7 +79,7 @@ def split_rows(text: str, delimiter: str, most: int | None = None) -> list[tuple
     delimiter : str
         A blank stands for any run of blanks and tabs.
     most : int, optional
-        Number of rows after which to stop.
+        Number of lines after which to stop. A quoted cell may be cut there.
 
     Raises
     ------
@@ -86,25 +89,30 @@ def split_rows(text: str, delimiter: str, most: int | None = None) -> list[tuple
     Examples
     --------
     >>> split_rows('a,b\n"1,5",2\n', ",")
-    [(1, ['a', 'b']), (2, ['1,5', '2'])]
+    ([1, 2], [['a', 'b'], ['1,5', '2']])
     """
-    lines = text.removesuffix("\n").split("\n")
+    parts = text.removesuffix("\n").split("\n", most or -1)
+    given = (f"{line}\n" for line in parts[:most])
     if delimiter == BLANK:
-        return [(number, line.split()) for number, line in enumerate(lines[:most], start=1)]
-    rows = []
+        given = (line.strip(" \t\n").replace("\t", BLANK) + "\n" for line in given)
+    lines: list[int] = []
+    rows: list[list[str]] = []
     with long_fields():
-        reader = csv.reader((f"{line}\n" for line in lines), strict=True, delimiter=delimiter)
+        reader = csv.reader(
+            given, delimiter=delimiter, strict=most is None, skipinitialspace=delimiter == BLANK
+        )
         before = 0
-        for cells in islice(reader, most):
-            rows.append((before + 1, cells))
+        for cells in reader:
+            lines.append(before + 1)
+            rows.append(cells)
             before = reader.line_num
-    return rows
+    return lines, rows
 
 
 def _cells_of_rows(text: str, delimiter: str) -> list[int] | None:
     """Return the number of cells of the first rows, or None if they are not cut."""
     try:
-        return [len(cells) for _, cells in split_rows(text, delimiter, _SAMPLE) if cells]
+        return [len(cells) for cells in split_rows(text, delimiter, _SAMPLE)[1] if cells]
     except csv.Error:
         return None
 
@@ -115,3 +123,8 @@ def _is_even(cells: list[int] | None) -> bool:
         return False
     # R leaves the column of row names without a name.
     return len(set(cells)) == 1 or (len(set(cells[1:])) == 1 and cells[1] == cells[0] + 1 > 2)
+
+
+def _is_uneven(cells: list[int] | None) -> bool:
+    """Return whether the header, or all rows below it, have several cells."""
+    return cells is not None and (max(cells[:1], default=1) > 1 or min(cells[1:], default=1) > 1)

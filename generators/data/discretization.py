@@ -50,7 +50,9 @@ def gaussian_breakpoints(values: np.ndarray, bins: int) -> np.ndarray:
     >>> gaussian_breakpoints(np.array([-1.0, 1.0]), 4).round(4).tolist()
     [-0.6745, 0.0, 0.6745]
     """
-    breakpoints: np.ndarray = values.mean() + values.std() * normal_breakpoints(values, bins)
+    breakpoints: np.ndarray = values.mean() + _finite_deviation(values) * normal_breakpoints(
+        values, bins
+    )
     return breakpoints
 
 
@@ -108,8 +110,17 @@ def standardize(values: np.ndarray) -> np.ndarray:
     """
     if values.min() == values.max():
         raise InputError("a series of equal numbers cannot be standardized")
-    standard: np.ndarray = (values - values.mean()) / values.std()
+    standard: np.ndarray = (values - values.mean()) / _finite_deviation(values)
     return standard
+
+
+def _finite_deviation(values: np.ndarray) -> float:
+    """Return the standard deviation, or raise `InputError` if the squares are too large."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        deviation = float(values.std())
+    if not np.isfinite(deviation):
+        raise InputError("the numbers are too large for their standard deviation; rescale them")
+    return deviation
 
 
 def piecewise_averages(values: np.ndarray, segment: int) -> np.ndarray:
@@ -168,7 +179,7 @@ def discretize(values: np.ndarray, bins: int, method: str) -> tuple[np.ndarray, 
     used = len(np.unique(symbols))
     if used < bins:
         raise InputError(
-            f"{bins} bins by {method}: all {len(values)} values lie in {used} of them; "
-            "use a smaller alphabet"
+            f"{bins} bins by {method}: all {len(values)} values lie in {used} of them; give fewer "
+            "bins (--bins), another --bins-by, or --values symbols for few different values"
         )
     return symbols, breakpoints

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from seqmem.core.errors import InputError
 
 _COMMENTS = (";", "#", "!")
-# A line of residues: letters, gaps, stops, unknowns, and numbers of positions.
-_RESIDUES = re.compile(r"[A-Za-z*.\-?~0-9 \t]+")
+# A line of residues: letters, gaps, stops, unknowns and digits.
+_RESIDUES = re.compile(r"[A-Za-z*.\-?~0-9]+[ \t]*")
 # Lines that are looked at to find the format of a file.
 _LINES_SHOWN = 50
 
@@ -25,6 +25,20 @@ class Sequences(NamedTuple):
 
     texts: list[str]
     comments: int
+
+
+def first_sign(text: str) -> str:
+    r"""Return the first character of the first line that is neither blank nor a comment.
+
+    Examples
+    --------
+    >>> first_sign("\n; from a database\n>a\nACGT"), first_sign("")
+    ('>', '')
+    """
+    for line in text.split("\n", _LINES_SHOWN)[:_LINES_SHOWN]:
+        if line.strip() and not line.startswith(_COMMENTS):
+            return line[0]
+    return ""
 
 
 def looks_like_fasta(text: str) -> bool:

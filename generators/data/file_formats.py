@@ -1,5 +1,7 @@
 """The format of a file: given, or found by its content and then by its suffix."""
 
+import csv
+import re
 from pathlib import Path
 
 from seqmem.core.errors import InputError
@@ -10,8 +12,8 @@ from seqmem.generators.data.delimiters import (
     find_delimiter,
     split_rows,
 )
-from seqmem.generators.data.fasta import looks_like_fasta, looks_like_fastq
-from seqmem.generators.data.number_grammar import is_missing, is_number, with_point
+from seqmem.generators.data.fasta import first_sign, looks_like_fasta, looks_like_fastq
+from seqmem.generators.data.number_grammar import foreign_number, is_missing, is_number
 from seqmem.generators.data.other_formats import refuse_other_texts
 from seqmem.generators.data.read_options import STRINGS_COLUMN, ReadOptions
 
@@ -20,9 +22,16 @@ _SUFFIXES = (
     | dict.fromkeys((".fa", ".fas", ".fasta", ".fna", ".faa", ".ffn", ".pro"), "fasta")
     | dict.fromkeys((".fastq", ".fq"), "fastq")
 )
+# Options that say that a file is a table.
+_OF_TABLES = ("column", "delimiter", "decimal", "header", "cells", "series")
 # A text is a table only if so many rows are cut alike.
 _FEWEST_ROWS = 3
 _SAMPLE = 200
+# Numbers in one line that are probably a series.
+_FEWEST_NUMBERS = 5
+# Share of the lines that must look like a number.
+_MOST = 0.8
+_RECORD_MARKS = {"fasta": ">", "fastq": "@"}
 
 
 def find_format(path: str, text: str, options: ReadOptions) -> str:
@@ -58,28 +67,27 @@ def find_format(path: str, text: str, options: ReadOptions) -> str:
     if options.by_line:
         return "text"
     refuse_other_texts(path, text)
+    by_suffix = _SUFFIXES.get(Path(path.lower().removesuffix(".gz")).suffix)
+    if by_suffix in _RECORD_MARKS:
+        if first_sign(text) == _RECORD_MARKS[by_suffix]:
+            return by_suffix
+        raise InputError(
+            f"{path}: holds no {by_suffix.upper()} records: the first line does not start with "
+            f"{_RECORD_MARKS[by_suffix]!r}; --format text reads plain text"
+        )
     if looks_like_fasta(text):
         return "fasta"
     if looks_like_fastq(text):
         return "fastq"
-    by_suffix = _SUFFIXES.get(Path(path.lower().removesuffix(".gz")).suffix)
-    if by_suffix in ("fasta", "fastq"):
-        mark = ">" if by_suffix == "fasta" else "@"
-        raise InputError(
-            f"{path}: holds no {by_suffix.upper()} records: the first line does not start with "
-            f"{mark!r}; --format text reads plain text"
-        )
-    if by_suffix or announced_delimiter(text) or _table_options(options):
+    if by_suffix or announced_delimiter(text) or _is_for_tables(options):
         return "csv"
     return _table_or_text(path, text)
 
 
-def _table_options(options: ReadOptions) -> bool:
+def _is_for_tables(options: ReadOptions) -> bool:
     """Return whether an option is given that only a table has."""
     given = options.given()
-    return any(
-        name in given for name in ("column", "delimiter", "decimal", "header", "cells", "series")
-    )
+    return any(name in given for name in _OF_TABLES)
 
 
 def _table_or_text(path: str, text: str) -> str:
@@ -88,19 +96,21 @@ def _table_or_text(path: str, text: str) -> str:
     Raises
     ------
     InputError
-        If it looks like a table whose cells are separated by blanks.
+        If it looks like numbers or a table that cannot be read without options.
     """
     lines = [line for line in text.split("\n", _SAMPLE)[:_SAMPLE] if line.strip()]
     if len(lines) < _FEWEST_ROWS:
+        _refuse_line_of_numbers(path, lines)
         return "text"
-    if all(is_number(line) or is_missing(line) for line in lines[1:]):
+    numbers = sum(map(_is_like_number, lines))
+    if numbers and numbers >= _MOST * len(lines):
         return "csv"
-    delimiter = find_delimiter(path, text)
-    if STRINGS_COLUMN in split_rows(text, delimiter, 1)[0][1]:
+    delimiter = find_delimiter(path, "\n".join(lines))
+    if STRINGS_COLUMN in split_rows(lines[0], delimiter, 1)[1][0]:
         return "csv"
-    if any(sign in lines[0] for sign in DELIMITERS) and _has_numbers(text, delimiter):
+    if any(sign in lines[0] for sign in DELIMITERS) and _has_numbers(lines, delimiter):
         return "csv"
-    if _has_numbers("\n".join(lines), BLANK):
+    if _has_numbers(lines, BLANK):
         raise InputError(
             f"{path}: looks like a table with blanks between its cells; --delimiter ' ' reads the "
             "table, --format text reads every character as a symbol"
@@ -108,16 +118,35 @@ def _table_or_text(path: str, text: str) -> str:
     return "text"
 
 
-def _has_numbers(text: str, delimiter: str) -> bool:
-    """Return whether rows are cut into as many cells, at least two, with a column of numbers."""
-    rows = [cells for _, cells in split_rows(text, delimiter, _SAMPLE) if cells]
-    if len(rows) < _FEWEST_ROWS or len({len(cells) for cells in rows}) > 1 or len(rows[0]) < 2:
+def _refuse_line_of_numbers(path: str, lines: list[str]) -> None:
+    """Raise `InputError` if one or two lines hold several numbers each."""
+    for line in lines:
+        cells = re.split(r"[ ,;\t|]+", line.strip())
+        if len(cells) < _FEWEST_NUMBERS or not all(map(is_number, cells)):
+            return
+    raise InputError(
+        f"{path}: looks like numbers in a row; --format csv --no-header --series rows reads them "
+        "(with --delimiter ' ' for blanks), --format text reads every character as a symbol"
+    )
+
+
+def _is_like_number(cell: str) -> bool:
+    return is_number(cell) or is_missing(cell) or foreign_number(cell) is not None
+
+
+def _has_numbers(lines: list[str], delimiter: str) -> bool:
+    """Return whether rows are cut into as many cells, at least two, with a column of numbers.
+
+    The first row may differ, if the column of row names has no name or the header is a comment.
+    """
+    try:
+        rows = [cells for cells in split_rows("\n".join(lines[1:]), delimiter)[1] if cells]
+    except csv.Error:
         return False
-    columns = zip(*rows[1:], strict=True)
+    if len({len(cells) for cells in rows}) != 1 or len(rows[0]) < 2:
+        return False
+    columns = zip(*rows, strict=True)
     return any(
-        any(is_number(with_point(cell)) or is_number(cell) for cell in column)
-        and all(
-            is_number(cell) or is_number(with_point(cell)) or is_missing(cell) for cell in column
-        )
+        all(_is_like_number(cell) for cell in column) and not all(map(is_missing, column))
         for column in columns
     )

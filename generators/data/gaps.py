@@ -6,7 +6,7 @@ import numpy as np
 
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
-from seqmem.generators.data.columns import Content
+from seqmem.generators.data.columns import Content, is_blank
 
 
 def without_gaps(path: str, content: Content, rule: str | None) -> Content:
@@ -64,21 +64,10 @@ def _missing(series: Any) -> np.ndarray:
     return np.array([is_blank(cell) for cell in series], dtype=bool)
 
 
-def is_blank(cell: str) -> bool:
-    """Return whether a cell is empty. Among symbols, words such as NA are symbols.
-
-    Examples
-    --------
-    >>> is_blank(" "), is_blank("NA")
-    (True, False)
-    """
-    return not cell.strip(" \t")
-
-
 def _refusal(path: str, content: Content, gaps: list[np.ndarray], missing: int) -> InputError:
     series = next(index for index, gap in enumerate(gaps) if gap.any())
     at = int(np.argmax(gaps[series]))
-    place = content.places[at] if content.places else f"series {series + 1}, value {at + 1}"
+    place = content.place(at) if content.place else f"series {series + 1}, value {at + 1}"
     total = sum(map(len, gaps))
     rules = "drop, interpolate or split" if content.kind == "numbers" else "drop or split"
     where = f"{content.column}: " if content.column else ""

@@ -2,15 +2,17 @@
 
 import math
 import re
+from collections.abc import Callable
 
 import numpy as np
 
 # Sign, digits, one point, exponent. A zero leads only before the point.
 _NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_MISSING = frozenset({"", "na", "n/a", "nan", "null"})
+_MISSING = frozenset({"", ".", "na", "n/a", "#n/a", "nan", "none", "null"})
 _GROUP_SIGNS = {",": "commas", "'": "apostrophes", "\u2019": "apostrophes", " ": "blanks"}
 _BLANKS = "\u00a0\u2007\u2009\u202f"
-_OTHER_MINUS_SIGNS = ("\u2212", "\u2013", "\ufe63", "\uff0d")
+_CURRENCY = "(?:[$€£¥]|EUR|USD|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|BRL)"
+_MINUS_SIGNS = "[\u2010-\u2014\u2212\ufe63\uff0d]"
 
 
 def is_number(cell: str) -> bool:
@@ -31,7 +33,7 @@ def is_number(cell: str) -> bool:
 
 
 def is_missing(cell: str) -> bool:
-    """Return whether a cell stands for a missing value: blank, NA, N/A, NaN or null.
+    """Return whether a cell stands for a missing value: blank, ``.``, NA, NaN, None or null.
 
     Examples
     --------
@@ -102,49 +104,64 @@ def foreign_number(cell: str) -> str | None:
     >>> foreign_number("ABBA") is None
     True
     """
-    trimmed = cell.strip(" \t")
-    if is_number(trimmed) or not any(character.isdigit() for character in trimmed):
+    plain = cell.strip(" \t")
+    if is_number(plain) or not any(character.isdigit() for character in plain):
         return None
-    for reason, plain in _plain_forms(trimmed):
-        if plain != trimmed and is_number(plain):
-            return reason
-    return None
+    reasons = []
+    for reason, change in _CHANGES:
+        changed = change(plain)
+        if changed != plain:
+            reasons.append(reason.format(sign=_first_sign(plain)))
+            plain = changed
+    if may_be_thousands(plain):
+        return "has a comma, for thousands (remove it) or for decimals (--decimal , reads it)"
+    if not is_number(plain):
+        reason, plain = _ungrouped(plain)
+        reasons.append(reason)
+    return "; it ".join(reasons) if is_number(plain) else None
 
 
-def _plain_forms(cell: str) -> list[tuple[str, str]]:
-    """Return what may be foreign about a cell, and the cell without it."""
-    blanks = "".join(character for character in cell if character not in _BLANKS)
-    forms = [
-        ("has a no-break space; remove it", blanks),
-        ("has the sign %; remove it", cell.rstrip("%").rstrip(" ")),
-        ("has a sign of currency; remove it", cell.strip("$€£¥ ")),
-        ("has digits of another script; write 0 to 9", _ascii_digits(cell)),
-    ]
-    for sign in _OTHER_MINUS_SIGNS:
-        if sign in cell:
-            reason = f"has the sign {sign} (U+{ord(sign):04X}); write - instead"
-            forms.append((reason, cell.replace(sign, "-")))
-    return forms + _grouped_forms(cell)
+def _first_sign(cell: str) -> str:
+    """Return the first minus sign that is not ASCII, with its code point, or an empty string."""
+    sign = re.search(_MINUS_SIGNS, cell)
+    return f"{sign.group()} (U+{ord(sign.group()):04X})" if sign else ""
 
 
-def _grouped_forms(cell: str) -> list[tuple[str, str]]:
-    """Return the forms of a cell with separators of thousands or a decimal comma."""
-    if may_be_thousands(cell):
-        reason = "has a comma, for thousands (remove it) or for decimals (--decimal , reads it)"
-        return [(reason, cell.replace(",", ""))]
-    forms = []
-    for sign, name in _GROUP_SIGNS.items():
-        if re.fullmatch(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{3}})+(?:\.[0-9]+)?", cell):
-            forms.append((f"has {name} between thousands; remove them", cell.replace(sign, "")))
-    if re.fullmatch(
-        r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]+|[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?", cell
-    ):
-        comma = cell.replace(".", "").replace(",", ".")
-        forms.append(("has a decimal comma; --decimal , reads it", comma))
-    return forms
-
-
-def _ascii_digits(cell: str) -> str:
+def _digits_of_ascii(cell: str) -> str:
     return "".join(
         str(int(character)) if character.isdecimal() else character for character in cell
     )
+
+
+def _without_currency(cell: str) -> str:
+    return re.sub(rf"^{_CURRENCY} *| *{_CURRENCY}$", "", cell)
+
+
+# What may be foreign about a number, and how to undo it.
+_CHANGES: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("has a no-break space; remove it", lambda cell: re.sub(f"[{_BLANKS}]", "", cell)),
+    ("has digits of another script; write 0 to 9", _digits_of_ascii),
+    ("has the sign {sign}; write - instead", lambda cell: re.sub(_MINUS_SIGNS, "-", cell)),
+    ("has the sign %; remove it", lambda cell: cell.rstrip("%").rstrip(" ")),
+    ("has a currency; remove it", _without_currency),
+    ("has brackets; write - instead", lambda cell: re.sub(r"^\((.*)\)$", r"-\1", cell)),
+    (
+        "has the exponent D; write E",
+        lambda cell: re.sub(r"(?<=[0-9.])[dD](?=[+-]?[0-9])", "E", cell),
+    ),
+)
+
+
+def _ungrouped(cell: str) -> tuple[str, str]:
+    """Return how digits are grouped in a cell, with the remedy, and the number without groups."""
+    for sign, name in _GROUP_SIGNS.items():
+        groups = rf"[+-]?[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{2,3}})*{re.escape(sign)}[0-9]{{3}}"
+        if re.fullmatch(groups + r"(?:\.[0-9]*)?", cell):
+            return f"has {name} between thousands; remove them", cell.replace(sign, "")
+        if re.fullmatch(groups + r",[0-9]*", cell):
+            plain = cell.replace(sign, "").replace(",", ".")
+            return f"has {name} between thousands and a decimal comma; write 1234.5", plain
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]*", cell):
+        plain = cell.replace(".", "").replace(",", ".")
+        return "has points between thousands; remove them, and give --decimal ,", plain
+    return "has a decimal comma; --decimal , reads it", cell.replace(",", ".")

@@ -27,8 +27,12 @@ _BINARY = {
 }
 # Kinds of text by a pattern at the beginning of the file.
 _TEXT = {
-    r"\s*<(\?xml|!doctype|html|svg)\b": "XML or HTML",
-    r"(\s|%[^\n]*\n)*@relation\s": "ARFF (Weka)",
+    r"<stata_dta>": "Stata",
+    r"<(\?xml|!doctype|!--|[a-z][\w-]*[ >/])": "XML or HTML",
+    r"\$FL2": "SPSS",
+    r"\[Script Info\]": "SubStation subtitles",
+    r">[A-Z][A-Z0-9];": "PIR (NBRF)",
+    r"@relation\s": "ARFF (Weka)",
     r"@(HD|SQ|RG|PG|CO)\t": "SAM",
     r"##fileformat=VCF": "VCF",
     r"##gff-version": "GFF",
@@ -38,7 +42,7 @@ _TEXT = {
     r"# STOCKHOLM": "Stockholm",
     r"#NEXUS": "Nexus",
     r"CLUSTAL\b": "Clustal",
-    r"\s*\d+ +\d+ *\n\S+ +[A-Z*?-]+ *\n": "PHYLIP",
+    r"\d+ +\d+ *\n\S+ +[A-Z*?-]+ *\n": "PHYLIP",
     r"(\[\w+ \"[^\n]*\"\]\n){2}": "PGN (chess)",
     r"\d+\n\d\d:\d\d:\d\d[,.]\d{3} --> ": "SubRip subtitles",
     r"WEBVTT\b": "WebVTT subtitles",
@@ -86,7 +90,8 @@ def text_kind(text: str) -> str | None:
     >>> text_kind("##fileformat=VCFv4.2"), text_kind("Once upon a time")
     ('VCF', None)
     """
-    beginning = text[:_BEGINNING]
+    # Blank lines and comments may come first.
+    beginning = re.sub(r"\A(?:\s|%(?!!PS)[^\n]*\n)+", "", text[:_BEGINNING])
     for pattern, kind in _TEXT.items():
         if re.match(pattern, beginning, re.IGNORECASE):
             return kind
@@ -100,6 +105,9 @@ def _is_json(text: str) -> bool:
     for part in (text.lstrip().partition("\n")[0], text):
         try:
             return isinstance(json.loads(part), dict | list)
-        except (ValueError, RecursionError):
+        except json.JSONDecodeError:
             continue
+        except (ValueError, RecursionError):
+            # Only Python's limits were reached.
+            return True
     return False

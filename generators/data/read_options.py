@@ -12,6 +12,11 @@ SERIES_KINDS = ("columns", "rows")
 BIN_KINDS = ("quantiles", "gaussian", "sax")
 # The column that `seqmem generate` writes strings to.
 STRINGS_COLUMN = "string"
+# All columns that `seqmem generate` writes.
+OWN_COLUMNS = (
+    STRINGS_COLUMN, "alphabet_size", "length", "lzw", "min_context", "reference_bits",
+    "reference_kind", "source", "parameters", "seed", "measure", "target", "mapping",
+)  # fmt: skip
 # An option that users spell otherwise than stored parameters do.
 SPELLINGS = {"values": "cells"}
 

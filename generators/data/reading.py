@@ -65,6 +65,9 @@ def read_content(path: str, options: ReadOptions) -> tuple[str, Content]:
     else:
         content = _sequence_content(path, document.text, kind)
     content = content._replace(notes=(*document.notes, *content.notes))
+    if content.kind == "codes":
+        _refuse_options_of_strings(path, content.kind, options)
+        return kind, content
     if content.kind != "strings":
         _refuse_options_of_strings(path, content.kind, options)
         return kind, without_gaps(path, content, options.missing)
@@ -117,7 +120,7 @@ def _finished_strings(path: str, kind: str, content: Content, options: ReadOptio
         notes.append(f"{counted(dropped, 'symbol')} of {options.drop_symbols!r} left out")
     kept = [text for text in texts if text.strip()]
     if not kept:
-        raise InputError(f"{path}: holds no strings: all {counted(len(texts), 'record')} are empty")
+        raise InputError(f"{path}: holds no strings: {counted(len(texts), 'record')}, all empty")
     if len(kept) < len(texts):
         notes.append(f"{counted(len(texts) - len(kept), 'empty record')} skipped")
     if kind in ("fasta", "fastq"):
@@ -129,14 +132,13 @@ def _finished_strings(path: str, kind: str, content: Content, options: ReadOptio
 
 def _unusual_symbols(texts: Sequence[str]) -> list[str]:
     """Return notes about gaps, stops, digits, unknowns and cases in sequences."""
-    together = "".join(texts)
-    letters = set(together)
+    letters = set().union(*map(set, texts))
     counts: dict[str, int] = {}
     for mark, name in _MARKS.items():
-        counts[name] = counts.get(name, 0) + together.count(mark)
-    counts["digit"] = sum(together.count(digit) for digit in "0123456789")
+        counts[name] = counts.get(name, 0) + _count(texts, mark)
+    counts["digit"] = sum(_count(texts, digit) for digit in "0123456789")
     if letters - {"N", "n"} - set(_MARKS) <= _NUCLEOTIDES:
-        counts["unknown"] += together.count("N") + together.count("n")
+        counts["unknown"] += _count(texts, "N") + _count(texts, "n")
     present = ", ".join(counted(count, name) for name, count in counts.items() if count)
     notes = [f"{present} read as symbols (--drop-symbols leaves them out)"] if present else []
     mixed = sum(text.upper() != text and text.lower() != text for text in texts)
@@ -146,6 +148,10 @@ def _unusual_symbols(texts: Sequence[str]) -> list[str]:
             "(--upper joins them)"
         )
     return notes
+
+
+def _count(texts: Sequence[str], sign: str) -> int:
+    return sum(text.count(sign) for text in texts)
 
 
 def _missing_words(texts: Sequence[str]) -> list[str]:

@@ -12,15 +12,24 @@ from typing import IO, Any
 import numpy as np
 
 from seqmem.core.atomic import replace_file
-from seqmem.core.errors import InputError
-from seqmem.generators.data.read_options import ReadOptions
+from seqmem.core.errors import InputError, one_line
+from seqmem.generators.data.columns import is_own_table
+from seqmem.generators.data.decoding import Document
+from seqmem.generators.data.delimiters import DELIMITERS
+from seqmem.generators.data.read_options import OWN_COLUMNS, ReadOptions
 from seqmem.generators.data.tables import parse_table
-from seqmem.generators.symbols import DISPLAY_LETTERS, SymbolString, from_symbols, from_text
+from seqmem.generators.symbols import (
+    DISPLAY_LETTERS,
+    SymbolString,
+    from_symbols,
+    from_text,
+    shorten,
+)
 
-COLUMNS = (
-    "string", "alphabet_size", "length", "lzw", "min_context", "reference_bits", "reference_kind",
-    "source", "parameters", "seed", "measure", "target", "mapping",
-)  # fmt: skip
+# Digits of the largest seed.
+LONGEST_NUMBER = 19
+# Bytes of a file in which its header must lie.
+LONGEST_HEADER = 4096
 
 
 def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
@@ -42,10 +51,11 @@ def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
     Examples
     --------
     >>> import tempfile
+    >>> from seqmem.generators.data.decoding import read_document
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "strings.csv")
     ...     write_strings(path, [from_text("ABRACADABRA")])
-    ...     [string.text for string in restore_strings(str(path), path.read_text()) or []]
+    ...     [string.text for string in restore_strings("x", read_document(str(path))) or []]
     ['ABRACADABRA']
     """
     with replace_file(path) as file:
@@ -55,18 +65,38 @@ def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
 def write_rows(file: IO[str], strings: Iterable[SymbolString]) -> None:
     """Write strings as CSV to an open text file."""
     writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(COLUMNS)
+    writer.writerow(OWN_COLUMNS)
     writer.writerows(_row(string) for string in strings)
 
 
-def restore_strings(path: str, text: str) -> list[SymbolString] | None:
+def is_strings_file(path: Path) -> bool:
+    """Return whether a file is empty or has the columns that `write_strings` writes.
+
+    Parameters
+    ----------
+    path : Path
+        A file.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(LONGEST_HEADER)
+    first = beginning.decode("utf-8-sig", errors="replace").partition("\n")[0]
+    return not beginning or any(_has_columns(first.rstrip("\r"), sign) for sign in DELIMITERS)
+
+
+def _has_columns(header: str, delimiter: str) -> bool:
+    return is_own_table(header.replace('"', "").split(delimiter))
+
+
+def restore_strings(path: str, document: Document) -> list[SymbolString] | None:
     """Return the strings of a file that `write_strings` wrote, without loss.
+
+    The file may have been saved again by a spreadsheet, with another delimiter or other line ends.
 
     Parameters
     ----------
     path : str
         Name of the file, for messages.
-    text : str
+    document : Document
         Its content.
 
     Returns
@@ -79,10 +109,15 @@ def restore_strings(path: str, text: str) -> list[SymbolString] | None:
     InputError
         If a row is not a string.
     """
-    if not set(COLUMNS) <= set(text.partition("\n")[0].replace('"', "").split(",")):
+    first = document.text.lstrip("\n").partition("\n")[0]
+    delimiter = next((sign for sign in DELIMITERS if _has_columns(first, sign)), None)
+    if delimiter is None:
         return None
-    table = parse_table(path, text, ReadOptions(delimiter=",", header=True))
-    rows = [dict(zip(table.names or (), row.cells, strict=True)) for row in table.rows]
+    # Line ends inside cells are symbols, unless another program has saved the file again.
+    is_untouched = not document.exact.partition("\n")[0].endswith("\r")
+    text = document.exact if is_untouched else document.text
+    table = parse_table(path, text, ReadOptions(delimiter=delimiter, header=True))
+    rows = [dict(zip(table.names or (), cells, strict=True)) for cells in table.rows]
     return [_read_row(row, f"{path}, row {number}") for number, row in enumerate(rows, start=1)]
 
 
@@ -110,14 +145,21 @@ def _read_row(row: dict[str, str], where: str) -> SymbolString:
             reference_kind=row.get("reference_kind") or "uniform",
             source=row.get("source") or "given",
             parameters=_object("parameters", row.get("parameters") or "{}"),
-            seed=int(row["seed"]) if row.get("seed") else None,
+            seed=_whole("seed", row["seed"]) if row.get("seed") else None,
             measure=row.get("measure") or None,
-            target=int(row["target"]) if row.get("target") else None,
+            target=_whole("target", row["target"]) if row.get("target") else None,
             letters=string.letters,
             mapping=mapping,
         )
-    except ValueError as error:
-        raise InputError(f"{where}: {error}") from None
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InputError(f"{where}: {one_line(error)}") from None
+
+
+def _whole(name: str, text: str) -> int:
+    """Return a whole number, or raise `InputError`."""
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER:
+        raise InputError(f"{name} {shorten(text)!r} is no whole number from 0 on")
+    return int(text)
 
 
 def _object(name: str, text: str) -> dict[str, Any]:
@@ -130,8 +172,10 @@ def _object(name: str, text: str) -> dict[str, Any]:
 
 def _read_symbols(text: str, alphabet_size: str, mapping: dict[str, Any]) -> SymbolString:
     """Return a string from its text: letters of data, numbers, or display letters."""
-    size = int(alphabet_size) if alphabet_size else None
+    size = _whole("alphabet_size", alphabet_size) if alphabet_size else None
     names = mapping.get("symbols", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"mapping: symbols {shorten(str(names))} are no list of texts")
     if size is not None and len(names) == size and all(len(name) == 1 for name in names):
         # A record may lack some of the letters of its file.
         index = {name: symbol for symbol, name in enumerate(names)}

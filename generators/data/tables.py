@@ -12,28 +12,15 @@ from seqmem.generators.data.delimiters import (
     find_delimiter,
     split_rows,
 )
-from seqmem.generators.data.number_grammar import is_missing, is_number
+from seqmem.generators.data.headers import has_header
 from seqmem.generators.data.read_options import ReadOptions
+from seqmem.generators.symbols import shorten
 
 _DELIMITER_NAMES = {"\t": "tabs", BLANK: "blanks"}
 _TAB_SUFFIXES = (".tsv", ".tab")
-# A first row of so many symbols that looks like the rows below it may be data.
-_TELLING_LENGTH = 8
-
-
-class Row(NamedTuple):
-    """A row of data.
-
-    Attributes
-    ----------
-    line : int
-        Line of the file in which it begins, from 1.
-    cells : list of str
-        Its cells.
-    """
-
-    line: int
-    cells: list[str]
+# Names of columns in messages: how many, and how much of each.
+_NAMES_SHOWN = 8
+_WIDTH_SHOWN = 30
 
 
 class Table(NamedTuple):
@@ -43,8 +30,10 @@ class Table(NamedTuple):
     ----------
     names : list of str or None
         Names of the columns; None without a header. R's column of row names has the name ``""``.
-    rows : list of Row
-        The rows below the header.
+    rows : list of list of str
+        The cells of every row below the header.
+    lines : list of int
+        The line of the file in which each row begins, from 1.
     delimiter : str
         Character between the cells.
     notes : tuple of str
@@ -52,14 +41,19 @@ class Table(NamedTuple):
     """
 
     names: list[str] | None
-    rows: list[Row]
+    rows: list[list[str]]
+    lines: list[int]
     delimiter: str
     notes: tuple[str, ...]
 
     @property
     def width(self) -> int:
         """Number of columns."""
-        return len(self.names) if self.names is not None else len(self.rows[0].cells)
+        return len(self.names) if self.names is not None else len(self.rows[0])
+
+    def place(self, index: int) -> str:
+        """Return where a row is, for messages: its number, from 1, and its line in the file."""
+        return f"row {index + 1:,} (line {self.lines[index]:,})"
 
 
 def parse_table(path: str, text: str, options: ReadOptions) -> Table:
@@ -72,7 +66,7 @@ def parse_table(path: str, text: str, options: ReadOptions) -> Table:
     text : str
         Its content.
     options : ReadOptions
-        Its delimiter, header, column and direction of series are used.
+        Its delimiter, decimal sign, header, column and direction of series are used.
 
     Raises
     ------
@@ -82,7 +76,7 @@ def parse_table(path: str, text: str, options: ReadOptions) -> Table:
     Examples
     --------
     >>> table = parse_table("x.csv", "day;load\n1;5\n2;7\n", ReadOptions())
-    >>> table.names, [row.cells for row in table.rows], table.delimiter
+    >>> table.names, table.rows, table.delimiter
     (['day', 'load'], [['1', '5'], ['2', '7']], ';')
     """
     notes = []
@@ -91,24 +85,35 @@ def parse_table(path: str, text: str, options: ReadOptions) -> Table:
         text = "\n" + text.partition("\n")[2]
         notes.append(f"the first line announces {announced!r} between cells")
     preferred = "\t" if _inner_suffix(path) in _TAB_SUFFIXES else None
-    delimiter = options.delimiter or announced or find_delimiter(path, text, preferred)
-    rows = _rows(path, text, delimiter)
-    names = rows.pop(0).cells if _has_header(path, rows, options) else None
+    delimiter = (
+        options.delimiter or announced or find_delimiter(path, text, preferred, options.decimal)
+    )
+    lines, rows = _rows(path, text, delimiter)
+    if not rows:
+        raise InputError(f"{path}: is empty")
+    names = None
+    if has_header(path, rows, delimiter, options):
+        names = rows.pop(0)
+        del lines[0]
+        if len(names) > 1 and names in rows:
+            line = lines[rows.index(names)]
+            raise InputError(f"{path}: line {line:,} repeats the header; remove it or --no-header")
     if not rows:
         raise InputError(f"{path}: has a header but no rows")
-    rows, skipped = _without_blank_rows(rows, names)
-    if skipped:
-        notes.append(f"{counted(skipped, 'blank row')} skipped")
-    if names is not None and _has_row_names(text, names, rows):
-        names = ["", *names]
-        notes.append("the first column has no name and holds row names")
+    blank = _drop_blank_rows(lines, rows, names)
+    if blank:
+        notes.append(f"{counted(blank, 'blank row')} skipped")
+    if names is not None:
+        names, note = _fitted_names(text, names, lines, rows)
+        notes += note
+    table = Table(names, rows, lines, delimiter, ())
     if options.series == "columns" or names is not None:
-        _check_widths(path, names, rows, delimiter)
+        _check_widths(path, table)
     if delimiter != ",":
         notes.append(f"cells between {_DELIMITER_NAMES.get(delimiter, repr(delimiter))}")
     if names is None:
         notes.append("no header")
-    return Table(names, rows, delimiter, tuple(notes))
+    return table._replace(notes=tuple(notes))
 
 
 def column_index(path: str, table: Table, column: str, option: str = "column") -> int:
@@ -149,12 +154,17 @@ def column_names(table: Table) -> str:
     """Return the valid names or numbers of columns, for messages."""
     if table.names is None:
         return "1" if table.width == 1 else f"1 to {table.width} (there is no header)"
-    return ", ".join(name or "(no name)" for name in table.names)
+    shown = [_shown_name(name) for name in table.names[:_NAMES_SHOWN]]
+    more = len(table.names) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
-def place_of(table: Table, index: int) -> str:
-    """Return where a row is, for messages: its number, from 1, and its line in the file."""
-    return f"row {index + 1:,} (line {table.rows[index].line:,})"
+def _shown_name(name: str) -> str:
+    """Return a name as messages show it, with quotes if it is not a plain word."""
+    if not name:
+        return "(no name)"
+    plain = name.isprintable() and name == name.strip()
+    return shorten(name, _WIDTH_SHOWN) if plain else repr(shorten(name, _WIDTH_SHOWN))
 
 
 def _inner_suffix(path: str) -> str:
@@ -162,99 +172,89 @@ def _inner_suffix(path: str) -> str:
     return Path(path.lower().removesuffix(".gz")).suffix
 
 
-def _rows(path: str, text: str, delimiter: str) -> list[Row]:
+def _rows(path: str, text: str, delimiter: str) -> tuple[list[int], list[list[str]]]:
+    """Return the line and the cells of every row, without empty lines at both ends."""
     try:
-        rows = [Row(line, cells) for line, cells in split_rows(text, delimiter)]
+        lines, rows = split_rows(text, delimiter)
     except csv.Error as error:
         raise InputError(f"{path}: not a table ({error}); --format text reads plain text") from None
-    while rows and not rows[0].cells:
-        rows.pop(0)
-    while rows and not rows[-1].cells:
-        rows.pop()
-    return rows
+    filled = [at for at, cells in enumerate(rows) if cells]
+    if not filled:
+        return [], []
+    return lines[filled[0] : filled[-1] + 1], rows[filled[0] : filled[-1] + 1]
 
 
-def _has_header(path: str, rows: list[Row], options: ReadOptions) -> bool:
-    """Return whether the first row holds the names of the columns."""
-    if options.header is not None:
-        return options.header
-    first = rows[0].cells
-    wanted = options.column if options.series == "columns" else options.label
-    if wanted is not None and wanted in first:
-        return True
-    if _counts_from_zero(first):
-        if len(first) > 1:
-            return True
-        raise InputError(
-            f"{path}: the first row, {first[0]!r}, may be a name or a number; "
-            "give --header or --no-header"
-        )
-    if all(is_number(cell) or is_missing(cell) for cell in first):
-        return not any(map(is_number, first))
-    if _looks_like_data(rows):
-        raise InputError(
-            f"{path}: the first row looks like the rows below it; give --header or --no-header"
-        )
-    return True
+def _drop_blank_rows(lines: list[int], rows: list[list[str]], names: list[str] | None) -> int:
+    """Remove empty lines in place, and return their number.
 
-
-def _counts_from_zero(cells: list[str]) -> bool:
-    """Return whether names of columns were counted, as pandas does, maybe beside an index."""
-    named = cells[1:] if len(cells) > 1 and not cells[0] else cells
-    return named == [str(number) for number in range(len(named))]
-
-
-def _looks_like_data(rows: list[Row]) -> bool:
-    """Return whether the first row of one column of strings is probably a string too."""
-    if len(rows) < 2 or any(len(row.cells) != 1 for row in rows):
-        return False
-    first, *others = [row.cells[0] for row in rows]
-    lengths = [len(cell) for cell in others]
-    return _TELLING_LENGTH <= min(lengths) <= len(first) <= max(lengths) and set(first) <= set(
-        "".join(others)
-    )
-
-
-def _without_blank_rows(rows: list[Row], names: list[str] | None) -> tuple[list[Row], int]:
-    """Return the rows without empty lines. In a table of one column, these are empty cells."""
-    width = len(names) if names is not None else max(len(row.cells) for row in rows)
-    if width == 1:
-        return [row if row.cells else Row(row.line, [""]) for row in rows], 0
-    kept = [row for row in rows if row.cells]
-    return kept, len(rows) - len(kept)
-
-
-def _has_row_names(text: str, names: list[str], rows: list[Row]) -> bool:
-    """Return whether every row has one cell more than the header, a row name as R writes it.
-
-    A row name is quoted, or row names count 1, 2, 3, … A decimal comma in a table of one column
-    has the same number of cells, but neither of these.
+    In a table of one column, they are empty cells, and stay.
     """
-    if any(len(row.cells) != len(names) + 1 for row in rows):
-        return False
-    lines = text.split("\n")
-    if all(lines[row.line - 1].startswith('"') for row in rows):
+    width = len(names) if names is not None else max(map(len, rows))
+    blank = [at for at, cells in enumerate(rows) if not cells]
+    if width == 1:
+        for at in blank:
+            rows[at] = [""]
+        return 0
+    for at in reversed(blank):
+        del rows[at], lines[at]
+    return len(blank)
+
+
+def _fitted_names(
+    text: str, names: list[str], lines: list[int], rows: list[list[str]]
+) -> tuple[list[str], list[str]]:
+    """Return names for rows that all have one cell more than the header, and a note.
+
+    The additional cell is a row name as R writes it, or there is a delimiter at the end of every
+    row.
+    """
+    if any(len(cells) != len(names) + 1 for cells in rows):
+        return names, []
+    if not any(cells[-1] for cells in rows):
+        for cells in rows:
+            del cells[-1]
+        return names, ["every row ends with a delimiter"]
+    if _are_row_names(text, lines, rows):
+        return ["", *names], ["the first column has no name and holds row names"]
+    return names, []
+
+
+def _are_row_names(text: str, lines: list[int], rows: list[list[str]]) -> bool:
+    """Return whether the first cells are quoted, or count from 1.
+
+    Numbers with a decimal comma have the same shape, so one of the cells must be no whole number.
+    """
+    of_file = text.split("\n")
+    if all(of_file[line - 1].startswith('"') for line in lines):
         return True
-    if len(names) == 1 and all(cell.isdecimal() for row in rows for cell in row.cells):
-        # Numbers such as 1,5 have the same shape.
+    if all(_are_digits(cells) for cells in rows):
         return False
-    return [row.cells[0] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
+    return [cells[0] for cells in rows] == [str(number) for number in range(1, len(rows) + 1)]
 
 
-def _check_widths(path: str, names: list[str] | None, rows: list[Row], delimiter: str) -> None:
+def _check_widths(path: str, table: Table) -> None:
     """Raise `InputError` if a row has another number of cells than the header or the first row."""
-    width = len(names) if names is not None else len(rows[0].cells)
-    whole = "the header" if names is not None else "the first row"
-    for number, row in enumerate(rows, start=1):
-        if len(row.cells) == width:
-            continue
-        hint = ""
-        if delimiter == "," and len(row.cells) > width and _are_digits(row.cells):
-            hint = "; if the commas are decimal, --delimiter ';' --decimal , reads them"
-        raise InputError(
-            f"{path}: row {number:,} (line {row.line:,}) has {counted(len(row.cells), 'cell')} "
-            f"where {whole} has {width}{hint}"
+    whole = "the header" if table.names is not None else "the first row"
+    for index, cells in enumerate(table.rows):
+        if len(cells) != table.width:
+            raise InputError(
+                f"{path}: {table.place(index)} has {counted(len(cells), 'cell')} where {whole} has "
+                f"{table.width}{_hint(cells, table)}"
+            )
+
+
+def _hint(cells: list[str], table: Table) -> str:
+    if len(cells) < table.width:
+        return ""
+    if table.delimiter == "," and _are_digits(cells):
+        return "; if the commas are decimal, --delimiter ';' --decimal , reads them"
+    if table.width == 1:
+        other = ";" if table.delimiter == "," else ","
+        return (
+            f"; if {_DELIMITER_NAMES.get(table.delimiter, repr(table.delimiter))} are part of the "
+            f"cells, --delimiter {other!r} reads them"
         )
+    return ""
 
 
 def _are_digits(cells: list[str]) -> bool:

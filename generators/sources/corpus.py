@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -17,7 +18,7 @@ from seqmem.generators.data.discretization import discretize, piecewise_averages
 from seqmem.generators.data.read_options import SPELLINGS, ReadOptions, check_read_options
 from seqmem.generators.data.reading import FORMAT_NAMES, read_content
 from seqmem.generators.sources.source import Source, whole
-from seqmem.generators.symbols import LARGEST_ALPHABET
+from seqmem.generators.symbols import LARGEST_ALPHABET, symbol_dtype
 
 DEFAULT_BINS = 4
 # More letters are counted, but not listed.
@@ -124,7 +125,7 @@ class CorpusSource(ReadOptions, Source):
         start = int(share * (len(record) >> self._attempt))
         if self.start is not None:
             start = whole("start", self.start, 0, len(record) - 1)
-        yield record[start:]
+        yield record[start:].astype(np.int64)
 
     @property
     def corpus(self) -> Corpus:
@@ -167,9 +168,8 @@ class CorpusSource(ReadOptions, Source):
 def _read(path: str, options: ReadOptions, bins: int, _state: tuple[int, int]) -> Corpus:
     """Read a file. The time of its last change and its size belong to the key of the cache."""
     kind, content = read_content(path, options)
-    made: Callable[..., Any] = _numbers if content.kind == "numbers" else _symbols
     try:
-        records, mapping = made(content.records, bins, options)
+        records, mapping = _MAKERS[content.kind](content.records, bins, options)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     size = bins if content.kind == "numbers" else len(mapping["symbols"])
@@ -181,18 +181,38 @@ def _read(path: str, options: ReadOptions, bins: int, _state: tuple[int, int]) -
     return read._replace(reading=_reading(kind, content, read))
 
 
-def _symbols(
-    texts: Sequence[Any], _bins: int, _options: ReadOptions
+def _characters(
+    texts: Sequence[str], _bins: int, _options: ReadOptions
+) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """Return records whose symbols are the distinct characters of texts, in sorted order."""
+    points = np.frombuffer("".join(texts).encode("utf-32-le"), dtype="<u4")
+    present = np.zeros(sys.maxunicode + 1, dtype=bool)
+    present[points] = True
+    used = np.flatnonzero(present)
+    _check_alphabet(len(used))
+    index = np.zeros(len(present), dtype=symbol_dtype(len(used)))
+    index[used] = np.arange(len(used))
+    symbols = index[points]
+    ends = np.cumsum([len(text) for text in texts])
+    starts = [0, *ends[:-1]]
+    records = [symbols[start:end] for start, end in zip(starts, ends, strict=True)]
+    return records, {"symbols": [chr(point) for point in used]}
+
+
+def _items(
+    sequences: Sequence[Sequence[Any]], _bins: int, _options: ReadOptions
 ) -> tuple[list[np.ndarray], dict[str, Any]]:
     """Return records whose symbols are the distinct items of sequences, in sorted order."""
-    names = sorted(set().union(*texts))
-    if not 2 <= len(names) <= LARGEST_ALPHABET:
-        raise InputError(
-            f"{counted(len(names), 'distinct symbol')}; valid: 2 to {LARGEST_ALPHABET:,}"
-        )
+    names = sorted(set().union(*sequences))
+    _check_alphabet(len(names))
     index = {name: symbol for symbol, name in enumerate(names)}
-    records = [np.array([index[name] for name in text]) for text in texts]
+    records = [np.array([index[name] for name in items]) for items in sequences]
     return records, {"symbols": names}
+
+
+def _check_alphabet(size: int) -> None:
+    if not 2 <= size <= LARGEST_ALPHABET:
+        raise InputError(f"{counted(size, 'distinct symbol')}; valid: 2 to {LARGEST_ALPHABET:,}")
 
 
 def _numbers(
@@ -200,15 +220,17 @@ def _numbers(
 ) -> tuple[list[np.ndarray], dict[str, Any]]:
     """Return records whose symbols are the bins of numbers, with the same bins in all series."""
     segment = options.segment
-    longest = max(map(len, series))
+    longest = max(map(len, series), default=0)
     if longest < 2 * segment:
         raise InputError(
             f"{counted(longest, 'number')}; segment {segment} needs at least {2 * segment}"
         )
-    long_enough = [values for values in series if len(values) >= segment]
+    usable = [values for values in series if len(values) >= segment]
     if options.bins_by == "sax":
-        long_enough = [standardize(values) for values in long_enough]
-    averages = [piecewise_averages(values, segment) for values in long_enough]
+        # A series of equal numbers has no standard form. It is skipped, unless all are such.
+        varying = [values for values in usable if values.min() < values.max()]
+        usable = [standardize(values) for values in varying or usable]
+    averages = [piecewise_averages(values, segment) for values in usable]
     symbols, breakpoints = discretize(np.concatenate(averages), bins, options.bins_by)
     mapping = {
         "breakpoints": breakpoints.tolist(),
@@ -216,6 +238,14 @@ def _numbers(
         "segment": segment,
     }
     return np.split(symbols, np.cumsum([len(values) for values in averages])[:-1]), mapping
+
+
+_MAKERS: dict[str, Callable[..., tuple[list[np.ndarray], dict[str, Any]]]] = {
+    "strings": _characters,
+    "symbols": _items,
+    "codes": _items,
+    "numbers": _numbers,
+}
 
 
 def _digest(records: list[np.ndarray]) -> str:
@@ -246,6 +276,9 @@ def _reading(kind: str, content: Content, corpus: Corpus) -> str:
     else:
         lines[0] += f", {counted(corpus.alphabet_size, 'distinct symbol')}"
     constant = sum(int(record.min() == record.max()) for record in corpus.records if len(record))
+    if content.kind == "numbers" and len(content.records) > len(lengths):
+        skipped = len(content.records) - len(lengths)
+        lines.append(f"{skipped:,} series of equal numbers, or too short, skipped")
     if constant and constant < len(lengths):
         lines.append(f"{counted(constant, 'constant record')} skipped")
     return "; ".join([*lines, *content.notes])

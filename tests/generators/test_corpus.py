@@ -189,7 +189,7 @@ def test_averages_come_before_the_breakpoints(write: Any) -> None:
             "distinct symbols; valid: 2 to",
         ),
         ("x.fa", b"ACGT\n", {}, "holds no FASTA records: the first line"),
-        ("x.fa", b">only a name\n", {}, "x.fa: holds no FASTA records"),
+        ("x.fa", b">only a name\n", {}, "x.fa: holds no strings: 1 record, all empty"),
         ("x.csv", b"a,b\n1,2\n", {}, "column is not given; give --column, valid: a, b"),
         ("x.csv", b"a,b\n1,2\n", {"column": "c"}, "unknown column of .*x.csv: 'c'; valid: a, b"),
         ("x.csv", b"a,b\n,2\n", {"column": "a"}, "column 'a' is empty"),

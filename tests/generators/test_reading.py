@@ -1,5 +1,6 @@
 """One reader for the user's data: what each kind of file is read as, or why it is refused."""
 
+import csv
 import gzip
 import io
 import os
@@ -14,9 +15,9 @@ import pytest
 from seqmem import generators
 from seqmem.core.errors import InputError
 from seqmem.generators.data.decoding import read_document
-from seqmem.generators.data.read_options import ReadOptions
+from seqmem.generators.data.read_options import OWN_COLUMNS, ReadOptions
 from seqmem.generators.data.reading import read_content
-from seqmem.generators.records import read_strings, read_strings_with_note
+from seqmem.generators.records import read_strings, read_strings_with_note, whole_records
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
 LOAD = [0.701, 0.128, 0.737, 0.885]
@@ -116,7 +117,7 @@ def test_numbers_of_files(
         ("a3_blank_cells.csv", {"column": "value"}, "160 of 480 values are missing, .*in row 1 "),
         ("f1_duplicate_columns.csv", {"column": "seq"}, "2 columns are named 'seq'; .*--column 1"),
         ("f1_ragged_short.csv", {"column": "seq"}, "row 1 .* has 1 cell where the header has 3"),
-        ("c1_ucr.tsv", {}, "if every row is a series: --series rows"),
+        ("c1_ucr.tsv", {}, "if every row is a series: --no-header --series rows"),
         ("g1_unicode_minus.csv", {}, r"'−4.56' in row 1 \(line 2\): it has the sign − \(U\+2212\)"),
         ("a3_pandas_header0.csv", {}, "'0', may be a name or a number; give --header"),
     ],
@@ -208,7 +209,46 @@ def test_what_was_read_is_said() -> None:
         ("x.csv", "a\nNA\nAB\n", {}, "strings", ["NA", "AB"]),
         ("x.csv", "a\nup\ndown\n", {"cells": "symbols"}, "symbols", [["up", "down"]]),
         ("x.csv", "ABABABAB\nBABABABA\n", {"header": False}, "strings", ["ABABABAB", "BABABABA"]),
-        ("x.csv", "0,1\n5,6\n7,8\n", {"column": "1"}, "numbers", [[6, 8]]),
+        ("x.csv", "0,1\n5,6\n7,8\n", {"column": "1", "header": True}, "numbers", [[6, 8]]),
+        ("x.csv", ",2019,2020\n0,7,5\n1,8,6\n", {"column": "3"}, "numbers", [[5, 6]]),
+        ("x.csv", "id,2019\na,7\nb,8\n", {"column": "2019"}, "numbers", [[7, 8]]),
+        ("x.csv", "a,b\n1,107,\n2,114,\n", {"column": "a"}, "numbers", [[1, 2]]),
+        (
+            "x.txt",
+            '"n" "s"\n"1" 5 "A B"\n"2" 7 "B A"\n',
+            {"delimiter": " ", "column": "s"},
+            "strings",
+            ["A B", "B A"],
+        ),
+        (
+            "x.csv",
+            "1,2.5\n1,3.5\n2,4.5\n",
+            {"header": False, "column": "1"},
+            "numbers",
+            [[1, 1, 2]],
+        ),
+        (
+            "x.csv",
+            "a;b\n0,5;1,5\n0,6;2,3\n",
+            {"delimiter": ";", "decimal": ",", "column": "b"},
+            "numbers",
+            [[1.5, 2.3]],
+        ),
+        ("x.csv", "0,5;1,5\n0,6;2,3\n", {"decimal": ",", "column": "2"}, "numbers", [[1.5, 2.3]]),
+        (
+            "x.csv",
+            "a;d\n1;900\n1;1.100\n",
+            {"column": "d", "decimal": "."},
+            "numbers",
+            [[900, 1.1]],
+        ),
+        (
+            "x.txt",
+            "1 2 3 4 5 6\n",
+            {"format": "csv", "delimiter": " ", "header": False, "series": "rows"},
+            "numbers",
+            [[1, 2, 3, 4, 5, 6]],
+        ),
         ("x.csv", ",0\n0,5\n1,6\n", {}, "numbers", [[5, 6]]),
         ("x.csv", "x,y\n1,2\n\n3,4\n", {"column": "y"}, "numbers", [[2, 4]]),
         ("x.csv", "x\n1e3\n+.5\n-0\n", {}, "numbers", [[1000, 0.5, 0]]),
@@ -264,7 +304,12 @@ def test_kinds_of_files(
             {"cells": "symbols", "missing": "interpolate"},
             "symbols cannot be",
         ),
-        ("x.csv", "ABABABAB\nBABABABA\n", {}, "the first row looks like the rows below it"),
+        (
+            "x.csv",
+            "ABABABAB\nBABABABA\n",
+            {},
+            "'ABABABAB' in the first row looks like the cells below it",
+        ),
         ("x.csv", "a\n", {}, "has a header but no rows"),
         ("x.csv", "a,b\n,1\n", {"column": "a"}, "column 'a' is empty"),
         (
@@ -275,7 +320,100 @@ def test_kinds_of_files(
         ),
         ("x.csv", "a\n1\n2\n", {"upper": True}, "--upper is for strings; .* is read as numbers"),
         ("x.txt", "ABBA", {"missing": "drop"}, "--missing drop is for tables; .* read as text"),
-        ("x.txt", "ABBA", {"drop_symbols": "AB"}, "all 1 record are empty"),
+        ("x.txt", "ABBA", {"drop_symbols": "AB"}, "1 record, all empty"),
+        # A first row that may be data.
+        (
+            "x.csv",
+            "2,30\n1,20\n4,60\n",
+            {"column": "2"},
+            "'2' may be a name in the first row or the",
+        ),
+        ("x.csv", "1,30\n2,20\n1,60\n", {"series": "rows", "label": "1"}, "'1' may be a name in"),
+        (
+            "x.csv",
+            "0,1\n1,3\n2,9\n",
+            {"column": "2"},
+            "the first row, '0', may be a name or a number",
+        ),
+        (
+            "x.csv",
+            "2020-01-01,5\n2020-01-02,6\n",
+            {"column": "2"},
+            "'2020-01-01' in the first row looks like",
+        ),
+        ("x.csv", "+,x\n-,y\n+,z\n", {"column": "1"}, r"'\+' in the first row looks like"),
+        ("x.csv", "NaN\n1\n2\n", {}, "the first row, 'NaN', may be a name or a missing value"),
+        ("x.csv", "ACGTAC\nACGT\nGTAC\n", {}, "'ACGTAC' in the first row looks like the cells"),
+        ("x.csv", "a,b\n1,2\na,b\n3,4\n", {"column": "a"}, "line 3 repeats the header"),
+        # Rows that differ from the header.
+        ("x.csv", "time,load\n1,0,5\n2,3,2\n3,6,9\n", {"column": "load"}, "row 1 .* has 3 cells"),
+        (
+            "x.tsv",
+            "load\n1\t0\n2\t7\n",
+            {},
+            "has 2 cells where the header has 1; if tabs are part of",
+        ),
+        ("x.csv", "load\n1;0\n2;7\n", {}, "has 2 cells where the header has 1; if ';' are part of"),
+        # Numbers of other locales, in combinations.
+        ("x.csv", "a\n$1100.50\n$900.00\n", {}, "it has a currency; remove it"),
+        ("x.csv", "a\n10.5 EUR\n11.5 EUR\n", {}, "it has a currency; remove it"),
+        (
+            "x.csv",
+            "a;b\n1\u202f000,5;1\n2\u202f000,5;2\n",
+            {"column": "a"},
+            "no-break space; remove it; it has a dec",
+        ),
+        ("x.csv", "a\n(10)\n(11)\n", {}, "it has brackets; write - instead"),
+        ("x.csv", "a\n1.5D+00\n2.5D+00\n", {}, "it has the exponent D; write E"),
+        (
+            "x.csv",
+            "a\n\u201210\n\u201211\n",
+            {},
+            r"it has the sign \u2012 \(U\+2012\); write - instead",
+        ),
+        (
+            "x.csv",
+            "a;b\n1.200,50;1\n2.300,50;1\n",
+            {"column": "a"},
+            "points between thousands; remove them, and",
+        ),
+        (
+            "x.csv",
+            "a;b\n1.200,50;1\n2,5;1\n",
+            {"column": "a", "decimal": ","},
+            "'1.200,50' .* no number with a d",
+        ),
+        (
+            "x.csv",
+            "a;d\n1;900\n1;1.100\n1;950\n",
+            {"column": "d"},
+            "'1.100' beside '900': if the points",
+        ),
+        ("x.csv", "a\n.\n.\n5\n", {}, "2 of 3 values are missing"),
+        # Texts that look like numbers.
+        ("x.txt", "1%\n2%\n3%\n", {"header": False}, "it has the sign %; remove it"),
+        ("x.txt", "1.5\n2.5\n2.5\n3.5\nmean 3\n", {}, "the first 'mean 3' in row 5"),
+        ("x.txt", "# a b\n1.0 2.0\n3.0 4.0\n", {}, "looks like a table with blanks"),
+        ("x.txt", '"a" "b"\n"1" 1.0 2.0\n"2" 3.0 4.0\n', {}, "looks like a table with blanks"),
+        ("x.txt", "1 2 3 4 5 6\n", {}, "looks like numbers in a row; --format csv --no-header"),
+        # Tables without a value, and options that do not fit.
+        ("x.csv", "sep=;\n", {}, "x.csv: is empty"),
+        (
+            "x.csv",
+            "a,b\nx,y\n",
+            {"series": "rows", "cells": "strings"},
+            "--series rows is for numbers",
+        ),
+        (
+            "x.csv",
+            "a,b\nx,1\n",
+            {"series": "rows"},
+            "'x' in cell 1 is no number; leave out a column",
+        ),
+        ("x.txt", b"a..\xffb", {"encoding": "idna"}, "not a text file in IDNA"),
+        ("x.txt", b"\\uD800ab", {"encoding": "unicode_escape"}, "it holds half characters"),
+        ("x.txt", "AB".encode("utf-16-be") * 9, {}, "give --encoding utf-16-be"),
+        ("x.txt", bytes(range(256)) * 3, {}, "no text; export the data"),
         ("x.csv", "a\nAB\n", {"label": "1"}, "label '1' is for series in rows"),
         ("x.csv", "a\nAB\n", {"delimiter": ",", "decimal": ","}, "',' is also the delimiter"),
         ("x.csv", "a\nAB\n", {"series": "rows", "column": "a"}, "is for series in columns"),
@@ -312,6 +450,13 @@ OTHERS = {
     "old Office": ("x.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     "HTML": ("x.xls", "<html><table><tr><td>1</td></tr></table></html>"),
     "GenBank": ("x.gb", "LOCUS       AB000001   450 bp    DNA\nORIGIN\n  1 acgt\n"),
+    "PIR": ("x.pir", ">P1;CRAB\nalpha crystallin\n MDITIHNP*\n"),
+    "Stata": ("x.dta", "<stata_dta><header>\n"),
+    "HTML ": ("x.txt", "<!-- exported -->\n<table><tr><td>1</td></tr></table>\n"),
+    "JSON ": ("x.json", "[" * 100_000),
+    "JSON  ": ("x.json", "[" + "9" * 5_000 + "]"),
+    "SubStation": ("x.ass", "[Script Info]\nTitle: x\n"),
+    "SubRip ": ("x.srt", "\n\n1\n00:00:01,000 --> 00:00:02,000\nHello.\n"),
     "PHYLIP": ("x.phy", " 2 8\nturtle  ACGTACGT\nrabbit  ACGTACGA\n"),
 }
 
@@ -319,7 +464,7 @@ OTHERS = {
 @pytest.mark.parametrize("kind", OTHERS)
 def test_other_kinds_of_files_are_refused_by_name(kind: str, write: Any) -> None:
     name, content = OTHERS[kind]
-    with pytest.raises(InputError, match=kind) as refused:
+    with pytest.raises(InputError, match=kind.strip()) as refused:
         read_content(write(name, content), ReadOptions())
     assert "\n" not in str(refused.value)
 
@@ -369,6 +514,59 @@ def test_files_that_seqmem_wrote_are_restored_and_others_are_not(
     assert note == "strings.csv: 2 strings that seqmem wrote, 6 to 28 symbols"
     foreign = read_strings(write("user.csv", "string,seed,mapping\nABBA,one,{\nBAAB,two,}\n"))
     assert [string.text for string in foreign] == ["ABBA", "BAAB"]
+
+
+def test_alphabets_without_letters_are_read_alike_everywhere(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    strings = [
+        generators.generate("iid", alphabet_size=60, target=90, seed=seed) for seed in range(3)
+    ]
+    generators.write_strings(path, strings)
+    assert read_strings(path) == strings
+    assert read_strings(path, column="string", values="strings") != strings
+    assert whole_records({"path": str(path)}) == strings
+    saved = path.read_text(encoding="utf-8").replace('"', "")
+    (tmp_path / "windows.csv").write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_strings(tmp_path / "windows.csv") == strings
+    assert saved.count("\n") == 4
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"mapping": '{"symbols": 5}'}, "mapping: symbols 5 are no list of texts"),
+        ({"parameters": "[" * 100_000}, r"maximum recursion depth|too deep"),
+        ({"alphabet_size": "-3"}, "alphabet_size '-3' is no whole number"),
+        ({"seed": "9" * 5_000}, r"seed '9+…' is no whole number"),
+    ],
+)
+def test_damaged_files_of_our_own(cells: dict[str, str], message: str, tmp_path: Path) -> None:
+    path = tmp_path / "strings.csv"
+    values = dict.fromkeys(OWN_COLUMNS, "") | {
+        "string": "AB", "alphabet_size": "2", "reference_bits": "2"
+    }  # fmt: skip
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([OWN_COLUMNS, (values | cells).values()])
+    with pytest.raises(InputError, match=message):
+        read_strings(path)
+
+
+@pytest.mark.parametrize("bins", [-3, 1, 4.0, "4"])
+def test_bins_are_a_whole_number(bins: Any) -> None:
+    with pytest.raises(InputError, match=r"bins .*; valid: a whole number from 2 to 65536"):
+        read_strings(CASES / "c1_noheader.csv", bins=bins)
+
+
+def test_numbers_too_large_and_letters_one_by_one(write: Any) -> None:
+    huge = write("x.csv", "a\n1e308\n-1e308\n1e307\n0\n5\n")
+    with pytest.raises(InputError, match="too large for their standard deviation"):
+        read_strings(huge, bins_by="gaussian")
+    with pytest.raises(InputError, match="every record is one symbol; --values symbols"):
+        read_strings(write("y.csv", "base\nA\nC\nG\nA\n"))
+    with pytest.raises(InputError, match="0 numbers; segment 1 needs at least 2"):
+        read_strings(
+            write("z.csv", "x,y\n1,NA\n2,NA\n"), column="y", values="numbers", missing="split"
+        )
 
 
 def test_constant_records_are_skipped_and_said(write: Any) -> None:

@@ -121,6 +121,10 @@ def test_sax_standardizes_each_series(tmp_path: Any) -> None:
     assert first.tolist() == second.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
     first, second = CorpusSource(2, str(path), **options).corpus.records
     assert (set(first.tolist()), set(second.tolist())) == ({0}, {1})
-    path.write_text("1,1,1\n2,3,4\n")
+    path.write_text("1,1,1,1\n2,3,4,5\n")
+    assert [
+        one.tolist() for one in CorpusSource(4, str(path), **options, bins_by="sax").corpus.records
+    ] == [[0, 1, 2, 3]]
+    path.write_text("1,1,1\n2,2,2\n")
     with pytest.raises(InputError, match="a series of equal numbers cannot be standardized"):
         CorpusSource(4, str(path), **options, bins_by="sax")

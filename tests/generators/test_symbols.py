@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from seqmem import generators
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import derive_seed
-from seqmem.generators.data.string_files import COLUMNS
+from seqmem.generators.data.read_options import OWN_COLUMNS
 
 
 def test_from_text_maps_characters_in_order() -> None:
@@ -122,13 +122,13 @@ def test_csv_round_trip_of_generated_strings(tmp_path: Path) -> None:
 
 def written(string: str, **changed: str) -> str:
     """Return a table as `write_strings` writes it, with one string, and changed cells."""
-    cells = dict.fromkeys(COLUMNS, "") | {
+    cells = dict.fromkeys(OWN_COLUMNS, "") | {
         "string": string,
         "alphabet_size": "2",
         "reference_bits": "2",
         **changed,
     }
-    return ",".join(COLUMNS) + "\n" + ",".join(cells.values()) + "\n"
+    return ",".join(OWN_COLUMNS) + "\n" + ",".join(cells.values()) + "\n"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def written(string: str, **changed: str) -> str:
         ("string\nAA\nBB\n", "record 1: the string has one distinct symbol"),
         (written("AB", reference_bits="nan"), "row 1: reference_bits nan: must be positive"),
         (written("AB", parameters="3"), "row 1: parameters '3' are not a JSON object"),
-        (written("AB", alphabet_size="two"), "row 1: invalid literal"),
+        (written("AB", alphabet_size="two"), "row 1: alphabet_size 'two' is no whole number"),
         (written("AA"), "row 1: the string has one distinct symbol"),
     ],
 )

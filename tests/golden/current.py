@@ -6,7 +6,7 @@ from seqmem.analysis.records.groups import Group
 from seqmem.cli.app import main
 from seqmem.core.progress import Silent
 from seqmem.core.seeding import derive_seed, digest, generator
-from seqmem.generators.data.string_files import COLUMNS as STRING_COLUMNS
+from seqmem.generators.data.read_options import OWN_COLUMNS as STRING_COLUMNS
 from seqmem.generators.matching import match
 from seqmem.generators.records import whole_records
 from seqmem.generators.symbols import SymbolString, from_text

@@ -65,7 +65,7 @@ def generate_command(
     parameters = parse_parameters(source, param)
     say_readings(source, alphabet, parameters)
     if target is None:
-        write_or_print(_records(source, alphabet, parameters), "records", out)
+        write_or_print(_records(source, alphabet, parameters), out, "record")
         return
     strings = [
         generate(
@@ -78,7 +78,7 @@ def generate_command(
         )
         for offset in range(count)
     ]
-    write_or_print(strings, f"strings of {measure} {target}", out)
+    write_or_print(strings, out, kind=f" of {measure} {target}")
 
 
 def _records(source: str, alphabet: int | None, parameters: dict[str, Any]) -> list[SymbolString]:

@@ -63,7 +63,7 @@ def match_command(
     strings = match(
         requests, alphabet_size=alphabet, measure=measure, target=target, seed=seed, length=length
     )
-    write_or_print(strings, f"strings of {measure} {strings[0].complexity(measure)}", out)
+    write_or_print(strings, out, kind=f" of {measure} {strings[0].complexity(measure)}")
 
 
 def _request(text: str) -> tuple[str, dict[str, Any]]:

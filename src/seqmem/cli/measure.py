@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from seqmem.cli.reading_options import FileArgument, with_reading_options
-from seqmem.cli.string_arguments import say_reading
+from seqmem.cli.string_arguments import given_string, say_reading
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import value_text
 from seqmem.core.registries import help_with_choices
 from seqmem.generators.complexity import MEASURES
 from seqmem.generators.records import read_strings_with_note
-from seqmem.generators.symbols import SymbolString, from_text, shorten
+from seqmem.generators.symbols import SymbolString, shorten
 
 _STRING_HELP = help_with_choices(
     "The string. Each distinct character is a symbol. These measures are printed:",
@@ -83,7 +83,7 @@ def _given_strings(
     if (string is None) == (file is None):
         raise InputError("give a string or --file strings.csv, one of them")
     if file is None:
-        return [from_text(string or "")]
+        return [given_string(string or "")]
     strings, note = read_strings_with_note(file, **reading)
     say_reading(note)
     return strings

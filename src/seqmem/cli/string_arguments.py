@@ -8,11 +8,14 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted, number_range
 from seqmem.core.registries import help_lines, help_with_choices
 from seqmem.generators.complexity import COUNTERS, MEASURES
-from seqmem.generators.data.string_files import write_rows, write_strings
+from seqmem.generators.data.string_files import is_strings_file, write_rows, write_strings
 from seqmem.generators.sources import SOURCES, make_source, parameter_types
-from seqmem.generators.symbols import SymbolString
+from seqmem.generators.symbols import SymbolString, from_text
+
+LONGEST_FILE_NAME = 255
 
 
 def source_help(lead: str, end: str = "") -> str:
@@ -37,23 +40,41 @@ def target_measure_help(lead: str, end: str = "") -> str:
     return help_with_choices(lead, {name: MEASURES[name].title for name in COUNTERS}, end)
 
 
-def write_or_print(strings: list[SymbolString], kind: str, out: Path | None) -> None:
+def write_or_print(
+    strings: list[SymbolString], out: Path | None, noun: str = "string", kind: str = ""
+) -> None:
     """Write strings to a CSV file and print a summary line, or print the CSV.
 
     Parameters
     ----------
     strings : list of SymbolString
-    kind : str
-        What the strings are, for the summary line.
     out : Path or None
         File to write. If None, the CSV is printed.
+    noun, kind : str
+        What one string is called, and what all have in common, for the summary line.
     """
     if out is None:
         write_rows(sys.stdout, strings)
         return
+    if out.is_file() and not is_strings_file(out):
+        raise InputError(
+            f"--out {out}: is a file that seqmem did not write; remove it or choose another name"
+        )
     write_strings(out, strings)
-    lengths = sorted(len(string) for string in strings)
-    print(f"{len(strings)} {kind}, {lengths[0]} to {lengths[-1]} symbols: {out}")
+    lengths = [len(string) for string in strings]
+    span = number_range(min(lengths), max(lengths), ",")
+    print(f"{counted(len(strings), noun)}{kind}, {span} symbols: {out}")
+
+
+def given_string(text: str) -> SymbolString:
+    """Return the string that a text spells. Warn if the text is the name of a file."""
+    if len(text) < LONGEST_FILE_NAME and Path(text).is_file():
+        print(
+            f"seqmem: warning: the string {text!r} is also the name of a file; to read the file, "
+            f"give --file {text}",
+            file=sys.stderr,
+        )
+    return from_text(text)
 
 
 def say_readings(source: str, alphabet_size: int | None, parameters: Mapping[str, Any]) -> None:

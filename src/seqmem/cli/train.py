@@ -10,14 +10,14 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from seqmem.cli.reading_options import FileArgument, with_reading_options
-from seqmem.cli.string_arguments import say_reading
+from seqmem.cli.string_arguments import given_string, say_reading
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.core.validation import validate
 from seqmem.generators.data.read_options import READ_OPTIONS
 from seqmem.generators.records import read_strings_with_note
-from seqmem.generators.symbols import SymbolString, from_text, shorten
+from seqmem.generators.symbols import SymbolString, shorten
 from seqmem.study.config import RunConfig
 from seqmem.study.declaration import DeclaredOption, declared_options
 from seqmem.study.engine import fallback_warning
@@ -122,6 +122,9 @@ def summary(string: SymbolString, record: dict[str, Any]) -> str:
     stored = "bits stored: not finite"
     if record["stored_bits"] is not None:
         stored = f"{record['stored_bits'] + 0.0:.1f} of {record['reference_bits']:.1f} bits stored"
+        if record["memorized"] and record["stored_bits"] < record["reference_bits"]:
+            # Recall takes the likeliest symbol, which may have any probability.
+            stored += " (the right symbols are likeliest, but not yet certain)"
     return "\n".join(
         [
             f"{record['status']}: {record['cell']}, depth {record['depth']}, "
@@ -152,7 +155,7 @@ def _string(
     if (string is None) == (file is None):
         raise InputError("give either --string or --file")
     if file is None:
-        return from_text(string or "")
+        return given_string(string or "")
     strings, note = read_strings_with_note(file, **reading)
     say_reading(note)
     if not 1 <= row <= len(strings):

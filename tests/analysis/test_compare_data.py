@@ -1,0 +1,151 @@
+"""The data of a comparison decide which comparison it is, not the name of their file."""
+
+import csv
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from seqmem.cli.app import main
+from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import BAD_INPUT, DONE
+from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.workflows.compare.run import as_stored, compare, prepare
+
+FAST = (
+    "search.units={ low = 8, high = 8 }",
+    "search.depth={ low = 1, high = 1 }",
+    "search.sampler=sobol",
+    "training.batch=4",
+    "training.length=16",
+)
+BUDGET = "6 steps"
+
+
+def rows(count: int, seed: int = 1) -> str:
+    """Return a table of random strings of 20 letters."""
+    strings = ["".join(random.Random(seed + row).choices("ACGT", k=20)) for row in range(count)]
+    return "string\n" + "\n".join(strings) + "\n"
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Path:
+    """Return the folder of a small finished comparison."""
+    path = tmp_path / "data.csv"
+    path.write_text(rows(6), encoding="utf-8")
+    folder = tmp_path / "out"
+    compare(path, BUDGET, out=folder, trials=2, searches=2, settings=FAST)
+    return folder
+
+
+def test_the_same_data_by_another_path_resume(begun: Path, tmp_path: Path) -> None:
+    before = (begun / "config.toml").read_text(encoding="utf-8")
+    moved = tmp_path / "other" / "renamed.txt"
+    moved.parent.mkdir()
+    (tmp_path / "data.csv").rename(moved)
+    compare(moved, BUDGET, out=begun, trials=2, searches=2, settings=FAST)
+    assert (begun / "config.toml").read_text(encoding="utf-8") == before
+
+
+def test_comparisons_that_stored_the_column_resume(begun: Path, tmp_path: Path) -> None:
+    """Version 0.1.0 stored the column and the meaning of its cells, even if they were found."""
+    path = tmp_path / "data.csv"
+    prepared = prepare(path, BUDGET, trials=2, searches=2, settings=FAST)
+    stored = load_config(begun / "config.toml")
+    assert as_stored(prepared, begun).config.strings == stored.strings
+    strings = stored.strings.model_copy(
+        update={"parameters": {"path": "gone.csv", "column": "string", "cells": "strings"}}
+    )
+    old = stored.model_copy(update={"strings": strings, "name": "compare-old"})
+    (begun / "config.toml").write_text(old.to_toml(), encoding="utf-8")
+    resumed = as_stored(prepared, begun).config
+    assert resumed.name == "compare-old"
+    assert resumed.strings.parameters == {
+        "path": str(path), "column": "string", "cells": "strings"
+    }  # fmt: skip
+    assert resumed.strings.identity == old.strings.identity
+
+
+def test_other_data_are_refused_with_both_readings(begun: Path, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(rows(7, seed=9), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        compare(path, BUDGET, out=begun, trials=2, searches=2, settings=FAST)
+    message = str(refused.value)
+    assert "then data.csv: 6 records (table, column 'string'), 20 symbols each" in message
+    assert "now data.csv: 7 records" in message
+    manifest = json.loads((begun / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["data"]["readings"][0].startswith("data.csv: 6 records")
+
+
+def test_a_sweep_of_grown_strings_is_not_resumed_on_other_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = Path("text.txt")
+    text.write_text("".join(random.Random(0).choices("ACGT", k=400)), encoding="utf-8")
+    arguments = [
+        "sweep", "smoke", "--out", "runs", "--jobs", "1", "--set", "strings.source=corpus",
+        "--set", "strings.alphabet_size=4", "--set", 'strings.parameters={path="text.txt"}',
+        "--set", "memorizer.cells=['gru']", "--set", "strings.levels=[12]",
+    ]  # fmt: skip
+    assert main(arguments) == DONE
+    assert "seqmem: read text.txt: 1 record (text), 400 symbols, 4 letters (ACGT)" in (
+        capsys.readouterr().err
+    )
+    assert main(arguments) == DONE
+    text.write_text(text.read_text(encoding="utf-8")[::-1], encoding="utf-8")
+    capsys.readouterr()
+    assert main(arguments) == BAD_INPUT
+    assert "was begun with other data, or they are read differently now" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("measure", ["--file", "data.csv", "--column", "0"]),
+        ("train", ["--file", "data.csv", "--column", "0", "--cell", "gru", "--budget", "1 steps"]),
+        ("generate", ["--source", "corpus", "--param", "path=data.csv", "--param", "column=0"]),
+        ("match", ["--source", "corpus:path=data.csv,column=0", "--target", "8"]),
+        ("compare", ["data.csv", "--column", "0", "--budget", "1 steps", "--dry-run"]),
+    ],
+)
+def test_every_command_reads_the_same(
+    command: str,
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    values = random.Random(3).choices(range(10), k=600)
+    Path("data.csv").write_text("0\n" + "\n".join(f"{v}.5" for v in values), encoding="utf-8")
+    assert main([command, *arguments]) == DONE
+    printed = capsys.readouterr()
+    note = "data.csv: 1 record (table, column '0'), 600 symbols, 600 numbers in 4 bins by quantiles"
+    assert printed.err.splitlines()[0] == f"seqmem: read {note}"
+
+
+def test_generate_replaces_only_its_own_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("notes.csv").write_text("mine\n", encoding="utf-8")
+    command = ["generate", "--target", "9", "--out"]
+    assert main([*command, "strings.csv"]) == DONE
+    assert main([*command, "strings.csv"]) == DONE
+    assert main([*command, "notes.csv"]) == BAD_INPUT
+    assert "is a file that seqmem did not write" in capsys.readouterr().err
+    assert Path("notes.csv").read_text(encoding="utf-8") == "mine\n"
+    with Path("strings.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 1
+
+
+def test_the_name_of_a_file_as_a_string_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("notes.txt").write_text("ABBA", encoding="utf-8")
+    assert main(["measure", "notes.txt"]) == DONE
+    assert "to read the file, give --file notes.txt" in capsys.readouterr().err
