@@ -170,12 +170,17 @@ def _ratios(
     clock: str,
 ) -> Array:
     """Return the mean of rho over repeats, by string and pair of points, shape (strings, a, b)."""
-    both = np.broadcast_arrays(rows[..., :, None], others[..., None, :])
-    left, right = (
-        runs.curves.take(index.ravel()) for runs, index in zip((first, second), both, strict=True)
-    )
-    rho = time_ratios(left, right, clock).rho.reshape(both[0].shape)
-    return mean_of_known(rho.swapaxes(0, 1))
+    sides = [
+        Curves(runs.curves.best, {clock: runs.curves.times[clock]}) for runs in (first, second)
+    ]
+    means = []
+    # String by string, because there are as many pairs as the square of the number of points.
+    for own, other in zip(rows, others, strict=True):
+        both = np.broadcast_arrays(own[:, :, None], other[:, None, :])
+        pairs = [curves.take(index.ravel()) for curves, index in zip(sides, both, strict=True)]
+        rho = time_ratios(pairs[0], pairs[1], clock).rho
+        means.append(mean_of_known(rho.reshape(both[0].shape)))
+    return np.stack(means)
 
 
 def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:

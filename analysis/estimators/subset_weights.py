@@ -175,13 +175,13 @@ def _subsets(
     total = 0.0
     for both in range(min(tied_both, free) + 1):
         for one in range(min(tied_first, free - both) + 1):
-            for two in range(min(tied_second, free - both - one) + 1):
-                ways = comb(below, free - both - one - two)
-                if ways:
-                    ways *= comb(tied_first, one) * comb(tied_second, two) * comb(tied_both, both)
-                    total += ways / (
-                        (1 + winners_tie_first + one + both) * (1 + winners_tie_second + two + both)
-                    )
+            rest = free - both - one
+            ways_so_far = comb(tied_first, one) * comb(tied_both, both)
+            for two in range(max(rest - below, 0), min(tied_second, rest) + 1):
+                ways = ways_so_far * comb(tied_second, two) * comb(below, rest - two)
+                total += ways / (
+                    (1 + winners_tie_first + one + both) * (1 + winners_tie_second + two + both)
+                )
     return total
 
 

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 from seqmem.generators.sources.machine import Machine, row_entropies
 
 MOST_STATES = 2_000
-MOST_BELIEFS = 5_000
+MOST_BELIEFS = 2_000
 # Probabilities that differ by less are equal.
 _DIGITS = 10
 
@@ -121,9 +121,10 @@ def _long_run_shares(transitions: csr_array) -> np.ndarray:
 
 def _stationary(matrix: np.ndarray) -> np.ndarray:
     """Return the stationary distribution of an irreducible chain."""
-    size = len(matrix)
-    equations = np.vstack([matrix.T - np.eye(size), np.ones(size)])
-    solution = np.abs(np.linalg.lstsq(equations, np.eye(size + 1)[-1], rcond=None)[0])
+    equations = matrix.T - np.eye(len(matrix))
+    # One equation follows from the others. The shares have the sum one instead.
+    equations[-1] = 1.0
+    solution = np.abs(np.linalg.solve(equations, np.eye(len(matrix))[-1]))
     stationary: np.ndarray = solution / solution.sum()
     return stationary
 
