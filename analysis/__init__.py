@@ -29,6 +29,8 @@ _HOMES = {
     "first_passage": "seqmem.analysis.records.checkpoint_curves",
     "rho_table": "seqmem.analysis.tables.time_ratio_table",
     "self_table": "seqmem.analysis.tables.time_ratio_table",
+    "tuning_table": "seqmem.analysis.tables.tuning_table",
+    "arms_table": "seqmem.analysis.tables.arms_table",
     "capacity_by": "seqmem.analysis.estimators.capacity_dependence",
     "capacity_by_budget": "seqmem.analysis.estimators.capacity_dependence",
     "plateau_table": "seqmem.analysis.estimators.stored_bits",

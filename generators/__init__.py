@@ -17,6 +17,7 @@ _HOMES = {
     "SOURCES": "seqmem.generators.sources",
     "InputError": "seqmem.core.errors",
     "SymbolString": "seqmem.generators.symbols",
+    "causal_states": "seqmem.generators.sources.causal_states",
     "from_symbols": "seqmem.generators.symbols",
     "from_text": "seqmem.generators.symbols",
     "generate": "seqmem.generators.targeting",

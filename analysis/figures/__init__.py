@@ -29,6 +29,7 @@ from seqmem.analysis.figures import (
     loss_volatility,
     stored_bits,
     time_to_memorize,
+    tuning_curve,
 )
 from seqmem.analysis.figures.parts.drawing import PageOrder, write_page
 from seqmem.analysis.figures.parts.figure import Figure, draw_page
@@ -63,6 +64,7 @@ FIGURES: PluginRegistry[Figure] = PluginRegistry(
         "stored_bits": stored_bits.FIGURE,
         "time_to_memorize": time_to_memorize.FIGURE,
         "anytime": anytime.FIGURE,
+        "tuning_curve": tuning_curve.FIGURE,
         "learning_curves": learning_curves.FIGURE,
         "loss_volatility": loss_volatility.FIGURE,
         "gradient_by_lag": gradient_by_lag.FIGURE,

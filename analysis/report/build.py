@@ -28,7 +28,7 @@ from seqmem.analysis.records.result_files import write_bytes, write_csv
 from seqmem.analysis.records.sources import load_sources, report_folder, sweep_folders
 from seqmem.analysis.report.cautions import cautions, package_cautions
 from seqmem.analysis.report.page import ReportPage
-from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES, ReportData
+from seqmem.analysis.tables.report_data import CONFIGURED_TABLES, IMPORTANCE, TABLES, ReportData
 from seqmem.analysis.tables.summary import capacity_lines
 from seqmem.core.damage import Damages
 
@@ -120,7 +120,8 @@ def make_report(
     out = Path(out) if out is not None else report_folder(folders[0])
     report_data = ReportData.of(sources)
     with worker_pool_for(count_groups(sources.frame), count_panels(sources.frame, sources.configs)):
-        tables = {name: (heading, report_data[name]) for name, (heading, _) in TABLES.items()}
+        known = TABLES | CONFIGURED_TABLES
+        tables = {name: (heading, report_data[name]) for name, (heading, _) in known.items()}
         outcomes = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
         tables |= {
             "estimates": (ESTIMATES, parts_table(outcomes)),

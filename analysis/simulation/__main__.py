@@ -11,18 +11,26 @@ from seqmem.core.marked_pages import with_parts
 
 
 def main() -> int:
-    """Run `python -m seqmem.analysis.simulation PAGE`.
+    """Run `python -m seqmem.analysis.simulation PAGE [TABLE ...]`.
+
+    Without names of tables, all are made. Each has its own seeds, so they can be made one by one.
 
     Returns
     -------
     int
         Exit code: 0 done, 2 wrong arguments.
     """
-    if len(sys.argv) != 2:
-        print("usage: python -m seqmem.analysis.simulation PAGE", file=sys.stderr)
+    page_name, *names = sys.argv[1:] or [""]
+    if not page_name or not set(names) <= set(SIMULATION_TABLES):
+        valid = ", ".join(SIMULATION_TABLES)
+        print(
+            f"usage: python -m seqmem.analysis.simulation PAGE [TABLE ...]; tables: {valid}",
+            file=sys.stderr,
+        )
         return 2
-    path = Path(sys.argv[1])
-    page = with_parts(path.read_text(encoding="utf-8"), SIMULATION_TABLES)
+    path = Path(page_name)
+    chosen = {name: SIMULATION_TABLES[name] for name in names or SIMULATION_TABLES}
+    page = with_parts(path.read_text(encoding="utf-8"), chosen)
     with replace_file(path) as file:
         file.write(page)
     return 0

@@ -24,6 +24,15 @@ from seqmem.analysis.simulation.contrasts import (
     simultaneous_coverage,
     smallest_supported,
 )
+from seqmem.analysis.simulation.paired import (
+    BAND_SEARCHES,
+    SURFACES,
+    band_coverage,
+    design_results,
+)
+from seqmem.analysis.simulation.paired import (
+    DESIGNS as SEARCH_DESIGNS,
+)
 from seqmem.analysis.simulation.times import ratio_coverage
 
 RATIOS = (1.0, 1.1, 1.2, 1.3, 1.41, 1.55, 1.8)
@@ -165,6 +174,53 @@ def power_table() -> str:
     return markdown(heads, rows)
 
 
+def band_table() -> str:
+    """Return the coverage of the bands of tuning curves, for all n together.
+
+    Returns
+    -------
+    str
+        A table in Markdown.
+    """
+    rows = []
+    for name, contrast in (("score of a cell", False), ("contrast of two cells", True)):
+        for searches in BAND_SEARCHES:
+            together, pointwise = band_coverage(searches, contrast)
+            rows.append([name, f"{searches}", f"{together:.4f}", f"{pointwise:.4f}"])
+    return markdown(["curve", "searches", "all n hold", "with pointwise t (not used)"], rows)
+
+
+def design_table() -> str:
+    """Return coverage, false alarms and power of paired searches at equal numbers of runs.
+
+    Returns
+    -------
+    str
+        A table in Markdown.
+    """
+    rows = []
+    for surface in SURFACES:
+        for name, (effort, searches) in SEARCH_DESIGNS.items():
+            results = design_results(surface, effort, searches, RATIO_MARGIN)
+            for size, result in results.items():
+                counts = [f"{size}", f"{searches} × {effort.runs}"]
+                shares = [f"{result.deviation:.2f}", f"{result.coverage:.4f}", f"{result.alarms}"]
+                widths = [f"{result.half_width:.2f}", f"{result.detected:.2f}"]
+                rows.append([surface, name, *counts, *shares, *widths])
+    heads = [
+        "scenario",
+        "search of a cell",
+        "n",
+        "searches × runs",
+        "SD of ρ between searches",
+        "coverage",
+        f"A/A rejections of {SIMULATIONS:,}",
+        "median half-width (octaves)",
+        "ρ supported with 80 % (octaves)",
+    ]
+    return markdown(heads, rows)
+
+
 SIMULATION_TABLES = {
     "capacity": capacity_coverage_table,
     "ratio": ratio_power_table,
@@ -173,6 +229,8 @@ SIMULATION_TABLES = {
     "simultaneous": simultaneous_table,
     "times": time_ratio_table,
     "power": power_table,
+    "bands": band_table,
+    "designs": design_table,
 }
 
 

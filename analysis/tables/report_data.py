@@ -12,6 +12,7 @@ from seqmem.analysis.estimators.stored_bits import plateau_table
 from seqmem.analysis.estimators.survival import logrank_table, memorized_curves
 from seqmem.analysis.estimators.variance import variance_table
 from seqmem.analysis.records.sources import Sources
+from seqmem.analysis.tables.arms_table import arms_table
 from seqmem.analysis.tables.capacity_tables import (
     capacity_table,
     level_table,
@@ -19,10 +20,14 @@ from seqmem.analysis.tables.capacity_tables import (
     winner_table,
 )
 from seqmem.analysis.tables.time_ratio_table import rho_table, self_table
+from seqmem.analysis.tables.tuning_table import tuning_table
 
 RECORDS = "records"
 TIMINGS = "timings"
 IMPORTANCE = "importance"
+TUNING = "tuning"
+
+Configs = Mapping[str, Mapping[str, Any]]
 
 TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "capacity": ("Capacity of each cell", capacity_table),
@@ -37,9 +42,17 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "plateau": ("Stored bits by bits offered", plateau_table),
 }
 
+# Tables that need the sweep files too. They have no rows for most sweeps.
+CONFIGURED_TABLES: dict[str, tuple[str, Callable[[pd.DataFrame, Configs], pd.DataFrame]]] = {
+    TUNING: ("Expected best of n points of a search", tuning_table),
+    "arms": ("Each cell against itself, with other initial weights", arms_table),
+}
+
 
 class ReportData:
-    """Data frames by name: `records`, `timings`, `importance` and the names of `TABLES`.
+    """Data frames by name.
+
+    The names are `records`, `timings`, `importance` and those of `TABLES` and `CONFIGURED_TABLES`.
 
     A table is computed when it is first asked for.
 
@@ -58,11 +71,11 @@ class ReportData:
     def __init__(
         self,
         frame: pd.DataFrame,
-        configs: Mapping[str, Mapping[str, Any]] | None = None,
+        configs: Configs | None = None,
         timings: pd.DataFrame | None = None,
         **made: pd.DataFrame,
     ) -> None:
-        self._configs = configs or {}
+        self.configs = configs or {}
         self._frames = {
             RECORDS: frame,
             TIMINGS: pd.DataFrame() if timings is None else timings,
@@ -91,5 +104,7 @@ class ReportData:
 
     def _made(self, name: str) -> pd.DataFrame:
         if name == IMPORTANCE:
-            return importance_table(self._frames[RECORDS], self._configs, all_levels=False)
+            return importance_table(self._frames[RECORDS], self.configs, all_levels=False)
+        if name in CONFIGURED_TABLES:
+            return CONFIGURED_TABLES[name][1](self._frames[RECORDS], self.configs)
         return TABLES[name][1](self._frames[RECORDS])

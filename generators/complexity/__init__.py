@@ -12,6 +12,13 @@ from seqmem.core.derived_registries import DerivedRegistry
 from seqmem.core.errors import InputError
 from seqmem.core.plugin_registries import PluginRegistry
 from seqmem.generators.complexity.compressors import bz2_bytes, lzma_bytes, zlib_bytes
+from seqmem.generators.complexity.context import (
+    context_entropy,
+    local_entropy_1,
+    local_entropy_2,
+    local_entropy_4,
+    local_entropy_8,
+)
 from seqmem.generators.complexity.counter import Counter
 from seqmem.generators.complexity.entropy import (
     block_entropy_1,
@@ -32,6 +39,7 @@ from seqmem.generators.complexity.lempel_ziv import (
 )
 from seqmem.generators.complexity.linear import LinearComplexityCounter, linear_complexity
 from seqmem.generators.complexity.measure import Measure
+from seqmem.generators.complexity.pair_substitution import effort_to_compress
 from seqmem.generators.complexity.repeats import PeriodCounter, min_context, smallest_period
 from seqmem.generators.complexity.subwords import (
     DistinctSubstringsCounter,
@@ -82,6 +90,16 @@ MEASURES: PluginRegistry[Measure] = PluginRegistry(
             entropy_rate_lz76, "entropy rate (from LZ76), bits per symbol"
         ),
         "excess_entropy": Measure(excess_entropy, "excess entropy, bits"),
+        "local_entropy_1": Measure(local_entropy_1, "entropy given 1 symbol of context, bits"),
+        "local_entropy_2": Measure(local_entropy_2, "entropy given 2 symbols of context, bits"),
+        "local_entropy_4": Measure(local_entropy_4, "entropy given 4 symbols of context, bits"),
+        "local_entropy_8": Measure(local_entropy_8, "entropy given 8 symbols of context, bits"),
+        "context_entropy": Measure(
+            context_entropy, "symbols of context that leave less than .05 bit about the next one"
+        ),
+        "effort_to_compress": Measure(
+            effort_to_compress, "pair substitutions until constant, as a share of n - 1"
+        ),
         "zlib_bytes": Measure(zlib_bytes, "bytes after zlib"),
         "bz2_bytes": Measure(bz2_bytes, "bytes after bzip2"),
         "lzma_bytes": Measure(lzma_bytes, "bytes after LZMA"),

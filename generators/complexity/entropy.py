@@ -123,7 +123,7 @@ def block_entropy(symbols: np.ndarray, length: int) -> float:
     """
     for size, counts in enumerate(_word_counts(symbols), start=1):
         if size == length:
-            return _count_entropy(counts)
+            return count_entropy(counts)
     raise AssertionError
 
 
@@ -198,7 +198,7 @@ def _estimate(symbols: np.ndarray) -> Estimate:
         if size > HIGHEST_ORDER + 1 or (size > 1 and len(counts) * OCCURRENCES > n):
             break
         order = size - 1
-        entropies.append(_count_entropy(counts) + (len(counts) - 1) / (2 * n * np.log(2)))
+        entropies.append(count_entropy(counts) + (len(counts) - 1) / (2 * n * np.log(2)))
     distinct = len(np.unique(symbols))
     rate = float(np.clip(entropies[order + 1] - entropies[order], 0.0, np.log2(distinct)))
     return Estimate(order, rate, float(max(entropies[order] - order * rate, 0.0)))
@@ -230,9 +230,20 @@ def _word_codes(symbols: np.ndarray, alphabet_size: int, order: int) -> np.ndarr
 
 
 def _entropy_bits(codes: np.ndarray) -> float:
-    return _count_entropy(np.unique(codes, return_counts=True)[1])
+    return count_entropy(np.unique(codes, return_counts=True)[1])
 
 
-def _count_entropy(counts: np.ndarray) -> float:
+def count_entropy(counts: np.ndarray) -> float:
+    """Return the entropy of the shares of positive counts, in bits.
+
+    Parameters
+    ----------
+    counts : array, shape (words,)
+
+    Examples
+    --------
+    >>> count_entropy(np.array([2, 1, 1]))
+    1.5
+    """
     probabilities = counts / counts.sum()
     return float(-(probabilities * np.log2(probabilities)).sum()) + 0.0

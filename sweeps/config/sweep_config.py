@@ -31,7 +31,9 @@ NOT_STORED_AT_DEFAULT = (
     ("search", "sampler"),
     ("search", "enqueue"),
     ("search", "grid"),
+    ("training", "first_repeat"),
 )
+LARGEST_REPEAT = 2**31
 FIRST_TRAINING_KEYS = ("protocol", "budget", "cost_table", "cost_table_hash", "repeats")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -158,7 +160,7 @@ def _engine(value: Any) -> Any:
 
 
 class TrainingSection(TrainingOptions, ConfigSection):
-    """How one run is trained: the training options of `study.RunConfig`, and two more.
+    """How one run is trained: the training options of `study.RunConfig`, and three more.
 
     ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A
     resolved configuration holds the table itself. It is stored as the hash of the table.
@@ -171,6 +173,9 @@ class TrainingSection(TrainingOptions, ConfigSection):
         Hash of the cost table that must be used.
     repeats : int
         Runs on every string, with different network and data seeds.
+    first_repeat : int
+        Number of the first of them, in every role. Strings and suggested points do not depend on
+        it. Two sweeps that differ only in it are the arms of a comparison of a cell with itself.
     """
 
     # A run has one engine; cells may have different ones.
@@ -181,6 +186,12 @@ class TrainingSection(TrainingOptions, ConfigSection):
     ] = "auto"  # type: ignore[assignment]
     cost_table_hash: str | None = None
     repeats: int = Field(1, ge=1)
+    first_repeat: int = Field(0, ge=0, lt=LARGEST_REPEAT)
+
+    @property
+    def repeat_numbers(self) -> range:
+        """Numbers of the repeats that are run on every string."""
+        return range(self.first_repeat, self.first_repeat + self.repeats)
 
     def engine_of(self, cell: str) -> str:
         """Return the engine of a cell, as it is given; ``auto`` if a table lacks the cell."""

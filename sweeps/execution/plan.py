@@ -192,10 +192,8 @@ class SearchPlan:
 
     def _missing(self, role: str, trial: FrozenTrial) -> list[str]:
         replicates = getattr(self.config.strings, role)
-        repeats = self.config.training.repeats
-        planned = [
-            f"{replicate}:{repeat}" for replicate in range(replicates) for repeat in range(repeats)
-        ]
+        repeats = self.config.training.repeat_numbers
+        planned = [f"{replicate}:{repeat}" for replicate in range(replicates) for repeat in repeats]
         stored = runs_of(trial)
         return [run for run in planned if run not in stored]
 

@@ -242,6 +242,44 @@ def trials_frame(trials: int = 64, **fields: Any) -> pd.DataFrame:
     return pd.concat([tried, rest], ignore_index=True)
 
 
+SOBOL_CONFIG = {"search": {"sampler": "sobol", "trials": 8}, "strings": {"tune": 2}}
+
+
+def paired_frame(points: int = 8, tune: int = 2, searches: int = 4, **fields: Any) -> pd.DataFrame:
+    """Make searches of shared points: margins of points, of cells and of runs, in octaves."""
+    plan = Synthetic(**{"levels": (48, 96), "sweep": "paired", "seed": 5} | fields)
+    rng = np.random.default_rng(plan.seed)
+    rows: list[dict[str, Any]] = []
+    for level in plan.levels:
+        for search in range(searches):
+            shared = rng.normal(size=points)
+            for cell, capacity in plan.capacities:
+                centre = np.log2(capacity / level) - 1.5 + shared + 0.3 * rng.normal(size=points)
+                scores = np.zeros(points)
+                for trial in range(points):
+                    for replicate in range(tune):
+                        margin = float(centre[trial] + plan.spread * rng.logistic())
+                        rows.append(
+                            _run(plan, cell, level, search, "tune", trial, replicate, margin)
+                            | {"tune_trial": trial}
+                        )
+                        rows[-1]["score"] += 0.05 * margin
+                        scores[trial] += rows[-1]["score"]
+                for place, trial in enumerate(np.argsort(-scores, kind="stable")[:3]):
+                    for replicate in range(2):
+                        margin = float(centre[trial] + plan.spread * rng.logistic())
+                        rows.append(
+                            _run(plan, cell, level, search, "select", place, replicate, margin)
+                            | {"tune_trial": int(trial)}
+                        )
+                for replicate in range(plan.confirm):
+                    rows.append(
+                        _run(plan, cell, level, search, "confirm", 0, replicate, 0.5)
+                        | {"tune_trial": int(np.argmax(scores))}
+                    )
+    return pd.DataFrame(rows)
+
+
 def fixed_depth_frame() -> pd.DataFrame:
     """Make sweeps with a fixed depth, at two budgets, each of a different design."""
     return pd.concat(
@@ -360,13 +398,14 @@ def report_data_for() -> Callable[[str], Any]:
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "depth_at_budgets": fixed_depth_frame, "landscape": trials_frame,
         "stored_bits": endless_frame, "loss_volatility": probed_frame,
-        "gradient_by_lag": probed_frame,
+        "gradient_by_lag": probed_frame, "tuning_curve": paired_frame,
     }  # fmt: skip
 
     @cache
     def make(name: str) -> ReportData:
         frame = makers[name]() if name in makers else synthetic_frame(Synthetic(budget="2 cal-s"))
-        return ReportData(frame, {}, timings_frame(), importance=importance_frame())
+        configs = {"paired": SOBOL_CONFIG}
+        return ReportData(frame, configs, timings_frame(), importance=importance_frame())
 
     return make
 

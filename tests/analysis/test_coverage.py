@@ -14,7 +14,9 @@ from seqmem.analysis.estimators.capacity import capacity_ratio, estimate_capacit
 from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
 from seqmem.analysis.estimators.psychometric import make_grid
 from seqmem.analysis.estimators.time_ratios import time_ratios
-from seqmem.analysis.simulation import capacity, contrasts, times
+from seqmem.analysis.estimators.tuning_curves import Points, additive_curve
+from seqmem.analysis.simulation import capacity, contrasts, paired, times
+from seqmem.analysis.simulation import searches as simulated_searches
 from seqmem.analysis.simulation.tables import (
     LAYOUTS,
     RATIOS,
@@ -28,6 +30,7 @@ EACH = 0.915
 AVERAGE = 0.94
 WIDTH = 2.0
 REJECTIONS = 131
+SIMULTANEOUS = 0.93
 SHORT = {
     "dense ladder, 3 x 8 strings": {"strings skewed up"},
     "4 strata × 3 searches": {"one level four times as noisy"},
@@ -89,6 +92,63 @@ def test_ratio_of_times_is_unbiased_and_covered():
     fine = [one for name, one in results.items() if name not in SHORT["times"]]
     assert np.mean([one.coverage for one in fine]) >= AVERAGE
     assert max(abs(one.bias) for one in fine) < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("contrast", [False, True])
+@pytest.mark.parametrize("searches", paired.BAND_SEARCHES)
+def test_bands_of_tuning_curves_hold_all_efforts(searches, contrast):
+    together, pointwise = paired.band_coverage(searches, contrast)
+    assert together >= SIMULTANEOUS > pointwise
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("surface", paired.SURFACES)
+@pytest.mark.parametrize("name", paired.DESIGNS)
+def test_contrasts_of_paired_searches_cover(surface, name):
+    effort, searches = paired.DESIGNS[name]
+    for result in paired.design_results(surface, effort, searches, 0.15).values():
+        assert result.coverage >= SIMULTANEOUS
+        assert result.alarms <= REJECTIONS
+
+
+@pytest.mark.parametrize("strings", [1, 2])
+def test_simulated_tuning_curves_are_estimated_as_real_ones(strings):
+    effort = simulated_searches.Effort(8, tune=strings, finalists=3)
+    searches = simulated_searches.simulate_searches(
+        simulated_searches.Surface(), effort, np.random.default_rng(2), 3
+    )
+    simulated = simulated_searches.curves(searches, effort.finalists)
+    for search in range(3):
+        for cell in range(2):
+            scores = searches.scores[search, cell]
+            best = np.argsort(-scores.mean(axis=0))[:3]
+            selection = searches.selection[search, cell, best]
+            real = additive_curve(Points(scores, best), scores, selection)
+            assert simulated[search, cell] == pytest.approx(real.values)
+
+
+def test_confirmed_winners_are_the_best_selected_finalists():
+    surface = simulated_searches.Surface(run=0.0)
+    effort = simulated_searches.Effort(8, confirm=2, finalists=3)
+    rng = np.random.default_rng(3)
+    searches = simulated_searches.simulate_searches(surface, effort, rng, 4)
+    won = simulated_searches.winners_confirmed(searches, surface, effort, rng)
+    assert won == pytest.approx(searches.values.max(axis=2))
+
+
+def test_guided_points_lie_in_the_ranges_and_differ_between_cells():
+    effort = simulated_searches.Effort(4, 4, tune=2, confirm=1, finalists=2)
+    searches = simulated_searches.simulate_searches(
+        simulated_searches.Surface(), effort, np.random.default_rng(4), 50
+    )
+    assert searches.scores.shape == (50, 2, 2, 8)
+    assert effort.runs == 8 * 2 + 2 * 2 + 1
+    correlations = [
+        np.corrcoef(searches.values[:, :, part].reshape(50, 2, -1)[:, :, 0].T)[0, 1]
+        for part in (slice(0, 4), slice(4, 8))
+    ]
+    assert correlations[0] > correlations[1]
 
 
 def test_simulated_capacities_are_estimated_as_real_ones():

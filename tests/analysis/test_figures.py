@@ -24,7 +24,7 @@ every_figure = pytest.mark.parametrize("name", FIGURES)
 
 
 # Figures of what was tried, not of what was confirmed.
-OF_TRIALS = ("landscape", "importance")
+OF_TRIALS = ("landscape", "importance", "tuning_curve")
 ALWAYS = ("capacity_curve", "capacity_by_budget", "time_to_memorize", "anytime", "learning_curves")
 
 
@@ -57,7 +57,11 @@ def test_compute_starts_with_the_group(data, name):
 def test_figures_of_confirmation_runs_need_no_others_and_no_order(report_data_for, data, name):
     report_data = report_data_for(name)
     records = report_data["records"] if name in OF_TRIALS else confirmed(report_data["records"])
-    again = ReportData(records.sample(frac=1, random_state=3), importance=report_data["importance"])
+    again = ReportData(
+        records.sample(frac=1, random_state=3),
+        report_data.configs,
+        importance=report_data["importance"],
+    )
     pd.testing.assert_frame_equal(data, FIGURES[name].compute(again[FIGURES[name].source]))
 
 

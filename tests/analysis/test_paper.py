@@ -74,7 +74,9 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
         "paper-importance-again-gru",
         "paper-importance-again-lstm",
     }
-    assert {name for section in SECTIONS for name in section.figures} == set(FIGURES)
+    # Study 1 has no Sobol searches whose points share their strings, so it has no tuning curve.
+    shown = {name for section in SECTIONS for name in section.figures}
+    assert shown == set(FIGURES) - {"tuning_curve"}
     assert {name for section in SECTIONS for name in section.tables} <= {*TABLES, IMPORTANCE}
 
 

@@ -189,12 +189,15 @@ RENAMED = [
     "distinct_substrings",
     "subwords_of_4",
     "subwords_of_8",
+    "context_entropy",
+    "effort_to_compress",
 ]
 ENTROPIES = [
     *(f"block_entropy_{size}" for size in (1, 2, 3, 4)),
     "entropy_rate",
     "entropy_rate_lz76",
     "excess_entropy",
+    *(f"local_entropy_{context}" for context in (1, 2, 4, 8)),
 ]
 
 

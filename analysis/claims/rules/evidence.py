@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seqmem.analysis.estimators.search_quality import OF_SEARCHES, SEARCH, doubts
 from seqmem.analysis.estimators.time_ratios import Curves, learning_curves
+from seqmem.analysis.records.arms import without_second_arms
 from seqmem.analysis.records.groups import search_labels, source_labels
 from seqmem.analysis.records.loading import confirmed
 
@@ -41,12 +42,17 @@ class Evidence:
     @cached_property
     def designed(self) -> pd.DataFrame:
         """Planned confirmation runs, with failed ones, and their `stratum` and `cluster`."""
-        return _labelled(self.frame[self.frame["role"] == "confirm"])
+        return _labelled(self._counted[self._counted["role"] == "confirm"])
 
     @cached_property
     def runs(self) -> pd.DataFrame:
         """Confirmation runs used for inference, numbered from 0, with `stratum` and `cluster`."""
-        return _labelled(confirmed(self.frame)).reset_index(drop=True)
+        return _labelled(confirmed(self._counted)).reset_index(drop=True)
+
+    @cached_property
+    def _counted(self) -> pd.DataFrame:
+        """Records without second arms, whose searches share strings and points with others."""
+        return without_second_arms(self.frame, self.configs)
 
     @cached_property
     def curves(self) -> Curves:

@@ -1,0 +1,220 @@
+"""The points of a search and what each reached, read from records.
+
+A pair of points is a slot: search, string condition and slot are equal in two searches, whose
+sampler and seed are equal too. This is said as "paired by slot".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seqmem.analysis.estimators.time_ratios import Curves, learning_curves, time_ratios
+from seqmem.analysis.estimators.tuning_curves import (
+    Points,
+    SearchCurve,
+    additive_curve,
+    mean_of_known,
+    paired_curve,
+)
+from seqmem.core.arrays import Array
+
+# Samplers whose points depend on no result, with how a text names N of their points.
+PAIRED_SAMPLERS = {"sobol": "a scrambled Sobol set of {} points", "random": "{} random points"}
+_NEEDED = {"score", "tune_trial", "trial", "replicate", "repeat"}
+_SEARCH = ["sweep", "string_condition", "search"]
+
+
+class SearchRuns(NamedTuple):
+    """Tuning and selection runs of one search of one cell, which has no failed run.
+
+    Attributes
+    ----------
+    points : Points
+        Scores of the N points on t tuning strings, and the F finalists.
+    scores : array of float, shape (runs,)
+        Score of each run.
+    bits : array of float, shape (runs,)
+        Most bits that each run stored at a checkpoint.
+    curves : Curves
+        Learning curves of the runs.
+    tune : array of int, shape (t, r, N)
+        Index of the run of each tuning string, repeat and point.
+    select : array of int, shape (s, r, F)
+        Index of the run of each selection string, repeat and finalist.
+    strings : tuple of str
+        Tuning strings, then selection strings. They are empty if each point has its own.
+    """
+
+    points: Points
+    scores: Array
+    bits: Array
+    curves: Curves
+    tune: NDArray[np.int64]
+    select: NDArray[np.int64]
+    strings: tuple[str, ...]
+
+
+def paired_sweeps(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the sampler of each sweep whose searches can be paired by slot.
+
+    Their points depend on no result, all points of a search have the same tuning strings, and no
+    configuration is enqueued. The number of points of a Sobol set is a power of two.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+
+    Returns
+    -------
+    dict of str to str
+        Samplers by the name of the sweep.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"sweep": ["a", "b", "c"]})
+    >>> sobol = {"sampler": "sobol", "trials": 16}
+    >>> configs = {"a": {"search": sobol}, "b": {"search": sobol | {"trials": 24}}, "c": {}}
+    >>> paired_sweeps(frame, configs)
+    {'a': 'sobol'}
+    """
+    samplers = {}
+    for sweep in sorted(frame["sweep"].astype(str).unique()):
+        config = configs.get(sweep, {})
+        search = config.get("search", {})
+        sampler = search.get("sampler", "tpe")
+        trials = int(search.get("trials", 0))
+        balanced = sampler != "sobol" or (trials > 0 and trials.bit_count() == 1)
+        given = search.get("enqueue") or config.get("strings", {}).get("fresh")
+        if sampler in PAIRED_SAMPLERS and balanced and not given:
+            samplers[sweep] = str(sampler)
+    return samplers
+
+
+def searches(frame: pd.DataFrame) -> Iterator[tuple[tuple[str, str, int], SearchRuns | None]]:
+    """Yield each search of one cell with its runs, or None if a run failed or is missing.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records of one cell.
+
+    Yields
+    ------
+    tuple of tuple and SearchRuns or None
+        (sweep, string condition, number of the search), and its runs.
+    """
+    if not set(frame) >= _NEEDED:
+        return
+    searched = frame[frame["role"].isin(["tune", "select"])]
+    for (sweep, condition, search), rows in searched.groupby(_SEARCH, sort=True):
+        yield (str(sweep), str(condition), int(search)), _search_runs(rows)
+
+
+def score_curve(runs: SearchRuns) -> SearchCurve:
+    """Return the tuning curve of the score of a search."""
+    return _own_curve(runs, runs.scores)
+
+
+def bits_curve(runs: SearchRuns) -> SearchCurve:
+    """Return the tuning curve of the stored bits of a search."""
+    return _own_curve(runs, runs.bits)
+
+
+def rho_curve(first: SearchRuns, second: SearchRuns, clock: str = "budget") -> SearchCurve:
+    """Return the tuning curve of rho of two searches with the same slots and strings.
+
+    Parameters
+    ----------
+    first, second : SearchRuns
+        The searches.
+    clock : str, default "budget"
+        A clock of the learning curves.
+
+    Returns
+    -------
+    SearchCurve
+        Octaves by which the first search is sooner. Pairs that stored less than 2 % are left out.
+    """
+    return paired_curve(
+        first.points,
+        second.points,
+        _ratios(first, second, first.tune, second.tune, clock),
+        mean_of_known(_ratios(first, second, first.select, second.select, clock)),
+    )
+
+
+def are_paired(first: SearchRuns, second: SearchRuns) -> bool:
+    """Return whether two searches have the same numbers of points and the same strings."""
+    return first.tune.shape == second.tune.shape and first.strings == second.strings
+
+
+def _own_curve(runs: SearchRuns, values: Array) -> SearchCurve:
+    return additive_curve(
+        runs.points, values[runs.tune].mean(axis=1), values[runs.select].mean(axis=(0, 1))
+    )
+
+
+def _ratios(
+    first: SearchRuns,
+    second: SearchRuns,
+    rows: NDArray[np.int64],
+    others: NDArray[np.int64],
+    clock: str,
+) -> Array:
+    """Return the mean of rho over repeats, by string and pair of points, shape (strings, a, b)."""
+    sides = [
+        Curves(runs.curves.best, {clock: runs.curves.times[clock]}) for runs in (first, second)
+    ]
+    means = []
+    # String by string, because there are as many pairs as the square of the number of points.
+    for own, other in zip(rows, others, strict=True):
+        both = np.broadcast_arrays(own[:, :, None], other[:, None, :])
+        pairs = [curves.take(index.ravel()) for curves, index in zip(sides, both, strict=True)]
+        rho = time_ratios(pairs[0], pairs[1], clock).rho
+        means.append(mean_of_known(rho.reshape(both[0].shape)))
+    return np.stack(means)
+
+
+def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
+    if (rows["status"] == "failed").any() or rows["score"].isna().any():
+        return None
+    rows = rows.reset_index(drop=True)
+    tune = _index(rows[rows["role"] == "tune"], "trial")
+    select = _index(rows[rows["role"] == "select"], "tune_trial")
+    if tune is None or select is None:
+        return None
+    scores = rows["score"].to_numpy(dtype=float)
+    by_string = scores[tune].mean(axis=1)
+    chosen = np.unique(rows.loc[rows["role"] == "select", "tune_trial"].to_numpy(dtype=np.int64))
+    order = np.lexsort((chosen, -by_string.mean(axis=0)[chosen]))
+    curves = learning_curves(rows)
+    bits = np.maximum(curves.final, 0.0) * rows["reference_bits"].to_numpy(dtype=float)
+    names = rows["string_id"].astype(str).to_numpy()
+    strings = (*names[tune[:, 0, 0]], *names[select[:, 0, 0]])
+    return SearchRuns(
+        Points(by_string, chosen[order]), scores, bits, curves, tune, select[:, :, order], strings
+    )
+
+
+def _index(rows: pd.DataFrame, slot: str) -> NDArray[np.int64] | None:
+    """Return the row of each (string, repeat, slot), or None if one is missing or there are none.
+
+    Repeats are numbered in their order, whatever the number of the first.
+    """
+    table = rows.assign(row=rows.index).pivot_table(
+        index=["replicate", "repeat"], columns=slot, values="row", aggfunc="first", sort=True
+    )
+    strings = rows["replicate"].nunique()
+    repeats = rows["repeat"].nunique()
+    if not len(rows) or table.isna().any(axis=None) or len(table) != strings * repeats:
+        return None
+    index: NDArray[np.int64] = table.to_numpy(dtype=np.int64).reshape(strings, repeats, -1)
+    return index
