@@ -7,7 +7,6 @@ from importlib.metadata import version
 
 import torch
 
-from seqmem.core.structured_text import parse_json_object
 from seqmem.study import kernels
 
 PACKAGES = ("numpy", "optuna", "scipy", "torch")

@@ -14,8 +14,8 @@ from seqmem.cli.string_arguments import (
 )
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
-from seqmem.core.structured_text import parse_json_object
 from seqmem.core.output_files import check_output_file
+from seqmem.core.structured_text import parse_json_object
 from seqmem.generators.matching import match
 from seqmem.generators.sources import SOURCES
 

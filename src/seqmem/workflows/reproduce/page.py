@@ -11,8 +11,8 @@ from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.provenance import settings
 from seqmem.analysis.records.result_files import round_significant, write_bytes, write_csv
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
-from seqmem.core.structured_text import parse_json_object
 from seqmem.core.number_formats import counted
+from seqmem.core.structured_text import parse_json_object
 from seqmem.workflows.reproduce.compare import TITLES, exact_table, group_table, string_table
 from seqmem.workflows.reproduce.figures import draw_groups, draw_strings
 
