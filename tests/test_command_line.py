@@ -169,7 +169,7 @@ def test_generate_for_sources_with_parameters(
         "bins_by=gaussian",
     ]
     assert main(["generate", *column, "--alphabet", "5", "--out", str(out)]) == DONE
-    assert capsys.readouterr().out.startswith("1 records, 200 to 200 symbols")
+    assert capsys.readouterr().out.startswith("1 record, 200 symbols")
     assert len(json.loads(pd.read_csv(out).loc[0, "mapping"])["breakpoints"]) == 4
 
 

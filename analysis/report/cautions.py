@@ -117,8 +117,8 @@ def _early_stops(frame: pd.DataFrame) -> Iterator[str]:
 def _environments(frame: pd.DataFrame) -> Iterator[str]:
     keys = frame["environment_key"].nunique()
     # A sweep may have one engine, and so one key, for some cells and another for others.
-    changes = frame.groupby("engine")["environment_key"].nunique().gt(1).any()
-    if changes or frame["environment_changed"].any():
+    engines = frame.groupby("sweep")["engine"].nunique().max()
+    if keys > max(engines, 1) or frame["environment_changed"].any():
         changed = int(frame["environment_changed"].sum())
         yield (
             f"The records come from {keys} environment keys ({changed} runs marked as changed)."

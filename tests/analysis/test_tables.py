@@ -124,6 +124,16 @@ def test_a_clean_sweep_has_no_cautions(frame):
     assert cautions(frame, {}) == []
 
 
+def test_cells_on_different_engines_are_no_change_of_the_environment(make_frame):
+    frame = make_frame(levels=(16, 32), searches=1)
+    on_torch = frame["cell"] == "gru"
+    frame["environment_key"] = frame["engine"] = on_torch.map({True: "torch", False: "fused"})
+    assert "environment keys" not in "\n".join(cautions(frame, {}))
+    first = frame.index[on_torch][0]
+    frame.loc[first, "environment_key"] = "newer torch"
+    assert "3 environment keys" in "\n".join(cautions(frame, {}))
+
+
 def test_cautions_count_what_a_reader_should_know(make_frame):
     frame = make_frame(levels=(16, 32), searches=1)
     confirm = frame.index[frame["role"] == "confirm"]
