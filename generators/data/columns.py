@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.generators.data.number_grammar import (
@@ -270,20 +272,33 @@ def _row_series(path: str, table: Table, options: ReadOptions) -> Content:
     if options.label is not None:
         label = column_index(path, table, options.label, "label")
     first = 1 if table.names is not None and not table.names[0] else 0
+    rows = [
+        [cell for at, cell in enumerate(row) if at >= first and at != label] for row in table.rows
+    ]
+    trailing = sum(map(_drop_missing_end, rows))
+    given = [cell for row in rows for cell in row]
+    # The decimal sign is decided once, for the whole table.
+    cells, decimal = _with_decimal_points(given, table, options)
+    if options.decimal is None:
+        _refuse_grouped(path, table, cells)
+    ends = np.cumsum([len(row) for row in rows])
     series = []
-    trailing = 0
-    for index, row in enumerate(table.rows):
-        given = [cell for at, cell in enumerate(row) if at >= first and at != label]
-        while given and is_missing(given[-1]):
-            given.pop()
-            trailing += 1
-        cells, _ = _with_decimal_points(given, table, options)
-        _check_row(f"{path}: {table.place(index)}", given, cells)
-        series.append(as_numbers(cells))
-    notes = (*table.notes, "a series in each row")
+    for index, (row, end) in enumerate(zip(rows, ends, strict=True)):
+        pointed = cells[end - len(row) : end]
+        _check_row(f"{path}: {table.place(index)}", row, pointed)
+        series.append(as_numbers(pointed))
+    notes = (*table.notes, *decimal, "a series in each row")
     if trailing:
         notes += (f"{counted(trailing, 'missing number')} at the ends of rows dropped",)
     return Content("numbers", series, notes)
+
+
+def _drop_missing_end(row: list[str]) -> int:
+    """Remove missing cells at the end of a row in place, and return their number."""
+    length = len(row)
+    while row and is_missing(row[-1]):
+        row.pop()
+    return length - len(row)
 
 
 def _check_row(where: str, given: list[str], cells: list[str]) -> None:

@@ -155,13 +155,15 @@ _CHANGES: tuple[tuple[str, Callable[[str], str]], ...] = (
 def _ungrouped(cell: str) -> tuple[str, str]:
     """Return how digits are grouped in a cell, with the remedy, and the number without groups."""
     for sign, name in _GROUP_SIGNS.items():
-        groups = rf"[+-]?[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{2,3}})*{re.escape(sign)}[0-9]{{3}}"
+        groups = (
+            rf"[+-]?[1-9][0-9]{{0,2}}(?:{re.escape(sign)}[0-9]{{2,3}})*{re.escape(sign)}[0-9]{{3}}"
+        )
         if re.fullmatch(groups + r"(?:\.[0-9]*)?", cell):
             return f"has {name} between thousands; remove them", cell.replace(sign, "")
         if re.fullmatch(groups + r",[0-9]*", cell):
             plain = cell.replace(sign, "").replace(",", ".")
             return f"has {name} between thousands and a decimal comma; write 1234.5", plain
-    if re.fullmatch(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]*", cell):
+    if re.fullmatch(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]*", cell):
         plain = cell.replace(".", "").replace(",", ".")
         return "has points between thousands; remove them, and give --decimal ,", plain
     return "has a decimal comma; --decimal , reads it", cell.replace(",", ".")

@@ -37,8 +37,8 @@ _TEXT = {
     r"##fileformat=VCF": "VCF",
     r"##gff-version": "GFF",
     r"LOCUS {2,}\S+ +\d+ (bp|aa)\b": "GenBank",
-    r"ID {3}\S+[;\s]": "EMBL or Swiss-Prot",
-    r"(HEADER|ATOM) {2,}\S": "PDB",
+    r"ID {3}\S+;? .*\nAC {3}": "EMBL or Swiss-Prot",
+    r"(HEADER {4}|ATOM {2,}\d+ )": "PDB",
     r"# STOCKHOLM": "Stockholm",
     r"#NEXUS": "Nexus",
     r"CLUSTAL\b": "Clustal",
@@ -52,6 +52,7 @@ _TEXT = {
     r"\{\\rtf": "rich text",
     r"%!PS": "PostScript",
 }
+_ANY_CASE = ("XML or HTML", "ARFF (Weka)")
 _BEGINNING = 4096
 
 
@@ -78,7 +79,7 @@ def refuse_other_texts(path: str, text: str) -> None:
     if kind:
         raise InputError(
             f"{path}: looks like {kind}; export the sequences as FASTA or CSV; "
-            "--format text reads every character of the file as a symbol"
+            "if it is a table, --format csv; --format text reads every character as a symbol"
         )
 
 
@@ -93,7 +94,7 @@ def text_kind(text: str) -> str | None:
     # Blank lines and comments may come first.
     beginning = re.sub(r"\A(?:\s|%(?!!PS)[^\n]*\n)+", "", text[:_BEGINNING])
     for pattern, kind in _TEXT.items():
-        if re.match(pattern, beginning, re.IGNORECASE):
+        if re.match(pattern, beginning, re.IGNORECASE if kind in _ANY_CASE else 0):
             return kind
     return "JSON" if _is_json(text) else None
 

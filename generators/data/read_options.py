@@ -17,6 +17,11 @@ OWN_COLUMNS = (
     STRINGS_COLUMN, "alphabet_size", "length", "lzw", "min_context", "reference_bits",
     "reference_kind", "source", "parameters", "seed", "measure", "target", "mapping",
 )  # fmt: skip
+# Options that only a table has, or what is read from one.
+TABLE_OPTIONS = (
+    "column", "delimiter", "decimal", "header", "cells", "missing", "series", "label", "bins_by",
+    "segment",
+)  # fmt: skip
 # An option that users spell otherwise than stored parameters do.
 SPELLINGS = {"values": "cells"}
 
@@ -100,9 +105,20 @@ class ReadOptions:
         }
 
 
-_SHOWN = {stored: spelling for spelling, stored in SPELLINGS.items()}
+SHOWN_NAMES = {stored: spelling for spelling, stored in SPELLINGS.items()}
 # The options by the names that users write.
-READ_OPTIONS = {_SHOWN.get(item.name, item.name): item for item in fields(ReadOptions)}
+READ_OPTIONS = {SHOWN_NAMES.get(item.name, item.name): item for item in fields(ReadOptions)}
+
+
+def option_flag(name: str) -> str:
+    """Return how users of commands write an option.
+
+    Examples
+    --------
+    >>> option_flag("cells"), option_flag("bins_by")
+    ('--values', '--bins-by')
+    """
+    return f"--{SHOWN_NAMES.get(name, name).replace('_', '-')}"
 
 
 def take_read_options(options: dict[str, Any]) -> ReadOptions:
@@ -149,8 +165,17 @@ def check_read_options(options: ReadOptions) -> None:
         raise InputError(
             f"column {options.column!r} is for series in columns; leave out --series rows"
         )
-    if options.by_line and options.format not in (None, "text"):
-        raise InputError(f"by_line is for plain text, not for format {options.format!r}")
+    if options.by_line:
+        _refuse_by_line(options)
+
+
+def _refuse_by_line(options: ReadOptions) -> None:
+    """Raise `InputError` if an option of tables stands beside ``by_line``."""
+    if options.format not in (None, "text"):
+        raise InputError(f"--by-line is for plain text, not for --format {options.format}")
+    for name in TABLE_OPTIONS:
+        if name in options.given():
+            raise InputError(f"--by-line and {option_flag(name)} exclude each other")
 
 
 def _check_choices(options: ReadOptions) -> None:

@@ -10,14 +10,22 @@ from seqmem.generators.data.fasta import Sequences, parse_fasta, parse_fastq
 from seqmem.generators.data.file_formats import find_format
 from seqmem.generators.data.gaps import without_gaps
 from seqmem.generators.data.number_grammar import is_missing
-from seqmem.generators.data.read_options import SPELLINGS, ReadOptions, check_read_options
+from seqmem.generators.data.read_options import (
+    TABLE_OPTIONS,
+    ReadOptions,
+    check_read_options,
+    option_flag,
+)
 
 FORMAT_NAMES = {"csv": "table", "fasta": "FASTA", "fastq": "FASTQ", "text": "text"}
-_TABLE_OPTIONS = (
-    "column", "delimiter", "decimal", "header", "cells", "missing", "series", "label", "bins_by",
-    "segment",
-)  # fmt: skip
 _FOR_STRINGS = ("upper", "drop_symbols")
+# Options of a table that do not fit what its cells are.
+_NOT_FOR = {
+    "strings": ("missing", "decimal", "bins_by", "segment"),
+    "codes": ("missing", "decimal", "bins_by", "segment", *_FOR_STRINGS),
+    "symbols": ("decimal", "bins_by", "segment", *_FOR_STRINGS),
+    "numbers": _FOR_STRINGS,
+}
 _NUCLEOTIDES = frozenset("ACGTUacgtu")
 _MARKS = {"-": "gap", ".": "gap", "~": "gap", "*": "stop", "?": "unknown"}
 
@@ -65,30 +73,29 @@ def read_content(path: str, options: ReadOptions) -> tuple[str, Content]:
     else:
         content = _sequence_content(path, document.text, kind)
     content = content._replace(notes=(*document.notes, *content.notes))
+    for name in _NOT_FOR[content.kind]:
+        if name in options.given():
+            raise InputError(f"{_option(options, name)} does not fit: {path} has {content.kind}")
     if content.kind == "codes":
-        _refuse_options_of_strings(path, content.kind, options)
         return kind, content
     if content.kind != "strings":
-        _refuse_options_of_strings(path, content.kind, options)
         return kind, without_gaps(path, content, options.missing)
     return kind, _finished_strings(path, kind, content, options)
 
 
 def _refuse_options_of_tables(path: str, kind: str, options: ReadOptions) -> None:
-    shown = {stored: spelling for spelling, stored in SPELLINGS.items()}
-    for name in _TABLE_OPTIONS:
+    for name in TABLE_OPTIONS:
         if kind != "csv" and name in options.given():
-            option = shown.get(name, name).replace("_", "-")
             raise InputError(
-                f"--{option} {getattr(options, name)} is for tables; {path} is read as "
-                f"{FORMAT_NAMES[kind]}; --format csv reads it as a table"
+                f"{_option(options, name)} is for tables; {path} is read as {FORMAT_NAMES[kind]}; "
+                "--format csv reads it as a table"
             )
 
 
-def _refuse_options_of_strings(path: str, kind: str, options: ReadOptions) -> None:
-    for name in _FOR_STRINGS:
-        if name in options.given():
-            raise InputError(f"--{name.replace('_', '-')} is for strings; {path} is read as {kind}")
+def _option(options: ReadOptions, name: str) -> str:
+    """Return an option with its value, as users write it."""
+    value = getattr(options, name)
+    return option_flag(name) if isinstance(value, bool) else f"{option_flag(name)} {value}"
 
 
 def _text_content(document: Document, options: ReadOptions) -> Content:

@@ -103,7 +103,8 @@ class CorpusSource(ReadOptions, Source):
             object.__setattr__(self, "alphabet_size", size)
         if size != self.alphabet_size:
             raise InputError(
-                f"alphabet_size {self.alphabet_size}: {self.path} has {size} distinct symbols"
+                f"{self.alphabet_size} symbols are asked for, but {self.path} has {size} distinct "
+                "ones; a number of bins is for numbers only"
             )
         if self.record is not None:
             whole("record", self.record, 1, len(self.corpus.records))

@@ -149,3 +149,29 @@ def test_the_name_of_a_file_as_a_string_is_noticed(
     Path("notes.txt").write_text("ABBA", encoding="utf-8")
     assert main(["measure", "notes.txt"]) == DONE
     assert "to read the file, give --file notes.txt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["generate", "--source", "corpus", "--param", "path=x.csv"], "--param column=…, valid"),
+        (["match", "--source", "corpus:path=x.csv", "--target", "9"], "give column=…, valid: a, b"),
+        (
+            ["sweep", "smoke", "--set", "strings.source=corpus", "--set", "strings.alphabet_size=2",
+             "--set", 'strings.parameters={path="x.csv"}'],
+            "give column=…, valid: a, b",
+        ),
+        (["measure", "--file", "x.csv"], "give --column, valid: a, b"),
+    ],
+)  # fmt: skip
+def test_hints_name_what_the_command_has(
+    arguments: list[str],
+    hint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.csv").write_text("a,b\nAB,BA\nBA,AB\n", encoding="utf-8")
+    assert main(arguments) == BAD_INPUT
+    assert hint in capsys.readouterr().err

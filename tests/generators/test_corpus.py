@@ -247,7 +247,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
         generators.generate("corpus", target=40, seed=0)
     path = tmp_path / "abc.txt"
     path.write_text("abcabb", encoding="utf-8")
-    with pytest.raises(InputError, match=r"alphabet_size 4: .*abc.txt has 3 distinct symbols"):
+    with pytest.raises(InputError, match=r"4 symbols are asked for, but .*abc.txt has 3 distinct"):
         generators.generate(
             "corpus", alphabet_size=4, target=40, seed=0, parameters={"path": str(path)}
         )

@@ -203,6 +203,13 @@ def test_what_was_read_is_said() -> None:
         ),
         # Tables.
         ("x.csv", 'x\n"5" \n', {"format": "text"}, "strings", ['x\n"5" ']),
+        (
+            "x.txt",
+            "id   load\n1    5.0\n2    6.5\n",
+            {"delimiter": " ", "column": "load"},
+            "numbers",
+            [[5, 6.5]],
+        ),
         ("x.csv", "a|b\nAB|1\nBA|2\n", {"column": "a"}, "strings", ["AB", "BA"]),
         ("x.csv", "a\n0\n1\n1\n", {}, "numbers", [[0, 1, 1]]),
         ("x.csv", "a\n01101\n11010\n", {}, "strings", ["01101", "11010"]),
@@ -318,7 +325,7 @@ def test_kinds_of_files(
             {"upper": True, "cells": "numbers"},
             "no number, the first '12 5 7'",
         ),
-        ("x.csv", "a\n1\n2\n", {"upper": True}, "--upper is for strings; .* is read as numbers"),
+        ("x.csv", "a\n1\n2\n", {"upper": True}, "--upper does not fit: .* has numbers"),
         ("x.txt", "ABBA", {"missing": "drop"}, "--missing drop is for tables; .* read as text"),
         ("x.txt", "ABBA", {"drop_symbols": "AB"}, "1 record, all empty"),
         # A first row that may be data.
@@ -390,6 +397,46 @@ def test_kinds_of_files(
             "'1.100' beside '900': if the points",
         ),
         ("x.csv", "a\n.\n.\n5\n", {}, "2 of 3 values are missing"),
+        ("x.csv", 'a\n"0,137"\n"0,582"\n', {}, "it has a decimal comma; --decimal , reads it"),
+        (
+            "x.csv",
+            "0,5;1,5\n2.345;6.123\n",
+            {"series": "rows", "header": False},
+            "'0,5' in cell 1 has a",
+        ),
+        (
+            "x.csv",
+            "1,5;2,5\n1.5;2.5\n",
+            {"series": "rows", "header": False},
+            "'1,5' in cell 1 has a",
+        ),
+        # Options that do not fit what the cells are.
+        (
+            "x.csv",
+            "a\nAB\nBA\n",
+            {"missing": "drop"},
+            "--missing drop does not fit: .* has strings",
+        ),
+        ("x.csv", "a\nAB\nBA\n", {"segment": 4}, "--segment 4 does not fit: .* has strings"),
+        ("x.csv", "a\nAB\nBA\n", {"decimal": ","}, "--decimal , does not fit: .* has strings"),
+        (
+            "x.csv",
+            "a\n1\n2\n",
+            {"drop_symbols": "-"},
+            "--drop-symbols - does not fit: .* has numbers",
+        ),
+        (
+            "x.txt",
+            "AB\nBA\n",
+            {"by_line": True, "column": "x"},
+            "--by-line and --column exclude each",
+        ),
+        (
+            "x.txt",
+            "AB\nBA\n",
+            {"by_line": True, "format": "csv"},
+            "--by-line is for plain text, not for",
+        ),
         # Texts that look like numbers.
         ("x.txt", "1%\n2%\n3%\n", {"header": False}, "it has the sign %; remove it"),
         ("x.txt", "1.5\n2.5\n2.5\n3.5\nmean 3\n", {}, "the first 'mean 3' in row 5"),

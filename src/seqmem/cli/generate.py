@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import (
     parse_parameters,
     say_readings,
@@ -65,7 +66,8 @@ def generate_command(
     if count < 1:
         raise InputError(f"--count {count}: at least 1 is needed")
     parameters = parse_parameters(source, param)
-    say_readings(source, alphabet, parameters)
+    with naming_parameters("--param "):
+        say_readings(source, alphabet, parameters)
     if target is None:
         write_or_print(_records(source, alphabet, parameters), out, "record")
         return

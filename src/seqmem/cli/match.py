@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import (
     parse_parameters,
     say_readings,
@@ -60,8 +61,9 @@ def match_command(
     """
     check_output_file(out)
     requests = [_request(text) for text in source]
-    for name, parameters in requests:
-        say_readings(name, alphabet, parameters)
+    with naming_parameters():
+        for name, parameters in requests:
+            say_readings(name, alphabet, parameters)
     strings = match(
         requests, alphabet_size=alphabet, measure=measure, target=target, seed=seed, length=length
     )

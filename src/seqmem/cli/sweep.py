@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import say_reading
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
@@ -85,7 +86,8 @@ def sweep_command(
         folders = [out]
     else:
         folders = [(out or RUNS_FOLDER) / default_folder_name(one.name, part) for one in configs]
-    _say_readings(configs)
+    with naming_parameters():
+        _say_readings(configs)
     if dry_run:
         check_options(count, timeout, part, storage)
         check_executor(executor, scheduler)

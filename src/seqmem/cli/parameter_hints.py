@@ -1,0 +1,61 @@
+"""Messages of the reader of data, for commands that take its options as parameters of a source."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from seqmem.core.errors import InputError
+from seqmem.generators.data.read_options import READ_OPTIONS
+
+# An option, and its value if one follows.
+_OPTION = re.compile(r"--([a-z][a-z-]*[a-z])( (?:'[^']*'|[a-zN][\w-]*(?=[,;:. ]|$)|[,.](?= )))?")
+
+
+@contextmanager
+def naming_parameters(prefix: str = "") -> Iterator[None]:
+    """Name parameters of the source instead of options of reading in messages of bad input.
+
+    Parameters
+    ----------
+    prefix : str
+        What stands before a parameter, such as ``--param``.
+
+    Raises
+    ------
+    InputError
+        The one that is raised inside, with another message.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise InputError(with_parameters(str(error), prefix)) from None
+
+
+def with_parameters(message: str, prefix: str = "") -> str:
+    """Return a message with parameters in place of the options of reading.
+
+    Parameters
+    ----------
+    message : str
+        A message that names options.
+    prefix : str
+        What stands before a parameter.
+
+    Examples
+    --------
+    >>> with_parameters("--decimal , reads it; or give --values strings", "--param ")
+    '--param decimal=, reads it; or give --param values=strings'
+    >>> with_parameters("give --header or --no-header; the column by --column")
+    'give header=true or header=false; the column by column=…'
+    """
+    return _OPTION.sub(lambda match: _parameter(match, prefix), message)
+
+
+def _parameter(match: re.Match[str], prefix: str) -> str:
+    option, value = match.group(1), match.group(2) or ""
+    name = option.removeprefix("no-").replace("-", "_")
+    if name not in READ_OPTIONS:
+        return match.group()
+    if isinstance(READ_OPTIONS[name].default, bool) or name == "header":
+        return f"{prefix}{name}={'false' if option.startswith('no-') else 'true'}{value}"
+    return f"{prefix}{name}={value.strip() or '…'}"
