@@ -25,6 +25,8 @@ FOREIGN = {
 # Commands that show the messages of a module, where they are not one command of the module's name.
 SHOWN_BY = {
     "core/command_line.py": set(COMMANDS),
+    "cli/run_options.py": {"train"},
+    "core/damage.py": {"export", "figures", "report"},
     "core/output_files.py": {"calibrate", "export", "generate", "match", "slurm", "time"},
     "generators/data": {"compare", "measure", "train"},
     "generators/records.py": {"compare", "measure", "train"},
@@ -34,7 +36,8 @@ SHOWN_BY = {
     "sweeps/config/sweep_file.py": {"compare", "sweep"},
     "sweeps/execution/executors/__init__.py": {"sweep"},
     "sweeps/execution/executors/dask.py": {"sweep"},
-    "sweeps/storage/opening.py": {"export", "status"},
+    "study/model_file.py": {"train"},
+    "sweeps/storage/opening.py": {"export", "status", "train"},
     "sweeps/execution/start_checks.py": {"sweep"},
     "sweeps/storage/server.py": {"sweep"},
     "workflows/calibration": {"calibrate"},
