@@ -25,6 +25,7 @@ FOREIGN = {
 # Commands that show the messages of a module, where they are not one command of the module's name.
 SHOWN_BY = {
     "core/command_line.py": set(COMMANDS),
+    "analysis/figures/memorizer": {"recall", "train"},
     "cli/run_options.py": {"train"},
     "core/damage.py": {"export", "figures", "report"},
     "core/output_files.py": {"calibrate", "export", "generate", "match", "slurm", "time"},

@@ -12,6 +12,7 @@ def recall_command(
     *,
     prompt: Text | None = None,
     symbols: WholeNumber | None = None,
+    plot: Path | None = None,
 ) -> None:
     """Let a saved memorizer continue a prompt, and print the continuation.
 
@@ -24,7 +25,18 @@ def recall_command(
         continuation starts at its first symbol.
     symbols
         Number of symbols to predict. Default: one period of the string.
+    plot
+        File for the figure recall_map: the probability of the right symbol by position and training
+        step. Its name ends in .pdf, .png or .svg.
     """
     from seqmem.study.trained import load_memorizer
 
-    print(load_memorizer(file).recall(prompt, symbols))
+    if plot is None:
+        print(load_memorizer(file).recall(prompt, symbols))
+        return
+    from seqmem.analysis.figures.memorizer import check_plot, write_memorizer_figure
+
+    check_plot(plot)
+    trained = load_memorizer(file)
+    print(trained.recall(prompt, symbols))
+    write_memorizer_figure("recall_map", trained, plot)

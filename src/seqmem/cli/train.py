@@ -43,6 +43,7 @@ def train_command(
     run_id: str | None = None,
     name: str | None = None,
     save: Path | None = None,
+    plot: Path | None = None,
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
     **options: Any,
 ) -> None:
@@ -66,6 +67,9 @@ def train_command(
     save
         File in which to keep the trained memorizer, for `seqmem recall`. The name should end in
         .safetensors.
+    plot
+        File for the figure recall_map: the probability of the right symbol by position and training
+        step. Its name ends in .pdf, .png or .svg.
     json_output
         Print the whole record as JSON.
     """
@@ -73,6 +77,10 @@ def train_command(
 
     if save is not None:
         check_model_target(save, "--save")
+    if plot is not None:
+        from seqmem.analysis.figures.memorizer import check_plot
+
+        check_plot(plot)
     given = {"string": string, "file": file, "row": row} | options
     stored = _stored_run(sweep, run_id, name, given)
     config = stored.config if stored else _config(string, file, row, options)
@@ -80,10 +88,10 @@ def train_command(
     warning = fallback_warning([engine], config.device)
     if warning:
         print_message(f"seqmem: warning: {warning}")
-    record, trained = _run(config, keep=save is not None)
+    record, trained = _run(config, keep=save is not None or plot is not None)
     row_of_record = record.to_row()
-    if trained and save:
-        trained.save(save)
+    if trained:
+        _keep(trained, save, plot)
     print(
         json.dumps(row_of_record, indent=2)
         if json_output
@@ -91,6 +99,16 @@ def train_command(
     )
     if stored:
         print_message(f"seqmem: {_compared(stored, row_of_record)}")
+
+
+def _keep(trained: "TrainedMemorizer", save: Path | None, plot: Path | None) -> None:
+    """Write a trained memorizer and its map, if they are wanted."""
+    if save is not None:
+        trained.save(save)
+    if plot is not None:
+        from seqmem.analysis.figures.memorizer import write_memorizer_figure
+
+        write_memorizer_figure("recall_map", trained, plot)
 
 
 def _config(
