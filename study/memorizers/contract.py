@@ -114,8 +114,6 @@ class MemorizerFamily(ABC):
         The gate whose bias ``forget_bias`` sets. If absent, the family has no such option.
     options : tuple of str
         Names of further options that only some families have. Elsewhere they are refused.
-    torch_options : tuple of str
-        Those of them that only the torch engine computes.
     protocols : tuple of str, optional
         The protocols under which the family can be trained; all of them if absent.
     ranges : mapping of str to (float, float)
@@ -127,7 +125,6 @@ class MemorizerFamily(ABC):
     states: int = field(kw_only=True)
     forget_gate: ForgetGate | None = field(default=None, kw_only=True)
     options: tuple[str, ...] = field(default=(), kw_only=True)
-    torch_options: tuple[str, ...] = field(default=(), kw_only=True)
     protocols: tuple[str, ...] | None = field(default=None, kw_only=True)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict, kw_only=True)
 
