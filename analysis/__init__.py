@@ -54,6 +54,7 @@ _HOMES = {
     "build_figures": "seqmem.analysis.figures",
     "register_figure": "seqmem.analysis.figures",
     "show": "seqmem.analysis.figures",
+    "show_memorizer": "seqmem.analysis.figures.memorizer",
     "ReportData": "seqmem.analysis.tables.report_data",
     "load_sources": "seqmem.analysis.records.sources",
     "build_report": "seqmem.analysis.report.build",

@@ -7,8 +7,9 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from seqmem.core.errors import InputError, unknown
+from seqmem.core.errors import InputError, shorten, unknown
 from seqmem.core.seeding import digest
+from seqmem.generators.alphabet import Alphabet
 from seqmem.generators.complexity import MEASURES
 from seqmem.generators.complexity.measure import Value
 from seqmem.generators.complexity.repeats import is_primitive
@@ -137,11 +138,14 @@ class SymbolString:
         return is_primitive(self.symbols)
 
     @property
+    def alphabet(self) -> Alphabet:
+        """How the symbols are written."""
+        return Alphabet(self.alphabet_size, self.letters)
+
+    @property
     def text(self) -> str:
         """Display letters, or space-separated integers for alphabets beyond 52 symbols."""
-        if self.letters:
-            return "".join(self.letters[symbol] for symbol in self.symbols)
-        return " ".join(str(symbol) for symbol in self.symbols)
+        return self.alphabet.write(self.symbols)
 
     @overload
     def complexity(self, measure: CountMeasure) -> int: ...
@@ -250,14 +254,3 @@ def from_text(text: str, alphabet_size: int | None = None) -> SymbolString:
     index = {letter: symbol for symbol, letter in enumerate(letters)}
     symbols = np.array([index[letter] for letter in text])
     return from_symbols(symbols, len(letters), letters)
-
-
-def shorten(text: str, width: int = 24) -> str:
-    """Return the text, cut to a width for an error message.
-
-    Examples
-    --------
-    >>> shorten("ABRACADABRA", 5)
-    'ABRA…'
-    """
-    return text if len(text) <= width else text[: width - 1] + "…"

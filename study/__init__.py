@@ -17,12 +17,15 @@ _HOMES = {
     "PROBES": "seqmem.study.probes",
     "RunConfig": "seqmem.study.config",
     "RunRecord": "seqmem.study.record",
+    "TrainedMemorizer": "seqmem.study.trained",
     "flops_per_symbol": "seqmem.study.memorizers.cost",
+    "load_memorizer": "seqmem.study.trained",
     "parameter_count": "seqmem.study.memorizers.cost",
     "parse_budget": "seqmem.study.budget",
     "register_cell": "seqmem.study.memorizers.cells",
     "register_probe": "seqmem.study.probes",
     "run": "seqmem.study.runner",
+    "train": "seqmem.study.trained",
     "work_per_symbol": "seqmem.study.memorizers.cost",
 }
 __all__ = sorted(_HOMES)

@@ -109,6 +109,24 @@ def teacher_forced(memorizer: Memorizer, string: SymbolString) -> Recall:
     )
 
 
+@torch.no_grad()
+def right_probabilities(memorizer: Memorizer, string: SymbolString) -> np.ndarray:
+    """Return the probability of the right symbol at each position, read as in `teacher_forced`.
+
+    Parameters
+    ----------
+    memorizer : Memorizer
+    string : SymbolString
+
+    Returns
+    -------
+    array of float64, shape (period,)
+    """
+    logits, targets = _period_of(string).read(memorizer)
+    probabilities = logits.double().softmax(1).gather(1, targets[:, None])
+    return probabilities[:, 0].numpy(force=True)
+
+
 def closed_loop(memorizer: Memorizer, string: SymbolString, horizon: int) -> np.ndarray:
     """Return the symbols that the memorizer predicts after the prompt from its own predictions.
 

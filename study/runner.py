@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
 from functools import cache
+from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from seqmem.core.errors import check_type
@@ -29,13 +31,13 @@ from seqmem.study.memorizers.memorizer import Memorizer, initialize
 from seqmem.study.probes.probe import Probes
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.protocols.protocol import Batches, Trainer
-from seqmem.study.recall import teacher_forced
+from seqmem.study.recall import Recall, right_probabilities, teacher_forced
 from seqmem.study.record import (
     EnvironmentColumns,
     RunRecord,
 )
 from seqmem.study.training.fused import FusedMemorizer, FusedMemorizerTrainer
-from seqmem.study.training.loop import train
+from seqmem.study.training.loop import train_until_over
 from seqmem.study.training.optimization import Optimization
 from seqmem.study.training.stopping import EarlyStopping
 from seqmem.study.training.trainer import TorchTrainer
@@ -74,14 +76,58 @@ def run(config: RunConfig) -> RunRecord:
     >>> record.status, record.exact_prefix
     ('memorized', 11)
     """
-    check_type(config, RunConfig, "run needs a RunConfig, made by RunConfig(...)")
+    return run_and_keep(config, "run").record
+
+
+class FinishedRun(NamedTuple):
+    """A run that has ended, with what its record does not hold.
+
+    Attributes
+    ----------
+    record : RunRecord
+    memorizer : Memorizer
+        The network as it ended.
+    trace : array of float32, shape (checkpoints, period)
+        Probability of the right symbol at each position of the period; see
+        `seqmem.study.recall.right_probabilities`. Empty unless it was asked for.
+    """
+
+    record: RunRecord
+    memorizer: Memorizer
+    trace: np.ndarray
+
+
+def run_and_keep(config: RunConfig, name: str, *, trace: bool = False) -> FinishedRun:
+    """Execute a run as `run` does, and keep its network.
+
+    Parameters
+    ----------
+    config : RunConfig
+    name : str
+        Name of the function that was called, for messages.
+    trace : bool
+        Whether to record, off the clock, how probable the right symbols are at each checkpoint.
+
+    Raises
+    ------
+    InputError
+        If something else than a configuration is given.
+    """
+    check_type(config, RunConfig, f"{name} needs a RunConfig, made by RunConfig(...)")
     warm_up(config.cell, config.engine, config.device, config.block)
     with one_thread():
-        return _run(config)
+        return _run(config, trace=trace)
 
 
-def _run(config: RunConfig) -> RunRecord:
+def _run(config: RunConfig, *, trace: bool = False) -> FinishedRun:
     memorizer = build(config)
+    traced: list[np.ndarray] = []
+
+    def evaluate() -> Recall:
+        if trace:
+            traced.append(right_probabilities(memorizer, config.string))
+        return teacher_forced(memorizer, config.string)
+
     batches = make_batches(config)
     trainer = TRAINERS[config.engine](memorizer, config.optimization)
     clock = clock_for(config)
@@ -89,11 +135,11 @@ def _run(config: RunConfig) -> RunRecord:
     started = time.perf_counter()
     probes.begin(memorizer, config)
     seconds_before = time.perf_counter() - started
-    training = train(
+    training = train_until_over(
         trainer,
         batches,
         clock,
-        lambda: teacher_forced(memorizer, config.string),
+        evaluate,
         stop_on_memorized=config.stop_on_memorized,
         stopping=_stopping(config, memorizer, batches),
         watch=probes.see if probes else None,
@@ -104,7 +150,7 @@ def _run(config: RunConfig) -> RunRecord:
     recall = recall_columns(config, string, memorizer, trainer, batches, training)
     probe_values = probes.end(memorizer)
     training.evaluation_seconds += seconds_before + time.perf_counter() - started
-    return RunRecord(
+    record = RunRecord(
         identity=identity_columns(config),
         string=string,
         architecture=architecture_columns(config),
@@ -115,6 +161,7 @@ def _run(config: RunConfig) -> RunRecord:
         environment=EnvironmentColumns(environment_key(config.engine, config.device)),
         probes=probe_values,
     )
+    return FinishedRun(record, memorizer, np.array(traced, dtype=np.float32))
 
 
 def make_batches(config: RunConfig) -> Batches:

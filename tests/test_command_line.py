@@ -64,6 +64,31 @@ def test_train_memorizes_abracadabra(capsys: pytest.CaptureFixture[str]) -> None
     assert record["exact_prefix"] == 11
 
 
+def test_a_saved_memorizer_is_recalled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = str(tmp_path / "m.safetensors")
+    options = ["--string", "ABRACADABRA", "--cell", "gru", "--budget", "400 steps"]
+    assert main(["train", *options, "--save", model]) == DONE
+    assert capsys.readouterr().out.startswith("memorized: gru")
+    assert main(["recall", model]) == DONE
+    assert main(["recall", model, "--prompt", "ABRACADABRA" * 3, "--symbols", "4"]) == DONE
+    assert capsys.readouterr().out == "ABRACADABRA\nABRA\n"
+    assert main(["recall", model, "--prompt", "-AB"]) == BAD_INPUT
+    error = "seqmem: error: prompt '-AB': '-' is not in the alphabet ABCDR\n"
+    assert capsys.readouterr().err == error
+
+
+def test_a_file_that_cannot_be_saved_is_refused_before_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("mine", encoding="utf-8")
+    # Months of training.
+    options = ["--string", "ABRACADABRA", "--cell", "gru", "--budget", "1e12 steps"]
+    assert main(["train", *options, "--save", str(path)]) == BAD_INPUT
+    assert f"--save {path}: is a file that seqmem did not write" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
 def test_generate_measure_and_train_from_a_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

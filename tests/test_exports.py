@@ -17,7 +17,7 @@ from seqmem.study import kernels
 PACKAGES = [seqmem, analysis, generators, study, sweeps, kernels]
 PUBLIC = {
     *("generate", "match", "from_text", "read_strings", "write_strings", "SymbolString"),
-    *("RunConfig", "RunRecord", "run"),
+    *("RunConfig", "RunRecord", "run", "train", "load_memorizer"),
     *("SweepConfig", "load_config", "run_sweep"),
     *("load", "show", "build_report", "compare", "InputError"),
 }

@@ -83,8 +83,46 @@ def floor_bits(symbols: np.ndarray, alphabet_size: int) -> float:
     2.0
     """
     uniform = len(symbols) * np.log2(alphabet_size)
+    return float(uniform - ngram_bits(symbols, alphabet_size, floor_order(symbols, alphabet_size)))
+
+
+def floor_order(symbols: np.ndarray, alphabet_size: int) -> int:
+    """Return the order from 0 to 3 with the least `ngram_bits`.
+
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+    alphabet_size : int
+        k.
+    """
     orders = range(HIGHEST_FLOOR_ORDER + 1)
-    return float(uniform - min(ngram_bits(symbols, alphabet_size, order) for order in orders))
+    return min(orders, key=lambda order: ngram_bits(symbols, alphabet_size, order))
+
+
+def floor_probabilities(symbols: np.ndarray, alphabet_size: int) -> np.ndarray:
+    """Return the probability that the best short-context model gives to each symbol.
+
+    It is the share of the symbol among those after the same `floor_order` symbols, in the cycle.
+
+    Parameters
+    ----------
+    symbols : integer array, shape (n,)
+    alphabet_size : int
+        k.
+
+    Returns
+    -------
+    array of float, shape (n,)
+
+    Examples
+    --------
+    >>> floor_probabilities(np.array([0, 1, 1, 1]), alphabet_size=2).tolist()
+    [0.25, 0.75, 0.75, 0.75]
+    """
+    contexts = _word_codes(symbols, alphabet_size, floor_order(symbols, alphabet_size))
+    words = contexts * alphabet_size + symbols.astype(np.int64)
+    probabilities: np.ndarray = _occurrences(words) / _occurrences(contexts)
+    return probabilities
 
 
 class Estimate(NamedTuple):
@@ -227,6 +265,12 @@ def _word_codes(symbols: np.ndarray, alphabet_size: int, order: int) -> np.ndarr
     for distance in range(order, 0, -1):
         codes = codes * alphabet_size + np.roll(symbols, distance).astype(np.int64)
     return codes
+
+
+def _occurrences(codes: np.ndarray) -> np.ndarray:
+    """Return how often each code occurs among all."""
+    _, index, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    return counts[index]
 
 
 def _entropy_bits(codes: np.ndarray) -> float:

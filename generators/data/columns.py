@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, shorten
 from seqmem.core.number_formats import counted
 from seqmem.generators.data.number_grammar import (
     as_numbers,
@@ -23,7 +23,6 @@ from seqmem.generators.data.tables import (
     column_names,
     parse_table,
 )
-from seqmem.generators.symbols import shorten
 
 # Symbols of an alphabet without letters.
 _CODES = re.compile(r"[0-9]+(?: [0-9]+)+")

@@ -12,7 +12,7 @@ from typing import IO, Any
 import numpy as np
 
 from seqmem.core.atomic import replace_file
-from seqmem.core.errors import InputError, one_line
+from seqmem.core.errors import InputError, one_line, shorten
 from seqmem.generators.data.columns import is_own_table
 from seqmem.generators.data.decoding import Document
 from seqmem.generators.data.delimiters import DELIMITERS
@@ -23,7 +23,6 @@ from seqmem.generators.symbols import (
     SymbolString,
     from_symbols,
     from_text,
-    shorten,
 )
 
 # Digits of the largest seed.

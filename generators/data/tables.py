@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, shorten
 from seqmem.core.number_formats import counted
 from seqmem.generators.data.delimiters import (
     BLANK,
@@ -14,7 +14,6 @@ from seqmem.generators.data.delimiters import (
 )
 from seqmem.generators.data.headers import has_header
 from seqmem.generators.data.read_options import ReadOptions
-from seqmem.generators.symbols import shorten
 
 _DELIMITER_NAMES = {"\t": "tabs", BLANK: "blanks"}
 _TAB_SUFFIXES = (".tsv", ".tab")

@@ -15,6 +15,8 @@ The most important names are:
 - ``write_strings``: write strings to a CSV file
 - ``RunConfig``: everything that decides the result of one run
 - ``run``: train one memorizer and return its record
+- ``train``: train one memorizer and keep its network
+- ``load_memorizer``: read a memorizer that was saved
 - ``load_config``: read a sweep from a preset or a TOML file
 - ``run_sweep``: run a sweep, or the rest of it
 - ``load``: load the records of a sweep as a pandas frame
@@ -44,11 +46,13 @@ _HOMES = {
     "generate": "seqmem.generators.targeting",
     "load": "seqmem.analysis.records.loading",
     "load_config": "seqmem.sweeps.config.sweep_file",
+    "load_memorizer": "seqmem.study.trained",
     "match": "seqmem.generators.matching",
     "read_strings": "seqmem.generators.records",
     "run": "seqmem.study.runner",
     "run_sweep": "seqmem.sweeps.execution.launcher",
     "show": "seqmem.analysis.figures",
+    "train": "seqmem.study.trained",
     "write_strings": "seqmem.generators.data.string_files",
 }
 __all__ = sorted(_HOMES)

@@ -80,7 +80,7 @@ class Training:
         self.loss_min = min(self.loss_min, loss)
 
 
-def train(
+def train_until_over(
     trainer: Trainer,
     batches: Batches,
     clock: Clock,

@@ -179,7 +179,7 @@ class SearchPlan:
             stored = self._stored(role)
         running = [trial for trial in stored if not trial.state.is_finished()]
         return [
-            self._task(role, trial, run) for trial in running for run in self._missing(role, trial)
+            self.task(role, trial, run) for trial in running for run in self._missing(role, trial)
         ], stored
 
     def _add(
@@ -203,7 +203,17 @@ class SearchPlan:
         complete = len(records) == len(outcomes)
         self._storage.tell(self.key, role, trial.number, score_trial(records) if complete else None)
 
-    def _task(self, role: str, trial: FrozenTrial, run: str) -> Task:
+    def task(self, role: str, trial: FrozenTrial, run: str) -> Task:
+        """Return a run of a stored trial.
+
+        Parameters
+        ----------
+        role : {"tune", "select", "confirm"}
+            Role of the trial.
+        trial : FrozenTrial
+        run : str
+            ``"<replicate>:<repeat>"``.
+        """
         replicate, repeat = (int(part) for part in run.split(":"))
         string = self._strings[role][self._first_string(role, trial) + replicate]
         fields = decode(self.config.search, trial.params) | {"repeat": repeat}

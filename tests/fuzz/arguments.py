@@ -11,6 +11,7 @@ RIGHT: dict[str, list[str]] = {
     "match": ["--source", "iid", "--source", "markov", "--alphabet", "2", "--target", "12"],
     "measure": ["ABRACADABRA"],
     "train": ["--string", "ABRACADABRA", "--cell", "gru", "--units", "8", "--budget", "3 steps"],
+    "recall": ["none", "--prompt", "AB", "--symbols", "3"],
     "sweep": ["smoke", "--dry-run", "--jobs", "2", "--set", "seed=3"],
     "slurm": ["smoke", "--array", "2", "--storage", "postgresql+psycopg://me@host/db"],
     "status": ["none", "--jobs", "2", "--every", "1"],

@@ -24,7 +24,7 @@ from seqmem.study.recall import (
     teacher_forced,
 )
 from seqmem.study.runner import TRAINERS, build, clock_for
-from seqmem.study.training.loop import train
+from seqmem.study.training.loop import train_until_over
 from seqmem.study.training.optimization import Optimization
 from tests.properties import at_most
 
@@ -54,7 +54,9 @@ def trained(
     if steps:
         batches = StreamBatches(config)
         trainer = TRAINERS[config.engine](memorizer, Optimization(learning_rate=0.03))
-        train(trainer, batches, clock_for(config), lambda: teacher_forced(memorizer, string))
+        train_until_over(
+            trainer, batches, clock_for(config), lambda: teacher_forced(memorizer, string)
+        )
     return memorizer
 
 

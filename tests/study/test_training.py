@@ -19,7 +19,7 @@ from seqmem.study.memorizers.memorizer import Memorizer, initialize
 from seqmem.study.protocols.stream import StreamBatches
 from seqmem.study.recall import Recall
 from seqmem.study.runner import build, clock_for
-from seqmem.study.training.loop import train
+from seqmem.study.training.loop import train_until_over
 from seqmem.study.training.optimization import Optimization
 from seqmem.study.training.trainer import TorchTrainer
 from tests.cells import CELL_ENGINES, TORCH_MODULES
@@ -147,7 +147,7 @@ def scripted(
         prefix = next(remaining)
         return Recall(STRING.period, prefix, prefix, 1.0)
 
-    return train(Scripted(losses), batches, clock, evaluate, **options)
+    return train_until_over(Scripted(losses), batches, clock, evaluate, **options)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
@@ -176,7 +176,7 @@ def test_a_watch_is_told_every_step_off_the_clock(bad: float) -> None:
         seen.append((step, loss))
         now[0] += 1000
 
-    train(
+    train_until_over(
         Slow([0.9, 0.8, bad]), batches, clock, lambda: Recall(STRING.period, 0, 0, 1.0), watch=watch
     )
     assert [step for step, _ in seen] == [1, 2, 3]
@@ -276,7 +276,7 @@ def test_early_stopping_is_asked_off_the_clock_and_restores_before_the_last_chec
         prefix = min(next(remaining), STRING.period)
         return Recall(STRING.period, prefix, prefix, 1.0)
 
-    training = train(Slow([1.0] * 9), Epochs(chosen), clock, evaluate, stopping=stopping)
+    training = train_until_over(Slow([1.0] * 9), Epochs(chosen), clock, evaluate, stopping=stopping)
     assert training.status == status
     assert [call for call in stopping.calls if call != "evaluated"] == calls
     assert stopping.calls[-1] == "evaluated"
@@ -316,7 +316,7 @@ def test_diverged_is_worse_than_twice_a_guess_in_loss_and_recall(
     recall = Recall(
         STRING.period, 0, 0, bits * STRING.period
     )  # of one bit a symbol: a guess is right half the time
-    training = train(
+    training = train_until_over(
         Scripted([9.0, last * math.log(2)]),
         StreamBatches(chosen),
         clock_for(chosen),

@@ -48,6 +48,11 @@ COMMANDS: dict[str, Command] = {
         "Train one memorizer on one string under a budget.",
         'seqmem train --string ABRACADABRA --cell gru --units 32 --budget "400 steps"',
     ),
+    "recall": Command(
+        "seqmem.cli.recall:recall_command",
+        "Let a saved memorizer continue a prompt.",
+        "seqmem recall m.safetensors --prompt ABRA --symbols 11",
+    ),
     "sweep": Command(
         "seqmem.cli.sweep:sweep_command",
         "Run a sweep, or the rest of one that was stopped.",

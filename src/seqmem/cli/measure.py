@@ -10,12 +10,12 @@ from cyclopts import Parameter
 
 from seqmem.cli.reading_options import FileArgument, with_reading_options
 from seqmem.cli.string_arguments import given_string, say_reading
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, shorten
 from seqmem.core.number_formats import value_text
 from seqmem.core.registries import help_with_choices
 from seqmem.generators.complexity import MEASURES
 from seqmem.generators.records import read_strings_with_note
-from seqmem.generators.symbols import SymbolString, shorten
+from seqmem.generators.symbols import SymbolString
 
 _STRING_HELP = help_with_choices(
     "The string. Each distinct character is a symbol. These measures are printed:",

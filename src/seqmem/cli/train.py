@@ -1,65 +1,35 @@
 """The command ``train``."""
 
-import inspect
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from seqmem.cli.reading_options import FileArgument, with_reading_options
+from seqmem.cli.run_options import check_required, flag_of, with_run_options
 from seqmem.cli.string_arguments import given_string, say_reading
 from seqmem.core.arguments import WholeNumber
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, shorten
 from seqmem.core.messages import print_message
 from seqmem.core.number_formats import counted
 from seqmem.core.validation import validate
 from seqmem.generators.data.read_options import READ_OPTIONS
 from seqmem.generators.records import read_strings_with_note
-from seqmem.generators.symbols import SymbolString, shorten
+from seqmem.generators.symbols import SymbolString
 from seqmem.study.config import RunConfig
-from seqmem.study.declaration import DeclaredOption, declared_options
+from seqmem.study.declaration import declared_options
 from seqmem.study.engine import fallback_warning
 from seqmem.study.options import RunOptions
 from seqmem.study.probes.probe import PREFIX
-from seqmem.study.record import RunRecord
 
-Text = Annotated[str, Parameter(allow_leading_hyphen=True)]
-# Cyclopts alone would round 3.5.
-ARGUMENT_TYPES: dict[Any, Any] = {int: WholeNumber, int | None: WholeNumber | None}
+if TYPE_CHECKING:
+    from seqmem.study.record import RunRecord
+    from seqmem.study.trained import TrainedMemorizer
+    from seqmem.sweeps.execution.stored_runs import StoredRun
 
-
-def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace the ``**options`` of a command by the declared options of a run."""
-    signature = inspect.signature(command)
-    own = [item for item in signature.parameters.values() if item.kind is not item.VAR_KEYWORD]
-    options = map(_argument, declared_options(RunOptions).values())
-    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[*own, *options]
-    )
-    return command
-
-
-def _argument(declared: DeclaredOption) -> inspect.Parameter:
-    """Return an option of a run as a parameter of a command."""
-    kind = declared.option.argument or declared.field.annotation
-    kind = Text if declared.option.is_text else ARGUMENT_TYPES.get(kind, kind)
-    default = inspect.Parameter.empty if declared.is_required else declared.default
-    if declared.option.is_text and not declared.is_required:
-        default = str(default)
-    parameter = Parameter(
-        name=f"--{(declared.option.flag or declared.name).replace('_', '-')}",
-        help=declared.help,
-        negative=() if default in (False, ()) else None,
-        show_default=default not in (None, ()),
-    )
-    return inspect.Parameter(
-        declared.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=default,
-        annotation=Annotated[kind, parameter],
-    )
+# Columns that a warning lists.
+MOST_LISTED = 5
 
 
 @with_reading_options
@@ -68,7 +38,12 @@ def train_command(
     *,
     string: str | None = None,
     file: FileArgument | None = None,
-    row: WholeNumber = 1,
+    row: WholeNumber | None = None,
+    sweep: Annotated[str | None, Parameter(name="--from")] = None,
+    run_id: str | None = None,
+    name: str | None = None,
+    save: Path | None = None,
+    plot: Path | None = None,
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
     **options: Any,
 ) -> None:
@@ -81,25 +56,114 @@ def train_command(
     file
         A file of strings: a table such as `seqmem generate` writes, FASTA, FASTQ or plain text.
     row
-        Number of the string among those that were read from the file, counted from 1.
+        Number of the string among those that were read from the file, counted from 1. Default: 1.
+    sweep
+        Folder or storage URL of a sweep, one run of which is trained again. Its record is compared
+        with the stored one. The string and all options are those of the run.
+    run_id
+        With --from: the run, by the column run_id of its record.
+    name
+        With --from: name of the sweep, if the storage holds several.
+    save
+        File in which to keep the trained memorizer, for `seqmem recall`. The name should end in
+        .safetensors.
+    plot
+        File for the figure recall_map: the probability of the right symbol by position and training
+        step. Its name ends in .pdf, .png or .svg.
     json_output
         Print the whole record as JSON.
     """
-    reading = {name: options.pop(name) for name in (*READ_OPTIONS, "bins") if name in options}
-    config = validate(RunConfig, {"string": _string(string, file, row, reading), **options})
+    from seqmem.study.model_file import check_model_target
+
+    if save is not None:
+        check_model_target(save, "--save")
+    if plot is not None:
+        from seqmem.analysis.figures.memorizer import check_plot
+
+        check_plot(plot)
+    given = {"string": string, "file": file, "row": row} | options
+    stored = _stored_run(sweep, run_id, name, given)
+    config = stored.config if stored else _config(string, file, row, options)
     engine = options.get("engine", declared_options(RunOptions)["engine"].default)
     warning = fallback_warning([engine], config.device)
     if warning:
         print_message(f"seqmem: warning: {warning}")
-    record = _run(config).to_row()
-    print(json.dumps(record, indent=2) if json_output else summary(config.string, record))
+    record, trained = _run(config, keep=save is not None or plot is not None)
+    row_of_record = record.to_row()
+    if trained:
+        _keep(trained, save, plot)
+    print(
+        json.dumps(row_of_record, indent=2)
+        if json_output
+        else summary(config.string, row_of_record)
+    )
+    if stored:
+        print_message(f"seqmem: {_compared(stored, row_of_record)}")
 
 
-def _run(config: RunConfig) -> RunRecord:
+def _keep(trained: "TrainedMemorizer", save: Path | None, plot: Path | None) -> None:
+    """Write a trained memorizer and its map, if they are wanted."""
+    if save is not None:
+        trained.save(save)
+    if plot is not None:
+        from seqmem.analysis.figures.memorizer import write_memorizer_figure
+
+        write_memorizer_figure("recall_map", trained, plot)
+
+
+def _config(
+    string: str | None, file: Path | None, row: int | None, options: dict[str, Any]
+) -> RunConfig:
+    """Return the configuration that the arguments describe."""
+    reading = {name: options.pop(name) for name in (*READ_OPTIONS, "bins") if name in options}
+    check_required(options, "train")
+    return validate(
+        RunConfig, {"string": _string(string, file, 1 if row is None else row, reading), **options}
+    )
+
+
+def _stored_run(
+    sweep: str | None, run_id: str | None, name: str | None, given: dict[str, Any]
+) -> "StoredRun | None":
+    """Return the run of a sweep that the arguments name; None if they name no sweep."""
+    if sweep is None:
+        for flag, value in {"--run-id": run_id, "--name": name}.items():
+            if value is not None:
+                raise InputError(f"{flag} {value}: names a run of a sweep; give --from too")
+        return None
+    if run_id is None:
+        raise InputError("--from needs --run-id, the run of the sweep that is trained again")
+    spare = [option for option, value in given.items() if value is not None]
+    if spare:
+        known = declared_options(RunOptions)
+        flag = flag_of(spare[0]) if spare[0] in known else f"--{spare[0].replace('_', '-')}"
+        raise InputError(f"{flag}: with --from, the run decides it; leave {flag} out")
+    from seqmem.sweeps.execution.stored_runs import find_run
+
+    return find_run(sweep, run_id, name)
+
+
+def _compared(stored: "StoredRun", row: dict[str, Any]) -> str:
+    """Return a line that says whether a run trained again has the record that is stored."""
+    run = f"run {row['run_id']}"
+    different = stored.differences(row)
+    if not different:
+        return f"{run}: equal to its stored record"
+    listed = ", ".join(different[:MOST_LISTED]) + (", …" if different[MOST_LISTED:] else "")
+    reason = "; the environment is another one" if "environment_key" in different else ""
+    return f"warning: {run}: differs from its stored record in {listed}{reason}"
+
+
+def _run(config: RunConfig, keep: bool) -> "tuple[RunRecord, TrainedMemorizer | None]":
+    """Return the record of a run, and the memorizer if it is wanted."""
     from seqmem.study.runner import run
+    from seqmem.study.trained import train
 
     try:
-        return run(config)
+        if not keep:
+            return run(config), None
+        trained = train(config)
+        return trained.record, trained
     except (MemoryError, RuntimeError) as error:
         # Torch raises a plain RuntimeError if the allocator refuses memory.
         if isinstance(error, MemoryError) or "allocate" in str(error):

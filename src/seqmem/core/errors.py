@@ -57,8 +57,7 @@ def check_type(value: object, kind: type | tuple[type, ...], needed: str) -> Non
     seqmem.core.errors.InputError: run_sweep needs a SweepConfig; 'quick' is a str
     """
     if not isinstance(value, kind):
-        shown = one_line(repr(value))
-        shown = shown if len(shown) <= LONGEST_VALUE else f"{shown[: LONGEST_VALUE - 1]}…"
+        shown = shorten(one_line(repr(value)), LONGEST_VALUE)
         raise InputError(f"{needed}; {shown} is a {type(value).__name__}")
 
 
@@ -71,3 +70,14 @@ def one_line(error: object) -> str:
     ('two lines', 'ValueError')
     """
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def shorten(text: str, width: int = 24) -> str:
+    """Return the text, cut to a width for an error message.
+
+    Examples
+    --------
+    >>> shorten("ABRACADABRA", 5)
+    'ABRA…'
+    """
+    return text if len(text) <= width else text[: width - 1] + "…"

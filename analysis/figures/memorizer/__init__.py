@@ -1,0 +1,109 @@
+"""Figures of one trained memorizer. Each is made from what `study.train` returns or a file holds.
+
+To add a figure, write a file with a `FIGURE` and the function that makes its frame, and add a line
+to `MEMORIZER_FIGURES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from seqmem.analysis.figures.memorizer import hidden_states, recall_map
+from seqmem.analysis.figures.parts.figure import Figure, draw_page
+from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure
+from seqmem.analysis.figures.parts.saving import render
+from seqmem.analysis.records.result_files import round_significant, write_bytes
+from seqmem.core.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from seqmem.study.trained import TrainedMemorizer
+
+MEMORIZER_FIGURES: dict[str, tuple[Figure, Callable[[TrainedMemorizer], pd.DataFrame]]] = {
+    "recall_map": (recall_map.FIGURE, recall_map.recall_trace),
+    "hidden_states": (hidden_states.FIGURE, hidden_states.state_components),
+}
+PLOT_KINDS = ("pdf", "png", "svg")
+_NOTEBOOK_DPI = 110
+
+
+def show_memorizer(name: str, trained: TrainedMemorizer) -> NotebookFigure:
+    """Draw a figure of a trained memorizer for a notebook.
+
+    Parameters
+    ----------
+    name : {"recall_map", "hidden_states"}
+        Name of the figure.
+    trained : TrainedMemorizer
+        As `study.train` or `study.load_memorizer` returns it.
+
+    Returns
+    -------
+    NotebookFigure
+        The figure, which a notebook displays.
+
+    Raises
+    ------
+    InputError
+        The name is not such a figure, or the memorizer lacks what it needs.
+
+    Examples
+    --------
+    >>> from seqmem import study
+    >>> config = study.RunConfig(string="ABRACADABRA", cell="gru", budget="400 steps")
+    >>> show_memorizer("recall_map", study.train(config)).data["position"].nunique()
+    11
+    """
+    figure, data = _data(name, trained)
+    picture = render(draw_page(figure, data), "png", _NOTEBOOK_DPI)
+    return NotebookFigure(figure.caption(data), data, picture)
+
+
+def write_memorizer_figure(name: str, trained: TrainedMemorizer, path: Path) -> None:
+    """Write a figure of a trained memorizer to a file.
+
+    Parameters
+    ----------
+    name : {"recall_map", "hidden_states"}
+        Name of the figure.
+    trained : TrainedMemorizer
+        The memorizer.
+    path : Path
+        The file, whose name ends in .pdf, .png or .svg.
+
+    Raises
+    ------
+    InputError
+        As for `show_memorizer` and `check_plot`.
+    """
+    check_plot(path)
+    figure, data = _data(name, trained)
+    write_bytes(path, render(draw_page(figure, data), path.suffix.lower().removeprefix(".")))
+
+
+def check_plot(path: Path) -> None:
+    """Raise `InputError` unless a file can hold a picture and its folder exists.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    """
+    if path.suffix.lower().removeprefix(".") not in PLOT_KINDS:
+        endings = ", ".join(f".{kind}" for kind in PLOT_KINDS)
+        raise InputError(f"--plot {path}: give a name that ends in one of {endings}")
+    if not path.parent.is_dir():
+        raise InputError(f"--plot {path}: no folder {path.parent}; make it first")
+
+
+def _data(name: str, trained: TrainedMemorizer) -> tuple[Figure, pd.DataFrame]:
+    if name not in MEMORIZER_FIGURES:
+        raise unknown("figure", name, MEMORIZER_FIGURES)
+    figure, frame_of = MEMORIZER_FIGURES[name]
+    data = round_significant(figure.compute(frame_of(trained)))
+    if data.empty:
+        raise InputError(f"{name}: needs {figure.needs}")
+    return figure, data

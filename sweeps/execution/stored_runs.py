@@ -1,0 +1,132 @@
+"""One run of a sweep, found by its id: its configuration and its record."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seqmem.core.damage import Damages
+from seqmem.core.errors import InputError
+from seqmem.study.budget import CALIBRATED_UNIT
+from seqmem.study.config import RunConfig
+from seqmem.study.probes.probe import PREFIX
+from seqmem.study.record import TIMES
+from seqmem.sweeps.config.conditions import SearchKey, search_keys
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.execution.plan import SearchPlan
+from seqmem.sweeps.search.strings import ROLES, strings_of
+from seqmem.sweeps.storage.export import with_added_defaults
+from seqmem.sweeps.storage.file_names import COSTS_FILE
+from seqmem.sweeps.storage.opening import open_sweep
+from seqmem.sweeps.storage.storage import SweepStorage, runs_of
+from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem
+
+
+class StoredRun(NamedTuple):
+    """A run of a sweep.
+
+    Attributes
+    ----------
+    config : RunConfig
+        The configuration that was executed.
+    record : dict
+        The record, as plain values by column.
+    """
+
+    config: RunConfig
+    record: dict[str, Any]
+
+    def differences(self, row: dict[str, Any]) -> list[str]:
+        """Return the columns in which another record differs, apart from measured seconds.
+
+        Parameters
+        ----------
+        row : dict
+            Plain values, as `RunRecord.to_row` returns them.
+        """
+        before = with_added_defaults(self.record)
+        now = with_added_defaults(row)
+        return [
+            name
+            for name in before | now
+            if not _is_time(name) and before.get(name) != now.get(name)
+        ]
+
+
+def _is_time(column: str) -> bool:
+    return column in TIMES or column.startswith(f"{PREFIX}timing_")
+
+
+class _Place(NamedTuple):
+    """Where a run is stored."""
+
+    key: SearchKey
+    role: str
+    trial: int
+    run: str
+
+
+def find_run(target: str, run_id: str, name: str | None = None) -> StoredRun:
+    """Return a run of a sweep by its id.
+
+    Parameters
+    ----------
+    target : str
+        Folder of the sweep, or URL of its storage.
+    run_id : str
+        The column ``run_id`` of its record.
+    name : str, optional
+        Name of the sweep. Only needed if the storage holds several.
+
+    Raises
+    ------
+    InputError
+        If there is no such sweep, no such run, or the run would be another one in this process.
+    """
+    config, storage = open_sweep(target, name)
+    config = _with_costs(config, target)
+    with closing(storage):
+        place, record = _find(config, storage, run_id, target)
+        key = place.key
+        strings = strings_of(config, key.condition.level, key.search)
+        task = SearchPlan(config, key, strings, storage).task(
+            place.role, storage.trial(key, place.role, place.trial), place.run
+        )
+    if task.config.run_id != run_id:
+        raise InputError(
+            f"{target}: run {run_id} would be run {task.config.run_id} here; "
+            "a plug-in or the data of the sweep have changed"
+        )
+    return StoredRun(task.config, record)
+
+
+def _find(
+    config: SweepConfig, storage: SweepStorage, run_id: str, target: str
+) -> tuple[_Place, dict[str, Any]]:
+    checks = TrialChecks(config.search)
+    # What is damaged elsewhere in the sweep does not matter here.
+    damages = Damages(skip=True)
+    for key in search_keys(config):
+        for role in ROLES:
+            for trial in storage.recorded_trials(key, role, damages):
+                if checks.problem(role, trial):
+                    continue
+                for run, outcome in runs_of(trial).items():
+                    record = {} if outcome_problem(run, outcome) else outcome.get("record", {})
+                    if record.get("run_id") == run_id:
+                        return _Place(key, role, trial.number, run), record
+    raise InputError(
+        f"{target}: no finished run has the id {run_id!r}; "
+        "the column run_id of its runs.parquet lists them"
+    )
+
+
+def _with_costs(config: SweepConfig, target: str) -> SweepConfig:
+    """Return the configuration with the cost table of the sweep, if its budget needs one."""
+    training = config.training
+    if training.budget.unit != CALIBRATED_UNIT:
+        return config
+    costs = Path(target) / COSTS_FILE
+    if "://" not in target and costs.exists():
+        training = training.model_copy(update={"cost_table": str(costs)})
+    update = training.resolved_costs()
+    return config.model_copy(update={"training": training.model_copy(update=update)})
