@@ -24,6 +24,7 @@ FOREIGN = {
 }
 # Commands that show the messages of a module, where they are not one command of the module's name.
 SHOWN_BY = {
+    "core/damage.py": {"export", "figures", "report"},
     "core/command_line.py": set(COMMANDS),
     "core/output_files.py": {"calibrate", "export", "generate", "match", "slurm", "time"},
     "generators/data": {"compare", "measure", "train"},

@@ -4,6 +4,7 @@ import fcntl
 import io
 import os
 import pty
+import random
 import signal
 import subprocess
 import sys
@@ -126,6 +127,25 @@ def test_line_ends_in_names_are_escaped(tmp_path: Path, capsys: pytest.CaptureFi
         printed = capsys.readouterr().err
         assert printed.count("\n") == 1
         assert "a\\nb\\x1b[31m" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["ascii", "cp932"])
+def test_a_comparison_keeps_its_conclusion_in_any_encoding(encoding: str, tmp_path: Path) -> None:
+    letters = random.Random(1)
+    text = "\n".join("".join(letters.choices("ab", k=30)) for _ in range(30))
+    (tmp_path / "é漢.txt").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [*COMMAND, "compare", "é漢.txt", "--by-line", "--budget", "3 steps", "--jobs", "1"],
+        cwd=tmp_path,
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": f"{encoding}:strict"},
+        check=False,
+    )
+    assert done.returncode == DONE, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert list(tmp_path.glob("runs/*/comparison.json"))
+    assert b"configuration" in done.stdout or b"report: " in done.stdout
 
 
 def on_a_terminal_that_goes(folder: Path, hang_up: Callable[[], object]) -> int:

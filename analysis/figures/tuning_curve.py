@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from seqmem.analysis.estimators.search_points import PAIRED_SAMPLERS
-from seqmem.analysis.estimators.tuning_curves import CONDITIONAL
+from seqmem.analysis.estimators.tuning.search_points import PAIRED_SAMPLERS
+from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look

@@ -14,6 +14,8 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 
+from seqmem.core.streams import secure_streams
+
 # Trained numbers differ in their last bits between instruction sets, so kernels and torch use the
 # instructions that every x86-64 processor has.
 INSTRUCTIONS = {"SEQMEM_ISA": "baseline", "ATEN_CPU_CAPABILITY": "default"}
@@ -23,6 +25,7 @@ TIMEOUT_SECONDS = 600
 
 def main() -> None:
     """Run the named notebooks, or all."""
+    secure_streams()
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*")
     os.environ.update(INSTRUCTIONS)

@@ -15,6 +15,8 @@ from seqmem.analysis.estimators.search_quality import (
     edge_counts,
     winners,
 )
+from seqmem.analysis.estimators.tuning.random_search import missing_bands
+from seqmem.analysis.estimators.tuning.search_points import paired_sweeps
 from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 from seqmem.analysis.records.groups import GIVEN_SHARE, Group
 from seqmem.analysis.records.loading import confirmed
@@ -57,13 +59,19 @@ def package_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any
     frame, configs
         As for `cautions`.
     """
+    sentences = []
     lacking = missing_package()
-    if not lacking or next(enough_points(frame, configs), None) is None:
-        return []
-    return [
-        "The figure, the table and claim C4 on the importance of hyper-parameters are left out."
-        f" They need {lacking}."
-    ]
+    if lacking and next(enough_points(frame, configs), None) is not None:
+        sentences.append(
+            "The figure, the table and claim C4 on the importance of hyper-parameters are left out."
+            f" They need {lacking}."
+        )
+    if missing_bands() and "random" in paired_sweeps(frame, configs).values():
+        sentences.append(
+            "The exact bands of random search are left out of the tuning curves."
+            f" They need {missing_bands()}."
+        )
+    return sentences
 
 
 def run_cautions(frame: pd.DataFrame) -> list[str]:
@@ -91,7 +99,25 @@ def search_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]
     frame, configs
         As for `cautions`.
     """
-    return [*_few_searches(frame), *_strings(frame), *_edges(frame, configs)]
+    return [
+        *_few_searches(frame),
+        *_strings(frame),
+        *_edges(frame, configs),
+        *_unbalanced(frame, configs),
+    ]
+
+
+def _unbalanced(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for sweep in sorted(set(frame["sweep"].astype(str)) & set(configs)):
+        search = configs[sweep].get("search", {})
+        trials = int(search.get("trials", 0))
+        if search.get("sampler") == "sobol" and trials.bit_count() > 1:
+            lower = 2 ** (trials.bit_length() - 1)
+            yield (
+                f"{sweep}: {trials} trials are no power of two, so the Sobol points are not"
+                " balanced and the sweep has no tuning curve. The nearest powers of two are"
+                f" {lower} and {2 * lower}."
+            )
 
 
 def _failures(frame: pd.DataFrame) -> Iterator[str]:

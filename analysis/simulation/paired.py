@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN, largest_t
-from seqmem.analysis.estimators.tuning_curves import efforts
+from seqmem.analysis.estimators.tuning.tuning_curves import efforts
 from seqmem.analysis.simulation.capacity import SIMULATIONS
 from seqmem.analysis.simulation.contrasts import Interval, covered
 from seqmem.analysis.simulation.searches import (

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import qmc
 
-from seqmem.analysis.estimators.subset_weights import rank_weights
-from seqmem.analysis.estimators.tuning_curves import SELECTION, basis, efforts
+from seqmem.analysis.estimators.tuning.subset_weights import rank_weights
+from seqmem.analysis.estimators.tuning.tuning_curves import SELECTION, basis, efforts
 from seqmem.core.arrays import Array
 
 _DIMENSIONS = 3

@@ -12,7 +12,7 @@ from seqmem.analysis.claims.rules.against_itself import AGREES, DIFFERS, UNKNOWN
 from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.claims.rules.verdict import OPPOSITE, SUPPORTED, judge
 from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
-from seqmem.analysis.estimators.search_points import SearchRuns, rho_curve
+from seqmem.analysis.estimators.tuning.search_points import SearchRuns, rho_curve
 from seqmem.analysis.records.arms import second_arms
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.tables.search_panels import Panel, paired_runs, panels

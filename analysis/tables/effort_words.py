@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from seqmem.analysis.estimators.tuning_curves import CONDITIONAL
+from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL
 
 NOT_DECIDED = "no difference is found"
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from seqmem.analysis.estimators.search_points import (
+from seqmem.analysis.estimators.tuning.search_points import (
     SearchRuns,
     are_paired,
     paired_sweeps,

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from seqmem.analysis.estimators.contrasts import max_t_intervals
-from seqmem.analysis.estimators.random_search import missing_bands, random_search_band
-from seqmem.analysis.estimators.search_points import (
+from seqmem.analysis.estimators.tuning.random_search import missing_bands, random_search_band
+from seqmem.analysis.estimators.tuning.search_points import (
     SearchRuns,
     bits_curve,
     rho_curve,
     score_curve,
 )
-from seqmem.analysis.estimators.tuning_curves import CONDITIONAL, SearchCurve, basis, efforts
+from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL, SearchCurve, basis, efforts
 from seqmem.analysis.records.arms import without_second_arms
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.tables.search_panels import Panel, paired_runs, panels

@@ -123,8 +123,6 @@ class MemorizerFamily(ABC):
         The gate whose bias ``forget_bias`` sets. If absent, the family has no such option.
     options : tuple of str
         Names of further options that only some families have. Elsewhere they are refused.
-    torch_options : tuple of str
-        Those of them that only the torch engine computes.
     protocols : tuple of str, optional
         The protocols under which the family can be trained; all of them if absent.
     protocol_reason : str
@@ -144,7 +142,6 @@ class MemorizerFamily(ABC):
     states: int = field(kw_only=True)
     forget_gate: ForgetGate | None = field(default=None, kw_only=True)
     options: tuple[str, ...] = field(default=(), kw_only=True)
-    torch_options: tuple[str, ...] = field(default=(), kw_only=True)
     protocols: tuple[str, ...] | None = field(default=None, kw_only=True)
     protocol_reason: str = field(default="", kw_only=True)
     recall: str | None = field(default=None, kw_only=True)

@@ -14,7 +14,7 @@ from seqmem.analysis.estimators.capacity import capacity_ratio, estimate_capacit
 from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
 from seqmem.analysis.estimators.psychometric import make_grid
 from seqmem.analysis.estimators.time_ratios import time_ratios
-from seqmem.analysis.estimators.tuning_curves import Points, additive_curve
+from seqmem.analysis.estimators.tuning.tuning_curves import Points, additive_curve
 from seqmem.analysis.simulation import capacity, contrasts, paired, times
 from seqmem.analysis.simulation import searches as simulated_searches
 from seqmem.analysis.simulation.tables import (

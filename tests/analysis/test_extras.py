@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 import seqmem.analysis.estimators.importance
+import seqmem.analysis.report.cautions
 from seqmem.analysis.figures import FIGURES, missing_figures
 from seqmem.analysis.report.build import make_report
-from seqmem.analysis.report.cautions import cautions, package_cautions
+from seqmem.analysis.report.cautions import cautions, package_cautions, search_cautions
 from seqmem.core.errors import InputError
 from seqmem.workflows.paper.build import build_paper
 from seqmem.workflows.paper.checkout import STUDY_1
@@ -47,6 +48,25 @@ def test_with_scikit_learn_nothing_is_said_of_it():
 def test_nothing_is_said_of_forests_where_none_could_be_grown(without_forests, make_frame):
     assert package_cautions(make_frame(), {}) == []
     assert FIGURES["importance"].wants() == f"scikit-learn: {COMMAND}"
+
+
+def test_without_opda_random_search_has_no_bands_of_its_own(monkeypatch, make_frame):
+    random = {"synthetic": {"search": {"sampler": "random", "trials": 2}}}
+    assert package_cautions(make_frame(), random) == []
+    monkeypatch.setattr(seqmem.analysis.report.cautions, "missing_bands", lambda: "opda: install")
+    (sentence,) = package_cautions(make_frame(), random)
+    assert sentence.endswith("They need opda: install.")
+    assert package_cautions(make_frame(), {}) == []
+
+
+@pytest.mark.parametrize(("trials", "cautioned"), [(16, False), (24, True)])
+def test_sobol_sets_that_are_not_balanced_are_named(make_frame, trials, cautioned):
+    configs = {"synthetic": {"search": {"sampler": "sobol", "trials": trials}}}
+    sentences = [one for one in search_cautions(make_frame(), configs) if "power of two" in one]
+    assert len(sentences) == cautioned
+    if cautioned:
+        assert "24 trials are no power of two" in sentences[0]
+        assert sentences[0].endswith("The nearest powers of two are 16 and 32.")
 
 
 def test_the_study_is_not_built_in_part(without_forests, tmp_path):

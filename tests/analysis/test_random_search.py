@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import seqmem.analysis.estimators.random_search as module
-from seqmem.analysis.estimators.random_search import missing_bands, random_search_band
+import seqmem.analysis.estimators.tuning.random_search as module
+from seqmem.analysis.estimators.tuning.random_search import missing_bands, random_search_band
 from seqmem.core.seeding import generator
 
 EFFORTS = [1, 2, 4, 8, 12]

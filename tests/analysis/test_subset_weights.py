@@ -9,7 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqmem.analysis.estimators.subset_weights import best_weights, pair_weights, rank_weights
+from seqmem.analysis.estimators.tuning.subset_weights import (
+    best_weights,
+    pair_weights,
+    rank_weights,
+)
 from seqmem.core.errors import InputError
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from seqmem.analysis.estimators.tuning_curves import (
+from seqmem.analysis.estimators.tuning.tuning_curves import (
     CONDITIONAL,
     CROSSED,
     SELECTION,

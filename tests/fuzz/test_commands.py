@@ -12,10 +12,19 @@ import pytest
 from seqmem.core.errors import InputError
 from tests.fuzz.altered import altered_folders
 from tests.fuzz.arguments import odd_arguments
+from tests.fuzz.data_files import odd_files
 from tests.fuzz.laws import CaseGenerator, check_case
 
 # Seeds of each generator. Together they take about a minute on two processors.
-SEEDS = {"arguments": 400, "database": 60, "records": 30, "report": 3, "manifest": 12, "config": 15}
+SEEDS = {
+    "arguments": 400,
+    "files": 400,
+    "database": 60,
+    "records": 30,
+    "report": 3,
+    "manifest": 12,
+    "config": 15,
+}
 PARTS = 4
 # What would measure, train or serve for long.
 LONG_WORK = (
@@ -35,7 +44,7 @@ def refuse(*arguments: object, **options: object) -> None:
 @pytest.fixture
 def generators(small_sweep: Path) -> dict[str, CaseGenerator]:
     """Every generator of cases, by name."""
-    return {"arguments": odd_arguments} | altered_folders(small_sweep)
+    return {"arguments": odd_arguments, "files": odd_files} | altered_folders(small_sweep)
 
 
 def test_every_generator_has_seeds(generators: dict[str, CaseGenerator]) -> None:
@@ -58,7 +67,7 @@ def test_every_command_obeys_the_law(
     empty.mkdir()
     work.mkdir()
     monkeypatch.chdir(empty)
-    if name == "arguments":
+    if name in ("arguments", "files"):
         for target in LONG_WORK:
             monkeypatch.setattr(target, refuse)
     for seed in range(part, SEEDS[name], PARTS):

@@ -31,7 +31,7 @@ SAVED = "finished runs are saved in"
 SHORT = {
     "generate": (["--target", "9"], "seqmem.cli.generate.generate"),
     "match": (["--source", "iid", "--target", "9"], "seqmem.cli.match.match"),
-    "measure": (["ABAB"], "seqmem.cli.measure.from_text"),
+    "measure": (["ABAB"], "seqmem.cli.measure.given_string"),
     "report": (["."], "seqmem.analysis.records.loading.read_arrow"),
     "figures": (["."], "seqmem.analysis.records.loading.read_arrow"),
     "status": (["."], "seqmem.sweeps.execution.status.read_status"),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,7 @@ from seqmem.sweeps.config.sweep_config import SweepConfig, TrainingSection
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage import export
 
+STUDY_1 = Path(__file__).parents[2] / "results" / "study-1"
 ADDED = added_defaults(RunOptions) | ADDED_MEASUREMENTS
 VALID = {"string": "ABRACADABRA", "cell": "gru", "budget": "3 steps", "units": 4, "engine": "torch"}
 Zoneout = Annotated[
@@ -149,11 +151,12 @@ def test_stored_sweeps_hold_an_added_option_only_away_from_its_default() -> None
 def test_loading_fills_the_default_into_old_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = pd.DataFrame({name: ["x"] for name in loading.RECORD_COLUMNS})
-    old.to_parquet(tmp_path / "runs.parquet")
+    shipped = STUDY_1 / "paper-capacity-gru-4-load-3" / "runs.parquet"
+    shutil.copy(shipped, tmp_path)
     monkeypatch.setattr(loading, "added_defaults", lambda model: added_defaults(LaterConfig))
-    frame = loading.load(tmp_path, require_confirm=False)
-    assert frame["zoneout"].tolist() == [0.0]
+    frame = loading.load(tmp_path)
+    assert "zoneout" not in pd.read_parquet(shipped)
+    assert set(frame["zoneout"]) == {0.0}
 
 
 def test_export_fills_the_default_into_old_records(monkeypatch: pytest.MonkeyPatch) -> None:

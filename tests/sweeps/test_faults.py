@@ -104,6 +104,25 @@ def test_killed_workers(undisturbed: Path, tmp_path: Path, assert_same_records: 
 
 
 @pytest.mark.slow
+def test_killed_resource_trackers_are_not_missed(smoke: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    launcher = launch_to_stop("write:6", out)
+    trackers = [
+        process
+        for process in launcher.family()
+        if "resource_tracker" in " ".join(process.cmdline())
+    ]
+    assert len(trackers) == 2
+    for tracker in trackers:
+        tracker.kill()
+    go_on(launcher)
+    code, _, err = launcher.finish()
+    assert code == 0, err
+    assert "Traceback" not in err
+    assert "resource_tracker" not in err
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "what"),
     [

@@ -8,6 +8,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from seqmem.core.errors import InputError
+from seqmem.core.messages import print_message
 from seqmem.core.number_formats import counted, number_range
 from seqmem.core.registries import help_lines, help_with_choices
 from seqmem.generators.complexity import COUNTERS, MEASURES
@@ -69,10 +70,9 @@ def write_or_print(
 def given_string(text: str) -> SymbolString:
     """Return the string that a text spells. Warn if the text is the name of a file."""
     if len(text) < LONGEST_FILE_NAME and Path(text).is_file():
-        print(
+        print_message(
             f"seqmem: warning: the string {text!r} is also the name of a file; to read the file, "
-            f"give --file {text}",
-            file=sys.stderr,
+            f"give --file {text}"
         )
     return from_text(text)
 
@@ -85,7 +85,7 @@ def say_readings(source: str, alphabet_size: int | None, parameters: Mapping[str
 
 def say_reading(line: str) -> None:
     """Print a line about what was read from a file, on stderr."""
-    print(f"seqmem: read {line}", file=sys.stderr)
+    print_message(f"seqmem: read {line}")
 
 
 def parse_parameters(source: str, texts: Iterable[str]) -> dict[str, Any]:

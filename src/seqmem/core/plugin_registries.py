@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from seqmem.core.errors import InputError
 from seqmem.core.imports import import_object
 from seqmem.core.installed_plugins import entry_points_of, origin_of, reason_of, warn_once
 from seqmem.core.plugin_origins import PluginOrigin, registered_origin
+from seqmem.core.worker_messages import packed, unpacked
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -151,10 +151,8 @@ class PluginRegistry(MutableMapping[str, Member]):
             If it cannot be pickled.
         """
         if name not in self._packed and not self._origins[name].distribution:
-            import cloudpickle
-
             try:
-                self._packed[name] = cloudpickle.dumps(self._plugins[name])
+                self._packed[name] = packed(self._plugins[name])
             except Exception as error:
                 raise InputError(
                     f"{self.kind} {name!r} cannot be sent to worker processes: {reason_of(error)}"
@@ -183,7 +181,7 @@ class PluginRegistry(MutableMapping[str, Member]):
                 found = "built in" if name in self._built_in else str(here or "no such plug-in")
                 raise InputError(f"{self.kind} {name!r} of {origin} is needed; here: {found}")
         elif self._packed.get(name) != code:
-            self._plugins[name] = pickle.loads(code)
+            self._plugins[name] = unpacked(code)
             self._origins[name] = origin
             self._packed[name] = code
 

@@ -14,7 +14,6 @@ from seqmem.study.memorizers.contract import ForgetGate, MemorizerFamily, Operat
 MINIMAL: dict[str, Any] = {
     "has_recurrent_weights": False,
     "options": ("candidate", "block"),
-    "torch_options": ("block",),
     "candidates": {"linear": Operations(), "positive": Operations(simple=2, curved=1)},
     "ranges": {"depth": (1, 4)},
 }

@@ -1,7 +1,6 @@
 """Execution by the workers of a Dask cluster, which exists or is started on this machine."""
 
 import logging
-import pickle
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from distributed.scheduler import KilledWorker
 from seqmem.core.errors import InputError, one_line
 from seqmem.core.interruption import check_interrupted, interrupts_deferred
 from seqmem.core.processes import interrupts_blocked
+from seqmem.core.worker_messages import packed, unpacked
 from seqmem.study.config import RunConfig
 from seqmem.sweeps.execution.executors.dask_workers import CLUSTER_LOOK_SECONDS, DaskWorkers
 from seqmem.sweeps.execution.executors.executor import ExecutionContext, Outcome, WorkerDied
@@ -167,8 +167,8 @@ class DaskExecutor:
         limit = self._context.limit(config)
         return self._client.submit(
             execute_on_worker,
-            # As bytes: the scheduler unpickles arguments too, and need not know plug-ins.
-            pickle.dumps(config),
+            # As bytes: the scheduler unpacks arguments too, and need not know plug-ins.
+            packed(config),
             limit,
             workers=[worker],
             allow_other_workers=False,
@@ -239,19 +239,19 @@ class DaskExecutor:
         )
 
 
-def execute_on_worker(pickled: bytes, limit_seconds: float) -> Outcome:
+def execute_on_worker(message: bytes, limit_seconds: float) -> Outcome:
     """Execute a run inside a Dask worker, under a watchdog.
 
     If the run hangs, the watchdog ends the worker process, and its nanny starts another one.
 
     Parameters
     ----------
-    pickled : bytes
-        The pickled `RunConfig` of the run.
+    message : bytes
+        The packed `RunConfig` of the run.
     limit_seconds : float
         Wall time after which the process is ended.
     """
-    config: RunConfig = pickle.loads(pickled)
+    config: RunConfig = unpacked(message)
     return execute_watched(config, Path(get_worker().local_directory) / "seqmem-run", limit_seconds)
 
 

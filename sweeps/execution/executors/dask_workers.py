@@ -1,6 +1,5 @@
 """The workers of a Dask cluster: which have joined or left, and which may execute runs."""
 
-import pickle
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -11,6 +10,7 @@ from distributed import Client, Future
 
 from seqmem.core.errors import one_line
 from seqmem.core.plugins import Plugin
+from seqmem.core.worker_messages import packed, unpacked
 from seqmem.study.environment import joint_environment_key
 from seqmem.study.environment_keys import environment_difference
 
@@ -45,8 +45,8 @@ class DaskWorkers:
         self._client = client
         self._notify = notify
         self._engines, self._device, self._key = environment
-        # As bytes: the scheduler unpickles arguments too, and need not know plug-ins.
-        self._plugins = pickle.dumps(plugins)
+        # As bytes: the scheduler unpacks arguments too, and need not know plug-ins.
+        self._plugins = packed(plugins)
         self._known: set[str] = set()
         self._checks: dict[str, Future] = {}
         self._looked = -CLUSTER_LOOK_SECONDS
@@ -130,7 +130,7 @@ def environment_key_with(plugins: bytes, engines: tuple[str, ...], device: str) 
     Parameters
     ----------
     plugins : bytes
-        The pickled plug-ins, see `Plugin`.
+        The packed plug-ins, see `Plugin`.
     engines : tuple of str
         Resolved engines.
     device : str
@@ -140,5 +140,5 @@ def environment_key_with(plugins: bytes, engines: tuple[str, ...], device: str) 
     InputError
         If an installed plug-in is missing here or has another version.
     """
-    pickle.loads(plugins)
+    unpacked(plugins)
     return joint_environment_key(engines, device)

@@ -177,9 +177,11 @@ class LokyExecutor:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        jobs, initializer=die_with_launcher, initargs=(os.getpid(),), env=ONE_THREAD
-    )
+    # Its semaphores start a resource tracker.
+    with interrupts_blocked():
+        return ProcessPoolExecutor(
+            jobs, initializer=die_with_launcher, initargs=(os.getpid(),), env=ONE_THREAD
+        )
 
 
 def _why(limit_seconds: float, stack: str, reason: str) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqmem.analysis.estimators.time_ratios import Curves, learning_curves, time_ratios
-from seqmem.analysis.estimators.tuning_curves import (
+from seqmem.analysis.estimators.tuning.tuning_curves import (
     Points,
     SearchCurve,
     additive_curve,

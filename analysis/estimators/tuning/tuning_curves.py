@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seqmem.analysis.estimators.subset_weights import best_weights, pair_weights
+from seqmem.analysis.estimators.tuning.subset_weights import best_weights, pair_weights
 from seqmem.core.arrays import Array
 
 SELECTION = "selection strings"
