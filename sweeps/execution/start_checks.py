@@ -1,6 +1,7 @@
 """Checks before a sweep starts, which a dry run makes too. They write nothing."""
 
 from collections.abc import Iterable
+from itertools import product
 
 from seqmem.core.errors import InputError
 from seqmem.study.memorizers.cells import CELLS
@@ -78,14 +79,16 @@ def check_units(config: SweepConfig) -> None:
     InputError
         If a bound is off the grid, so that the search would never reach it.
     """
-    units = config.search.units
-    if units.low == units.high:
-        return
-    for name in ("low", "high"):
-        bound = getattr(units, name)
-        if bound not in UNITS_GRID:
+    ranges = {"search.units": config.search.units} | {
+        f"search.cells.{cell}.units": own.units
+        for cell, own in config.search.cells.items()
+        if own.units is not None
+    }
+    for (place, units), end in product(ranges.items(), ("low", "high")):
+        bound = getattr(units, end)
+        if units.low < units.high and bound not in UNITS_GRID:
             raise InputError(
-                f"search.units.{name}: {bound} is not on the grid of unit counts; valid: "
+                f"{place}.{end}: {bound} is not on the grid of unit counts; valid: "
                 f"{', '.join(map(str, UNITS_GRID))}; a single value (low = high) may be any"
             )
 

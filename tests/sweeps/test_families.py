@@ -75,6 +75,12 @@ def test_units_that_do_not_suit_the_heads_are_named(
     check(config(*ATTENTION, "search.units={low = 8, high = 16}"))
 
 
+def test_bounds_of_a_cells_own_units_lie_on_the_grid(tmp_path: Path) -> None:
+    own = "search.cells.transformer={units = {low = 8, high = 20}}"
+    with pytest.raises(InputError, match=r"search\.cells\.transformer\.units\.high: 20 is not on"):
+        sweeps.run_sweep(config(*ATTENTION, own), tmp_path / "run")
+
+
 def test_matched_units_of_other_cells_are_not_searched() -> None:
     matched = "memorizer.cells=['gru', 'transformer']", "memorizer.match='parameters'"
     check(config(*matched, "search.units=127", "search.depth=1"))
