@@ -16,6 +16,7 @@ from seqmem.study.calibration.model import StepShape
 from seqmem.study.calibration.table import CostTable, resolve_table
 from seqmem.study.declaration import declared_options
 from seqmem.study.engine import resolve_engine
+from seqmem.study.family_checks import check_family
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.contract import MemorizerFamily, NetworkShape
 from seqmem.study.options import (
@@ -120,7 +121,7 @@ class RunConfig(RunOptions):
             )
         for declared in declared_options(type(self)).values():
             declared.check(self)
-        self._check_family()
+        check_family(self)
         if self.device != "cpu" and "timing" in self.probes:
             raise InputError(
                 f"probe 'timing' measures one thread of the cpu, not {self.device}; "
@@ -132,33 +133,6 @@ class RunConfig(RunOptions):
         if self.cost_table:
             self._check_calibrated(self.cost_table)
         return self
-
-    def _check_family(self) -> None:
-        """Raise `InputError` if the family does not allow the options."""
-        family = self.family
-        if family.protocols is not None and self.protocol not in family.protocols:
-            reason = f", {family.protocol_reason}" if family.protocol_reason else ""
-            raise InputError(
-                f"protocol {self.protocol!r}: cell {self.cell!r} cannot be trained under it"
-                f"{reason}; valid: {', '.join(family.protocols)}"
-            )
-        if family.recall not in (None, self.recall):
-            raise InputError(
-                f"recall {self.recall!r}: cell {self.cell!r} cannot be measured by it; "
-                f"use recall = {family.recall!r}"
-            )
-        divisor = family.units_divisor(self.network_shape)
-        if self.units % divisor:
-            heads = f" / heads {self.heads}" if self.heads else ""
-            raise InputError(
-                f"units {self.units}{heads} is not an even number, which cell {self.cell!r} needs; "
-                f"use a multiple of {divisor} units"
-            )
-        if "gradient_by_lag" in self.probes and not family.states:
-            raise InputError(
-                f"probe 'gradient_by_lag' needs a state that is carried, which cell {self.cell!r} "
-                "lacks; leave it out"
-            )
 
     def _check_calibrated(self, table: CostTable) -> None:
         """Raise `InputError` if the table does not predict the steps of this run."""
