@@ -115,6 +115,9 @@ class Clock:
         Symbols of one pass over the training data.
     seconds_per_step : float
         Predicted seconds of a step. A budget in ``cal-s`` needs it.
+    symbols_per_nominal : float
+        Symbols that go through the network for each nominal one, if nothing is computed once for
+        several windows. More than 1 where a context is read again.
     thread_seconds, wall_seconds : callable
         Return the time in seconds. A test passes its own.
     synchronize : callable
@@ -129,6 +132,7 @@ class Clock:
         symbols_per_epoch: int,
         work_per_symbol: float = math.nan,
         seconds_per_step: float = math.nan,
+        symbols_per_nominal: float = 1.0,
         thread_seconds: Callable[[], float] = time.thread_time,
         wall_seconds: Callable[[], float] = time.perf_counter,
         synchronize: Callable[[], None] = lambda: None,
@@ -141,6 +145,7 @@ class Clock:
         self._work_per_symbol = work_per_symbol
         self._symbols_per_epoch = symbols_per_epoch
         self._seconds_per_step = seconds_per_step
+        self._symbols_per_nominal = symbols_per_nominal
         self._read = (thread_seconds, wall_seconds)
         self._synchronize = synchronize
         self._is_timed = budget.unit in TIME_UNITS
@@ -180,7 +185,7 @@ class Clock:
     @property
     def nominal_flops(self) -> float:
         """Training FLOPs so far as if equal windows were computed repeatedly."""
-        return self.nominal_symbols * self._flops_per_symbol
+        return self.nominal_symbols * self._symbols_per_nominal * self._flops_per_symbol
 
     @property
     def epochs(self) -> float:

@@ -10,11 +10,13 @@ from seqmem.core.errors import InputError
 from seqmem.core.plugins import Plugin, plugins_among, versions_of
 from seqmem.core.seeding import derive_seed, digest
 from seqmem.generators.symbols import SymbolString, from_text
+from seqmem.study.blocks import Blocks
 from seqmem.study.budget import CALIBRATED_UNIT
 from seqmem.study.calibration.model import StepShape
 from seqmem.study.calibration.table import CostTable, resolve_table
 from seqmem.study.declaration import declared_options
 from seqmem.study.engine import resolve_engine
+from seqmem.study.family_checks import check_family
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.contract import MemorizerFamily, NetworkShape
 from seqmem.study.options import (
@@ -26,6 +28,7 @@ from seqmem.study.options import (
 from seqmem.study.probes import PROBES
 from seqmem.study.protocols.layout import DEFAULT_HORIZON, DEFAULT_TOTAL_LENGTH, WindowLayout
 from seqmem.study.training.optimization import Optimization
+from seqmem.study.training.schedule import CONSTANT, Schedule, parse_schedule
 
 RECORD_VERSION = 3
 
@@ -118,12 +121,7 @@ class RunConfig(RunOptions):
             )
         for declared in declared_options(type(self)).values():
             declared.check(self)
-        protocols = self.family.protocols
-        if protocols is not None and self.protocol not in protocols:
-            raise InputError(
-                f"protocol {self.protocol!r}: cell {self.cell!r} cannot be trained under it; "
-                f"valid: {', '.join(protocols)}"
-            )
+        check_family(self)
         if self.device != "cpu" and "timing" in self.probes:
             raise InputError(
                 f"probe 'timing' measures one thread of the cpu, not {self.device}; "
@@ -213,7 +211,7 @@ class RunConfig(RunOptions):
             self.gradient_clip,
             self.weight_decay,
             self.momentum,
-            self.learning_rate_schedule,
+            self.schedule,
         )
 
     @property
@@ -237,8 +235,51 @@ class RunConfig(RunOptions):
     def network_shape(self) -> NetworkShape:
         """What decides the size and the cost of the network."""
         return NetworkShape(
-            self.string.alphabet_size, self.depth, self.units, self.candidate, self.block
+            self.string.alphabet_size,
+            self.depth,
+            self.units,
+            self.candidate,
+            self.block,
+            self.heads,
+            self.row,
         )
+
+    @property
+    def row(self) -> int:
+        """Symbols of a row of a step: those of the window, or of the stream with its context."""
+        return self.family.row(self.length, 1 if self.protocol == "window" else self.context)
+
+    @property
+    def blocks(self) -> Blocks | None:
+        """The blocks in which recall reads the string; None if it carries a state along."""
+        if self.protocol == "window" and (self.recall == "window" or not self.family.states):
+            return self.windows
+        if "context" in self.family.options:
+            return Blocks(self.context, self.length)
+        return None
+
+    def context_is_too_short(self, min_context: int) -> bool:
+        """Return whether a stream's context cannot determine the next symbol.
+
+        Parameters
+        ----------
+        min_context : int
+            Symbols of context that determine the next symbol.
+        """
+        has_context = "context" in self.family.options and self.protocol == "stream"
+        return has_context and min_context > self.context
+
+    @property
+    def windows(self) -> Blocks:
+        """The windows of ``length`` symbols, each of which predicts the symbol after it."""
+        return Blocks(self.length, 1)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The learning-rate schedule; the family's own one in place of ``constant``."""
+        if self.learning_rate_schedule == CONSTANT:
+            return parse_schedule(self.family.schedule)
+        return self.learning_rate_schedule
 
     @property
     def step_shape(self) -> StepShape:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from seqmem.core.errors import InputError
+from seqmem.study.blocks import Blocks
 from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, WORK_UNITS, checkpoint_fractions
 from seqmem.study.memorizers.contract import PASSES
 
@@ -62,9 +64,13 @@ def expected_evaluation_seconds(config: RunConfig, checkpoints: int | None = Non
         checkpoints = len(checkpoint_fractions())
     forward = _flops_per_symbol(config) / PASSES
     taught = config.depth * _SECONDS_PER_TAUGHT_SYMBOL + forward / _FLOPS_PER_SECOND
+    again = config.blocks.row if config.blocks else 1
     looped = config.depth * _SECONDS_PER_LOOPED_SYMBOL + forward / _LOOPED_FLOPS_PER_SECOND
-    symbols = checkpoints * (_PROMPT + config.string.period)
-    return _SECONDS_PER_EVALUATION + symbols * taught + config.horizon * looped
+    period = config.string.period
+    blocks = config.blocks
+    per_pass = _symbols_in_blocks(blocks, period) if blocks else _PROMPT + period
+    symbols = checkpoints * per_pass
+    return _SECONDS_PER_EVALUATION + symbols * taught + config.horizon * again * looped
 
 
 def _step_seconds(config: RunConfig) -> float:
@@ -77,7 +83,7 @@ def _step_seconds(config: RunConfig) -> float:
             return reference_table().seconds_per_step(config.step_shape)
         except InputError:
             pass  # The shape was not calibrated.
-    overhead = config.length * config.depth * _SECONDS_PER_LAYER_STEP
+    overhead = config.row * config.depth * _SECONDS_PER_LAYER_STEP
     return overhead + _symbols_per_step(config) * _flops_per_symbol(config) / _FLOPS_PER_SECOND
 
 
@@ -91,4 +97,9 @@ def _symbols_per_step(config: RunConfig) -> int:
         # Expected number of distinct windows among so many random ones.
         period = config.string.period
         rows = round(period * (1 - (1 - 1 / period) ** config.batch))
-    return rows * config.length
+    return rows * config.row
+
+
+def _symbols_in_blocks(blocks: Blocks, period: int) -> int:
+    """Return the symbols that a reading of one period in blocks passes over."""
+    return ceil(period / blocks.targets) * blocks.row

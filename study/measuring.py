@@ -118,7 +118,7 @@ def recall_columns(
         recall = Recall(string.period, exact_prefix=0, correct=0, nll_bits=math.nan)
         controls = Controls()
     else:
-        controls = _measure_controls(config.string, memorizer, trainer, batches)
+        controls = _measure_controls(config, memorizer, trainer, batches)
     uniform_bits = string.period * float(np.log2(string.alphabet_size))
     return RecallColumns(
         exact_prefix=recall.exact_prefix,
@@ -136,6 +136,7 @@ def recall_columns(
         recall_horizon=config.horizon,
         solved_horizon=controls.solved_horizon,
         similarities=controls.similarities,
+        context_too_short=config.context_is_too_short(string.min_context),
     )
 
 
@@ -167,14 +168,14 @@ class Controls:
 
 
 def _measure_controls(
-    string: SymbolString, memorizer: Memorizer, trainer: Trainer, batches: Batches
+    config: RunConfig, memorizer: Memorizer, trainer: Trainer, batches: Batches
 ) -> Controls:
     """Return the controls of a trained network; one closed loop gives the similarities."""
     continuation = batches.continuation(memorizer)
     predicted = continuation.predicted.tolist()
     scored = continuation.scored.tolist()
     return Controls(
-        copy_nll_bits=copy_nll_bits(memorizer, string),
+        copy_nll_bits=copy_nll_bits(memorizer, config.string, config.blocks),
         measures=batches.measures(memorizer, trainer),
         solved_horizon=continuation.is_solved,
         similarities={name: metric(predicted, scored) for name, metric in METRICS.items()},

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from seqmem.core.errors import InputError
 from seqmem.core.validation import ValidatedModel, one_of
 from seqmem.generators.targeting import LARGEST_SEED
+from seqmem.study.blocks import RECALLS
 from seqmem.study.budget import UNITS, Budget, parse_budget
 from seqmem.study.calibration.table import CostTable
 from seqmem.study.declaration import Column, OnlyWith, Option, declared_options
@@ -43,14 +44,18 @@ from seqmem.study.training.schedule import (
 LARGEST_UNITS = 65_536
 LONGEST_DEFAULT_HORIZON = 1024
 # Options beside depth and units that decide the size of a network.
-NETWORK_OPTIONS = ("candidate", "block")
+NETWORK_OPTIONS = ("candidate", "block", "heads")
+DEFAULT_CONTEXT = 64
 
+STREAM = OnlyWith("protocol", lambda: ("stream",))
 WINDOW = OnlyWith("protocol", lambda: ("window",))
 SGD = OnlyWith("optimizer", lambda: ("sgd",))
 TORCH = OnlyWith("engine", lambda: ("torch",))
 FORGET_GATE = OnlyWith("cell", lambda: cells_with("forget_bias"))
 WITH_CANDIDATE = OnlyWith("cell", lambda: cells_with("candidate"))
 WITH_BLOCK = OnlyWith("cell", lambda: cells_with("block"))
+WITH_HEADS = OnlyWith("cell", lambda: cells_with("heads"))
+WITH_CONTEXT = OnlyWith("cell", lambda: cells_with("context"))
 
 
 def _check_table(value: Any) -> Any:
@@ -198,8 +203,10 @@ class TrainingOptions(ValidatedModel):
         Option(
             "Change of the learning rate, in absolute steps.",
             choices=KINDS,
-            below_choices=f"Examples: {SCHEDULE_EXAMPLES}.",
+            below_choices=f"Examples: {SCHEDULE_EXAMPLES}. For a Transformer, constant is its own "
+            "default, a warm-up of 100 steps.",
             is_text=True,
+            resolved="schedule",
         ),
     ] = CONSTANT
     dropout: Annotated[
@@ -234,6 +241,28 @@ class TrainingOptions(ValidatedModel):
             added=True,
         ),
     ] = False
+    heads: Annotated[
+        int | None,
+        Option(
+            "Attention heads of each block. Units / heads must be even. Default: the largest of "
+            "1, 2, 4 and 8 that leaves an even number of 8 units or more to each, otherwise 1.",
+            only_with=(WITH_HEADS,),
+            added=True,
+        ),
+    ] = Field(None, ge=1, le=1024)
+    context: Annotated[
+        int,
+        Option(
+            "Symbols before the first target of a step, which attention reads again at every step.",
+            only_with=(WITH_CONTEXT, STREAM),
+            added=True,
+        ),
+    ] = Field(DEFAULT_CONTEXT, ge=1, le=65_536)
+    recall: Annotated[
+        str,
+        one_of("recall", RECALLS),
+        Option("How recall reads the string.", choices=RECALLS, only_with=(WINDOW,), added=True),
+    ] = "teacher_forced"
     stop_on_memorized: Annotated[
         bool, Option("Stop at the first checkpoint where the string is memorized.")
     ] = True

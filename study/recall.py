@@ -11,6 +11,8 @@ from torch import Tensor
 
 from seqmem.core.seeding import generator
 from seqmem.generators.symbols import SymbolString
+from seqmem.study.block_reading import block_logits, continue_in_blocks
+from seqmem.study.blocks import Blocks
 from seqmem.study.memorizers.cells.cell import States
 from seqmem.study.memorizers.memorizer import Memorizer
 
@@ -90,15 +92,19 @@ def _copied_period_of(string: SymbolString) -> _Period:
 
 
 @torch.no_grad()
-def teacher_forced(memorizer: Memorizer, string: SymbolString) -> Recall:
+def teacher_forced(
+    memorizer: Memorizer, string: SymbolString, blocks: Blocks | None = None
+) -> Recall:
     """Return recall of one period after the prompt, from the zero state, in one pass.
 
     Parameters
     ----------
     memorizer : Memorizer
     string : SymbolString
+    blocks : Blocks, optional
+        Read in blocks, the first of which begins at phase 0, instead of after the prompt.
     """
-    logits, targets = _period_of(string).read(memorizer)
+    logits, targets = _read_period(memorizer, string, blocks)
     wrong = (logits.argmax(1) != targets).numpy(force=True)
     errors = int(wrong.sum())
     return Recall(
@@ -110,24 +116,40 @@ def teacher_forced(memorizer: Memorizer, string: SymbolString) -> Recall:
 
 
 @torch.no_grad()
-def right_probabilities(memorizer: Memorizer, string: SymbolString) -> np.ndarray:
+def right_probabilities(
+    memorizer: Memorizer, string: SymbolString, blocks: Blocks | None = None
+) -> np.ndarray:
     """Return the probability of the right symbol at each position, read as in `teacher_forced`.
 
     Parameters
     ----------
     memorizer : Memorizer
     string : SymbolString
+    blocks : Blocks, optional
+        See `teacher_forced`.
 
     Returns
     -------
     array of float64, shape (period,)
     """
-    logits, targets = _period_of(string).read(memorizer)
+    logits, targets = _read_period(memorizer, string, blocks)
     probabilities = logits.double().softmax(1).gather(1, targets[:, None])
     return probabilities[:, 0].numpy(force=True)
 
 
-def closed_loop(memorizer: Memorizer, string: SymbolString, horizon: int) -> np.ndarray:
+def _read_period(
+    memorizer: Memorizer, string: SymbolString, blocks: Blocks | None
+) -> tuple[Tensor, Tensor]:
+    """Return the logits (n, alphabet) and the targets (n,) of one period."""
+    if blocks is None:
+        return _period_of(string).read(memorizer)
+    targets = _tokens(string.symbols.astype(np.int64), memorizer)
+    return _of_a_period(memorizer, targets, blocks), targets
+
+
+def closed_loop(
+    memorizer: Memorizer, string: SymbolString, horizon: int, blocks: Blocks | None = None
+) -> np.ndarray:
     """Return the symbols that the memorizer predicts after the prompt from its own predictions.
 
     Parameters
@@ -136,17 +158,24 @@ def closed_loop(memorizer: Memorizer, string: SymbolString, horizon: int) -> np.
     string : SymbolString
     horizon : int
         Number of symbols to predict.
+    blocks : Blocks, optional
+        See `teacher_forced`.
 
     Returns
     -------
     array of int64, shape (horizon,)
     """
+    if blocks is not None:
+        symbols = _tokens(string.symbols.astype(np.int64), memorizer)
+        return continue_in_blocks(memorizer, blocks, symbols, horizon).numpy(force=True)
     prompt = _tokens(prompt_of(string)[None], memorizer)
     return memorizer.continue_greedily(prompt, horizon)[0].numpy(force=True)
 
 
 @torch.no_grad()
-def copy_nll_bits(memorizer: Memorizer, string: SymbolString) -> float:
+def copy_nll_bits(
+    memorizer: Memorizer, string: SymbolString, blocks: Blocks | None = None
+) -> float:
     """Return the code length, in bits, of the second period of a new uniform string.
 
     The new string has the period n and the alphabet size k of the given one. A network that
@@ -157,13 +186,23 @@ def copy_nll_bits(memorizer: Memorizer, string: SymbolString) -> float:
     ----------
     memorizer : Memorizer
     string : SymbolString
+    blocks : Blocks, optional
+        See `teacher_forced`.
     """
-    return _nll_bits(*_copied_period_of(string).read(memorizer))
+    copied = _copied_period_of(string)
+    if blocks is None:
+        return _nll_bits(*copied.read(memorizer))
+    targets = copied.targets.to(memorizer.readout.weight.device)
+    return _nll_bits(_of_a_period(memorizer, targets, blocks), targets)
 
 
 @torch.no_grad()
 def carried_nll_bits(
-    memorizer: Memorizer, string: SymbolString, state: States | None, phases: Tensor
+    memorizer: Memorizer,
+    string: SymbolString,
+    state: States | None,
+    phases: Tensor,
+    blocks: Blocks | None = None,
 ) -> float:
     """Return the mean code length, in bits, of one period that continues training streams.
 
@@ -177,6 +216,8 @@ def carried_nll_bits(
         The state that training carried; None for the zero state.
     phases : int64 Tensor, shape (batch,)
         Index in the string of the next input of every stream.
+    blocks : Blocks, optional
+        See `teacher_forced`. Nothing is carried then.
     """
     streams = min(len(phases), CARRIED_STREAMS)
     symbols = torch.as_tensor(string.symbols.astype(np.int64), device=phases.device)
@@ -184,6 +225,9 @@ def carried_nll_bits(
         phases[:streams, None] + torch.arange(string.period + 1, device=phases.device)[None, :]
     )
     tokens = symbols[positions % string.period]
+    if blocks is not None:
+        logits = block_logits(memorizer, blocks, symbols, positions[:, 1], string.period)
+        return _nll_bits(logits.flatten(0, 1), tokens[:, 1:].flatten()) / streams
     state = None if state is None else tuple(tensor[:, :streams].contiguous() for tensor in state)
     bits = 0.0
     # In parts, because the activations of a whole long period would fill the memory.
@@ -192,6 +236,11 @@ def carried_nll_bits(
         logits, state = memorizer(part[:, :-1], state)
         bits += _nll_bits(logits.flatten(0, 1), part[:, 1:].t().flatten())
     return bits / streams
+
+
+def _of_a_period(memorizer: Memorizer, symbols: Tensor, blocks: Blocks) -> Tensor:
+    """Return the logits of a repeated period from phase 0 on, shape (n, alphabet)."""
+    return block_logits(memorizer, blocks, symbols, symbols.new_zeros(1), len(symbols))[0]
 
 
 def _tokens(values: np.ndarray, memorizer: Memorizer) -> Tensor:

@@ -13,7 +13,7 @@ from seqmem.study.declaration import OptionValue, added_defaults, option_columns
 from seqmem.study.metrics import METRICS
 from seqmem.study.options import RunOptions
 from seqmem.study.probes.probe import ProbeValue, probe_columns
-from seqmem.study.protocols.measures import ProtocolMeasures
+from seqmem.study.protocols.measures import ADDED, ProtocolMeasures
 
 # The only columns that may differ between two runs of one configuration in one environment.
 TIMES = ("train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
@@ -213,6 +213,8 @@ class RecallColumns:
         Whether the closed loop makes no error.
     similarities : mapping of str to float
         A similarity for each of `seqmem.study.metrics.METRICS`.
+    context_too_short : bool
+        Whether the next symbol is not determined by the context that attention reads.
     """
 
     exact_prefix: int
@@ -230,6 +232,17 @@ class RecallColumns:
     recall_horizon: int
     solved_horizon: bool
     similarities: Mapping[str, float]
+    context_too_short: bool = field(default=False, metadata=ADDED)
+
+
+# The defaults, by column, of measurements that came after the first stored records. Records that
+# lack them are read with these.
+ADDED_MEASUREMENTS: dict[str, Any] = {
+    item.name: item.default
+    for group in (ProtocolMeasures, RecallColumns)
+    for item in dataclasses.fields(group)
+    if item.metadata == ADDED
+}
 
 
 @dataclass(frozen=True)
@@ -298,7 +311,7 @@ class RunRecord:
     def to_row(self) -> dict[str, Any]:
         """Return the record as plain JSON values by column; a number that is not finite is None.
 
-        An option that was added later is left out if it holds its default.
+        An option or measurement that was added later is left out if it holds its default.
         """
         return {name: _finite_or_none(value) for name, value in self._columns.items()}
 
@@ -311,7 +324,7 @@ class RunRecord:
         if not name.startswith("_"):
             if name in self._columns:
                 return self._columns[name]
-            defaults = added_defaults(RunOptions)
+            defaults = added_defaults(RunOptions) | ADDED_MEASUREMENTS
             if name in defaults:
                 return defaults[name]
         raise AttributeError(f"{type(self).__name__!r} has no column {name!r}")
@@ -344,6 +357,8 @@ def _flatten(group: Any) -> Iterator[tuple[str, Any]]:
     """Yield names and values of the columns of a group, in order."""
     for item in dataclasses.fields(group):
         value = getattr(group, item.name)
+        if item.metadata == ADDED and _finite_or_none(value) == _finite_or_none(item.default):
+            continue
         if isinstance(value, Mapping):
             yield from value.items()
         elif dataclasses.is_dataclass(value):

@@ -125,8 +125,8 @@ def _run(config: RunConfig, *, trace: bool = False) -> FinishedRun:
 
     def evaluate() -> Recall:
         if trace:
-            traced.append(right_probabilities(memorizer, config.string))
-        return teacher_forced(memorizer, config.string)
+            traced.append(right_probabilities(memorizer, config.string, config.blocks))
+        return teacher_forced(memorizer, config.string, config.blocks)
 
     batches = make_batches(config)
     trainer = TRAINERS[config.engine](memorizer, config.optimization)
@@ -196,6 +196,7 @@ def clock_for(config: RunConfig) -> Clock:
         config.budget,
         flops_per_symbol=config.family.training_flops(config.network_shape),
         work_per_symbol=config.family.training_work(config.network_shape),
+        symbols_per_nominal=config.row / config.length,
         symbols_per_epoch=config.symbols_per_epoch,
         seconds_per_step=config.seconds_per_step,
         synchronize=torch.cuda.synchronize if config.device == "cuda" else lambda: None,
@@ -216,6 +217,7 @@ def one_thread() -> Iterator[None]:
 @cache
 def warm_up(cell: str, engine: str, device: str, block: bool = False) -> None:
     """Take one small training step, once per process, so that no run is charged for loading."""
+    family = CELLS[cell]
     config = RunConfig(
         string=from_text("AB"),
         cell=cell,
@@ -226,7 +228,8 @@ def warm_up(cell: str, engine: str, device: str, block: bool = False) -> None:
         engine=engine,
         device=device,
         block=block,
-        protocol=(CELLS[cell].protocols or ("stream",))[0],
+        protocol=(family.protocols or ("stream",))[0],
+        recall=family.recall or "teacher_forced",
     )
     with one_thread():
         _run(config)

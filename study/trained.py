@@ -11,6 +11,7 @@ import torch
 from seqmem.core.errors import InputError
 from seqmem.generators.alphabet import Alphabet
 from seqmem.generators.symbols import SymbolString
+from seqmem.study.block_reading import block_logits, continue_in_blocks
 from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.memorizers.memorizer import Memorizer
@@ -35,7 +36,8 @@ class TrainedMemorizer:
     """A memorizer after its run. `train` and `load_memorizer` return it.
 
     The methods read from the zero state, teacher forced, and change nothing. They run on one
-    thread, so that the same input gives the same numbers.
+    thread, so that the same input gives the same numbers. A network that reads in blocks, without a
+    carried state, takes the given symbols as endlessly repeated.
 
     Parameters
     ----------
@@ -97,9 +99,14 @@ class TrainedMemorizer:
         if not 1 <= count <= MOST_RECALLED:
             raise InputError(f"symbols {count}: give 1 to {MOST_RECALLED:,}")
         given = prompt_of(self.string) if prompt is None else self._read(prompt, "prompt")
+        tokens = self._tokens(given)
+        blocks = self.configuration.blocks
         with one_thread():
-            predicted = self.network.continue_greedily(self._tokens(given), count)
-        return self.alphabet.write(predicted[0].numpy(force=True))
+            if blocks is not None:
+                predicted = continue_in_blocks(self.network, blocks, tokens[0], count)
+            else:
+                predicted = self.network.continue_greedily(tokens, count)[0]
+        return self.alphabet.write(predicted.numpy(force=True))
 
     def predict(self, symbols: Symbols) -> np.ndarray:
         """Return the probabilities of the next symbol after each of the given ones.
@@ -119,9 +126,14 @@ class TrainedMemorizer:
             If a symbol is not in the alphabet.
         """
         tokens = self._tokens(self._read(symbols))
+        blocks = self.configuration.blocks
         with one_thread(), torch.no_grad():
-            logits, _ = self.network(tokens)
-        probabilities: np.ndarray = logits[:, 0].double().softmax(1).numpy(force=True)
+            if blocks is not None:
+                first = torch.ones(1, dtype=torch.int64, device=tokens.device)
+                logits = block_logits(self.network, blocks, tokens[0], first, tokens.shape[1])[0]
+            else:
+                logits = self.network(tokens)[0][:, 0]
+        probabilities: np.ndarray = logits.double().softmax(1).numpy(force=True)
         return probabilities
 
     def states(self, symbols: Symbols) -> tuple[np.ndarray, ...]:

@@ -10,6 +10,15 @@ TORCH_MODULES = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 KERNEL_CELLS = [cell for cell in CELLS if cell in kernels.KERNEL_CELLS]
 
 
+WINDOWS = {"protocol": "window", "total_length": 300}
+
+
+def only_way(cell: str) -> dict[str, object]:
+    """Return the protocol and recall of a family that allows no others."""
+    recall = CELLS[cell].recall
+    return {} if recall is None else WINDOWS | {"recall": recall}
+
+
 def engines_of(cell: str) -> list[str]:
     """Return the engines that have a cell here."""
     has_kernels = cell in kernels.KERNEL_CELLS and kernels.available()

@@ -90,7 +90,8 @@ def _tried(evidence: Evidence) -> pd.DataFrame:
         return runs.iloc[:0]
     source = source_labels(runs) if "string_condition" in runs else runs["source"]
     use = (source == "iid") & (runs["budget_unit"] == "steps") & ~runs["stop_on_memorized"].eq(True)
-    use &= runs["learning_rate_schedule"] != "constant"
+    schedules = runs["learning_rate_schedule"].astype(str)
+    use &= ~schedules.str.fullmatch(r"constant|warmup \d+ steps")
     return by_settings(runs[use & (runs["given_bits"] <= GIVEN_SHARE * runs["reference_bits"])])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -137,21 +138,53 @@ def edge_reasons(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
     list of str
         One sentence per range.
     """
-    total = 0
-    at_edge: dict[str, int] = {}
+    totals: Counter[str] = Counter()
+    at_edge: Counter[tuple[str, str]] = Counter()
     for sweep, rows in winners(frame).groupby("sweep", sort=True):
-        total += len(rows)
-        config = configs.get(str(sweep), {})
-        for name, count in edge_counts(
-            with_searched_units(rows, config), config.get("search", {})
-        ).items():
-            at_edge[name] = at_edge.get(name, 0) + count
+        for cell, own, space in by_search_space(rows, configs.get(str(sweep), {})):
+            totals[cell] += len(own)
+            for name, count in edge_counts(own, space).items():
+                at_edge[cell, name] += count
     return [
-        f"the winners of {count} of {total} searches lie at an edge of the range of "
-        f"{name.replace('_', ' ')}"
-        for name, count in sorted(at_edge.items())
-        if count > EDGE_SHARE * total
+        f"the winners of {count} of {totals[cell]} searches{f' of {cell}' if cell else ''} lie at "
+        f"an edge of the range of {name.replace('_', ' ')}"
+        for (cell, name), count in sorted(at_edge.items())
+        if count > EDGE_SHARE * totals[cell]
     ]
+
+
+def by_search_space(
+    winners: pd.DataFrame, config: Mapping[str, Any]
+) -> Iterator[tuple[str, pd.DataFrame, Mapping[str, Any]]]:
+    """Yield the winners that were searched in one space, with that space.
+
+    If some cells have their own ranges, each cell is yielded alone. Then every cell is judged by
+    its own ranges.
+
+    Parameters
+    ----------
+    winners : DataFrame
+        Winners of one sweep.
+    config : mapping
+        Its sweep file.
+
+    Yields
+    ------
+    cell : str
+        Empty if all cells have one space.
+    winners : DataFrame
+        Their winners, with the units that were searched for them.
+    space : mapping
+        The section `search`, with the ranges of the cell.
+    """
+    winners = with_searched_units(winners, config)
+    space = config.get("search", {})
+    ranges = space.get("cells", {})
+    if not ranges:
+        yield "", winners, space
+        return
+    for cell, rows in winners.groupby("cell", sort=True):
+        yield str(cell), rows, {**space, **ranges.get(cell, {})}
 
 
 def doubling_gain(frame: pd.DataFrame) -> float:

@@ -21,7 +21,7 @@ GATE_AGREEMENT = 0.05
 # networks are not sizes of one kind. Depth and units are sizes.
 _SETTINGS = (
     "learning_rate_schedule optimizer learning_rate batch length gradient_clip weight_decay"
-    " dropout momentum forget_bias restore_best_weights candidate block"
+    " dropout momentum forget_bias restore_best_weights candidate block heads context recall"
 ).split()
 _ASKED = ["source", "alphabet_size", "measure", "protocol", "budget"]
 PLATEAU_COLUMNS = (

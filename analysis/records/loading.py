@@ -18,6 +18,7 @@ from seqmem.core.number_formats import counted
 from seqmem.core.structured_text import parse_json_object, parse_toml, read_utf8
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
+from seqmem.study.record import ADDED_MEASUREMENTS
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, DATABASE_FILE, MANIFEST_FILE, RECORDS_FILE
 from seqmem.sweeps.storage.record_checks import column_problem, record_problems
 from seqmem.sweeps.storage.record_schema import records_schema
@@ -36,7 +37,7 @@ PLACE = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
 SHARED_BY_CONDITION = (
     "source alphabet_size protocol budget budget_amount budget_unit engine".split()
 )
-FLAGS = ("memorized", "copies_in_context", "environment_changed")
+FLAGS = ("memorized", "copies_in_context", "environment_changed", "context_too_short")
 
 
 def load(
@@ -145,7 +146,7 @@ def sound_records(file: Path, damages: Damages) -> pd.DataFrame:
 
 
 def fill_added_options(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fill in the defaults of options that are newer than the records.
+    """Fill in the defaults of options and measurements that are newer than the records.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def fill_added_options(frame: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         The same frame.
     """
-    for column, default in added_defaults(RunOptions).items():
+    for column, default in (added_defaults(RunOptions) | ADDED_MEASUREMENTS).items():
         if column not in frame:
             frame[column] = default
     return frame

@@ -11,9 +11,9 @@ from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESO
 from seqmem.analysis.estimators.importance import enough_points, missing_package
 from seqmem.analysis.estimators.search_quality import (
     EDGE_SHARE,
+    by_search_space,
     edge_counts,
     winners,
-    with_searched_units,
 )
 from seqmem.analysis.estimators.tuning.random_search import missing_bands
 from seqmem.analysis.estimators.tuning.search_points import paired_sweeps
@@ -196,6 +196,12 @@ def _strings(frame: pd.DataFrame) -> Iterator[str]:
             f"{copying} of {len(runs)} confirmation runs copy a new string from their context"
             " instead of remembering one."
         )
+    short = int(runs["context_too_short"].sum()) if "context_too_short" in runs else 0
+    if short:
+        yield (
+            f"In {short} of {len(runs)} confirmation runs the context is shorter than the symbols"
+            " that determine the next one (context_too_short). No verdict uses them."
+        )
     strings = runs.drop_duplicates("string_id")
     given = int((strings["given_bits"] > GIVEN_SHARE * strings["reference_bits"]).sum())
     if given:
@@ -208,22 +214,25 @@ def _strings(frame: pd.DataFrame) -> Iterator[str]:
 
 def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for sweep, chosen in winners(frame).groupby("sweep", sort=True):
-        config = configs.get(str(sweep), {})
-        for name, count in edge_counts(
-            with_searched_units(chosen, config), config.get("search", {})
-        ).items():
-            if count:
-                share = (
-                    ". This is more than a third, so comparisons are inconclusive"
-                    if count > EDGE_SHARE * len(chosen)
-                    else ""
-                )
-                edge = "the upper edge" if name == "depth" else "an edge"
-                of_sweep = f" of {sweep}" if len(configs) > 1 else ""
-                yield (
-                    f"{count} of {len(chosen)} winners{of_sweep} lie within 5 % of {edge} of the"
-                    f" range searched for {name.replace('_', ' ')}{share}."
-                )
+        of_sweep = f" of {sweep}" if len(configs) > 1 else ""
+        for cell, own, space in by_search_space(chosen, configs.get(str(sweep), {})):
+            of_cell = f" of {cell}" if cell else ""
+            for name, count in edge_counts(own, space).items():
+                if count:
+                    yield _edge_line(name, count, len(own), of_cell + of_sweep)
+
+
+def _edge_line(name: str, count: int, total: int, of_which: str) -> str:
+    share = (
+        ". This is more than a third, so comparisons are inconclusive"
+        if count > EDGE_SHARE * total
+        else ""
+    )
+    edge = "the upper edge" if name == "depth" else "an edge"
+    return (
+        f"{count} of {total} winners{of_which} lie within 5 % of {edge} of the"
+        f" range searched for {name.replace('_', ' ')}{share}."
+    )
 
 
 def _restored(frame: pd.DataFrame) -> Iterator[str]:

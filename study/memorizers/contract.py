@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import sqrt
+from math import ceil, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ class NetworkShape:
         How minGRU and minLSTM compute the candidate state.
     block : bool
         Whether each layer of a minGRU or minLSTM is a block with normalization and an MLP.
+    heads : int, optional
+        Attention heads of a Transformer; as many as its units allow by default.
+    row : int
+        Symbols of a row of a step. Costs per symbol may depend on it; the network does not.
     """
 
     alphabet_size: int
@@ -44,6 +48,8 @@ class NetworkShape:
     units: int
     candidate: str = "linear"
     block: bool = False
+    heads: int | None = None
+    row: int = 1
 
 
 class ForgetGate(NamedTuple):
@@ -62,16 +68,19 @@ class ForgetGate(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """Initial values of a parameter: uniform within a distance of a centre.
+    """Initial values of a parameter: uniform within a distance of a centre, or normal.
 
     Parameters
     ----------
     centre, distance : float
         A distance of 0 sets all values to the centre, and nothing is drawn.
+    is_normal : bool
+        Whether the values are normal, with the distance as standard deviation.
     """
 
     centre: float
     distance: float
+    is_normal: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,9 +125,17 @@ class MemorizerFamily(ABC):
         Names of further options that only some families have. Elsewhere they are refused.
     protocols : tuple of str, optional
         The protocols under which the family can be trained; all of them if absent.
+    protocol_reason : str
+        Why other protocols are refused, for the message.
+    recall : str, optional
+        The only value of the option ``recall`` with which the family can be measured.
+    schedule : str
+        The learning-rate schedule that stands for ``constant``, the default of the option.
     ranges : mapping of str to (float, float)
         Least ranges of a comparison that has the family, by option. They then hold for every
         family of the comparison.
+    own_ranges : mapping of str to (float, float)
+        Ranges of a comparison for this family alone, by option.
     """
 
     help: str
@@ -126,7 +143,11 @@ class MemorizerFamily(ABC):
     forget_gate: ForgetGate | None = field(default=None, kw_only=True)
     options: tuple[str, ...] = field(default=(), kw_only=True)
     protocols: tuple[str, ...] | None = field(default=None, kw_only=True)
+    protocol_reason: str = field(default="", kw_only=True)
+    recall: str | None = field(default=None, kw_only=True)
+    schedule: str = field(default="constant", kw_only=True)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict, kw_only=True)
+    own_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict, kw_only=True)
 
     @property
     def own_options(self) -> tuple[str, ...]:
@@ -157,9 +178,34 @@ class MemorizerFamily(ABC):
         """Return the network without its readout, on the torch engine.
 
         It maps int64 tokens of shape (batch, length) and a state to outputs of shape (length,
-        batch, units) and the final state. A state is a tuple of `states` tensors of shape (depth,
-        batch, units). Without one, the network starts from the zero state.
+        batch, readout inputs) and the final state. A state is a tuple of `states` tensors of shape
+        (depth, batch, units). Without one, the network starts from the zero state. A family for
+        windows only may return just the last output, of shape (1, batch, readout inputs).
         """
+
+    def readout_inputs(self, shape: NetworkShape) -> int:
+        """Return the number of values that the readout takes at one symbol."""
+        return shape.units
+
+    def readouts(self, shape: NetworkShape) -> int:
+        """Return the symbols of a row at which the readout is computed."""
+        return shape.row
+
+    def row(self, length: int, context: int) -> int:
+        """Return the symbols of a row of a step: its targets, and a context if the family has one.
+
+        Parameters
+        ----------
+        length : int
+            Targets of a row.
+        context : int
+            Symbols before the first target. A recurrent network needs one, its first input.
+        """
+        return context + length - 1 if "context" in self.options else length
+
+    def units_divisor(self, shape: NetworkShape) -> int:
+        """Return the number by which the units must be divisible."""
+        return 1
 
     def draw(self, shape: NetworkShape, name: str) -> Draw:
         """Return how a parameter is initialized: by default PyTorch's U(-1/√units, 1/√units).
@@ -174,12 +220,17 @@ class MemorizerFamily(ABC):
 
     def parameter_count(self, shape: NetworkShape) -> int:
         """Return the number of trained parameters, readout included."""
-        return self.network_parameters(shape) + (shape.units + 1) * shape.alphabet_size
+        readout = (self.readout_inputs(shape) + 1) * shape.alphabet_size
+        return self.network_parameters(shape) + readout
 
     def training_flops(self, shape: NetworkShape) -> int:
-        """Return the training FLOPs of one symbol: the products of all three passes."""
-        products = self.multiply_adds(shape) + shape.units * shape.alphabet_size
-        return FLOPS_PER_MULTIPLY_ADD * products
+        """Return the training FLOPs of one symbol: the products of all three passes.
+
+        It is the mean over the symbols of a row, rounded up where it is not whole.
+        """
+        readout = self.readouts(shape) * self.readout_inputs(shape) * shape.alphabet_size
+        products = shape.row * self.multiply_adds(shape) + readout
+        return ceil(FLOPS_PER_MULTIPLY_ADD * products / shape.row)
 
     def training_work(self, shape: NetworkShape) -> int:
         """Return the training FLOPs of one symbol with the element-wise operations."""

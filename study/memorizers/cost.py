@@ -11,6 +11,8 @@ def parameter_count(
     units: int,
     candidate: str = "linear",
     block: bool = False,
+    heads: int | None = None,
+    row: int = 1,
 ) -> int:
     """Return the number of trained parameters, readout included.
 
@@ -22,7 +24,10 @@ def parameter_count(
         Layers, and hidden units per layer.
     candidate : str
     block : bool
+    heads : int, optional
         The options of a run.
+    row : int
+        Symbols of a row of a step, see `NetworkShape`.
 
     Returns
     -------
@@ -39,7 +44,7 @@ def parameter_count(
     >>> parameter_count("lstm", alphabet_size=2, depth=1, units=128)  # published: 67,842
     67842
     """
-    shape = NetworkShape(alphabet_size, depth, units, candidate, block)
+    shape = NetworkShape(alphabet_size, depth, units, candidate, block, heads, row)
     return CELLS[cell].parameter_count(shape)
 
 
@@ -50,6 +55,8 @@ def flops_per_symbol(
     units: int,
     candidate: str = "linear",
     block: bool = False,
+    heads: int | None = None,
+    row: int = 1,
 ) -> int:
     """Return the training FLOPs of one symbol: forward pass, backward pass, weight gradients.
 
@@ -65,7 +72,10 @@ def flops_per_symbol(
         Layers, and hidden units per layer.
     candidate : str
     block : bool
+    heads : int, optional
         The options of a run.
+    row : int
+        Symbols of a row of a step, see `NetworkShape`.
 
     Returns
     -------
@@ -82,7 +92,7 @@ def flops_per_symbol(
     >>> flops_per_symbol("gru", alphabet_size=4, depth=1, units=32)
     19200
     """
-    shape = NetworkShape(alphabet_size, depth, units, candidate, block)
+    shape = NetworkShape(alphabet_size, depth, units, candidate, block, heads, row)
     return CELLS[cell].training_flops(shape)
 
 
@@ -93,6 +103,8 @@ def work_per_symbol(
     units: int,
     candidate: str = "linear",
     block: bool = False,
+    heads: int | None = None,
+    row: int = 1,
 ) -> int:
     """Return the training work of one symbol: its FLOPs and its element-wise operations.
 
@@ -108,7 +120,10 @@ def work_per_symbol(
         Layers, and hidden units per layer.
     candidate : str
     block : bool
+    heads : int, optional
         The options of a run.
+    row : int
+        Symbols of a row of a step, see `NetworkShape`.
 
     Returns
     -------
@@ -125,7 +140,7 @@ def work_per_symbol(
     >>> work_per_symbol("gru", alphabet_size=4, depth=1, units=32)  # 19,200 + 3 · 32 · 18
     20928
     """
-    shape = NetworkShape(alphabet_size, depth, units, candidate, block)
+    shape = NetworkShape(alphabet_size, depth, units, candidate, block, heads, row)
     return CELLS[cell].training_work(shape)
 
 

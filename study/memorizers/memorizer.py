@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.cells.cell import States
 from seqmem.study.memorizers.contract import NetworkShape
-from seqmem.study.memorizers.recurrence import LayerStack
+from seqmem.study.memorizers.network import Network
 
 
 class Readout(nn.Linear):
@@ -30,6 +30,8 @@ class Memorizer(nn.Module):
         Layers, and hidden units per layer.
     candidate : str
     block : bool
+    heads : int, optional
+    row : int
         See `NetworkShape`.
 
     Examples
@@ -47,13 +49,15 @@ class Memorizer(nn.Module):
         units: int,
         candidate: str = "linear",
         block: bool = False,
+        heads: int | None = None,
+        row: int = 1,
     ) -> None:
         super().__init__()
         self.cell = cell
         self.family = CELLS[cell]
-        self.shape = NetworkShape(alphabet_size, depth, units, candidate, block)
+        self.shape = NetworkShape(alphabet_size, depth, units, candidate, block, heads, row)
         self.recurrence = self.make_recurrence()
-        self.readout = Readout(units, alphabet_size)
+        self.readout = Readout(self.family.readout_inputs(self.shape), alphabet_size)
 
     @property
     def alphabet_size(self) -> int:
@@ -78,7 +82,7 @@ class Memorizer(nn.Module):
         seed : int
             Seed of the generator that only dropout uses.
         """
-        recurrence = cast(LayerStack, self.recurrence)
+        recurrence = cast(Network, self.recurrence)
         recurrence.dropout = probability
         recurrence.dropout_generator.manual_seed(seed)
 
@@ -132,9 +136,11 @@ def initialize(memorizer: Memorizer, seed: int, forget_bias: float | None = None
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in memorizer.named_parameters():
-            centre, distance = memorizer.family.draw(memorizer.shape, name)
+            centre, distance, is_normal = memorizer.family.draw(memorizer.shape, name)
             drawn = torch.full(parameter.shape, centre)
-            if distance:
+            if distance and is_normal:
+                drawn.normal_(centre, distance, generator=generator)
+            elif distance:
                 drawn.uniform_(centre - distance, centre + distance, generator=generator)
             parameter.copy_(drawn)
         if forget_bias is not None:

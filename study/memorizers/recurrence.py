@@ -4,14 +4,15 @@ from functools import partial
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from seqmem.study.memorizers.cells.cell import Cell, States
 from seqmem.study.memorizers.contract import NetworkShape
+from seqmem.study.memorizers.network import Network
 
 
-class LayerStack(nn.Module):
-    """The parameters of stacked layers of a cell, their states, and dropout between them.
+class LayerStack(Network):
+    """The parameters of stacked layers of a cell, and their states.
 
     Parameters
     ----------
@@ -26,19 +27,15 @@ class LayerStack(nn.Module):
         self.units = shape.units
         run = cell.load()
         self._run = partial(run, candidate=shape.candidate) if cell.candidates else run
-        self.dropout = 0.0
-        self.dropout_generator = torch.Generator()
 
-    def allocate(self, name: str, *size: int) -> None:
-        """Register a parameter, whose values the caller draws."""
-        self.register_parameter(name, nn.Parameter(torch.empty(*size)))
-
-    def allocate_layer(self, layer: int, inputs: int) -> None:
+    def allocate_layer(self, layer: int, inputs: int, direction: str = "") -> None:
         """Register the parameters of the cell in a layer, named as ``torch.nn.LSTM`` names them."""
         for name, size in self.cell.layer_parameters(inputs, self.units).items():
-            self.allocate(f"{name}_l{layer}", *size)
+            self.allocate(f"{name}_l{layer}{direction}", *size)
 
-    def run_layer(self, layer: int, inputs: Tensor, state: States) -> tuple[Tensor, States]:
+    def run_layer(
+        self, layer: int, inputs: Tensor, state: States, direction: str = ""
+    ) -> tuple[Tensor, States]:
         """Run the cell of one layer over a sequence.
 
         Parameters
@@ -46,18 +43,21 @@ class LayerStack(nn.Module):
         layer : int
         inputs : Tensor, shape (length, batch, inputs), or (batch, length) for tokens
         state : tuple of Tensor, shape (depth, batch, units)
+        direction : str
+            End of the names of the parameters, for a second cell in the layer.
 
         Returns
         -------
         outputs : Tensor, shape (length, batch, units)
         state : tuple of Tensor, shape (batch, units)
         """
+        place = f"l{layer}{direction}"
         weight, *recurrent = (
-            getattr(self, f"{name}_l{layer}")
+            getattr(self, f"{name}_{place}")
             for name in self.cell.layer_parameters(1, 1)
             if name != "bias_ih"
         )
-        bias = getattr(self, f"bias_ih_l{layer}")
+        bias = getattr(self, f"bias_ih_{place}")
         if inputs.is_floating_point():
             products = F.linear(inputs, weight, bias)
         else:
@@ -68,15 +68,6 @@ class LayerStack(nn.Module):
         """Return the zero state, before the first symbol, for ``batch`` sequences."""
         zeros = next(self.parameters()).new_zeros(self.depth, batch, self.units)
         return tuple(zeros for _ in range(self.cell.states))
-
-    def dropped(self, outputs: Tensor) -> Tensor:
-        """Drop inputs of the next layer; without gradients, as in evaluation, keep all of them."""
-        if not self.dropout or not torch.is_grad_enabled():
-            return outputs
-        kept = torch.empty(outputs.shape).bernoulli_(
-            1 - self.dropout, generator=self.dropout_generator
-        )
-        return outputs * kept.to(outputs) / (1 - self.dropout)
 
 
 class Recurrence(LayerStack):

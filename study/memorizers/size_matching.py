@@ -5,6 +5,7 @@ from typing import Any
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.contract import NetworkShape
 from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count
 
 MATCHES: dict[str, Callable[..., int]] = {
@@ -21,6 +22,8 @@ def match_units(
     alphabet_size: int,
     depth: int,
     units: int,
+    length: int = 1,
+    context: int = 1,
     **variant: Any,
 ) -> int:
     """Return the units with which a cell costs as much as a reference cell of equal depth.
@@ -35,13 +38,15 @@ def match_units(
         Alphabet and layers of both.
     units : int
         Hidden units per layer of the reference cell.
+    length, context : int
+        Targets of a row of a step, and symbols before the first of them, which attention reads.
     **variant
-        The options ``candidate`` and ``block``, for whichever of the cells have them.
+        The options ``candidate``, ``block`` and ``heads``, for whichever of the cells have them.
 
     Raises
     ------
     InputError
-        If no whole number of units comes within 5 %.
+        If no number of units that the cell can have comes within 5 %.
 
     Examples
     --------
@@ -54,11 +59,15 @@ def match_units(
         raise unknown("match", by, MATCHES)
 
     def cost(name: str, count: int) -> int:
-        own = {option: value for option, value in variant.items() if option in CELLS[name].options}
-        return MATCHES[by](name, alphabet_size, depth, count, **own)
+        family = CELLS[name]
+        own = {option: value for option, value in variant.items() if option in family.options}
+        size = alphabet_size, depth, count
+        return MATCHES[by](name, *size, row=family.row(length, context), **own)
 
     wanted = cost(reference, units)
-    matched = _closest(lambda count: cost(cell, count), wanted)
+    heads = variant.get("heads")
+    divisor = CELLS[cell].units_divisor(NetworkShape(alphabet_size, depth, units, heads=heads))
+    matched = divisor * _closest(lambda count: cost(cell, divisor * count), wanted)
     reached = cost(cell, matched)
     error = abs(reached / wanted - 1)
     if error > TOLERANCE:

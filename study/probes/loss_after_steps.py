@@ -45,6 +45,7 @@ class LossAfterSteps(Probe):
         """Remember the network, which training changes in place, and its string."""
         self._memorizer = memorizer
         self._string = config.string
+        self._blocks = config.blocks
         self._last: deque[float] = deque(maxlen=MEDIAN_STEPS)
         self._values: dict[str, ProbeValue] = dict.fromkeys(self.columns, math.nan)
 
@@ -53,7 +54,7 @@ class LossAfterSteps(Probe):
         self._last.append(loss)
         if step not in STEPS or not math.isfinite(loss):
             return
-        recall = teacher_forced(self._memorizer, self._string)
+        recall = teacher_forced(self._memorizer, self._string, self._blocks)
         self._values[f"{step}_loss_nats_per_symbol"] = median(self._last)
         self._values[f"{step}_nll_bits_per_symbol"] = recall.nll_bits / recall.period
 

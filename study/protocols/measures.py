@@ -1,7 +1,11 @@
 """Measurements that only some protocols take at the end of a run, as columns of the record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
+
+# Metadata of a field that came after the first stored records. At its default it is not stored;
+# readers fill it in.
+ADDED = {"added": True}
 
 
 @dataclass(frozen=True)
@@ -18,9 +22,18 @@ class ProtocolMeasures:
         Mean loss on the test windows, in nats.
     test_accuracy : float
         Share of test windows whose next symbol is predicted.
+    window_exact_prefix : int or None
+        Symbols of the period before the first error, each predicted from the window before it.
+    window_nll_bits : float
+        Code length of the period when read in windows, in bits.
+    window_memorized : bool or None
+        Whether the whole period is recalled without an error when read in windows.
     """
 
     carried_nll_bits: float = nan
     validation_loss: float = nan
     test_loss: float = nan
     test_accuracy: float = nan
+    window_exact_prefix: int | None = field(default=None, metadata=ADDED)
+    window_nll_bits: float = field(default=nan, metadata=ADDED)
+    window_memorized: bool | None = field(default=None, metadata=ADDED)

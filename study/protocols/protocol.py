@@ -26,7 +26,10 @@ class Trainer(Protocol):
 
         Parameters
         ----------
-        inputs, targets : int64 Tensor, shape (batch, length)
+        inputs : int64 Tensor, shape (batch, row)
+        targets : int64 Tensor, shape (batch, length)
+            The symbols after the last ``length`` inputs. Only a network without a carried state
+            reads more symbols than it predicts.
 
         Returns
         -------
@@ -66,8 +69,8 @@ class Step:
     symbols : int
         Symbols that went through the network.
     nominal_symbols : int
-        Symbols of all windows of the step. There are more of them than ``symbols`` where equal
-        windows are computed once.
+        Symbols of all windows of the step, or targets of all streams. There are more of them than
+        ``symbols`` where equal windows are computed once, and fewer where a context is read again.
     """
 
     loss: float

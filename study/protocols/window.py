@@ -11,6 +11,7 @@ from seqmem.core.seeding import generator
 from seqmem.study.memorizers.memorizer import Memorizer
 from seqmem.study.protocols.measures import ProtocolMeasures
 from seqmem.study.protocols.protocol import Continuation, Step, Trainer
+from seqmem.study.recall import teacher_forced
 
 if TYPE_CHECKING:
     from seqmem.study.config import RunConfig
@@ -99,12 +100,16 @@ class WindowBatches:
         )
 
     def measures(self, memorizer: Memorizer, trainer: Trainer) -> ProtocolMeasures:
-        """Return loss and accuracy on the test windows, and the loss on the validation windows."""
+        """Return loss and accuracy on the held-out windows, and recall of the period in windows."""
         loss, accuracy = self._evaluate(memorizer, self._layout.test)
+        in_windows = teacher_forced(memorizer, self._config.string, self._config.windows)
         return ProtocolMeasures(
             validation_loss=self.validation_loss(memorizer),
             test_loss=loss,
             test_accuracy=accuracy,
+            window_exact_prefix=in_windows.exact_prefix,
+            window_nll_bits=in_windows.nll_bits,
+            window_memorized=in_windows.memorized,
         )
 
     def _windows(self, phases: np.ndarray) -> tuple[Tensor, Tensor]:

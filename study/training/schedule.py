@@ -66,7 +66,10 @@ KINDS: dict[str, ScheduleKind] = {
         "warmup 100 steps",
     ),
 }
-SCHEDULE_EXAMPLES = ", ".join(repr(kind.example) for kind in KINDS.values())
+# Between a warm-up and a decay.
+JOINT = " + "
+COMBINED = f"warmup 100 steps{JOINT}cosine 2000 steps"
+SCHEDULE_EXAMPLES = ", ".join(map(repr, [*(kind.example for kind in KINDS.values()), COMBINED]))
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Schedule:
         A name in `KINDS`.
     steps : int
         Length of the schedule in optimizer steps.
+    other : Schedule, optional
+        A second schedule, whose factor multiplies.
 
     Examples
     --------
@@ -86,17 +91,22 @@ class Schedule:
     [0.25, 0.5, 1.0, 1.0]
     >>> [Schedule("halve", 10).factor(step) for step in (0, 9, 10, 25)]
     [1.0, 1.0, 0.5, 0.25]
+    >>> str(Schedule("warmup", 4, Schedule("halve", 10)))
+    'warmup 4 steps + halve 10 steps'
     """
 
     kind: str = "constant"
     steps: int = 0
+    other: "Schedule | None" = None
 
     def factor(self, step: int) -> float:
         """Return the factor at a step, counted from 0."""
-        return KINDS[self.kind].factor(step, self.steps)
+        own = KINDS[self.kind].factor(step, self.steps)
+        return own if self.other is None else own * self.other.factor(step)
 
     def __str__(self) -> str:
-        return self.kind if self.kind == "constant" else f"{self.kind} {self.steps} steps"
+        own = self.kind if self.kind == "constant" else f"{self.kind} {self.steps} steps"
+        return own if self.other is None else f"{own}{JOINT}{self.other}"
 
 
 CONSTANT = Schedule()
@@ -104,6 +114,9 @@ CONSTANT = Schedule()
 
 def parse_schedule(text: "str | Schedule") -> Schedule:
     """Return the schedule that a text like ``"cosine 2000 steps"`` names.
+
+    A warm-up may be followed by ``+`` and a decay: ``"warmup 100 steps + cosine 2000 steps"``. The
+    factors multiply.
 
     Parameters
     ----------
@@ -113,10 +126,21 @@ def parse_schedule(text: "str | Schedule") -> Schedule:
     Raises
     ------
     InputError
-        If the kind is unknown, or the length is not a positive number of steps.
+        If the kind is unknown, the length is not a positive number of steps, or the schedules do
+        not combine.
     """
     if isinstance(text, Schedule):
         return text
+    first, plus, second = str(text).partition("+")
+    if not plus:
+        return _parse_one(text)
+    warmup, decay = _parse_one(first), _parse_one(second)
+    if warmup.kind != "warmup" or decay.kind in ("warmup", "constant"):
+        raise InputError(f"schedule {text!r}: only a warm-up and a decay combine, {COMBINED!r}")
+    return Schedule(warmup.kind, warmup.steps, decay)
+
+
+def _parse_one(text: str) -> Schedule:
     kind, _, length = str(text).strip().partition(" ")
     if kind not in KINDS:
         raise unknown("learning-rate schedule", kind, KINDS)

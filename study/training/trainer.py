@@ -50,7 +50,9 @@ class TorchTrainer:
 
         Parameters
         ----------
-        inputs, targets : int64 Tensor, shape (batch, length)
+        inputs : int64 Tensor, shape (batch, row)
+        targets : int64 Tensor, shape (batch, length)
+            The symbols after the last ``length`` inputs.
 
         Returns
         -------
@@ -59,6 +61,7 @@ class TorchTrainer:
         """
         logits, state = self.memorizer(inputs, self.state)
         self.state = tuple(tensor.detach() for tensor in state)
+        logits = logits[-targets.shape[1] :]
         return self._descend_on(F.cross_entropy(logits.flatten(0, 1), targets.t().flatten()))
 
     def step_last(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> float:

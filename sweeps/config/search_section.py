@@ -25,8 +25,34 @@ SEARCHED_FIELDS = (
 MOST_TRIALS = 100_000
 
 
+class CellRanges(ConfigSection):
+    """Ranges of one cell, in place of those that all cells share.
+
+    Parameters
+    ----------
+    depth, units, learning_rate, batch, length, gradient_clip : Range, optional
+    weight_decay, dropout, forget_bias : Range, optional
+        See `Search`.
+    """
+
+    depth: IntegerRange | None = None
+    units: UnitsRange | None = None
+    learning_rate: Range | None = None
+    batch: IntegerRange | None = None
+    length: IntegerRange | None = None
+    gradient_clip: Range | None = None
+    weight_decay: Range | None = None
+    dropout: Range | None = None
+    forget_bias: Range | None = None
+
+    @property
+    def given(self) -> dict[str, Range]:
+        """The ranges that are given, by option of the run."""
+        return {name: value for name, value in self if value is not None}
+
+
 class Search(ConfigSection):
-    """How a configuration is searched, equally for every cell.
+    """How a configuration is searched, with equal effort for every cell.
 
     ``depth``, ``units`` and ``learning_rate`` are always searched. A range of one value fixes
     them. Another option is searched if its range is given.
@@ -55,6 +81,8 @@ class Search(ConfigSection):
     grid : dict of {str : tuple}
         Only for the sampler ``grid``: the values to combine, by option. An option that is absent
         takes all values of its range.
+    cells : dict of {str : CellRanges}
+        Other ranges for some cells, by name of the cell. They replace ranges that are searched.
     """
 
     searches: int = Field(1, ge=1, le=10_000)
@@ -74,6 +102,18 @@ class Search(ConfigSection):
     forget_bias: Range | None = None
     enqueue: tuple[dict[str, Any], ...] = ()
     grid: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+    cells: dict[str, CellRanges] = Field(default_factory=dict)
+
+    def of_cell(self, cell: str) -> "Search":
+        """Return the search of one cell, with its own ranges.
+
+        Examples
+        --------
+        >>> search = Search(cells={"transformer": {"learning_rate": {"low": 3e-4, "high": 3e-2}}})
+        >>> search.of_cell("transformer").learning_rate.high, search.of_cell("gru") is search
+        (0.03, True)
+        """
+        return self.model_copy(update=self.cells[cell].given) if cell in self.cells else self
 
     @property
     def ranges(self) -> dict[str, Range]:
@@ -95,14 +135,26 @@ class Search(ConfigSection):
 
     @model_validator(mode="after")
     def _check(self) -> "Search":
-        for name in ("learning_rate", "gradient_clip"):
-            interval = getattr(self, name)
-            if interval is not None and interval.low <= 0:
-                raise InputError(f"{name}: low {interval.low:g} must be positive")
+        _check_positive(self, "")
+        self._check_cells()
         _check_enqueued(self.enqueue, self.ranges)
         self._check_grid()
         self._check_counts()
         return self
+
+    def _check_cells(self) -> None:
+        for cell, ranges in self.cells.items():
+            _check_positive(ranges, f"cells.{cell}.")
+            for name in ranges.given:
+                if name not in self.ranges:
+                    raise InputError(
+                        f"cells.{cell}: {unknown('searched option', name, self.ranges)}"
+                    )
+        if self.cells and (self.enqueue or self.sampler == "grid"):
+            given = "enqueue" if self.enqueue else "sampler 'grid'"
+            raise InputError(
+                f"cells: {given} gives all cells the same configurations; leave cells or that out"
+            )
 
     def _check_grid(self) -> None:
         if self.sampler != "grid":
@@ -150,6 +202,13 @@ class Search(ConfigSection):
         """Set a field that was not given to the value that follows from the others."""
         if name not in self.model_fields_set:
             object.__setattr__(self, name, value)
+
+
+def _check_positive(ranges: Search | CellRanges, where: str) -> None:
+    for name in ("learning_rate", "gradient_clip"):
+        interval = getattr(ranges, name)
+        if interval is not None and interval.low <= 0:
+            raise InputError(f"{where}{name}: low {interval.low:g} must be positive")
 
 
 def _check_enqueued(entries: Sequence[Mapping[str, Any]], ranges: Mapping[str, Range]) -> None:

@@ -31,6 +31,7 @@ NOT_STORED_AT_DEFAULT = (
     ("search", "sampler"),
     ("search", "enqueue"),
     ("search", "grid"),
+    ("search", "cells"),
     ("training", "first_repeat"),
 )
 LARGEST_REPEAT = 2**31
@@ -279,9 +280,21 @@ class SweepConfig(ConfigSection):
                 raise InputError(f"training.engine: {unknown('cell', cell, self.memorizer.cells)}")
         return self
 
+    @model_validator(mode="after")
+    def _check_ranges_of_cells(self) -> "SweepConfig":
+        for cell in self.search.cells:
+            if cell not in self.memorizer.cells:
+                raise InputError(f"search.cells: {unknown('cell', cell, self.memorizer.cells)}")
+        return self
+
+    def search_of(self, cell: str) -> Search:
+        """Return the search of a cell, with the cell's own ranges if it has any."""
+        return self.search.of_cell(cell)
+
     def resolved(self) -> "SweepConfig":
         """Return the configuration with its cost table, plug-ins, and engines for ``auto``.
 
+        If a cell can be measured only by another ``recall``, all cells are, so that they compare.
         ``engine`` is one name if all cells have the same engine, otherwise a table by cell.
 
         Raises
@@ -293,10 +306,14 @@ class SweepConfig(ConfigSection):
         engines = self.resolved_engines()
         names = set(engines.values())
         update = {"engine": names.pop() if len(names) == 1 else engines}
-        update |= training.resolved_costs()
+        update |= training.resolved_costs() | self._resolved_recall()
         resolved_training = training.model_copy(update=update)
         plugins = resolved_plugins(self)
         return self.model_copy(update={"training": resolved_training, "plugins": plugins})
+
+    def _resolved_recall(self) -> dict[str, Any]:
+        needed = {CELLS[cell].recall for cell in self.memorizer.cells} - {None}
+        return {"recall": needed.pop()} if needed and self.training.protocol == "window" else {}
 
     def resolved_engines(self) -> dict[str, str]:
         """Return the engine of every cell of the sweep on this machine.
@@ -318,7 +335,7 @@ class SweepConfig(ConfigSection):
         training = self.training
         options = {name: getattr(training, name) for name in TrainingOptions.model_fields}
         # An option that is searched has no single value, and so not its default.
-        options |= self.search.ranges
+        options |= self.search_of(cell).ranges
         for name in options_of_other_cells(cell):
             options.pop(name, None)
         return resolve_engine(

@@ -126,9 +126,8 @@ def _means(config: SweepConfig, condition: Condition, strings: StringSets) -> tu
     string = strings["tune"][0]
     points = suggest(config, SearchKey(condition, 0), 0, [])
     points = points[:: ceil(len(points) / SAMPLED_POINTS)]
-    runs = [
-        run_config(config, condition.cell, string, decode(config.search, point)) for point in points
-    ]
+    search = config.search_of(condition.cell)
+    runs = [run_config(config, condition.cell, string, decode(search, point)) for point in points]
     training = sum(map(expected_seconds, runs)) / len(runs)
     return training, sum(map(expected_evaluation_seconds, runs)) / len(runs)
 

@@ -32,7 +32,11 @@ from seqmem.sweeps.execution.preparation import (
     searches_of,
 )
 from seqmem.sweeps.execution.run_list import execute_and_store, opened_executor
-from seqmem.sweeps.execution.start_checks import check_options, check_place
+from seqmem.sweeps.execution.start_checks import (
+    check_options,
+    check_place,
+    context_warning,
+)
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.search.score import DIVERGED, score_run
 from seqmem.sweeps.storage.database import is_server, safe_url
@@ -135,12 +139,13 @@ def run_sweep(
     check_type(config, SweepConfig, "run_sweep needs a SweepConfig, made by load_config(NAME)")
     check_options(jobs, timeout, shard, storage_url)
     progress = progress or Silent()
-    warning = fallback_warning(config.engines, config.training.device)
+    warnings = [fallback_warning(config.engines, config.training.device)]
     config = config.resolved()
     environment = tuple(config.engines), config.training.device
     key = joint_environment_key(*environment)
     keys = searches_of(config, shard)
     strings = check_runs(config, keys)
+    warnings.append(context_warning(config, strings.values()))
     folder = SweepFolder(
         Path(out) if out else Path("runs") / default_folder_name(config.name, shard)
     )
@@ -163,7 +168,7 @@ def run_sweep(
             )
         )
         folder.write(config, key, jobs, storage_url)
-        if warning:
+        for warning in filter(None, warnings):
             progress.warn(warning)
         plans = {
             search: SearchPlan(

@@ -78,7 +78,7 @@ def measure_speed(
     timed = []
     try:
         for index in (0, *chosen):
-            fields = decode(config.search, points[index])
+            fields = decode(config.search_of(cell), points[index])
             runs = (run_config(each, cell, string, fields) for each in (config, brief))
             timed.append(time_run(*runs))
     except Exception:

@@ -79,7 +79,8 @@ class SearchPlan:
         self.key = key
         self._strings = strings
         self._storage = storage
-        self._checks = TrialChecks(config.search)
+        self._search = config.search_of(key.condition.cell)
+        self._checks = TrialChecks(self._search)
         self._checked: set[tuple[object, ...]] = set()
 
     def next_tasks(self) -> list[Task]:
@@ -185,7 +186,7 @@ class SearchPlan:
     def _add(
         self, role: str, parameters: dict[str, Any], slot: tuple[int, int], **attributes: Any
     ) -> None:
-        search = self.config.search
+        search = self._search
         configuration = decode(search, parameters)
         trial = running_trial(search, parameters, slot, configuration=configuration, **attributes)
         self._storage.add(self.key, role, trial)
@@ -216,7 +217,7 @@ class SearchPlan:
         """
         replicate, repeat = (int(part) for part in run.split(":"))
         string = self._strings[role][self._first_string(role, trial) + replicate]
-        fields = decode(self.config.search, trial.params) | {"repeat": repeat}
+        fields = decode(self._search, trial.params) | {"repeat": repeat}
         config = run_config(self.config, self.key.condition.cell, string, fields)
         return Task(self.key, role, trial.number, run, config)
 
@@ -254,7 +255,9 @@ def run_config(
         {"string": string, "cell": cell, "seed": config.seed} | training | fields
     )
     values["engine"] = config.training.engine_of(cell)
-    variant = {name: values[name] for name in NETWORK_OPTIONS}
+    variant = {name: values[name] for name in (*NETWORK_OPTIONS, "length", "context")}
+    if config.training.protocol == "window":
+        variant["context"] = 1
     for name in options_of_other_cells(cell):
         values.pop(name, None)
     match = config.memorizer.match

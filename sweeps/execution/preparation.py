@@ -10,7 +10,7 @@ from seqmem.study.environment_keys import environment_difference
 from seqmem.sweeps.config.conditions import SearchKey, Shard, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import run_config
-from seqmem.sweeps.execution.start_checks import check_units
+from seqmem.sweeps.execution.start_checks import check_divisors, check_units
 from seqmem.sweeps.search.space import extremes
 from seqmem.sweeps.search.strings import StringSets, strings_of
 from seqmem.sweeps.storage.backend import storage_errors
@@ -83,7 +83,8 @@ def check_runs(config: SweepConfig, keys: Iterable[SearchKey]) -> dict[tuple[int
     }
     first = next(iter(strings.values()))["tune"][0]
     for cell in config.memorizer.cells:
-        for fields in extremes(config.search):
+        check_divisors(config, cell)
+        for fields in extremes(config.search_of(cell)):
             run_config(config, cell, first, fields)
     return strings
 

@@ -86,7 +86,7 @@ def suggest(
     list of dict
         One for each slot.
     """
-    search = config.search
+    search = config.search_of(key.condition.cell)
     size = generation_sizes(search)[generation]
     if generation == 0:
         enqueued = [encode(search, fields) for fields in search.enqueue]

@@ -15,6 +15,7 @@ from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.study.declaration import added_defaults
 from seqmem.study.environment_keys import environments_of
 from seqmem.study.options import RunOptions
+from seqmem.study.record import ADDED_MEASUREMENTS
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.score import score_run
@@ -71,8 +72,8 @@ def record_rows(
     """
     damages = damages or Damages()
     environments = environments_of(storage.environment_key)
-    checks = TrialChecks(config.search)
     for key in search_keys(config) if keys is None else keys:
+        checks = TrialChecks(config.search_of(key.condition.cell))
         numbers: dict[Any, int] = {}
         for role in ROLES:
             for trial in storage.recorded_trials(key, role, damages):
@@ -188,7 +189,8 @@ def _row(
         "level": key.condition.level,
     }
     if "failure" in outcome:
-        known = decode(config.search, trial.params) | {"cell": key.condition.cell, "repeat": repeat}
+        cell = key.condition.cell
+        known = decode(config.search_of(cell), trial.params) | {"cell": cell, "repeat": repeat}
         return identity | known | {"status": "failed", "error": outcome["failure"]}
     record = with_added_defaults(outcome["record"])
     changed = json.loads(record["environment_key"]) not in environments
@@ -196,5 +198,5 @@ def _row(
 
 
 def with_added_defaults(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored record, with the defaults of options that were added later."""
-    return added_defaults(RunOptions) | record
+    """Return a stored record, with the defaults of columns that were added later."""
+    return added_defaults(RunOptions) | ADDED_MEASUREMENTS | record

@@ -14,6 +14,7 @@ ARROW_TYPES: dict[Any, pa.DataType] = {
     float | None: pa.float64(),
     str: pa.string(),
     bool: pa.bool_(),
+    bool | None: pa.bool_(),
     list[int]: pa.list_(pa.int64()),
     list[float]: pa.list_(pa.float64()),
 }

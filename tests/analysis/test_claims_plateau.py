@@ -30,10 +30,11 @@ def test_c10_needs_sizes_loads_and_a_schedule(make_frame):
     frame = plateau_runs(make_frame, 1.0)
     assert "6 sizes of GRU at 3 bits" in verdict("C10", frame[frame["units"] > 8]).words()
     assert "(there are 0)" in verdict("C10", frame[frame["sweep"].str.endswith("8.0")]).words()
-    assert (
-        "decaying learning-rate schedule"
-        in verdict("C10", frame.assign(learning_rate_schedule="constant")).words()
-    )
+    for level in ("constant", "warmup 100 steps"):
+        flat = verdict("C10", frame.assign(learning_rate_schedule=level))
+        assert "decaying learning-rate schedule" in flat.words()
+    decaying = frame.assign(learning_rate_schedule="warmup 100 steps + linear 2000 steps")
+    assert "decaying learning-rate schedule" not in verdict("C10", decaying).words()
     assert "decaying learning-rate schedule" in verdict("C10", make_frame()).words()
     assert "3 strings for each size" in verdict("C10", frame[frame["replicate"] < 2]).words()
 

@@ -529,6 +529,15 @@ def test_a_comparison_with_a_minimal_cell_searches_more_layers_for_every_cell(
     assert depths == [2, 4]
 
 
+def test_a_transformer_is_searched_in_its_own_range_of_learning_rates(long_text: Path) -> None:
+    config = prepare(long_text, "1 Gw", cells=("lstm", "transformer")).config
+    ranges = [config.search_of(cell).learning_rate for cell in config.memorizer.cells]
+    assert [(own.low, own.high, own.log) for own in ranges] == [
+        (1e-3, 0.3, True),
+        (3e-4, 3e-2, True),
+    ]
+
+
 @pytest.mark.skipif(not kernels.available(), reason="then all cells have one engine")
 @pytest.mark.parametrize("budget", ["0.01 s", "0.2 Mw"])
 def test_a_budget_of_time_recommends_no_cell_on_different_engines(

@@ -19,6 +19,7 @@ from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.tables.report_data import ReportData
 from seqmem.core.errors import InputError
+from seqmem.study.memorizers.cells import CELLS
 
 every_figure = pytest.mark.parametrize("name", FIGURES)
 
@@ -235,7 +236,8 @@ def test_anytime_starts_where_every_run_has_a_checkpoint(make_frame):
 
 
 def test_every_cell_differs_in_colour_and_marker():
-    cells = ["lstm", "gru", "rnn", "mingru", "minlstm", "other"]
+    cells = ["lstm", "gru", "rnn", "mingru", "minlstm", "transformer", "bilstm", "bigru", "other"]
+    assert set(cells) - {"other"} == set(CELLS)
     looks = [look(cell) for cell in cells]
     for attribute in ("name", "colour", "marker"):
         assert len({getattr(item, attribute) for item in looks}) == len(cells)

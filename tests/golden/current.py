@@ -19,7 +19,7 @@ from seqmem.study.calibration.table import make_table, reference_table
 from seqmem.study.config import RunConfig
 from seqmem.study.declaration import added_defaults, declared_options
 from seqmem.study.kernels import available as kernels_available
-from seqmem.study.record import TIMES
+from seqmem.study.record import ADDED_MEASUREMENTS, TIMES
 from seqmem.study.record import columns as record_columns
 from seqmem.study.runner import run
 from seqmem.sweeps.config.conditions import search_keys
@@ -108,8 +108,8 @@ def added_options() -> set[str]:
 
 
 def added_columns() -> set[str]:
-    """Return the columns of these options."""
-    return set(added_defaults(RunConfig))
+    """Return the columns of these options, and of measurements that were added later."""
+    return {*added_defaults(RunConfig), *ADDED_MEASUREMENTS}
 
 
 def of_schema(schema: Any) -> list[str]:

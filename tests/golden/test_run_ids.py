@@ -50,6 +50,7 @@ CASES: dict[str, dict[str, Any]] = {
     "rnn": {"cell": "rnn"},
     "mingru": {"cell": "mingru"},
     "minlstm": {"cell": "minlstm", "forget_bias": 1.0},
+    "transformer": {"cell": "transformer"},
     "fused": {"engine": "fused"},
     "depth": {"depth": 3},
     "units": {"units": 48},

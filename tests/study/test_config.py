@@ -75,6 +75,8 @@ def test_run_id_covers_every_field() -> None:
         "forget_bias",
         "candidate",
         "block",
+        "heads",
+        "context",
     }
     ids = {RunConfig(**(VALID | {name: value})).run_id for name, value in others.items()}
     assert len(ids | {base.run_id}) == len(others) + 1
@@ -85,7 +87,7 @@ def test_run_id_covers_every_field() -> None:
         "patience": 3,
         "restore_best_weights": True,
     }
-    options |= {"recall_start": "published"}
+    options |= {"recall_start": "published", "recall": "window"}
     assert set(options) == set(WINDOW_OPTIONS)
     ids = {RunConfig(**(windows | {name: value})).run_id for name, value in options.items()}
     assert len(ids | {base.run_id, RunConfig(**windows).run_id}) == len(options) + 2

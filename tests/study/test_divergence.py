@@ -16,7 +16,7 @@ from seqmem.cli.app import main
 from seqmem.cli.train import summary
 from seqmem.core.exit_codes import DONE
 from seqmem.study import kernels
-from tests.cells import CELL_ENGINES
+from tests.cells import CELL_ENGINES, only_way
 
 ENGINES = ["fused", "torch"] if kernels.available() else ["torch"]
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
@@ -39,7 +39,9 @@ MEASURED_AT_THE_END = (
 
 def run(engine: str, cell: str, **changes: object) -> study.RunRecord:
     fields = {"string": STRING, "units": 8, "budget": "64 steps", "batch": 8, "length": 16}
-    return study.run(study.RunConfig(cell=cell, engine=engine, **(fields | changes)))
+    return study.run(
+        study.RunConfig(cell=cell, engine=engine, **(fields | only_way(cell) | changes))
+    )
 
 
 @pytest.fixture(params=CELL_ENGINES, ids="-".join)

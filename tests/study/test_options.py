@@ -27,7 +27,7 @@ from seqmem.study.metrics import METRICS
 from seqmem.study.options import RunOptions, TrainingOptions
 from seqmem.study.probes import PROBES
 from seqmem.study.protocols import PROTOCOLS
-from seqmem.study.record import RunRecord, columns
+from seqmem.study.record import ADDED_MEASUREMENTS, RunRecord, columns
 from seqmem.study.runner import run
 from seqmem.study.training.optimization import OPTIMIZERS
 from seqmem.study.training.schedule import KINDS, parse_schedule
@@ -36,7 +36,7 @@ from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage import export
 
 STUDY_1 = Path(__file__).parents[2] / "results" / "study-1"
-ADDED = added_defaults(RunOptions)
+ADDED = added_defaults(RunOptions) | ADDED_MEASUREMENTS
 VALID = {"string": "ABRACADABRA", "cell": "gru", "budget": "3 steps", "units": 4, "engine": "torch"}
 Zoneout = Annotated[
     float,

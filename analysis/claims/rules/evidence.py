@@ -51,8 +51,15 @@ class Evidence:
 
     @cached_property
     def _counted(self) -> pd.DataFrame:
-        """Records without second arms, whose searches share strings and points with others."""
-        return without_second_arms(self.frame, self.configs)
+        """Records without second arms, whose searches share strings and points with others.
+
+        Runs whose context is too short for their string are left out too: no attention could
+        memorize it, so they say nothing about the network.
+        """
+        counted = without_second_arms(self.frame, self.configs)
+        if "context_too_short" not in counted:
+            return counted
+        return counted[~counted["context_too_short"].eq(True)]
 
     @cached_property
     def curves(self) -> Curves:

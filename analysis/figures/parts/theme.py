@@ -38,6 +38,9 @@ _LOOKS = {
     "rnn": Look("RNN", _COLOURS[2], "^", ":"),
     "mingru": Look("minGRU", _COLOURS[4], "v", "-."),
     "minlstm": Look("minLSTM", _COLOURS[9], "P", "-"),
+    "transformer": Look("Transformer", _COLOURS[3], "X", "--"),
+    "bilstm": Look("BiLSTM", _COLOURS[5], "p", ":"),
+    "bigru": Look("BiGRU", _COLOURS[6], "h", "-."),
 }
 _OTHER = Look("", _COLOURS[7], "D", "-.")
 _SETTINGS = {

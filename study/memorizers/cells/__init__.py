@@ -4,7 +4,9 @@ from typing import Any
 
 from seqmem.core.errors import InputError
 from seqmem.core.plugin_registries import PluginRegistry
+from seqmem.study.memorizers.cells.bidirectional import Bidirectional
 from seqmem.study.memorizers.cells.cell import Cell
+from seqmem.study.memorizers.cells.transformer import Transformer
 from seqmem.study.memorizers.contract import ForgetGate, MemorizerFamily, Operations
 
 # What minGRU and minLSTM have in common. One bare layer is an affine recurrence whose gates do not
@@ -14,6 +16,28 @@ MINIMAL: dict[str, Any] = {
     "options": ("candidate", "block"),
     "candidates": {"linear": Operations(), "positive": Operations(simple=2, curved=1)},
     "ranges": {"depth": (1, 4)},
+}
+GRU = Cell(
+    "gated recurrent unit, reset after the recurrent product",
+    gates=3,
+    states=1,
+    sequence="seqmem.study.memorizers.cells.gru:run_gru",
+    unit_operations=Operations(simple=6, curved=3),
+)
+LSTM = Cell(
+    "long short-term memory, with a forget gate",
+    gates=4,
+    states=2,
+    sequence="seqmem.study.memorizers.cells.lstm:run_lstm",
+    unit_operations=Operations(simple=4, curved=5),
+    forget_gate=ForgetGate(row=1, sign=1),
+)
+# What bidirectional families have in common.
+WHOLE_WINDOWS: dict[str, Any] = {
+    "states": 0,
+    "protocols": ("window",),
+    "protocol_reason": "because its backward pass would read the symbols that it has to predict",
+    "recall": "window",
 }
 
 
@@ -25,21 +49,17 @@ def _check_family(_: str, family: Any) -> None:
 CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
     "cell",
     {
-        "gru": Cell(
-            "gated recurrent unit, reset after the recurrent product",
-            gates=3,
-            states=1,
-            sequence="seqmem.study.memorizers.cells.gru:run_gru",
-            unit_operations=Operations(simple=6, curved=3),
+        "bigru": Bidirectional(
+            "GRU in both directions, for windows only", cell=GRU, **WHOLE_WINDOWS
         ),
-        "lstm": Cell(
-            "long short-term memory, with a forget gate",
-            gates=4,
-            states=2,
-            sequence="seqmem.study.memorizers.cells.lstm:run_lstm",
-            unit_operations=Operations(simple=4, curved=5),
-            forget_gate=ForgetGate(row=1, sign=1),
+        "bilstm": Bidirectional(
+            "LSTM in both directions, for windows only",
+            cell=LSTM,
+            forget_gate=LSTM.forget_gate,
+            **WHOLE_WINDOWS,
         ),
+        "gru": GRU,
+        "lstm": LSTM,
         "mingru": Cell(
             "minimal GRU, whose gate does not see the state",
             gates=2,
@@ -64,6 +84,13 @@ CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
             states=1,
             sequence="seqmem.study.memorizers.cells.rnn:run_rnn",
             unit_operations=Operations(curved=1),
+        ),
+        "transformer": Transformer(
+            "decoder-only Transformer with rotary positions, which reads its context at every step",
+            states=0,
+            options=("heads", "context"),
+            schedule="warmup 100 steps",
+            own_ranges={"learning_rate": (3e-4, 3e-2)},
         ),
     },
     group="seqmem.cells",

@@ -13,7 +13,7 @@ from seqmem.study.engine import resolve_engine
 from seqmem.study.options import RunOptions
 from seqmem.study.probes import PROBES, parse_probes
 from seqmem.study.probes.probe import PREFIX, probe_columns
-from seqmem.study.record import TIMES, columns
+from seqmem.study.record import ADDED_MEASUREMENTS, TIMES, columns
 
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
 ENGINES = sorted({"torch", resolve_engine("auto", "cpu")})
@@ -73,7 +73,7 @@ def test_it_returns_its_columns_with_their_types(name: str, diverges: bool) -> N
     assert (record.status == "diverged") == diverges
     types = probe_columns([name])
     assert list(record.probes) == list(types)
-    added = added_defaults(RunOptions)
+    added = added_defaults(RunOptions) | ADDED_MEASUREMENTS
     assert list(record.to_row()) == [name for name in columns([name]) if name not in added]
     for column, value in record.probes.items():
         items = value if isinstance(value, list) else [value]

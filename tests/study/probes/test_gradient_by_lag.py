@@ -60,7 +60,7 @@ def by_differences(memorizer: Memorizer, lag: int, start: int) -> float:
     return math.log2(math.hypot(*slopes))
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", [cell for cell in CELLS if CELLS[cell].states])
 def test_norms_are_those_of_finite_differences(cell: str) -> None:
     memorizer = fresh(cell, depth=2, units=5)
     log2_norms = log2_gradient_norms(memorizer, STRING, lags=(1, 3, 9), positions=2)

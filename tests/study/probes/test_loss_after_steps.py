@@ -17,7 +17,7 @@ def probed(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> dict[str, fl
     measured = iter(range(1, 100))
     monkeypatch.setattr(
         "seqmem.study.probes.loss_after_steps.teacher_forced",
-        lambda memorizer, string: Recall(
+        lambda memorizer, string, blocks: Recall(
             11, exact_prefix=0, correct=0, nll_bits=11.0 * next(measured)
         ),
     )

@@ -119,9 +119,34 @@ def build_config(
         "training": {"budget": budget},
         "search": _search_section(design.searches, trials) | search_space(cells),
     }
+    if ranges := own_ranges(cells):
+        content["search"]["cells"] = ranges
     for setting in settings:
         apply_setting(content, setting)
     return validate(SweepConfig, content, "compare")
+
+
+def own_ranges(cells: Sequence[str]) -> dict[str, Any]:
+    """Return the ranges of those cells that have their own, by cell.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Names of the cells; unknown ones are refused later.
+
+    Examples
+    --------
+    >>> own_ranges(["lstm", "transformer"])
+    {'transformer': {'learning_rate': {'low': 0.0003, 'high': 0.03, 'log': True}}}
+    """
+    return {
+        cell: {
+            name: SEARCH_SPACE[name] | {"low": low, "high": high}
+            for name, (low, high) in CELLS[cell].own_ranges.items()
+        }
+        for cell in cells
+        if cell in CELLS and CELLS[cell].own_ranges
+    }
 
 
 def search_space(cells: Sequence[str]) -> dict[str, Any]:
