@@ -402,7 +402,9 @@ def test_plugins_among_names_leave_out_the_built_in() -> None:
 
 
 def test_messages_list_plugins_as_valid(decaying: None) -> None:
-    with pytest.raises(ValueError, match=r"unknown cell 'decayin'; .*valid: decaying, gru, lstm"):
+    with pytest.raises(
+        ValueError, match=r"cell .decayin.; .*valid: bigru, bilstm, decaying, gru, lstm"
+    ):
         seqmem.RunConfig(string="AB", cell="decayin", budget="1 steps")
 
 
