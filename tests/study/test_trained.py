@@ -22,18 +22,15 @@ from seqmem.study.model_file import ENTRY, FORMAT
 from seqmem.study.record import TIMES
 from seqmem.study.torch_network import TorchNetwork
 from seqmem.study.trained import TrainedMemorizer
-from tests.cells import CELL_ENGINES, TORCH_MODULES
+from tests.cells import CELL_ENGINES, TORCH_MODULES, only_way
 
 STRING = "ABRACADABRA"
 MADE_BY_NOBODY = {"a": torch.zeros(2)}
 
 
 def config(cell: str = "gru", **options: Any) -> study.RunConfig:
-    family = study.CELLS[cell]
     given = {"string": STRING, "units": 8, "budget": "24 steps", "batch": 4, "length": 16}
-    if family.protocols:
-        given["protocol"] = family.protocols[0]
-    return study.RunConfig(cell=cell, **given | options)
+    return study.RunConfig(cell=cell, **given | only_way(cell) | options)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +77,13 @@ def test_the_torch_module_has_equal_outputs(cell: str, engine: str, depth: int) 
     tokens = torch.tensor(generators.from_text(STRING * 3).symbols[None].astype(np.int64))
     with torch.no_grad():
         logits, state = module(tokens)
+        direct, wanted_state = kept.network(tokens)
         _, again = module(tokens, state)
-        _, expected = kept.network(tokens, kept.network(tokens)[1])
-    assert logits[:, 0].softmax(1).numpy() == pytest.approx(kept.predict(STRING * 3), abs=1e-6)
+        _, expected = kept.network(tokens, wanted_state)
+    probabilities = logits[:, 0].softmax(1).numpy()
+    assert probabilities == pytest.approx(direct[:, 0].softmax(1).numpy(), abs=1e-6)
+    if kept.configuration.blocks is None:
+        assert probabilities == pytest.approx(kept.predict(STRING * 3), abs=1e-6)
     for tensor, wanted in zip(again, expected, strict=True):
         assert torch.allclose(tensor, wanted, atol=1e-5)
     assert isinstance(module.recurrence, TORCH_MODULES.get(cell, torch.nn.Module))
@@ -349,3 +350,17 @@ def test_a_file_of_another_program_is_not_replaced(
 def test_something_else_than_a_configuration_is_refused() -> None:
     with pytest.raises(InputError, match=r"^train needs a RunConfig, made by RunConfig\(...\); "):
         study.train("ABRACADABRA")  # type: ignore[arg-type]
+
+
+def test_a_network_that_reads_blocks_takes_symbols_as_endlessly_repeated() -> None:
+    kept = study.train(config("transformer", context=11, length=11, units=16))
+    probabilities = kept.predict(STRING)
+    assert probabilities.shape == (len(STRING), 5)
+    assert probabilities.sum(1) == pytest.approx(1)
+    # With context and length 11, a block begins at every period, so two periods repeat.
+    twice = kept.predict(STRING * 2)
+    assert twice[:11] == pytest.approx(twice[11:], abs=1e-6)
+    assert twice[:11] == pytest.approx(probabilities, abs=1e-6)
+    assert len(kept.recall(STRING, 22)) == 22
+    with pytest.raises(InputError, match="carries no state to look at"):
+        kept.states(STRING)
