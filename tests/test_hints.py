@@ -28,7 +28,6 @@ SHOWN_BY = {
     "core/command_line.py": set(COMMANDS),
     "analysis/figures/memorizer": {"recall", "train"},
     "cli/run_options.py": {"train"},
-    "core/damage.py": {"export", "figures", "report"},
     "core/output_files.py": {"calibrate", "export", "generate", "match", "slurm", "time"},
     "generators/data": {"compare", "measure", "train"},
     "generators/records.py": {"compare", "measure", "train"},
