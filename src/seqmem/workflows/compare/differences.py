@@ -93,8 +93,16 @@ class Difference:
 
     @property
     def is_decided(self) -> bool:
-        """Whether one cell is better in some way, or both are shown to be equal."""
-        return self.more is not None or self.sooner is not None or self.equal
+        """Whether one cell is shown to be better, or both to be equal.
+
+        Time decides only between cells that are shown to recall as much.
+        """
+        in_time = self.sooner is not None or self.equal_time
+        return self.more is not None or (self.equal_recall and in_time)
+
+    def other(self, cell: str) -> str:
+        """Return the cell of the two that is not the given one."""
+        return self.second if cell == self.first else self.first
 
     @property
     def depends_on_clock(self) -> bool:
