@@ -12,6 +12,7 @@ from seqmem.workflows.compare.choice import Choice, choose_cell
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference
 from seqmem.workflows.compare.needed_searches import searches_to_decide, with_searches
 from seqmem.workflows.compare.reason import reason
+from seqmem.workflows.compare.sentences import excluded_line, more_line
 
 NO_TIMES = Contrast(math.nan, math.nan, 0, 0, 0, 0)
 
@@ -24,7 +25,7 @@ def difference(
     fraction: Contrast, rho: Contrast, first: str = "gru", second: str = "lstm"
 ) -> Difference:
     bits = fraction._replace(estimate=100 * fraction.estimate, error=100 * fraction.error)
-    return Difference(first, second, bits, fraction, rho, rho, 0.975, 32, 0)
+    return Difference(first, second, bits, fraction, rho, rho, 0.975, 32, 0, 100.0)
 
 
 def test_the_cell_that_recalls_more_is_recommended_although_it_costs_more() -> None:
@@ -136,6 +137,33 @@ def test_so_many_searches_decide_and_one_less_does_not() -> None:
         assert with_searches(one, needed).is_decided
         assert not with_searches(one, needed - 1).is_decided
     assert searches_to_decide([difference(contrast(0.0, 0.0), NO_TIMES)]) is None
+
+
+def test_no_limit_that_is_shown_exceeds_a_whole_string() -> None:
+    # t of 1 degree of freedom at 97.5 %: 0.05 +- 25.5 * 0.1.
+    one = difference(contrast(-0.05, 0.1, searches=2), NO_TIMES)
+    assert min(one.bits.interval(one.confidence)) < -100
+    assert more_line(one) == (
+        "memorizes more: undecided between GRU and LSTM; estimate: "
+        "LSTM by 5 bits (interval -100 to 100) per string, 5.0 % (-100.0 to 100.0) of it"
+    )
+
+
+def test_only_what_is_unknown_is_left_out_of_what_is_not_excluded() -> None:
+    recall, times = contrast(-0.3, 0.01), contrast(0.5, 0.01)
+    unknown = Contrast(0.0, math.nan, 0, 1, 1, 4)
+    assert excluded_line([difference(recall, NO_TIMES)]) == (
+        "differences of up to 34.2 % of a string are not excluded"
+    )
+    assert excluded_line([difference(unknown, times)]) == (
+        "differences of up to a factor of 1.46 in time are not excluded"
+    )
+    assert excluded_line([difference(recall, times), difference(unknown, NO_TIMES)]) == (
+        "the largest possible difference is unknown"
+    )
+    assert excluded_line([difference(contrast(0.0, 0.0), NO_TIMES)]) == (
+        "the largest possible difference is unknown"
+    )
 
 
 def test_the_margins_are_those_of_study_1() -> None:

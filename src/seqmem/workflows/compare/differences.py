@@ -49,6 +49,8 @@ class Difference:
         Pairs of verdict runs.
     uninformative : int
         Pairs in which one run stored too little for a ratio of times.
+    whole_bits : float
+        Bits of a whole string, the mean over the pairs. No difference of bits is larger.
     """
 
     first: str
@@ -60,6 +62,7 @@ class Difference:
     confidence: float
     strings: int
     uninformative: int
+    whole_bits: float
 
     @property
     def more(self) -> str | None:
@@ -175,8 +178,11 @@ def _difference(
     sides = curves.take(pairs.first), curves.take(pairs.second)
     times = time_ratios(*sides)
     values = (fraction * reference, fraction, times.rho, time_ratios(*sides, "flops").rho)
-    bits, part, rho, flops = (
-        clustered_contrast(value, pairs.strata, pairs.clusters) for value in values
+    bits, part, rho, flops, whole = (
+        clustered_contrast(value, pairs.strata, pairs.clusters) for value in (*values, reference)
     )
     silent = int((~times.informative).sum())
-    return Difference(first, second, bits, part, rho, flops, confidence, len(pairs), silent)
+    count = len(pairs)
+    return Difference(
+        first, second, bits, part, rho, flops, confidence, count, silent, whole.estimate
+    )
