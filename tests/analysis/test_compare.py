@@ -290,8 +290,17 @@ def test_files_of_other_names_get_other_folders() -> None:
         "结果.csv",
         "Zürich.csv",
         "Z-rich.csv",
+        "a b.txt",
+        "a-b.txt",
+        "a(b).csv",
+        "a  b.csv",
+        "-a-b.csv",
+        "a-b-.csv",
+        "data.csv",
+        "-.csv",
     ]
-    assert sweep_name(Path("strings.csv")) == "compare-strings"
+    for plain in ("strings", "a-b", "x_1.2"):
+        assert sweep_name(Path(f"{plain}.csv")) == f"compare-{plain}"
     assert len({sweep_name(Path(name)) for name in names}) == len(names)
     assert all(NAME.fullmatch(sweep_name(Path(name))) for name in names)
 
