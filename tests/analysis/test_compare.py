@@ -365,6 +365,29 @@ def test_an_interrupt_is_130_and_says_how_to_resume(
     )
 
 
+def test_a_finished_comparison_times_no_runs(
+    long_text: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "run"
+    prepared = prepare(long_text, "4 steps", trials=1, searches=2, settings=TINY)
+    run_sweep(prepared.config, folder)
+
+    def refused(whole: RunConfig, brief: RunConfig) -> TimedRun:
+        raise AssertionError("a run is timed, although none is missing")
+
+    monkeypatch.setattr("seqmem.sweeps.execution.machine_speed.time_briefly", refused)
+    command = ["compare", str(long_text), "--budget", "4 steps", "--out", str(folder)]
+    command += ["--trials", "1", "--searches", "2", "--dry-run"]
+    command += [word for setting in TINY for word in ("--set", setting)]
+    assert main(command) == DONE
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[-1] == f"all 24 runs are stored in {folder}; none is left"
+    assert not any("about " in line for line in shown)
+
+
 # From the file to the conclusion.
 
 
@@ -419,7 +442,9 @@ def test_from_file_to_report_and_again(
     assert b"Your strings" in page
     assert str(tmp_path).encode() not in page
     assert main(command) == DONE
-    assert without_time(capsys.readouterr().out) == without_time(shown)
+    again = [line for line in shown.splitlines() if line not in planned]
+    left = capsys.readouterr().out.splitlines()
+    assert [one for one in left if not one.endswith("none is left")] == again
     assert main(["report", str(folder)]) == DONE
     assert (folder / "report/report.html").read_bytes() == page
     assert (folder / RESULT).read_bytes() == result

@@ -111,7 +111,9 @@ def compare_command(
     check_place(prepared.config.resolved(), SweepFolder(folder), None)
     say_reading(prepared.data.summary)
     print("\n".join(prepared.lines[1:]), flush=True)
-    expected = report_interrupts(lambda: prepared.expectation(count), lambda: "nothing was started")
+    expected = report_interrupts(
+        lambda: prepared.expectation(count, folder), lambda: "nothing was started"
+    )
     if isinstance(expected, int):
         return expected
     print("\n".join(expected), flush=True)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.records.comparison_result import write_result
 from seqmem.analysis.records.loading import load, load_stored_config
+from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
 from seqmem.generators.data.decoding import is_pipe
 from seqmem.generators.data.read_options import ReadOptions, take_read_options
@@ -21,6 +22,7 @@ from seqmem.sweeps.execution.dry_run import describe_sweep
 from seqmem.sweeps.execution.executors.executor import Executor
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.execution.status import Status
+from seqmem.sweeps.execution.stored_status import stored_status
 from seqmem.sweeps.storage.file_names import CONFIG_FILE
 from seqmem.workflows.compare.conclusion import Conclusion, conclude
 from seqmem.workflows.compare.config import build_config, sweep_name
@@ -72,22 +74,32 @@ class Prepared:
     config: SweepConfig
     lines: list[str]
 
-    def expectation(self, jobs: int) -> list[str]:
+    def expectation(self, jobs: int, folder: Path) -> list[str]:
         """Return the planned runs and about how long they take, as lines.
 
         Parameters
         ----------
         jobs : int
             Runs at a time.
+        folder : Path
+            Folder of the comparison, which need not exist.
 
         Returns
         -------
         list of str
-            The lines of `seqmem sweep --dry-run`.
+            The lines of `seqmem sweep --dry-run`, and how many runs the folder holds. If it holds
+            all, nothing is timed.
         """
-        return describe_sweep(
+        status = stored_status(folder)
+        if status is not None and status.is_done:
+            return [f"all {counted(status.total, 'run')} are stored in {folder}; none is left"]
+        lines = describe_sweep(
             self.config, jobs, WHOLE_SWEEP, report_seconds=REPORT_SECONDS
         ).splitlines()
+        if status is not None and status.stored:
+            share = f"{status.stored:,} of {counted(status.total, 'run')}"
+            lines.append(f"{share} are stored in {folder} already, so less time is needed")
+        return lines
 
 
 def prepare(
