@@ -16,6 +16,7 @@ import pytest
 from seqmem import compare
 from seqmem.analysis.records.comparison_result import RESULT, comparison_lines
 from seqmem.analysis.records.loading import load
+from seqmem.analysis.report.build import Report
 from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_RUNS_FAILED
@@ -566,19 +567,37 @@ def test_a_comparison_with_a_minimal_cell_searches_more_layers_for_every_cell(
 @pytest.mark.skipif(not kernels.available(), reason="then all cells have one engine")
 @pytest.mark.parametrize("budget", ["0.01 s", "0.2 Mw"])
 def test_a_budget_of_time_recommends_no_cell_on_different_engines(
-    long_text: Path, tmp_path: Path, budget: str
+    long_text: Path,
+    tmp_path: Path,
+    budget: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    options = {"trials": 1, "searches": 2, "settings": TINY, "cells": ("gru", "mingru")}
-    prepared = prepare(long_text, budget, **options)
-    run_sweep(prepared.config, tmp_path / "run")
-    conclusion = finish(prepared, tmp_path / "run")
-    assert (conclusion.cell is None) == (budget == "0.01 s")
-    refusal = (
-        "conclusion: none, a budget in s compares engines here (gru on fused, mingru on torch); "
+    monkeypatch.setattr("seqmem.sweeps.execution.machine_speed.time_briefly", unmeasured)
+    monkeypatch.setattr(
+        "seqmem.analysis.report.build.make_report", lambda folder: Report(folder / "page", [])
+    )
+    folder = tmp_path / "run"
+    command = ["compare", str(long_text), "--budget", budget, "--cells", "gru", "mingru"]
+    command += ["--trials", "1", "--searches", "2", "--jobs", "1", "--out", str(folder)]
+    command += [word for setting in TINY for word in ("--set", setting)]
+    reason = (
+        "a budget in s compares engines here (gru on fused, mingru on torch); "
         "give it in Gw or steps"
     )
-    assert (refusal in conclusion.lines) == (conclusion.cell is None)
-    assert conclusion.lines[0].startswith("gru: ")
+    warning = f"no cell will be recommended: {reason}"
+    is_refused = budget == "0.01 s"
+    assert main([*command, "--dry-run"]) == DONE
+    assert (warning in capsys.readouterr().out.splitlines()) == is_refused
+    assert main(command) == DONE
+    shown = capsys.readouterr().out.splitlines()
+    planned = next(index for index, line in enumerate(shown) if line.startswith("corpus-"))
+    assert (warning in shown[:planned]) == is_refused
+    assert (f"conclusion: none, {reason}" in shown) == is_refused
+    assert any(line.startswith("gru: ") for line in shown)
+    assert shown[-1] == f"report: {folder}/page"
+    result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    assert (result["cell"] is None) == (result["decision"] == "refused") == is_refused
 
 
 def test_a_cell_whose_runs_all_fail_is_said_so(long_text: Path, tmp_path: Path) -> None:

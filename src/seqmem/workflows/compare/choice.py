@@ -14,6 +14,7 @@ EQUAL_CELLS = "equal"
 UNDECIDED = "undecided"
 ONLY_CELL = "only cell"
 NO_CELL = "none"
+REFUSED = "refused"
 # Units at which the layers of cells are compared; the ratio does not depend on them.
 LAYER_UNITS = 64
 
@@ -24,11 +25,12 @@ class Choice(NamedTuple):
     Attributes
     ----------
     cell : str or None
-        The cell; None without cells.
+        The cell; None without cells, or if the choice is refused.
     decision : str
         "difference found" if it is better than every other cell, "equal" if it is the cheapest of
         cells that are equal within the margins, "undecided" if it is only ahead by estimate,
-        "only cell" if there is no other, "none" without cells.
+        "only cell" if there is no other, "none" without cells, "refused" if a budget of time
+        compares engines.
     rivals : tuple of str
         If the decision is "equal", the cells that are equal to it. If it is "undecided", the cells
         that may be better.

@@ -24,6 +24,7 @@ from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.execution.status import Status
 from seqmem.sweeps.execution.stored_status import stored_status
 from seqmem.sweeps.storage.file_names import CONFIG_FILE
+from seqmem.workflows.compare.comparability import engines_refusal
 from seqmem.workflows.compare.conclusion import Conclusion, conclude
 from seqmem.workflows.compare.config import build_config, sweep_name
 from seqmem.workflows.compare.curves import curve_lines
@@ -65,6 +66,8 @@ class Prepared:
         The sweep.
     lines : list of str
         The data, the design, the complexity and the shipped capacities, for a terminal.
+    refusal : str or None
+        Why no cell will be recommended, for a terminal; None if one can be.
     """
 
     data: UserData
@@ -73,6 +76,7 @@ class Prepared:
     complexity: list[Complexity]
     config: SweepConfig
     lines: list[str]
+    refusal: str | None = None
 
     def expectation(self, jobs: int, folder: Path) -> list[str]:
         """Return the planned runs and about how long they take, as lines.
@@ -169,7 +173,13 @@ def prepare(
     lines += curve_lines(
         data.corpus.alphabet_size, [string.complexity("lzw") for string in strings]
     )
-    return Prepared(data, design, strings, complexity, config, lines)
+    return Prepared(data, design, strings, complexity, config, lines, _refusal(config))
+
+
+def _refusal(config: SweepConfig) -> str | None:
+    """Return why the comparison cannot recommend a cell on this machine, in a line, or None."""
+    refusal = engines_refusal(config.resolved_engines(), [config.training.budget.unit])
+    return f"no cell will be recommended: {refusal}" if refusal else None
 
 
 def _name(path: Path, data: UserData) -> str:
