@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from seqmem.cli.string_arguments import (
+    check_strings_output,
     parse_parameters,
     say_readings,
     source_help,
@@ -14,7 +15,6 @@ from seqmem.cli.string_arguments import (
 )
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
-from seqmem.core.output_files import check_output_file
 from seqmem.core.structured_text import parse_json_object
 from seqmem.generators.matching import match
 from seqmem.generators.sources import SOURCES
@@ -58,7 +58,7 @@ def match_command(
     out
         File to write. Default: print the CSV.
     """
-    check_output_file(out)
+    check_strings_output(out)
     requests = [_request(text) for text in source]
     for name, parameters in requests:
         say_readings(name, alphabet, parameters)
