@@ -155,7 +155,7 @@ def discretize(values: np.ndarray, bins: int, method: str) -> tuple[np.ndarray, 
     values : float array, shape (n,)
     bins : int
         k.
-    method : {"quantiles", "gaussian"}
+    method : {"quantiles", "gaussian", "sax"}
 
     Returns
     -------

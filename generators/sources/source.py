@@ -41,8 +41,8 @@ class Source(ABC):
 
     # Names of parameters that users write otherwise than they are stored, by what users write.
     spellings: ClassVar[Mapping[str, str]] = {}
-    # Parameter that raises the complexity of strings of equal length as it grows. None if no such
-    # one.
+    # Parameter that raises the complexity of strings of equal length as it grows. None if the
+    # source has no such parameter.
     dial: ClassVar[str | None] = None
 
     def dial_range(self) -> tuple[float, float]:

@@ -33,7 +33,7 @@ def run_plugins(config: SweepConfig) -> tuple[Plugin, ...]:
 
 
 def sweep_versions(config: SweepConfig) -> dict[str, str]:
-    """Return distribution and version of every plug-in of a sweep here, by what it is.
+    """Return distribution and version of every plug-in of a sweep here, keyed by kind and name.
 
     Parameters
     ----------

@@ -246,8 +246,8 @@ class SweepConfig(ConfigSection):
     search : Search
         Section ``[search]``.
     plugins : dict of {str : str}, optional
-        Distribution and version of every plug-in of the sweep, by what it is. A resolved
-        configuration holds them. Otherwise, those that are here are used.
+        Distribution and version of every plug-in of the sweep, keyed by kind and name. A
+        resolved configuration holds them. Otherwise, those that are here are used.
 
     Examples
     --------

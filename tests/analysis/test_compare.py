@@ -16,6 +16,7 @@ import pytest
 from seqmem import compare
 from seqmem.analysis.records.comparison_result import RESULT, comparison_lines
 from seqmem.analysis.records.loading import load
+from seqmem.analysis.report.build import Report
 from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_RUNS_FAILED
@@ -290,8 +291,17 @@ def test_files_of_other_names_get_other_folders() -> None:
         "结果.csv",
         "Zürich.csv",
         "Z-rich.csv",
+        "a b.txt",
+        "a-b.txt",
+        "a(b).csv",
+        "a  b.csv",
+        "-a-b.csv",
+        "a-b-.csv",
+        "data.csv",
+        "-.csv",
     ]
-    assert sweep_name(Path("strings.csv")) == "compare-strings"
+    for plain in ("strings", "a-b", "x_1.2"):
+        assert sweep_name(Path(f"{plain}.csv")) == f"compare-{plain}"
     assert len({sweep_name(Path(name)) for name in names}) == len(names)
     assert all(NAME.fullmatch(sweep_name(Path(name))) for name in names)
 
@@ -356,6 +366,29 @@ def test_an_interrupt_is_130_and_says_how_to_resume(
     )
 
 
+def test_a_finished_comparison_times_no_runs(
+    long_text: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "run"
+    prepared = prepare(long_text, "4 steps", trials=1, searches=2, settings=TINY)
+    run_sweep(prepared.config, folder)
+
+    def refused(whole: RunConfig, brief: RunConfig) -> TimedRun:
+        raise AssertionError("a run is timed, although none is missing")
+
+    monkeypatch.setattr("seqmem.sweeps.execution.machine_speed.time_briefly", refused)
+    command = ["compare", str(long_text), "--budget", "4 steps", "--out", str(folder)]
+    command += ["--trials", "1", "--searches", "2", "--dry-run"]
+    command += [word for setting in TINY for word in ("--set", setting)]
+    assert main(command) == DONE
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[-1] == f"all 24 runs are stored in {folder}; none is left"
+    assert not any("about " in line for line in shown)
+
+
 # From the file to the conclusion.
 
 
@@ -410,7 +443,9 @@ def test_from_file_to_report_and_again(
     assert b"Your strings" in page
     assert str(tmp_path).encode() not in page
     assert main(command) == DONE
-    assert without_time(capsys.readouterr().out) == without_time(shown)
+    again = [line for line in shown.splitlines() if line not in planned]
+    left = capsys.readouterr().out.splitlines()
+    assert [one for one in left if not one.endswith("none is left")] == again
     assert main(["report", str(folder)]) == DONE
     assert (folder / "report/report.html").read_bytes() == page
     assert (folder / RESULT).read_bytes() == result
@@ -541,19 +576,37 @@ def test_a_transformer_is_searched_in_its_own_range_of_learning_rates(long_text:
 @pytest.mark.skipif(not kernels.available(), reason="then all cells have one engine")
 @pytest.mark.parametrize("budget", ["0.01 s", "0.2 Mw"])
 def test_a_budget_of_time_recommends_no_cell_on_different_engines(
-    long_text: Path, tmp_path: Path, budget: str
+    long_text: Path,
+    tmp_path: Path,
+    budget: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    options = {"trials": 1, "searches": 2, "settings": TINY, "cells": ("gru", "mingru")}
-    prepared = prepare(long_text, budget, **options)
-    run_sweep(prepared.config, tmp_path / "run")
-    conclusion = finish(prepared, tmp_path / "run")
-    assert (conclusion.cell is None) == (budget == "0.01 s")
-    refusal = (
-        "conclusion: none, a budget in s compares engines here (gru on fused, mingru on torch); "
+    monkeypatch.setattr("seqmem.sweeps.execution.machine_speed.time_briefly", unmeasured)
+    monkeypatch.setattr(
+        "seqmem.analysis.report.build.make_report", lambda folder: Report(folder / "page", [])
+    )
+    folder = tmp_path / "run"
+    command = ["compare", str(long_text), "--budget", budget, "--cells", "gru", "mingru"]
+    command += ["--trials", "1", "--searches", "2", "--jobs", "1", "--out", str(folder)]
+    command += [word for setting in TINY for word in ("--set", setting)]
+    reason = (
+        "a budget in s compares engines here (gru on fused, mingru on torch); "
         "give it in Gw or steps"
     )
-    assert (refusal in conclusion.lines) == (conclusion.cell is None)
-    assert conclusion.lines[0].startswith("gru: ")
+    warning = f"no cell will be recommended: {reason}"
+    is_refused = budget == "0.01 s"
+    assert main([*command, "--dry-run"]) == DONE
+    assert (warning in capsys.readouterr().out.splitlines()) == is_refused
+    assert main(command) == DONE
+    shown = capsys.readouterr().out.splitlines()
+    planned = next(index for index, line in enumerate(shown) if line.startswith("corpus-"))
+    assert (warning in shown[:planned]) == is_refused
+    assert (f"conclusion: none, {reason}" in shown) == is_refused
+    assert any(line.startswith("gru: ") for line in shown)
+    assert shown[-1] == f"report: {folder}/page"
+    result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    assert (result["cell"] is None) == (result["decision"] == "refused") == is_refused
 
 
 def test_a_cell_whose_runs_all_fail_is_said_so(long_text: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from seqmem.workflows.compare.choice import Choice, choose_cell
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference
 from seqmem.workflows.compare.needed_searches import searches_to_decide, with_searches
 from seqmem.workflows.compare.reason import reason
+from seqmem.workflows.compare.sentences import excluded_line, more_line
 
 NO_TIMES = Contrast(math.nan, math.nan, 0, 0, 0, 0)
 
@@ -24,7 +25,7 @@ def difference(
     fraction: Contrast, rho: Contrast, first: str = "gru", second: str = "lstm"
 ) -> Difference:
     bits = fraction._replace(estimate=100 * fraction.estimate, error=100 * fraction.error)
-    return Difference(first, second, bits, fraction, rho, rho, 0.975, 32, 0)
+    return Difference(first, second, bits, fraction, rho, rho, 0.975, 32, 0, 100.0)
 
 
 def test_the_cell_that_recalls_more_is_recommended_although_it_costs_more() -> None:
@@ -54,6 +55,9 @@ def test_the_cell_that_recalls_more_is_recommended_although_it_costs_more() -> N
         ((0.0, 0.0), (0.5, 0.4), Choice("gru", "undecided", ("lstm",))),
         # The recall is open: the one that recalls more, although it is slower by estimate.
         ((-0.1, 0.1), (0.5, 0.4), Choice("lstm", "undecided", ("gru",))),
+        # The recall is open, although one is faster for certain: time decides nothing.
+        ((-0.3, 0.15), (0.5, 0.01), Choice("lstm", "undecided", ("gru",))),
+        ((0.3, 0.15), (0.5, 0.01), Choice("gru", "undecided", ("lstm",))),
         # An interval excludes zero.
         ((-0.1, 0.01), (0.5, 0.4), Choice("lstm", "difference found")),
         ((-0.001, 0.001), (0.5, 0.01), Choice("gru", "difference found")),
@@ -68,6 +72,37 @@ def test_only_cells_that_are_shown_to_be_equal_are_chosen_by_their_cost(
         contrast(-fraction[0], fraction[1]), contrast(-rho[0], rho[1]), "lstm", "gru"
     )
     assert choose_cell(["gru", "lstm"], [mirrored]) == choice
+
+
+def test_a_faster_cell_that_may_recall_less_is_said_to_be_faster_only() -> None:
+    one = difference(contrast(-0.3, 0.15), contrast(0.5, 0.01))
+    assert (one.sooner, one.is_decided) == ("gru", False)
+    line = reason(choose_cell(["lstm", "gru"], [one]), [one], strings_per_search=6)
+    assert line.startswith(
+        "undecided between LSTM and GRU; LSTM is recommended: it recalls 30.0 % more of a string "
+        "than GRU by estimate, but GRU reaches the same recall faster; "
+    )
+    assert line.endswith(
+        "to decide, about 9 searches are needed if estimates hold "
+        "(--searches 9, 54 different strings, another --out)"
+    )
+    ahead_in_both = difference(contrast(0.0, 0.15), contrast(0.5, 0.01))
+    line = reason(choose_cell(["lstm", "gru"], [ahead_in_both]), [ahead_in_both], 6)
+    assert "GRU is recommended: it reaches the same recall 1.41 times as fast as LSTM; " in line
+    behind_in_time = difference(contrast(0.0, 0.15), contrast(-0.5, 0.01))
+    line = reason(choose_cell(["lstm", "gru"], [behind_in_time]), [behind_in_time], 6)
+    assert "it is not behind LSTM in recall by estimate, and GRU is cheaper (" in line
+    assert ", but LSTM reaches the same recall faster; " in line
+
+
+def test_time_drops_only_cells_that_are_shown_to_recall_as_much() -> None:
+    pairs = [
+        difference(contrast(0.001, 0.001), contrast(0.5, 0.01), "gru", "lstm"),
+        difference(contrast(0.2, 0.2), contrast(0.5, 0.01), "gru", "rnn"),
+        difference(contrast(0.2, 0.2), contrast(0.0, 0.01), "lstm", "rnn"),
+    ]
+    choice = choose_cell(["lstm", "gru", "rnn"], pairs)
+    assert choice == Choice("gru", "undecided", ("rnn",))
 
 
 def test_an_open_choice_of_three_names_those_that_may_be_better() -> None:
@@ -102,6 +137,33 @@ def test_so_many_searches_decide_and_one_less_does_not() -> None:
         assert with_searches(one, needed).is_decided
         assert not with_searches(one, needed - 1).is_decided
     assert searches_to_decide([difference(contrast(0.0, 0.0), NO_TIMES)]) is None
+
+
+def test_no_limit_that_is_shown_exceeds_a_whole_string() -> None:
+    # t of 1 degree of freedom at 97.5 %: 0.05 +- 25.5 * 0.1.
+    one = difference(contrast(-0.05, 0.1, searches=2), NO_TIMES)
+    assert min(one.bits.interval(one.confidence)) < -100
+    assert more_line(one) == (
+        "memorizes more: undecided between GRU and LSTM; estimate: "
+        "LSTM by 5 bits (interval -100 to 100) per string, 5.0 % (-100.0 to 100.0) of it"
+    )
+
+
+def test_only_what_is_unknown_is_left_out_of_what_is_not_excluded() -> None:
+    recall, times = contrast(-0.3, 0.01), contrast(0.5, 0.01)
+    unknown = Contrast(0.0, math.nan, 0, 1, 1, 4)
+    assert excluded_line([difference(recall, NO_TIMES)]) == (
+        "differences of up to 34.2 % of a string are not excluded"
+    )
+    assert excluded_line([difference(unknown, times)]) == (
+        "differences of up to a factor of 1.46 in time are not excluded"
+    )
+    assert excluded_line([difference(recall, times), difference(unknown, NO_TIMES)]) == (
+        "the largest possible difference is unknown"
+    )
+    assert excluded_line([difference(contrast(0.0, 0.0), NO_TIMES)]) == (
+        "the largest possible difference is unknown"
+    )
 
 
 def test_the_margins_are_those_of_study_1() -> None:

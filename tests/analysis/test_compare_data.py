@@ -142,6 +142,25 @@ def test_generate_replaces_only_its_own_files(
         assert len(list(csv.DictReader(file))) == 1
 
 
+@pytest.mark.parametrize("command", ["generate", "match"])
+def test_a_foreign_file_is_refused_before_strings_are_made(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def made(*arguments: object, **options: object) -> None:
+        raise AssertionError("a string is made, although it cannot be written")
+
+    monkeypatch.setattr(f"seqmem.cli.{command}.{command}", made)
+    notes = tmp_path / "notes.csv"
+    notes.write_text("mine\n", encoding="utf-8")
+    arguments = [command, "--source", "iid", "--target", "9", "--out", str(notes)]
+    assert main(arguments) == BAD_INPUT
+    assert "is a file that seqmem did not write" in capsys.readouterr().err
+    assert notes.read_text(encoding="utf-8") == "mine\n"
+
+
 def test_the_name_of_a_file_as_a_string_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

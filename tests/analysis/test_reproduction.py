@@ -384,23 +384,25 @@ def test_the_licence_of_the_published_data_is_there() -> None:
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [
-        (KeyboardInterrupt(), 130, "interrupted; finished runs are saved in"),
-        (
-            WorkerDied("a worker process died"),
-            1,
-            "a worker process died; finished runs are saved in",
-        ),
+        (KeyboardInterrupt(), 130, "interrupted; "),
+        (WorkerDied("a worker process died"), 1, "a worker process died; "),
     ],
 )
+@pytest.mark.parametrize("is_begun", [True, False])
 def test_what_stops_the_command_is_one_line(
-    error, code, message, capsys, monkeypatch, tmp_path: Path
+    is_begun, error, code, message, capsys, monkeypatch, tmp_path: Path
 ) -> None:
+    out = tmp_path / "out"
+
     def stopped(*arguments: object, **options: object) -> None:
+        if is_begun:
+            out.mkdir()
         raise error
 
     monkeypatch.setattr("seqmem.workflows.reproduce.runs.execute_missing", stopped)
-    assert main(["reproduce", "--out", str(tmp_path / "out")]) == code
-    assert message in capsys.readouterr().err
+    assert main(["reproduce", "--out", str(out)]) == code
+    saved = f"finished runs are saved in {out}; the same command resumes"
+    assert f"{message}{saved if is_begun else 'nothing is saved'}\n" in capsys.readouterr().err
 
 
 def test_only_training_can_be_set() -> None:

@@ -110,8 +110,11 @@ def compare_command(
     check_options(count, timeout, WHOLE_SWEEP, None)
     check_place(prepared.config.resolved(), SweepFolder(folder), None)
     say_reading(prepared.data.summary)
-    print("\n".join(prepared.lines[1:]), flush=True)
-    expected = report_interrupts(lambda: prepared.expectation(count), lambda: "nothing was started")
+    refusal = [prepared.refusal] if prepared.refusal else []
+    print("\n".join([*prepared.lines[1:], *refusal]), flush=True)
+    expected = report_interrupts(
+        lambda: prepared.expectation(count, folder), lambda: "nothing was started"
+    )
     if isinstance(expected, int):
         return expected
     print("\n".join(expected), flush=True)
@@ -133,6 +136,6 @@ def compare_command(
         return result
     comparison, status = result
     print("\n".join(comparison.conclusion.lines))
-    if comparison.conclusion.cell is not None:
+    if comparison.conclusion.has_report:
         print(f"report: {make_report(folder).page}")
     return SOME_RUNS_FAILED if status.failed else DONE

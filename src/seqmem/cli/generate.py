@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import (
+    check_strings_output,
     parse_parameters,
     say_readings,
     source_help,
@@ -15,7 +16,6 @@ from seqmem.cli.string_arguments import (
 )
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
-from seqmem.core.output_files import check_output_file
 from seqmem.generators.records import whole_records
 from seqmem.generators.sources import choose_alphabet
 from seqmem.generators.symbols import SymbolString
@@ -62,7 +62,7 @@ def generate_command(
     out
         File to write. Default: print the CSV.
     """
-    check_output_file(out)
+    check_strings_output(out)
     if count < 1:
         raise InputError(f"--count {count}: at least 1 is needed")
     parameters = parse_parameters(source, param)

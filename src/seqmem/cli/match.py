@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import (
+    check_strings_output,
     parse_parameters,
     say_readings,
     source_help,
@@ -15,7 +16,6 @@ from seqmem.cli.string_arguments import (
 )
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
-from seqmem.core.output_files import check_output_file
 from seqmem.core.structured_text import parse_json_object
 from seqmem.generators.matching import match
 from seqmem.generators.sources import SOURCES
@@ -59,7 +59,7 @@ def match_command(
     out
         File to write. Default: print the CSV.
     """
-    check_output_file(out)
+    check_strings_output(out)
     requests = [_request(text) for text in source]
     with naming_parameters():
         for name, parameters in requests:

@@ -69,7 +69,7 @@ def reproduce_command(
             allow_environment_change=allow_environment_change,
             progress=progress_for(),
         ),
-        lambda: saved,
+        lambda: saved if out.exists() else "nothing is saved",
     )
     if isinstance(result, int):
         return result

@@ -10,6 +10,7 @@ from typing import Any, Union, get_args, get_origin
 from seqmem.core.errors import InputError
 from seqmem.core.messages import print_message
 from seqmem.core.number_formats import counted, number_range
+from seqmem.core.output_files import check_output_file
 from seqmem.core.registries import help_lines, help_with_choices
 from seqmem.generators.complexity import COUNTERS, MEASURES
 from seqmem.generators.data.string_files import is_strings_file, write_rows, write_strings
@@ -41,6 +42,21 @@ def target_measure_help(lead: str, end: str = "") -> str:
     return help_with_choices(lead, {name: MEASURES[name].title for name in COUNTERS}, end)
 
 
+def check_strings_output(out: Path | None) -> None:
+    """Raise `InputError` if strings cannot be written to a file, before they are made.
+
+    Parameters
+    ----------
+    out : Path or None
+        File to write. If None, nothing is checked.
+    """
+    check_output_file(out)
+    if out is not None and out.is_file() and not is_strings_file(out):
+        raise InputError(
+            f"--out {out}: is a file that seqmem did not write; remove it or choose another name"
+        )
+
+
 def write_or_print(
     strings: list[SymbolString], out: Path | None, noun: str = "string", kind: str = ""
 ) -> None:
@@ -50,17 +66,13 @@ def write_or_print(
     ----------
     strings : list of SymbolString
     out : Path or None
-        File to write. If None, the CSV is printed.
+        File to write, which `check_strings_output` accepts. If None, the CSV is printed.
     noun, kind : str
         What one string is called, and what all have in common, for the summary line.
     """
     if out is None:
         write_rows(sys.stdout, strings)
         return
-    if out.is_file() and not is_strings_file(out):
-        raise InputError(
-            f"--out {out}: is a file that seqmem did not write; remove it or choose another name"
-        )
     write_strings(out, strings)
     lengths = [len(string) for string in strings]
     span = number_range(min(lengths), max(lengths), ",")

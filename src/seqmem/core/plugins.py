@@ -74,7 +74,7 @@ def check_portable(plugins: Iterable[Plugin]) -> None:
 
 
 def versions_of(plugins: Iterable[Plugin]) -> dict[str, str]:
-    """Return distribution and version of each plug-in, by what it is.
+    """Return distribution and version of each plug-in, keyed by kind and name.
 
     Examples
     --------

@@ -14,6 +14,7 @@ EQUAL_CELLS = "equal"
 UNDECIDED = "undecided"
 ONLY_CELL = "only cell"
 NO_CELL = "none"
+REFUSED = "refused"
 # Units at which the layers of cells are compared; the ratio does not depend on them.
 LAYER_UNITS = 64
 
@@ -24,11 +25,12 @@ class Choice(NamedTuple):
     Attributes
     ----------
     cell : str or None
-        The cell; None without cells.
+        The cell; None without cells, or if the choice is refused.
     decision : str
         "difference found" if it is better than every other cell, "equal" if it is the cheapest of
         cells that are equal within the margins, "undecided" if it is only ahead by estimate,
-        "only cell" if there is no other, "none" without cells.
+        "only cell" if there is no other, "none" without cells, "refused" if a budget of time
+        compares engines.
     rivals : tuple of str
         If the decision is "equal", the cells that are equal to it. If it is "undecided", the cells
         that may be better.
@@ -43,10 +45,10 @@ def choose_cell(cells: Sequence[str], differences: Sequence[Difference]) -> Choi
     """Return the cell to use, and whether the records decide it.
 
     First, every cell is dropped that memorizes less than another. Then every remaining cell is
-    dropped that is slower than another. If several remain, the one that recalls most by estimate
-    leads. The cells that are shown to recall as much as the leader are compared by time in the same
-    way. Of cells that are shown to be equal in both, the cheapest is chosen: its layers have the
-    fewest weights, and so FLOPs, at equal units.
+    dropped that is slower than another one that is shown to recall as much. If several remain, the
+    one that recalls most by estimate leads. The cells that are shown to recall as much as the
+    leader are compared by time in the same way. Of cells that are shown to be equal in both, the
+    cheapest is chosen: its layers have the fewest weights, and so FLOPs, at equal units.
 
     Parameters
     ----------
@@ -83,17 +85,19 @@ def choose_cell(cells: Sequence[str], differences: Sequence[Difference]) -> Choi
 
 
 def _unbeaten(cells: Sequence[str], differences: Sequence[Difference]) -> list[str]:
-    """Return the cells that memorize no less than another, and of these the ones not slower."""
-    left = list(cells)
-    for winner in ("more", "sooner"):
-        among = [one for one in differences if one.first in left and one.second in left]
-        beaten = {
-            one.second if getattr(one, winner) == one.first else one.first
-            for one in among
-            if getattr(one, winner)
-        }
-        left = [cell for cell in left if cell not in beaten] or left
-    return left
+    """Return the cells that no other beats in recall, or in time at a recall shown to be equal."""
+    left = _without(cells, [one.other(one.more) for one in differences if one.more])
+    beaten = [
+        one.other(one.sooner)
+        for one in differences
+        if one.sooner and one.equal_recall and set(one.cells) <= set(left)
+    ]
+    return _without(left, beaten)
+
+
+def _without(cells: Sequence[str], beaten: Sequence[str]) -> list[str]:
+    """Return the cells that are not beaten; all of them if each is."""
+    return [cell for cell in cells if cell not in beaten] or list(cells)
 
 
 def _leaders(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
 
 from seqmem.study.budget import TIME_UNITS
@@ -27,8 +29,26 @@ def time_refusal(runs: pd.DataFrame) -> str | None:
     True
     """
     engines = runs.groupby("cell")["engine"].first().dropna()
-    units = sorted(set(runs["budget_unit"]) & set(TIME_UNITS))
-    if engines.nunique() < 2 or not units:
+    return engines_refusal(engines.to_dict(), set(runs["budget_unit"]))
+
+
+def engines_refusal(engines: Mapping[str, str], units: Iterable[str]) -> str | None:
+    """Return the refusal of `time_refusal` from engines and units, before any run; None if none.
+
+    Parameters
+    ----------
+    engines : mapping of {str : str}
+        Engine of each cell.
+    units : iterable of str
+        Units of the budgets.
+
+    Examples
+    --------
+    >>> engines_refusal({"lstm": "fused", "gru": "fused"}, ["s"]) is None
+    True
+    """
+    timed = sorted(set(units) & set(TIME_UNITS))
+    if len(set(engines.values())) < 2 or not timed:
         return None
-    listed = ", ".join(f"{cell} on {engine}" for cell, engine in engines.items())
-    return f"a budget in {units[0]} compares engines here ({listed}); give it in Gw or steps"
+    listed = ", ".join(f"{cell} on {engine}" for cell, engine in sorted(engines.items()))
+    return f"a budget in {timed[0]} compares engines here ({listed}); give it in Gw or steps"

@@ -11,7 +11,7 @@ import pandas as pd
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.estimators.search_quality import doubts
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
-from seqmem.workflows.compare.choice import FOUND, NO_CELL, Choice, choose_cell
+from seqmem.workflows.compare.choice import FOUND, NO_CELL, REFUSED, Choice, choose_cell
 from seqmem.workflows.compare.comparability import time_refusal
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference, cell_differences
 from seqmem.workflows.compare.reason import reason
@@ -63,6 +63,11 @@ class Conclusion:
         return self.choice.cell
 
     @property
+    def has_report(self) -> bool:
+        """Whether there are verdict runs, so that a report can be written."""
+        return self.choice.decision != NO_CELL
+
+    @property
     def difference_found(self) -> bool:
         """Whether a found difference decided the choice."""
         return self.choice.decision == FOUND
@@ -98,7 +103,7 @@ def conclude(
     refusal = time_refusal(runs)
     if refusal:
         verdict = [f"conclusion: none, {refusal}"]
-        return Conclusion([], Choice(None, NO_CELL), {}, findings, verdict)
+        return Conclusion([], Choice(None, REFUSED), {}, findings, verdict)
     differences = cell_differences(frame)
     choice = choose_cell(present, differences)
     for difference in differences:

@@ -41,17 +41,17 @@ def sweep_name(path: Path) -> str:
     -------
     str
         The stem of the file behind "compare-", without characters that a name cannot hold. If
-        letters are lost, a digest tells files of different names apart.
+        any character is lost, a digest tells files of different names apart.
 
     Examples
     --------
     >>> sweep_name(Path("my data/strings (1).csv"))
-    'compare-strings-1'
+    'compare-strings-1-1b5af8'
     >>> sweep_name(Path("数据1.csv"))
     'compare-1-bc99f5'
     """
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.") or "data"
-    mark = "" if path.stem.isascii() else f"-{digest(path.stem, characters=6)}"
+    mark = "" if stem == path.stem else f"-{digest(path.stem, characters=6)}"
     return f"compare-{stem}{mark}"
 
 

@@ -49,6 +49,8 @@ class Difference:
         Pairs of verdict runs.
     uninformative : int
         Pairs in which one run stored too little for a ratio of times.
+    whole_bits : float
+        Bits of a whole string, the mean over the pairs. No difference of bits is larger.
     """
 
     first: str
@@ -60,6 +62,7 @@ class Difference:
     confidence: float
     strings: int
     uninformative: int
+    whole_bits: float
 
     @property
     def more(self) -> str | None:
@@ -93,8 +96,16 @@ class Difference:
 
     @property
     def is_decided(self) -> bool:
-        """Whether one cell is better in some way, or both are shown to be equal."""
-        return self.more is not None or self.sooner is not None or self.equal
+        """Whether one cell is shown to be better, or both to be equal.
+
+        Time decides only between cells that are shown to recall as much.
+        """
+        in_time = self.sooner is not None or self.equal_time
+        return self.more is not None or (self.equal_recall and in_time)
+
+    def other(self, cell: str) -> str:
+        """Return the cell of the two that is not the given one."""
+        return self.second if cell == self.first else self.first
 
     @property
     def depends_on_clock(self) -> bool:
@@ -167,8 +178,11 @@ def _difference(
     sides = curves.take(pairs.first), curves.take(pairs.second)
     times = time_ratios(*sides)
     values = (fraction * reference, fraction, times.rho, time_ratios(*sides, "flops").rho)
-    bits, part, rho, flops = (
-        clustered_contrast(value, pairs.strata, pairs.clusters) for value in values
+    bits, part, rho, flops, whole = (
+        clustered_contrast(value, pairs.strata, pairs.clusters) for value in (*values, reference)
     )
     silent = int((~times.informative).sum())
-    return Difference(first, second, bits, part, rho, flops, confidence, len(pairs), silent)
+    count = len(pairs)
+    return Difference(
+        first, second, bits, part, rho, flops, confidence, count, silent, whole.estimate
+    )

@@ -15,8 +15,9 @@ MOST_SEARCHES = 1000
 def searches_to_decide(differences: Sequence[Difference]) -> int | None:
     """Return about how many searches decide every difference, if the estimates stay as they are.
 
-    A difference is decided if an interval excludes zero, or if both intervals lie within the
-    margins. Intervals narrow with the square root of the number of searches, and with the quantile
+    A difference is decided if the interval of recall excludes zero. It is also decided if that
+    interval lies within its margin, and the one of times excludes zero or lies within its own.
+    Intervals narrow with the square root of the number of searches, and with the quantile
     of t.
 
     Parameters

@@ -36,7 +36,7 @@ def reason(choice: Choice, differences: Sequence[Difference], strings_per_search
     if choice.decision == FOUND:
         return f"{name}: {_advantages(own, cell)}"
     rivals = cell_names(choice.rivals)
-    between = [one for one in own if _other(one, cell) in choice.rivals]
+    between = [one for one in own if one.other(cell) in choice.rivals]
     if choice.decision == EQUAL_CELLS:
         percent = f"{100 * RECALL_MARGIN:g} % of a string"
         margins = f"{percent} and a factor of {times_text(2**RATIO_MARGIN)} in time"
@@ -51,21 +51,21 @@ def reason(choice: Choice, differences: Sequence[Difference], strings_per_search
 
 
 def _lead(difference: Difference, cell: str) -> str:
-    """Return in what a cell is ahead of the other one by estimate."""
+    """Return in what a cell is ahead of the other one by estimate, and whether it is slower."""
+    other = difference.other(cell)
+    name = other.upper()
     sign = 1.0 if cell == difference.first else -1.0
-    other = _other(difference, cell).upper()
     more = sign * difference.fraction.estimate
     octaves = sign * difference.rho.estimate
+    slower = f", but {name} reaches the same recall faster" if difference.sooner == other else ""
     if more > 0 and not difference.equal_recall:
-        return f"it recalls {100 * more:.1f} % more of a string than {other} by estimate"
+        return f"it recalls {100 * more:.1f} % more of a string than {name} by estimate{slower}"
     if octaves > 0 and not difference.equal_time:
-        factor = times_text(2**octaves)
-        return f"it reaches the same recall {factor} times as fast as {other} by estimate"
-    if relative_cost(cell, _other(difference, cell)) < 1:
-        return (
-            f"it is not behind {other} by estimate, and {_cost(cell, [_other(difference, cell)])}"
-        )
-    return f"it is not behind {other} by estimate"
+        doubt = "" if difference.sooner else " by estimate"
+        return f"it reaches the same recall {times_text(2**octaves)} times as fast as {name}{doubt}"
+    cheaper = f", and {_cost(cell, [other])}" if relative_cost(cell, other) < 1 else ""
+    what = " in recall" if slower else ""
+    return f"it is not behind {name}{what} by estimate{cheaper}{slower}"
 
 
 def _needed(differences: Sequence[Difference], strings_per_search: int) -> str:
@@ -83,8 +83,8 @@ def _needed(differences: Sequence[Difference], strings_per_search: int) -> str:
 
 
 def _advantages(differences: Sequence[Difference], cell: str) -> str:
-    more = [_other(one, cell) for one in differences if one.more == cell]
-    sooner = [_other(one, cell) for one in differences if one.sooner == cell]
+    more = [one.other(cell) for one in differences if one.more == cell]
+    sooner = [one.other(cell) for one in differences if one.sooner == cell]
     sooner = [other for other in sooner if other not in more]
     reasons = [f"it memorizes more than {cell_names(more)}"] if more else []
     reasons += [f"it reaches the same recall faster than {cell_names(sooner)}"] if sooner else []
@@ -97,7 +97,3 @@ def _cost(cell: str, others: Sequence[str]) -> str:
         f"{cell.upper()} is cheaper "
         f"(at equal units, the weights and FLOPs of its layers are {', '.join(ratios)})"
     )
-
-
-def _other(difference: Difference, cell: str) -> str:
-    return difference.second if difference.first == cell else difference.first

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.records.comparison_result import write_result
 from seqmem.analysis.records.loading import load, load_stored_config
+from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
 from seqmem.generators.data.decoding import is_pipe
 from seqmem.generators.data.read_options import ReadOptions, take_read_options
@@ -21,7 +22,9 @@ from seqmem.sweeps.execution.dry_run import describe_sweep
 from seqmem.sweeps.execution.executors.executor import Executor
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.execution.status import Status
+from seqmem.sweeps.execution.stored_status import stored_status
 from seqmem.sweeps.storage.file_names import CONFIG_FILE
+from seqmem.workflows.compare.comparability import engines_refusal
 from seqmem.workflows.compare.conclusion import Conclusion, conclude
 from seqmem.workflows.compare.config import build_config, sweep_name
 from seqmem.workflows.compare.curves import curve_lines
@@ -63,6 +66,8 @@ class Prepared:
         The sweep.
     lines : list of str
         The data, the design, the complexity and the shipped capacities, for a terminal.
+    refusal : str or None
+        Why no cell will be recommended, for a terminal; None if one can be.
     """
 
     data: UserData
@@ -71,23 +76,34 @@ class Prepared:
     complexity: list[Complexity]
     config: SweepConfig
     lines: list[str]
+    refusal: str | None = None
 
-    def expectation(self, jobs: int) -> list[str]:
+    def expectation(self, jobs: int, folder: Path) -> list[str]:
         """Return the planned runs and about how long they take, as lines.
 
         Parameters
         ----------
         jobs : int
             Runs at a time.
+        folder : Path
+            Folder of the comparison, which need not exist.
 
         Returns
         -------
         list of str
-            The lines of `seqmem sweep --dry-run`.
+            The lines of `seqmem sweep --dry-run`, and how many runs the folder holds. If it holds
+            all, nothing is timed.
         """
-        return describe_sweep(
+        status = stored_status(folder)
+        if status is not None and status.is_done:
+            return [f"all {counted(status.total, 'run')} are stored in {folder}; none is left"]
+        lines = describe_sweep(
             self.config, jobs, WHOLE_SWEEP, report_seconds=REPORT_SECONDS
         ).splitlines()
+        if status is not None and status.stored:
+            share = f"{status.stored:,} of {counted(status.total, 'run')}"
+            lines.append(f"{share} are stored in {folder} already, so less time is needed")
+        return lines
 
 
 def prepare(
@@ -157,7 +173,13 @@ def prepare(
     lines += curve_lines(
         data.corpus.alphabet_size, [string.complexity("lzw") for string in strings]
     )
-    return Prepared(data, design, strings, complexity, config, lines)
+    return Prepared(data, design, strings, complexity, config, lines, _refusal(config))
+
+
+def _refusal(config: SweepConfig) -> str | None:
+    """Return why the comparison cannot recommend a cell on this machine, in a line, or None."""
+    refusal = engines_refusal(config.resolved_engines(), [config.training.budget.unit])
+    return f"no cell will be recommended: {refusal}" if refusal else None
 
 
 def _name(path: Path, data: UserData) -> str:

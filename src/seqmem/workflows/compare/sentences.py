@@ -59,15 +59,16 @@ def more_line(difference: Difference) -> str:
     Returns
     -------
     str
-        The cell, with bits and percent of a string and their intervals.
+        The cell, with bits and percent of a string and their intervals. Limits beyond a whole
+        string, which no difference can exceed, are shown as a whole string.
     """
     bits = difference.bits
     pair = _pair(difference)
     if bits.interval(difference.confidence) == (0.0, 0.0):
         return f"memorizes more: neither; {pair} recall as much of every verdict string"
     ahead, sign = _ahead(difference, bits)
-    amount = _bits(bits, sign, difference.confidence)
-    share = _percent(difference.fraction, sign, difference.confidence)
+    amount = _bits(difference, sign)
+    share = _percent(difference, sign)
     size = f"{ahead} by {amount} per string, {share}"
     if difference.more:
         return f"memorizes more: {size}"
@@ -160,15 +161,17 @@ def excluded_line(differences: Sequence[Difference]) -> str:
     -------
     str
         The largest difference inside an interval, as a part of a string and as a ratio of times.
+        One that is unknown is left out.
     """
     fractions = [limit for one in differences for limit in one.fraction.interval(one.confidence)]
     octaves = [limit for one in differences for limit in one.rho.interval(one.confidence)]
-    if not np.isfinite([*fractions, *octaves]).all():
+    sizes = []
+    if np.isfinite(fractions).all() and any(fractions):
+        sizes.append(f"{100 * min(max(map(abs, fractions)), 1.0):.1f} % of a string")
+    if octaves and np.isfinite(octaves).all():
+        sizes.append(f"a factor of {times_text(2 ** max(map(abs, octaves)))} in time")
+    if not sizes:
         return "the largest possible difference is unknown"
-    percent = 100 * min(max(map(abs, fractions)), 1.0)
-    factor = 2 ** max(map(abs, octaves))
-    sizes = [f"{percent:.1f} % of a string"] if percent else []
-    sizes.append(f"a factor of {times_text(factor)} in time")
     return f"differences of up to {' or '.join(sizes)} are not excluded"
 
 
@@ -231,16 +234,20 @@ def _limits(contrast: Contrast, sign: float, confidence: float) -> tuple[float, 
     return None if np.isnan(limits).any() else (limits[0], limits[1])
 
 
-def _bits(contrast: Contrast, sign: float, confidence: float) -> str:
-    limits = _limits(contrast, sign, confidence)
+def _bits(difference: Difference, sign: float) -> str:
+    limits = _limits(difference.bits, sign, difference.confidence)
     interval = "no interval: fewer than 2 searches"
     if limits is not None:
-        low, high = (plain_number(limit, 3, grouped=False) for limit in limits)
+        within = np.clip(limits, -difference.whole_bits, difference.whole_bits)
+        low, high = (plain_number(limit, 3, grouped=False) for limit in within.tolist())
         interval = f"interval {low} to {high}"
-    return f"{plain_number(sign * contrast.estimate, 3, grouped=False)} bits ({interval})"
+    return f"{plain_number(sign * difference.bits.estimate, 3, grouped=False)} bits ({interval})"
 
 
-def _percent(contrast: Contrast, sign: float, confidence: float) -> str:
-    limits = _limits(contrast, sign, confidence)
-    interval = "" if limits is None else f" ({100 * limits[0]:.1f} to {100 * limits[1]:.1f})"
-    return f"{100 * sign * contrast.estimate:.1f} %{interval} of it"
+def _percent(difference: Difference, sign: float) -> str:
+    limits = _limits(difference.fraction, sign, difference.confidence)
+    interval = ""
+    if limits is not None:
+        low, high = 100 * np.clip(limits, -1.0, 1.0)
+        interval = f" ({low:.1f} to {high:.1f})"
+    return f"{100 * sign * difference.fraction.estimate:.1f} %{interval} of it"

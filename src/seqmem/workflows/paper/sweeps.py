@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from seqmem.sweeps.config.sweep_file import PART_SEPARATOR, load_configs
-from seqmem.sweeps.execution.status import read_status
-from seqmem.sweeps.storage.file_names import DATABASE_FILE
-from seqmem.sweeps.storage.opening import open_sweep
+from seqmem.sweeps.execution.stored_status import stored_status
 from seqmem.workflows.paper.contents import PRESETS
 
 
@@ -45,8 +42,5 @@ def is_done(folder: Path) -> bool:
     bool
         False if the folder holds no sweep.
     """
-    if not (folder / DATABASE_FILE).exists():
-        return False
-    config, storage = open_sweep(str(folder))
-    with closing(storage):
-        return read_status(config, storage).is_done
+    status = stored_status(folder)
+    return status is not None and status.is_done
