@@ -315,7 +315,7 @@ def test_a_derived_registry_has_the_members_with_the_part() -> None:
 
 def decaying_config(**changes: Any) -> study.RunConfig:
     fields = {"string": "ABRACADABRA", "units": 4, "budget": "2 steps"}
-    return study.RunConfig(cell="decaying", **(fields | changes))
+    return study.RunConfig(**({"cell": "decaying"} | fields | changes))
 
 
 @pytest.fixture
@@ -334,6 +334,19 @@ def test_run_ids_hold_the_version_of_a_plugin(decaying: None) -> None:
     del study.CELLS["decaying"]
     study.register_cell("decaying", family, version="1")
     assert decaying_config().run_id == first.run_id
+
+
+def test_a_copy_with_another_cell_has_its_plugins_and_its_run_id(decaying: None) -> None:
+    plain = decaying_config(cell="gru", engine="torch")
+    changed = plain.model_copy(update={"cell": "decaying"})
+    assert versions_of(changed.plugins) == {"cell decaying": "registered 1"}
+    back = changed.model_copy(update={"cell": "gru"})
+    assert back.plugins == ()
+    # Also once the run id of the first is known.
+    assert back.run_id == plain.run_id != changed.run_id == decaying_config().run_id
+    assert plain.model_copy(update={"cell": "decaying"}).run_id == changed.run_id
+    assert changed.model_copy().run_id == changed.run_id
+    assert pickle.loads(pickle.dumps(changed)).plugins == changed.plugins
 
 
 class Steps(Probe):
