@@ -90,11 +90,15 @@ class Strings(ConfigSection):
 
     @property
     def data(self) -> dict[str, Any]:
-        """What was read from files, and a digest of it. Empty for sources that read nothing."""
+        """What was read from files, and a digest of it. Empty for sources that read nothing.
+
+        Sources of plug-ins may give no digest. Then there is only ``readings``.
+        """
         source = make_source(self.source, self.alphabet_size, self.parameters)
         if not source.readings:
             return {}
-        return {"readings": source.readings, "digest": source.mapping["data"]}
+        digest = source.data_digest
+        return {"readings": source.readings} | ({"digest": digest} if digest else {})
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,12 @@ from seqmem import analysis, study, sweeps
 from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, RECORDS_MAY_DIFFER
-from seqmem.generators import generate, register_measure
+from seqmem.generators import SOURCES, generate, register_measure
 from seqmem.generators.complexity import MEASURES
 from seqmem.generators.complexity.counter import Counter
 from seqmem.generators.complexity.lempel_ziv import LzwCounter, lzw_code_count
 from seqmem.generators.complexity.measure import Measure
+from seqmem.generators.sources.iid import IidSource
 from tests.plugins import CELL_IN_NOTEBOOK, notebook_names, registered
 
 Check = Callable[[Path, Path], None]
@@ -181,3 +182,23 @@ def test_a_plugin_that_cannot_be_sent_is_refused_before_the_first_run(tmp_path: 
     ):
         run_decaying_sweep(tmp_path / "out", jobs=2)
     assert list(tmp_path.iterdir()) == []
+
+
+@dataclass(frozen=True)
+class ReadSource(IidSource):
+    """A source that says that it read a file, but gives no digest of it."""
+
+    @property
+    def readings(self) -> list[str]:
+        return ["weather.bin: 12 days"]
+
+
+def test_a_source_that_reads_a_file_may_give_no_digest(tmp_path: Path) -> None:
+    with registered(SOURCES, "weather", ReadSource):
+        settings = ("strings.source='weather'", "strings.levels=[6]", "memorizer.cells=['gru']")
+        config = sweeps.load_config("smoke", settings)
+        assert config.strings.data == {"readings": ["weather.bin: 12 days"]}
+        for _ in range(2):
+            assert sweeps.run_sweep(config, tmp_path).status.is_done
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["data"] == {"readings": ["weather.bin: 12 days"]}
