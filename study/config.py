@@ -108,8 +108,11 @@ class RunConfig(RunOptions):
 
     @model_validator(mode="after")
     def _keep_plugins(self) -> "RunConfig":
-        self._plugins = plugins_among([(CELLS, [self.cell]), (PROBES, self.probes)])
+        self._plugins = self._registered_plugins()
         return self
+
+    def _registered_plugins(self) -> tuple[Plugin, ...]:
+        return plugins_among([(CELLS, [self.cell]), (PROBES, self.probes)])
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with some fields replaced, which are not checked.
@@ -131,7 +134,7 @@ class RunConfig(RunOptions):
         """
         copied = super().model_copy(update=update, deep=deep)
         copied.__dict__.pop("run_id", None)
-        copied._keep_plugins()
+        copied._plugins = copied._registered_plugins()
         return copied
 
     @model_validator(mode="after")
