@@ -1,8 +1,9 @@
 """The configuration of one run: a frozen, validated, hashable value that decides its result."""
 
 import math
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ValidationInfo, model_validator
 
@@ -110,8 +111,34 @@ class RunConfig(RunOptions):
 
     @model_validator(mode="after")
     def _keep_plugins(self) -> "RunConfig":
-        self._plugins = plugins_among([(CELLS, [self.cell]), (PROBES, self.probes)])
+        self._plugins = self._registered_plugins()
         return self
+
+    def _registered_plugins(self) -> tuple[Plugin, ...]:
+        return plugins_among([(CELLS, [self.cell]), (PROBES, self.probes)])
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with some fields replaced, which are not checked.
+
+        What follows from the fields, the plug-ins and the run id, is that of the copy.
+
+        Parameters
+        ----------
+        update : mapping of str to object, optional
+            Fields to replace.
+        deep : bool
+            Copy the values of the fields too.
+
+        Examples
+        --------
+        >>> config = RunConfig(string="ABRACADABRA", cell="gru", units=32, budget="400 steps")
+        >>> config.model_copy(update={"cell": "lstm"}).run_id == config.run_id
+        False
+        """
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("run_id", None)
+        copied._plugins = copied._registered_plugins()
+        return copied
 
     @model_validator(mode="after")
     def _check_options(self) -> "RunConfig":

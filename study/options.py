@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from seqmem.core.errors import InputError
-from seqmem.core.validation import ValidatedModel, one_of
+from seqmem.core.validation import ValidatedModel, is_stored, one_of
 from seqmem.generators.targeting import LARGEST_SEED
 from seqmem.study.blocks import RECALLS
 from seqmem.study.budget import UNITS, Budget, parse_budget
@@ -62,6 +62,10 @@ def _check_table(value: Any) -> Any:
     if not isinstance(value, CostTable | str | Path | None):
         raise InputError(f"cost_table: {value!r} given; must be the path of a cost table")
     return str(value) if isinstance(value, Path) else value
+
+
+def _probes(value: Any, info: ValidationInfo) -> tuple[str, ...]:
+    return parse_probes(value, stored=is_stored(info))
 
 
 def hash_of(table: Any) -> str:
@@ -277,7 +281,7 @@ class TrainingOptions(ValidatedModel):
     ] = Field(None, ge=1)
     probes: Annotated[
         tuple[str, ...],
-        BeforeValidator(parse_probes),
+        BeforeValidator(_probes),
         Option(
             "What else is measured, off the clock.",
             choices=PROBES,
@@ -312,8 +316,8 @@ def options_of_other_cells(cell: str) -> list[str]:
 
     Examples
     --------
-    >>> options_of_other_cells("gru"), options_of_other_cells("lstm")
-    (['forget_bias', 'candidate', 'block'], ['candidate', 'block'])
+    >>> options_of_other_cells("transformer"), "forget_bias" in options_of_other_cells("lstm")
+    (['forget_bias', 'candidate', 'block'], False)
     """
     return [
         name

@@ -123,9 +123,14 @@ def test_another_version_of_it_is_refused(package: Path, swept: Path) -> None:
     assert 'plugins.cell ugrnn: "seqmem-example 1.0" -> "seqmem-example 1.1"' in done.stderr
 
 
-def test_a_sweep_whose_plugin_is_gone_says_so(swept: Path, tmp_path: Path) -> None:
-    done = running(tmp_path, tmp_path)(*COMMAND, "status", swept, code=BAD_INPUT)
+def test_a_sweep_whose_plugin_is_gone_is_read_but_not_resumed(swept: Path, tmp_path: Path) -> None:
+    run = running(tmp_path, tmp_path)
+    assert "/ugrnn/stream/" in run(*COMMAND, "status", swept).stdout
+    run(*COMMAND, "export", swept, "--out", tmp_path / "runs.parquet")
+    assert set(pd.read_parquet(tmp_path / "runs.parquet")["cell"]) == {"gru", "ugrnn"}
+    done = run(*COMMAND, "sweep", swept / "config.toml", "--out", swept, code=BAD_INPUT)
     assert "cell 'ugrnn' is a plug-in that is not here (seqmem-example 1.0)" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_it_keeps_the_laws_of_every_member(site: Path) -> None:

@@ -16,6 +16,7 @@ from seqmem import analysis, generators, study
 from seqmem.core import plugin_registries
 from seqmem.core.derived_registries import DerivedRegistry
 from seqmem.core.errors import InputError
+from seqmem.core.messages import LONGEST_MESSAGE
 from seqmem.core.plugin_origins import PluginOrigin
 from seqmem.core.plugin_registries import PluginRegistry
 from seqmem.core.plugins import Plugin, check_portable, plugins_among, versions_of
@@ -131,16 +132,32 @@ def test_a_broken_plugin_is_left_out_with_one_line(
     for _ in range(2):
         assert list(registry) == ["one", "three"]
         assert "two" not in registry
-    expected = f"seqmem: warning: a plug-in of plug-bad 1.0 is left out: {reason}"
+    expected = f"seqmem: warning: test.numbers: 'two' of plug-bad 1.0 is left out: {reason}"
     assert capsys.readouterr().err.splitlines() == [expected]
 
 
-def test_two_entries_that_fail_for_one_reason_give_one_line(
+def test_two_entries_that_fail_for_one_reason_are_both_named(
     installed: Install, capsys: pytest.CaptureFixture[str]
 ) -> None:
     installed("plug-bad", {"two": "TWO", "three": "THREE"}, "import no_such_module")
     assert list(numbers()) == ["one"]
-    assert capsys.readouterr().err.count("\n") == 1
+    reason = "ModuleNotFoundError: No module named 'no_such_module'"
+    assert capsys.readouterr().err.splitlines() == [
+        f"seqmem: warning: test.numbers: {name!r} of plug-bad 1.0 is left out: {reason}"
+        for name in ("three", "two")
+    ]
+
+
+def test_a_warning_about_a_plugin_is_one_short_printable_line(
+    installed: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed("plug-bad", {"two": "TWO"}, "raise ValueError('\\x1b[31m' + 'x' * 500)")
+    assert list(numbers()) == ["one"]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("seqmem: warning: test.numbers: 'two' of plug-bad 1.0 is left out: ")
+    assert len(line) <= LONGEST_MESSAGE
+    assert r"\x1b[31m" in line
+    assert line.isprintable()
 
 
 def test_a_name_that_exists_is_refused(
@@ -151,11 +168,11 @@ def test_a_name_that_exists_is_refused(
     registry = numbers()
     assert dict(registry) == {"one": 1, "two": 2}
     assert capsys.readouterr().err.splitlines() == [
-        "seqmem: warning: a plug-in of plug-b 1.0 is left out: number 'No-name'; valid: "
-        "lower-case letters, digits and '_', a letter first",
-        "seqmem: warning: a plug-in of plug-a 1.0 is left out: "
+        "seqmem: warning: test.numbers: 'No-name' of plug-b 1.0 is left out: "
+        "number 'No-name'; valid: lower-case letters, digits and '_', a letter first",
+        "seqmem: warning: test.numbers: 'one' of plug-a 1.0 is left out: "
         "number 'one' exists already (built in); choose another name",
-        "seqmem: warning: a plug-in of plug-b 1.0 is left out: "
+        "seqmem: warning: test.numbers: 'two' of plug-b 1.0 is left out: "
         "number 'two' exists already (plug-a 1.0); choose another name",
     ]
     with pytest.raises(InputError, match=r"number 'two' exists already \(plug-a 1\.0\)"):
@@ -298,7 +315,7 @@ def test_a_derived_registry_has_the_members_with_the_part() -> None:
 
 def decaying_config(**changes: Any) -> study.RunConfig:
     fields = {"string": "ABRACADABRA", "units": 4, "budget": "2 steps"}
-    return study.RunConfig(cell="decaying", **(fields | changes))
+    return study.RunConfig(**({"cell": "decaying"} | fields | changes))
 
 
 @pytest.fixture
@@ -317,6 +334,19 @@ def test_run_ids_hold_the_version_of_a_plugin(decaying: None) -> None:
     del study.CELLS["decaying"]
     study.register_cell("decaying", family, version="1")
     assert decaying_config().run_id == first.run_id
+
+
+def test_a_copy_with_another_cell_has_its_plugins_and_its_run_id(decaying: None) -> None:
+    plain = decaying_config(cell="gru", engine="torch")
+    changed = plain.model_copy(update={"cell": "decaying"})
+    assert versions_of(changed.plugins) == {"cell decaying": "registered 1"}
+    back = changed.model_copy(update={"cell": "gru"})
+    assert back.plugins == ()
+    # Also once the run id of the first is known.
+    assert back.run_id == plain.run_id != changed.run_id == decaying_config().run_id
+    assert plain.model_copy(update={"cell": "decaying"}).run_id == changed.run_id
+    assert changed.model_copy().run_id == changed.run_id
+    assert pickle.loads(pickle.dumps(changed)).plugins == changed.plugins
 
 
 class Steps(Probe):
@@ -475,10 +505,11 @@ def test_commands_list_plugins_and_survive_broken_ones(site: Path) -> None:
     assert "code 0" in done.stdout
     assert '"ABC",3,' in done.stdout
     lines = done.stderr.splitlines()
-    assert lines[0] == (
-        "seqmem: warning: a plug-in of plug-broken 1.0 is left out: "
+    # One line for each family that the command asked for.
+    assert lines[:-1] == [
+        f"seqmem: warning: seqmem.{family}: 'broken' of plug-broken 1.0 is left out: "
         "ModuleNotFoundError: No module named 'no_such_module'"
-    )
-    assert len(lines) == 2
-    assert lines[1].startswith("seqmem: error: unknown source 'broken'; valid: ")
-    assert "ramp" in lines[1]
+        for family in ("sources", "measures")
+    ]
+    assert lines[-1].startswith("seqmem: error: unknown source 'broken'; valid: ")
+    assert "ramp" in lines[-1]

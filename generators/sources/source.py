@@ -102,6 +102,15 @@ class Source(ABC):
         """What was read from files, one line for each. Empty for most sources."""
         return []
 
+    @property
+    def data_digest(self) -> str:
+        """Digest of what was read from files, if `mapping` has one under ``data``; else empty.
+
+        A sweep is not resumed on data with another digest. Without a digest, its strings are
+        compared with those of its records.
+        """
+        return str(self.mapping.get("data", ""))
+
     def seed_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters as they enter the seed of a stream."""
         return dict(parameters)

@@ -69,12 +69,14 @@ def register_probe(name: str, probe: Any, help: str, *, version: str | None = No
     PROBES.register(name, RegistryEntry(probe, help), version)
 
 
-def parse_probes(value: Any) -> tuple[str, ...]:
+def parse_probes(value: Any, *, stored: bool = False) -> tuple[str, ...]:
     """Return the names in a list of registered probes, in alphabetical order.
 
     Parameters
     ----------
     value : list or tuple of str
+    stored : bool
+        Accept the names of plug-ins that are not registered in this process.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def parse_probes(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise InputError(f"probes {value!r}: give a list of names; valid: {', '.join(PROBES)}")
     for name in value:
-        if not isinstance(name, str) or name not in PROBES:
+        if not isinstance(name, str) or not (stored or name in PROBES):
             raise unknown("probe", name, PROBES)
     if len(set(value)) < len(value):
         twice = next(name for name in value if list(value).count(name) > 1)

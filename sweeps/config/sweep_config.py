@@ -5,10 +5,10 @@ import re
 from typing import Annotated, Any
 
 import tomli_w
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from seqmem.core.errors import InputError, unknown
-from seqmem.core.validation import one_of
+from seqmem.core.validation import is_stored, one_of
 from seqmem.generators.complexity import COUNTERS
 from seqmem.generators.sources import SOURCES, choose_alphabet, make_source, stored_parameters
 from seqmem.generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
@@ -91,11 +91,15 @@ class Strings(ConfigSection):
 
     @property
     def data(self) -> dict[str, Any]:
-        """What was read from files, and a digest of it. Empty for sources that read nothing."""
+        """What was read from files, and a digest of it. Empty for sources that read nothing.
+
+        Sources of plug-ins may give no digest. Then there is only ``readings``.
+        """
         source = make_source(self.source, self.alphabet_size, self.parameters)
         if not source.readings:
             return {}
-        return {"readings": source.readings, "digest": source.mapping["data"]}
+        digest = source.data_digest
+        return {"readings": source.readings} | ({"digest": digest} if digest else {})
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -117,9 +121,13 @@ class Strings(ConfigSection):
         return data | {"parameters": stored_parameters(data["source"], parameters)}
 
     @model_validator(mode="after")
-    def _check_levels(self) -> "Strings":
+    def _check_levels(self, info: ValidationInfo) -> "Strings":
         if len(set(self.levels)) < len(self.levels):
             raise InputError("levels must be distinct")
+        is_known = self.source in SOURCES and self.measure in COUNTERS
+        if not is_known and is_stored(info):
+            # The source or the measure of a plug-in, without which records can be read.
+            return self
         choose_alphabet(self.source, self.alphabet_size, self.parameters)
         if self.pieces is not None:
             if self.source != "corpus" or len(self.levels) > 1:
@@ -267,9 +275,11 @@ class SweepConfig(ConfigSection):
 
     @model_validator(mode="before")
     @classmethod
-    def _check_plugins(cls, data: Any) -> Any:
+    def _check_plugins(cls, data: Any, info: ValidationInfo) -> Any:
         plugins = data.get("plugins") if isinstance(data, dict) else None
-        require_plugins(plugins if isinstance(plugins, dict) else {})
+        # Stored records are read without the plug-ins that made them.
+        if isinstance(plugins, dict) and not is_stored(info):
+            require_plugins(plugins)
         return data
 
     @model_validator(mode="after")
@@ -302,6 +312,7 @@ class SweepConfig(ConfigSection):
         InputError
             If an engine, the device, the cost table or a plug-in is not available.
         """
+        require_plugins(self.plugins or {})
         training = self.training
         engines = self.resolved_engines()
         names = set(engines.values())

@@ -17,11 +17,10 @@ from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.score import score_trial
 from seqmem.sweeps.search.space import decode
-from seqmem.sweeps.search.strings import StringSets
+from seqmem.sweeps.search.strings import StringSets, first_string
 from seqmem.sweeps.search.suggestions import (
     finalists,
     generation_sizes,
-    number_of,
     running_trial,
     slot_of,
     suggest,
@@ -216,16 +215,10 @@ class SearchPlan:
             ``"<replicate>:<repeat>"``.
         """
         replicate, repeat = (int(part) for part in run.split(":"))
-        string = self._strings[role][self._first_string(role, trial) + replicate]
+        string = self._strings[role][first_string(self.config, role, trial) + replicate]
         fields = decode(self._search, trial.params) | {"repeat": repeat}
         config = run_config(self.config, self.key.condition.cell, string, fields)
         return Task(self.key, role, trial.number, run, config)
-
-    def _first_string(self, role: str, trial: FrozenTrial) -> int:
-        """Return the index of a trial's first string among the strings of its role."""
-        if role != "tune" or not self.config.strings.fresh:
-            return 0
-        return number_of(self.config.search, trial) * self.config.strings.tune
 
 
 def run_config(

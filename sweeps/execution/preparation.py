@@ -14,6 +14,7 @@ from seqmem.sweeps.execution.start_checks import check_divisors, check_units
 from seqmem.sweeps.search.space import extremes
 from seqmem.sweeps.search.strings import StringSets, strings_of
 from seqmem.sweeps.storage.backend import storage_errors
+from seqmem.sweeps.storage.data_check import check_stored_strings
 from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.folder import SweepFolder, refuse_differences
 from seqmem.sweeps.storage.server import ServerLock
@@ -146,7 +147,10 @@ def claim_sweep_storage(
                     f"{folder.path}; "
                     "restore it, or choose another --out"
                 )
+            is_begun = storage.exists
             begin_or_resume(storage, config, key, allow_environment_change)
+            if is_begun and config.strings.pieces is None and not folder.has_digest:
+                check_stored_strings(config, storage, folder.path)
             if lock:
                 lock.claim()
         with storage.fast_commits():

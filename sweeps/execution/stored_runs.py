@@ -48,8 +48,13 @@ class StoredRun(NamedTuple):
         return [
             name
             for name in before | now
-            if not _is_time(name) and before.get(name) != now.get(name)
+            if not _is_time(name) and not _are_equal(before.get(name), now.get(name))
         ]
+
+
+def _are_equal(one: Any, other: Any) -> bool:
+    """Return whether two values are equal; a value that is not a number equals itself."""
+    return bool(one == other or (one != one and other != other))
 
 
 def _is_time(column: str) -> bool:

@@ -1,11 +1,14 @@
 """The strings of a search by role: all distinct, and the same for every cell."""
 
+from optuna.trial import FrozenTrial
+
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import derive_seed
 from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import generate
 from seqmem.sweeps.config.record_strings import deal_strings
 from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.search.suggestions import number_of
 
 ROLES = ("tune", "select", "confirm")
 STRING_ATTEMPTS = 100
@@ -56,6 +59,23 @@ def strings_in(config: SweepConfig, role: str) -> int:
     """Return how many strings of a role a search uses in all."""
     count: int = getattr(config.strings, role)
     return count * config.search.trials if role == "tune" and config.strings.fresh else count
+
+
+def first_string(config: SweepConfig, role: str, trial: FrozenTrial) -> int:
+    """Return the index of a trial's first string among the strings of its role.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep.
+    role : {"tune", "select", "confirm"}
+        Role of the trial.
+    trial : FrozenTrial
+        The trial, with its slot.
+    """
+    if role != "tune" or not config.strings.fresh:
+        return 0
+    return number_of(config.search, trial) * config.strings.tune
 
 
 def string_seed(

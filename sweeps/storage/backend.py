@@ -56,7 +56,7 @@ def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBSto
     path = sqlite_file(url)
     if path is not None and read_only and not path.exists():
         raise InputError(f"storage {safe_url(url)}: no such file")
-    with storage_errors(url):
+    with storage_errors(url), stored_values(url):
         arguments = SERVER_OPTIONS if path is None else {"timeout": BUSY_TIMEOUT_SECONDS}
         options = {"connect_args": arguments}
         return Backend(url, engine_kwargs=options, skip_table_creation=read_only)
@@ -90,7 +90,7 @@ def check_storage(url: str) -> None:
                 f"storage {safe_url(url)}: cannot be used: unable to open database file"
             )
         return
-    with storage_errors(url):
+    with storage_errors(url), stored_values(url):
         engine = create_engine(parse_url(url), poolclass=NullPool)
         engine.connect().close()
 
@@ -114,7 +114,7 @@ def sweep_names(storage: optuna.storages.RDBStorage) -> list[str]:
     except DAMAGE_ERRORS as error:
         problem = unreadable_attribute(storage.engine) or described(error)
         where = safe_url(storage.url)
-        raise DamagedError(f"storage {where}: damaged: {problem}") from None
+        raise DamagedError(f"storage {where}: damaged: {problem}") from error
     return sorted(
         optuna_study.study_name
         for optuna_study in optuna_studies
@@ -135,8 +135,6 @@ def storage_errors(url: str) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except DAMAGE_ERRORS as error:
-        raise DamagedError(f"storage {safe_url(url)}: damaged: {described(error)}") from None
     except ImportError as error:
         raise InputError(
             f"storage {safe_url(url)}: driver missing: {error}; {DRIVER_HINT}"
@@ -152,3 +150,22 @@ def storage_errors(url: str) -> Iterator[None]:
         message = str(getattr(cause, "orig", None) or cause).strip() or type(error).__name__
         reason = message.splitlines()[0]
         raise InputError(f"storage {safe_url(url)}: cannot be used: {reason}") from None
+
+
+@contextmanager
+def stored_values(url: str) -> Iterator[None]:
+    """Turn errors at values that a storage holds into one line that names it.
+
+    Only what reads a storage belongs inside: an error of other code is no damage.
+
+    Raises
+    ------
+    DamagedError
+        In place of an error of `DAMAGE_ERRORS`, which is its cause.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except DAMAGE_ERRORS as error:
+        raise DamagedError(f"storage {safe_url(url)}: damaged: {described(error)}") from error

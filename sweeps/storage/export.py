@@ -1,7 +1,7 @@
 """Export of a storage to a table: one row per run, in a fixed order and with fixed types."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +15,10 @@ from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.study.declaration import added_defaults
 from seqmem.study.environment_keys import environments_of
 from seqmem.study.options import RunOptions
+from seqmem.study.probes import PROBES
 from seqmem.study.record import ADDED_MEASUREMENTS
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
+from seqmem.sweeps.config.plugin_section import require_plugins
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.score import score_run
 from seqmem.sweeps.search.space import decode
@@ -135,8 +137,12 @@ def export(
     ------
     DamagedError
         If something is damaged and is not left out.
+    InputError
+        If a probe of the sweep is a plug-in that is not here.
     """
     damages = damages or Damages()
+    # They know the columns that they add.
+    require_plugins(_probes_of(config.plugins or {}))
     sweep_schema = records_schema(config.training.probes)
     written = 0
     with replace_file(path, "wb") as file, pq.ParquetWriter(file, sweep_schema) as writer:
@@ -146,6 +152,10 @@ def export(
             writer.write_table(table)
             written += len(table)
     return written
+
+
+def _probes_of(plugins: Mapping[str, str]) -> dict[str, str]:
+    return {key: origin for key, origin in plugins.items() if key.startswith(f"{PROBES.kind} ")}
 
 
 def _sound_table(batch: list[StoredRow], schema: pa.Schema, damages: Damages) -> pa.Table:

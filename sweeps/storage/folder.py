@@ -112,7 +112,8 @@ class SweepFolder:
     ) -> None:
         """Write configuration, cost table and manifest.
 
-        If there is a manifest, the present machine is added to it.
+        If there is a manifest, the present machine is added to it, and what was read from files
+        if it lacks that.
 
         Parameters
         ----------
@@ -132,15 +133,21 @@ class SweepFolder:
             with replace_file(self.config) as file:
                 file.write(config.to_toml())
         environments = environments_of(environment_key)
+        data = {} if self.has_digest else config.strings.data
+        added = {"data": data} if data else {}
         if not self.manifest.exists():
             content = manifest(config, environments, jobs, _storage_name(storage_url))
-            data = config.strings.data
-            write_manifest(self.manifest, content | ({"data": data} if data else {}))
+            write_manifest(self.manifest, content | added)
             return
         content = read_manifest(self.manifest)
-        now = resumed(content, environments) | {"jobs": jobs}
+        now = resumed(content, environments) | {"jobs": jobs} | added
         if now != content:
             write_manifest(self.manifest, now)
+
+    @property
+    def has_digest(self) -> bool:
+        """Whether the manifest has a digest of the data that the sweep was begun with."""
+        return bool(self._known_data.get("digest"))
 
     def require(self) -> None:
         """Raise `InputError` if the folder holds no sweep."""
@@ -149,16 +156,22 @@ class SweepFolder:
                 f"{self.path}: holds no sweep (no {CONFIG_FILE}); start one with `seqmem sweep`"
             )
 
+    @property
+    def _known_data(self) -> dict[str, Any]:
+        """What the manifest says about the data that were read; empty if it says nothing."""
+        content = read_manifest(self.manifest) if self.manifest.exists() else {}
+        return dict(content.get("data", {}))
+
     def _check_data(self, stored: SweepConfig, config: SweepConfig) -> None:
         """Raise `InputError` if strings come from a file that was read differently before."""
-        known = read_manifest(self.manifest).get("data", {}) if self.manifest.exists() else {}
+        known = self._known_data
         before = stored.strings.pieces.data if stored.strings.pieces else known.get("digest")
         present = config.strings.data if before else {}
-        if present and present["digest"] != before:
+        if present and present.get("digest") != before:
             then = "; ".join(known.get("readings", [])) or f"data of digest {before}"
             raise InputError(
                 f"{self.path} was begun with other data, or they are read differently now: then "
-                f"{then}; now {'; '.join(present['readings'])} (digest {present['digest']}); "
+                f"{then}; now {'; '.join(present['readings'])} (digest {present.get('digest')}); "
                 "choose another --out"
             )
 

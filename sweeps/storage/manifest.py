@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -128,13 +129,39 @@ def read_manifest(path: Path) -> dict[str, Any]:
         If the file is not the manifest of a sweep.
     """
     content = parse_json(read_utf8(path), str(path))
-    environments = content.get("environments") if isinstance(content, dict) else None
-    are_environments = isinstance(environments, list) and all(
-        isinstance(item, dict) for item in environments
-    )
-    if not content or not environments or not are_environments or "storage" not in content:
+    if not isinstance(content, dict) or not {"environments", "storage"} <= content.keys():
         raise InputError(f"{path}: not the manifest of a sweep")
-    return dict(content)
+    for name, (is_valid, form) in _FORMS.items():
+        if name in content and not is_valid(content[name]):
+            raise InputError(
+                f"{path}: not the manifest of a sweep: {name} {content[name]!r} is not {form}"
+            )
+    return content
+
+
+def _are_environments(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and _all_of(value, dict)
+
+
+def _is_data(value: Any) -> bool:
+    """Whether a value says what was read from files: ``readings``, and perhaps ``digest``."""
+    if not isinstance(value, dict) or not isinstance(value.get("digest", ""), str):
+        return False
+    readings = value.get("readings", [])
+    return isinstance(readings, list) and _all_of(readings, str)
+
+
+def _all_of(values: list[Any], kind: type) -> bool:
+    return all(isinstance(value, kind) for value in values)
+
+
+# The entries that are read again, each with the check of its form and the form in words.
+_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "environments": (_are_environments, "a list of environments"),
+    "storage": (lambda value: isinstance(value, str), "a text"),
+    "resumed_by": (lambda value: isinstance(value, list), "a list"),
+    "data": (_is_data, "readings and a digest"),
+}
 
 
 def write_manifest(path: Path, content: dict[str, Any]) -> None:

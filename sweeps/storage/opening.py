@@ -33,7 +33,7 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
     InputError
         If no sweep of this name is there, or several are there and no name is given.
     """
-    from seqmem.sweeps.storage.backend import storage_errors, sweep_names_at
+    from seqmem.sweeps.storage.backend import storage_errors, stored_values, sweep_names_at
     from seqmem.sweeps.storage.database import safe_url
     from seqmem.sweeps.storage.folder import SweepFolder
     from seqmem.sweeps.storage.storage import SweepStorage
@@ -48,7 +48,7 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
                 f"{target}: no {DATABASE_FILE}; give the storage URL of the sweep instead"
             )
         url = folder.storage_url
-    with storage_errors(url):
+    with storage_errors(url), stored_values(url):
         names = sweep_names_at(url, read_only=True)
     listed = ", ".join(names) or "none"
     if name is None and len(names) != 1:

@@ -25,6 +25,7 @@ from seqmem.sweeps.storage.backend import (
     close_backend,
     open_backend,
     storage_errors,
+    stored_values,
     sweep_names,
 )
 from seqmem.sweeps.storage.database import (
@@ -54,15 +55,21 @@ _Result = TypeVar("_Result")
 def _guarded(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
     """Make a method of `SweepStorage` retry while a server restarts.
 
-    Other errors of the database become one line that names the storage.
+    Other errors of the database become one line that names the storage. An error of the method at
+    stored values says that the storage is damaged; one of ``renew`` or ``notify`` stays as it is.
     """
 
     @wraps(method)
     def wrapped(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
         storage: SweepStorage = arguments[0]  # type: ignore[assignment]
+
+        def read() -> _Result:
+            with stored_values(storage.url):
+                return method(*arguments, **options)
+
         with storage_errors(storage.url):
             storage.require_file()
-            return storage.call_with_retries(lambda: method(*arguments, **options))
+            return storage.call_with_retries(read)
 
     return wrapped
 
@@ -176,7 +183,7 @@ class SweepStorage:
         if path is None:
             yield
             return
-        with storage_errors(self.url):
+        with storage_errors(self.url), stored_values(self.url):
             # A connection that a session holds would keep the old settings.
             self._backend.remove_session()
             enable_fast_commits(self._backend.engine)

@@ -247,7 +247,7 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
         (text_of(700), ["--format", "pdf"], "unknown format 'pdf'; valid: csv, fasta, fastq, text"),
         (text_of(700), ["--set", "strings.tune=9"], "the strings are those of data.txt"),
         (text_of(700), ["--set", "search.unit=9"], "unknown key 'search.unit'; did you mean"),
-        (text_of(700), ["--bins", "9"], "data.txt has 4 distinct symbols"),
+        (text_of(700), ["--bins", "9"], "data.txt has 4 distinct ones"),
         ("", [], "data.txt: is empty"),
     ],
 )

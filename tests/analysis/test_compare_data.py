@@ -79,10 +79,8 @@ def test_other_data_are_refused_with_both_readings(begun: Path, tmp_path: Path) 
     assert manifest["data"]["readings"][0].startswith("data.csv: 6 records")
 
 
-def test_a_sweep_of_grown_strings_is_not_resumed_on_other_data(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def grown_from_text(*settings: str) -> tuple[Path, list[str]]:
+    """Write a text into the current folder; return it and the command of a sweep on it."""
     text = Path("text.txt")
     text.write_text("".join(random.Random(0).choices("ACGT", k=400)), encoding="utf-8")
     arguments = [
@@ -90,6 +88,42 @@ def test_a_sweep_of_grown_strings_is_not_resumed_on_other_data(
         "--set", "strings.alphabet_size=4", "--set", 'strings.parameters={path="text.txt"}',
         "--set", "memorizer.cells=['gru']", "--set", "strings.levels=[12]",
     ]  # fmt: skip
+    return text, [*arguments, *(part for setting in settings for part in ("--set", setting))]
+
+
+@pytest.mark.parametrize("settings", [(), ("strings.fresh=true",)])
+def test_a_sweep_that_knows_no_digest_compares_its_strings(
+    settings: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Manifests of sweeps that were begun earlier do not say what was read."""
+    monkeypatch.chdir(tmp_path)
+    text, arguments = grown_from_text(*settings)
+    assert main(arguments) == DONE
+    path = Path("runs", "manifest.json")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    data = manifest.pop("data")
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    original = text.read_text(encoding="utf-8")
+    text.write_text(original[::-1], encoding="utf-8")
+    capsys.readouterr()
+    assert main(arguments) == BAD_INPUT
+    refused = capsys.readouterr().err.splitlines()[-1]
+    assert "was begun with other data, or they are read differently now: then tune " in refused
+    assert refused.endswith("choose another --out")
+    assert json.loads(path.read_text(encoding="utf-8")) == manifest
+    text.write_text(original, encoding="utf-8")
+    assert main(arguments) == DONE
+    assert json.loads(path.read_text(encoding="utf-8"))["data"] == data
+
+
+def test_a_sweep_of_grown_strings_is_not_resumed_on_other_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text, arguments = grown_from_text()
     assert main(arguments) == DONE
     assert "seqmem: read text.txt: 1 record (text), 400 symbols, 4 letters (ACGT)" in (
         capsys.readouterr().err

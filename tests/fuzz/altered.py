@@ -7,6 +7,12 @@ from pathlib import Path
 from tests.fuzz.laws import Case, CaseGenerator
 from tests.fuzz.storages import alter_database, alter_records, alter_text
 
+# Resumes the sweep in a folder, which is named last.
+RESUME = [
+    *("sweep", "smoke", "--set", "strings.levels=[6]"),
+    *("--jobs", "1", "--executor", "serial", "--out"),
+]
+
 
 def altered_folders(base: Path) -> dict[str, CaseGenerator]:
     """Return generators of cases that read a copy of a folder with one altered file.
@@ -27,14 +33,13 @@ def altered_folders(base: Path) -> dict[str, CaseGenerator]:
         copy = copied(folder)
         fault = alter_database(copy / "optuna.db", rng.randrange(2**32))
         out = str(copy / "new.parquet")
-        sweep = ["sweep", "smoke", "--set", "strings.levels=[6]", "--jobs", "1"]
         return [
             Case(["status", str(copy)], fault, copy),
             Case(["export", str(copy), "--out", out], fault, copy, ("new.parquet",)),
             Case(
                 ["export", str(copy), "--out", out, "--skip-damaged"], fault, copy, ("new.parquet",)
             ),
-            Case([*sweep, "--executor", "serial", "--out", str(copy)], fault),
+            Case([*RESUME, str(copy)], fault),
         ]
 
     def records(rng: random.Random, folder: Path) -> list[Case]:
@@ -59,6 +64,7 @@ def altered_folders(base: Path) -> dict[str, CaseGenerator]:
             Case(["status", str(copy)], fault, copy),
             Case(["doctor", str(copy)], fault, copy),
             Case(["figures", str(copy), "--only", "landscape"], fault, copy, ("report",)),
+            Case([*RESUME, str(copy)], fault),
         ]
 
     def config(rng: random.Random, folder: Path) -> list[Case]:

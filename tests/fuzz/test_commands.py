@@ -22,7 +22,7 @@ SEEDS = {
     "database": 60,
     "records": 30,
     "report": 3,
-    "manifest": 12,
+    "manifest": 24,
     "config": 15,
 }
 PARTS = 4

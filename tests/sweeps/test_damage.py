@@ -16,6 +16,7 @@ from seqmem.cli.app import main
 from seqmem.core.damage import Damages
 from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
 from seqmem.sweeps.storage.record_checks import record_problems
+from tests.fuzz.altered import RESUME
 
 # An attribute of a trial of the first search, its new text, and how the message names it.
 FAULTS = {
@@ -211,3 +212,27 @@ def test_a_failed_run_breaks_no_law(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     result = sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), tmp_path / "a")
     assert result.status.failed == result.status.stored
     assert (load(tmp_path / "a", require_confirm=False)["status"] == "failed").all()
+
+
+MANIFEST_FAULTS = {
+    "data": (5, "data 5 is not readings and a digest"),
+    "data of a digest that is none": ({"data": {"digest": [1]}}, "is not readings and a digest"),
+    "data of odd readings": ({"data": {"readings": [None]}}, "is not readings and a digest"),
+    "resumed_by": (5, "resumed_by 5 is not a list"),
+    "storage": (["x"], "storage ['x'] is not a text"),
+    "environments": ([3], "environments [3] is not a list of environments"),
+}
+
+
+@pytest.mark.parametrize("name", MANIFEST_FAULTS)
+def test_a_sweep_with_a_damaged_manifest_is_not_resumed(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    value, message = MANIFEST_FAULTS[name]
+    path = folder / "manifest.json"
+    changed = value if isinstance(value, dict) else {name: value}
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changed), "utf-8")
+    capsys.readouterr()
+    printed = refused(capsys, *RESUME, folder)
+    assert f"{path}: not the manifest of a sweep: " in printed
+    assert message in printed

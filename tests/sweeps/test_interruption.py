@@ -66,6 +66,18 @@ def test_an_interrupt_is_deferred_past_what_must_not_be_left_half_done() -> None
     assert done == ["the whole"]
 
 
+def test_an_interrupt_is_not_lost_if_the_part_that_defers_it_fails() -> None:
+    def broken() -> None:
+        with interruptible(), interrupts_deferred():
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise ValueError("the part")
+
+    with pytest.raises(Interrupted) as caught:
+        broken()
+    assert caught.value.number == signal.SIGTERM
+    assert str(caught.value.__context__) == "the part"
+
+
 @pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_sweep_ends_at_an_interrupt_that_was_lost(
     jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

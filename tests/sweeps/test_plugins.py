@@ -6,20 +6,23 @@ import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from seqmem import analysis, study, sweeps
 from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, RECORDS_MAY_DIFFER
-from seqmem.generators import generate, register_measure
+from seqmem.generators import SOURCES, generate, register_measure
 from seqmem.generators.complexity import MEASURES
 from seqmem.generators.complexity.counter import Counter
 from seqmem.generators.complexity.lempel_ziv import LzwCounter, lzw_code_count
 from seqmem.generators.complexity.measure import Measure
+from seqmem.generators.sources.iid import IidSource
+from seqmem.sweeps.storage.opening import open_sweep
 from tests.plugins import CELL_IN_NOTEBOOK, notebook_names, registered
 
 Check = Callable[[Path, Path], None]
@@ -30,6 +33,15 @@ SETTINGS = (
     "search.startup=2",
 )
 DECAYING = notebook_names(CELL_IN_NOTEBOOK)["DECAYING"]
+
+
+@dataclass(frozen=True)
+class ReadSource(IidSource):
+    """A source that says that it read a file, but gives no digest of it."""
+
+    @property
+    def readings(self) -> list[str]:
+        return ["weather.bin: 12 days"]
 
 
 @pytest.fixture
@@ -127,19 +139,59 @@ def test_another_version_is_another_sweep(
     assert "plug-in cell decaying: registered 1 in the manifest, registered 2 here" in shown
 
 
-def test_a_plugin_that_is_not_here_is_named(
-    finished: Path, capsys: pytest.CaptureFixture[str]
+def test_records_are_read_without_the_plugin_that_made_them(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    config, storage = open_sweep(str(finished))
+    storage.close()
+    resume = ["sweep", str(finished / "config.toml"), "--out", str(finished), "--jobs", "1"]
     del study.CELLS["decaying"]
     try:
-        assert main(["status", str(finished)]) == BAD_INPUT
+        assert main(["status", str(finished)]) == DONE
+        assert "/decaying/stream/" in capsys.readouterr().out
+        assert main(["export", str(finished), "--out", str(tmp_path / "runs.parquet")]) == DONE
+        capsys.readouterr()
+        assert main(resume) == BAD_INPUT
+        refused = capsys.readouterr().err
+        with pytest.raises(InputError, match=r"cell 'decaying' is a plug-in that is not here"):
+            sweeps.run_sweep(config, finished)
     finally:
         study.register_cell("decaying", DECAYING, version="1")
-    expected = (
+    assert refused.count("\n") == 1
+    assert refused.endswith(
         "cell 'decaying' is a plug-in that is not here (registered 1); "
         "install it, or register it before\n"
     )
-    assert capsys.readouterr().err.endswith(expected)
+    records = [pd.read_parquet(folder / "runs.parquet") for folder in (finished, tmp_path)]
+    pd.testing.assert_frame_equal(*records)
+
+
+def test_a_sweep_is_read_without_its_source_measure_and_probe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    export = ["export", str(out), "--out", str(tmp_path / "runs.parquet")]
+    measure = Measure(lzw_code_count, "codes", counter=LzwCounter)
+    with (
+        registered(SOURCES, "weather", ReadSource),
+        registered(MEASURES, "codes", measure),
+        registered(study.PROBES, "own", study.PROBES["timing"]),
+    ):
+        settings = (
+            *("strings.source='weather'", "strings.measure='codes'", "strings.levels=[6]"),
+            *("memorizer.cells=['gru']", "training.probes=['own']"),
+        )
+        sweeps.run_sweep(sweeps.load_config("smoke", settings), out)
+    assert main(["status", str(out)]) == DONE
+    assert main(["status", str(out), "--failures"]) == DONE
+    # The columns of a probe are known to nothing else.
+    capsys.readouterr()
+    assert main(export) == BAD_INPUT
+    refused = capsys.readouterr().err
+    assert "probe 'own' is a plug-in that is not here (registered 1)" in refused
+    assert refused.count("\n") == 1
+    with registered(study.PROBES, "own", study.PROBES["timing"]):
+        assert main(export) == DONE
 
 
 @pytest.mark.parametrize(
@@ -181,3 +233,14 @@ def test_a_plugin_that_cannot_be_sent_is_refused_before_the_first_run(tmp_path: 
     ):
         run_decaying_sweep(tmp_path / "out", jobs=2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_source_that_reads_a_file_may_give_no_digest(tmp_path: Path) -> None:
+    with registered(SOURCES, "weather", ReadSource):
+        settings = ("strings.source='weather'", "strings.levels=[6]", "memorizer.cells=['gru']")
+        config = sweeps.load_config("smoke", settings)
+        assert config.strings.data == {"readings": ["weather.bin: 12 days"]}
+        for _ in range(2):
+            assert sweeps.run_sweep(config, tmp_path).status.is_done
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["data"] == {"readings": ["weather.bin: 12 days"]}

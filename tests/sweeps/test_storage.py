@@ -3,15 +3,18 @@
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import optuna
 import pytest
 
 from seqmem import sweeps
+from seqmem.core.damage import DamagedError
 from seqmem.core.errors import InputError
 from seqmem.sweeps.storage.backend import opened
 from seqmem.sweeps.storage.opening import open_sweep
+from seqmem.sweeps.storage.storage import SweepStorage
 
 Check = Callable[[Path, Path], None]
 
@@ -100,3 +103,42 @@ def test_every_run_is_a_user_attribute_of_its_trial(smoke: Path) -> None:
     assert trial.user_attrs["slot"] == [1, 1]
     assert trial.user_attrs["run:0:0"]["record"]["cell"] == "gru"
     assert set(trial.user_attrs["configuration"]) == {"depth", "units", "learning_rate"}
+
+
+class OwnError(KeyError):
+    """An error of our own code, which looks like one at a damaged value."""
+
+
+def test_an_error_of_a_callback_is_not_called_damage(
+    smoke: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise OwnError("ours")
+
+    monkeypatch.setattr("seqmem.sweeps.storage.storage.is_server", lambda url: True)
+    monkeypatch.setattr("seqmem.sweeps.storage.storage.RENEW_SECONDS", -1)
+    storage = SweepStorage(f"sqlite:///{smoke / 'optuna.db'}", "smoke", read_only=True, renew=fail)
+    with closing(storage), pytest.raises(OwnError, match="ours"):
+        _ = storage.config
+
+
+def test_damage_names_its_cause(smoke: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OwnError("slot")
+
+    storage = SweepStorage(f"sqlite:///{smoke / 'optuna.db'}", "smoke", read_only=True)
+    monkeypatch.setattr(storage, "_optuna_study", fail)
+    with closing(storage), pytest.raises(DamagedError, match="'slot' is missing") as caught:
+        _ = storage.config
+    assert isinstance(caught.value.__cause__, OwnError)
+
+
+def test_an_error_while_a_sweep_is_claimed_is_not_called_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OwnError("ours")
+
+    monkeypatch.setattr("seqmem.sweeps.execution.preparation.begin_or_resume", fail)
+    with pytest.raises(OwnError, match="ours"):
+        sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path)

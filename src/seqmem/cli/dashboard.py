@@ -298,12 +298,12 @@ def copy_optuna_studies(url: str, target: Path) -> None:
     """
     import optuna
 
-    from seqmem.sweeps.storage.backend import Backend, close_backend, storage_errors
+    from seqmem.sweeps.storage.backend import Backend, close_backend, storage_errors, stored_values
 
     source = _open(url, url)
     copy = Backend(sqlite_url(target))
     try:
-        with storage_errors(url):
+        with storage_errors(url), stored_values(url):
             for optuna_study in source.get_all_studies():
                 optuna.copy_study(
                     from_study_name=optuna_study.study_name, from_storage=source, to_storage=copy
@@ -324,10 +324,16 @@ def _open(url: str, shown: str) -> Any:
     from sqlalchemy.engine import make_url
 
     from seqmem.sweeps.search.suggestions import silence_optuna
-    from seqmem.sweeps.storage.backend import Backend, close_backend, storage_errors, sweep_names
+    from seqmem.sweeps.storage.backend import (
+        Backend,
+        close_backend,
+        storage_errors,
+        stored_values,
+        sweep_names,
+    )
 
     silence_optuna()
-    with storage_errors(shown):
+    with storage_errors(shown), stored_values(shown):
         options: dict[str, Any] = {}
         if make_url(url).get_backend_name() == "postgresql":
             options = {"connect_args": {"options": "-c default_transaction_read_only=on"}}

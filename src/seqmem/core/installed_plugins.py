@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqmem.core.errors import InputError, one_line
+from seqmem.core.messages import print_message
 from seqmem.core.plugin_origins import PluginOrigin
 
 if TYPE_CHECKING:
@@ -74,15 +75,19 @@ def origin_of(entry_point: EntryPoint) -> PluginOrigin:
 
 
 @cache
-def warn_once(origin: PluginOrigin, reason: str) -> None:
+def warn_once(group: str, name: str, origin: PluginOrigin, reason: str) -> None:
     """Print one line about a plug-in that is left out; the same line only once in a process.
 
     Parameters
     ----------
+    group, name : str
+        Group and name of its entry point.
     origin : PluginOrigin
+        Its distribution.
     reason : str
+        Why it is left out.
     """
-    print(f"seqmem: warning: a plug-in of {origin} is left out: {reason}", file=sys.stderr)
+    print_message(f"seqmem: warning: {group}: {name!r} of {origin} is left out: {reason}")
 
 
 def reason_of(error: BaseException) -> str:

@@ -120,17 +120,19 @@ def check_interrupted() -> None:
 def interrupts_deferred() -> Iterator[None]:
     """Let a part of the work end that must not be left half-done.
 
-    A signal that arrives meanwhile is raised at the end.
+    A signal that arrives meanwhile is raised at the end, also if the part ends with an error.
     """
     if threading.current_thread() is not threading.main_thread():
         # Only the main thread is interrupted.
         yield
         return
     deferred: list[int] = []
-    with _handled_by(lambda number, _: deferred.append(number)):
-        yield
-    if deferred:
-        signal.raise_signal(deferred[0])
+    try:
+        with _handled_by(lambda number, _: deferred.append(number)):
+            yield
+    finally:
+        if deferred:
+            signal.raise_signal(deferred[0])
 
 
 @contextmanager

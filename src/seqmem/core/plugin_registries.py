@@ -222,7 +222,7 @@ class PluginRegistry(MutableMapping[str, Member]):
             with self._naming(found.name):
                 self._check(found.name, member)
         except (Exception, SystemExit) as error:
-            warn_once(origin, reason_of(error))
+            warn_once(self.group, found.name, origin, reason_of(error))
             return
         self._plugins[found.name] = member
         self._origins[found.name] = origin

@@ -83,6 +83,17 @@ def validate(
         raise InputError(prefix + _explained(model, error)) from None
 
 
+def is_stored(info: ValidationInfo) -> bool:
+    """Return whether the data that are validated were valid when they were stored.
+
+    Parameters
+    ----------
+    info : ValidationInfo
+        What pydantic passes to a validator.
+    """
+    return bool((info.context or {}).get(_STORED))
+
+
 def one_of(
     kind: str, registry: Collection[str], *, several: bool = False, optional: bool = False
 ) -> BeforeValidator:
@@ -111,8 +122,7 @@ def one_of(
     """
 
     def check_name(name: Any, info: ValidationInfo) -> None:
-        is_accepted = isinstance(name, str) and (info.context or {}).get(_STORED)
-        if not isinstance(name, str) or not (is_accepted or name in registry):
+        if not isinstance(name, str) or not (is_stored(info) or name in registry):
             raise unknown(kind, name, registry)
 
     def check(value: Any, info: ValidationInfo) -> Any:
