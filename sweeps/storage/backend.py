@@ -70,7 +70,8 @@ def _lacks_version(path: Path) -> bool:
     """Return whether a SQLite file lacks Optuna's version, which Optuna would then write."""
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
-            return connection.execute("SELECT count(*) FROM version_info").fetchone() == (0,)
+            count: tuple[int] = connection.execute("SELECT count(*) FROM version_info").fetchone()
+            return count == (0,)
     except sqlite3.Error:
         return False
 
