@@ -1,7 +1,9 @@
 """Open and close the Optuna storage at a URL; errors name the storage in one line."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -56,10 +58,22 @@ def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBSto
     path = sqlite_file(url)
     if path is not None and read_only and not path.exists():
         raise InputError(f"storage {safe_url(url)}: no such file")
+    if path is not None and read_only and _lacks_version(path):
+        raise DamagedError(f"storage {safe_url(url)}: damaged: the table version_info is empty")
     with storage_errors(url), stored_values(url):
         arguments = SERVER_OPTIONS if path is None else {"timeout": BUSY_TIMEOUT_SECONDS}
         options = {"connect_args": arguments}
         return Backend(url, engine_kwargs=options, skip_table_creation=read_only)
+
+
+def _lacks_version(path: Path) -> bool:
+    """Return whether a SQLite file lacks Optuna's version, which Optuna would then write."""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
+            count: tuple[int] = connection.execute("SELECT count(*) FROM version_info").fetchone()
+            return count == (0,)
+    except sqlite3.Error:
+        return False
 
 
 def close_backend(backend: optuna.storages.RDBStorage) -> None:
