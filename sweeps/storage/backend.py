@@ -24,6 +24,7 @@ from seqmem.sweeps.storage.trial_checks import unreadable_attribute
 
 # The Optuna study that is named after a sweep holds its configuration under this key.
 CONFIG_ATTRIBUTE = "config"
+VERSION_TABLES = ("version_info", "alembic_version")
 DRIVER_HINT = "PostgreSQL needs the extra `distributed`"
 
 
@@ -59,7 +60,7 @@ def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBSto
     if path is not None and read_only and not path.exists():
         raise InputError(f"storage {safe_url(url)}: no such file")
     if path is not None and read_only and _lacks_version(path):
-        raise DamagedError(f"storage {safe_url(url)}: damaged: the table version_info is empty")
+        raise DamagedError(f"storage {safe_url(url)}: damaged: a table with the version is empty")
     with storage_errors(url), stored_values(url):
         arguments = SERVER_OPTIONS if path is None else {"timeout": BUSY_TIMEOUT_SECONDS}
         options = {"connect_args": arguments}
@@ -67,11 +68,13 @@ def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBSto
 
 
 def _lacks_version(path: Path) -> bool:
-    """Return whether a SQLite file lacks Optuna's version, which Optuna would then write."""
+    """Return whether a SQLite file lacks a version of Optuna, which Optuna would then write."""
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
-            count: tuple[int] = connection.execute("SELECT count(*) FROM version_info").fetchone()
-            return count == (0,)
+            return any(
+                connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+                for table in VERSION_TABLES
+            )
     except sqlite3.Error:
         return False
 
