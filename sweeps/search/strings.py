@@ -1,6 +1,8 @@
 """The strings of a search by role: all distinct, and the same for every cell."""
 
-from optuna.trial import FrozenTrial
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from seqmem.core.errors import InputError
 from seqmem.core.seeding import derive_seed
@@ -8,7 +10,9 @@ from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import generate
 from seqmem.sweeps.config.record_strings import deal_strings
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.search.suggestions import number_of
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 ROLES = ("tune", "select", "confirm")
 STRING_ATTEMPTS = 100
@@ -75,6 +79,9 @@ def first_string(config: SweepConfig, role: str, trial: FrozenTrial) -> int:
     """
     if role != "tune" or not config.strings.fresh:
         return 0
+    # Imported here, because reports read the roles above and need no Optuna.
+    from seqmem.sweeps.search.suggestions import number_of
+
     return number_of(config.search, trial) * config.strings.tune
 
 

@@ -93,11 +93,18 @@ def test_learning_rate_10_leaves_a_loss_above_that_of_guessing(engine: str, cell
     records = [run(engine, cell, units=32, learning_rate=10.0, seed=seed) for seed in range(12)]
     for record in records:
         uniform = record.period * math.log2(3)
+        is_finite = math.isfinite(record.loss_final) and math.isfinite(record.nll_bits)
         is_worse = record.loss_final > 2 * math.log(3) and record.nll_bits > 2 * uniform
         assert record.status == (
-            "diverged" if is_worse else "memorized" if record.memorized else "budget_spent"
+            "diverged"
+            if is_worse or not is_finite
+            else "memorized"
+            if record.memorized
+            else "budget_spent"
         )
-        assert record.steps == record.checkpoint_steps[-1] == 64 or record.memorized
+        assert record.steps == record.checkpoint_steps[-1] == 64 or (
+            record.memorized or not is_finite
+        )
     # Training is chaotic there: on some machine some seed lands on a good network.
     assert sum(record.status == "diverged" for record in records) >= 9
 

@@ -281,10 +281,10 @@ def test_workers_without_a_plugin_are_not_used(
             wait_until(is_complete, *made.workers)
             config = RunConfig(string="ABRACADABRA", cell="decaying", units=4, budget="1 steps")
             [(_, outcome)] = executor.run([config])
+            assert outcome["record"]["run_id"] == config.run_id
     finally:
         del CELLS["decaying"]
         forget_installed()
-    assert outcome["record"]["run_id"] == config.run_id
     needed = "it cannot load the runs: cell 'decaying' of plug-cell 1.0 is needed; here: "
     assert sorted(line.partition("is not used: ")[2] for line in told) == [
         f"{needed}no such plug-in",
