@@ -38,6 +38,7 @@ SHOWN_BY = {
     "sweeps/execution/executors/__init__.py": {"sweep"},
     "sweeps/execution/executors/dask.py": {"sweep"},
     "study/model_file.py": {"train"},
+    "sweeps/storage/data_check.py": {"compare", "sweep"},
     "sweeps/storage/opening.py": {"export", "status", "train"},
     "sweeps/execution/start_checks.py": {"sweep"},
     "sweeps/storage/server.py": {"sweep"},
