@@ -449,6 +449,8 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
             "complexity_atlas needs no sweep: seqmem figures --only complexity_atlas, without 'now",
         ),
         (["figures"], "or --only with a figure without one: complexity_atlas"),
+        ([*TRAIN, "--budget", "4 steps", "--row", "3"], "--row is for a file; give --file"),
+        (["measure", "ABBA", "--column", "x"], "--column is for a file; give --file"),
         (["compare", "no.csv", "--budget", "4 steps"], "no.csv: No such file"),
         (
             ["compare", "no.txt", "--budget", "4 steps", "--column", "x"],

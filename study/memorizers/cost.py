@@ -1,19 +1,12 @@
 """Parameters, training FLOPs and training work of a memorizer, computed from its shape alone."""
 
+from typing import Any
+
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.contract import NetworkShape
 
 
-def parameter_count(
-    cell: str,
-    alphabet_size: int,
-    depth: int,
-    units: int,
-    candidate: str = "linear",
-    block: bool = False,
-    heads: int | None = None,
-    row: int = 1,
-) -> int:
+def parameter_count(cell: str, alphabet_size: int, depth: int, units: int, **options: Any) -> int:
     """Return the number of trained parameters, readout included.
 
     Parameters
@@ -22,12 +15,8 @@ def parameter_count(
     alphabet_size : int
     depth, units : int
         Layers, and hidden units per layer.
-    candidate : str
-    block : bool
-    heads : int, optional
-        The options of a run.
-    row : int
-        Symbols of a row of a step, see `NetworkShape`.
+    **options
+        Further fields of `NetworkShape`.
 
     Returns
     -------
@@ -44,20 +33,10 @@ def parameter_count(
     >>> parameter_count("lstm", alphabet_size=2, depth=1, units=128)  # published: 67,842
     67842
     """
-    shape = NetworkShape(alphabet_size, depth, units, candidate, block, heads, row)
-    return CELLS[cell].parameter_count(shape)
+    return CELLS[cell].parameter_count(NetworkShape(alphabet_size, depth, units, **options))
 
 
-def flops_per_symbol(
-    cell: str,
-    alphabet_size: int,
-    depth: int,
-    units: int,
-    candidate: str = "linear",
-    block: bool = False,
-    heads: int | None = None,
-    row: int = 1,
-) -> int:
+def flops_per_symbol(cell: str, alphabet_size: int, depth: int, units: int, **options: Any) -> int:
     """Return the training FLOPs of one symbol: forward pass, backward pass, weight gradients.
 
     For LSTM, GRU and RNN they are ``6 * (sum over layers of gates * units * (inputs + units) +
@@ -70,12 +49,8 @@ def flops_per_symbol(
     alphabet_size : int
     depth, units : int
         Layers, and hidden units per layer.
-    candidate : str
-    block : bool
-    heads : int, optional
-        The options of a run.
-    row : int
-        Symbols of a row of a step, see `NetworkShape`.
+    **options
+        Further fields of `NetworkShape`.
 
     Returns
     -------
@@ -92,20 +67,10 @@ def flops_per_symbol(
     >>> flops_per_symbol("gru", alphabet_size=4, depth=1, units=32)
     19200
     """
-    shape = NetworkShape(alphabet_size, depth, units, candidate, block, heads, row)
-    return CELLS[cell].training_flops(shape)
+    return CELLS[cell].training_flops(NetworkShape(alphabet_size, depth, units, **options))
 
 
-def work_per_symbol(
-    cell: str,
-    alphabet_size: int,
-    depth: int,
-    units: int,
-    candidate: str = "linear",
-    block: bool = False,
-    heads: int | None = None,
-    row: int = 1,
-) -> int:
+def work_per_symbol(cell: str, alphabet_size: int, depth: int, units: int, **options: Any) -> int:
     """Return the training work of one symbol: its FLOPs and its element-wise operations.
 
     The element-wise operations of the forward pass count three times, for the forward pass and both
@@ -118,12 +83,8 @@ def work_per_symbol(
     alphabet_size : int
     depth, units : int
         Layers, and hidden units per layer.
-    candidate : str
-    block : bool
-    heads : int, optional
-        The options of a run.
-    row : int
-        Symbols of a row of a step, see `NetworkShape`.
+    **options
+        Further fields of `NetworkShape`.
 
     Returns
     -------
@@ -140,8 +101,7 @@ def work_per_symbol(
     >>> work_per_symbol("gru", alphabet_size=4, depth=1, units=32)  # 19,200 + 3 · 32 · 18
     20928
     """
-    shape = NetworkShape(alphabet_size, depth, units, candidate, block, heads, row)
-    return CELLS[cell].training_work(shape)
+    return CELLS[cell].training_work(NetworkShape(alphabet_size, depth, units, **options))
 
 
 def layer_flops(cell: str, units: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, Budget
+from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, WORK_UNITS, Budget
 from seqmem.study.config import RunConfig
 from seqmem.study.duration import expected_evaluation_seconds, expected_seconds
 from seqmem.sweeps.config.conditions import SearchKey, conditions
@@ -134,6 +134,10 @@ def steps_of(config: RunConfig, flops_per_step: float) -> float | None:
         return budget.amount * config.symbols_per_epoch / config.nominal_symbols_per_step
     if budget.unit in FLOP_UNITS:
         return budget.amount * FLOP_UNITS[budget.unit] / flops_per_step
+    if budget.unit in WORK_UNITS:
+        shape = config.network_shape
+        per_flop = config.family.training_work(shape) / config.family.training_flops(shape)
+        return budget.amount * WORK_UNITS[budget.unit] / (flops_per_step * per_flop)
     return None
 
 

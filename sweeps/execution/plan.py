@@ -79,7 +79,7 @@ class SearchPlan:
         self._strings = strings
         self._storage = storage
         self._search = config.search_of(key.condition.cell)
-        self._checks = TrialChecks(self._search)
+        self._checks = TrialChecks(config, key.condition.cell)
         self._checked: set[tuple[object, ...]] = set()
 
     def next_tasks(self) -> list[Task]:

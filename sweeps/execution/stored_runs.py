@@ -107,10 +107,10 @@ def find_run(target: str, run_id: str, name: str | None = None) -> StoredRun:
 def _find(
     config: SweepConfig, storage: SweepStorage, run_id: str, target: str
 ) -> tuple[_Place, dict[str, Any]]:
-    checks = TrialChecks(config.search)
     # What is damaged elsewhere in the sweep does not matter here.
     damages = Damages(skip=True)
     for key in search_keys(config):
+        checks = TrialChecks(config, key.condition.cell)
         for role in ROLES:
             for trial in storage.recorded_trials(key, role, damages):
                 if checks.problem(role, trial):

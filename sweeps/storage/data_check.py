@@ -53,7 +53,7 @@ def _stored_strings(
 
     What is damaged is left out here.
     """
-    checks = TrialChecks(config.search)
+    checks = TrialChecks(config, key.condition.cell)
     for trial in storage.recorded_trials(key, role):
         if checks.problem(role, trial):
             continue

@@ -75,7 +75,7 @@ def record_rows(
     damages = damages or Damages()
     environments = environments_of(storage.environment_key)
     for key in search_keys(config) if keys is None else keys:
-        checks = TrialChecks(config.search_of(key.condition.cell))
+        checks = TrialChecks(config, key.condition.cell)
         numbers: dict[Any, int] = {}
         for role in ROLES:
             for trial in storage.recorded_trials(key, role, damages):

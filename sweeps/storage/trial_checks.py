@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, Engine, column, select, table
 
 from seqmem.core.damage import DAMAGE_ERRORS, Damages, described
-from seqmem.sweeps.config.search_section import Search
+from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.space import distributions
 from seqmem.sweeps.search.suggestions import generation_sizes
 from seqmem.sweeps.storage.trial_summaries import (
@@ -52,15 +52,18 @@ def slot_problem(trial: FrozenTrial) -> str:
 
 
 class TrialChecks:
-    """Checks of the trials of a sweep.
+    """Checks of the trials of one cell of a sweep.
 
     Parameters
     ----------
-    search : Search
-        The space of the sweep.
+    config : SweepConfig
+        The configuration of the sweep.
+    cell : str
+        Name of the cell, which may have its own ranges.
     """
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, config: SweepConfig, cell: str) -> None:
+        search = config.search_of(cell)
         self._sizes = {"tune": generation_sizes(search)}
         self._derived = [search.trials]
         self._space = distributions(search)

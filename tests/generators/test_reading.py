@@ -572,10 +572,8 @@ def test_alphabets_without_letters_are_read_alike_everywhere(tmp_path: Path) -> 
     assert read_strings(path) == strings
     assert read_strings(path, column="string", values="strings") != strings
     assert whole_records({"path": str(path)}) == strings
-    saved = path.read_text(encoding="utf-8").replace('"', "")
     (tmp_path / "windows.csv").write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert read_strings(tmp_path / "windows.csv") == strings
-    assert saved.count("\n") == 4
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_runs_that_memorize_early_use_a_part_of_their_budget() -> None:
     assert 1 > shares[0] > shares[1] > shares[2] > 0
 
 
-@pytest.mark.parametrize("budget", ["40 steps", "3 epochs", "0.5 MF", "0.001 cal-s"])
+@pytest.mark.parametrize("budget", ["40 steps", "3 epochs", "0.5 MF", "0.5 Mw", "0.001 cal-s"])
 def test_the_steps_of_a_budget_are_those_that_a_run_takes(budget: str) -> None:
     config = RunConfig(
         string="ABRACADABRA", cell="gru", units=8, budget=budget, batch=8, length=16,

@@ -14,6 +14,7 @@ from seqmem.sweeps.config.conditions import WHOLE_SWEEP, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.execution.preparation import check_runs, searches_of
+from seqmem.sweeps.execution.stored_runs import find_run
 from seqmem.sweeps.search.suggestions import suggest
 
 SMALL = ("strings.levels=[6]", "training.budget=4 steps", "search.trials=2", "search.startup=2")
@@ -181,3 +182,13 @@ def make_winners() -> pd.DataFrame:
             "learning_rate": [1e-3] * 4 + [1e-2] * 4,
         }
     )
+
+
+def test_records_of_a_cell_with_its_own_range_are_found_and_exported(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    sweeps.run_sweep(config(*SMALL, *ATTENTION, OWN_RANGE), folder)
+    frame = pd.read_parquet(folder / "runs.parquet")
+    runs = frame[(frame["cell"] == "transformer") & (frame["role"] == "tune")]
+    assert (runs["learning_rate"] < 1e-3).all()
+    run_id = runs["run_id"].iloc[0]
+    assert find_run(str(folder), run_id).config.run_id == run_id

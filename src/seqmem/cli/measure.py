@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from seqmem.cli.reading_options import FileArgument, with_reading_options
-from seqmem.cli.string_arguments import given_string, say_reading
+from seqmem.cli.string_arguments import given_string, refuse_file_options, say_reading
 from seqmem.core.errors import InputError, shorten
 from seqmem.core.number_formats import value_text
 from seqmem.core.registries import help_with_choices
@@ -83,6 +83,7 @@ def _given_strings(
     if (string is None) == (file is None):
         raise InputError("give a string or --file strings.csv, one of them")
     if file is None:
+        refuse_file_options(reading)
         return [given_string(string or "")]
     strings, note = read_strings_with_note(file, **reading)
     say_reading(note)

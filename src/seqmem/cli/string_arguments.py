@@ -89,6 +89,12 @@ def given_string(text: str) -> SymbolString:
     return from_text(text)
 
 
+def refuse_file_options(given: Mapping[str, Any]) -> None:
+    """Raise `InputError` if options of a file are given beside a string."""
+    for name in given:
+        raise InputError(f"--{name.replace('_', '-')} is for a file; give --file, or leave it out")
+
+
 def say_readings(source: str, alphabet_size: int | None, parameters: Mapping[str, Any]) -> None:
     """Print what a source read from files, on stderr. Most sources read nothing."""
     for line in make_source(source, alphabet_size, parameters).readings:

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from seqmem.cli.reading_options import FileArgument, with_reading_options
 from seqmem.cli.run_options import check_required, flag_of, with_run_options
-from seqmem.cli.string_arguments import given_string, say_reading
+from seqmem.cli.string_arguments import given_string, refuse_file_options, say_reading
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError, shorten
 from seqmem.core.messages import print_message
@@ -117,9 +117,7 @@ def _config(
     """Return the configuration that the arguments describe."""
     reading = {name: options.pop(name) for name in (*READ_OPTIONS, "bins") if name in options}
     check_required(options, "train")
-    return validate(
-        RunConfig, {"string": _string(string, file, 1 if row is None else row, reading), **options}
-    )
+    return validate(RunConfig, {"string": _string(string, file, row, reading), **options})
 
 
 def _stored_run(
@@ -217,14 +215,16 @@ def _shown(value: Any) -> str:
 
 
 def _string(
-    string: str | None, file: Path | None, row: int, reading: dict[str, Any]
+    string: str | None, file: Path | None, row: int | None, reading: dict[str, Any]
 ) -> SymbolString:
     if (string is None) == (file is None):
         raise InputError("give either --string or --file")
     if file is None:
+        refuse_file_options(({} if row is None else {"row": row}) | reading)
         return given_string(string or "")
     strings, note = read_strings_with_note(file, **reading)
     say_reading(note)
+    row = 1 if row is None else row
     if not 1 <= row <= len(strings):
         count = counted(len(strings), "string")
         raise InputError(f"--row {row}: {file} has {count}, counted from 1")

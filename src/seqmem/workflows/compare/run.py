@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.records.comparison_result import write_result
 from seqmem.analysis.records.loading import load, load_stored_config
+from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
 from seqmem.generators.data.decoding import is_pipe
@@ -324,7 +325,12 @@ def as_stored(prepared: Prepared, folder: Path) -> Prepared:
         return prepared
     parameters = stored.strings.parameters | {"path": prepared.data.path}
     strings = config.strings.model_copy(update={"parameters": parameters})
-    if strings.data["digest"] != prepared.data.corpus.mapping["data"]:
+    try:
+        digest = strings.data["digest"]
+    except InputError:
+        # The same symbols in a file of another format.
+        return prepared
+    if digest != prepared.data.corpus.mapping["data"]:
         return prepared
     return replace(
         prepared, config=config.model_copy(update={"name": stored.name, "strings": strings})
