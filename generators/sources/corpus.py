@@ -133,8 +133,10 @@ class CorpusSource(ReadOptions, Source):
         """The content of the file. It is read again only if the file has changed."""
         names = [item.name for item in fields(ReadOptions)]
         options = ReadOptions(**{name: getattr(self, name) for name in names})
-        bins = self.alphabet_size or DEFAULT_BINS
-        return _read(self.path, options, bins, file_state(self.path))
+        state = file_state(self.path)
+        # Only numbers depend on bins, so that another file is read and numbered once.
+        has_bins = _content(self.path, options, state)[1].kind == "numbers"
+        return _read(self.path, options, (self.alphabet_size or DEFAULT_BINS) * has_bins, state)
 
     def again(self, attempt: int) -> Self:
         """Return the source for a further attempt, which starts earlier."""
@@ -166,9 +168,15 @@ class CorpusSource(ReadOptions, Source):
 
 
 @lru_cache(maxsize=4)
-def _read(path: str, options: ReadOptions, bins: int, _state: tuple[int, int]) -> Corpus:
+def _content(path: str, options: ReadOptions, _state: tuple[int, int]) -> tuple[str, Content]:
     """Read a file. The time of its last change and its size belong to the key of the cache."""
-    kind, content = read_content(path, options)
+    return read_content(path, options)
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, options: ReadOptions, bins: int, state: tuple[int, int]) -> Corpus:
+    """Return the symbols of a file. Only numbers have bins; they are 0 otherwise."""
+    kind, content = _content(path, options, state)
     try:
         records, mapping = _MAKERS[content.kind](content.records, bins, options)
     except InputError as error:
