@@ -18,6 +18,7 @@ from seqmem.analysis.simulation.searches import (
     curves,
     simulate_searches,
     winners_confirmed,
+    winners_rotated,
 )
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import generator
@@ -27,16 +28,45 @@ SURFACES = {
     "points alike": Surface(),
     "points less alike, noisy runs": Surface(shared=0.5, own=0.4, run=0.5, shift=0.15),
 }
+
+
+class SearchDesign(NamedTuple):
+    """Searches of a study and how the best point of each is valued.
+
+    Attributes
+    ----------
+    effort : Effort
+        Runs of a search.
+    searches : int
+        Searches of a study.
+    is_rotated : bool
+        Whether each selection string selects once and the others give the value. Otherwise
+        confirmation runs give it, and without these the weights of the tuning curve do.
+    """
+
+    effort: Effort
+    searches: int
+    is_rotated: bool = False
+
+
 # The default sweep, whose second half is suggested by a model, against paired searches. Numbers of
 # searches make the runs of a study nearly equal, in the order given.
 DESIGNS = {
-    "12 shared and 12 guided points, winner confirmed": (
-        Effort(12, 12, tune=2, confirm=4, finalists=3),
-        8,
+    "12 shared and 12 guided points, winner confirmed": SearchDesign(
+        Effort(12, 12, tune=2, confirm=4, finalists=3), 8
     ),
-    "32 shared points, winner confirmed": (Effort(32, confirm=6), 9),
-    "32 shared points, tuning curve": (Effort(32), 10),
-    "16 shared points, tuning curve": (Effort(16), 16),
+    "32 shared points, winner confirmed": SearchDesign(Effort(32, confirm=6), 9),
+    "32 shared points, 3 finalists, winner confirmed": SearchDesign(
+        Effort(32, confirm=6, finalists=3), 10
+    ),
+    "32 shared points, 3 finalists, strings rotated": SearchDesign(
+        Effort(32, select=4, finalists=3), 10, is_rotated=True
+    ),
+    "32 shared points, tuning curve": SearchDesign(Effort(32), 10),
+    "16 shared points, winner confirmed": SearchDesign(
+        Effort(16, select=1, confirm=6, finalists=3), 18
+    ),
+    "16 shared points, tuning curve": SearchDesign(Effort(16), 16),
 }
 BAND_SEARCHES = (8, 14, 40)
 
@@ -104,7 +134,7 @@ def band_coverage(
 
 
 def contrasts_by_subset(
-    surface: Surface, effort: Effort, count: int, seed: str
+    surface: Surface, design: SearchDesign, count: int, seed: str
 ) -> dict[int, Array]:
     """Return the contrast of the cells in each of b simulated searches.
 
@@ -112,8 +142,8 @@ def contrasts_by_subset(
     ----------
     surface : Surface
         Variation of the values.
-    effort : Effort
-        Runs of a search.
+    design : SearchDesign
+        Runs of a search, and how the best point is valued.
     count : int
         Number of searches b.
     seed : str
@@ -122,14 +152,16 @@ def contrasts_by_subset(
     Returns
     -------
     dict of int to array of float, shape (b,)
-        Contrasts in octaves by n, the size of a subset. With confirmation runs, they are those of
-        the confirmed winners of all points. Otherwise they are those of N/2 and of N points.
+        Contrasts in octaves by n, the size of a subset. They are those of the winners of all
+        points, or from the weights of the tuning curve those of N/2 and of N points.
     """
+    effort = design.effort
     rng = generator("simulation", "paired", seed, *map(str, vars(effort).values()))
     searches = simulate_searches(surface, effort, rng, count)
     points = effort.points + effort.guided
-    if effort.confirm:
-        both = winners_confirmed(searches, surface, effort, rng)
+    if effort.confirm or design.is_rotated:
+        valued = winners_rotated if design.is_rotated else winners_confirmed
+        both = valued(searches, surface, effort, rng)
         return {points: both[:, 0] - both[:, 1]}
     both = curves(searches, effort.finalists)
     contrast: Array = both[:, 0] - both[:, 1]
@@ -138,7 +170,7 @@ def contrasts_by_subset(
 
 
 def design_results(
-    surface: str, effort: Effort, searches: int, margin: float, simulations: int = SIMULATIONS
+    surface: str, design: SearchDesign, margin: float, simulations: int = SIMULATIONS
 ) -> dict[int, DesignResult]:
     """Return coverage, false alarms and power of one design on one surface.
 
@@ -146,9 +178,7 @@ def design_results(
     ----------
     surface : str
         Name of the surface in `SURFACES`.
-    effort : Effort
-        Runs of a search.
-    searches : int
+    design : SearchDesign
         Searches of a study.
     margin : float
         Margin that the 99.4 % interval of a supported claim must exceed, in octaves.
@@ -161,9 +191,10 @@ def design_results(
         Results by n, the size of a subset. The estimand is the mean over all simulated searches.
     """
     noise = SURFACES[surface]
+    searches = design.searches
     count = searches * simulations
-    differing = contrasts_by_subset(noise, effort, count, surface)
-    same = contrasts_by_subset(replace(noise, shift=0.0), effort, count, f"{surface}, itself")
+    differing = contrasts_by_subset(noise, design, count, surface)
+    same = contrasts_by_subset(replace(noise, shift=0.0), design, count, f"{surface}, itself")
     return {
         size: _result(differing[size], same[size], searches, margin, simulations)
         for size in differing
@@ -174,19 +205,34 @@ def _result(
     values: Array, same: Array, searches: int, margin: float, simulations: int
 ) -> DesignResult:
     about = values - values.mean()
-    plain = _intervals(about, searches, PLAIN)
-    strict = _intervals(about, searches, BONFERRONI)
+    plain = intervals(about, searches, PLAIN)
+    strict = intervals(about, searches, BONFERRONI)
     return DesignResult(
         float(values.std()),
         covered(plain, 0.0),
-        round((1 - covered(_intervals(same, searches, PLAIN), 0.0)) * simulations),
+        round((1 - covered(intervals(same, searches, PLAIN), 0.0)) * simulations),
         float(np.median(plain.high - plain.estimate)),
         float(np.quantile(margin - strict.low, 0.8)),
     )
 
 
-def _intervals(values: Array, searches: int, confidence: float) -> Interval:
-    """Return the t intervals of studies of equal numbers of searches."""
+def intervals(values: Array, searches: int, confidence: float) -> Interval:
+    """Return the t intervals of studies of equal numbers of searches.
+
+    Parameters
+    ----------
+    values : array of float, shape (studies * searches,)
+        One value per search, study by study.
+    searches : int
+        Searches of a study.
+    confidence : float
+        Coverage of an interval.
+
+    Returns
+    -------
+    Interval
+        Means and limits, one per study.
+    """
     studies = values.reshape(-1, searches)
     estimate = studies.mean(axis=1)
     error = studies.std(axis=1, ddof=1) / np.sqrt(searches)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from seqmem.analysis.estimators.tuning.subset_weights import rank_weights
@@ -188,11 +189,51 @@ def winners_confirmed(
     array of float, shape (b, 2)
         Values of both cells.
     """
-    order = np.argsort(-searches.scores.mean(axis=2), axis=-1)[..., : effort.finalists]
-    chosen = np.take_along_axis(searches.selection, order, axis=-1).argmax(axis=-1)[..., None]
-    won = np.take_along_axis(searches.values, np.take_along_axis(order, chosen, axis=-1), axis=-1)
+    winners = winning_points(searches, effort)[..., None]
+    won = np.take_along_axis(searches.values, winners, axis=-1)
     confirmed: Array = _runs(won, surface, effort.confirm, rng).mean(axis=2)[..., 0]
     return confirmed
+
+
+def winners_rotated(
+    searches: SimulatedSearches, surface: Surface, effort: Effort, rng: np.random.Generator
+) -> Array:
+    """Return the values of winners for which each selection string selects once.
+
+    The other selection strings then give the value, and the mean over the strings is returned.
+    There are no confirmation runs.
+
+    Parameters
+    ----------
+    searches : SimulatedSearches
+        The searches.
+    surface : Surface
+        Variation of the runs.
+    effort : Effort
+        Numbers of finalists and of selection strings, at least two.
+    rng : numpy.random.Generator
+        Source of the draws.
+
+    Returns
+    -------
+    array of float, shape (b, 2)
+        Values of both cells.
+    """
+    order = np.argsort(-searches.scores.mean(axis=2), axis=-1)[..., : effort.finalists]
+    values = np.take_along_axis(searches.values, order, axis=-1)
+    runs = _runs(values, surface, effort.select, rng)
+    chosen = runs.argmax(axis=-1)[..., None]
+    won = np.take_along_axis(_of_others(runs), chosen, axis=-1)[..., 0]
+    means: Array = won.mean(axis=-1)
+    return means
+
+
+def winning_points(searches: SimulatedSearches, effort: Effort) -> NDArray[np.int64]:
+    """Return the finalist that is best on the selection strings, as a point, shape (b, 2)."""
+    order = np.argsort(-searches.scores.mean(axis=2), axis=-1)[..., : effort.finalists]
+    chosen = np.take_along_axis(searches.selection, order, axis=-1).argmax(axis=-1)[..., None]
+    points: NDArray[np.int64] = np.take_along_axis(order, chosen, axis=-1)[..., 0]
+    return points
 
 
 def _sobol_sets(points: int, rng: np.random.Generator, count: int) -> Array:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.estimators.contrasts import BONFERRONI
 from seqmem.analysis.simulation.capacity import (
@@ -24,14 +22,12 @@ from seqmem.analysis.simulation.contrasts import (
     simultaneous_coverage,
     smallest_supported,
 )
-from seqmem.analysis.simulation.paired import (
-    BAND_SEARCHES,
-    SURFACES,
-    band_coverage,
-    design_results,
-)
-from seqmem.analysis.simulation.paired import (
-    DESIGNS as SEARCH_DESIGNS,
+from seqmem.analysis.simulation.markdown import markdown
+from seqmem.analysis.simulation.paired_tables import (
+    band_table,
+    comparison_table,
+    design_table,
+    gate_table,
 )
 from seqmem.analysis.simulation.times import ratio_coverage
 
@@ -174,53 +170,6 @@ def power_table() -> str:
     return markdown(heads, rows)
 
 
-def band_table() -> str:
-    """Return the coverage of the bands of tuning curves, for all n together.
-
-    Returns
-    -------
-    str
-        A table in Markdown.
-    """
-    rows = []
-    for name, contrast in (("score of a cell", False), ("contrast of two cells", True)):
-        for searches in BAND_SEARCHES:
-            together, pointwise = band_coverage(searches, contrast)
-            rows.append([name, f"{searches}", f"{together:.4f}", f"{pointwise:.4f}"])
-    return markdown(["curve", "searches", "all n hold", "with pointwise t (not used)"], rows)
-
-
-def design_table() -> str:
-    """Return coverage, false alarms and power of paired searches at equal numbers of runs.
-
-    Returns
-    -------
-    str
-        A table in Markdown.
-    """
-    rows = []
-    for surface in SURFACES:
-        for name, (effort, searches) in SEARCH_DESIGNS.items():
-            results = design_results(surface, effort, searches, RATIO_MARGIN)
-            for size, result in results.items():
-                counts = [f"{size}", f"{searches} × {effort.runs}"]
-                shares = [f"{result.deviation:.2f}", f"{result.coverage:.4f}", f"{result.alarms}"]
-                widths = [f"{result.half_width:.2f}", f"{result.detected:.2f}"]
-                rows.append([surface, name, *counts, *shares, *widths])
-    heads = [
-        "scenario",
-        "search of a cell",
-        "n",
-        "searches × runs",
-        "SD of ρ between searches",
-        "coverage",
-        f"A/A rejections of {SIMULATIONS:,}",
-        "median half-width (octaves)",
-        "ρ supported with 80 % (octaves)",
-    ]
-    return markdown(heads, rows)
-
-
 SIMULATION_TABLES = {
     "capacity": capacity_coverage_table,
     "ratio": ratio_power_table,
@@ -231,33 +180,6 @@ SIMULATION_TABLES = {
     "power": power_table,
     "bands": band_table,
     "designs": design_table,
+    "comparisons": comparison_table,
+    "gates": gate_table,
 }
-
-
-def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown.
-
-    Parameters
-    ----------
-    heads : sequence of str
-        Headings.
-    rows : iterable of sequence of str
-        Cells of each row.
-
-    Returns
-    -------
-    str
-        The table, without a line end.
-
-    Examples
-    --------
-    >>> print(markdown(["a", "b"], [["1", "2"]]))
-    | a | b |
-    |---|---|
-    | 1 | 2 |
-    """
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(
-        ("|" + "|".join(line) + "|") if line[0] == "---" else "| " + " | ".join(line) + " |"
-        for line in lines
-    )

@@ -106,8 +106,8 @@ def test_bands_of_tuning_curves_hold_all_efforts(searches, contrast):
 @pytest.mark.parametrize("surface", paired.SURFACES)
 @pytest.mark.parametrize("name", paired.DESIGNS)
 def test_contrasts_of_paired_searches_cover(surface, name):
-    effort, searches = paired.DESIGNS[name]
-    for result in paired.design_results(surface, effort, searches, 0.15).values():
+    design = paired.DESIGNS[name]
+    for result in paired.design_results(surface, design, 0.15).values():
         assert result.coverage >= SIMULTANEOUS
         assert result.alarms <= REJECTIONS
 
