@@ -123,9 +123,10 @@ def _described(
     """Return what a sweep would run, after checking that it could start in its folder."""
     from seqmem.sweeps.execution.dry_run import describe_sweep
     from seqmem.sweeps.execution.start_checks import check_place
+    from seqmem.sweeps.search.lengths import with_lengths
     from seqmem.sweeps.storage.folder import SweepFolder
 
-    check_place(config.resolved(), SweepFolder(folder), storage_url)
+    check_place(with_lengths(config.resolved()), SweepFolder(folder), storage_url)
     return describe_sweep(config, jobs, shard)
 
 
