@@ -118,7 +118,8 @@ def contrast(
     sides = find_sides(frame, a, b)
     check_finished(frame, sides.both, configs)
     layout = find_layout(sides)
-    groups = [by] if isinstance(by, str) else list(by)
+    named = [by] if isinstance(by, str) else list(by)
+    groups = ["source_label" if name == "source" else name for name in dict.fromkeys(named)]
     _check_groups(sides, layout, groups)
     confounded = confounded_settings(sides, layout, configs)
     itself = set(sides.contrasted) <= _ITSELF and set(confounded) <= {_first_repeat(confounded)}
@@ -129,10 +130,12 @@ def contrast(
     )  # fmt: skip
     rule = Rule(margin, made.facts.exploratory, itself)
     facts = made.facts._replace(itself=itself)
+    texts = [setting_text(side.setting) for side in sides.both]
     table = _table(made.differences, layout, groups, rule)
+    table.insert(0, "a", texts[0])
+    table.insert(1, "b", texts[1])
     return ContrastResult(
-        setting_text(sides.a.setting),
-        setting_text(sides.b.setting),
+        *texts,
         (BEST if sides.searched else CONFIRMED) + ("" if facts.is_paired else ", unpaired"),
         facts.pairs.words(),
         estimand(sides, facts, configs),
@@ -231,11 +234,12 @@ def _check_groups(sides: Sides, layout: Layout, groups: list[str]) -> None:
     """Raise `InputError` for groups that are no fixed setting, or that must be given."""
     valid = list(dict.fromkeys([*layout.keys, "level", "cell"]))
     names = [name for name in valid if name in sides.a.runs and name not in sides.contrasted]
+    shown = ["source" if name == "source_label" else name for name in names]
     for group in groups:
         if group in sides.contrasted:
             raise InputError(f"by {group}: it is contrasted; leave it out or contrast another")
         if group not in names and group not in sides.fixed:
-            raise unknown("group", group, names)
+            raise unknown("group", group, shown)
         if group in layout.confounded:
             raise InputError(f"by {group}: a and b have other values of it; give one in both")
     for name in _NEVER_POOLED:
@@ -266,7 +270,11 @@ def _table(
             [*[None] * len(used), *judged_row("all", quantity, reading, rule)]
             for quantity, reading in _readings(differences, layout, [])
         ]
-    return pd.DataFrame(rows, columns=[*used, *CONTRAST_COLUMNS])
+    columns = ["source" if name == "source_label" else name for name in used]
+    table = pd.DataFrame(rows, columns=[*columns, *CONTRAST_COLUMNS])
+    # Whole numbers would become fractions beside the missing value of "all".
+    own = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+    return table.assign(**{name: pd.Series(own[name], dtype=object) for name in columns})
 
 
 def _parts(

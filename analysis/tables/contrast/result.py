@@ -41,12 +41,12 @@ class ContrastResult:
     notes : tuple of str
         Sentences to be read beside the table.
     table : DataFrame
-        One row per label and quantity. After the columns of `by`: `label`, `quantity` (rho, score
-        or bits), `unit`, `estimate` (a minus b; rho is positive where a is sooner), its 95 %
-        interval `low` and `high`, its 99.4 % interval, `margin`, `verdict` and `tag` by the 99.4 %
-        interval, `found_from` (the smallest true difference that would be supported with 80 %),
-        `searches_a`, `searches_b`, `freedom`, `strings` of a search, the shares of pairs of runs
-        that are `uninformative` or `at_start`, and `left_out` searches.
+        One row per label and quantity. After `a`, `b` and the columns of `by`: `label`, `quantity`
+        (rho, score or bits), `unit`, `estimate` (a minus b; rho is positive where a is sooner), its
+        95 % interval `low` and `high`, its 99.4 % interval, `margin`, `verdict` and `tag` by the
+        99.4 % interval, `found_from` (the smallest true difference that would be supported with
+        80 %), `searches_a`, `searches_b`, `freedom`, `strings` of a search, the shares of pairs of
+        runs that are `uninformative` or `at_start`, and `left_out` searches.
 
     Examples
     --------

@@ -111,8 +111,8 @@ def notes(sides: Sides, facts: Facts, table: pd.DataFrame) -> Iterator[str]:
     """
     if facts.itself:
         yield (
-            "A/A: both sides are one setting, so the true difference is 0; 'differs' means that the "
-            "rule of a claim finds one"
+            "A/A: both sides are one setting, so the true difference is 0; 'differs' means that "
+            "the rule of a claim finds one"
         )
     if facts.exploratory:
         yield (
