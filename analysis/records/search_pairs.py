@@ -1,0 +1,288 @@
+"""Which searches, strings and points of two settings are equal in the records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqmem.analysis.records.settings import value_words
+from seqmem.analysis.records.sides import SEARCH, Side, Sides
+from seqmem.core.errors import InputError
+from seqmem.core.number_formats import number_range
+from seqmem.study.declaration import option_columns
+from seqmem.study.options import RunOptions, options_of_other_cells
+
+# The searches of all cells of a sweep have the same strings, so they are one cluster.
+CLUSTER = ["string_condition", "search", "seed"]
+_STRATA = ["source_label", "alphabet_size", "measure", "level"]
+# Options that do not place a point in the space of a search.
+_NOT_OF_A_POINT = {
+    *("budget", "budget_amount", "budget_unit", "cost_table_hash", "engine", "device", "recall"),
+    *("protocol", "stop_on_memorized", "checkpoints_per_octave"),
+}
+_SHARED_POINTS = ("sobol", "random")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the runs of two settings are laid out.
+
+    Attributes
+    ----------
+    strata : list of str
+        Columns of strings, whose combinations are strata. Searches are independent in all of them.
+    blocks : list of str
+        Further settings with the same values on both sides, such as the cell. Runs are compared
+        within each combination, and the combinations of a search count equally.
+    confounded : list of str
+        Settings with other values on one side than on the other.
+    """
+
+    strata: list[str]
+    blocks: list[str]
+    confounded: list[str]
+
+    @property
+    def keys(self) -> list[str]:
+        """Columns in which compared runs agree."""
+        return [*self.strata, *self.blocks]
+
+
+@dataclass(frozen=True)
+class SearchPairs:
+    """Searches of both sides with equal strings.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per pair: the keys of the layout, the cluster, `group_a` and `group_b` (the search
+        on each side), `strings` and `strings_of` (shared strings and those of the larger side),
+        `points` and `points_of`, `slots` (points with the same slot).
+    searches : int
+        Clusters with a pair.
+    searches_of : int
+        Clusters of either side.
+    """
+
+    table: pd.DataFrame
+    searches: int
+    searches_of: int
+
+    @property
+    def by_slot(self) -> bool:
+        """Whether points are paired by slot, because their values differ."""
+        table = self.table
+        return len(table) > 0 and bool(table["slots"].sum() > table["points"].sum())
+
+    def words(self) -> str:
+        """Return what is paired, in words."""
+        table = self.table
+        searches = f"{self.searches} of {self.searches_of} searches"
+        if not len(table):
+            return f"nothing ({searches} have a string in common): unpaired"
+        shared = table["slots" if self.by_slot else "points"]
+        points = f"{_range(shared)} of {_range(table['points_of'])} points"
+        by_slot = " (paired by slot)" if self.by_slot else ""
+        strings = f"{_range(table['strings'])} of {_range(table['strings_of'])} strings"
+        return f"{searches}, {points}{by_slot}, {strings} paired"
+
+
+def find_layout(sides: Sides) -> Layout:
+    """Return strata, blocks and confounded settings of two sides.
+
+    Parameters
+    ----------
+    sides : Sides
+        The sides.
+
+    Returns
+    -------
+    Layout
+        The layout.
+    """
+    strata, blocks, confounded = [], [], []
+    skipped = {"sweep", "string_condition", "seed", "repeat", "first_repeat", "source"}
+    skipped |= {"budget_amount", "budget_unit", "cost_table_hash", *_of_some_cells(sides)}
+    strings_contrasted = sides.contrasts("level") or sides.contrasts("source")
+    for name in [*_STRATA, *sides.fixed]:
+        if name in skipped or name in strata or name.startswith("environment"):
+            continue
+        if sides.contrasts(name) or (name == "source_label" and strings_contrasted):
+            continue
+        first, second = sides.values(name)
+        if first != second:
+            confounded.append("source" if name == "source_label" else name)
+        elif name in _STRATA:
+            strata.append(name)
+        elif len(first) > 1:
+            blocks.append(name)
+    return Layout(strata, blocks, confounded)
+
+
+def grouped_searches(side: Side, role: str, layout: Layout) -> dict[tuple[Any, ...], pd.DataFrame]:
+    """Return the runs of each search of a side in one role, failed runs with them.
+
+    Parameters
+    ----------
+    side : Side
+        A side.
+    role : str
+        "tune" or "confirm".
+    layout : Layout
+        The layout.
+
+    Returns
+    -------
+    dict of tuple to DataFrame
+        Runs by the values of the keys and of `CLUSTER`.
+
+    Raises
+    ------
+    InputError
+        Two sweeps of the side hold the same search.
+    """
+    keys = [*layout.keys, *CLUSTER]
+    runs = side.runs[side.runs["role"] == role]
+    groups = {}
+    for key, rows in runs.groupby(keys, sort=True, dropna=False):
+        searches = rows[SEARCH].drop_duplicates()
+        if len(searches) > 1:
+            sweeps = ", ".join(sorted(searches["sweep"].astype(str).unique()))
+            raise InputError(
+                f"{side.name} holds search {key[-2]} of {key[-3]} twice (sweeps {sweeps}); "
+                f"add what tells them apart to {side.name}, such as sweep=…"
+            )
+        groups[key] = rows
+    return groups
+
+
+def pair_searches(
+    sides: Sides, role: str, layout: Layout, configs: Mapping[str, Mapping[str, Any]]
+) -> SearchPairs:
+    """Pair the searches of two sides that have strings in common.
+
+    Parameters
+    ----------
+    sides : Sides
+        The sides.
+    role : str
+        Role whose strings are compared.
+    layout : Layout
+        The layout.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep. Points are paired by slot only between sweeps with the
+        same sampler and the same searched options.
+
+    Returns
+    -------
+    SearchPairs
+        The pairs.
+    """
+    first, second = (grouped_searches(side, role, layout) for side in sides.both)
+    tried = [grouped_searches(side, "tune", layout) for side in sides.both]
+    fields = _point_fields(sides)
+    rows = []
+    for key in sorted(set(first) & set(second), key=str):
+        strings = [set(one[key]["string_id"].dropna()) for one in (first, second)]
+        if not strings[0] & strings[1]:
+            continue
+        points = [_points(one.get(key), fields) for one in tried]
+        same_slots = _slot_key(first[key], configs) == _slot_key(second[key], configs) is not None
+        slots = set(points[0]) & set(points[1]) if same_slots else set()
+        rows.append(
+            [
+                *key, key,
+                len(strings[0] & strings[1]), max(map(len, strings)),
+                len(set(points[0].values()) & set(points[1].values())),
+                max(map(len, points)), len(slots),
+            ]
+        )  # fmt: skip
+    columns = [*layout.keys, *CLUSTER, "key"]
+    counts = ["strings", "strings_of", "points", "points_of", "slots"]
+    table = pd.DataFrame(rows, columns=[*columns, *counts])
+    clusters = {key[-len(CLUSTER) :] for key in {*first, *second}}
+    return SearchPairs(table, len(table[CLUSTER].drop_duplicates()), len(clusters))
+
+
+def shared_slots(
+    first: pd.DataFrame, second: pd.DataFrame, sides: Sides, by_slot: bool
+) -> list[tuple[int, int]]:
+    """Return the slots of equal points in two searches.
+
+    Parameters
+    ----------
+    first, second : DataFrame
+        Tuning runs of a search of each side.
+    sides : Sides
+        The sides.
+    by_slot : bool
+        Whether points are paired by slot.
+
+    Returns
+    -------
+    list of tuple of int
+        Slots in the first and in the second search, in the order of the first.
+    """
+    if by_slot:
+        slots = sorted(set(first["trial"]) & set(second["trial"]))
+        return [(int(slot), int(slot)) for slot in slots]
+    fields = _point_fields(sides)
+    places = {values: slot for slot, values in _points(second, fields).items()}
+    return [
+        (slot, places[values])
+        for slot, values in sorted(_points(first, fields).items())
+        if values in places
+    ]
+
+
+def _point_fields(sides: Sides) -> list[str]:
+    names = ["cell", "depth", "units", *option_columns(RunOptions)]
+    skipped = {*_NOT_OF_A_POINT, *sides.contrasted, *_of_some_cells(sides)}
+    return [name for name in dict.fromkeys(names) if name in sides.a.runs and name not in skipped]
+
+
+def _of_some_cells(sides: Sides) -> set[str]:
+    """Return the options that some cell does not have, if cells are contrasted."""
+    if "cell" not in sides.contrasted:
+        return set()
+    cells = set().union(*sides.values("cell"))
+    try:
+        return {name for cell in cells for name in options_of_other_cells(str(cell))}
+    except KeyError:
+        return set()
+
+
+def _points(runs: pd.DataFrame | None, fields: list[str]) -> dict[int, tuple[str, ...]]:
+    """Return the values of each point of a search, by slot."""
+    if runs is None:
+        return {}
+    tried = runs[runs["status"] != "failed"].drop_duplicates("trial")
+    values = [tried[name].map(_exact) for name in fields]
+    points = zip(*values, strict=True) if fields else iter([()] * len(tried))
+    return {int(slot): point for slot, point in zip(tried["trial"], points, strict=True)}
+
+
+def _exact(value: object) -> str:
+    return repr(float(value)) if isinstance(value, float | np.floating) else value_words(value)
+
+
+def _slot_key(
+    runs: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, tuple[str, ...]] | None:
+    """Return the sampler and the searched options of a search whose points can share slots."""
+    search = configs.get(str(runs["sweep"].iloc[0]), {}).get("search", {})
+    sampler = search.get("sampler", "tpe")
+    if sampler not in _SHARED_POINTS or search.get("enqueue"):
+        return None
+    ranges = sorted(
+        name for name, value in search.items() if isinstance(value, Mapping) and name != "cells"
+    )
+    return sampler, tuple(ranges)
+
+
+def _range(counts: pd.Series) -> str:
+    return number_range(int(counts.min()), int(counts.max()))
