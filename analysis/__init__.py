@@ -36,6 +36,7 @@ _HOMES = {
     "plateau_table": "seqmem.analysis.estimators.stored_bits",
     "size_table": "seqmem.analysis.estimators.stored_bits",
     "importance_table": "seqmem.analysis.estimators.importance",
+    "saltelli_table": "seqmem.analysis.estimators.saltelli",
     "contrast": "seqmem.analysis.tables.contrast.contrast",
     "ContrastResult": "seqmem.analysis.tables.contrast.result",
     "clustered_contrast": "seqmem.analysis.estimators.contrasts",

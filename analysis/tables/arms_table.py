@@ -12,7 +12,7 @@ from seqmem.analysis.claims.rules.against_itself import AGREES, DIFFERS, UNKNOWN
 from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.claims.rules.verdict import OPPOSITE, SUPPORTED, judge
 from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
-from seqmem.analysis.estimators.tuning.search_points import SearchRuns, rho_curve
+from seqmem.analysis.estimators.tuning.search_points import SearchRuns, confirmed_rho
 from seqmem.analysis.records.arms import second_arms
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.tables.search_panels import Panel, paired_runs, panels
@@ -41,9 +41,9 @@ def arms_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) ->
     Returns
     -------
     DataFrame
-        One row per (group, level, cell) with the best of all N points: `rho` in octaves, with t
-        intervals over searches at 95 and 99.4 %. `verdict` is "differs" if the rule of a claim
-        finds a difference (margin .15 octaves, 99.4 % interval), otherwise "agrees".
+        One row per (group, level, cell) with the confirmed winners of all N points: `rho` in
+        octaves, with t intervals over searches at 95 and 99.4 %. `verdict` is "differs" if the rule
+        of a claim finds a difference (margin .15 octaves, 99.4 % interval), otherwise "agrees".
 
     Raises
     ------
@@ -86,7 +86,7 @@ def _same(first: list[Panel], second: list[Panel]) -> Iterator[tuple[Panel, Pane
 def _verdict(pairs: list[tuple[SearchRuns, SearchRuns]]) -> list[object]:
     """Return the numbers of a row of `arms_table`, from the number of points on."""
     points = pairs[0][0].tune.shape[-1]
-    values: Array = np.array([rho_curve(*pair).values[-1] for pair in pairs])
+    values: Array = np.array([confirmed_rho(*pair) for pair in pairs])
     contrast = clustered_contrast(values, [0] * len(values), [*range(len(values))])
     verdict, tag = judge(*contrast.interval(BONFERRONI), RATIO_MARGIN)
     result = DIFFERS if verdict == SUPPORTED or tag == OPPOSITE else AGREES

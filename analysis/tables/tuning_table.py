@@ -14,10 +14,19 @@ from seqmem.analysis.estimators.tuning.random_search import missing_bands, rando
 from seqmem.analysis.estimators.tuning.search_points import (
     SearchRuns,
     bits_curve,
+    confirmed_bits,
+    confirmed_rho,
+    confirmed_score,
     rho_curve,
     score_curve,
 )
-from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL, SearchCurve, basis, efforts
+from seqmem.analysis.estimators.tuning.tuning_curves import (
+    CONDITIONAL,
+    CONFIRMED,
+    SearchCurve,
+    basis,
+    efforts,
+)
 from seqmem.analysis.records.arms import without_second_arms
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.tables.search_panels import Panel, paired_runs, panels
@@ -31,6 +40,11 @@ TUNING_COLUMNS = (
     "level first second quantity sampler points n value low high beyond known basis"
     " search searches left_out tuning_strings"
 ).split()
+# Curve of a search by quantity, and the value of its winner on the confirmation strings.
+CELL_CURVES = (
+    (SCORE, score_curve, confirmed_score),
+    (BITS, bits_curve, confirmed_bits),
+)
 # A score is -1 if a run diverged, and at most 2: memorized at the first checkpoint.
 LEAST_SCORE = -1.0
 MOST_SCORE = 2.0
@@ -56,7 +70,8 @@ def tuning_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
         One row per (group, level, quantity, n). `quantity` is `score` or `stored bits` of the cell
         `first`, or `rho` in octaves, positive where `first` is sooner than `second`. `low` and
         `high` are 95 % limits for all n together, over `searches` searches; NaN for one search.
-        `basis` says which strings give the values. `beyond` is the mean probability of winners that
+        `basis` says which strings give the values. All N points have the value of the winner on its
+        confirmation strings. `beyond` is the mean probability of winners that
         are no finalist, and `known` of winners with a known value. `left_out` counts the searches
         with failed runs. Of random search, the rows `score, one random search` hold the exact band
         of one search, named in `search`, conditional on its tuning strings; they need opda.
@@ -71,8 +86,8 @@ def tuning_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
     rows: list[list[object]] = []
     for panel in panels(without_second_arms(frame, configs), configs):
         for cell in sorted(panel.cells):
-            for quantity, curve in ((SCORE, score_curve), (BITS, bits_curve)):
-                rows += _cell_rows(panel, cell, quantity, curve)
+            for quantity, *curves in CELL_CURVES:
+                rows += _cell_rows(panel, cell, quantity, *curves)
             rows += _random_rows(panel, cell)
         for first, second in combinations(sorted(panel.cells), 2):
             rows += _rho_rows(panel, first, second)
@@ -80,12 +95,16 @@ def tuning_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
 
 
 def _cell_rows(
-    panel: Panel, cell: str, quantity: str, curve: Callable[[SearchRuns], SearchCurve]
+    panel: Panel,
+    cell: str,
+    quantity: str,
+    curve: Callable[[SearchRuns], SearchCurve],
+    confirmed: Callable[[SearchRuns], float],
 ) -> Iterator[list[object]]:
     known = [runs for runs in panel.cells[cell].values() if runs is not None]
     left = len(panel.cells[cell]) - len(known)
     for shape, some in _by_shape(known, lambda runs: runs):
-        curves = [curve(runs) for runs in some]
+        curves = [(curve(runs), confirmed(runs)) for runs in some]
         yield from _rows(panel, (cell, "", quantity), shape, curves, left)
 
 
@@ -95,7 +114,7 @@ def _rho_rows(panel: Panel, first: str, second: str) -> Iterator[list[object]]:
     pairs = paired_runs(panel.cells[first], panel.cells[second])
     left = len(set(panel.cells[first]) | set(panel.cells[second])) - len(pairs)
     for shape, some in _by_shape(pairs, lambda pair: pair[0]):
-        curves = [rho_curve(*pair) for pair in some]
+        curves = [(rho_curve(*pair), confirmed_rho(*pair)) for pair in some]
         yield from _rows(panel, (first, second, RHO), shape, curves, left)
 
 
@@ -120,10 +139,12 @@ def _rows(
     panel: Panel,
     what: tuple[str, str, str],
     shape: tuple[int, int],
-    curves: list[SearchCurve],
+    searches: list[tuple[SearchCurve, float]],
     left: int,
 ) -> Iterator[list[object]]:
     strings, points = shape
+    are_confirmed = any(np.isfinite(winner) for _, winner in searches)
+    curves = [curve.with_winner(winner) if are_confirmed else curve for curve, winner in searches]
     complete = [curve for curve in curves if np.isfinite(curve.values).all()]
     if not complete:
         return
@@ -136,7 +157,7 @@ def _rows(
     left += len(curves) - len(complete)
     limits = (estimate, low, high, beyond, known)
     for n, *numbers in zip(efforts(points), *limits, strict=True):
-        kind = basis(points, n, strings)
+        kind = CONFIRMED if are_confirmed and n == points else basis(points, n, strings)
         counts = ["", len(complete), left, strings]
         yield [*panel.group, panel.level, *what, panel.sampler, points, n, *numbers, kind, *counts]
 

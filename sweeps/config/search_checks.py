@@ -151,7 +151,7 @@ def check_rows(search: Search) -> None:
         if names != search.varied:
             raise InputError(
                 f"cells.{cell}: the sampler 'saltelli' needs the same searched options for all "
-                f"cells; here {', '.join(names)}, elsewhere {', '.join(search.varied)}"
+                f"cells, but these differ: {', '.join(sorted({*names} ^ {*search.varied}))}"
             )
     if len(search.varied) < 2:
         raise InputError("the sampler 'saltelli' needs at least two options with several values")

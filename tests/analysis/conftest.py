@@ -272,10 +272,12 @@ def paired_frame(points: int = 8, tune: int = 2, searches: int = 4, **fields: An
                             _run(plan, cell, level, search, "select", place, replicate, margin)
                             | {"tune_trial": int(trial)}
                         )
+                winner = int(np.argmax(scores))
                 for replicate in range(plan.confirm):
+                    margin = float(centre[winner] + plan.spread * rng.logistic())
                     rows.append(
-                        _run(plan, cell, level, search, "confirm", 0, replicate, 0.5)
-                        | {"tune_trial": int(np.argmax(scores))}
+                        _run(plan, cell, level, search, "confirm", 0, replicate, margin)
+                        | {"tune_trial": winner}
                     )
     return pd.DataFrame(rows)
 

@@ -85,7 +85,37 @@ def test_scores_of_small_subsets_come_from_the_other_string(records, table):
                 expected.append(scores.loc[other, max(some, key=lambda c: scores.loc[ranked, c])])
     lstm = curve(table, SCORE, first="lstm")
     assert lstm["value"][2] == pytest.approx(np.mean(expected))
-    assert lstm["basis"].tolist() == ["other tuning strings"] * 2 + ["selection strings"] * 2
+    assert lstm["basis"].tolist() == [
+        "other tuning strings",
+        "other tuning strings",
+        "selection strings",
+        "confirmation strings",
+    ]
+
+
+def test_all_points_have_the_value_of_the_confirmed_winner(records, table):
+    scores, ratios = [], []
+    for search in range(4):
+        gru, lstm = (of_search(records, cell, search, "confirm") for cell in ("gru", "lstm"))
+        scores.append(gru["score"].mean())
+        pairs = zip(gru.iterrows(), lstm.iterrows(), strict=True)
+        ratios.append(np.mean([rho_of(one, other) for (_, one), (_, other) in pairs]))
+    assert curve(table, SCORE)["value"][8] == pytest.approx(np.mean(scores))
+    assert curve(table, RHO)["value"][8] == pytest.approx(np.mean(ratios))
+    assert curve(table, RHO)["beyond"][8] == 0
+
+
+def test_without_confirmation_runs_selection_strings_value_all_points(records):
+    table = tuning_table(records[records["role"] != "confirm"], CONFIGS)
+    assert set(curve(table, RHO)["basis"][[4, 8]]) == {"selection strings"}
+
+
+def test_a_search_with_a_failed_confirmation_run_is_left_out_and_counted(records):
+    failed = records.copy()
+    place = of_search(records, "gru", 0, "confirm").index[0]
+    failed.loc[place, ["status", "score"]] = ["failed", np.nan]
+    rows = curve(tuning_table(failed, CONFIGS), SCORE)
+    assert (rows["searches"].unique(), rows["left_out"].unique()) == ([3], [1])
 
 
 def test_bands_hold_the_curve_and_grow_with_the_number_of_efforts(table):

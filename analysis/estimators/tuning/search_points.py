@@ -46,8 +46,11 @@ class SearchRuns(NamedTuple):
         Index of the run of each tuning string, repeat and point.
     select : array of int, shape (s, r, F)
         Index of the run of each selection string, repeat and finalist.
+    confirm : array of int, shape (c, r)
+        Index of the run of the winner on each confirmation string and repeat; c is 0 without all of
+        them.
     strings : tuple of str
-        Tuning strings, then selection strings. They are empty if each point has its own.
+        Tuning, selection and confirmation strings. They are empty if each point has its own.
     """
 
     points: Points
@@ -56,6 +59,7 @@ class SearchRuns(NamedTuple):
     curves: Curves
     tune: NDArray[np.int64]
     select: NDArray[np.int64]
+    confirm: NDArray[np.int64]
     strings: tuple[str, ...]
 
 
@@ -101,6 +105,8 @@ def paired_sweeps(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]])
 def searches(frame: pd.DataFrame) -> Iterator[tuple[tuple[str, str, int], SearchRuns | None]]:
     """Yield each search of one cell with its runs, or None if a run failed or is missing.
 
+    A search without all of its confirmation runs is yielded without any of them.
+
     Parameters
     ----------
     frame : DataFrame
@@ -113,7 +119,7 @@ def searches(frame: pd.DataFrame) -> Iterator[tuple[tuple[str, str, int], Search
     """
     if not set(frame) >= _NEEDED:
         return
-    searched = frame[frame["role"].isin(["tune", "select"])]
+    searched = frame[frame["role"].isin(["tune", "select", "confirm"])]
     for (sweep, condition, search), rows in searched.groupby(_SEARCH, sort=True):
         yield (str(sweep), str(condition), int(search)), _search_runs(rows)
 
@@ -151,9 +157,45 @@ def rho_curve(first: SearchRuns, second: SearchRuns, clock: str = "budget") -> S
     )
 
 
+def confirmed_score(runs: SearchRuns) -> float:
+    """Return the mean score of the winner on the confirmation strings; NaN without them."""
+    return _confirmed(runs, runs.scores)
+
+
+def confirmed_bits(runs: SearchRuns) -> float:
+    """Return the mean stored bits of the winner on the confirmation strings; NaN without them."""
+    return _confirmed(runs, runs.bits)
+
+
+def confirmed_rho(first: SearchRuns, second: SearchRuns, clock: str = "budget") -> float:
+    """Return the mean of rho of the winners of two searches on their confirmation strings.
+
+    Parameters
+    ----------
+    first, second : SearchRuns
+        The searches, with the same confirmation strings.
+    clock : str, default "budget"
+        A clock of the learning curves.
+
+    Returns
+    -------
+    float
+        Octaves by which the first winner is sooner; NaN without a known ratio.
+    """
+    if not len(first.confirm):
+        return float("nan")
+    axis = np.newaxis
+    pairs = _ratios(first, second, first.confirm[..., axis], second.confirm[..., axis], clock)
+    return float(mean_of_known(pairs.ravel()))
+
+
 def are_paired(first: SearchRuns, second: SearchRuns) -> bool:
     """Return whether two searches have the same numbers of points and the same strings."""
     return first.tune.shape == second.tune.shape and first.strings == second.strings
+
+
+def _confirmed(runs: SearchRuns, values: Array) -> float:
+    return float(values[runs.confirm].mean()) if len(runs.confirm) else float("nan")
 
 
 def _own_curve(runs: SearchRuns, values: Array) -> SearchCurve:
@@ -184,9 +226,10 @@ def _ratios(
 
 
 def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
-    if (rows["status"] == "failed").any() or rows["score"].isna().any():
+    unknown = (rows["status"] == "failed") | rows["score"].isna()
+    if unknown[rows["role"] != "confirm"].any():
         return None
-    rows = rows.reset_index(drop=True)
+    rows = rows[~unknown].reset_index(drop=True)
     tune = _index(rows[rows["role"] == "tune"], "trial")
     select = _index(rows[rows["role"] == "select"], "tune_trial")
     if tune is None or select is None:
@@ -198,10 +241,27 @@ def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
     curves = learning_curves(rows)
     bits = np.maximum(curves.final, 0.0) * rows["reference_bits"].to_numpy(dtype=float)
     names = rows["string_id"].astype(str).to_numpy()
-    strings = (*names[tune[:, 0, 0]], *names[select[:, 0, 0]])
+    confirm = _confirmation(rows, bool(unknown.any()))
+    firsts = (tune[:, 0, 0], select[:, 0, 0], confirm[:, 0] if len(confirm) else confirm.ravel())
+    strings = tuple(name for first in firsts for name in names[first])
     return SearchRuns(
-        Points(by_string, chosen[order]), scores, bits, curves, tune, select[:, :, order], strings
+        Points(by_string, chosen[order]),
+        scores,
+        bits,
+        curves,
+        tune,
+        select[:, :, order],
+        confirm,
+        strings,
     )
+
+
+def _confirmation(rows: pd.DataFrame, lacks_some: bool) -> NDArray[np.int64]:
+    """Return the row of each confirmation string and repeat, or no rows if some are missing."""
+    index = _index(rows[rows["role"] == "confirm"], "tune_trial")
+    if lacks_some or index is None or index.shape[2] != 1:
+        return np.zeros((0, 1), dtype=np.int64)
+    return index[:, :, 0]
 
 
 def _index(rows: pd.DataFrame, slot: str) -> NDArray[np.int64] | None:

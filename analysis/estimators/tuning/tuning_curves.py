@@ -4,7 +4,8 @@ Which points win comes from one part of the data and what they are worth from an
 luck does not enter its value. From n = N/2 on, tuning strings rank and the finalists' selection
 strings give values. Below N/2 most winners are no finalists. There, each tuning string ranks and
 the other tuning strings give values. With one tuning string, the same string does both: such values
-are conditional on it and support no claim.
+are conditional on it and support no claim. At n = N the winner of the search is one point, and its
+confirmation strings give a value that varies less (docs/methods.md).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from seqmem.core.arrays import Array
 SELECTION = "selection strings"
 CROSSED = "other tuning strings"
 CONDITIONAL = "conditional on its tuning strings"
+CONFIRMED = "confirmation strings"
 
 
 class Points(NamedTuple):
@@ -61,6 +63,20 @@ class SearchCurve(NamedTuple):
     values: Array
     beyond: Array
     known: Array
+
+    def with_winner(self, value: float) -> SearchCurve:
+        """Return the curve with the value of the confirmed winner of all N points.
+
+        Examples
+        --------
+        >>> curve = SearchCurve(np.array([0.2, 0.5]), np.zeros(2), np.ones(2))
+        >>> curve.with_winner(0.6).values.tolist()
+        [0.2, 0.6]
+        """
+        ends = (value, 0.0, 1.0)
+        return SearchCurve(
+            *(np.append(kept[:-1], end) for kept, end in zip(self, ends, strict=True))
+        )
 
 
 def efforts(points: int) -> tuple[int, ...]:

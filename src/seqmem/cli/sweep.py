@@ -43,6 +43,7 @@ def sweep_command(
     timeout: float | None = None,
     settings: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
     dry_run: Annotated[bool, Parameter(negative=())] = False,
+    points: Annotated[bool, Parameter(negative=())] = False,
     allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Run a sweep, or its missing runs. The same command resumes an interrupted sweep.
@@ -70,9 +71,13 @@ def sweep_command(
         A setting section.key=value that replaces one of the sweep file. May be repeated.
     dry_run
         Only print the number of runs and their expected duration.
+    points
+        Only print the points of every search that depend on no result, one table a search. With
+        --out FILE.csv or FILE.json, write them to the file.
     allow_environment_change
         Resume with other versions or another instruction set. Such records are marked.
     """
+    from seqmem.cli.sweep_points import show_points
     from seqmem.sweeps.config.conditions import WHOLE_SWEEP, parse_shard
     from seqmem.sweeps.execution.executors import check_executor
     from seqmem.sweeps.execution.preparation import default_folder_name
@@ -81,6 +86,11 @@ def sweep_command(
 
     configs = load_configs(sweep, settings)
     part = parse_shard(shard) if shard else WHOLE_SWEEP
+    if points:
+        with naming_parameters():
+            _say_readings(configs)
+        show_points(configs, part, out)
+        return DONE
     count = jobs_or_all(jobs)
     if out is not None and len(configs) == 1:
         folders = [out]
