@@ -9,6 +9,7 @@ import pandas as pd
 
 from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
 from seqmem.analysis.estimators.importance import enough_points, missing_package
+from seqmem.analysis.estimators.search_gates import edge_shares, of_paired_sweeps
 from seqmem.analysis.estimators.search_quality import (
     EDGE_SHARE,
     by_search_space,
@@ -103,6 +104,7 @@ def search_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]
         *_few_searches(frame),
         *_strings(frame),
         *_edges(frame, configs),
+        *_paired_edges(frame, configs),
         *_unbalanced(frame, configs),
     ]
 
@@ -212,8 +214,18 @@ def _strings(frame: pd.DataFrame) -> Iterator[str]:
         )
 
 
+def _paired_edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield winners at edges of searches with paired points, see `search_gates`."""
+    for row in edge_shares(of_paired_sweeps(frame, configs), configs).itertuples():
+        if row.winners:
+            yield _edge_line(row.option, row.winners, row.searches, f" of {row.cell}")
+
+
 def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    paired = paired_sweeps(frame, configs)
     for sweep, chosen in winners(frame).groupby("sweep", sort=True):
+        if str(sweep) in paired:
+            continue
         of_sweep = f" of {sweep}" if len(configs) > 1 else ""
         for cell, own, space in by_search_space(chosen, configs.get(str(sweep), {})):
             of_cell = f" of {cell}" if cell else ""

@@ -22,6 +22,7 @@ from seqmem.analysis.tables.capacity_tables import (
 )
 from seqmem.analysis.tables.time_ratio_table import rho_table, self_table
 from seqmem.analysis.tables.tuning_table import tuning_table
+from seqmem.analysis.tables.winner_values import winner_values
 
 RECORDS = "records"
 TIMINGS = "timings"
@@ -47,6 +48,7 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 CONFIGURED_TABLES: dict[str, tuple[str, Callable[[pd.DataFrame, Configs], pd.DataFrame]]] = {
     TUNING: ("Expected best of n points of a search", tuning_table),
     "saltelli": ("Sobol indices of hyper-parameters, from Saltelli's design", saltelli_table),
+    "winner_values": ("Share of winners at each value of depth, batch and length", winner_values),
     "arms": ("Each cell against itself, with other initial weights", arms_table),
 }
 

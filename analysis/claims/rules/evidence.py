@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqmem.analysis.estimators.search_gates import gate_reasons
 from seqmem.analysis.estimators.search_quality import OF_SEARCHES, SEARCH, doubts
 from seqmem.analysis.estimators.time_ratios import Curves, learning_curves
+from seqmem.analysis.estimators.tuning.search_points import paired_sweeps
 from seqmem.analysis.records.arms import without_second_arms
 from seqmem.analysis.records.groups import search_labels, source_labels
 from seqmem.analysis.records.loading import confirmed
@@ -97,8 +99,11 @@ class Evidence:
 
     def behind(self, runs: pd.DataFrame) -> pd.DataFrame:
         """Return all records of the searches that these confirmation runs belong to."""
+        return self._summaries[self._is_behind(runs)]
+
+    def _is_behind(self, runs: pd.DataFrame) -> pd.Series:
         wanted = set(runs["sweep"].astype(str) + "/" + runs["condition"].astype(str))
-        return self._summaries[self._conditions.isin(wanted)]
+        return self._conditions.isin(wanted)
 
     @cached_property
     def _conditions(self) -> pd.Series:
@@ -112,16 +117,26 @@ class Evidence:
     def doubts(self, runs: pd.DataFrame, margin: float) -> list[str]:
         """Return reasons why a comparison of these runs is inconclusive whatever its interval.
 
-        The reasons are those of section 2 of the pre-registration of study 1.
+        Sweeps with paired points have the rules of `search_gates`, whose margin is in octaves. The
+        others have those of section 2 of the pre-registration of study 1.
 
         Parameters
         ----------
         runs : DataFrame
             Confirmation runs.
         margin : float
-            Smallest effect that counts, in stored fraction or in octaves.
+            Smallest effect that counts in the rules of study 1, in stored fraction or in octaves.
         """
-        return doubts(self.behind(runs), self.configs, margin)
+        behind = self._is_behind(runs)
+        reasons = doubts(self._summaries[behind & ~self._is_paired], self.configs, margin)
+        if (paired := behind & self._is_paired).any():
+            reasons += gate_reasons(self.frame[paired], self.configs)
+        return reasons
+
+    @cached_property
+    def _is_paired(self) -> pd.Series:
+        """Whether each record is of a sweep whose searches can be paired by slot."""
+        return self.frame["sweep"].astype(str).isin(list(paired_sweeps(self.frame, self.configs)))
 
     def unknown_ranges(self, runs: pd.DataFrame) -> list[str]:
         """Return a sentence that names the sweeps without a configuration, in a list.

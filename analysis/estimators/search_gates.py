@@ -1,0 +1,217 @@
+"""Whether paired searches tried enough: contrasts that still move, and winners at edges.
+
+The rules are those of study 2 (docs/methods.md, "Searches in doubt"). Sweeps whose points depend on
+results keep the rules of study 1, see `search_quality`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seqmem.analysis.estimators.contrasts import PLAIN, Contrast, clustered_contrast
+from seqmem.analysis.estimators.search_quality import EDGE, EDGE_SHARE, winners, with_searched_units
+from seqmem.analysis.estimators.tuning.search_points import (
+    SearchRuns,
+    are_paired,
+    paired_sweeps,
+    rho_curve,
+    searches,
+)
+from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
+from seqmem.analysis.records.search_spaces import space_of
+from seqmem.core.arrays import Array
+from seqmem.sweeps.config.section import UNITS_GRID
+
+# A box with fewer unit counts has too little inside: most of its values are edges.
+FEWEST_UNITS = 5
+# The margin of a ratio of times, in octaves.
+MOVE_MARGIN = 0.15
+
+Configs = Mapping[str, Mapping[str, Any]]
+Marks = NDArray[np.bool_]
+
+
+class Move(NamedTuple):
+    """How far the contrast of two cells moves when the number of points doubles.
+
+    Attributes
+    ----------
+    first, second : str
+        The cells.
+    contrast : Contrast
+        Rho at all points minus rho at half of them, in octaves, over searches.
+    """
+
+    first: str
+    second: str
+    contrast: Contrast
+
+    def exceeds(self, margin: float) -> bool:
+        """Return whether the move exceeds the margin and its 95 % interval excludes 0.
+
+        Parameters
+        ----------
+        margin : float
+            Margin in octaves.
+        """
+        low, high = self.contrast.interval(PLAIN)
+        return abs(self.contrast.estimate) > margin and (low > 0 or high < 0)
+
+
+def gate_reasons(frame: pd.DataFrame, configs: Configs, margin: float = MOVE_MARGIN) -> list[str]:
+    """Return the reasons why a comparison of paired searches is inconclusive.
+
+    There are two rules. The contrast of two cells moves by more than the margin between half of the
+    points and all, and the 95 % interval of the move excludes 0. Or more than a third of the
+    winners lie at an edge of their box, in learning rate or in units, see `edge_shares`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them. Only sweeps with paired points are used.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+    margin : float, default 0.15
+        Margin of the move, in octaves.
+
+    Returns
+    -------
+    list of str
+        One sentence per reason; empty without doubt.
+    """
+    frame = of_paired_sweeps(frame, configs)
+    reasons = [
+        f"rho of {move.first} against {move.second} moves by {move.contrast.estimate:+.2g} octaves "
+        f"between half of the points and all, more than {margin:g}"
+        for move in contrast_moves(frame)
+        if move.exceeds(margin)
+    ]
+    shares = edge_shares(frame, configs)
+    for row in shares[shares["share"] > EDGE_SHARE].itertuples():
+        reasons.append(
+            f"the winners of {row.winners} of {row.searches} searches of {row.cell} lie at an edge "
+            f"of the box in {row.option.replace('_', ' ')}"
+        )
+    return reasons
+
+
+def of_paired_sweeps(frame: pd.DataFrame, configs: Configs) -> pd.DataFrame:
+    """Return the records of sweeps whose searches are paired by slot.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+    """
+    return frame[frame["sweep"].astype(str).isin(list(paired_sweeps(frame, configs)))]
+
+
+def contrast_moves(frame: pd.DataFrame) -> list[Move]:
+    """Return how far rho of every two cells moves between half of the points and all of them.
+
+    Tuning strings rank the points, and the selection strings of the finalists give the values, at
+    both numbers of points. So the same strings are used for both.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records of paired searches.
+
+    Returns
+    -------
+    list of Move
+        One for every two cells that share searches of at least two points.
+    """
+    if not len(frame) or not answers_smaller_budgets(frame[frame["status"] != "failed"]).all():
+        return []
+    cells = {str(cell): dict(searches(rows)) for cell, rows in frame.groupby("cell", sort=True)}
+    moves = []
+    for first, second in combinations(sorted(cells), 2):
+        names = sorted(set(cells[first]) & set(cells[second]))
+        values = [_move(cells[first][name], cells[second][name]) for name in names]
+        strata = [f"{sweep}/{condition}" for sweep, condition, _ in names]
+        contrast = clustered_contrast(values, strata, [number for *_, number in names])
+        if contrast.clusters:
+            moves.append(Move(first, second, contrast))
+    return moves
+
+
+def edge_shares(frame: pd.DataFrame, configs: Configs) -> pd.DataFrame:
+    """Return the winners at an edge of the box, of each cell and option.
+
+    In learning rate, an edge is the outer 5 % of its logarithm. In units it is the first or last
+    value of the grid, if the box has at least five. Other options have too few values for a rule,
+    see `winner_values`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records of paired searches.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+
+    Returns
+    -------
+    DataFrame
+        Columns `cell`, `option`, `winners` (at an edge), `searches`, `share`.
+    """
+    columns = ["cell", "option", "at_edge"]
+    marks = pd.DataFrame(list(_edge_marks(frame, configs)), columns=columns)
+    table = marks.groupby(["cell", "option"], as_index=False)["at_edge"].agg(["sum", "size"])
+    table = table.rename(columns={"sum": "winners", "size": "searches"})
+    return table.assign(share=table["winners"] / table["searches"])
+
+
+def _move(first: SearchRuns | None, second: SearchRuns | None) -> float:
+    if first is None or second is None or not are_paired(first, second):
+        return float("nan")
+    values = rho_curve(first, second).values
+    return float(values[-1] - values[-2]) if len(values) > 1 else float("nan")
+
+
+def _edge_marks(frame: pd.DataFrame, configs: Configs) -> Iterator[tuple[str, str, bool]]:
+    """Yield for each winner and each option with a rule whether it lies at an edge."""
+    for sweep, rows in winners(frame).groupby("sweep", sort=True):
+        config = configs[str(sweep)]
+        searched = with_searched_units(rows, config)
+        for (level, cell), own in searched.groupby(["level", "cell"], sort=True):
+            space = space_of(config, int(level), str(cell))
+            for option, at_edge in (("learning_rate", _rate_edges), ("units", _units_edges)):
+                marks = at_edge(own[option].to_numpy(dtype=float), space.get(option))
+                yield from ((str(cell), option, bool(mark)) for mark in marks)
+
+
+def _rate_edges(values: Array, setting: Any) -> Marks:
+    """Return which rates lie in the outer 5 % of a range on its logarithm; none without a range."""
+    if not _is_range(setting):
+        return np.zeros(0, dtype=bool)
+    ends = np.log([float(setting["low"]), float(setting["high"])])
+    place = (np.log(values) - ends[0]) / (ends[1] - ends[0])
+    edges: Marks = (place <= EDGE) | (place >= 1 - EDGE)
+    return edges
+
+
+def _units_edges(values: Array, setting: Any) -> Marks:
+    """Return which units are the first or last of at least five; none without so many."""
+    if isinstance(setting, Mapping) and "choices" in setting:
+        setting = setting["choices"]
+    if _is_range(setting):
+        grid = [units for units in UNITS_GRID if setting["low"] <= units <= setting["high"]]
+    else:
+        grid = sorted(setting) if isinstance(setting, list) else []
+    if len(grid) < FEWEST_UNITS:
+        return np.zeros(0, dtype=bool)
+    edges: Marks = (values <= grid[0]) | (values >= grid[-1])
+    return edges
+
+
+def _is_range(setting: Any) -> bool:
+    return isinstance(setting, Mapping) and setting.get("low", 0) < setting.get("high", 0)
