@@ -319,6 +319,12 @@ def _records_file(path: Path) -> Path:
         raise FileNotFoundError(
             f"no {RECORDS_FILE} in '{path}'; run 'seqmem export {path} --out {file}' to write it"
         )
+    if (path.resolve().parent / RECORDS_FILE).is_file():
+        parent = path.resolve().parent.name
+        raise FileNotFoundError(
+            f"'{path}' is a folder inside the sweep '{parent}', such as its report; give the "
+            f"sweep's folder '{path.parent}'"
+        )
     inside = sorted(records.parent.name for records in path.glob(f"*/{RECORDS_FILE}"))
     hint = f"these folders in it do: {', '.join(inside)}" if inside else "give the folder of one"
     raise FileNotFoundError(f"'{path}' holds no sweep (no {RECORDS_FILE}); {hint}")

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from seqmem.analysis.records.settings import value_words
 from seqmem.analysis.records.sides import SEARCH, Side, Sides
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import number_range
@@ -25,6 +23,7 @@ _NOT_OF_A_POINT = {
     *("protocol", "stop_on_memorized", "checkpoints_per_octave"),
 }
 _SHARED_POINTS = ("sobol", "random")
+_OF_RUNS = ["trial", "string_id", "repeat", "status", "score"]
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def grouped_searches(side: Side, role: str, layout: Layout) -> dict[tuple[Any, .
     Returns
     -------
     dict of tuple to DataFrame
-        Runs by the values of the keys and of `CLUSTER`.
+        Columns of runs that pairing needs, by the values of the keys and of `CLUSTER`.
 
     Raises
     ------
@@ -146,7 +145,10 @@ def grouped_searches(side: Side, role: str, layout: Layout) -> dict[tuple[Any, .
         Two sweeps of the side hold the same search.
     """
     keys = [*layout.keys, *CLUSTER]
-    runs = side.runs[side.runs["role"] == role]
+    # Records have a hundred columns, which would be copied for every search.
+    runs = side.runs.loc[
+        side.runs["role"] == role, list(dict.fromkeys([*keys, *SEARCH, *_OF_RUNS]))
+    ]
     groups = {}
     for key, rows in runs.groupby(keys, sort=True, dropna=False):
         searches = rows[SEARCH].drop_duplicates()
@@ -184,13 +186,13 @@ def pair_searches(
     """
     first, second = (grouped_searches(side, role, layout) for side in sides.both)
     tried = [grouped_searches(side, "tune", layout) for side in sides.both]
-    fields = _point_fields(sides)
+    labels = point_labels(sides)
     rows = []
     for key in sorted(set(first) & set(second), key=str):
         strings = [set(one[key]["string_id"].dropna()) for one in (first, second)]
         if not strings[0] & strings[1]:
             continue
-        points = [_points(one.get(key), fields) for one in tried]
+        points = [_points(one.get(key), labels) for one in tried]
         same_slots = _slot_key(first[key], configs) == _slot_key(second[key], configs) is not None
         slots = set(points[0]) & set(points[1]) if same_slots else set()
         rows.append(
@@ -209,7 +211,7 @@ def pair_searches(
 
 
 def shared_slots(
-    first: pd.DataFrame, second: pd.DataFrame, sides: Sides, by_slot: bool
+    first: pd.DataFrame, second: pd.DataFrame, labels: pd.Series | None
 ) -> list[tuple[int, int]]:
     """Return the slots of equal points in two searches.
 
@@ -217,32 +219,52 @@ def shared_slots(
     ----------
     first, second : DataFrame
         Tuning runs of a search of each side.
-    sides : Sides
-        The sides.
-    by_slot : bool
-        Whether points are paired by slot.
+    labels : Series or None
+        Labels of points, see `point_labels`. If None, points are paired by slot.
 
     Returns
     -------
     list of tuple of int
         Slots in the first and in the second search, in the order of the first.
     """
-    if by_slot:
+    if labels is None:
         slots = sorted(set(first["trial"]) & set(second["trial"]))
         return [(int(slot), int(slot)) for slot in slots]
-    fields = _point_fields(sides)
-    places = {values: slot for slot, values in _points(second, fields).items()}
+    places = {label: slot for slot, label in _points(second, labels).items()}
     return [
-        (slot, places[values])
-        for slot, values in sorted(_points(first, fields).items())
-        if values in places
+        (slot, places[label])
+        for slot, label in sorted(_points(first, labels).items())
+        if label in places
     ]
+
+
+def point_labels(sides: Sides) -> pd.Series:
+    """Return a number for each run, equal where all settings but contrasted ones are equal.
+
+    Parameters
+    ----------
+    sides : Sides
+        The sides.
+
+    Returns
+    -------
+    Series of int
+        Labels of the tuning runs that did not fail, by row label.
+    """
+    fields = _point_fields(sides)
+    runs = pd.concat([side.finished for side in sides.both])
+    runs = runs.loc[runs["role"] == "tune", fields]
+    if not fields:
+        return pd.Series(0, runs.index)
+    return runs.groupby(fields, dropna=False, sort=False).ngroup()
 
 
 def _point_fields(sides: Sides) -> list[str]:
     names = ["cell", "depth", "units", *option_columns(RunOptions)]
     skipped = {*_NOT_OF_A_POINT, *sides.contrasted, *_of_some_cells(sides)}
-    return [name for name in dict.fromkeys(names) if name in sides.a.runs and name not in skipped]
+    known = [name for name in dict.fromkeys(names) if name in sides.a.runs and name not in skipped]
+    # A setting with one value does not tell points apart, and most have one.
+    return [name for name in known if len(set().union(*sides.values(name))) > 1]
 
 
 def _of_some_cells(sides: Sides) -> set[str]:
@@ -256,18 +278,12 @@ def _of_some_cells(sides: Sides) -> set[str]:
         return set()
 
 
-def _points(runs: pd.DataFrame | None, fields: list[str]) -> dict[int, tuple[str, ...]]:
-    """Return the values of each point of a search, by slot."""
+def _points(runs: pd.DataFrame | None, labels: pd.Series) -> dict[int, int]:
+    """Return the label of each point of a search, by slot."""
     if runs is None:
         return {}
     tried = runs[runs["status"] != "failed"].drop_duplicates("trial")
-    values = [tried[name].map(_exact) for name in fields]
-    points = zip(*values, strict=True) if fields else iter([()] * len(tried))
-    return {int(slot): point for slot, point in zip(tried["trial"], points, strict=True)}
-
-
-def _exact(value: object) -> str:
-    return repr(float(value)) if isinstance(value, float | np.floating) else value_words(value)
+    return dict(zip(tried["trial"].astype(int), labels.loc[tried.index], strict=True))
 
 
 def _slot_key(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
-from seqmem.analysis.estimators.run_values import RunValues, run_values
 from seqmem.analysis.records.missing_searches import check_finished
-from seqmem.analysis.records.search_pairs import Layout, find_layout, pair_searches
+from seqmem.analysis.records.search_pairs import Layout, find_layout
 from seqmem.analysis.records.settings import setting_text
 from seqmem.analysis.records.sides import Sides, find_sides
 from seqmem.analysis.records.sources import Sources
@@ -19,12 +18,8 @@ from seqmem.analysis.tables.contrast.confounds import (
     Configs,
     confounded_settings,
 )
-from seqmem.analysis.tables.contrast.paired import (
-    best_differences,
-    confirmed_differences,
-    point_pairs,
-)
 from seqmem.analysis.tables.contrast.result import ContrastResult
+from seqmem.analysis.tables.contrast.routes import best_of_points, confirmed_winners
 from seqmem.analysis.tables.contrast.rows import (
     CONTRAST_COLUMNS,
     Reading,
@@ -33,13 +28,8 @@ from seqmem.analysis.tables.contrast.rows import (
     paired_readings,
     unpaired_readings,
 )
-from seqmem.analysis.tables.contrast.unpaired import (
-    Matrices,
-    best_runs,
-    confirmed_runs,
-    unpaired_differences,
-)
-from seqmem.analysis.tables.contrast.words import Facts, estimand, label_of, notes
+from seqmem.analysis.tables.contrast.unpaired import Matrices
+from seqmem.analysis.tables.contrast.words import estimand, label_of, notes
 from seqmem.core.errors import InputError, check_type, unknown
 
 CONFIRMED = "confirmation runs of winners"
@@ -47,13 +37,6 @@ BEST = "best of n points"
 # Settings over which nothing is averaged.
 _NEVER_POOLED = ("budget", "protocol", "measure")
 _ITSELF = {"sweep", "repeat", "first_repeat"}
-
-
-class _Made(NamedTuple):
-    """Differences by search, with what is said about them."""
-
-    differences: pd.DataFrame | list[Matrices]
-    facts: Facts
 
 
 def contrast(
@@ -125,9 +108,8 @@ def contrast(
     itself = set(sides.contrasted) <= _ITSELF and set(confounded) <= {_first_repeat(confounded)}
     if itself:
         confounded = []
-    made = _best(sides, layout, configs, clock) if sides.searched else _confirmed(
-        sides, layout, configs, clock
-    )  # fmt: skip
+    compare = best_of_points if sides.searched else confirmed_winners
+    made = compare(sides, layout, configs, clock)
     rule = Rule(margin, made.facts.exploratory, itself)
     facts = made.facts._replace(itself=itself)
     texts = [setting_text(side.setting) for side in sides.both]
@@ -135,7 +117,8 @@ def contrast(
     table.insert(0, "a", texts[0])
     table.insert(1, "b", texts[1])
     return ContrastResult(
-        *texts,
+        texts[0],
+        texts[1],
         (BEST if sides.searched else CONFIRMED) + ("" if facts.is_paired else ", unpaired"),
         facts.pairs.words(),
         estimand(sides, facts, configs),
@@ -148,86 +131,6 @@ def contrast(
 def _first_repeat(confounded: Sequence[str]) -> str:
     """Return the text on the first repeat, in which arms of one setting may differ."""
     return next((text for text in confounded if text.startswith(FIRST_REPEAT)), "")
-
-
-def _confirmed(sides: Sides, layout: Layout, configs: Configs, clock: str) -> _Made:
-    """Compare the confirmation runs of winners."""
-    pairs = pair_searches(sides, "confirm", layout, configs)
-    values = _values(sides, "confirm", clock)
-    facts = Facts(pairs, values.no_rho, clock)
-    if facts.is_paired:
-        return _Made(confirmed_differences(sides, layout, pairs, values), facts)
-    first, second = confirmed_runs(sides, layout)
-    return _Made(_all_pairs(sides, first, second, values), facts)
-
-
-def _best(sides: Sides, layout: Layout, configs: Configs, clock: str) -> _Made:
-    """Compare the expected best of n points that have the settings."""
-    _check_points(sides, configs)
-    pairs = pair_searches(sides, "tune", layout, configs)
-    values = _values(sides, "tune", clock)
-    facts = Facts(pairs, values.no_rho, clock)
-    if facts.is_paired:
-        points = point_pairs(sides, layout, pairs)
-        if not points.pairs:
-            raise InputError(
-                "every search has failed or missing tuning runs, or other strings for each trial "
-                "(strings.fresh), so its points cannot be ranked"
-            )
-        counts = [sorted({len(pair[side].slots) for pair in points.pairs}) for side in (0, 1)]
-        facts = facts._replace(
-            subset=points.subset,
-            points=(counts[0], counts[1]),
-            same_points=points.same_points,
-            strings=min(len(first.strings) for first, _ in points.pairs),
-            failed=points.left_out,
-        )
-        return _Made(best_differences(points, layout, values), facts)
-    first, second, subset = best_runs(sides, layout)
-    runs = [[one for some in side.values() for one in some.values()] for side in (first, second)]
-    counts = [sorted({one.points for one in side}) for side in runs]
-    facts = facts._replace(
-        subset=subset,
-        points=(counts[0], counts[1]),
-        strings=min((one.strings for side in runs for one in side), default=0),
-    )
-    return _Made(_all_pairs(sides, first, second, values), facts)
-
-
-def _all_pairs(sides: Sides, first: Any, second: Any, values: RunValues) -> list[Matrices]:
-    matrices = unpaired_differences(first, second, values)
-    if not matrices:
-        raise InputError(
-            "a and b have no search to compare: every run failed, or the combinations of "
-            "other settings (see levels, cells, alphabets) have nothing in common"
-        )
-    return matrices
-
-
-def _values(sides: Sides, role: str, clock: str) -> RunValues:
-    runs = pd.concat([side.finished for side in sides.both])
-    return run_values(runs[runs["role"] == role], clock, sides.contrasts("budget"))
-
-
-def _check_points(sides: Sides, configs: Configs) -> None:
-    """Raise `InputError` if points of a search with searched settings depend on results."""
-    searched = ", ".join(sides.searched)
-    for side in sides.both:
-        tried = side.runs[side.runs["role"] == "tune"]
-        for sweep in sorted(tried["sweep"].astype(str).unique()):
-            search = configs.get(sweep, {}).get("search", {})
-            guided = tried.loc[tried["sweep"].astype(str) == sweep, "generation"].max() > 0
-            if guided:
-                raise InputError(
-                    f"{searched}: searched by TPE in sweep '{sweep}', whose later points lie where "
-                    "earlier results were good, so points of two values cannot be compared; use "
-                    "search.sampler=sobol, or fix it in two sweeps"
-                )
-            if search.get("enqueue"):
-                raise InputError(
-                    f"{searched}: sweep '{sweep}' has enqueued configurations, which were chosen "
-                    "by hand; use search.sampler=sobol, or fix it in two sweeps"
-                )
 
 
 def _check_groups(sides: Sides, layout: Layout, groups: list[str]) -> None:

@@ -20,6 +20,7 @@ from seqmem.analysis.records.search_pairs import (
     Layout,
     SearchPairs,
     grouped_searches,
+    point_labels,
     shared_slots,
 )
 from seqmem.analysis.records.sides import Sides
@@ -119,6 +120,7 @@ def point_pairs(sides: Sides, layout: Layout, pairs: SearchPairs) -> PointPairs:
         The points.
     """
     groups = [grouped_searches(side, "tune", layout) for side in sides.both]
+    labels = None if pairs.by_slot else point_labels(sides)
     keys, found, shared = [], [], []
     for key in pairs.table["key"]:
         first, second = (chosen_points(group[key]) for group in groups)
@@ -126,7 +128,7 @@ def point_pairs(sides: Sides, layout: Layout, pairs: SearchPairs) -> PointPairs:
             continue
         keys.append(key)
         found.append((first, second))
-        shared.append(shared_slots(groups[0][key], groups[1][key], sides, pairs.by_slot))
+        shared.append(shared_slots(groups[0][key], groups[1][key], labels))
     same = bool(found) and all(
         len(slots) == min(len(first.slots), len(second.slots))
         for slots, (first, second) in zip(shared, found, strict=True)
