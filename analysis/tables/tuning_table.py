@@ -41,7 +41,9 @@ TUNING_COLUMNS = (
     " search searches left_out tuning_strings"
 ).split()
 # Curve of a search by quantity, and the value of its winner on the confirmation strings.
-CELL_CURVES = (
+CELL_CURVES: tuple[
+    tuple[str, Callable[[SearchRuns], SearchCurve], Callable[[SearchRuns], float]], ...
+] = (
     (SCORE, score_curve, confirmed_score),
     (BITS, bits_curve, confirmed_bits),
 )
@@ -86,8 +88,8 @@ def tuning_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
     rows: list[list[object]] = []
     for panel in panels(without_second_arms(frame, configs), configs):
         for cell in sorted(panel.cells):
-            for quantity, *curves in CELL_CURVES:
-                rows += _cell_rows(panel, cell, quantity, *curves)
+            for quantity, curve, confirmed in CELL_CURVES:
+                rows += _cell_rows(panel, cell, quantity, curve, confirmed)
             rows += _random_rows(panel, cell)
         for first, second in combinations(sorted(panel.cells), 2):
             rows += _rho_rows(panel, first, second)

@@ -12,14 +12,19 @@ from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.registries import help_with_choices
 from seqmem.generators.data.read_options import take_read_options
 from seqmem.study.memorizers.cells import CELLS
-from seqmem.workflows.compare.design import COMPARED_CELLS, LONGEST_STRING, SEARCHES, TRIALS
+from seqmem.workflows.compare.design import COMPARED_CELLS, LONGEST_STRING
+from seqmem.workflows.compare.plans import PAIRED
 
 _CELLS_HELP = help_with_choices(
     "Cells to compare, two or more of these:", {name: cell.help for name, cell in CELLS.items()}
 )
+_TRIALS_HELP = (
+    "Configurations tried in each search, a power of two. All cells try the same ones. "
+    f"Default: {PAIRED.trials}."
+)
 _SEARCHES_HELP = (
     "Independent searches of each cell. Intervals are over searches. "
-    f"Default: {SEARCHES}, or fewer if the data are few."
+    f"Default: {PAIRED.searches}, or fewer if the data are few."
 )
 _LENGTH_HELP = (
     "Symbols of a string. Longer records are cut into disjoint stretches. "
@@ -38,7 +43,7 @@ def compare_command(
     *,
     budget: str,
     cells: Cells = COMPARED_CELLS,
-    trials: WholeNumber = TRIALS,
+    trials: Annotated[WholeNumber | None, Parameter(help=_TRIALS_HELP)] = None,
     searches: Annotated[WholeNumber | None, Parameter(help=_SEARCHES_HELP)] = None,
     length: Annotated[WholeNumber | None, Parameter(help=_LENGTH_HELP)] = None,
     seed: WholeNumber = 0,
@@ -63,8 +68,6 @@ def compare_command(
     budget
         Budget of each run, such as "20 s". Units "steps", "GF" and "cal-s" give the same records
         again.
-    trials
-        Configurations tried in each search of each cell.
     seed
         Seed of every run and of the split of the strings into roles. A whole number from 0 on.
     settings
@@ -104,6 +107,7 @@ def compare_command(
         length=length,
         seed=seed,
         settings=settings,
+        out=out,
     )
     count = jobs_or_all(jobs)
     folder = out or default_folder(prepared)

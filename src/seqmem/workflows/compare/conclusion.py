@@ -9,11 +9,20 @@ from typing import Any
 import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.estimators.search_gates import gate_reasons
 from seqmem.analysis.estimators.search_quality import doubts
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.workflows.compare.choice import FOUND, NO_CELL, REFUSED, Choice, choose_cell
 from seqmem.workflows.compare.comparability import time_refusal
+from seqmem.workflows.compare.configuration import best_configuration, best_paired_configuration
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference, cell_differences
+from seqmem.workflows.compare.effort import (
+    box_line,
+    effort_lines,
+    found_line,
+    is_paired,
+    winner_lines,
+)
 from seqmem.workflows.compare.reason import reason
 from seqmem.workflows.compare.sentences import (
     cell_line,
@@ -30,7 +39,6 @@ REMEDY = (
     "so the result is inconclusive, whatever its intervals; "
     "more --trials, or wider ranges by --set search.…, would help"
 )
-CHOSEN_OPTIONS = ("depth", "units", "learning_rate")
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Conclusion:
     choice : Choice
         The cell to use, and whether the records decide it.
     configuration : dict
-        Depth, units and learning rate to use it with.
+        Depth, units, learning rate and other searched options to use it with.
     findings : list of str
         Lines on the result of each cell and on the differences.
     verdict : list of str
@@ -53,7 +61,7 @@ class Conclusion:
 
     differences: list[Difference]
     choice: Choice
-    configuration: dict[str, float]
+    configuration: dict[str, Any]
     findings: list[str]
     verdict: list[str]
 
@@ -106,40 +114,27 @@ def conclude(
         return Conclusion([], Choice(None, REFUSED), {}, findings, verdict)
     differences = cell_differences(frame)
     choice = choose_cell(present, differences)
+    paired = is_paired(frame, configs)
     for difference in differences:
         findings += [more_line(difference), sooner_line(difference)]
+        if paired and (found := found_line(difference)):
+            findings.append(found)
     if choice.cell is None:
         verdict = ["conclusion: none, every verdict run failed"]
         return Conclusion(differences, choice, {}, findings, verdict)
     if differences:
         findings.append("intervals: t, over searches; all hold together with 95 % (Bonferroni)")
+    if paired:
+        findings += [box_line(frame, configs, present), *effort_lines(frame, configs)]
+        findings += winner_lines(frame, configs)
     verdict = [f"conclusion: {reason(choice, differences, strings_per_search(frame))}"]
-    verdict += _doubt_lines(frame, configs, runs)
+    verdict += _doubt_lines(frame, configs, runs, paired)
     own = runs[runs["cell"] == choice.cell]
-    configuration = best_configuration(own)
+    configuration = (
+        best_paired_configuration(frame, own, configs) if paired else best_configuration(own)
+    )
     verdict.append(configuration_line(own, choice.cell, configuration))
     return Conclusion(differences, choice, configuration, findings, verdict)
-
-
-def best_configuration(runs: pd.DataFrame) -> dict[str, float]:
-    """Return the winner with the best mean score on its verdict strings; ties by search.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        Verdict runs of one cell.
-
-    Returns
-    -------
-    dict
-        Its depth, units and learning rate.
-    """
-    means = runs.groupby("search", sort=True)["score"].mean()
-    best = runs[runs["search"] == means.idxmax()].iloc[0]
-    return {
-        name: best[name].item() if hasattr(best[name], "item") else best[name]
-        for name in CHOSEN_OPTIONS
-    }
 
 
 def strings_per_search(frame: pd.DataFrame) -> int:
@@ -159,8 +154,8 @@ def strings_per_search(frame: pd.DataFrame) -> int:
 
 
 def _doubt_lines(
-    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], runs: pd.DataFrame
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], runs: pd.DataFrame, paired: bool
 ) -> list[str]:
     lines = [] if memorized_by_budget(runs).any() else [NOTHING_MEMORIZED]
-    reasons = doubts(frame, configs, RECALL_MARGIN)
+    reasons = gate_reasons(frame, configs) if paired else doubts(frame, configs, RECALL_MARGIN)
     return lines + ([f"doubts: {'; '.join(reasons)}; {REMEDY}"] if reasons else [])

@@ -17,8 +17,8 @@ from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import apply_setting
 from seqmem.workflows.compare.data import UserData
 from seqmem.workflows.compare.design import ComparisonDesign
+from seqmem.workflows.compare.plans import PAIRED, Plan
 
-FINALISTS = 3
 GENERATION = 4
 # Wider than the ranges of a sweep, because nothing is known of the strings. The families that are
 # compared may widen them further, for all of them.
@@ -63,9 +63,10 @@ def build_config(
     *,
     cells: Sequence[str],
     budget: str,
-    trials: int,
+    trials: int | None = None,
     seed: int,
     settings: Sequence[str] = (),
+    plan: Plan = PAIRED,
 ) -> SweepConfig:
     """Return the sweep: every cell is tuned with the same number of trials on the same strings.
 
@@ -83,13 +84,15 @@ def build_config(
         Cells to compare, at least two.
     budget : str
         Budget of each run, such as "20 s".
-    trials : int
-        Configurations that each search tries.
+    trials : int, optional
+        Configurations that each search tries; those of the plan if absent.
     seed : int
         Seed of the sweep.
     settings : sequence of str
         Settings ``section.key=value``, see `seqmem sweep --set`. The section ``strings`` is
         excluded, because the data decide it.
+    plan : Plan
+        How the points are chosen, and how many.
 
     Returns
     -------
@@ -103,8 +106,8 @@ def build_config(
     """
     if len(cells) < 2:
         raise InputError(f"--cells {' '.join(cells)}: two or more are needed to compare")
-    if trials < 1:
-        raise InputError(f"--trials {trials}: at least 1 is needed")
+    trials = plan.trials if trials is None else trials
+    plan.check(trials)
     for setting in settings:
         if setting.partition(".")[0].strip() == "strings":
             raise InputError(
@@ -117,7 +120,7 @@ def build_config(
         "strings": _strings_section(data, design, strings),
         "memorizer": {"cells": list(cells)},
         "training": {"budget": budget},
-        "search": _search_section(design.searches, trials) | search_space(cells),
+        "search": _search_section(plan, design.searches, trials) | search_space(cells),
     }
     if ranges := own_ranges(cells):
         content["search"]["cells"] = ranges
@@ -186,11 +189,12 @@ def _strings_section(
     }
 
 
-def _search_section(searches: int, trials: int) -> dict[str, Any]:
+def _search_section(plan: Plan, searches: int, trials: int) -> dict[str, Any]:
     return {
         "searches": searches,
         "trials": trials,
         "startup": max(1, trials // 2),
         "generation": GENERATION,
-        "finalists": min(FINALISTS, trials),
+        "finalists": min(plan.finalists, trials),
+        **plan.search,
     }

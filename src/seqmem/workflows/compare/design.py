@@ -13,14 +13,13 @@ from seqmem.generators.data.record_pieces import SHORTEST, count_pieces, longest
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.record_strings import draw_record_strings
 from seqmem.workflows.compare.data import UserData, span
+from seqmem.workflows.compare.plans import PAIRED, Plan
 
 COMPARED_CELLS = ("lstm", "gru")
-TRIALS = 24
 # Longer strings are cut, unless --length says otherwise.
 LONGEST_STRING = 1000
 # Shorter stretches are cut only if the data give no longer ones.
 COMFORTABLE = 50
-SEARCHES = 4
 FEWEST_SEARCHES = 2
 # Pieces that are cut for each wanted one. Some may be constant or equal to others, as in a series
 # that does not change for a while.
@@ -71,7 +70,11 @@ class ComparisonDesign:
 
 
 def choose_design(
-    data: UserData, seed: int, searches: int | None = None, length: int | None = None
+    data: UserData,
+    seed: int,
+    searches: int | None = None,
+    length: int | None = None,
+    plan: Plan = PAIRED,
 ) -> tuple[ComparisonDesign, list[SymbolString]]:
     """Return the best design for the data, and its strings in the order in which they are dealt.
 
@@ -85,9 +88,11 @@ def choose_design(
     seed : int
         Seed of the choice of strings.
     searches : int, optional
-        Searches of each cell; as many as the data allow, up to 4, if absent.
+        Searches of each cell; as many as the data allow, up to those of the plan, if absent.
     length : int, optional
         Symbols of a string; as many as the data allow, up to 1,000, if absent.
+    plan : Plan
+        Numbers of searches and of verdict strings.
 
     Returns
     -------
@@ -107,13 +112,14 @@ def choose_design(
         )
     if length is not None and length < SHORTEST:
         raise InputError(f"--length {length}: at least {SHORTEST} symbols are needed")
-    for design in _candidates(data.lengths, searches, length):
+    designs = _designs(plan, searches)
+    for design in _candidates(designs, data.lengths, length):
         strings = draw_record_strings(
             data.parameters, data.corpus.alphabet_size, design.longest, design.strings, seed
         )
         if len(strings) == design.strings:
             return design, strings
-    raise _too_few(data, searches, length)
+    raise _too_few(data, designs, length)
 
 
 def cut_summary(data: UserData, design: ComparisonDesign, strings: list[SymbolString]) -> str:
@@ -145,18 +151,18 @@ def cut_summary(data: UserData, design: ComparisonDesign, strings: list[SymbolSt
     return f"strings: {len(strings)}{of} {kind} of {span(lengths)} symbols{unused}"
 
 
-def _designs(searches: int | None) -> list[ComparisonDesign]:
+def _designs(plan: Plan, searches: int | None) -> list[ComparisonDesign]:
+    count = plan.searches if searches is None else searches
+    wide = [ComparisonDesign(count, 1, 1, confirm) for confirm in plan.confirm]
     if searches is not None:
-        return [ComparisonDesign(searches, 1, 1, confirm) for confirm in (4, 2, 1)]
-    wide = [ComparisonDesign(SEARCHES, 1, 1, confirm) for confirm in (4, 2, 1)]
-    fewer = range(SEARCHES - 1, FEWEST_SEARCHES - 1, -1)
+        return wide
+    fewer = range(plan.searches - 1, FEWEST_SEARCHES - 1, -1)
     return [*wide, *(ComparisonDesign(count, 1, 1, 1) for count in fewer)]
 
 
 def _candidates(
-    lengths: list[int], searches: int | None, length: int | None
+    designs: list[ComparisonDesign], lengths: list[int], length: int | None
 ) -> Iterator[ComparisonDesign]:
-    designs = _designs(searches)
     if length is not None:
         yield from (_of_length(design, length) for design in designs)
         return
@@ -177,8 +183,7 @@ def _of_length(design: ComparisonDesign, longest: int) -> ComparisonDesign:
     return replace(design, longest=max(longest, SHORTEST))
 
 
-def _too_few(data: UserData, searches: int | None, length: int | None) -> InputError:
-    designs = _designs(searches)
+def _too_few(data: UserData, designs: list[ComparisonDesign], length: int | None) -> InputError:
     symbols = SHORTEST if length is None else length
     count = len(data.lengths)
     return InputError(

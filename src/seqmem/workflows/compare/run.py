@@ -38,12 +38,12 @@ from seqmem.workflows.compare.data import (
 )
 from seqmem.workflows.compare.design import (
     COMPARED_CELLS,
-    TRIALS,
     ComparisonDesign,
     choose_design,
     cut_summary,
 )
 from seqmem.workflows.compare.differences import Difference
+from seqmem.workflows.compare.plans import plan_of
 
 # The figures and tables of a comparison have one level, so their time hardly varies.
 REPORT_SECONDS = 5.0
@@ -114,11 +114,12 @@ def prepare(
     reading: ReadOptions = DEFAULT_OPTIONS,
     bins: int | None = None,
     cells: Sequence[str] = COMPARED_CELLS,
-    trials: int = TRIALS,
+    trials: int | None = None,
     searches: int | None = None,
     length: int | None = None,
     seed: int = 0,
     settings: Sequence[str] = (),
+    out: Path | None = None,
 ) -> Prepared:
     """Read the data, split them, measure them and design the sweep.
 
@@ -134,16 +135,19 @@ def prepare(
         Number of symbols that numbers become; 4 if absent.
     cells : sequence of str
         Cells to compare, at least two.
-    trials : int
-        Configurations tried in each search.
+    trials : int, optional
+        Configurations tried in each search, a power of two; 16 if absent.
     searches : int, optional
-        Searches of each cell. If absent, 4, or fewer if the data are few.
+        Searches of each cell. If absent, 6, or fewer if the data are few.
     length : int, optional
         Symbols of a string. If absent, as many as the data allow, at most 1,000.
     seed : int
         Seed of the split and of every run.
     settings : sequence of str
         Settings ``section.key=value`` of the sweep.
+    out : Path, optional
+        Folder of the comparison. A comparison that it holds keeps its rules: older ones have other
+        defaults and any number of trials.
 
     Returns
     -------
@@ -156,9 +160,11 @@ def prepare(
         If the file cannot be read, holds too little, or an option is not valid.
     """
     data = read_data(path, reading, bins)
-    design, strings = choose_design(data, seed, searches, length)
+    name = _name(path, data)
+    plan = plan_of(out or _folder(name), settings)
+    design, strings = choose_design(data, seed, searches, length, plan)
     config = build_config(
-        _name(path, data),
+        name,
         data,
         design,
         strings,
@@ -167,6 +173,7 @@ def prepare(
         trials=trials,
         seed=seed,
         settings=settings,
+        plan=plan,
     )
     complexity = measure_strings(strings, seed)
     lines = [data.summary, cut_summary(data, design, strings), design.summary]
@@ -262,10 +269,11 @@ def compare(
     'gru'
     """
     reading = take_read_options(options)
-    prepared = prepare(Path(path), budget, reading=reading, **options)
+    folder = Path(out) if out else None
+    prepared = prepare(Path(path), budget, reading=reading, out=folder, **options)
     comparison, _ = run_prepared(
         prepared,
-        Path(out) if out else default_folder(prepared),
+        folder or default_folder(prepared),
         jobs=jobs,
         executor=executor,
         timeout=timeout,
@@ -350,7 +358,11 @@ def default_folder(prepared: Prepared) -> Path:
     Path
         ``runs/`` and the name of the sweep.
     """
-    return Path("runs") / prepared.config.name
+    return _folder(prepared.config.name)
+
+
+def _folder(name: str) -> Path:
+    return Path("runs") / name
 
 
 def finish(prepared: Prepared, folder: Path) -> Conclusion:

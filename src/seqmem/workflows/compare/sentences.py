@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from seqmem.workflows.compare.differences import Difference
 
 # The checkpoints span fewer octaves, so a larger ratio of times cannot be measured.
 MANY_TIMES = 100
+_FIRST_OPTIONS = ("depth", "units", "learning_rate")
 
 
 def cell_line(runs: pd.DataFrame, cell: str) -> str:
@@ -116,7 +118,7 @@ def sooner_line(difference: Difference) -> str:
     return f"faster to the same recall: {lead} {size}{''.join(notes)}"
 
 
-def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str, float]) -> str:
+def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str, Any]) -> str:
     """Return the configuration to use, and the range of the winners, in a line.
 
     Parameters
@@ -126,7 +128,7 @@ def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str
     cell : str
         Name of the cell.
     configuration : mapping
-        Depth, units and learning rate to use.
+        Depth, units, learning rate and other options to use.
 
     Returns
     -------
@@ -144,9 +146,11 @@ def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str
         f"{number_range(units.min(), units.max())} units, "
         f"learning rate {rates.min():.2g} to {rates.max():.2g}"
     )
+    others = {name: configuration[name] for name in configuration if name not in _FIRST_OPTIONS}
+    further = "".join(f", {name.replace('_', ' ')} {value}" for name, value in others.items())
     depth = int(configuration["depth"])
     size = f"{counted(depth, 'layer')} of {int(configuration['units'])} units"
-    rate = f"learning rate {configuration['learning_rate']:.3g}"
+    rate = f"learning rate {configuration['learning_rate']:.3g}{further}"
     return f"configuration to use: {cell.upper()}, {size}, {rate} ({spread})"
 
 
