@@ -133,7 +133,7 @@ def test_more_text_gives_more_verdict_strings_and_no_longer_ones_than_the_limit(
     design, strings = choose_design(
         read_data(write("c.txt", text_of(60_000))), seed=0, searches=6, length=40
     )
-    assert (design.searches, design.strings, {len(string) for string in strings}) == (6, 36, {40})
+    assert (design.searches, design.strings, {len(string) for string in strings}) == (6, 24, {40})
 
 
 def test_enough_records_stay_whole(write: Any) -> None:
@@ -201,7 +201,7 @@ def test_stretches_in_which_nothing_happens_are_passed_over(write: Any) -> None:
     walk = np.cumsum(np.random.default_rng(0).normal(size=1200))
     path = write("walk.csv", "x\n" + "\n".join(f"{x:.6f}" for x in walk))
     design, strings = choose_design(read_data(path, ReadOptions(), 4), seed=0)
-    assert len(set(strings)) == design.strings == 16
+    assert len(set(strings)) == design.strings == 15
     assert {len(string) for string in strings} < set(range(16, 100))
     assert all(len(set(string.symbols.tolist())) > 1 for string in strings)
 
@@ -238,6 +238,12 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
         ),
         (text_of(700), ["--cells", "gru", "gru"], "a cell is named twice"),
         (text_of(700), ["--trials", "0"], "--trials 0: at least 1"),
+        (
+            text_of(700),
+            ["--trials", "24"],
+            "--trials 24: must be a power of two, so that the points cover the box evenly; "
+            "the nearest are 16 and 32",
+        ),
         (text_of(700), ["--jobs", "0"], "jobs 0: at least 1"),
         (
             text_of(700),
@@ -385,7 +391,7 @@ def test_a_finished_comparison_times_no_runs(
     command += [word for setting in TINY for word in ("--set", setting)]
     assert main(command) == DONE
     shown = capsys.readouterr().out.splitlines()
-    assert shown[-1] == f"all 24 runs are stored in {folder}; none is left"
+    assert shown[-1] == f"all 16 runs are stored in {folder}; none is left"
     assert not any("about " in line for line in shown)
 
 

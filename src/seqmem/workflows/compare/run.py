@@ -43,7 +43,7 @@ from seqmem.workflows.compare.design import (
     cut_summary,
 )
 from seqmem.workflows.compare.differences import Difference
-from seqmem.workflows.compare.plans import plan_of
+from seqmem.workflows.compare.plans import Plan, plan_of
 
 # The figures and tables of a comparison have one level, so their time hardly varies.
 REPORT_SECONDS = 5.0
@@ -120,6 +120,7 @@ def prepare(
     seed: int = 0,
     settings: Sequence[str] = (),
     out: Path | None = None,
+    plan: Plan | None = None,
 ) -> Prepared:
     """Read the data, split them, measure them and design the sweep.
 
@@ -148,6 +149,8 @@ def prepare(
     out : Path, optional
         Folder of the comparison. A comparison that it holds keeps its rules: older ones have other
         defaults and any number of trials.
+    plan : Plan, optional
+        Rules of the comparison, in place of those of the folder.
 
     Returns
     -------
@@ -161,7 +164,7 @@ def prepare(
     """
     data = read_data(path, reading, bins)
     name = _name(path, data)
-    plan = plan_of(out or _folder(name), settings)
+    plan = plan or plan_of(out or _folder(name), settings)
     design, strings = choose_design(data, seed, searches, length, plan)
     config = build_config(
         name,

@@ -1,0 +1,93 @@
+"""A comparison that was begun before points were paired keeps its rules and its words."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from seqmem.analysis.records.comparison_result import RESULT
+from seqmem.analysis.records.loading import load
+from seqmem.analysis.report.build import Report
+from seqmem.cli.app import main
+from seqmem.core.exit_codes import BAD_INPUT, DONE
+from seqmem.generators.data.read_options import ReadOptions
+from seqmem.sweeps.storage.file_names import CONFIG_FILE
+from seqmem.workflows.compare.plans import EARLIER, PAIRED, plan_of
+from seqmem.workflows.compare.run import finish, prepare
+
+OLD = Path(__file__).with_name("begun_comparison")
+SETTINGS = (
+    "training.engine=torch",
+    "training.batch=4",
+    "training.length=16",
+    "search.units={ low = 4, high = 24 }",
+    "search.learning_rate={ low = 0.03, high = 0.03, log = true }",
+)
+COMMAND = ["compare", "strings.txt", "--by-line", "--budget", "24 steps", "--searches", "2"]
+COMMAND += ["--out", "old", "--jobs", "1"]
+COMMAND += [word for setting in SETTINGS for word in ("--set", setting)]
+
+
+@pytest.fixture
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the begun comparison, in the folder in which the command runs."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(OLD / "strings.txt", tmp_path)
+    folder = tmp_path / "old"
+    folder.mkdir()
+    for name in (CONFIG_FILE, "manifest.json", "optuna.db"):
+        shutil.copy(OLD / name, folder)
+    return folder
+
+
+def test_the_rules_follow_from_the_folder(begun: Path) -> None:
+    assert plan_of(begun) is EARLIER
+    assert plan_of(begun, ["search.space=1"]) is PAIRED
+    assert plan_of(begun.parent) is PAIRED
+
+
+def test_it_is_the_same_comparison_with_any_number_of_trials(
+    begun: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*COMMAND, "--dry-run"]) == DONE
+    shown = capsys.readouterr().out
+    assert "2 searches with 6 different strings each: 1 to tune, 1 to select, 4 for the" in shown
+    assert "50 of 124 runs are stored in old already" in shown
+    assert main([*COMMAND, "--dry-run", "--trials", "24"]) == DONE
+    capsys.readouterr()
+    assert main([*COMMAND, "--dry-run", "--trials", "12"]) == BAD_INPUT
+    assert "search.trials: 24 -> 12" in capsys.readouterr().err
+
+
+def test_the_finished_comparison_says_what_it_said(begun: Path) -> None:
+    for name in ("runs.parquet", RESULT):
+        shutil.copy(OLD / "finished" / name, begun)
+    before = (begun / RESULT).read_bytes()
+    prepared = prepare(
+        Path("strings.txt"),
+        "24 steps",
+        reading=ReadOptions(by_line=True),
+        searches=2,
+        settings=SETTINGS,
+        out=begun,
+    )
+    lines = finish(prepared, begun).lines
+    assert (begun / RESULT).read_bytes() == before
+    assert set(lines) <= set(json.loads(before)["lines"])
+
+
+@pytest.mark.slow
+def test_it_goes_on_to_the_same_runs(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "seqmem.analysis.report.build.make_report", lambda folder: Report(folder / "page", [])
+    )
+    assert main([*COMMAND, "--allow-environment-change"]) == DONE
+    place = ["cell", "search", "role", "trial", "tune_trial", "generation", "replicate"]
+    columns = [*place, "run_id", "string_id", "depth", "units", "learning_rate", "network_seed"]
+    first, second = (
+        frame[columns].sort_values(place, ignore_index=True)
+        for frame in (load(begun), pd.read_parquet(OLD / "finished" / "runs.parquet"))
+    )
+    pd.testing.assert_frame_equal(first, second, check_dtype=False)
