@@ -52,24 +52,32 @@ class Move(NamedTuple):
     second: str
     contrast: Contrast
 
-    def exceeds(self, margin: float) -> bool:
-        """Return whether the move exceeds the margin and its 95 % interval excludes 0.
+    def exceeds(self, margin: float, beyond_chance: bool = False) -> bool:
+        """Return whether the move exceeds the margin.
 
         Parameters
         ----------
         margin : float
             Margin in octaves.
+        beyond_chance : bool, default False
+            Whether the 95 % interval of the move must exclude 0 too.
         """
         low, high = self.contrast.interval(PLAIN)
-        return abs(self.contrast.estimate) > margin and (low > 0 or high < 0)
+        is_large = abs(self.contrast.estimate) > margin
+        return is_large and (not beyond_chance or low > 0 or high < 0)
 
 
-def gate_reasons(frame: pd.DataFrame, configs: Configs, margin: float = MOVE_MARGIN) -> list[str]:
+def gate_reasons(
+    frame: pd.DataFrame,
+    configs: Configs,
+    margin: float = MOVE_MARGIN,
+    beyond_chance: bool = False,
+) -> list[str]:
     """Return the reasons why a comparison of paired searches is inconclusive.
 
     There are two rules. The contrast of two cells moves by more than the margin between half of the
-    points and all, and the 95 % interval of the move excludes 0. Or more than a third of the
-    winners lie at an edge of their box, in learning rate or in units, see `edge_shares`.
+    points and all. Or more than a third of the winners lie at an edge of their box, in learning
+    rate or in units, see `edge_shares`.
 
     Parameters
     ----------
@@ -79,6 +87,9 @@ def gate_reasons(frame: pd.DataFrame, configs: Configs, margin: float = MOVE_MAR
         Sweep files by the name of the sweep.
     margin : float, default 0.15
         Margin of the move, in octaves.
+    beyond_chance : bool, default False
+        Whether the 95 % interval of the move must exclude 0 too. With few searches the estimate
+        alone exceeds the margin by chance (docs/methods.md).
 
     Returns
     -------
@@ -90,7 +101,7 @@ def gate_reasons(frame: pd.DataFrame, configs: Configs, margin: float = MOVE_MAR
         f"rho of {move.first} against {move.second} moves by {move.contrast.estimate:+.2g} octaves "
         f"between half of the points and all, more than {margin:g}"
         for move in contrast_moves(frame)
-        if move.exceeds(margin)
+        if move.exceeds(margin, beyond_chance)
     ]
     shares = edge_shares(frame, configs)
     for row in shares[shares["share"] > EDGE_SHARE].itertuples():

@@ -58,16 +58,20 @@ def test_the_move_is_the_mean_difference_of_the_curve_at_all_points_and_at_half(
 
 
 @pytest.mark.parametrize(
-    ("estimate", "error", "is_in_doubt"),
-    [(0.4, 0.1, True), (-0.4, 0.1, True), (0.4, 0.3, False), (0.14, 0.01, False)],
+    ("estimate", "error", "is_large", "is_beyond_chance"),
+    [
+        (0.4, 0.1, True, True),
+        (-0.4, 0.1, True, True),
+        (0.4, 0.3, True, False),
+        (0.14, 0.01, False, False),
+        (1.0, float("nan"), True, False),
+    ],
 )
-def test_a_move_is_a_doubt_if_it_exceeds_the_margin_and_chance(estimate, error, is_in_doubt):
-    move = Move("gru", "lstm", Contrast(estimate, error, 5, 6, 1, 6))
-    assert move.exceeds(0.15) == is_in_doubt
-
-
-def test_without_an_interval_no_move_is_a_doubt():
-    assert not Move("gru", "lstm", Contrast(1.0, float("nan"), 0, 1, 1, 1)).exceeds(0.15)
+def test_a_move_is_a_doubt_beyond_the_margin(estimate, error, is_large, is_beyond_chance):
+    freedom = 5 if error == error else 0
+    move = Move("gru", "lstm", Contrast(estimate, error, freedom, freedom + 1, 1, 6))
+    assert move.exceeds(0.15) == is_large
+    assert move.exceeds(0.15, beyond_chance=True) == is_beyond_chance
 
 
 def test_more_than_a_third_of_the_winners_at_an_edge_are_a_doubt(records):

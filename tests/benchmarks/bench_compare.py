@@ -38,7 +38,7 @@ SETS = 4
 # Calibrated seconds of a run by level. The first two levels are compared four times.
 BUDGETS = {16: 0.02, 64: 0.06, 128: 0.1, 256: 0.2}
 WIDTH_LEVELS = (16, 64)
-FEWER_SEARCHES = 3
+FEWER_SEARCHES = 2
 ARM_SETS = 2
 BEFORE = "before: TPE, old space"
 OLD_SPACE = "16 points, old space"
@@ -94,14 +94,12 @@ def jobs() -> Iterator[Job]:
         for level in WIDTH_LEVELS:
             yield Job(BEFORE, level, number)
             yield Job(DEFAULT, level, number)
-            if number == 0:
-                yield Job(OLD_SPACE, level, number)
-            if number < ARM_SETS:
-                yield Job(SECOND_ARM, level, number)
+    for number in range(ARM_SETS):
+        for level in WIDTH_LEVELS:
+            yield Job(SECOND_ARM, level, number)
     for level in BUDGETS:
-        if level not in WIDTH_LEVELS:
-            for kind in (BEFORE, OLD_SPACE, DEFAULT):
-                yield Job(kind, level, 0, FEWER_SEARCHES)
+        for kind in (BEFORE, OLD_SPACE, DEFAULT):
+            yield Job(kind, level, 0, None if level in WIDTH_LEVELS else FEWER_SEARCHES)
 
 
 def run(job: Job, out: Path, workers: int) -> None:
@@ -114,7 +112,6 @@ def run(job: Job, out: Path, workers: int) -> None:
         settings=job.settings,
     )
     config = prepared.config.model_copy(update={"name": job.name})
-    # Sobol points and a new box would make a comparison by the old rules another one.
     run_prepared(
         replace(prepared, config=config),
         out / job.name,
@@ -235,7 +232,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/bench-compare"))
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    planned = list(jobs())
+    planned = list(dict.fromkeys(jobs()))
     for index, job in enumerate(planned, start=1):
         print(f"{index}/{len(planned)} {job.name}", flush=True)
         run(job, options.out, options.jobs)

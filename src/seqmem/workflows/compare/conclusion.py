@@ -157,5 +157,8 @@ def _doubt_lines(
     frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], runs: pd.DataFrame, paired: bool
 ) -> list[str]:
     lines = [] if memorized_by_budget(runs).any() else [NOTHING_MEMORIZED]
-    reasons = gate_reasons(frame, configs) if paired else doubts(frame, configs, RECALL_MARGIN)
+    if paired:
+        reasons = gate_reasons(frame, configs, beyond_chance=True)
+    else:
+        reasons = doubts(frame, configs, RECALL_MARGIN)
     return lines + ([f"doubts: {'; '.join(reasons)}; {REMEDY}"] if reasons else [])
