@@ -201,7 +201,7 @@ def pair_searches(
     labels = point_labels(sides)
     rows = []
     for key in sorted(set(first) & set(second), key=str):
-        strings = [set(one[key]["string_id"].dropna()) for one in (first, second)]
+        strings = [_strings(one[key]) for one in (first, second)]
         if not strings[0] & strings[1]:
             continue
         points = [_points(one.get(key), labels) for one in tried]
@@ -289,6 +289,10 @@ def _of_some_cells(sides: Sides) -> set[str]:
         return {name for cell in cells for name in options_of_other_cells(str(cell))}
     except KeyError:
         return set()
+
+
+def _strings(runs: pd.DataFrame) -> set[str]:
+    return set(runs.loc[runs["status"] != "failed", "string_id"].dropna())
 
 
 def _points(runs: pd.DataFrame | None, labels: pd.Series) -> dict[int, int]:

@@ -27,9 +27,22 @@ CONFIG: dict[str, Any] = {
 }
 
 
+# What a confirmation run takes over from one of the best tuning runs of its search.
+_OUTCOMES = [
+    *("status", "memorized", "score", "steps", "symbols", "flops", "spent"),
+    *("checkpoint_fractions", "checkpoint_steps", "checkpoint_spent", "checkpoint_nll_bits"),
+    "checkpoint_exact_prefixes",
+]
+
+
 @cache
 def _searched(seed: int, tune: int) -> pd.DataFrame:
     frame = paired_frame(seed=seed, tune=tune)
+    for _, runs in frame.groupby(["level", "cell", "search"]):
+        best = runs[runs["role"] == "tune"].nlargest(4, "score")
+        confirmed = runs.index[runs["role"] == "confirm"]
+        for name in _OUTCOMES:
+            frame.loc[confirmed, name] = pd.Series(best[name].tolist(), confirmed)
     slots = frame["tune_trial"].astype(int)
     return frame.assign(
         units=[UNITS[slot % 4] for slot in slots],
