@@ -156,7 +156,7 @@ def grouped_searches(side: Side, role: str, layout: Layout) -> Groups:
     runs = side.runs.loc[
         side.runs["role"] == role, list(dict.fromkeys([*keys, *SEARCH, *_OF_RUNS]))
     ]
-    searches = runs[[*keys, *SEARCH]].drop_duplicates()
+    searches = runs[list(dict.fromkeys([*keys, *SEARCH]))].drop_duplicates()
     twice = searches[searches.duplicated(keys)]
     if len(twice):
         condition, number = twice[CLUSTER[:2]].iloc[0]

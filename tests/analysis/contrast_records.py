@@ -31,7 +31,7 @@ CONFIG: dict[str, Any] = {
 _OUTCOMES = [
     *("status", "memorized", "score", "steps", "symbols", "flops", "spent"),
     *("checkpoint_fractions", "checkpoint_steps", "checkpoint_spent", "checkpoint_nll_bits"),
-    "checkpoint_exact_prefixes",
+    *("checkpoint_exact_prefixes", "checkpoint_losses", "exact_prefix", "memorized_fraction"),
 ]
 
 
