@@ -48,7 +48,7 @@ def test_the_forest_has_a_row_for_each_group_in_three_panels(result):
     assert [text.get_text() for text in page.axes[0].get_yticklabels()] == data["label"][
         ::3
     ].tolist()
-    assert [ax.get_xlabel() for ax in page.axes][0] == "ρ in octaves (+: a sooner)"
+    assert page.axes[0].get_xlabel() == "ρ in octaves (+: a sooner)"
     verdicts = {text.get_text() for ax in page.axes for text in ax.texts}
     assert set(result.table["verdict"]) <= {words.partition(" (")[0] for words in verdicts}
     assert render(page, "svg") == render(draw_page(figure, data), "svg")
