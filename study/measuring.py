@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import numpy as np
-
 from seqmem.generators.complexity.entropy import floor_bits
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.budget import Clock
