@@ -26,6 +26,10 @@ _SHARED_POINTS = ("sobol", "random")
 _OF_RUNS = ["trial", "string_id", "repeat", "status", "score"]
 
 
+# Runs of each search, by the values of the keys of the layout and of the cluster.
+Groups = dict[tuple[Any, ...], pd.DataFrame]
+
+
 @dataclass(frozen=True)
 class Layout:
     """How the runs of two settings are laid out.
@@ -58,9 +62,11 @@ class SearchPairs:
     Attributes
     ----------
     table : DataFrame
-        One row per pair: the keys of the layout, the cluster, `group_a` and `group_b` (the search
-        on each side), `strings` and `strings_of` (shared strings and those of the larger side),
-        `points` and `points_of`, `slots` (points with the same slot).
+        One row per pair: the keys of the layout, the cluster, `key` (both as a tuple), `strings`
+        and `strings_of` (shared strings and those of the larger side), `points` and `points_of`,
+        and `slots` (points with the same slot).
+    groups : tuple of dict
+        All searches of a and of b.
     searches : int
         Clusters with a pair.
     searches_of : int
@@ -68,6 +74,7 @@ class SearchPairs:
     """
 
     table: pd.DataFrame
+    groups: tuple[Groups, Groups]
     searches: int
     searches_of: int
 
@@ -122,7 +129,7 @@ def find_layout(sides: Sides) -> Layout:
     return Layout(strata, blocks, confounded)
 
 
-def grouped_searches(side: Side, role: str, layout: Layout) -> dict[tuple[Any, ...], pd.DataFrame]:
+def grouped_searches(side: Side, role: str, layout: Layout) -> Groups:
     """Return the runs of each search of a side in one role, failed runs with them.
 
     Parameters
@@ -149,17 +156,17 @@ def grouped_searches(side: Side, role: str, layout: Layout) -> dict[tuple[Any, .
     runs = side.runs.loc[
         side.runs["role"] == role, list(dict.fromkeys([*keys, *SEARCH, *_OF_RUNS]))
     ]
-    groups = {}
-    for key, rows in runs.groupby(keys, sort=True, dropna=False):
-        searches = rows[SEARCH].drop_duplicates()
-        if len(searches) > 1:
-            sweeps = ", ".join(sorted(searches["sweep"].astype(str).unique()))
-            raise InputError(
-                f"{side.name} holds search {key[-2]} of {key[-3]} twice (sweeps {sweeps}); "
-                f"add what tells them apart to {side.name}, such as sweep=…"
-            )
-        groups[key] = rows
-    return groups
+    searches = runs[list(dict.fromkeys([*keys, *SEARCH]))].drop_duplicates()
+    twice = searches[searches.duplicated(keys)]
+    if len(twice):
+        condition, number = twice[CLUSTER[:2]].iloc[0]
+        same = searches[(searches[CLUSTER[:2]] == [condition, number]).all(axis=1)]
+        sweeps = ", ".join(sorted(same["sweep"].astype(str).unique()))
+        raise InputError(
+            f"{side.name} holds search {number} of {condition} twice (sweeps {sweeps}); "
+            f"add what tells them apart to {side.name}, such as sweep=…"
+        )
+    return dict(iter(runs.groupby(keys, sort=True, dropna=False)))
 
 
 def pair_searches(
@@ -185,11 +192,16 @@ def pair_searches(
         The pairs.
     """
     first, second = (grouped_searches(side, role, layout) for side in sides.both)
-    tried = [grouped_searches(side, "tune", layout) for side in sides.both]
+    tried = (first, second)
+    if role != "tune":
+        tried = (
+            grouped_searches(sides.a, "tune", layout),
+            grouped_searches(sides.b, "tune", layout),
+        )
     labels = point_labels(sides)
     rows = []
     for key in sorted(set(first) & set(second), key=str):
-        strings = [set(one[key]["string_id"].dropna()) for one in (first, second)]
+        strings = [_strings(one[key]) for one in (first, second)]
         if not strings[0] & strings[1]:
             continue
         points = [_points(one.get(key), labels) for one in tried]
@@ -207,7 +219,8 @@ def pair_searches(
     counts = ["strings", "strings_of", "points", "points_of", "slots"]
     table = pd.DataFrame(rows, columns=[*columns, *counts])
     clusters = {key[-len(CLUSTER) :] for key in {*first, *second}}
-    return SearchPairs(table, len(table[CLUSTER].drop_duplicates()), len(clusters))
+    pairs = len(table[CLUSTER].drop_duplicates())
+    return SearchPairs(table, (first, second), pairs, len(clusters))
 
 
 def shared_slots(
@@ -278,11 +291,15 @@ def _of_some_cells(sides: Sides) -> set[str]:
         return set()
 
 
+def _strings(runs: pd.DataFrame) -> set[str]:
+    return set(runs.loc[runs["status"] != "failed", "string_id"].dropna())
+
+
 def _points(runs: pd.DataFrame | None, labels: pd.Series) -> dict[int, int]:
     """Return the label of each point of a search, by slot."""
     if runs is None:
         return {}
-    tried = runs[runs["status"] != "failed"].drop_duplicates("trial")
+    tried = runs[runs["status"] != "failed"]
     return dict(zip(tried["trial"].astype(int), labels.loc[tried.index], strict=True))
 
 

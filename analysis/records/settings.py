@@ -17,8 +17,9 @@ from seqmem.study.options import RunOptions
 
 # Columns of strings and of searches, which no option of a run declares.
 _OTHERS = (
-    "sweep string_condition source alphabet_size measure level cell depth units seed repeat".split()
-)
+    "sweep string_condition source alphabet_size measure level cell depth units seed repeat"
+    " checkpoints_per_octave"
+).split()
 _ENVIRONMENT = "environment."
 _SHOWN_VALUES = 8
 _NEAREST = 3

@@ -28,6 +28,7 @@ from seqmem.analysis.simulation.paired_tables import (
     comparison_table,
     design_table,
     gate_table,
+    settings_table,
 )
 from seqmem.analysis.simulation.times import ratio_coverage
 
@@ -182,4 +183,5 @@ SIMULATION_TABLES = {
     "designs": design_table,
     "comparisons": comparison_table,
     "gates": gate_table,
+    "settings": settings_table,
 }

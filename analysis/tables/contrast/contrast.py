@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -96,8 +97,8 @@ def contrast(
     if isinstance(frame, Sources):
         frame, configs = frame.frame, configs or frame.configs
     configs = configs or {}
-    if not margin >= 0:
-        raise InputError(f"margin {margin}: must be 0 or more, in octaves")
+    if not (isfinite(margin) and margin >= 0):
+        raise InputError(f"margin {margin:g}: must be a number from 0 on, in octaves")
     sides = find_sides(frame, a, b)
     check_finished(frame, sides.both, configs)
     layout = find_layout(sides)

@@ -19,7 +19,6 @@ from seqmem.analysis.records.search_pairs import (
     CLUSTER,
     Layout,
     SearchPairs,
-    grouped_searches,
     point_labels,
     shared_slots,
 )
@@ -57,17 +56,13 @@ class PointPairs(NamedTuple):
         return min(len(points.slots) for pair in self.pairs for points in pair)
 
 
-def confirmed_differences(
-    sides: Sides, layout: Layout, pairs: SearchPairs, values: RunValues
-) -> pd.DataFrame:
+def confirmed_differences(layout: Layout, pairs: SearchPairs, values: RunValues) -> pd.DataFrame:
     """Return the differences of the confirmation runs of winners, by pair of searches.
 
     Parameters
     ----------
-    sides : Sides
-        The sides.
     layout : Layout
-        Their layout.
+        The layout of both sides.
     pairs : SearchPairs
         Searches with common confirmation strings.
     values : RunValues
@@ -80,9 +75,7 @@ def confirmed_differences(
         over strings (a minus b), `reference` (bits of a string), `strings`, and the shares of pairs
         of runs that are `uninformative` or `at_start`.
     """
-    groups = [grouped_searches(side, "confirm", layout) for side in sides.both]
-    parts = [_same_strings(groups[0][key], groups[1][key], key) for key in pairs.table["key"]]
-    both = pd.concat(parts, ignore_index=True)
+    both = _same_strings(pairs)
     first, second = (both[name].to_numpy(dtype=np.int64) for name in ("row_a", "row_b"))
     ratios = values.ratios(first, second)
     places = values.at(first), values.at(second)
@@ -99,18 +92,17 @@ def confirmed_differences(
     by_string = both.groupby(["key", "string_id"], sort=True)[columns].mean()
     means = by_string.groupby(level="key", sort=True).mean()
     strings = by_string.groupby(level="key", sort=True).size()
-    return _labelled(means.assign(strings=strings), layout)
+    found = [pairs.table["key"].iloc[number] for number in means.index]
+    return _labelled(means.assign(strings=strings), found, layout)
 
 
-def point_pairs(sides: Sides, layout: Layout, pairs: SearchPairs) -> PointPairs:
+def point_pairs(sides: Sides, pairs: SearchPairs) -> PointPairs:
     """Return the points with the settings, in pairs of searches with the same tuning strings.
 
     Parameters
     ----------
     sides : Sides
         The sides.
-    layout : Layout
-        Their layout.
     pairs : SearchPairs
         Searches with common tuning strings.
 
@@ -119,7 +111,7 @@ def point_pairs(sides: Sides, layout: Layout, pairs: SearchPairs) -> PointPairs:
     PointPairs
         The points.
     """
-    groups = [grouped_searches(side, "tune", layout) for side in sides.both]
+    groups = pairs.groups
     labels = None if pairs.by_slot else point_labels(sides)
     keys, found, shared = [], [], []
     for key in pairs.table["key"]:
@@ -171,25 +163,20 @@ def best_differences(points: PointPairs, layout: Layout, values: RunValues) -> p
         ratios = _rho_of_winners(first, second, weights, values)
         counts = {"reference": reference, "strings": len(first.strings)}
         rows.append(differences | ratios | counts)
-    table = pd.DataFrame(rows, index=pd.Index(points.keys, tupleize_cols=False, name="key"))
-    return _labelled(table, layout)
+    return _labelled(pd.DataFrame(rows), points.keys, layout)
 
 
-def _same_strings(first: pd.DataFrame, second: pd.DataFrame, key: tuple[Any, ...]) -> pd.DataFrame:
+def _same_strings(pairs: SearchPairs) -> pd.DataFrame:
     """Return the rows of runs on the same string with the same number of the repeat."""
-    sides = [
-        pd.DataFrame(
-            {
-                "string_id": rows["string_id"],
-                "rank": rows.groupby("string_id")["repeat"].rank(method="dense"),
-                f"row_{name}": rows.index,
-            }
-        )
-        for name, side in (("a", first), ("b", second))
-        for rows in [side[side["status"] != "failed"]]
-    ]
-    both = sides[0].merge(sides[1], on=["string_id", "rank"])
-    return both.assign(key=[key] * len(both))
+    keys = pairs.table["key"].tolist()
+    sides = []
+    for name, groups in zip("ab", pairs.groups, strict=True):
+        runs = pd.concat([groups[key].assign(key=number) for number, key in enumerate(keys)])
+        runs = runs[runs["status"] != "failed"]
+        rank = runs.groupby(["key", "string_id"])["repeat"].rank(method="dense")
+        rows = runs[["key", "string_id"]].assign(rank=rank, **{f"row_{name}": runs.index})
+        sides.append(rows)
+    return sides[0].merge(sides[1], on=["key", "string_id", "rank"])
 
 
 def _at_slots(points: ChosenPoints, slots: list[int]) -> ChosenPoints:
@@ -232,10 +219,9 @@ def _repeats(first: ChosenPoints, second: ChosenPoints) -> Iterator[tuple[Labels
         yield first.rows[:, repeat], second.rows[:, repeat]
 
 
-def _labelled(table: pd.DataFrame, layout: Layout) -> pd.DataFrame:
+def _labelled(table: pd.DataFrame, keys: list[tuple[Any, ...]], layout: Layout) -> pd.DataFrame:
     """Return a table by pairs with its keys as columns and the cluster as text."""
-    keys = pd.DataFrame(list(table.index), columns=[*layout.keys, *CLUSTER])
-    cluster = keys[CLUSTER].astype(str).agg("/".join, axis=1)
-    return pd.concat(
-        [keys[layout.keys].assign(cluster=cluster), table.reset_index(drop=True)], axis=1
-    )
+    columns = pd.DataFrame(keys, columns=[*layout.keys, *CLUSTER])
+    cluster = columns[CLUSTER].astype(str).agg("/".join, axis=1)
+    named = columns[layout.keys].assign(cluster=cluster)
+    return pd.concat([named, table.reset_index(drop=True)], axis=1)

@@ -63,9 +63,9 @@ def confirmed_winners(sides: Sides, layout: Layout, configs: Configs, clock: str
     values = _values(sides, "confirm", clock)
     facts = Facts(pairs, values.no_rho, clock)
     if facts.is_paired:
-        return Made(confirmed_differences(sides, layout, pairs, values), facts)
-    first, second = confirmed_runs(sides, layout)
-    return Made(_all_pairs(sides, first, second, values), facts)
+        return Made(confirmed_differences(layout, pairs, values), facts)
+    first, second = confirmed_runs(pairs)
+    return Made(_all_pairs(first, second, values), facts)
 
 
 def best_of_points(sides: Sides, layout: Layout, configs: Configs, clock: str) -> Made:
@@ -97,7 +97,7 @@ def best_of_points(sides: Sides, layout: Layout, configs: Configs, clock: str) -
     values = _values(sides, "tune", clock)
     facts = Facts(pairs, values.no_rho, clock)
     if facts.is_paired:
-        points = point_pairs(sides, layout, pairs)
+        points = point_pairs(sides, pairs)
         if not points.pairs:
             raise InputError(
                 "every search has failed or missing tuning runs, or other strings for each trial "
@@ -112,7 +112,7 @@ def best_of_points(sides: Sides, layout: Layout, configs: Configs, clock: str) -
             failed=points.left_out,
         )
         return Made(best_differences(points, layout, values), facts)
-    first, second, subset = best_runs(sides, layout)
+    first, second, subset = best_runs(pairs)
     runs = [[one for some in side.values() for one in some.values()] for side in (first, second)]
     counts = [sorted({one.points for one in side}) for side in runs]
     facts = facts._replace(
@@ -120,10 +120,10 @@ def best_of_points(sides: Sides, layout: Layout, configs: Configs, clock: str) -
         points=(counts[0], counts[1]),
         strings=min((one.strings for side in runs for one in side), default=0),
     )
-    return Made(_all_pairs(sides, first, second, values), facts)
+    return Made(_all_pairs(first, second, values), facts)
 
 
-def _all_pairs(sides: Sides, first: Any, second: Any, values: RunValues) -> list[Matrices]:
+def _all_pairs(first: Any, second: Any, values: RunValues) -> list[Matrices]:
     matrices = unpaired_differences(first, second, values)
     if not matrices:
         raise InputError(

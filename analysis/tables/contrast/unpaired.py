@@ -9,8 +9,7 @@ import pandas as pd
 
 from seqmem.analysis.estimators.run_values import Labels, RunValues
 from seqmem.analysis.estimators.tuning.chosen_points import chosen_points, value_weights
-from seqmem.analysis.records.search_pairs import CLUSTER, Layout, grouped_searches
-from seqmem.analysis.records.sides import Sides
+from seqmem.analysis.records.search_pairs import CLUSTER, SearchPairs
 from seqmem.analysis.tables.contrast.paired import QUANTITIES
 from seqmem.core.arrays import Array
 
@@ -65,15 +64,13 @@ class Matrices(NamedTuple):
     strings: int
 
 
-def confirmed_runs(sides: Sides, layout: Layout) -> tuple[SideRuns, SideRuns]:
+def confirmed_runs(pairs: SearchPairs) -> tuple[SideRuns, SideRuns]:
     """Return the confirmation runs of winners, all strings of a search with equal weight.
 
     Parameters
     ----------
-    sides : Sides
-        The sides.
-    layout : Layout
-        Their layout.
+    pairs : SearchPairs
+        Searches of both sides, none of them with a common string.
 
     Returns
     -------
@@ -81,9 +78,9 @@ def confirmed_runs(sides: Sides, layout: Layout) -> tuple[SideRuns, SideRuns]:
         Runs of each side by key and cluster.
     """
     found: list[SideRuns] = []
-    for side in sides.both:
+    for groups in pairs.groups:
         runs: SideRuns = {}
-        for key, rows in grouped_searches(side, "confirm", layout).items():
+        for key, rows in groups.items():
             sound = rows[rows["status"] != "failed"]
             if len(sound):
                 of_string = sound["string_id"].map(sound["string_id"].value_counts())
@@ -97,15 +94,13 @@ def confirmed_runs(sides: Sides, layout: Layout) -> tuple[SideRuns, SideRuns]:
     return found[0], found[1]
 
 
-def best_runs(sides: Sides, layout: Layout) -> tuple[SideRuns, SideRuns, int]:
+def best_runs(pairs: SearchPairs) -> tuple[SideRuns, SideRuns, int]:
     """Return tuning runs, weighted as in the expected best of n points.
 
     Parameters
     ----------
-    sides : Sides
-        The sides.
-    layout : Layout
-        Their layout.
+    pairs : SearchPairs
+        Searches of both sides, none of them with a common string.
 
     Returns
     -------
@@ -115,8 +110,7 @@ def best_runs(sides: Sides, layout: Layout) -> tuple[SideRuns, SideRuns, int]:
         The smallest number of points on a side, n; 0 without a search.
     """
     found = []
-    for side in sides.both:
-        groups = grouped_searches(side, "tune", layout)
+    for groups in pairs.groups:
         all_points = {key: chosen_points(rows) for key, rows in groups.items()}
         found.append({key: one for key, one in all_points.items() if one is not None})
     counts = [len(points.slots) for side in found for points in side.values()]

@@ -19,6 +19,10 @@ _CLOCKS = {"budget": "", "flops": " at equal FLOPs", "symbols": " at equal symbo
            "steps": " at equal steps"}  # fmt: skip
 
 
+# Ratio of the numbers of points from which a note is made.
+_UNEQUAL = 2
+
+
 class Facts(NamedTuple):
     """How a contrast was made.
 
@@ -118,6 +122,11 @@ def notes(sides: Sides, facts: Facts, table: pd.DataFrame) -> Iterator[str]:
         yield (
             "exploratory: with one tuning string, the string that ranks the points also gives "
             "their values, so this supports no claim; use strings.tune=2"
+        )
+    if facts.subset and max(map(max, facts.points)) >= _UNEQUAL * min(map(min, facts.points)):
+        yield (
+            "the numbers of points are unequal, so the best of some is compared with the best of "
+            "all; that alone moved rho by .04 octave in a simulation (docs/methods.md)"
         )
     if facts.no_rho:
         yield f"no rho: {facts.no_rho}"
