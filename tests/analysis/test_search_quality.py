@@ -10,8 +10,8 @@ from seqmem.analysis.estimators.search_quality import (
     doubts,
     edge_counts,
     edge_reasons,
-    with_searched_units,
 )
+from seqmem.analysis.estimators.searched_units import with_searched_units
 from seqmem.study.memorizers.size_matching import match_units
 
 
