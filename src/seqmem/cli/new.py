@@ -5,7 +5,6 @@ from pathlib import Path
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE
-from seqmem.core.output_files import check_output_file
 
 TEMPLATE = """\
 name = "{name}"
@@ -58,7 +57,8 @@ def new_command(file: Path, /) -> int:
         raise InputError(f"{file}: a sweep file ends in .toml")
     if file.exists():
         raise InputError(f"{file} is there already; give another name")
-    check_output_file(file)
+    if not file.parent.is_dir():
+        raise InputError(f"{file}: no folder {file.parent}; make it first")
     name = check_name(file.stem)
     with replace_file(file) as text:
         text.write(TEMPLATE.format(name=name))
