@@ -24,11 +24,8 @@ from seqmem.analysis.estimators.worker_pool import map_parts, submit_part
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import derive_seed, generator
+from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
 
-SEARCHED = (
-    "depth units learning_rate batch length gradient_clip weight_decay dropout forget_bias momentum"
-    " heads context optimizer learning_rate_schedule candidate block"
-).split()
 FEWEST_POINTS = 64
 REFITS = 200
 TOTAL = "total Sobol index"
@@ -108,7 +105,7 @@ def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -
     planned = rows[_by_sobol(rows, configs)]
     chosen = planned[planned["status"] != "failed"]
     trials = chosen.groupby([*SEARCH, "trial"], sort=True)
-    names = [name for name in SEARCHED if name in chosen and chosen[name].nunique() > 1]
+    names = [name for name in SEARCHED_FIELDS if name in chosen and chosen[name].nunique() > 1]
     table = trials[names].first().apply(_as_numbers)
     scores = trials["score"].mean().to_numpy(dtype=float)
     strings = int(chosen["string_id"].nunique())

@@ -140,9 +140,15 @@ class Evidence:
         ]
 
     def units_range(self, sweep: str) -> str:
-        """Return the searched units of a sweep as JSON; empty if its configuration is missing."""
-        units = self.configs.get(sweep, {}).get("search", {}).get("units")
-        return "" if units is None else json.dumps(units, sort_keys=True)
+        """Return the searched units of a sweep as JSON; empty if its configuration is missing.
+
+        Levels with their own units are listed after the others.
+        """
+        search = self.configs.get(sweep, {}).get("search", {})
+        units = search.get("units")
+        own = [[box["level"], box["units"]] for box in search.get("levels", ()) if "units" in box]
+        known = [units, *own] if own else units
+        return "" if known is None else json.dumps(known, sort_keys=True)
 
 
 class Pairs(NamedTuple):
