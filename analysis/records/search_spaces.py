@@ -51,6 +51,25 @@ def varied_options(space: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in SEARCHED_FIELDS if _has_several(space.get(name)))
 
 
+def searched_options(config: Mapping[str, Any]) -> set[str]:
+    """Return the options that a sweep file searches, for any of its cells and levels.
+
+    Parameters
+    ----------
+    config : mapping
+        A sweep file.
+
+    Examples
+    --------
+    >>> config = {"search": {"depth": 1, "cells": {"lstm": {"forget_bias": 1.0}}}}
+    >>> sorted(searched_options(config))
+    ['depth', 'forget_bias']
+    """
+    search = config.get("search", {})
+    boxes = [search, *search.get("cells", {}).values(), *search.get("levels", ())]
+    return {name for box in boxes for name in SEARCHED_FIELDS if name in box}
+
+
 def _has_several(values: Any) -> bool:
     if isinstance(values, Mapping):
         if "choices" in values:

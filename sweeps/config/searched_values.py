@@ -156,6 +156,8 @@ def searched(kind: type[Range] | None) -> BeforeValidator:
     """
 
     def read(value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, Range) and kind is not None and not isinstance(value, kind):
+            value = value.model_dump()
         if value is None or isinstance(value, ConfigSection):
             return value
         is_list = isinstance(value, list | tuple)

@@ -43,7 +43,8 @@ FIRST_TRAINING_KEYS = ("protocol", "budget", "cost_table", "cost_table_hash", "r
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def _name(value: Any) -> Any:
+def check_name(value: Any) -> Any:
+    """Return the name of a sweep; raise `InputError` if it cannot name a folder."""
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise InputError(
             f"name {value!r}; valid: letters, digits, '.', '_' and '-', the first a letter or digit"
@@ -275,7 +276,7 @@ class SweepConfig(ConfigSection):
     ('smoke', (6, 12))
     """
 
-    name: Annotated[str, BeforeValidator(_name)]
+    name: Annotated[str, BeforeValidator(check_name)]
     seed: int = Field(0, ge=0, lt=LARGEST_SEED)
     strings: Strings
     memorizer: MemorizerSection

@@ -1,6 +1,7 @@
 """Checks before a sweep starts, which a dry run makes too. They write nothing."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from seqmem.core.errors import InputError
 from seqmem.study.memorizers.cells import CELLS
@@ -82,11 +83,25 @@ def context_warning(config: SweepConfig, strings: Iterable[StringSets]) -> str |
         for role in sets.values()
         for string in role
     }
-    short = [needed for needed in different.values() if needed > training.context]
+    shortest, place = _shortest_context(config, cells)
+    short = [needed for needed in different.values() if needed > shortest]
     if not short:
         return None
     return (
-        f"{len(short)} of {len(different)} strings need more context than {training.context} "
+        f"{len(short)} of {len(different)} strings need more context than {shortest} "
         f"symbols, up to {max(short)}: no verdict uses their runs of {', '.join(cells)}; "
-        "set training.context"
+        f"set {place}"
     )
+
+
+def _shortest_context(config: SweepConfig, cells: Iterable[str]) -> tuple[int, str]:
+    """Return the shortest context of any run of some cells, and the key that decides it."""
+    searched = [
+        config.at_level(level).search_of(cell).context
+        for level in config.strings.levels
+        for cell in cells
+    ]
+    given: list[Any] = [values.values[0] for values in searched if values is not None]
+    if None in searched:
+        given.append(config.training.context)
+    return min(given), "search.context" if any(searched) else "training.context"

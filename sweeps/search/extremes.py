@@ -15,8 +15,8 @@ def extremes(search: Search) -> list[dict[str, Any]]:
     """Return options of runs at the ends of the space.
 
     They cover every combination of depth, units and heads, with all other options at their lowest
-    and at their highest values. They also cover every pair of values of two other options, of
-    which names are all tried and numbers at both ends, with the rest at their lowest values.
+    and at their highest values. They also cover every value of a list, and every pair of a name
+    and a value of another option, with the rest at their lowest values. Ranges count by their ends.
 
     Parameters
     ----------

@@ -9,14 +9,16 @@ from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.strings import strings_of
 
 SHORTEST_LENGTH = 8
+# The longest step of the reference cost table. A longer one could spend a whole small budget.
+LONGEST_LENGTH = 256
 
 
 def with_lengths(config: SweepConfig) -> SweepConfig:
     """Return the configuration with a range of ``length`` at every level that searches it.
 
     The range holds the powers of two from 8 to the largest one that is not above the shortest
-    period of the level's strings, in every role and search. So all searches of a level have one
-    range, whatever the shard, and no point is dropped or clipped.
+    period of the level's strings, in every role and search, but at most 256. So all searches of a
+    level have one range, whatever the shard, and no point is dropped or clipped.
 
     Parameters
     ----------
@@ -43,10 +45,10 @@ def longest_length(period: int) -> int:
 
     Examples
     --------
-    >>> longest_length(100), longest_length(64), longest_length(5)
-    (64, 64, 8)
+    >>> longest_length(100), longest_length(64), longest_length(5), longest_length(9000)
+    (64, 64, 8, 256)
     """
-    return max(SHORTEST_LENGTH, 1 << log2(period))
+    return min(max(SHORTEST_LENGTH, 1 << log2(period)), LONGEST_LENGTH)
 
 
 def _lengths(config: SweepConfig, level: int) -> PowersRange:
