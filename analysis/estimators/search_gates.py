@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqmem.analysis.estimators.contrasts import PLAIN, Contrast, clustered_contrast
-from seqmem.analysis.estimators.search_quality import EDGE, EDGE_SHARE, winners, with_searched_units
+from seqmem.analysis.estimators.search_quality import EDGE, EDGE_SHARE, winners
+from seqmem.analysis.estimators.searched_units import with_searched_units
 from seqmem.analysis.estimators.tuning.search_points import (
     SearchRuns,
     are_paired,
