@@ -15,7 +15,7 @@ from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
 from seqmem.analysis.estimators.psychometric import make_grid
 from seqmem.analysis.estimators.time_ratios import time_ratios
 from seqmem.analysis.estimators.tuning.tuning_curves import Points, additive_curve
-from seqmem.analysis.simulation import capacity, contrasts, paired, times
+from seqmem.analysis.simulation import capacity, comparisons, contrasts, paired, times
 from seqmem.analysis.simulation import searches as simulated_searches
 from seqmem.analysis.simulation.tables import (
     LAYOUTS,
@@ -110,6 +110,48 @@ def test_contrasts_of_paired_searches_cover(surface, name):
     for result in paired.design_results(surface, design, 0.15).values():
         assert result.coverage >= SIMULTANEOUS
         assert result.alarms <= REJECTIONS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("surface", paired.SURFACES)
+@pytest.mark.parametrize("name", comparisons.COMPARISONS)
+def test_intervals_of_comparisons_cover(surface, name):
+    result = comparisons.comparison_results(surface, comparisons.COMPARISONS[name])
+    assert result.coverage >= 0.96
+    # Of 2,000 at 2.5 %, 50 are expected; a fifth more, and twice the Monte Carlo error.
+    assert result.alarms <= 74
+
+
+def test_a_comparison_needs_no_more_runs_than_before():
+    runs = [design.searches * design.effort.runs for design in comparisons.COMPARISONS.values()]
+    assert max(runs) == runs[0] == 124
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("surface", paired.SURFACES)
+def test_a_contrast_that_does_not_move_is_seldom_in_doubt(surface):
+    for name, by_estimate in (("a claim of study 2", True), ("a comparison", False)):
+        _, estimate, interval = comparisons.gate_alarms(
+            surface, comparisons.GATES[name], moved=0.0, margin=0.15
+        )
+        assert (estimate <= 0.06) == by_estimate
+        assert interval <= 0.06
+
+
+def test_rotated_strings_value_winners_on_other_strings():
+    surface = simulated_searches.Surface(run=0.0)
+    effort = simulated_searches.Effort(8, select=3, finalists=3)
+    rng = np.random.default_rng(3)
+    searches = simulated_searches.simulate_searches(surface, effort, rng, 4)
+    # Without noise of runs, every string selects the best point.
+    rotated = simulated_searches.winners_rotated(searches, surface, effort, rng)
+    assert rotated == pytest.approx(searches.values.max(axis=2))
+    noisy = simulated_searches.Surface(shared=0.0, own=0.0, run=1.0, shift=0.0)
+    many = simulated_searches.simulate_searches(noisy, effort, rng, 2000)
+    flat = many._replace(values=np.zeros_like(many.values))
+    # Where all points are alike, the luck of selection does not enter the value.
+    unbiased = simulated_searches.winners_rotated(flat, noisy, effort, rng)
+    assert abs(unbiased.mean()) < 0.05
 
 
 @pytest.mark.parametrize("strings", [1, 2])
