@@ -255,6 +255,18 @@ def test_the_longest_length_follows_from_the_shortest_string_of_the_level(
     assert config.search.batch == PowersRange(low=8, high=64, powers_of_two=True)
 
 
+def test_no_step_is_longer_than_those_of_the_cost_table() -> None:
+    long = ("search.space=2", "strings.alphabet_size=4", "strings.levels=[181]")
+    free = with_lengths(config_of(*long).resolved())
+    assert free.search.length.high == 256
+    longer = with_lengths(config_of(*long, "strings.levels=[256]").resolved())
+    assert longer.search.length.high == 512
+    budget = ("training.budget='0.1 cal-s'", "strings.levels=[256]")
+    calibrated = with_lengths(config_of(*long, *budget).resolved())
+    assert calibrated.search.length.high == 256
+    check_start(calibrated)
+
+
 def test_lengths_are_resolved_once_for_each_level_and_stay() -> None:
     config = config_of("search.space=2", "search.levels=[{ level = 12, searches = 2 }]")
     assert config.open_levels == [6, 12]
