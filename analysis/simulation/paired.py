@@ -115,11 +115,11 @@ def band_coverage(
         The share with the studentized maximum modulus, and with t intervals that are meant for one
         n alone.
     """
-    effort = Effort(16, tune=2, confirm=6)
+    effort = Effort(16, tune=2)
     rng = generator("simulation", "bands", searches)
-    simulated = simulate_searches(Surface(), effort, rng, searches * simulations)
-    both = curves(simulated, effort.finalists)
-    both[..., -1] = winners_confirmed(simulated, Surface(), effort, rng)
+    both = curves(
+        simulate_searches(Surface(), effort, rng, searches * simulations), effort.finalists
+    )
     values = both[:, 0] - both[:, 1] if contrast else both[:, 0]
     truth = values.mean(axis=0)
     studies = values.reshape(simulations, searches, -1)

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from tests.golden.current import (
+    EARLIER,
+    PAIRED,
     Group,
+    Plan,
     SweepFolder,
     digest,
     load_config,
@@ -61,7 +64,8 @@ def values(folder: Path) -> Any:
         return {
             "data": {name: of_data(name) for name in DATA},
             "reference table": reference_table().hash,
-            "comparison": of_comparison(),
+            "comparison": of_comparison(EARLIER),
+            "paired comparison": of_comparison(PAIRED),
             "groups": {name: group.slug for name, group in GROUPS.items()},
             "files": files(),
             "manifest": of_manifest(),
@@ -73,10 +77,15 @@ def of_data(name: str) -> Any:
     return dict(whole_records(DATA[name])[0].mapping)
 
 
-def of_comparison() -> Any:
+def of_comparison(plan: Plan) -> Any:
     """Return the sweep behind a comparison: its configuration, and the strings it deals."""
     prepared = prepare(
-        Path("long.txt"), "40 steps", trials=4, seed=2, settings=["training.engine='torch'"]
+        Path("long.txt"),
+        "40 steps",
+        trials=4,
+        seed=2,
+        settings=["training.engine='torch'"],
+        plan=plan,
     )
     config = prepared.config
     dealt = strings_of(config, config.strings.levels[0], 1)
@@ -123,8 +132,9 @@ def test_the_reference_table_stays_the_same() -> None:
     assert reference_table().hash == golden("digests")["reference table"] == "87747268cf67af6e"
 
 
-def test_comparisons_stay_the_same_sweeps() -> None:
-    assert plain(of_comparison()) == golden("digests")["comparison"]
+@pytest.mark.parametrize(("name", "plan"), [("comparison", EARLIER), ("paired comparison", PAIRED)])
+def test_comparisons_stay_the_same_sweeps(name: str, plan: Plan) -> None:
+    assert plain(of_comparison(plan)) == golden("digests")[name]
 
 
 @pytest.mark.parametrize("name", GROUPS)
