@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seqmem.analysis.records.missing_searches import planned_searches
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.core.errors import InputError, one_line
 from seqmem.core.number_formats import counted
@@ -98,9 +99,11 @@ def load(
                 f"'{file}' holds {count}, and all failed; "
                 f"'seqmem status {file.parent} --failures' shows why"
             )
+        planned = planned_searches(load_stored_config(file.parent))
+        missing = f", {planned} of {planned} searches are missing" if planned else ""
         raise InputError(
             f"'{file}' holds {count} but none with role 'confirm': "
-            "the sweep is not finished; repeat its command to continue it"
+            f"the sweep is not finished{missing}; repeat its command to continue it"
         )
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)

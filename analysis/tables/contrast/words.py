@@ -96,8 +96,8 @@ def estimand(sides: Sides, facts: Facts, configs: Configs) -> str:
     if facts.pairs.by_slot:
         boxes = [search_boxes(side, configs) for side in sides.both]
         text += f"; paired by slot of the unit cube, in the box {boxes[0]} (a) and {boxes[1]} (b)"
-    strings = "on the same string" if facts.is_paired else "each on strings of its own"
-    ratio = f"rho is log2 of b's over a's time to the same stored fraction {strings}"
+    strings = " of the same string" if facts.is_paired else ", each of its own strings"
+    ratio = f"rho is log2 of b's over a's time to the same stored fraction{strings}"
     return f"a minus b of {text}. {ratio}{_CLOCKS[facts.clock]}"
 
 
