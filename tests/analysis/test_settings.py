@@ -197,3 +197,6 @@ def test_a_search_whose_points_depend_on_results_is_refused():
     enqueued = {"paired": CONFIG | {"search": CONFIG["search"] | {"enqueue": [{"units": 8}]}}}
     with pytest.raises(InputError, match="has enqueued configurations"):
         analysis.contrast(frame, "units=8", "units=64", configs=enqueued)
+    pruned = frame.assign(pruned=frame["trial"] == 7)
+    with pytest.raises(InputError, match="units: sweep 'paired' has pruned trials"):
+        analysis.contrast(pruned, "units=8", "units=64")
