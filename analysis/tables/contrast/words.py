@@ -88,8 +88,9 @@ def estimand(sides: Sides, facts: Facts, configs: Configs) -> str:
         counts = [number_range(min(side), max(side)) for side in facts.points]
         own = counts[0] if counts[0] == counts[1] else f"{counts[0]} (a) and {counts[1]} (b)"
         which = "the same" if facts.same_points else "the"
+        points = "slots" if facts.pairs.by_slot else "points"
         text = (
-            f"the best of a random subset of {facts.subset} of {which} {own} points of each "
+            f"the best of a random subset of {facts.subset} of {which} {own} {points} of each "
             f"setting, in a search of {searched}; each tuning string ranks"
         )
         text += " and the others give values" if facts.strings > 1 else " and gives values"
