@@ -38,6 +38,7 @@ _HOMES = {
     "importance_table": "seqmem.analysis.estimators.importance",
     "contrast": "seqmem.analysis.tables.contrast.contrast",
     "ContrastResult": "seqmem.analysis.tables.contrast.result",
+    "saltelli_table": "seqmem.analysis.estimators.saltelli",
     "clustered_contrast": "seqmem.analysis.estimators.contrasts",
     "max_t_intervals": "seqmem.analysis.estimators.contrasts",
     "interquartile_mean": "seqmem.analysis.estimators.aggregates",
