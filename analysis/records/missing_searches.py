@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from seqmem.analysis.records.search_spaces import space_of
 from seqmem.analysis.records.settings import Setting, has_value
 from seqmem.analysis.records.sides import SEARCH, Side
 from seqmem.core.errors import InputError
@@ -108,11 +109,10 @@ def planned_searches(config: Mapping[str, Any], setting: Setting | None = None) 
     >>> planned_searches(cells | {"strings": {"levels": [8]}, "search": {"searches": 3}})
     6
     """
-    levels = config.get("strings", {}).get("levels") or []
-    cells = config.get("memorizer", {}).get("cells") or []
-    searches = int(config.get("search", {}).get("searches") or 0)
-    setting = setting or {}
-    return len(_chosen(levels, setting, "level")) * len(_chosen(cells, setting, "cell")) * searches
+    levels = _chosen(config.get("strings", {}).get("levels") or [], setting or {}, "level")
+    cells = _chosen(config.get("memorizer", {}).get("cells") or [], setting or {}, "cell")
+    searches = [int(space_of(config, level).get("searches") or 0) for level in levels]
+    return sum(searches) * len(cells)
 
 
 def _chosen(values: list[Any], setting: Setting, name: str) -> list[Any]:

@@ -21,7 +21,7 @@ from seqmem.core.number_formats import number_range
 # The searches of all cells of a sweep have the same strings, so they are one cluster.
 CLUSTER = ["string_condition", "search", "seed"]
 _STRATA = ["source_label", "alphabet_size", "measure", "level"]
-_OF_RUNS = ["trial", "string_id", "repeat", "status", "score"]
+_OF_RUNS = ["level", "trial", "string_id", "repeat", "status", "score"]
 
 
 # Runs of each search, by the values of the keys of the layout and of the cluster.

@@ -18,9 +18,8 @@ from seqmem.study.options import RunOptions
 
 # Columns of strings and of searches, which no option of a run declares.
 _OTHERS = (
-    "cell depth units level source alphabet_size measure sweep seed repeat string_condition"
-    " checkpoints_per_octave"
-).split()
+    "cell depth units level source alphabet_size measure sweep seed repeat string_condition".split()
+)
 _ENVIRONMENT = "environment."
 _SHOWN_VALUES = 8
 _SHOWN_COLUMNS = 14

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from seqmem.analysis.records.search_spaces import space_of
 from seqmem.analysis.records.sides import Sides
 from seqmem.study.declaration import option_columns
 from seqmem.study.options import RunOptions, options_of_other_cells
+from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
 
 # Options that do not place a point in the space of a search.
 _NOT_OF_A_POINT = {
@@ -102,14 +104,11 @@ def slot_key(
         Two searches with equal keys, seeds and numbers have the same points of the unit cube. None
         if points depend on results, or the sweep file is not known.
     """
-    search = configs.get(str(runs["sweep"].iloc[0]), {}).get("search", {})
+    search = space_of(configs.get(str(runs["sweep"].iloc[0]), {}), int(runs["level"].iloc[0]))
     sampler = search.get("sampler", "tpe")
     if sampler not in _SHARED_POINTS or search.get("enqueue"):
         return None
-    ranges = sorted(
-        name for name, value in search.items() if isinstance(value, Mapping) and name != "cells"
-    )
-    return sampler, tuple(ranges)
+    return sampler, tuple(name for name in SEARCHED_FIELDS if name in search)
 
 
 def options_of_some_cells(sides: Sides) -> set[str]:
