@@ -64,7 +64,8 @@ def match(
     Raises
     ------
     InputError
-        If a source has no such string. The message names the values that were reached.
+        If a source has no such string. The message names the values that were reached. Also if two
+        sources are equal with their parameters, because their strings would be equal too.
 
     Examples
     --------
@@ -82,6 +83,7 @@ def match(
     ]
     if not requests:
         raise InputError("no source to match")
+    _refuse_equal(requests)
     size = choose_alphabet(*_with_alphabet(requests[0], alphabet_size))
     check_target(measure, target, size)
     if length is not None:
@@ -89,6 +91,15 @@ def match(
     if COUNTERS[measure].unit_growth:
         return [_grown(request, size, measure, target, seed) for request in requests]
     return _common(requests, size, measure, target, seed)
+
+
+def _refuse_equal(requests: list[Request]) -> None:
+    for index, request in enumerate(requests):
+        if request in requests[:index]:
+            raise InputError(
+                f"source {request[0]!r} is given twice with the same parameters, which would make "
+                "the same string twice; `generate` makes several strings of one source"
+            )
 
 
 def _common(

@@ -146,7 +146,11 @@ def test_measure_prints_every_measure(tmp_path: Path, capsys: pytest.CaptureFixt
     path = tmp_path / "two.fasta"
     path.write_text(">a\nACGTA\n>b\nCCG\n", encoding="utf-8")
     assert main(["measure", "--file", str(path), "--json"]) == DONE
-    assert [row["length"] for row in json.loads(capsys.readouterr().out)] == [5, 3]
+    measured = json.loads(capsys.readouterr().out)
+    assert [(row["record"], row["name"], row["length"]) for row in measured] == [
+        (1, "a", 5),
+        (2, "b", 3),
+    ]
 
 
 def test_generate_for_sources_with_parameters(
@@ -425,6 +429,13 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ),
         (["match", "--source", "iid:x", "--target", "9"], "'x' is not key=value"),
         (["match", "--source", "iid:{x", "--target", "9"], "not valid JSON"),
+        (
+            ["match", "--source", "iid", "--source", "iid", "--target", "30"],
+            "source 'iid' is given twice with the same parameters",
+        ),
+        (["generate", "--source", "corpus", "--count", "5"], "--count 5: without --target every"),
+        (["generate", "--source", "corpus", "--seed", "0"], "give --target, or leave --seed out"),
+        (["generate", "--source", "corpus", "--measure", "lz76"], "or leave --measure out"),
         (
             ["match", "--source", "iid", "--target", "30", "--length", "9"],
             "the largest value reached is",

@@ -14,7 +14,7 @@ import numpy as np
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError, one_line, shorten
 from seqmem.generators.data.columns import is_own_table
-from seqmem.generators.data.decoding import Document
+from seqmem.generators.data.decoding import Document, beginning
 from seqmem.generators.data.delimiters import DELIMITERS
 from seqmem.generators.data.read_options import OWN_COLUMNS, ReadOptions
 from seqmem.generators.data.tables import parse_table
@@ -27,8 +27,6 @@ from seqmem.generators.symbols import (
 
 # Digits of the largest seed.
 LONGEST_NUMBER = 19
-# Bytes of a file in which its header must lie.
-LONGEST_HEADER = 4096
 
 
 def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
@@ -68,22 +66,22 @@ def write_rows(file: IO[str], strings: Iterable[SymbolString]) -> None:
     writer.writerows(_row(string) for string in strings)
 
 
-def is_strings_file(path: Path) -> bool:
+def is_strings_file(path: Path | str) -> bool:
     """Return whether a file is empty or has the columns that `write_strings` writes.
 
     Parameters
     ----------
-    path : Path
+    path : path or str
         A file.
     """
-    with path.open("rb") as file:
-        beginning = file.read(LONGEST_HEADER)
-    first = beginning.decode("utf-8-sig", errors="replace").partition("\n")[0]
-    return not beginning or any(_has_columns(first.rstrip("\r"), sign) for sign in DELIMITERS)
+    text = beginning(str(path))
+    return not text or _delimiter(text) is not None
 
 
-def _has_columns(header: str, delimiter: str) -> bool:
-    return is_own_table(header.replace('"', "").split(delimiter))
+def _delimiter(text: str) -> str | None:
+    """Return what separates the columns that `write_strings` writes; None if they are not there."""
+    names = text.lstrip("\n").partition("\n")[0].replace('"', "")
+    return next((sign for sign in DELIMITERS if is_own_table(names.split(sign))), None)
 
 
 def restore_strings(path: str, document: Document) -> list[SymbolString] | None:
@@ -108,8 +106,7 @@ def restore_strings(path: str, document: Document) -> list[SymbolString] | None:
     InputError
         If a row is not a string.
     """
-    first = document.text.lstrip("\n").partition("\n")[0]
-    delimiter = next((sign for sign in DELIMITERS if _has_columns(first, sign)), None)
+    delimiter = _delimiter(document.text)
     if delimiter is None:
         return None
     # Line ends inside cells are symbols, unless another program has saved the file again.

@@ -39,7 +39,10 @@ COLUMNS = {
     "depth": (0, "depth 0 is not from 1 to 64"),
     "stored_fraction": (7.0, "stored_fraction 7.0 is above 1"),
     "momentum": (1.0, "momentum 1.0 is not from 0 to below 1"),
-    "checkpoint_exact_prefixes": ([-1], "checkpoint_exact_prefixes [-1] has an entry that is below 0"),
+    "checkpoint_exact_prefixes": (
+        [-1],
+        "checkpoint_exact_prefixes [-1] has an entry that is below 0",
+    ),
     "protocol": ("steam", "protocol 'steam' is none of stream, window"),
     "symbol_accuracy": (1.5, "symbol_accuracy 1.5 is not from 0 to 1"),
     "train_cpu_seconds": (None, "train_cpu_seconds is missing"),

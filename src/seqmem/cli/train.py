@@ -222,7 +222,7 @@ def _string(
     if file is None:
         refuse_file_options(({} if row is None else {"row": row}) | reading)
         return given_string(string or "")
-    strings, note = read_strings_with_note(file, **reading)
+    strings, note, *_ = read_strings_with_note(file, **reading)
     say_reading(note)
     row = 1 if row is None else row
     if not 1 <= row <= len(strings):
