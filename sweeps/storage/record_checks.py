@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seqmem.core.damage import DAMAGE_ERRORS
+from seqmem.core.errors import LONGEST_VALUE, shorten
 from seqmem.study.bounds import Bounds
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.sweeps.storage.record_schema import FAILED, record_bounds, record_choices
@@ -238,5 +239,4 @@ def _not_in(values: Any, valid: Iterable[str]) -> Mask:
 
 def _shown(value: Any) -> str:
     """Return a value for a message, shortened."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:40]} … {text[-15:]}"
+    return shorten(repr(value), LONGEST_VALUE)
