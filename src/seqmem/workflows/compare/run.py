@@ -172,7 +172,10 @@ def prepare(
     lines = [data.summary, cut_summary(data, design, strings), design.summary]
     lines += [f"complexity: {measured.summary}" for measured in complexity]
     lines += curve_lines(
-        data.corpus.alphabet_size, [string.complexity("lzw") for string in strings]
+        data.corpus.alphabet_size,
+        [string.complexity("lzw") for string in strings],
+        str(config.training.budget),
+        config.training.protocol,
     )
     return Prepared(data, design, strings, complexity, config, lines, _refusal(config))
 
