@@ -8,6 +8,7 @@ import numpy as np
 
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import round_digits
+from seqmem.core.python_arguments import LIST, TEXT, WHOLE_NUMBER, argument_kinds
 from seqmem.core.seeding import derive_seed, generator
 from seqmem.generators.complexity import COUNTERS
 from seqmem.generators.complexity.repeats import is_primitive
@@ -27,6 +28,13 @@ VARIANTS = 32
 ROUNDS = 100
 
 
+@argument_kinds(
+    sources=LIST,
+    alphabet_size=WHOLE_NUMBER,
+    measure=TEXT,
+    seed=WHOLE_NUMBER,
+    length=WHOLE_NUMBER,
+)
 def match(
     sources: Sequence[str | Request],
     *,
@@ -75,12 +83,7 @@ def match(
     >>> [(len(string), string.complexity("lzw")) for string in pair]
     [(260, 110), (260, 110)]
     """
-    requests: list[Request] = [
-        (source, {})
-        if isinstance(source, str)
-        else (source[0], stored_parameters(source[0], source[1]))
-        for source in sources
-    ]
+    requests = [_request(source) for source in sources]
     if not requests:
         raise InputError("no source to match")
     _refuse_equal(requests)
@@ -91,6 +94,15 @@ def match(
     if COUNTERS[measure].unit_growth:
         return [_grown(request, size, measure, target, seed) for request in requests]
     return _common(requests, size, measure, target, seed)
+
+
+def _request(source: str | Request) -> Request:
+    """Return a source with its stored parameters."""
+    if isinstance(source, str):
+        return source, {}
+    if not isinstance(source, Sequence) or len(source) != 2 or not isinstance(source[1], Mapping):
+        raise InputError(f"sources: {source!r} is neither a name nor a name with a dict")
+    return source[0], stored_parameters(source[0], source[1])
 
 
 def _refuse_equal(requests: list[Request]) -> None:

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.number_formats import counted, number_range
+from seqmem.core.python_arguments import PATH, argument_kinds
 from seqmem.generators.data.decoding import read_document, shown_path
+from seqmem.generators.data.parameter_hints import naming_parameters
 from seqmem.generators.data.read_options import READ_OPTIONS, take_read_options
 from seqmem.generators.data.string_files import is_strings_file, restore_strings
 from seqmem.generators.sources.corpus import CorpusSource
@@ -35,6 +37,7 @@ class ReadStrings(NamedTuple):
     names: list[str]
 
 
+@argument_kinds(path=PATH)
 def read_strings(
     path: Path | str, *, bins: int | None = None, **options: Any
 ) -> list[SymbolString]:
@@ -71,7 +74,8 @@ def read_strings(
     ...     [string.text for string in read_strings(file)]
     ['ACGT', 'GGCA']
     """
-    return read_strings_with_note(path, bins=bins, **options).strings
+    with naming_parameters():
+        return read_strings_with_note(path, bins=bins, **options).strings
 
 
 def read_strings_with_note(

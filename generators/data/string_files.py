@@ -12,7 +12,8 @@ from typing import IO, Any
 import numpy as np
 
 from seqmem.core.atomic import replace_file
-from seqmem.core.errors import InputError, one_line, shorten
+from seqmem.core.errors import InputError, check_type, one_line, shorten
+from seqmem.core.python_arguments import LIST, PATH, argument_kinds
 from seqmem.generators.data.columns import is_own_table
 from seqmem.generators.data.decoding import Document, beginning
 from seqmem.generators.data.delimiters import DELIMITERS
@@ -29,6 +30,7 @@ from seqmem.generators.symbols import (
 LONGEST_NUMBER = 19
 
 
+@argument_kinds(path=PATH, strings=LIST)
 def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
     """Write strings with their measures and their origin to a CSV file.
 
@@ -63,7 +65,9 @@ def write_rows(file: IO[str], strings: Iterable[SymbolString]) -> None:
     """Write strings as CSV to an open text file."""
     writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(OWN_COLUMNS)
-    writer.writerows(_row(string) for string in strings)
+    for string in strings:
+        check_type(string, SymbolString, "strings must be SymbolStrings, as from_text makes them")
+        writer.writerow(_row(string))
 
 
 def is_strings_file(path: Path | str) -> bool:

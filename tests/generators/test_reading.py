@@ -646,7 +646,7 @@ def test_numbers_too_large_and_letters_one_by_one(write: Any) -> None:
     huge = write("x.csv", "a\n1e308\n-1e308\n1e307\n0\n5\n")
     with pytest.raises(InputError, match="too large for their standard deviation"):
         read_strings(huge, bins_by="gaussian")
-    with pytest.raises(InputError, match="every record is one symbol; --values symbols"):
+    with pytest.raises(InputError, match="every record is one symbol; values=symbols"):
         read_strings(write("y.csv", "base\nA\nC\nG\nA\n"))
     with pytest.raises(InputError, match="0 numbers; segment 1 needs at least 2"):
         read_strings(

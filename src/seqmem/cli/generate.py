@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import (
     check_strings_output,
     parse_parameters,
@@ -17,6 +16,7 @@ from seqmem.cli.string_arguments import (
 )
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
+from seqmem.generators.data.parameter_hints import naming_parameters
 from seqmem.generators.records import whole_records
 from seqmem.generators.sources import choose_alphabet
 from seqmem.generators.targeting import generate

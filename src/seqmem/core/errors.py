@@ -34,7 +34,8 @@ def unknown(kind: str, name: object, valid: Iterable[object]) -> InputError:
     """
     names = sorted(str(choice) for choice in valid)
     hint = did_you_mean(name, names)
-    return InputError(f"unknown {kind} {name!r}; {hint}valid: {', '.join(names)}")
+    shown = shorten(one_line(repr(name)), LONGEST_VALUE)
+    return InputError(f"unknown {kind} {shown}; {hint}valid: {', '.join(names)}")
 
 
 def check_type(value: object, kind: type | tuple[type, ...], needed: str) -> None:
