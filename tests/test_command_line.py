@@ -341,6 +341,11 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ([*TRAIN, "--budget", "400"], "budget '400' has no unit; valid: s, wall-s"),
         ([*TRAIN, "--budget", "-4 steps"], "the amount must be positive"),
         ([*TRAIN, "--budget", "4 cal"], "unknown unit 'cal'"),
+        ([*TRAIN, "--budget", "4 step"], "unknown unit 'step'; did you mean 'steps'?"),
+        ([*TRAIN, "--lr", ".1"], "unknown option '--lr'; did you mean '--learning-rate'"),
+        (["sweep", "smoke", "--set", "trials=4"], "key 'trials'; did you mean 'search.trials'?"),
+        (["sweep", "smoke", "--set", "training.lr=4"], "did you mean 'search.learning_rate'?"),
+        (["sweep", "smoke", "--set", "budget=4"], "'budget'; did you mean 'training.budget'?"),
         ([*SMALL, "--units", "0"], "units: 0 given"),
         (
             [*SMALL, "--cost-table", "x.json"],
