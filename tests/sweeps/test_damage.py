@@ -209,6 +209,24 @@ def test_a_cell_of_a_plugin_is_read_without_it() -> None:
     assert [problem.row for problem in record_problems(pa.table(rows))] == [1]
 
 
+def test_an_unreadable_file_beside_its_database_can_be_written_again(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "runs.parquet"
+    count = len(pd.read_parquet(file))
+    file.write_bytes(file.read_bytes()[:100])
+    printed = refused(capsys, "report", folder)
+    command = f"seqmem export {folder} --out {file}"
+    assert printed.endswith("runs.parquet' writes it again\n")
+    with pytest.raises(InputError, match=re.escape(f"; '{command}' writes it again")):
+        load(folder)
+    assert main(command.split()[1:]) == DONE
+    assert len(load(folder)) == count
+    file.write_bytes(b"")
+    (folder / "optuna.db").unlink()
+    assert "writes it again" not in refused(capsys, "report", folder)
+
+
 def test_columns_of_another_type_are_named(folder: Path) -> None:
     file = folder / "runs.parquet"
     table = pq.read_table(file)
