@@ -570,7 +570,8 @@ def test_interrupted_sweeps_say_how_to_resume(number: int, tmp_path: Path) -> No
     os.killpg(process.pid, number)
     code, _, printed = process.finish()
     assert code == 128 + number
-    assert "the same command resumes" in printed
+    told, resume = (printed.index(text) for text in ("stopping; runs in", "the same command resum"))
+    assert told < resume
     assert "Traceback" not in printed
 
 

@@ -128,7 +128,7 @@ def compare_command(
     refusal = [prepared.refusal] if prepared.refusal else []
     print("\n".join([*prepared.lines[1:], *refusal]), flush=True)
     expected = report_interrupts(
-        lambda: prepared.expectation(count, folder), lambda: "nothing was started"
+        lambda: prepared.expectation(count, folder), lambda: "nothing was started", notice=""
     )
     if isinstance(expected, int):
         return expected
