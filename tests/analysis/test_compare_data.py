@@ -66,6 +66,13 @@ def test_comparisons_that_stored_the_column_resume(begun: Path, tmp_path: Path) 
         "path": str(path), "column": "string", "cells": "strings"
     }  # fmt: skip
     assert resumed.strings.identity == old.strings.identity
+    # A file of another format has no column, so the stored options do not read it.
+    fasta = tmp_path / "data.fa"
+    texts = path.read_text(encoding="utf-8").split()[1:]
+    fasta.write_text("".join(f">\n{text}\n" for text in texts), encoding="utf-8")
+    other = prepare(fasta, BUDGET, trials=2, searches=2, settings=FAST)
+    assert other.data.corpus.mapping["data"] == prepared.data.corpus.mapping["data"]
+    assert as_stored(other, begun) is other
 
 
 def test_other_data_are_refused_with_both_readings(begun: Path, tmp_path: Path) -> None:
