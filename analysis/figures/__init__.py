@@ -44,9 +44,14 @@ from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.analysis.tables.contrast.result import ContrastResult
 from seqmem.analysis.tables.report_data import ReportData
-from seqmem.core.errors import InputError, check_type, unknown
+from seqmem.core.errors import InputError, unknown
 from seqmem.core.plugin_registries import PluginRegistry
+from seqmem.core.python_arguments import FOLDER, TEXTS, WHOLE_NUMBER, Kind, argument_kinds
 from seqmem.core.registries import help_lines
+
+FIGURE_NAME = Kind((str,), "the name of a figure, which comes before the records")
+REPORT_DATA = Kind((ReportData, pd.DataFrame), "records, as load(FOLDER) returns them")
+SHOWN_DATA = REPORT_DATA._replace(types=(ReportData, pd.DataFrame, ContrastResult))
 
 
 def _check_figure(name: str, figure: Any) -> None:
@@ -137,6 +142,7 @@ class BuiltFigure(NamedTuple):
     files: list[Path]
 
 
+@argument_kinds(report_data=REPORT_DATA, out=FOLDER, only=TEXTS)
 def build_figures(
     report_data: ReportData | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None
 ) -> list[BuiltFigure]:
@@ -224,6 +230,7 @@ def figure_help() -> dict[str, str]:
     return dict(sorted(lines.items()))
 
 
+@argument_kinds(name=FIGURE_NAME, report_data=SHOWN_DATA, group=WHOLE_NUMBER)
 def show(
     name: str, report_data: ReportData | pd.DataFrame | ContrastResult, group: int = 0
 ) -> NotebookFigure:
@@ -257,15 +264,11 @@ def show(
     >>> analysis.show("capacity_curve", frame)  # doctest: +SKIP
     """
     check_names([name], [*FIGURES, *CONTRASTS])
-    if name in CONTRASTS:
-        check_type(report_data, ContrastResult, f"{name} needs what contrast(FRAME, a, b) returns")
-        assert isinstance(report_data, ContrastResult)
-        figure, data = contrast_page(report_data)
-        return notebook_figure(figure, data)
-    check_type(
-        report_data, (ReportData, pd.DataFrame), "show needs records, as load(FOLDER) returns them"
-    )
-    assert isinstance(report_data, ReportData | pd.DataFrame)
+    if (name in CONTRASTS) != isinstance(report_data, ContrastResult):
+        needed = "what contrast(FRAME, a, b) returns" if name in CONTRASTS else REPORT_DATA.words
+        raise InputError(f"{name} needs {needed}")
+    if isinstance(report_data, ContrastResult):
+        return notebook_figure(*contrast_page(report_data))
     return draw_for_notebook(FIGURES[name], report_data, group)
 
 

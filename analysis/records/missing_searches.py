@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from seqmem.analysis.records.search_spaces import space_of
 from seqmem.analysis.records.settings import Setting, has_value
 from seqmem.analysis.records.sides import SEARCH, Side
 from seqmem.core.errors import InputError
@@ -74,23 +75,48 @@ def count_missing(
     (2, 3)
     """
     strings = config.get("strings", {})
-    searches = config.get("search", {}).get("searches")
-    cells = config.get("memorizer", {}).get("cells")
-    if not (searches and cells and strings.get("levels") and strings.get("confirm")):
+    planned = planned_searches(config, setting)
+    if not (planned and strings.get("confirm")):
         return 0, 0
     levels = _chosen(strings["levels"], setting, "level")
-    own_cells = _chosen(cells, setting, "cell")
+    own_cells = _chosen(config["memorizer"]["cells"], setting, "cell")
     each = int(strings["confirm"]) * int(config.get("training", {}).get("repeats", 1))
     confirmed = runs[
         (runs["role"] == "confirm") & runs["level"].isin(levels) & runs["cell"].isin(own_cells)
     ]
     complete = int((confirmed.groupby(SEARCH).size() >= each).sum())
-    planned = len(levels) * len(own_cells) * int(searches)
     return max(planned - complete, 0), planned
 
 
+def planned_searches(config: Mapping[str, Any], setting: Setting | None = None) -> int:
+    """Return how many searches a sweep plans, over its levels and cells.
+
+    Parameters
+    ----------
+    config : mapping
+        The sweep file.
+    setting : dict, optional
+        Values of `level` and `cell` that restrict what is counted.
+
+    Returns
+    -------
+    int
+        Number of searches; 0 if the file does not say.
+
+    Examples
+    --------
+    >>> cells = {"memorizer": {"cells": ["gru", "lstm"]}}
+    >>> planned_searches(cells | {"strings": {"levels": [8]}, "search": {"searches": 3}})
+    6
+    """
+    levels = _chosen(config.get("strings", {}).get("levels") or [], setting or {}, "level")
+    cells = _chosen(config.get("memorizer", {}).get("cells") or [], setting or {}, "cell")
+    searches = [int(space_of(config, level).get("searches") or 0) for level in levels]
+    return sum(searches) * len(cells)
+
+
 def _chosen(values: list[Any], setting: Setting, name: str) -> list[Any]:
-    if name not in setting:
+    if name not in setting or not values:
         return list(values)
     known = pd.Series(values)
     chosen = has_value(known, setting[name])

@@ -8,22 +8,20 @@ from typing import Any
 
 import pandas as pd
 
+from seqmem.analysis.records.shared_points import (
+    labelled_points,
+    options_of_some_cells,
+    point_labels,
+    slot_key,
+)
 from seqmem.analysis.records.sides import SEARCH, Side, Sides
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import number_range
-from seqmem.study.declaration import option_columns
-from seqmem.study.options import RunOptions, options_of_other_cells
 
 # The searches of all cells of a sweep have the same strings, so they are one cluster.
 CLUSTER = ["string_condition", "search", "seed"]
 _STRATA = ["source_label", "alphabet_size", "measure", "level"]
-# Options that do not place a point in the space of a search.
-_NOT_OF_A_POINT = {
-    *("budget", "budget_amount", "budget_unit", "cost_table_hash", "engine", "device", "recall"),
-    *("protocol", "stop_on_memorized", "checkpoints_per_octave"),
-}
-_SHARED_POINTS = ("sobol", "random")
-_OF_RUNS = ["trial", "string_id", "repeat", "status", "score"]
+_OF_RUNS = ["level", "trial", "string_id", "repeat", "status", "score"]
 
 
 # Runs of each search, by the values of the keys of the layout and of the cluster.
@@ -112,7 +110,7 @@ def find_layout(sides: Sides) -> Layout:
     """
     strata, blocks, confounded = [], [], []
     skipped = {"sweep", "string_condition", "seed", "repeat", "first_repeat", "source"}
-    skipped |= {"budget_amount", "budget_unit", "cost_table_hash", *_of_some_cells(sides)}
+    skipped |= {"budget_amount", "budget_unit", "cost_table_hash", *options_of_some_cells(sides)}
     strings_contrasted = sides.contrasts("level") or sides.contrasts("source")
     for name in [*_STRATA, *sides.fixed]:
         if name in skipped or name in strata or name.startswith("environment"):
@@ -204,8 +202,8 @@ def pair_searches(
         strings = [_strings(one[key]) for one in (first, second)]
         if not strings[0] & strings[1]:
             continue
-        points = [_points(one.get(key), labels) for one in tried]
-        same_slots = _slot_key(first[key], configs) == _slot_key(second[key], configs) is not None
+        points = [labelled_points(one.get(key), labels) for one in tried]
+        same_slots = slot_key(first[key], configs) == slot_key(second[key], configs) is not None
         slots = set(points[0]) & set(points[1]) if same_slots else set()
         rows.append(
             [
@@ -223,99 +221,9 @@ def pair_searches(
     return SearchPairs(table, (first, second), pairs, len(clusters))
 
 
-def shared_slots(
-    first: pd.DataFrame, second: pd.DataFrame, labels: pd.Series | None
-) -> list[tuple[int, int]]:
-    """Return the slots of equal points in two searches.
-
-    Parameters
-    ----------
-    first, second : DataFrame
-        Tuning runs of a search of each side.
-    labels : Series or None
-        Labels of points, see `point_labels`. If None, points are paired by slot.
-
-    Returns
-    -------
-    list of tuple of int
-        Slots in the first and in the second search, in the order of the first.
-    """
-    if labels is None:
-        slots = sorted(set(first["trial"]) & set(second["trial"]))
-        return [(int(slot), int(slot)) for slot in slots]
-    places = {label: slot for slot, label in _points(second, labels).items()}
-    return [
-        (slot, places[label])
-        for slot, label in sorted(_points(first, labels).items())
-        if label in places
-    ]
-
-
-def point_labels(sides: Sides) -> pd.Series:
-    """Return a number for each run, equal where all settings but contrasted ones are equal.
-
-    Parameters
-    ----------
-    sides : Sides
-        The sides.
-
-    Returns
-    -------
-    Series of int
-        Labels of the tuning runs that did not fail, by row label.
-    """
-    fields = _point_fields(sides)
-    runs = pd.concat([side.finished for side in sides.both])
-    runs = runs.loc[runs["role"] == "tune", fields]
-    if not fields:
-        return pd.Series(0, runs.index)
-    return runs.groupby(fields, dropna=False, sort=False).ngroup()
-
-
-def _point_fields(sides: Sides) -> list[str]:
-    names = ["cell", "depth", "units", *option_columns(RunOptions)]
-    skipped = {*_NOT_OF_A_POINT, *sides.contrasted, *_of_some_cells(sides)}
-    known = [name for name in dict.fromkeys(names) if name in sides.a.runs and name not in skipped]
-    # A setting with one value does not tell points apart, and most have one.
-    return [name for name in known if len(set().union(*sides.values(name))) > 1]
-
-
-def _of_some_cells(sides: Sides) -> set[str]:
-    """Return the options that some cell does not have, if cells are contrasted."""
-    if "cell" not in sides.contrasted:
-        return set()
-    cells = set().union(*sides.values("cell"))
-    try:
-        return {name for cell in cells for name in options_of_other_cells(str(cell))}
-    except KeyError:
-        return set()
+def _range(counts: pd.Series) -> str:
+    return number_range(int(counts.min()), int(counts.max()))
 
 
 def _strings(runs: pd.DataFrame) -> set[str]:
     return set(runs.loc[runs["status"] != "failed", "string_id"].dropna())
-
-
-def _points(runs: pd.DataFrame | None, labels: pd.Series) -> dict[int, int]:
-    """Return the label of each point of a search, by slot."""
-    if runs is None:
-        return {}
-    tried = runs[runs["status"] != "failed"]
-    return dict(zip(tried["trial"].astype(int), labels.loc[tried.index], strict=True))
-
-
-def _slot_key(
-    runs: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]
-) -> tuple[str, tuple[str, ...]] | None:
-    """Return the sampler and the searched options of a search whose points can share slots."""
-    search = configs.get(str(runs["sweep"].iloc[0]), {}).get("search", {})
-    sampler = search.get("sampler", "tpe")
-    if sampler not in _SHARED_POINTS or search.get("enqueue"):
-        return None
-    ranges = sorted(
-        name for name, value in search.items() if isinstance(value, Mapping) and name != "cells"
-    )
-    return sampler, tuple(ranges)
-
-
-def _range(counts: pd.Series) -> str:
-    return number_range(int(counts.min()), int(counts.max()))

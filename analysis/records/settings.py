@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -17,11 +18,13 @@ from seqmem.study.options import RunOptions
 
 # Columns of strings and of searches, which no option of a run declares.
 _OTHERS = (
-    "sweep string_condition source alphabet_size measure level cell depth units seed repeat"
-    " checkpoints_per_octave"
-).split()
+    "cell depth units level source alphabet_size measure sweep seed repeat string_condition".split()
+)
 _ENVIRONMENT = "environment."
 _SHOWN_VALUES = 8
+_SHOWN_COLUMNS = 14
+# `float` also reads digits of other alphabets, and underscores.
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _NEAREST = 3
 
 Setting = dict[str, Any]
@@ -30,8 +33,8 @@ Setting = dict[str, Any]
 def with_derived_settings(frame: pd.DataFrame) -> pd.DataFrame:
     """Return records with settings that no record holds by itself.
 
-    These are `first_repeat` of the sweep, and the parts of the environment key, such as
-    `environment.torch`. Failed runs get the settings that all other runs of their condition share.
+    These are `first_repeat` of the sweep and parts of the environment key (`environment.torch`).
+    Failed runs get the settings that all other runs of their condition share.
 
     Parameters
     ----------
@@ -157,12 +160,11 @@ def value_words(value: object) -> str:
 def has_value(values: pd.Series, value: Any) -> pd.Series:
     """Return which runs have a value of a setting.
 
-    Blanks in texts do not count. Numbers are equal within a relative error of 1e-9.
+    Blanks in texts do not count. Numbers may differ by a relative error of 1e-9.
 
     Parameters
     ----------
     values : Series, length n
-        A column of settings.
     value : object
         The value; None for no value.
 
@@ -224,8 +226,9 @@ def _unknown_column(name: str, frame: pd.DataFrame, valid: list[str], where: str
             "such as depth, cell, units or level"
         )
     near = did_you_mean(name, valid)
-    names = f"valid: {', '.join(valid)}" if not near or len(valid) <= _SHOWN_VALUES else ""
-    return InputError(f"{where}: unknown column {shown!r}; {near}{names}".rstrip("; ").rstrip())
+    more = ", …" if len(valid) > _SHOWN_COLUMNS else ""
+    names = f"valid: {', '.join(valid[:_SHOWN_COLUMNS])}{more}"
+    return InputError(f"{where}: unknown column {shown!r}; {near}{names}")
 
 
 def _typed(name: str, text: str, values: pd.Series, where: str) -> Any:
@@ -246,10 +249,9 @@ def _typed(name: str, text: str, values: pd.Series, where: str) -> Any:
 
 
 def _number(text: str) -> int | float | None:
-    try:
-        value = float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text):
         return None
+    value = float(text)
     return int(value) if value.is_integer() else value
 
 

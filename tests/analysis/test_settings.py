@@ -167,6 +167,21 @@ def test_nothing_is_averaged_over_budgets(depths):
     assert by_budget["label"].unique().tolist() == ["2 GF", "8 GF"]
 
 
+def test_levels_may_have_their_own_budgets_and_numbers_of_searches(depths):
+    budgets = depths["level"].map({48: "2 GF", 96: "4 GF"})
+    result = analysis.contrast(depths.assign(budget=budgets), "depth=2", "depth=1")
+    plain = analysis.contrast(depths, "depth=2", "depth=1")
+    pd.testing.assert_frame_equal(result.table, plain.table)
+    box = {"level": 48, "searches": 6, "units": {"low": 8, "high": 32}}
+    config = CONFIG | {"search": CONFIG["search"] | {"levels": [box]}}
+    assert count_missing(depths[depths["sweep"] == "one"], {}, config) == (4, 20)
+    only = depths[depths["level"] == 96]
+    configs = {"one": config, "two": CONFIG}
+    assert analysis.contrast(
+        only, "depth=2 level=96", "depth=1 level=96", configs=configs
+    ).confounded == ()  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("by", "message"),
     [
@@ -197,3 +212,6 @@ def test_a_search_whose_points_depend_on_results_is_refused():
     enqueued = {"paired": CONFIG | {"search": CONFIG["search"] | {"enqueue": [{"units": 8}]}}}
     with pytest.raises(InputError, match="has enqueued configurations"):
         analysis.contrast(frame, "units=8", "units=64", configs=enqueued)
+    pruned = frame.assign(pruned=frame["trial"] == 7)
+    with pytest.raises(InputError, match="units: sweep 'paired' has pruned trials"):
+        analysis.contrast(pruned, "units=8", "units=64")

@@ -19,6 +19,7 @@ from seqmem.analysis.figures.parts.plot_file import check_plot, write_plot
 from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.core.errors import InputError, unknown
+from seqmem.core.python_arguments import TEXT, argument_kinds
 
 if TYPE_CHECKING:
     from seqmem.study.trained import TrainedMemorizer
@@ -30,6 +31,7 @@ MEMORIZER_FIGURES: dict[str, tuple[Figure, Callable[[TrainedMemorizer], pd.DataF
 _NOTEBOOK_DPI = 110
 
 
+@argument_kinds(name=TEXT)
 def show_memorizer(name: str, trained: TrainedMemorizer) -> NotebookFigure:
     """Draw a figure of a trained memorizer for a notebook.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqmem.analysis.records.search_pairs import Layout
+from seqmem.analysis.records.search_spaces import space_of
 from seqmem.analysis.records.settings import setting_names, value_words
 from seqmem.analysis.records.sides import Side, Sides
 
@@ -15,7 +16,8 @@ _SECTIONS = ("strings", "memorizer", "training", "search")
 # What the records or the pairing show, and what only tells how fast a sweep runs.
 _SKIPPED = {
     *("strings.levels", "strings.source", "strings.parameters", "memorizer.cells"),
-    *("search.searches", "search.cells", "training.probes", "training.repeats"),
+    *("search.searches", "search.cells", "search.levels", "search.level"),
+    *("training.probes", "training.repeats"),
 }
 FIRST_REPEAT = "training.first_repeat"
 _DEFAULTS = {"search.sampler": "tpe", FIRST_REPEAT: 0}
@@ -93,18 +95,18 @@ def _range_keys(side: Side, configs: Configs) -> set[str]:
 def _file_settings(side: Side, configs: Configs) -> dict[str, set[str]]:
     """Return the values of each key over the sweep files and cells of a side."""
     values: dict[str, set[str]] = {}
-    pairs = side.runs[["sweep", "cell"]].dropna().drop_duplicates()
-    for sweep, cell in pairs.itertuples(index=False, name=None):
-        for key, value in _flat(configs.get(str(sweep), {}), str(cell)):
+    places = side.runs[["sweep", "level", "cell"]].dropna().drop_duplicates()
+    for sweep, level, cell in places.itertuples(index=False, name=None):
+        for key, value in _flat(configs.get(str(sweep), {}), int(level), str(cell)):
             values.setdefault(key, set()).add(value)
     return values
 
 
-def _flat(config: Mapping[str, Any], cell: str) -> Iterator[tuple[str, str]]:
+def _flat(config: Mapping[str, Any], level: int, cell: str) -> Iterator[tuple[str, str]]:
     for section in _SECTIONS:
         tree = config.get(section, {})
         if section == "search":
-            tree = {**tree, **tree.get("cells", {}).get(cell, {})}
+            tree = space_of(config, level, cell)
         for name, value in tree.items():
             yield f"{section}.{name}", _range_words(value) if _is_range(value) else str(value)
 

@@ -111,7 +111,7 @@ def contrast(
         confounded = []
     compare = best_of_points if sides.searched else confirmed_winners
     made = compare(sides, layout, configs, clock)
-    rule = Rule(margin, made.facts.exploratory, itself)
+    rule = Rule(margin, made.facts.subset > 0, itself)
     facts = made.facts._replace(itself=itself)
     texts = [setting_text(side.setting) for side in sides.both]
     table = _table(made.differences, layout, groups, rule)
@@ -148,12 +148,22 @@ def _check_groups(sides: Sides, layout: Layout, groups: list[str]) -> None:
             raise InputError(f"by {group}: a and b have other values of it; give one in both")
     for name in _NEVER_POOLED:
         values = sides.values(name)[0]
-        if len(values) > 1 and not sides.contrasts(name) and name not in groups:
+        if _is_pooled(sides, layout, name) and name not in groups:
             few = ", ".join(sorted(map(str, values))[:4])
             raise InputError(
                 f"the runs have several values of {name} ({few}), over which nothing is averaged; "
                 f"give {name}=… in a and b, or --by {name}"
             )
+
+
+def _is_pooled(sides: Sides, layout: Layout, name: str) -> bool:
+    """Return whether the runs of a stratum have several values; levels may have their own."""
+    if sides.contrasts(name) or name in layout.strata:
+        return name in layout.strata and len(sides.values(name)[0]) > 1
+    runs = sides.a.finished
+    if not layout.strata:
+        return bool(runs[name].nunique() > 1)
+    return bool((runs.groupby(layout.strata)[name].nunique() > 1).any())
 
 
 def _table(

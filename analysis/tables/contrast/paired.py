@@ -19,9 +19,8 @@ from seqmem.analysis.records.search_pairs import (
     CLUSTER,
     Layout,
     SearchPairs,
-    point_labels,
-    shared_slots,
 )
+from seqmem.analysis.records.shared_points import point_labels, shared_slots
 from seqmem.analysis.records.sides import Sides
 from seqmem.core.arrays import Array
 

@@ -140,20 +140,25 @@ def _values(sides: Sides, role: str, clock: str) -> RunValues:
 
 def _check_points(sides: Sides, configs: Configs) -> None:
     """Raise `InputError` if points of a search with searched settings depend on results."""
-    searched = ", ".join(sides.searched)
+    remedy = "use search.sampler=sobol, or fix it in two sweeps"
     for side in sides.both:
         tried = side.runs[side.runs["role"] == "tune"]
-        for sweep in sorted(tried["sweep"].astype(str).unique()):
-            search = configs.get(sweep, {}).get("search", {})
-            guided = tried.loc[tried["sweep"].astype(str) == sweep, "generation"].max() > 0
-            if guided:
-                raise InputError(
-                    f"{searched}: searched by TPE in sweep '{sweep}', whose later points lie where "
-                    "earlier results were good, so points of two values cannot be compared; use "
-                    "search.sampler=sobol, or fix it in two sweeps"
+        for sweep, runs in tried.groupby(tried["sweep"].astype(str), sort=True):
+            reason = ""
+            if runs["generation"].max() > 0:
+                reason = (
+                    f"searched by TPE in sweep '{sweep}', whose later points lie where earlier "
+                    f"results were good, so points of two values cannot be compared; {remedy}"
                 )
-            if search.get("enqueue"):
-                raise InputError(
-                    f"{searched}: sweep '{sweep}' has enqueued configurations, which were chosen "
-                    "by hand; use search.sampler=sobol, or fix it in two sweeps"
+            elif configs.get(sweep, {}).get("search", {}).get("enqueue"):
+                reason = (
+                    f"sweep '{sweep}' has enqueued configurations, which were chosen by hand; "
+                    f"{remedy}"
                 )
+            elif "pruned" in runs and runs["pruned"].eq(True).any():
+                reason = (
+                    f"sweep '{sweep}' has pruned trials, whose score at the whole budget is not "
+                    "known; use a sweep without search.pruner, or fix it in two sweeps"
+                )
+            if reason:
+                raise InputError(f"{', '.join(sides.searched)}: {reason}")

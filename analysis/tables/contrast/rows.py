@@ -66,14 +66,14 @@ class Rule(NamedTuple):
     ----------
     margin : float
         Smallest rho that counts, in octaves.
-    exploratory : bool
-        Whether the values support no claim.
+    from_tuning : bool
+        Whether values come from tuning strings. With one of them, they support no claim.
     itself : bool
         Whether both sides are one setting, so that the true difference is 0.
     """
 
     margin: float
-    exploratory: bool = False
+    from_tuning: bool = False
     itself: bool = False
 
 
@@ -192,7 +192,10 @@ def judged_row(label: str, quantity: str, reading: Reading, rule: Rule) -> list[
         "bits": GAIN_MARGIN * reading.reference,
     }[quantity]
     low, high = contrast.interval(BONFERRONI)
-    verdict, tag = _verdict(low, high, margin, rule)
+    exploratory = rule.from_tuning and reading.strings < 2
+    verdict, tag = _verdict(low, high, margin, rule.itself)
+    if exploratory and not rule.itself:
+        verdict, tag = EXPLORATORY, ""
     is_rho = quantity == "rho"
     most = max(reading.uninformative, reading.at_start)
     if is_rho and tag == EQUIVALENT and most > MANY_DROPPED:
@@ -205,14 +208,14 @@ def judged_row(label: str, quantity: str, reading: Reading, rule: Rule) -> list[
     ]  # fmt: skip
 
 
-def _verdict(low: float, high: float, margin: float, rule: Rule) -> tuple[str, str]:
+def _verdict(low: float, high: float, margin: float, itself: bool) -> tuple[str, str]:
     verdict, tag = judge_direction(low, high, margin)
-    if rule.itself:
+    if itself:
         if low != low:
             return UNKNOWN, ""
         found = verdict == SUPPORTED or (verdict == REFUTED and tag == OPPOSITE)
         return (DIFFERS if found else AGREES), ""
-    return (EXPLORATORY, "") if rule.exploratory else (verdict, tag)
+    return verdict, tag
 
 
 def _joined(table: pd.DataFrame, names: Sequence[str]) -> pd.Series:

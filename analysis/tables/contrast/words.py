@@ -88,16 +88,17 @@ def estimand(sides: Sides, facts: Facts, configs: Configs) -> str:
         counts = [number_range(min(side), max(side)) for side in facts.points]
         own = counts[0] if counts[0] == counts[1] else f"{counts[0]} (a) and {counts[1]} (b)"
         which = "the same" if facts.same_points else "the"
+        points = "slots" if facts.pairs.by_slot else "points"
         text = (
-            f"the best of a random subset of {facts.subset} of {which} {own} points of each "
+            f"the best of a random subset of {facts.subset} of {which} {own} {points} of each "
             f"setting, in a search of {searched}; each tuning string ranks"
         )
         text += " and the others give values" if facts.strings > 1 else " and gives values"
     if facts.pairs.by_slot:
         boxes = [search_boxes(side, configs) for side in sides.both]
         text += f"; paired by slot of the unit cube, in the box {boxes[0]} (a) and {boxes[1]} (b)"
-    strings = "on the same string" if facts.is_paired else "each on strings of its own"
-    ratio = f"rho is log2 of b's over a's time to the same stored fraction {strings}"
+    strings = " of the same string" if facts.is_paired else ", each of its own strings"
+    ratio = f"rho is log2 of b's over a's time to the same stored fraction{strings}"
     return f"a minus b of {text}. {ratio}{_CLOCKS[facts.clock]}"
 
 
