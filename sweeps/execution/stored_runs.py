@@ -8,8 +8,7 @@ from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
 from seqmem.study.budget import CALIBRATED_UNIT
 from seqmem.study.config import RunConfig
-from seqmem.study.probes.probe import PREFIX
-from seqmem.study.record import TIMES
+from seqmem.study.record import is_time
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import SearchPlan
@@ -48,17 +47,13 @@ class StoredRun(NamedTuple):
         return [
             name
             for name in before | now
-            if not _is_time(name) and not _are_equal(before.get(name), now.get(name))
+            if not is_time(name) and not _are_equal(before.get(name), now.get(name))
         ]
 
 
 def _are_equal(one: Any, other: Any) -> bool:
     """Return whether two values are equal; a value that is not a number equals itself."""
     return bool(one == other or (one != one and other != other))
-
-
-def _is_time(column: str) -> bool:
-    return column in TIMES or column.startswith(f"{PREFIX}timing_")
 
 
 class _Place(NamedTuple):

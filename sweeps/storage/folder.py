@@ -1,6 +1,5 @@
 """The folder of a sweep: its files, the checks before it is used, and the lock of its launcher."""
 
-import json
 import os
 import socket
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from seqmem.core.atomic import remove_leftovers, replace_file
 from seqmem.core.errors import InputError
 from seqmem.study.calibration.table import CostTable, write_table
 from seqmem.study.environment_keys import environments_of
+from seqmem.sweeps.config.differences import differences, flatten
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.backend import sweep_names_at
@@ -279,29 +279,13 @@ def refuse_differences(stored: dict[str, Any], given: dict[str, Any], where: str
     InputError
         If they differ; the message lists every key with both values.
     """
-    before = _flatten(stored)
-    after = _flatten(given)
-    if before.get(_DATA_KEY) is not None and before.get(_DATA_KEY) == after.get(_DATA_KEY):
+    changed = differences(stored, given)
+    if not any(change.name == _DATA_KEY for change in changed) and _DATA_KEY in flatten(stored):
         # The same data by another path.
-        before.pop(_PATH_KEY, None)
-        after.pop(_PATH_KEY, None)
-    names = sorted(
-        name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
-    )
-    if names:
-        changes = ", ".join(f"{name}: {before.get(name)} -> {after.get(name)}" for name in names)
+        changed = [change for change in changed if change.name != _PATH_KEY]
+    if changed:
+        changes = ", ".join(map(str, changed))
         raise InputError(f"{where} holds another sweep ({changes}); choose another --out or name")
-
-
-def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return the values of all sections as JSON, by ``section.key``."""
-    flat: dict[str, str] = {}
-    for name, value in config.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = json.dumps(value)
-    return flat
 
 
 def _storage_name(storage_url: str | None) -> str:
