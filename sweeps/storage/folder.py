@@ -87,6 +87,18 @@ class SweepFolder:
                     "choose another --out"
                 )
 
+    def holds(self, config: SweepConfig) -> bool:
+        """Return whether the folder's configuration is that of a sweep.
+
+        Parameters
+        ----------
+        config : SweepConfig
+            The resolved configuration.
+        """
+        if not self.config.exists():
+            return False
+        return not differences(load_config(self.config).to_dict(), config.to_dict())
+
     @contextmanager
     def locked(self, storage_url: str | None) -> Iterator[None]:
         """Create the folder and lock it, and the SQLite database, against other launchers.
