@@ -38,6 +38,17 @@ _PER_SEARCH = "each search would get other pieces of the data"
 _RANGES = "other ranges, or one more, move every point of a search"
 
 
+def is_growing(change: Difference) -> bool:
+    """Return whether a sweep can be grown by a change, whatever its other settings are.
+
+    Examples
+    --------
+    >>> is_growing(Difference("search.searches", "4", "8"))
+    True
+    """
+    return change.name in GROWING
+
+
 def extension_problem(old: SweepConfig, new: SweepConfig) -> str:
     """Return why a sweep cannot be grown into another one; empty if it can.
 

@@ -164,15 +164,12 @@ def _open(target: str, config: SweepConfig) -> OldSweep:
             name = config.name if len(names) > 1 and config.name in names else None
         old, storage = open_sweep(target, name)
     except DamagedError as error:
-        reason = shorten(one_line(error), _LONGEST_REASON)
         raise DamagedError(
-            f"--extend {_shown(target)}: {reason}; restore a copy of it, "
+            f"--extend {shorten(one_line(error), _LONGEST_REASON)}; restore a copy of it, "
             "or leave --extend out to execute all runs"
         ) from None
     except InputError as error:
-        raise InputError(
-            f"--extend {_shown(target)}: {shorten(one_line(error), _LONGEST_REASON)}"
-        ) from None
+        raise InputError(f"--extend {error}") from None
     return OldSweep(_shown(target), with_costs(old, target), storage)
 
 

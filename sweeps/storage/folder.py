@@ -15,6 +15,7 @@ from seqmem.core.errors import InputError
 from seqmem.study.calibration.table import CostTable, write_table
 from seqmem.study.environment_keys import environments_of
 from seqmem.sweeps.config.differences import differences, flatten
+from seqmem.sweeps.config.extension import is_growing
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.backend import sweep_names_at
@@ -297,7 +298,10 @@ def refuse_differences(stored: dict[str, Any], given: dict[str, Any], where: str
         changed = [change for change in changed if change.name != _PATH_KEY]
     if changed:
         changes = ", ".join(map(str, changed))
-        raise InputError(f"{where} holds another sweep ({changes}); choose another --out or name")
+        grow = ", or grow it with --extend" if all(map(is_growing, changed)) else ""
+        raise InputError(
+            f"{where} holds another sweep ({changes}); choose another --out or name{grow}"
+        )
 
 
 def _storage_name(storage_url: str | None) -> str:
