@@ -1,6 +1,7 @@
 """Growing of a sweep: equal to the larger sweep from nothing, whatever happens on the way."""
 
 import logging
+import re
 import shutil
 import signal
 import sqlite3
@@ -29,24 +30,39 @@ from seqmem.sweeps.storage.answers import Answers
 from tests.sweeps.launching import start, start_driven
 
 Check = Callable[[Path, Path], None]
-LARGER = sweeps.load_config("smoke")
-SMALLER = ("strings.levels=[6]",)
-# What a sweep of seconds costs least.
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+# What a sweep of seconds costs least: 10 runs, two of them suggested by TPE.
 TINY = (
     "strings.levels=[6]",
     "training.budget='2 steps'",
-    "search.trials=6",
+    "search.trials=3",
     "search.startup=2",
     "search.finalists=1",
     "strings.confirm=1",
 )
+TWICE = (*TINY, "search.searches=2")
+SMALLER = sweeps.load_config("smoke", TINY)
+LARGER = sweeps.load_config("smoke", TWICE)
+COMMAND = ("sweep", "smoke", *(text for setting in TWICE for text in ("--set", setting)))
 FIXED = ("search.sampler=sobol",)
 
 
+@pytest.fixture(scope="session")
+def tiny(made_once: MadeOnce) -> Path:
+    """Folder of the smaller sweep, to read only."""
+    return made_once("tiny", lambda out: sweeps.run_sweep(SMALLER, out))
+
+
+@pytest.fixture(scope="session")
+def larger(made_once: MadeOnce) -> Path:
+    """Folder of the larger sweep, run from nothing."""
+    return made_once("tiny-larger", lambda out: sweeps.run_sweep(LARGER, out))
+
+
 @pytest.fixture
-def old(small_sweep: Path, tmp_path: Path) -> Path:
-    """A copy of a finished sweep that `LARGER` extends by a level."""
-    return Path(shutil.copytree(small_sweep, tmp_path / "old"))
+def old(tiny: Path, tmp_path: Path) -> Path:
+    """A copy of the smaller sweep."""
+    return Path(shutil.copytree(tiny, tmp_path / "old"))
 
 
 def execute_sql(folder: Path, statement: str) -> None:
@@ -70,41 +86,48 @@ class Broken(SerialExecutor):
 
 
 def test_only_the_new_runs_are_executed(
-    smoke: Path, small_sweep: Path, tmp_path: Path, assert_same_records: Check
+    larger: Path, tiny: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
-    content = (small_sweep / "optuna.db").read_bytes()
-    result = sweeps.run_sweep(LARGER, tmp_path / "new", extend=small_sweep)
-    assert (result.executed, result.answered, result.left_out) == (28, 28, 0)
-    assert "executed=28, answered=28" in repr(result)
-    assert_same_records(smoke, tmp_path / "new")
-    assert (small_sweep / "optuna.db").read_bytes() == content
-    again = sweeps.run_sweep(LARGER, tmp_path / "new", extend=small_sweep)
+    content = (tiny / "optuna.db").read_bytes()
+    result = sweeps.run_sweep(LARGER, tmp_path / "new", extend=tiny)
+    assert (result.executed, result.answered, result.left_out) == (10, 10, 0)
+    assert "executed=10, answered=10" in repr(result)
+    assert_same_records(larger, tmp_path / "new")
+    assert (tiny / "optuna.db").read_bytes() == content
+    again = sweeps.run_sweep(LARGER, tmp_path / "new", extend=tiny)
     assert (again.executed, again.answered) == (0, 0)
 
 
 def test_a_sweep_grows_in_its_folder_and_is_kept(
-    smoke: Path, old: Path, tmp_path: Path, assert_same_records: Check
+    larger: Path, old: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     kept = (old / "config.toml").read_text("utf-8")
     shutil.copytree(old, tmp_path / "copy")
     with pytest.raises(KeyboardInterrupt):
-        sweeps.run_sweep(LARGER, old, extend=True, executor=Broken(after=5))
+        sweeps.run_sweep(LARGER, old, extend=True, executor=Broken(after=3))
     assert (old / "before-1" / "config.toml").read_text("utf-8") == kept
     # Resumed by the command without --extend.
     result = sweeps.run_sweep(LARGER, old)
     assert result.status.is_done
-    assert_same_records(smoke, old)
+    assert_same_records(larger, old)
     assert_same_records(tmp_path / "copy", old / "before-1")
     assert sweeps.load_config(old / "config.toml") == LARGER.resolved()
     assert load([old / "before-1", old]).folder.nunique() == 2
     assert len(load([old / "before-1", old])) == len(load(old))
 
 
-@pytest.mark.parametrize(("step", "call"), [("copy_sqlite", 1), ("copy_sqlite", 2), ("open", 1)])
+@pytest.mark.parametrize(
+    ("step", "call"),
+    [
+        pytest.param("copy_sqlite", 1, marks=pytest.mark.slow),
+        pytest.param("copy_sqlite", 2, marks=pytest.mark.slow),
+        ("open", 1),
+    ],
+)
 def test_broken_off_while_the_folder_changes_hands(
     step: str,
     call: int,
-    smoke: Path,
+    larger: Path,
     old: Path,
     assert_same_records: Check,
     monkeypatch: pytest.MonkeyPatch,
@@ -127,41 +150,41 @@ def test_broken_off_while_the_folder_changes_hands(
             sweeps.run_sweep(LARGER, old, extend=True)
     if step == "copy_sqlite":
         # The smaller sweep is as it was.
-        smaller = sweeps.load_config("smoke", SMALLER)
-        assert sweeps.run_sweep(smaller, old).executed == 0
+        assert sweeps.run_sweep(SMALLER, old).executed == 0
     result = sweeps.run_sweep(LARGER, old, extend=True)
-    assert (result.executed, result.answered) == (28, 28)
-    assert_same_records(smoke, old)
+    assert (result.executed, result.answered) == (10, 10)
+    assert_same_records(larger, old)
     assert [path.name for path in old.glob("before-*")] == ["before-1"]
 
 
-def test_a_sweep_grows_twice(smoke: Path, old: Path, assert_same_records: Check) -> None:
-    one_cell = sweeps.load_config("smoke", ("memorizer.cells=['lstm']",))
+@pytest.mark.slow
+def test_a_sweep_grows_twice(larger: Path, old: Path, assert_same_records: Check) -> None:
+    one_cell = sweeps.load_config("smoke", (*TWICE, "memorizer.cells=['lstm']"))
     result = sweeps.run_sweep(one_cell, old, extend=True)
-    assert (result.answered, result.executed, result.left_out) == (14, 14, 14)
+    assert (result.answered, result.executed, result.left_out) == (5, 5, 5)
     # The runs of gru come from the first of the two that are kept.
-    assert sweeps.run_sweep(LARGER, old, extend=True).executed == 14
-    assert_same_records(smoke, old)
+    assert sweeps.run_sweep(LARGER, old, extend=True).executed == 5
+    assert_same_records(larger, old)
     assert sorted(path.name for path in old.glob("before-*")) == ["before-1", "before-2"]
 
 
 def test_the_same_sweep_again_leaves_nothing_to_do(old: Path) -> None:
-    smaller = sweeps.load_config("smoke", SMALLER)
-    result = sweeps.run_sweep(smaller, old, extend=True)
+    result = sweeps.run_sweep(SMALLER, old, extend=True)
     assert (result.executed, result.answered) == (0, 0)
     assert list(old.glob("before-*")) == []
 
 
+@pytest.mark.slow
 def test_shards_of_several_machines_are_joined(
-    smoke: Path, tmp_path: Path, assert_same_records: Check
+    larger: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     shards = [tmp_path / f"shard-{index}" for index in (1, 2)]
     for index, folder in enumerate(shards, start=1):
         sweeps.run_sweep(LARGER, folder, shard=Shard(index, 2))
-    assert len(load(shards)) == 56
+    assert len(load(shards)) == 20
     result = sweeps.run_sweep(LARGER, tmp_path / "all", extend=shards)
-    assert (result.executed, result.answered) == (0, 56)
-    assert_same_records(smoke, tmp_path / "all")
+    assert (result.executed, result.answered) == (0, 20)
+    assert_same_records(larger, tmp_path / "all")
 
 
 # Settings of the smaller sweep, and of the larger one.
@@ -231,8 +254,6 @@ def test_a_grown_sweep_is_the_larger_one_from_nothing(
 def test_what_cannot_grow_is_refused_with_the_reason(
     before: tuple[str, ...], after: tuple[str, ...], message: str
 ) -> None:
-    import re
-
     old, new = (sweeps.load_config("smoke", given).resolved() for given in (before, after))
     assert re.search(message, extension_problem(old, new))
 
@@ -258,58 +279,44 @@ def test_strings_per_search_of_pieces_are_refused(tmp_path: Path) -> None:
     assert "each search would get other pieces of the data" in extension_problem(old, new)
 
 
-@pytest.mark.parametrize("count", ["tune", "select"])
-def test_counts_of_strings_need_equal_strings(
-    count: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = (*TINY, *FIXED)
-    smaller = sweeps.load_config("smoke", settings)
-    larger = sweeps.load_config("smoke", (*settings, f"strings.{count}=2"))
-    assert needs_string_check(smaller, larger)
+def test_counts_of_strings_need_equal_strings(tmp_path: Path) -> None:
+    smaller = sweeps.load_config("smoke", (*TINY, *FIXED))
     sweeps.run_sweep(smaller, tmp_path / "old")
-    import seqmem.sweeps.execution.extending as extending
-
-    strings = extending.strings_of
-
-    def moved(config: Any, level: int, search: int) -> Any:
-        found = strings(config, level, search)
-        return found | {"confirm": found["tune"]} if config.strings.tune > 1 else found
-
-    if count == "tune":
-        with monkeypatch.context() as patch:
-            patch.setattr(extending, "strings_of", moved)
-            with pytest.raises(InputError, match="other confirm strings are drawn at level 6"):
-                sweeps.run_sweep(larger, tmp_path / "new", extend=tmp_path / "old")
-        assert not (tmp_path / "new").exists()
-    assert sweeps.run_sweep(larger, tmp_path / "new", extend=tmp_path / "old").answered >= 12
+    more = sweeps.load_config("smoke", (*TINY, *FIXED, "strings.tune=2"))
+    assert needs_string_check(smaller, more)
+    result = sweeps.run_sweep(more, tmp_path / "new", extend=tmp_path / "old")
+    assert (result.answered, result.left_out) == (10, 0)
+    # A second selection string equals the first one for confirmation, which is drawn again.
+    other = sweeps.load_config("smoke", (*TINY, *FIXED, "strings.select=2"))
+    with pytest.raises(InputError, match="other confirm strings are drawn at level 6"):
+        sweeps.run_sweep(other, tmp_path / "other", extend=tmp_path / "old")
+    assert not (tmp_path / "other").exists()
 
 
-def test_a_smaller_sweep_is_refused_and_says_what_it_leaves_out(
-    smoke: Path, tmp_path: Path
-) -> None:
-    smaller = sweeps.load_config("smoke", (*SMALLER, "search.trials=8"))
+def test_a_smaller_sweep_is_refused_and_says_what_it_leaves_out(tiny: Path, tmp_path: Path) -> None:
+    smaller = sweeps.load_config("smoke", (*TINY, "memorizer.cells=['gru']", "search.trials=2"))
     with pytest.raises(
         InputError,
-        match=r"only leaves runs out \(strings.levels without 12; search.trials: 10 -> 8\)",
+        match=r"only leaves runs out \(memorizer.cells without lstm; search.trials: 3 -> 2\)",
     ):
-        sweeps.run_sweep(smaller, tmp_path / "new", extend=smoke)
+        sweeps.run_sweep(smaller, tmp_path / "new", extend=tiny)
     assert not (tmp_path / "new").exists()
 
 
 def test_runs_that_are_not_asked_for_are_counted_and_stay(
     old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["sweep", "smoke", "--set", "memorizer.cells=['gru']", "--jobs", "1"]
+    command = [*COMMAND, "--set", "memorizer.cells=['gru']", "--jobs", "1"]
     out = tmp_path / "new"
     assert main([*command, "--out", str(out), "--extend", str(old), "--executor", "serial"]) == DONE
     printed = capsys.readouterr().out
-    assert "taken over: 14 runs, executed: 14 runs; 14 runs of the old sweeps are not" in printed
-    assert len(pd.read_parquet(out / "runs.parquet")) == 28
-    assert len(pd.read_parquet(old / "runs.parquet")) == 28
+    assert "taken over: 5 runs, executed: 5 runs; 5 runs of the old sweeps are not" in printed
+    assert len(pd.read_parquet(out / "runs.parquet")) == 10
+    assert len(pd.read_parquet(old / "runs.parquet")) == 10
 
 
 def test_damaged_runs_are_executed_again(
-    smoke: Path,
+    larger: Path,
     old: Path,
     tmp_path: Path,
     assert_same_records: Check,
@@ -323,9 +330,9 @@ def test_damaged_runs_are_executed_again(
     execute_sql(old, damaged)
     with caplog.at_level(logging.WARNING, "seqmem"):
         result = sweeps.run_sweep(LARGER, tmp_path / "new", extend=old)
-    assert (result.executed, result.answered) == (29, 27)
+    assert (result.executed, result.answered) == (11, 9)
     assert "1 left out, because it is damaged: trial 0 of smoke/" in caplog.text
-    assert_same_records(smoke, tmp_path / "new")
+    assert_same_records(larger, tmp_path / "new")
 
 
 @pytest.mark.parametrize(
@@ -342,7 +349,7 @@ def test_a_damaged_storage_is_one_line(
 ) -> None:
     execute_sql(old, statement)
     out = tmp_path / "new"
-    command = ["sweep", "smoke", "--jobs", "1", "--out", str(out), "--extend", str(old)]
+    command = [*COMMAND, "--jobs", "1", "--out", str(out), "--extend", str(old)]
     assert main(command) == BAD_INPUT
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1
@@ -355,7 +362,7 @@ def test_records_of_another_version_say_what_to_do(
 ) -> None:
     monkeypatch.setattr(seqmem.study.config, "RECORD_VERSION", 4)
     content = (old / "optuna.db").read_bytes()
-    with pytest.raises(InputError, match="of another version of seqmem .* use what made it, or"):
+    with pytest.raises(InputError, match=r"of another version of seqmem .* use what made it, or"):
         sweeps.run_sweep(LARGER, old, extend=True)
     assert (old / "optuna.db").read_bytes() == content
     assert list(old.glob("before-*")) == []
@@ -394,10 +401,10 @@ def test_what_is_missing_is_said(
 
 
 def test_the_refusal_of_another_sweep_hints_at_growing(old: Path) -> None:
-    with pytest.raises(InputError, match=r"levels: \[6\] -> \[6, 12\].* grow it with --extend"):
+    with pytest.raises(InputError, match=r"searches: 1 -> 2\).* grow it with --extend"):
         sweeps.run_sweep(LARGER, old)
-    with pytest.raises(InputError, match="choose another --out or name$"):
-        sweeps.run_sweep(sweeps.load_config("smoke", (*SMALLER, "seed=2")), old)
+    with pytest.raises(InputError, match=r"choose another --out or name$"):
+        sweeps.run_sweep(sweeps.load_config("smoke", (*TINY, "seed=2")), old)
 
 
 def test_an_equal_string_of_another_seed_keeps_its_seed() -> None:
@@ -424,14 +431,14 @@ def test_an_equal_string_of_another_seed_keeps_its_seed() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_killed_while_it_grows(
-    jobs: int, smoke: Path, old: Path, assert_same_records: Check
+    jobs: int, larger: Path, old: Path, assert_same_records: Check
 ) -> None:
     executor = "serial" if jobs == 1 else "loky"
-    command = ("sweep", "smoke", "--jobs", jobs, "--executor", executor, "--out", old, "--extend")
-    moments = ["copy:1", "begin:1", "copy:2", "config:1", "files:1", "write:3", "write:20"]
-    for moment in [*moments, "tell:2", "add:9", "export:1"]:
+    command = (*COMMAND, "--jobs", jobs, "--executor", executor, "--out", old, "--extend")
+    moments = ["copy:1", "begin:1", "copy:2", "config:1", "files:1", "write:3", "write:7"]
+    for moment in [*moments, "tell:2", "add:4", "export:1"]:
         code, _, err = start_driven("KILL", moment, *command).finish()
         assert code == -signal.SIGKILL, (moment, err)
     assert start(*command).finish()[0] == 0
-    assert_same_records(smoke, old)
+    assert_same_records(larger, old)
     assert [path.name for path in old.glob("before-*")] == ["before-1"]
