@@ -7,7 +7,7 @@ function that makes its frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +37,7 @@ from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure, draw_f
 from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
+from seqmem.analysis.records.sources import load_sources
 from seqmem.analysis.tables.report_data import ReportData
 from seqmem.core.errors import InputError, check_type, unknown
 from seqmem.core.plugin_registries import PluginRegistry
@@ -214,15 +215,20 @@ def figure_help() -> dict[str, str]:
     return dict(sorted(lines.items()))
 
 
-def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> NotebookFigure:
+def show(
+    name: str,
+    report_data: ReportData | pd.DataFrame | str | Path | Sequence[str | Path],
+    group: int = 0,
+) -> NotebookFigure:
     """Draw one group of a figure for a notebook.
 
     Parameters
     ----------
     name : str
         Name of the figure.
-    report_data : ReportData or DataFrame
-        Data of a report (`ReportData.of(sources)`), or the records alone.
+    report_data : ReportData, DataFrame, str, Path or sequence of str or Path
+        Data of a report (`ReportData.of(sources)`), the records alone, or the folders of one or
+        several sweeps, which are read by `load_sources`.
     group : int
         Number of the group, from 0.
 
@@ -242,8 +248,11 @@ def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> N
     >>> from seqmem import analysis
     >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
     >>> analysis.show("capacity_curve", frame)  # doctest: +SKIP
+    >>> analysis.show("capacity_curve", ["runs/a", "runs/b"])  # doctest: +SKIP
     """
     check_names([name])
+    if isinstance(report_data, str | Path | list | tuple):
+        report_data = ReportData.of(load_sources(report_data))
     check_type(
         report_data, (ReportData, pd.DataFrame), "show needs records, as load(FOLDER) returns them"
     )

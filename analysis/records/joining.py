@@ -39,7 +39,7 @@ class Part(NamedTuple):
     Attributes
     ----------
     folder : Path
-        The folder, as it was given.
+        The folder, as it was given, or where else the records are.
     frame : DataFrame
         Its records.
     config : dict

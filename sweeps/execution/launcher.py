@@ -189,7 +189,7 @@ def run_sweep(
                 config, key, folder, storage_url, shard, allow_environment_change, progress
             )
         )
-        folder.write(config, key, jobs, storage_url)
+        folder.write(config, key, jobs, storage_url, shard)
         for warning in filter(None, warnings):
             progress.warn(warning)
         plans = {

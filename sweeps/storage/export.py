@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from optuna.trial import FrozenTrial
 
-from seqmem.core.atomic import replace_file
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.study.declaration import added_defaults
 from seqmem.study.environment_keys import environments_of
@@ -27,6 +25,7 @@ from seqmem.sweeps.search.suggestions import number_of, slot_of
 from seqmem.sweeps.storage.record_checks import record_problems, table_of_rows
 from seqmem.sweeps.storage.record_schema import records_schema
 from seqmem.sweeps.storage.storage import RunPlace, SweepStorage, runs_of
+from seqmem.sweeps.storage.table_files import opened_table_file
 from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem
 from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, place_of_trial
 
@@ -114,7 +113,7 @@ def export(
     keys: Iterable[SearchKey] | None = None,
     damages: Damages | None = None,
 ) -> int:
-    """Write the records of stored runs to a parquet file.
+    """Write the records of stored runs to a parquet, CSV or Arrow file, by its suffix.
 
     The memory that it needs does not grow with the sweep.
 
@@ -144,9 +143,9 @@ def export(
         If a probe of the sweep is a plug-in that is not here.
     """
     written = 0
-    with replace_file(path, "wb") as file, pq.ParquetWriter(file, schema_of(config)) as writer:
+    with opened_table_file(Path(path), schema_of(config)) as write:
         for table, _ in sound_tables(config, storage, keys, damages):
-            writer.write_table(table)
+            write(table)
             written += len(table)
     return written
 

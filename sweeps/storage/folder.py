@@ -14,6 +14,7 @@ from seqmem.core.atomic import remove_leftovers, replace_file
 from seqmem.core.errors import InputError
 from seqmem.study.calibration.table import CostTable, write_table
 from seqmem.study.environment_keys import environments_of
+from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard
 from seqmem.sweeps.config.differences import differences, flatten
 from seqmem.sweeps.config.extension import is_growing
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -121,7 +122,12 @@ class SweepFolder:
             yield
 
     def write(
-        self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None
+        self,
+        config: SweepConfig,
+        environment_key: str,
+        jobs: int,
+        storage_url: str | None,
+        shard: Shard = WHOLE_SWEEP,
     ) -> None:
         """Write configuration, cost table and manifest.
 
@@ -138,6 +144,8 @@ class SweepFolder:
             Runs at a time.
         storage_url : str, optional
             The storage; the database in the folder if absent.
+        shard : Shard
+            Part of the sweep whose runs the folder's own database is to hold.
         """
         table = config.training.cost_table
         if isinstance(table, CostTable) and not self.costs.exists():
@@ -147,13 +155,17 @@ class SweepFolder:
                 file.write(config.to_toml())
         environments = environments_of(environment_key)
         data = {} if self.has_digest else config.strings.data
-        added = {"data": data} if data else {}
+        added: dict[str, Any] = {"data": data} if data else {}
+        if storage_url is None and not shard.is_whole:
+            added["shard"] = str(shard)
         if not self.manifest.exists():
             content = manifest(config, environments, jobs, _storage_name(storage_url))
             write_manifest(self.manifest, content | added)
             return
         content = read_manifest(self.manifest)
         now = resumed(content, environments) | {"jobs": jobs} | added
+        if "shard" not in added:
+            now.pop("shard", None)
         if now != content:
             write_manifest(self.manifest, now)
 

@@ -27,36 +27,11 @@ from seqmem.sweeps.config.extension import extension_problem, needs_string_check
 from seqmem.sweeps.execution.answering import AnsweringExecutor
 from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor
 from seqmem.sweeps.storage.answers import Answers
+from tests.sweeps.growing import COMMAND, LARGER, SMALLER, TINY, TWICE
 from tests.sweeps.launching import start, start_driven
 
 Check = Callable[[Path, Path], None]
-MadeOnce = Callable[[str, Callable[[Path], object]], Path]
-# What a sweep of seconds costs least: 10 runs, two of them suggested by TPE.
-TINY = (
-    "strings.levels=[6]",
-    "training.budget='2 steps'",
-    "search.trials=3",
-    "search.startup=2",
-    "search.finalists=1",
-    "strings.confirm=1",
-)
-TWICE = (*TINY, "search.searches=2")
-SMALLER = sweeps.load_config("smoke", TINY)
-LARGER = sweeps.load_config("smoke", TWICE)
-COMMAND = ("sweep", "smoke", *(text for setting in TWICE for text in ("--set", setting)))
 FIXED = ("search.sampler=sobol",)
-
-
-@pytest.fixture(scope="session")
-def tiny(made_once: MadeOnce) -> Path:
-    """Folder of the smaller sweep, to read only."""
-    return made_once("tiny", lambda out: sweeps.run_sweep(SMALLER, out))
-
-
-@pytest.fixture(scope="session")
-def larger(made_once: MadeOnce) -> Path:
-    """Folder of the larger sweep, run from nothing."""
-    return made_once("tiny-larger", lambda out: sweeps.run_sweep(LARGER, out))
 
 
 @pytest.fixture
