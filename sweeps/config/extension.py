@@ -19,6 +19,8 @@ GROWING = (
     "strings.levels",
     "training.repeats",
 )
+# The environment key decides, not the setting.
+_OF_THE_ENVIRONMENT = ("training.instruction_set",)
 # Counts of strings that may be grown where a check shows that the strings stay the same.
 CHECKED = ("strings.select", "strings.tune")
 _OTHER_RUNS = "no run of the old sweep is one of the new sweep"
@@ -199,7 +201,7 @@ def _reason(change: Difference, old: SweepConfig, new: SweepConfig) -> str:
         if name == "strings.tune" and has_model and _has_modelled_trials(old, new):
             return "the scores of trials would change, so the sampler tpe would suggest others"
         return ""
-    if name in GROWING or _is_judged_elsewhere(name):
+    if name in (*GROWING, *_OF_THE_ENVIRONMENT) or _is_judged_elsewhere(name):
         return ""
     if name.startswith("plugins."):
         # A plug-in that only one of the sweeps uses decides no run of both.

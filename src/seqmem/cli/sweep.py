@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.instruction_set import ensure_instruction_set
 from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import say_reading
 from seqmem.core.arguments import WholeNumber
@@ -93,6 +94,8 @@ def sweep_command(
     from seqmem.sweeps.execution.start_checks import check_options
 
     configs = load_configs(sweep, settings)
+    if not dry_run:
+        ensure_instruction_set(configs, "sweep")
     grown = False if extend is None else extend or True
     _check_one_sweep(configs, extend)
     part = parse_shard(shard) if shard else WHOLE_SWEEP
@@ -163,7 +166,9 @@ def _described(
     if not extension.is_in_place:
         check_place(resolved, SweepFolder(folder), storage_url)
     key = joint_environment_key(resolved.engines, resolved.training.device)
-    held = extension.check(resolved, key, storage_url, allow_environment_change)
+    # The sweep itself runs under the instruction set that it asks for, this process perhaps not.
+    is_other = allow_environment_change or resolved.training.instruction_set is not None
+    held = extension.check(resolved, key, storage_url, is_other)
     return "\n".join([describe_sweep(config, jobs, shard), *held])
 
 
