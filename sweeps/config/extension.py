@@ -36,6 +36,7 @@ _REASONS = {
     "training.first_repeat": "the repeats would be others",
 }
 _STRINGS = "the strings would be others"
+_PIECES = "the strings would be other pieces of the data, or of other data"
 _PER_SEARCH = "each search would get other pieces of the data"
 _RANGES = "other ranges, or one more, move every point of a search"
 
@@ -210,6 +211,8 @@ def _reason(change: Difference, old: SweepConfig, new: SweepConfig) -> str:
         return ""
     if name == "strings.parameters.path" and new.strings.pieces is not None:
         return ""
+    if name.startswith("strings.pieces."):
+        return _PIECES
     return _REASONS.get(name, _STRINGS if name.startswith("strings.") else _OTHER_RUNS)
 
 

@@ -1,7 +1,7 @@
 """Growing of a sweep: the runs of smaller sweeps are taken over instead of executed again."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -9,10 +9,12 @@ from typing import NamedTuple
 from seqmem.core.damage import DamagedError, Damages
 from seqmem.core.errors import InputError, one_line, shorten
 from seqmem.core.number_formats import counted
+from seqmem.study.environment import joint_environment_key
 from seqmem.study.environment_keys import environments_of
 from seqmem.sweeps.config.extension import extension_problem, needs_string_check, smaller_by
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.preparation import refuse_other_environment
+from seqmem.sweeps.execution.start_checks import check_place
 from seqmem.sweeps.execution.status import read_status
 from seqmem.sweeps.execution.stored_runs import planned_run, stored_records, with_costs
 from seqmem.sweeps.search.strings import ROLES, strings_of
@@ -59,30 +61,27 @@ class Extension:
 
     def __init__(self, extend: Extend, folder: SweepFolder) -> None:
         self._folder = folder
-        self.is_wanted = extend is not False
         several = [extend] if isinstance(extend, str | Path) else extend
         self._targets = [] if isinstance(several, bool) else [str(one) for one in several]
+        # Whether the sweep in the new sweep's own folder is grown.
+        self.is_in_place = extend is not False and not self._targets
 
     @property
-    def is_in_place(self) -> bool:
-        """Whether the sweep in the new sweep's own folder is grown."""
-        return self.is_wanted and not self._targets
+    def targets(self) -> list[str]:
+        """Folders and URLs of the old sweeps."""
+        return [str(self._folder.path)] if self.is_in_place else self._targets
 
     def check(
-        self,
-        config: SweepConfig,
-        environment_key: str,
-        storage_url: str | None,
-        allow_environment_change: bool,
+        self, config: SweepConfig, storage_url: str | None, allow_environment_change: bool
     ) -> list[str]:
-        """Check that the runs of every old sweep can be taken over. Nothing is written.
+        """Check that the new sweep can start, and take over the runs of the old ones.
+
+        Nothing is written.
 
         Parameters
         ----------
         config : SweepConfig
             The resolved configuration of the new sweep.
-        environment_key : str
-            Key of the environment of this process.
         storage_url : str, optional
             Storage of the new sweep; the database in its folder if absent.
         allow_environment_change : bool
@@ -96,18 +95,21 @@ class Extension:
         Raises
         ------
         InputError
-            If there is no such sweep, or its runs cannot be taken over. The message says why.
+            If the folder holds another sweep, there is no such old sweep, or its runs cannot be
+            taken over. The message says why.
         """
-        if not self.is_wanted:
-            return []
         if self.is_in_place:
             self._check_place(storage_url)
+        else:
+            check_place(config, self._folder, storage_url)
+        key = joint_environment_key(config.engines, config.training.device)
         lines = []
-        for old in self._opened(config):
+        for target in self.targets:
+            old = _open(target, config)
             with closing(old.storage):
                 _check_old(old, config)
                 if not allow_environment_change:
-                    _check_environment(old, environment_key)
+                    _check_environment(old, key)
                 lines.append(_describe(old))
         return lines
 
@@ -135,11 +137,6 @@ class Extension:
             answers.add(old.config, old.storage, damages)
             if damages.line:
                 notify(f"{old.where}: {damages.line}; damaged runs are executed again")
-
-    def _opened(self, config: SweepConfig) -> Iterator[OldSweep]:
-        targets = self._targets or [str(self._folder.path)]
-        for target in targets:
-            yield _open(target, config)
 
     def _check_place(self, storage_url: str | None) -> None:
         if storage_url is not None:

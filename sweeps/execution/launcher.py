@@ -35,11 +35,7 @@ from seqmem.sweeps.execution.preparation import (
     searches_of,
 )
 from seqmem.sweeps.execution.run_list import execute_and_store, opened_executor
-from seqmem.sweeps.execution.start_checks import (
-    check_options,
-    check_place,
-    context_warning,
-)
+from seqmem.sweeps.execution.start_checks import check_options, context_warning
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.search.score import DIVERGED, score_run
 from seqmem.sweeps.storage.answers import Answers
@@ -179,9 +175,7 @@ def run_sweep(
         run_plugins(config),
     )
     extension = Extension(extend, folder)
-    if not extension.is_in_place:
-        check_place(config, folder, storage_url)
-    extension.check(config, key, storage_url, allow_environment_change)
+    extension.check(config, storage_url, allow_environment_change)
     with ExitStack() as stack:
         opened = stack.enter_context(opened_executor(executor, context))
         stack.enter_context(folder.locked(storage_url))

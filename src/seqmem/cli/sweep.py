@@ -155,20 +155,14 @@ def _described(
     allow_environment_change: bool,
 ) -> str:
     """Return what a sweep would run, after checking that it could start in its folder."""
-    from seqmem.study.environment import joint_environment_key
     from seqmem.sweeps.execution.dry_run import describe_sweep
     from seqmem.sweeps.execution.extending import Extension
-    from seqmem.sweeps.execution.start_checks import check_place
     from seqmem.sweeps.storage.folder import SweepFolder
 
     resolved = config.resolved()
-    extension = Extension(extend, SweepFolder(folder))
-    if not extension.is_in_place:
-        check_place(resolved, SweepFolder(folder), storage_url)
-    key = joint_environment_key(resolved.engines, resolved.training.device)
     # The sweep itself runs under the instruction set that it asks for, this process perhaps not.
     is_other = allow_environment_change or resolved.training.instruction_set is not None
-    held = extension.check(resolved, key, storage_url, is_other)
+    held = Extension(extend, SweepFolder(folder)).check(resolved, storage_url, is_other)
     return "\n".join([describe_sweep(config, jobs, shard), *held])
 
 
