@@ -57,10 +57,13 @@ class Extension:
         True or an empty sequence is the sweep that the folder of the new one holds. False is none.
     folder : SweepFolder
         Folder of the new sweep.
+    storage_url : str, optional
+        Storage of the new sweep; the database in its folder if absent.
     """
 
-    def __init__(self, extend: Extend, folder: SweepFolder) -> None:
+    def __init__(self, extend: Extend, folder: SweepFolder, storage_url: str | None = None) -> None:
         self._folder = folder
+        self._storage_url = storage_url
         several = [extend] if isinstance(extend, str | Path) else extend
         self._targets = [] if isinstance(several, bool) else [str(one) for one in several]
         # Whether the sweep in the new sweep's own folder is grown.
@@ -71,9 +74,7 @@ class Extension:
         """Folders and URLs of the old sweeps."""
         return [str(self._folder.path)] if self.is_in_place else self._targets
 
-    def check(
-        self, config: SweepConfig, storage_url: str | None, allow_environment_change: bool
-    ) -> list[str]:
+    def check(self, config: SweepConfig, allow_environment_change: bool) -> list[str]:
         """Check that the new sweep can start, and take over the runs of the old ones.
 
         Nothing is written.
@@ -82,8 +83,6 @@ class Extension:
         ----------
         config : SweepConfig
             The resolved configuration of the new sweep.
-        storage_url : str, optional
-            Storage of the new sweep; the database in its folder if absent.
         allow_environment_change : bool
             Take over runs that were made in another environment.
 
@@ -99,13 +98,13 @@ class Extension:
             taken over. The message says why.
         """
         if self.is_in_place:
-            self._check_place(storage_url)
+            self._check_place()
         else:
-            check_place(config, self._folder, storage_url)
+            check_place(config, self._folder, self._storage_url)
         key = joint_environment_key(config.engines, config.training.device)
         lines = []
         for target in self.targets:
-            old = _open(target, config)
+            old = self._open(target, config.name)
             with closing(old.storage):
                 _check_old(old, config)
                 if not allow_environment_change:
@@ -132,16 +131,44 @@ class Extension:
         """
         earlier = [str(path) for path in earlier_versions(self._folder.path)]
         for target in [*self._targets, *earlier]:
-            old = _open(target, config)
+            old = self._open(target, config.name)
             damages = Damages(skip=True)
             answers.add(old.config, old.storage, damages)
             if damages.line:
                 notify(f"{old.where}: {damages.line}; damaged runs are executed again")
 
-    def _check_place(self, storage_url: str | None) -> None:
-        if storage_url is not None:
+    def _open(self, target: str, name: str) -> OldSweep:
+        """Open an old sweep for a new sweep of this name."""
+        try:
+            chosen = self._choose(target, name) if "://" in target else None
+            old, storage = open_sweep(target, chosen)
+        except DamagedError as error:
+            raise DamagedError(
+                f"--extend {shorten(one_line(error), _LONGEST_REASON)}; restore a copy of it, "
+                "or leave --extend out to execute all runs"
+            ) from None
+        except InputError as error:
+            raise InputError(f"--extend {error}") from None
+        return OldSweep(_shown(target), with_costs(old, target), storage)
+
+    def _choose(self, url: str, name: str) -> str:
+        """Return the sweep in a storage that is grown: the only other one, or that of the name."""
+        names = sweep_names_at(url, read_only=True)
+        if url == self._storage_url:
+            names = [other for other in names if other != name]
+        if len(names) == 1:
+            return names[0]
+        if name in names:
+            return name
+        raise InputError(
+            f"{safe_url(url)}: which sweep is to grow? There are {', '.join(names) or 'none'}; "
+            "keep the name of the old one, and give another --storage or none"
+        )
+
+    def _check_place(self) -> None:
+        if self._storage_url is not None:
             raise InputError(
-                f"--extend with --storage {safe_url(storage_url)}: name the old sweep, as in "
+                f"--extend with --storage {safe_url(self._storage_url)}: name the old sweep, as in "
                 "--extend runs/old; without a name it grows the database in the folder of --out"
             )
         if not self._folder.config.exists():
@@ -149,25 +176,6 @@ class Extension:
                 f"--extend: {self._folder.path} holds no sweep that could grow; "
                 "name the old one, as in --extend runs/old, or leave --extend out"
             )
-
-
-def _open(target: str, config: SweepConfig) -> OldSweep:
-    """Open an old sweep. Of several in one storage, it is the one with the new sweep's name."""
-    is_url = "://" in target
-    try:
-        name = None
-        if is_url:
-            names = sweep_names_at(target, read_only=True)
-            name = config.name if len(names) > 1 and config.name in names else None
-        old, storage = open_sweep(target, name)
-    except DamagedError as error:
-        raise DamagedError(
-            f"--extend {shorten(one_line(error), _LONGEST_REASON)}; restore a copy of it, "
-            "or leave --extend out to execute all runs"
-        ) from None
-    except InputError as error:
-        raise InputError(f"--extend {error}") from None
-    return OldSweep(_shown(target), with_costs(old, target), storage)
 
 
 def _shown(target: str) -> str:

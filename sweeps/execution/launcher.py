@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
@@ -36,46 +35,14 @@ from seqmem.sweeps.execution.preparation import (
 )
 from seqmem.sweeps.execution.run_list import execute_and_store, opened_executor
 from seqmem.sweeps.execution.start_checks import check_options, context_warning
-from seqmem.sweeps.execution.status import Status, read_status
+from seqmem.sweeps.execution.status import read_status
+from seqmem.sweeps.execution.sweep_result import SweepResult
 from seqmem.sweeps.search.score import DIVERGED, score_run
 from seqmem.sweeps.storage.answers import Answers
 from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.export import export
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.storage import SweepStorage
-
-
-@dataclass(frozen=True)
-class SweepResult:
-    """The result of a call of `run_sweep`.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the sweep.
-    executed : int
-        Number of runs that this call executed. The others were stored before, or taken over.
-    status : Status
-        State of the sweep at the end.
-    answered : int
-        Number of runs that this call took over from other sweeps.
-    left_out : int
-        Number of runs of these sweeps that this one does not ask for. They stay where they are.
-    """
-
-    folder: Path
-    executed: int
-    status: Status
-    answered: int = 0
-    left_out: int = 0
-
-    def __repr__(self) -> str:
-        """Return the folder and the counts on one line."""
-        answered = f", answered={self.answered}" if self.answered else ""
-        return (
-            f"SweepResult({str(self.folder)!r}, executed={self.executed}{answered}, "
-            f"{self.status!r})"
-        )
 
 
 class SweepStopped(RuntimeError):
@@ -174,8 +141,8 @@ def run_sweep(
         folder.path,
         run_plugins(config),
     )
-    extension = Extension(extend, folder)
-    extension.check(config, storage_url, allow_environment_change)
+    extension = Extension(extend, folder, storage_url)
+    extension.check(config, allow_environment_change)
     with ExitStack() as stack:
         opened = stack.enter_context(opened_executor(executor, context))
         stack.enter_context(folder.locked(storage_url))

@@ -22,7 +22,7 @@ from seqmem.sweeps.storage.file_names import RECORDS_FILE
 if TYPE_CHECKING:
     from seqmem.sweeps.config.conditions import Shard
     from seqmem.sweeps.execution.extending import Extend
-    from seqmem.sweeps.execution.launcher import SweepResult
+    from seqmem.sweeps.execution.sweep_result import SweepResult
 
 RUNS_FOLDER = Path("runs")
 _SWEEP_HELP = (
@@ -162,7 +162,7 @@ def _described(
     resolved = config.resolved()
     # The sweep itself runs under the instruction set that it asks for, this process perhaps not.
     is_other = allow_environment_change or resolved.training.instruction_set is not None
-    held = Extension(extend, SweepFolder(folder)).check(resolved, storage_url, is_other)
+    held = Extension(extend, SweepFolder(folder), storage_url).check(resolved, is_other)
     return "\n".join([describe_sweep(config, jobs, shard), *held])
 
 

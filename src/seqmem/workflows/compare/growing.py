@@ -69,4 +69,4 @@ def held_lines(
         If the folder holds another comparison, or the runs of an earlier one cannot be taken over.
     """
     config = prepared.config.resolved()
-    return Extension(extend, SweepFolder(folder)).check(config, None, any_environment)
+    return Extension(extend, SweepFolder(folder)).check(config, any_environment)
