@@ -25,9 +25,13 @@ PLACE = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
 _OF_PARTS = {"strings.levels", "strings.confirm", "memorizer.cells", "search.searches"}
 # Settings in which a larger sweep also differs from the smaller one. Its searches may have other
 # winners, so both together are no sweep.
-_OF_LARGER = {"search.trials", "search.finalists", "training.repeats", "strings.tune"}
-# They follow from cells and machine; the records say what a run had.
-_FOLLOWING = ("training.engine", "plugins.", "search.cells.")
+_OF_LARGER = {
+    "search.finalists",
+    "search.trials",
+    "strings.select",
+    "strings.tune",
+    "training.repeats",
+}
 # They say where a record was read, or compare it with the other records of its storage.
 _NOT_OF_A_RUN = {FOLDER, "environment_changed"}
 _SHOWN_DIFFERENCES = 3
@@ -158,11 +162,37 @@ def _changed(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Differ
     """Return the settings by which two folders hold two sweeps; none if a sweep file is absent."""
     if not first or not second:
         return []
-    return [
-        change
-        for change in differences(first, second)
-        if change.name not in _OF_PARTS and not change.name.startswith(_FOLLOWING)
-    ]
+    common = (_of_common(config, first, second) for config in (first, second))
+    return [change for change in differences(*common) if change.name not in _OF_PARTS]
+
+
+def _of_common(
+    config: Mapping[str, Any], first: Mapping[str, Any], second: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a configuration without what concerns only cells and levels of one of two sweeps."""
+    cells = _in_both("memorizer", "cells", first, second)
+    levels = _in_both("strings", "levels", first, second)
+    training, search = (dict(config.get(name, {})) for name in ("training", "search"))
+    engine = training.get("engine")
+    training["engine"] = {
+        cell: engine.get(cell) if isinstance(engine, dict) else engine for cell in cells
+    }
+    search["cells"] = {cell: search.get("cells", {}).get(cell, {}) for cell in cells}
+    search["levels"] = [box for box in search.get("levels", []) if box.get("level") in levels]
+    plugins = {
+        name: version
+        for name, version in config.get("plugins", {}).items()
+        if all(name in one.get("plugins", {}) for one in (first, second))
+    }
+    return {**config, "training": training, "search": search, "plugins": plugins}
+
+
+def _in_both(
+    section: str, name: str, first: Mapping[str, Any], second: Mapping[str, Any]
+) -> list[Any]:
+    """Return the entries of a list that two configurations share."""
+    lists = [one.get(section, {}).get(name, []) for one in (first, second)]
+    return [entry for entry in lists[0] if entry in lists[1]]
 
 
 def _united(parts: Sequence[Part]) -> pd.DataFrame:

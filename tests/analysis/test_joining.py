@@ -92,6 +92,32 @@ def test_different_sweeps_of_one_name_are_kept_apart(frame, write) -> None:
     assert sorted(analysis.load_sources(folders).configs) == ["one (a)", "one (b)"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        ({"engine": "fused"}, {"engine": {"lstm": "fused", "gru": "fused", "rnn": "torch"}}, True),
+        ({"engine": "fused"}, {"engine": {"lstm": "torch", "gru": "fused"}}, False),
+        ({"engine": "fused"}, {"engine": "torch"}, False),
+    ],
+)
+def test_engines_are_compared_by_cell(frame, write, first, second, is_one) -> None:
+    low, high = (frame[frame.level == level] for level in LEVELS)
+    folders = [
+        write("a", low, changed(training=first)),
+        write("b", high, changed(training=second)),
+    ]
+    assert (analysis.load(folders).sweep.unique().tolist() == ["one"]) == is_one
+
+
+@pytest.mark.parametrize(("cells", "is_one"), [("rnn", True), ("gru", False)])
+def test_own_ranges_of_a_further_cell_make_no_other_sweep(frame, write, cells, is_one) -> None:
+    low, high = (frame[frame.level == level] for level in LEVELS)
+    own = {"depth": {"low": 1, "high": 4}}
+    more = changed(memorizer={"cells": ["lstm", "gru", "rnn"]}, search={"cells": {cells: own}})
+    folders = [write("a", low), write("b", high, more)]
+    assert (analysis.load(folders).sweep.unique().tolist() == ["one"]) == is_one
+
+
 def test_a_smaller_version_beside_the_larger_is_refused(frame, write) -> None:
     folders = [write("a", frame), write("b", frame, changed(search={"trials": 16}))]
     with pytest.raises(InputError, match=r"search.trials: 8 -> 16\); give only the larger"):
