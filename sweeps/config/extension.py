@@ -74,10 +74,21 @@ def extension_problem(old: SweepConfig, new: SweepConfig) -> str:
     >>> extension_problem(old, wide)
     'search.units of lstm: other ranges, or one more, move every point of a search'
     """
-    for problem in _PROBLEMS:
-        if text := problem(old, new):
-            return text
-    return ""
+    levels = [level for level in old.strings.levels if level in new.strings.levels]
+    pairs = [(old, new), *((_at(old, level), _at(new, level)) for level in levels)]
+    problems = (
+        text
+        for problems, checked in ((_PROBLEMS, pairs[:1]), (_PROBLEMS_OF_A_LEVEL, pairs[1:]))
+        for before, after in checked
+        for problem in problems
+        if (text := problem(before, after))
+    )
+    return next(problems, "")
+
+
+def _at(config: SweepConfig, level: int) -> SweepConfig:
+    """Return the configuration that holds at one level."""
+    return config
 
 
 def smaller_by(old: SweepConfig, new: SweepConfig) -> list[str]:
@@ -232,10 +243,9 @@ def _common_cells(old: SweepConfig, new: SweepConfig) -> list[str]:
     return [cell for cell in old.memorizer.cells if cell in new.memorizer.cells]
 
 
-_PROBLEMS: tuple[Callable[[SweepConfig, SweepConfig], str], ...] = (
-    _budget_problem,
-    _cells_problem,
-    _levels_problem,
+_Problem = Callable[[SweepConfig, SweepConfig], str]
+_PROBLEMS: tuple[_Problem, ...] = (_budget_problem, _cells_problem, _levels_problem)
+_PROBLEMS_OF_A_LEVEL: tuple[_Problem, ...] = (
     _settings_problem,
     _ranges_problem,
     _engine_problem,
