@@ -7,6 +7,7 @@ function that makes its frame.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -252,7 +253,10 @@ def show(
     """
     check_names([name])
     if isinstance(report_data, str | Path | list | tuple):
-        report_data = ReportData.of(load_sources(report_data))
+        sources = load_sources(report_data)
+        for line in sources.notes:
+            warnings.warn(line, stacklevel=2)
+        report_data = ReportData.of(sources)
     check_type(
         report_data, (ReportData, pd.DataFrame), "show needs records, as load(FOLDER) returns them"
     )

@@ -124,6 +124,22 @@ def test_status_of_several_is_a_line_for_each_and_the_sum(
     assert capsys.readouterr().out == "no run failed\n"
 
 
+def test_status_says_that_environments_differ(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Path(shutil.copytree(tiny, tmp_path / "other"))
+    with closing(sqlite3.connect(other / "optuna.db")) as connection, connection:
+        connection.execute(
+            "UPDATE study_user_attributes SET value_json = "
+            """replace(value_json, '\\"optuna\\": \\"', '\\"optuna\\": \\"0.') """
+            "WHERE key = 'environment'"
+        )
+    assert main(["status", str(tiny), str(other)]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert f"{other} differs from {tiny} in environment: optuna " in lines[2]
+    assert lines[3].startswith("all 2: 12/12 trials, 20/20 runs")
+
+
 def test_status_names_the_folder_that_holds_nothing(
     tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

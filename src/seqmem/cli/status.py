@@ -77,31 +77,38 @@ class _Shown(NamedTuple):
     config: SweepConfig
     status: "Status"
     jobs: int
+    environment: str
 
 
 def _read(target: str, name: str | None, jobs: int | None) -> _Shown:
     from seqmem.sweeps.execution.status import read_status
     from seqmem.sweeps.execution.stored_status import planned_searches
+    from seqmem.sweeps.storage.database import safe_url
 
     config, storage = open_sweep(target, name)
     with closing(storage):
         status = read_status(config, storage, planned_searches(target, config))
-    return _Shown(target, config, status, jobs or jobs_of(target))
+        environment = storage.environment_key
+    shown = safe_url(target) if "://" in target else target
+    return _Shown(shown, config, status, jobs or jobs_of(target), environment)
 
 
 def _lines(shown: list[_Shown]) -> list[str]:
     """Return the lines about one sweep; about several, a line for each and their sum."""
+    from seqmem.study.environment_keys import environment_difference
     from seqmem.sweeps.execution.status import status_sum, status_summary
-    from seqmem.sweeps.storage.database import safe_url
 
     if len(shown) == 1:
         (one,) = shown
         return status_lines(one.config, one.status, one.jobs)
     lines = []
-    for target, config, status, jobs in shown:
-        where = safe_url(target) if "://" in target else target
-        left = "" if status.is_done else f"; {_time_left(config, status, jobs)}"
-        lines.append(f"{where}: {status_summary(status)}{left}")
+    for one in shown:
+        left = "" if one.status.is_done else f"; {_time_left(one.config, one.status, one.jobs)}"
+        lines.append(f"{one.target}: {status_summary(one.status)}{left}")
+        difference = environment_difference(shown[0].environment, one.environment)
+        if difference:
+            changes = ", ".join(difference)
+            lines.append(f"{one.target} differs from {shown[0].target} in environment: {changes}")
     total = status_summary(status_sum(one.status for one in shown))
     return [*lines, f"all {len(shown)}: {total}"]
 
