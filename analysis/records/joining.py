@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, shorten
 from seqmem.core.number_formats import counted
 from seqmem.study.environment_keys import environment_difference
 from seqmem.study.record import is_time
@@ -34,7 +34,7 @@ _OF_LARGER = {
 }
 # They say where a record was read, or compare it with the other records of its storage.
 _NOT_OF_A_RUN = {FOLDER, "environment_changed"}
-_SHOWN_DIFFERENCES = 3
+_LONGEST_CHANGES = 80
 
 
 class Part(NamedTuple):
@@ -148,7 +148,7 @@ def _sweeps_of(parts: Iterable[Part]) -> list[list[Part]]:
                 sweep.append(part)
                 break
             if {change.name for change in changed} <= _OF_LARGER:
-                shown = ", ".join(map(str, changed[:_SHOWN_DIFFERENCES]))
+                shown = shorten(", ".join(map(str, changed)), _LONGEST_CHANGES)
                 raise InputError(
                     f"'{sweep[0].folder}' and '{part.folder}' hold a smaller and a larger version "
                     f"of one sweep ({shown}); give only the larger"
@@ -217,7 +217,7 @@ def _refuse_other_records(first: pd.DataFrame, second: pd.DataFrame) -> None:
             continue
         row = int(different.argmax())
         before, after = first.iloc[row], second.iloc[row]
-        what = f"{name} {_shown(before[name])} and {_shown(after[name])}"
+        what = f"{name} {shorten(str(before[name]), 30)} and {shorten(str(after[name]), 30)}"
         if name == "environment_key":
             what = f"environments: {_difference([before[name]], [after[name]])}"
         place = "/".join(str(value) for value in second.index[row][1:])
@@ -242,11 +242,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | np.ndarray):
         return [_plain(item) for item in value]
     return None if pd.isna(value) else value
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 30 else f"{text[:29]}…"
 
 
 def _environment_notes(parts: Sequence[Part]) -> list[str]:

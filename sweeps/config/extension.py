@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from seqmem.core.errors import shorten
 from seqmem.sweeps.config.differences import Difference, differences
 from seqmem.sweeps.config.search_section import SEARCHED_FIELDS
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -23,6 +24,7 @@ GROWING = (
 _OF_THE_ENVIRONMENT = ("training.instruction_set",)
 # Counts of strings that may be grown where a check shows that the strings stay the same.
 CHECKED = ("strings.select", "strings.tune")
+_LONGEST_CHANGE = 80
 _OTHER_RUNS = "no run of the old sweep is one of the new sweep"
 _REASONS = {
     "memorizer.match": "the units of all cells but the first would change",
@@ -195,7 +197,7 @@ def _engine_problem(old: SweepConfig, new: SweepConfig) -> str:
 def _settings_problem(old: SweepConfig, new: SweepConfig) -> str:
     for change in differences(old.to_dict(), new.to_dict()):
         if reason := _reason(change, old, new):
-            return f"{change}: {reason}"
+            return f"{shorten(str(change), _LONGEST_CHANGE)}: {reason}"
     return ""
 
 
