@@ -37,6 +37,7 @@ from seqmem.sweeps.execution.run_list import execute_and_store, opened_executor
 from seqmem.sweeps.execution.start_checks import check_options, context_warning
 from seqmem.sweeps.execution.status import read_status
 from seqmem.sweeps.execution.sweep_result import SweepResult
+from seqmem.sweeps.search.lengths import with_lengths
 from seqmem.sweeps.search.score import DIVERGED, score_run
 from seqmem.sweeps.storage.answers import Answers
 from seqmem.sweeps.storage.database import is_server, safe_url
@@ -123,7 +124,7 @@ def run_sweep(
     check_instruction_set(config.training.instruction_set)
     progress = progress or Silent()
     warnings = [fallback_warning(config.engines, config.training.device)]
-    config = config.resolved()
+    config = with_lengths(config.resolved())
     environment = tuple(config.engines), config.training.device
     key = joint_environment_key(*environment)
     keys = searches_of(config, shard)

@@ -57,6 +57,7 @@ def sweep_command(
     timeout: float | None = None,
     settings: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
     dry_run: Annotated[bool, Parameter(negative=())] = False,
+    points: Annotated[bool, Parameter(negative=())] = False,
     allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Run a sweep, or its missing runs. The same command resumes an interrupted sweep.
@@ -84,9 +85,13 @@ def sweep_command(
         A setting section.key=value that replaces one of the sweep file. May be repeated.
     dry_run
         Only print the number of runs and their expected duration.
+    points
+        Only print the points of every search that depend on no result, one table a search. With
+        --out FILE.csv or FILE.json, write them to the file.
     allow_environment_change
         Resume with other versions or another instruction set. Such records are marked.
     """
+    from seqmem.cli.sweep_points import show_points
     from seqmem.sweeps.config.conditions import WHOLE_SWEEP, parse_shard
     from seqmem.sweeps.execution.executors import check_executor
     from seqmem.sweeps.execution.preparation import default_folder_name
@@ -99,6 +104,11 @@ def sweep_command(
     grown = False if extend is None else extend or True
     _check_one_sweep(configs, extend)
     part = parse_shard(shard) if shard else WHOLE_SWEEP
+    if points:
+        with naming_parameters():
+            _say_readings(configs)
+        show_points(configs, part, out)
+        return DONE
     count = jobs_or_all(jobs)
     if out is not None and len(configs) == 1:
         folders = [out]
@@ -157,9 +167,10 @@ def _described(
     """Return what a sweep would run, after checking that it could start in its folder."""
     from seqmem.sweeps.execution.dry_run import describe_sweep
     from seqmem.sweeps.execution.extending import Extension
+    from seqmem.sweeps.search.lengths import with_lengths
     from seqmem.sweeps.storage.folder import SweepFolder
 
-    resolved = config.resolved()
+    resolved = with_lengths(config.resolved())
     # The sweep itself runs under the instruction set that it asks for, this process perhaps not.
     is_other = allow_environment_change or resolved.training.instruction_set is not None
     held = Extension(extend, SweepFolder(folder), storage_url).check(resolved, is_other)

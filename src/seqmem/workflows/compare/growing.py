@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.extending import Extend, Extension
+from seqmem.sweeps.search.lengths import with_lengths
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.opening import open_sweep
 
@@ -68,5 +69,5 @@ def held_lines(
     InputError
         If the folder holds another comparison, or the runs of an earlier one cannot be taken over.
     """
-    config = prepared.config.resolved()
+    config = with_lengths(prepared.config.resolved())
     return Extension(extend, SweepFolder(folder)).check(config, any_environment)
