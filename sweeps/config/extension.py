@@ -76,20 +76,24 @@ def extension_problem(old: SweepConfig, new: SweepConfig) -> str:
     >>> extension_problem(old, wide)
     'search.units of lstm: other ranges, or one more, move every point of a search'
     """
-    levels = [level for level in old.strings.levels if level in new.strings.levels]
-    pairs = [(old, new), *((_at(old, level), _at(new, level)) for level in levels)]
+    checks = ((_PROBLEMS, [(old, new)]), (_PROBLEMS_OF_A_LEVEL, _by_level(old, new)))
     problems = (
         text
-        for problems, checked in ((_PROBLEMS, pairs[:1]), (_PROBLEMS_OF_A_LEVEL, pairs[1:]))
-        for before, after in checked
+        for problems, pairs in checks
+        for before, after in pairs
         for problem in problems
         if (text := problem(before, after))
     )
     return next(problems, "")
 
 
+def _by_level(old: SweepConfig, new: SweepConfig) -> list[tuple[SweepConfig, SweepConfig]]:
+    """Return both configurations as they hold at each level that they share."""
+    levels = [level for level in old.strings.levels if level in new.strings.levels]
+    return [(_at(old, level), _at(new, level)) for level in levels]
+
+
 def _at(config: SweepConfig, level: int) -> SweepConfig:
-    """Return the configuration that holds at one level."""
     return config
 
 
@@ -124,15 +128,17 @@ def smaller_by(old: SweepConfig, new: SweepConfig) -> list[str]:
                 return []
             missing = [str(value) for value in before if value not in after]
             less += [f"{name} without {', '.join(missing)}"] if missing else []
-    return less
+    return list(dict.fromkeys(less))
 
 
 def needs_string_check(old: SweepConfig, new: SweepConfig) -> bool:
     """Return whether only a comparison of the strings shows that old runs can be used."""
-    counts = any(
-        getattr(old.strings, name) != getattr(new.strings, name) for name in ("tune", "select")
+    return any(
+        before.strings.tune != after.strings.tune
+        or before.strings.select != after.strings.select
+        or (after.strings.fresh and before.search.trials != after.search.trials)
+        for before, after in _by_level(old, new)
     )
-    return counts or (new.strings.fresh and old.search.trials != new.search.trials)
 
 
 def _sizes(old: SweepConfig, new: SweepConfig) -> list[tuple[str, Any, Any]]:
@@ -146,7 +152,8 @@ def _sizes(old: SweepConfig, new: SweepConfig) -> list[tuple[str, Any, Any]]:
         ("memorizer.cells", old.memorizer.cells, new.memorizer.cells),
     ]
     return lists + [
-        (f"{section}.{name}", *(getattr(getattr(one, section), name) for one in (old, new)))
+        (f"{section}.{name}", *(getattr(getattr(one, section), name) for one in pair))
+        for pair in _by_level(old, new)
         for section, names in counts.items()
         for name in names
     ]
