@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from seqmem.core.errors import shorten
+from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
 from seqmem.sweeps.config.differences import Difference, differences
-from seqmem.sweeps.config.search_section import SEARCHED_FIELDS
 from seqmem.sweeps.config.sweep_config import SweepConfig
 
 # Settings in which a larger sweep may differ whatever the others are. Its plan decides which runs
@@ -90,11 +90,7 @@ def extension_problem(old: SweepConfig, new: SweepConfig) -> str:
 def _by_level(old: SweepConfig, new: SweepConfig) -> list[tuple[SweepConfig, SweepConfig]]:
     """Return both configurations as they hold at each level that they share."""
     levels = [level for level in old.strings.levels if level in new.strings.levels]
-    return [(_at(old, level), _at(new, level)) for level in levels]
-
-
-def _at(config: SweepConfig, level: int) -> SweepConfig:
-    return config
+    return [(old.at_level(level), new.at_level(level)) for level in levels]
 
 
 def smaller_by(old: SweepConfig, new: SweepConfig) -> list[str]:

@@ -201,9 +201,9 @@ def _check_old(old: OldSweep, config: SweepConfig) -> None:
 def _check_strings(old: OldSweep, config: SweepConfig) -> None:
     """Raise `InputError` if the strings of an old sweep are not the first ones of the new sweep."""
     levels = [level for level in old.config.strings.levels if level in config.strings.levels]
-    searches = min(old.config.search.searches, config.search.searches)
     for level in levels:
-        for search in range(searches):
+        of_level = (one.at_level(level).search.searches for one in (old.config, config))
+        for search in range(min(of_level)):
             before, after = (strings_of(one, level, search) for one in (old.config, config))
             for role in ROLES:
                 common = min(len(before[role]), len(after[role]))

@@ -417,3 +417,42 @@ def test_killed_while_it_grows(
     assert start(*command).finish()[0] == 0
     assert_same_records(larger, old)
     assert [path.name for path in old.glob("before-*")] == ["before-1"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("[{level=6,searches=1}]", "[{level=6,searches=3}]", ""),
+        ("[{level=6,depth=1}]", "[{level=6,depth=2}]", "search.depth of lstm: other ranges"),
+        ("[]", "[{level=12,depth=2}]", "search.depth of lstm: other ranges"),
+        (
+            "[{level=6,budget='4 steps'}]",
+            "[{level=6,budget='8 steps'}]",
+            "every run would have another budget",
+        ),
+    ],
+)
+def test_boxes_of_levels_grow_by_level(before: str, after: str, message: str) -> None:
+    old, new = (
+        sweeps.load_config("smoke", f"search.levels={boxes}").resolved()
+        for boxes in (before, after)
+    )
+    problem = extension_problem(old, new)
+    assert message in problem
+    assert bool(message) == bool(problem)
+
+
+@pytest.mark.slow
+def test_a_level_is_added_to_a_sweep_of_the_new_space(
+    tmp_path: Path, assert_same_records: Check
+) -> None:
+    settings = (*TINY, "search.space=2", "search.sampler=sobol", "search.batch={low=4,high=8}")
+    small, large = (
+        sweeps.load_config("smoke", (*settings, f"strings.levels={levels}"))
+        for levels in ("[6]", "[6,12]")
+    )
+    sweeps.run_sweep(small, tmp_path / "old")
+    sweeps.run_sweep(large, tmp_path / "nothing")
+    result = sweeps.run_sweep(large, tmp_path / "new", extend=tmp_path / "old")
+    assert (result.executed, result.answered) == (10, 10)
+    assert_same_records(tmp_path / "nothing", tmp_path / "new")
