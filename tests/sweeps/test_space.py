@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ from seqmem.study import kernels
 from seqmem.sweeps.config.conditions import search_keys
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.searched_values import PowersRange
+from seqmem.sweeps.config.section import IntegerRange, Range
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.preparation import check_runs
 from seqmem.sweeps.execution.space_checks import check_new_space
+from seqmem.sweeps.execution.start_checks import context_warning
 from seqmem.sweeps.search.extremes import extremes
 from seqmem.sweeps.search.lengths import with_lengths
 from seqmem.sweeps.search.points import sobol_parameters
 from seqmem.sweeps.search.space import decode, distributions, encode
 from seqmem.sweeps.search.strings import strings_of
 from seqmem.sweeps.search.suggestions import suggest
+from tests.sweeps.driver import at_moment
 
 needs_kernels = pytest.mark.skipif(
     not kernels.available(), reason="the fused kernels are not installed"
@@ -205,6 +209,23 @@ def test_dropout_that_is_searched_needs_torch_for_the_cells_that_search_it() -> 
     assert one.resolved_engines() == {"lstm": "torch", "gru": "fused"}
 
 
+def test_a_warning_names_the_shortest_context_that_is_searched() -> None:
+    config = config_of(*ATTENTION, "search.cells={transformer={context=[1, 64]}}")
+    sets = [strings_of(config, level, 0) for level in config.strings.levels]
+    warning = context_warning(config, sets)
+    assert warning is not None
+    assert "strings need more context than 1 symbols" in warning
+    assert warning.endswith("set search.context")
+    longer = config_of(*ATTENTION, "search.cells={transformer={context=[32, 64]}}")
+    assert context_warning(longer, sets) is None
+
+
+def test_ranges_may_be_given_in_python() -> None:
+    search = Search(batch=IntegerRange(low=8, high=11), dropout=Range(low=0.0, high=0.5))
+    assert list(search.batch.values) == [8, 9, 10, 11]
+    assert search == Search(batch={"low": 8, "high": 11}, dropout={"low": 0.0, "high": 0.5})
+
+
 def test_extremes_try_every_name_with_every_other_option() -> None:
     tried = extremes(Search(optimizer=["adam", "sgd"], momentum=[0.0, 0.5, 0.9], units=[8, 16]))
     pairs = {(fields["optimizer"], fields["momentum"]) for fields in tried}
@@ -232,6 +253,18 @@ def test_the_longest_length_follows_from_the_shortest_string_of_the_level(
     assert length.low == 8
     assert length.high == max(8, 2 ** (shortest.bit_length() - 1))
     assert config.search.batch == PowersRange(low=8, high=64, powers_of_two=True)
+
+
+def test_no_step_is_longer_than_those_of_the_cost_table() -> None:
+    long = ("search.space=2", "strings.alphabet_size=4", "strings.levels=[181]")
+    free = with_lengths(config_of(*long).resolved())
+    assert free.search.length.high == 256
+    longer = with_lengths(config_of(*long, "strings.levels=[256]").resolved())
+    assert longer.search.length.high == 512
+    budget = ("training.budget='0.1 cal-s'", "strings.levels=[256]")
+    calibrated = with_lengths(config_of(*long, *budget).resolved())
+    assert calibrated.search.length.high == 256
+    check_start(calibrated)
 
 
 def test_lengths_are_resolved_once_for_each_level_and_stay() -> None:
@@ -297,6 +330,39 @@ def test_a_level_has_its_own_box_budget_searches_and_strings(tmp_path: Path) -> 
     again = sweeps.run_sweep(sweeps.load_config(tmp_path / "out" / "config.toml"), tmp_path / "out")
     assert again.executed == 0
     assert sweeps.run_sweep(config, tmp_path / "out").executed == 0
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("search.space=2", "search.optimizer=['adam', 'sgd']", "search.block=[false, true]"),
+        ("search.sampler='saltelli'", "search.rows=2", "search.trials=10", "strings.fresh=true"),
+    ],
+)
+def test_interrupted_and_parallel_sweeps_equal_undisturbed_ones(
+    settings: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    assert_same_records: Callable[[Path, Path], None],
+) -> None:
+    cells = ("memorizer.cells=['mingru', 'minlstm']", "search.finalists=2")
+    levels = "search.levels=[{ level = 6, searches = 2, tune = 2, budget = '8 steps' }]"
+    config = config_of(*cells, *settings, levels)
+    sweeps.run_sweep(config, tmp_path / "whole")
+    sweeps.run_sweep(config, tmp_path / "two", jobs=2)
+    for moment in ("add:4", "write:6", "tell:2"):
+        with monkeypatch.context() as patch:
+            at_moment(moment, interrupt, patch.setattr)
+            with pytest.raises(KeyboardInterrupt):
+                sweeps.run_sweep(config, tmp_path / "interrupted")
+    sweeps.run_sweep(config, tmp_path / "interrupted")
+    assert_same_records(tmp_path / "whole", tmp_path / "two")
+    assert_same_records(tmp_path / "whole", tmp_path / "interrupted")
 
 
 @pytest.mark.parametrize(
