@@ -345,7 +345,7 @@ def test_records_of_another_version_say_what_to_do(
 
 def test_another_environment_is_refused_or_marked(old: Path, tmp_path: Path) -> None:
     for table in ("study_user_attributes", "trial_user_attributes"):
-        execute_sql(old, f"UPDATE {table} SET value_json = replace(value_json, 'torch', 'torsh')")
+        execute_sql(old, f"UPDATE {table} SET value_json = replace(value_json, 'optuna', 'optunb')")
     with pytest.raises(InputError, match=r"another environment \(.*--allow-environment-change"):
         sweeps.run_sweep(LARGER, tmp_path / "new", extend=old)
     result = sweeps.run_sweep(LARGER, tmp_path / "new", extend=old, allow_environment_change=True)
