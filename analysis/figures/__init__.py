@@ -40,9 +40,15 @@ from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.analysis.records.sources import load_sources
 from seqmem.analysis.tables.report_data import ReportData
-from seqmem.core.errors import InputError, check_type, unknown
+from seqmem.core.errors import InputError, unknown
 from seqmem.core.plugin_registries import PluginRegistry
+from seqmem.core.python_arguments import FOLDER, TEXTS, WHOLE_NUMBER, Kind, argument_kinds
 from seqmem.core.registries import help_lines
+
+FIGURE_NAME = Kind((str,), "the name of a figure, which comes before the records")
+REPORT_DATA = Kind(
+    (ReportData, pd.DataFrame, str, Path, list, tuple), "records, as load(FOLDER) returns them"
+)
 
 
 def _check_figure(name: str, figure: Any) -> None:
@@ -129,6 +135,7 @@ class BuiltFigure(NamedTuple):
     files: list[Path]
 
 
+@argument_kinds(report_data=REPORT_DATA, out=FOLDER, only=TEXTS)
 def build_figures(
     report_data: ReportData | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None
 ) -> list[BuiltFigure]:
@@ -216,6 +223,7 @@ def figure_help() -> dict[str, str]:
     return dict(sorted(lines.items()))
 
 
+@argument_kinds(name=FIGURE_NAME, report_data=REPORT_DATA, group=WHOLE_NUMBER)
 def show(
     name: str,
     report_data: ReportData | pd.DataFrame | str | Path | Sequence[str | Path],
@@ -257,9 +265,6 @@ def show(
         for line in sources.notes:
             warnings.warn(line, stacklevel=2)
         report_data = ReportData.of(sources)
-    check_type(
-        report_data, (ReportData, pd.DataFrame), "show needs records, as load(FOLDER) returns them"
-    )
     return draw_for_notebook(FIGURES[name], report_data, group)
 
 
