@@ -18,7 +18,7 @@ from seqmem.core.errors import InputError
 from seqmem.core.validation import ValidatedModel, is_stored, one_of
 from seqmem.generators.targeting import LARGEST_SEED
 from seqmem.study.blocks import RECALLS
-from seqmem.study.budget import UNITS, Budget, parse_budget
+from seqmem.study.budget import CUTS, UNITS, Budget, check_cut, parse_budget
 from seqmem.study.calibration.table import CostTable
 from seqmem.study.declaration import Column, OnlyWith, Option, declared_options
 from seqmem.study.engine import DEVICES, ENGINES
@@ -46,6 +46,7 @@ LONGEST_DEFAULT_HORIZON = 1024
 # Options beside depth and units that decide the size of a network.
 NETWORK_OPTIONS = ("candidate", "block", "heads")
 DEFAULT_CONTEXT = 64
+WHOLE_BUDGET = 1.0
 
 STREAM = OnlyWith("protocol", lambda: ("stream",))
 WINDOW = OnlyWith("protocol", lambda: ("window",))
@@ -66,6 +67,12 @@ def _check_table(value: Any) -> Any:
 
 def _probes(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     return parse_probes(value, stored=is_stored(info))
+
+
+def _until(value: Any) -> Any:
+    if value != WHOLE_BUDGET:
+        check_cut(value)
+    return float(value)
 
 
 def hash_of(table: Any) -> str:
@@ -309,6 +316,16 @@ class RunOptions(TrainingOptions, MemorizerOptions):
     repeat: Annotated[
         int, Option("Number of another initialization and order of the same seed.", columns=())
     ] = Field(0, ge=0)
+    until: Annotated[
+        float,
+        BeforeValidator(_until),
+        Option(
+            "Fraction of the budget at which the run is cut, as a pruner does it; its status is "
+            f"then 'pruned'. One of {', '.join(f'{cut:g}' for cut in CUTS)}, or 1 for the whole "
+            "budget. The steps before the cut are those of the whole run.",
+            added=True,
+        ),
+    ] = WHOLE_BUDGET
 
 
 def options_of_other_cells(cell: str) -> list[str]:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.validation import one_of
+from seqmem.sweeps.config.pruner_checks import DEFAULT_RUNGS, PRUNERS, check_pruner
 from seqmem.sweeps.config.section import ConfigSection, IntegerRange, Range, UnitsRange
 
 SAMPLERS = ("tpe", "sobol", "random", "grid")
@@ -72,6 +73,14 @@ class Search(ConfigSection):
         Only for ``tpe``: trials before the first model, and trials per model.
     finalists : int
         Trials that are compared on the selection strings.
+    pruner : {"halving", "median"}, optional
+        Cut poor trials short. ``halving``: at each rung the better half of the points goes on, for
+        samplers whose points depend on no result. A point goes on in all cells if one of them keeps
+        it. ``median``: a trial goes on if its score is not below the median of the complete trials
+        of earlier generations, for the sampler ``tpe``.
+    rungs : tuple of float
+        Fractions of the budget at which the pruner decides, ascending: powers of two from 1/64 to
+        1/2. If absent, 1/4. A trial that goes on starts again from its first step.
     depth, units, learning_rate : Range
         Ranges of options that are always searched.
     batch, length, gradient_clip, weight_decay, dropout, forget_bias : Range, optional
@@ -91,6 +100,8 @@ class Search(ConfigSection):
     startup: int = Field(12, ge=1)
     generation: int = Field(4, ge=1)
     finalists: int = Field(3, ge=1)
+    pruner: Annotated[str | None, one_of("pruner", PRUNERS, optional=True)] = None
+    rungs: tuple[float, ...] = ()
     depth: IntegerRange = IntegerRange(low=1, high=2)
     units: UnitsRange = UnitsRange(low=8, high=64)
     learning_rate: Range = Range(low=1e-3, high=1e-1, log=True)
@@ -140,6 +151,9 @@ class Search(ConfigSection):
         _check_enqueued(self.enqueue, self.ranges)
         self._check_grid()
         self._check_counts()
+        if self.pruner is not None:
+            self._fill("rungs", DEFAULT_RUNGS)
+        check_pruner(self)
         return self
 
     def _check_cells(self) -> None:
@@ -198,7 +212,7 @@ class Search(ConfigSection):
             )
         raise InputError(f"startup {self.startup} is greater than trials {self.trials}")
 
-    def _fill(self, name: str, value: int) -> None:
+    def _fill(self, name: str, value: int | tuple[float, ...]) -> None:
         """Set a field that was not given to the value that follows from the others."""
         if name not in self.model_fields_set:
             object.__setattr__(self, name, value)

@@ -14,6 +14,7 @@ from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import SearchPlan
 from seqmem.sweeps.search.strings import ROLES, strings_of
+from seqmem.sweeps.storage.courses import cut_of
 from seqmem.sweeps.storage.export import with_added_defaults
 from seqmem.sweeps.storage.file_names import COSTS_FILE
 from seqmem.sweeps.storage.opening import open_sweep
@@ -94,7 +95,10 @@ def find_run(target: str, run_id: str, name: str | None = None) -> StoredRun:
         key = place.key
         strings = strings_of(config, key.condition.level, key.search)
         task = SearchPlan(config, key, strings, storage).task(
-            place.role, storage.trial(key, place.role, place.trial), place.run
+            place.role,
+            storage.trial(key, place.role, place.trial),
+            place.run,
+            cut_of({"record": record}),
         )
     if task.config.run_id != run_id:
         raise InputError(

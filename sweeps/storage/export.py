@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from seqmem.core.atomic import replace_file
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.study.declaration import added_defaults
 from seqmem.study.environment_keys import environments_of
-from seqmem.study.options import RunOptions
+from seqmem.study.options import WHOLE_BUDGET, RunOptions
 from seqmem.study.probes import PROBES
 from seqmem.study.record import ADDED_MEASUREMENTS
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
@@ -24,6 +24,7 @@ from seqmem.sweeps.search.score import score_run
 from seqmem.sweeps.search.space import decode
 from seqmem.sweeps.search.strings import ROLES
 from seqmem.sweeps.search.suggestions import number_of, slot_of
+from seqmem.sweeps.storage.courses import course_columns, cut_of
 from seqmem.sweeps.storage.record_checks import record_problems, table_of_rows
 from seqmem.sweeps.storage.record_schema import records_schema
 from seqmem.sweeps.storage.storage import SweepStorage, runs_of
@@ -94,6 +95,9 @@ def record_rows(
                     if problem := outcome_problem(run, outcome):
                         damages.meet(run_place, problem)
                         continue
+                    if cut_of(outcome) < WHOLE_BUDGET and not trial.state.is_finished():
+                        # The trial is not decided, and its run may start again.
+                        continue
                     try:
                         row = _row(
                             config, key, role, trial, numbers[tuned], run, outcome, environments
@@ -143,7 +147,9 @@ def export(
     damages = damages or Damages()
     # They know the columns that they add.
     require_plugins(_probes_of(config.plugins or {}))
-    sweep_schema = records_schema(config.training.probes)
+    sweep_schema = records_schema(
+        config.training.probes, has_pruner=config.search.pruner is not None
+    )
     written = 0
     with replace_file(path, "wb") as file, pq.ParquetWriter(file, sweep_schema) as writer:
         rows = record_rows(config, storage, keys, damages)
@@ -198,6 +204,8 @@ def _row(
         "measure": config.strings.measure,
         "level": key.condition.level,
     }
+    if config.search.pruner is not None:
+        identity |= course_columns(outcome, trial.state == TrialState.PRUNED)
     if "failure" in outcome:
         cell = key.condition.cell
         known = decode(config.search_of(cell), trial.params) | {"cell": cell, "repeat": repeat}

@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from seqmem.study.record import columns
+from seqmem.sweeps.storage.courses import COURSE_COLUMNS
 
 ARROW_TYPES: dict[Any, pa.DataType] = {
     int: pa.int64(),
@@ -34,20 +35,23 @@ IDENTITY_COLUMNS = {
 CONCLUSION_COLUMNS = {"score": float, "environment_changed": bool, "error": str}
 
 
-def records_schema(probes: Iterable[str] = ()) -> pa.Schema:
+def records_schema(probes: Iterable[str] = (), *, has_pruner: bool = False) -> pa.Schema:
     """Return the names and types of the columns of ``runs.parquet``.
 
     Parameters
     ----------
     probes : iterable of str
         Names of probes, which have columns too.
+    has_pruner : bool
+        Whether the sweep has a pruner. Only then are there columns about courses.
 
     Examples
     --------
     >>> records_schema().field("role").type
     DataType(string)
     """
-    return arrow_schema(IDENTITY_COLUMNS | columns(probes) | CONCLUSION_COLUMNS)
+    courses = COURSE_COLUMNS if has_pruner else {}
+    return arrow_schema(IDENTITY_COLUMNS | columns(probes) | CONCLUSION_COLUMNS | courses)
 
 
 def arrow_schema(types: dict[str, Any]) -> pa.Schema:
