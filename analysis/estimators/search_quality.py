@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from seqmem.analysis.records.loading import is_confirmed
+from seqmem.analysis.records.pruning import without_pruned_sweeps
 from seqmem.core.arrays import Array
 from seqmem.study.memorizers.size_matching import MATCHES
 from seqmem.sweeps.config.section import UNITS_GRID
@@ -202,10 +203,11 @@ def doubling_gain(frame: pd.DataFrame) -> float:
     Returns
     -------
     float
-        Gain in units of the score; NaN if no search has two tuning trials.
+        Gain in units of the score; NaN if no search without pruned trials has two tuning trials.
     """
     if "score" not in frame:
         return float("nan")
+    frame = without_pruned_sweeps(frame)
     tune = frame.loc[
         (frame["role"] == "tune") & (frame["status"] != "failed"),
         [*SEARCH, "cell", "trial", "score"],

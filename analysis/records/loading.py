@@ -102,7 +102,7 @@ def load(
             f"'{file}' holds {count} but none with role 'confirm': "
             "the sweep is not finished; repeat its command to continue it"
         )
-    for flag in FLAGS:
+    for flag in [name for name in (*FLAGS, "pruned") if name in frame]:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
     return fill_failed_runs(frame)
 
