@@ -241,7 +241,8 @@ def _condition_status(
     everything = [trial for role in ROLES for trial in by_role[role]]
     runs = _runs(everything)
     confirmed = [run for run in _runs(by_role["confirm"]) if not run.failed]
-    tuned = [trial.value for trial in by_role["tune"] if trial.value is not None]
+    complete = [trial for trial in by_role["tune"] if trial.state == TrialState.COMPLETE]
+    tuned = [trial.value for trial in complete if trial.value is not None]
     earlier = sum(run.earlier_seconds("train_cpu_seconds") for run in runs)
     return ConditionStatus(
         condition=condition,

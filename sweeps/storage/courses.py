@@ -26,6 +26,8 @@ COURSE_COLUMNS = {
     f"{EARLIER}_{COURSES}": int,
     **{f"{EARLIER}_{name}": kind for name, kind in COSTS.items()},
 }
+# Those of them that may differ between two sweeps of one configuration, beside those of `TIMES`.
+EARLIER_TIMES = tuple(name for name in COURSE_COLUMNS if name.endswith("_seconds"))
 
 
 def cut_of(outcome: Mapping[str, Any]) -> float:
