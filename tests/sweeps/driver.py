@@ -3,8 +3,8 @@
 Usage: ``python driver.py SIGNAL MOMENT COMMAND…``. SIGNAL is for example ``KILL`` or ``STOP``.
 MOMENT is for example ``write:7``: right before the seventh call of the function that `TARGETS`
 names ``write``. The functions add a trial, execute a run, take a training step, write an outcome,
-score a trial at a rung, finish a trial, start the sweep in the storage, write its files or records, and show a line of
-progress.
+score a trial at a rung, finish a trial, start the sweep in the storage, write its files or records,
+and show a line of progress.
 
 A process that stops itself stays at its moment, however long the test takes to notice.
 """

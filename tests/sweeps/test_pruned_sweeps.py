@@ -52,7 +52,13 @@ def records(folder: Path) -> pd.DataFrame:
     return pd.read_parquet(folder / "runs.parquet")
 
 
-@pytest.fixture(scope="module", params=SWEEPS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(case, marks=[pytest.mark.slow] if case in ("own ranges", "windows") else [])
+        for case in SWEEPS
+    ],
+)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -114,6 +120,7 @@ def test_interrupted_again_and_again_it_executes_no_course_twice(
     assert interruptions > 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["report:1", "report:12", "report:17", "tell:2", "add:11"])
 def test_a_crash_between_two_writes(
     moment: str, pruned: Path, tmp_path: Path, assert_same_records: Check
@@ -123,9 +130,10 @@ def test_a_crash_between_two_writes(
     def crash() -> None:
         raise MemoryError
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(MemoryError):
+    with pytest.MonkeyPatch.context() as patch:
         at_moment(moment, crash, patch.setattr)
-        sweeps.run_sweep(config, tmp_path)
+        with pytest.raises(MemoryError):
+            sweeps.run_sweep(config, tmp_path)
     sweeps.run_sweep(config, tmp_path)
     assert_same_records(pruned, tmp_path)
 
@@ -233,6 +241,7 @@ def test_failed_trials_are_not_kept_and_the_others_go_on(tmp_path: Path) -> None
     assert sweeps.run_sweep(config, tmp_path).executed == 0
 
 
+@pytest.mark.slow
 def test_a_search_whose_trials_all_fail_does_not_hold_up_the_others(tmp_path: Path) -> None:
     class AllOfGru(SerialExecutor):
         def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
@@ -284,6 +293,7 @@ def test_a_dry_run_says_what_the_pruner_costs() -> None:
     )
 
 
+@pytest.mark.slow
 def test_two_workers_find_what_one_finds(
     pruned: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
@@ -291,6 +301,7 @@ def test_two_workers_find_what_one_finds(
     assert_same_records(pruned, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_score_at_a_rung_decides(pruned: Path) -> None:
     """Every cell's better half at the first rung goes on, and nothing else."""
     config, storage = open_sweep(str(pruned))
