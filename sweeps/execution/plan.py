@@ -12,17 +12,10 @@ from seqmem.core.validation import validate
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.size_matching import match_units
-from seqmem.study.options import (
-    NETWORK_OPTIONS,
-    WHOLE_BUDGET,
-    TrainingOptions,
-    options_of_other_cells,
-)
+from seqmem.study.options import NETWORK_OPTIONS, TrainingOptions, options_of_other_cells
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.rungs import Decision, Rungs
-from seqmem.sweeps.search.pruning import rungs_passed
-from seqmem.sweeps.search.score import score_trial, score_trial_at
 from seqmem.sweeps.search.space import decode
 from seqmem.sweeps.search.strings import StringSets, first_string
 from seqmem.sweeps.search.suggestions import (
@@ -132,7 +125,7 @@ class SearchPlan:
         """
         trial = self._storage.trial(self.key, role, number)
         if not trial.state.is_finished() and not self._missing(role, trial):
-            self._tell(role, trial)
+            self._rungs.finish(role, trial)
 
     def _stored(self, role: str) -> list[FrozenTrial]:
         """Return the stored trials of a role, each checked once in every state.
@@ -217,11 +210,10 @@ class SearchPlan:
         for trial in stored:
             decision = decisions.get(trial.number)
             if decision == Decision.PRUNE:
-                *_, score = (trial.intermediate_values[rung] for rung in range(rungs_passed(trial)))
-                self._storage.tell(self.key, role, trial.number, score, TrialState.PRUNED)
+                self._rungs.prune(trial)
                 has_changed = True
             elif decision == Decision.GO and not self._missing(role, trial):
-                self._tell(role, trial)
+                self._rungs.finish(role, trial)
                 has_changed = True
         return has_changed
 
@@ -240,21 +232,6 @@ class SearchPlan:
         stored = runs_of(trial)
         until = self._rungs.until(role, trial)
         return [run for run in planned if run not in stored or cut_of(stored[run]) < until]
-
-    def _tell(self, role: str, trial: FrozenTrial) -> None:
-        """Score a trial whose runs are all stored at its rung, or finish it after the last one."""
-        outcomes = [outcome for _, outcome in sorted(runs_of(trial).items())]
-        records = [outcome["record"] for outcome in outcomes if "record" in outcome]
-        if len(records) < len(outcomes):
-            self._storage.tell(self.key, role, trial.number, None)
-            return
-        until = self._rungs.until(role, trial)
-        for rung, fraction in self._rungs.not_passed(role, trial).items():
-            if fraction <= until:
-                score = score_trial_at(records, fraction)
-                self._storage.report(self.key, role, trial.number, rung, score)
-        if until == WHOLE_BUDGET:
-            self._storage.tell(self.key, role, trial.number, score_trial(records))
 
     def task(self, role: str, trial: FrozenTrial, run: str, until: float | None = None) -> Task:
         """Return a run of a stored trial.

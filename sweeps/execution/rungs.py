@@ -1,16 +1,17 @@
-"""The rungs of one search with a pruner: how far its trials run now, and which of them go on."""
+"""The rungs of one search: how far its trials run now, which go on, and when they are finished."""
 
 from collections.abc import Sequence
 from enum import Enum
 
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from seqmem.study.options import WHOLE_BUDGET
 from seqmem.sweeps.config.conditions import SearchKey, searches_with_same_points
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.pruning import decided_by_halving, is_below_median, rungs_passed
+from seqmem.sweeps.search.score import score_trial, score_trial_at
 from seqmem.sweeps.search.suggestions import generation_sizes, slot_of
-from seqmem.sweeps.storage.storage import SweepStorage
+from seqmem.sweeps.storage.storage import SweepStorage, runs_of
 
 
 class Decision(Enum):
@@ -41,6 +42,7 @@ class Rungs:
 
     def __init__(self, config: SweepConfig, key: SearchKey, storage: SweepStorage) -> None:
         search = config.search
+        self._key = key
         self._pruner = search.pruner
         self._rungs = search.rungs
         self._slots = [
@@ -73,13 +75,6 @@ class Rungs:
             return WHOLE_BUDGET
         return self._rungs[passed]
 
-    def not_passed(self, role: str, trial: FrozenTrial) -> dict[int, float]:
-        """Return the rungs at which a trial has no score yet: fractions by number."""
-        if role != "tune":
-            return {}
-        passed = rungs_passed(trial)
-        return {rung: part for rung, part in enumerate(self._rungs) if rung >= passed}
-
     def decisions(self, role: str, trials: Sequence[FrozenTrial]) -> dict[int, Decision]:
         """Return what is decided about each unfinished trial of the search, by trial number.
 
@@ -94,6 +89,36 @@ class Rungs:
         if unfinished and role == "tune" and self._pruner == "halving":
             return self._by_halving(unfinished, trials)
         return {trial.number: self._by_median(role, trial, trials) for trial in unfinished}
+
+    def prune(self, trial: FrozenTrial) -> None:
+        """End a tuning trial with its score at the last rung that it reached."""
+        score = trial.intermediate_values[rungs_passed(trial) - 1]
+        self._storage.tell(self._key, "tune", trial.number, score, TrialState.PRUNED)
+
+    def finish(self, role: str, trial: FrozenTrial) -> None:
+        """Score a trial at its rung, or finish it after the last one.
+
+        A trial that ran to the end is scored at all rungs, for later generations.
+
+        Parameters
+        ----------
+        role : {"tune", "select", "confirm"}
+            Role of the trial.
+        trial : FrozenTrial
+            A trial whose runs are all stored. If one of them failed, the trial has failed.
+        """
+        outcomes = [outcome for _, outcome in sorted(runs_of(trial).items())]
+        records = [outcome["record"] for outcome in outcomes if "record" in outcome]
+        if len(records) < len(outcomes):
+            self._storage.tell(self._key, role, trial.number, None)
+            return
+        until = self.until(role, trial)
+        for rung in range(rungs_passed(trial), len(self._rungs) if role == "tune" else 0):
+            if self._rungs[rung] <= until:
+                score = score_trial_at(records, self._rungs[rung])
+                self._storage.report(self._key, role, trial.number, rung, score)
+        if until == WHOLE_BUDGET:
+            self._storage.tell(self._key, role, trial.number, score_trial(records))
 
     def _by_halving(
         self, unfinished: Sequence[FrozenTrial], trials: Sequence[FrozenTrial]

@@ -95,7 +95,7 @@ def test_later_rungs_need_the_scores_of_those_who_reach_them_alone() -> None:
 def test_a_trial_that_fails_later_keeps_its_earlier_scores() -> None:
     cell = board(0.9, 0.8, 0.7, 0.1, 0.0)
     cell[SLOTS[0]] = scored(0.9, state=TrialState.FAIL)
-    first, second = decided_by_halving([cell], SLOTS, 1)
+    _, second = decided_by_halving([cell], SLOTS, 1)
     assert indices(second) == [0, 1, 2]
     for index in (1, 2):
         cell[SLOTS[index]] = scored(0.9, 0.1 * index)
