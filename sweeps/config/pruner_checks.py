@@ -16,7 +16,8 @@ PRUNERS: dict[str, tuple[str, ...]] = {
     "halving": ("sobol", "random", "grid"),
     "median": ("tpe",),
 }
-DEFAULT_RUNGS = (0.25,)
+# Under the median every rung that a trial passes costs a course, so there is one.
+DEFAULT_RUNGS: dict[str, tuple[float, ...]] = {"halving": (0.125, 0.5), "median": (0.25,)}
 
 
 def check_pruner(search: Search) -> None:

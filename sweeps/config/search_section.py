@@ -80,7 +80,8 @@ class Search(ConfigSection):
         of earlier generations, for the sampler ``tpe``.
     rungs : tuple of float
         Fractions of the budget at which the pruner decides, ascending: powers of two from 1/64 to
-        1/2. If absent, 1/4. A trial that goes on starts again from its first step.
+        1/2. If absent, 1/8 and 1/2 for ``halving``, 1/4 for ``median``. A trial that goes on starts
+        again from its first step.
     depth, units, learning_rate : Range
         Ranges of options that are always searched.
     batch, length, gradient_clip, weight_decay, dropout, forget_bias : Range, optional
@@ -152,7 +153,7 @@ class Search(ConfigSection):
         self._check_grid()
         self._check_counts()
         if self.pruner is not None:
-            self._fill("rungs", DEFAULT_RUNGS)
+            self._fill("rungs", DEFAULT_RUNGS[self.pruner])
         check_pruner(self)
         return self
 

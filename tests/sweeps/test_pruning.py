@@ -21,7 +21,7 @@ from seqmem.sweeps.storage.courses import are_costs, course_columns, with_earlie
 from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem
 
 SOBOL = ("search.sampler=sobol", "search.trials=8")
-HALVING = (*SOBOL, "search.pruner=halving")
+HALVING = (*SOBOL, "search.pruner=halving", "search.rungs=[0.25]")
 SLOTS = [(0, index) for index in range(5)]
 
 
@@ -161,8 +161,10 @@ def test_what_does_not_fit_is_refused(settings: tuple[str, ...], message: str) -
 
 def test_a_sweep_without_a_pruner_stores_nothing_about_it() -> None:
     assert not {"pruner", "rungs"} & set(sweeps.load_config("smoke").to_dict()["search"])
-    stored = sweeps.load_config("smoke", HALVING).to_dict()["search"]
-    assert (stored["pruner"], stored["rungs"]) == ("halving", [0.25])
+    for pruner, settings, rungs in (("halving", SOBOL, [0.125, 0.5]), ("median", (), [0.25])):
+        config = sweeps.load_config("smoke", (*settings, f"search.pruner={pruner}"))
+        stored = config.to_dict()["search"]
+        assert (stored["pruner"], stored["rungs"]) == (pruner, rungs)
 
 
 def test_the_fewest_trials_that_are_left() -> None:
