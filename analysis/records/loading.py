@@ -134,7 +134,7 @@ def sound_records(file: Path, damages: Damages) -> pd.DataFrame:
         raise InputError(
             f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'"
         )
-    if problem := column_problem(table.schema, records_schema()):
+    if problem := column_problem(table.schema, records_schema(has_pruner=True)):
         raise InputError(f"'{file}': column {problem}; write it again with 'seqmem export'")
     problems = record_problems(table, PLACE)
     for row, text in problems:

@@ -20,14 +20,11 @@ COSTS = {
     "train_wall_seconds": float,
     "evaluation_seconds": float,
 }
+COST_COLUMNS = {f"{EARLIER}_{name}": kind for name, kind in {COURSES: int, **COSTS}.items()}
 # Columns of ``runs.parquet`` of a sweep with a pruner, see `course_columns`.
-COURSE_COLUMNS = {
-    "pruned": bool,
-    f"{EARLIER}_{COURSES}": int,
-    **{f"{EARLIER}_{name}": kind for name, kind in COSTS.items()},
-}
+COURSE_COLUMNS = {"pruned": bool} | COST_COLUMNS
 # Those of them that may differ between two sweeps of one configuration, beside those of `TIMES`.
-EARLIER_TIMES = tuple(name for name in COURSE_COLUMNS if name.endswith("_seconds"))
+EARLIER_TIMES = tuple(name for name in COST_COLUMNS if name.endswith("_seconds"))
 
 
 def cut_of(outcome: Mapping[str, Any]) -> float:

@@ -12,6 +12,7 @@ from seqmem.core.damage import DAMAGE_ERRORS
 from seqmem.study.metrics import METRICS
 from seqmem.study.record import STATUSES
 from seqmem.sweeps.search.strings import ROLES
+from seqmem.sweeps.storage.courses import COST_COLUMNS
 
 FAILED = "failed"
 NEVER_EMPTY = ("sweep", "condition", "role", "cell", "status")
@@ -27,8 +28,8 @@ FROM_ZERO = (
     " flops nominal_flops epochs spent exact_prefix min_context reference_bits given_bits"
     " train_cpu_seconds train_wall_seconds evaluation_seconds recall_horizon"
 ).split()
-POSITIVE = ("learning_rate", "budget_amount", "memorized_fraction")
-UP_TO_ONE = ("symbol_accuracy", "memorized_fraction", "test_accuracy", *METRICS)
+POSITIVE = ("learning_rate", "budget_amount", "memorized_fraction", "until")
+UP_TO_ONE = ("symbol_accuracy", "memorized_fraction", "test_accuracy", "until", *METRICS)
 CHECKPOINT_PREFIX = "checkpoint_"
 # A boolean array of pyarrow, one value per row.
 Mask = Any
@@ -218,7 +219,7 @@ def _or(*masks: Mask) -> Mask:
 
 _RANGES: list[tuple[Sequence[str], str, Callable[[Any], Any]]] = [
     (FROM_ONE, "is below 1", lambda values: pc.less(values, 1)),
-    (FROM_ZERO, "is below 0", lambda values: pc.less(values, 0)),
+    ((*FROM_ZERO, *COST_COLUMNS), "is below 0", lambda values: pc.less(values, 0)),
     (POSITIVE, "is not above 0", lambda values: pc.less_equal(values, 0)),
     (UP_TO_ONE, "is not from 0 to 1", lambda v: _or(pc.less(v, 0), pc.greater(v, 1))),
 ]

@@ -60,7 +60,8 @@ def sweep_command(
         in the folder.
     shard
         i/n: execute every n-th search, starting with the i-th. Other launchers on the same
-        PostgreSQL storage execute the others.
+        PostgreSQL storage execute the others. With the pruner halving, the searches of all cells
+        on the same strings count as one.
     scheduler
         Address of a Dask scheduler, tcp://HOST:PORT. Default: a cluster that is started on
         this machine.
