@@ -45,14 +45,11 @@ def check_pruner(search: Search) -> None:
     _check_rungs(search.rungs)
     samplers = PRUNERS[pruner]
     if search.sampler not in samplers:
-        needs = (
-            "points that depend on no result"
-            if pruner == "halving"
-            else "earlier generations to compare with"
-        )
+        fitting = [name for name, others in PRUNERS.items() if search.sampler in others]
+        remedy = f"give pruner = {fitting[0]!r}" if fitting else "leave pruner out"
         raise InputError(
-            f"pruner {pruner!r} needs {needs}, but the sampler is {search.sampler!r}; "
-            f"valid: sampler {' or '.join(samplers)}"
+            f"pruner {pruner!r} works with the sampler {' or '.join(samplers)}, not with "
+            f"{search.sampler!r}; {remedy} or choose another sampler"
         )
     if pruner == "median" and search.trials == search.first_generation:
         raise InputError(

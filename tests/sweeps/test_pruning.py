@@ -140,8 +140,14 @@ def test_tpe_learns_from_pruned_trials() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (("search.pruner=halving",), "points that depend on no result, but the sampler is 'tpe'"),
-        ((*SOBOL, "search.pruner=median"), "earlier generations to compare with, but the sampler"),
+        (
+            ("search.pruner=halving",),
+            "sampler sobol or random or grid, not with 'tpe'; give pruner = 'median'",
+        ),
+        (
+            (*SOBOL, "search.pruner=median"),
+            "works with the sampler tpe, not with 'sobol'; give pruner = 'halving'",
+        ),
         (("search.pruner=median", "search.startup=10"), "all 10 trials are; give more trials"),
         (("search.pruner=hyperband",), "unknown pruner 'hyperband'; valid: halving, median"),
         (("search.rungs=[0.5]",), "without a pruner there are none"),
