@@ -26,7 +26,7 @@ def check_pruner(search: Search) -> None:
     Parameters
     ----------
     search : Search
-        The section, with its rungs filled in.
+        The section. Its rungs are filled in if they were not given.
 
     Raises
     ------
@@ -42,6 +42,7 @@ def check_pruner(search: Search) -> None:
                 "or leave rungs out"
             )
         return
+    search.fill("rungs", DEFAULT_RUNGS[pruner])
     _check_rungs(search.rungs)
     samplers = PRUNERS[pruner]
     if search.sampler not in samplers:

@@ -79,33 +79,33 @@ def expect(
     """
     speeds = {cell: measure(config, cell) for cell in dict.fromkeys(k.condition.cell for k in keys)}
     searches = Counter(key.condition for key in keys)
-    courses = tuning_courses(config)
-    tuning = sum(courses.values())
-    later = _later_runs(config)
-    training = evaluation = 0.0
+    training = evaluation = stored = 0.0
     run_seconds = {}
     for condition, count in searches.items():
         first = next(key for key in keys if key.condition == condition)
         string_sets = strings[condition.level, first.search]
+        own = config.at_level(condition.level)
+        courses = tuning_courses(own)
+        tuning = sum(courses.values())
+        later = _later_runs(own)
         speed = speeds[condition.cell]
-        expected, tested = _means(config, condition, string_sets)
+        expected, tested = _means(own, condition, string_sets)
         whole = speed.training * expected
         tested *= speed.evaluation
         # The model of a step under the protocol window is too rough for a calibrated second.
-        calibrated = expected if config.training.protocol == "stream" else whole
+        calibrated = expected if own.training.protocol == "stream" else whole
         period = string_sets["tune"][0].period
-        _, share_later = _used(config, calibrated, period)
-        trained = whole * (
-            _tuned_budgets(config, courses, calibrated, period) + later * share_later
-        )
+        _, share_later = _used(own, calibrated, period)
+        trained = whole * (_tuned_budgets(own, courses, calibrated, period) + later * share_later)
         training += count * trained
         evaluation += count * (tuning + later) * tested
+        stored += count * (tuning + later)
         run_seconds[condition] = trained / (tuning + later) + tested
     return Expectation(
         training,
         evaluation,
         START_SECONDS + preparation_seconds,
-        SECONDS_PER_STORED_RUN * (tuning + later) * len(keys),
+        SECONDS_PER_STORED_RUN * stored,
         run_seconds,
     )
 

@@ -149,7 +149,13 @@ def status_summary(status: Status) -> str:
 
 
 def runs_per_search(config: SweepConfig) -> int:
-    """Return the number of runs of one search in which no trial fails."""
+    """Return the number of runs of one search in which no trial fails.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The configuration at the level of the search.
+    """
     search = config.search
     strings = config.strings
     runs = search.trials * strings.tune + search.finalists * strings.select + strings.confirm
@@ -181,8 +187,9 @@ def read_status(
         of_search = {role: summaries[role][key] for role in ROLES}
         for role in ROLES:
             by_role[role] += of_search[role]
+        at_level = config.at_level(key.condition.level)
         own = totals.setdefault(key.condition, {})
-        for name, count in _expected_runs(config, of_search).items():
+        for name, count in _expected_runs(at_level, of_search).items():
             own[name] = own.get(name, 0) + count
     parts = [
         _condition_status(config, condition, by_role, totals[condition], planned[condition])

@@ -22,6 +22,7 @@ RUNS = {
     "learns nothing": {"units": 8, "learning_rate": 1e-6, "budget": "33 steps"},
     "few steps": {"units": 8, "budget": "3 steps"},
     "decays": {"units": 16, "budget": "80 steps", "learning_rate_schedule": "cosine 50 steps"},
+    "many checkpoints": {"units": 16, "budget": "70 steps", "checkpoints_per_octave": 5},
     "calibrated": {"units": 16, "budget": "0.04 cal-s", "length": 16},
     "windows": {"units": 8, "budget": "60 steps", "protocol": "window", "total_length": 200}
     | {"recall_horizon": 20, "patience": 3, "restore_best_weights": True},
@@ -65,6 +66,7 @@ def test_the_cases_end_in_every_way() -> None:
         "learns nothing": "pruned",
         "few steps": "pruned",
         "decays": "pruned",
+        "many checkpoints": "pruned",
         "calibrated": "memorized",
         "windows": "pruned",
     }

@@ -285,11 +285,11 @@ def test_a_dry_run_says_what_the_pruner_costs() -> None:
 
     assert not any("pruner" in line for line in described())
     (line,) = (line for line in described(*HALVING) if "pruner" in line)
-    # 8 runs to a quarter, 8 × .6 to a half, 8 × .36 to the end.
+    # All runs to a quarter, 60 % to a half, 36 % to the end.
     share = 0.25 + 0.6 * 0.5 + 0.36
     assert line == (
-        "pruner halving at 0.25, 0.5 of the budget: about 3 of 8 tuning runs of a search go to the "
-        f"end; 16 courses use up to {share:.0%} of the budgets of all runs"
+        "pruner halving at 0.25, 0.5 of the budget: about 36% of the tuning runs go to the end; "
+        f"all courses of tuning use up to {share:.0%} of the budgets without a pruner"
     )
 
 

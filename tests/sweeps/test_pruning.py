@@ -148,6 +148,10 @@ def test_tpe_learns_from_pruned_trials() -> None:
             (*SOBOL, "search.pruner=median"),
             "works with the sampler tpe, not with 'sobol'; give pruner = 'halving'",
         ),
+        (
+            ("search.pruner=halving", "search.sampler=saltelli", "search.rows=4"),
+            "not with 'saltelli'; leave pruner out or choose another sampler",
+        ),
         (("search.pruner=median", "search.startup=10"), "all 10 trials are; give more trials"),
         (("search.pruner=hyperband",), "unknown pruner 'hyperband'; valid: halving, median"),
         (("search.rungs=[0.5]",), "without a pruner there are none"),
