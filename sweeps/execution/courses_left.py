@@ -61,7 +61,7 @@ def expected_courses(config: SweepConfig, generation: int = 0, passed: int = 0) 
     >>> from seqmem import load_config
     >>> settings = ("search.sampler=sobol", "search.pruner=halving", "memorizer.cells=['gru']")
     >>> expected_courses(load_config("smoke", settings))
-    {'tune to 0.25': 1.0, 'tune': 0.5}
+    {'tune to 0.125': 1.0, 'tune to 0.5': 0.5, 'tune': 0.25}
     """
     rungs = config.search.rungs
     if config.search.pruner == "median" and generation == 0:

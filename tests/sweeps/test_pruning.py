@@ -14,8 +14,9 @@ from seqmem.sweeps.config.conditions import Shard, search_groups, search_keys
 from seqmem.sweeps.config.pruner_checks import fewest_left
 from seqmem.sweeps.execution.courses_left import expected_courses, kept_share
 from seqmem.sweeps.execution.preparation import searches_of
+from seqmem.sweeps.search.points import sobol_parameters
 from seqmem.sweeps.search.pruning import decided_by_halving, is_below_median
-from seqmem.sweeps.search.space import distributions, sobol_parameters
+from seqmem.sweeps.search.space import distributions
 from seqmem.sweeps.search.suggestions import suggest
 from seqmem.sweeps.storage.courses import are_costs, course_columns, with_earlier
 from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem
@@ -149,7 +150,7 @@ def test_tpe_learns_from_pruned_trials() -> None:
             "works with the sampler tpe, not with 'sobol'; give pruner = 'halving'",
         ),
         (
-            ("search.pruner=halving", "search.sampler=saltelli", "search.rows=4"),
+            ("search.pruner=halving", "search.sampler=saltelli", "search.rows=2"),
             "not with 'saltelli'; leave pruner out or choose another sampler",
         ),
         (("search.pruner=median", "search.startup=10"), "all 10 trials are; give more trials"),
