@@ -1,14 +1,15 @@
 """Measure what pruners gain: regret against no pruner at equal training seconds.
 
 Four conditions are searched: two levels, LSTM and GRU. Seconds are calibrated, so the table does
-not depend on the machine's load. The regret of a search is the best score that any search here
-found on its tuning string, minus the best score among its own complete trials. A sixth of a score
-is an octave of the time to memorize.
+not depend on the machine's load. The regret of a search is the best known score on its tuning
+string, minus the best score among its own complete trials. A sixth of a score is an octave of the
+time to memorize. The best known score is that of all 64 points, and with TPE that of all searches.
 
 - *Halving*: every search has 64 Sobol points that are all run to the end. A run that goes on after
   a rung has the record of the unpruned run, so halving is read off these records: 32 points in
   random order, 100 orders, both cells deciding together. "No pruner" takes the points of the same
   order until the seconds of halving are spent.
+  An eighth of the budget is read off the same records. There the best points memorize late.
 - *Median*: TPE with and without the pruner, both executed. The search with the pruner is longer,
   and is cut off where the seconds of the other are spent.
 
@@ -22,6 +23,7 @@ The sweeps stay in the folder, and the same command goes on with them.
 
 import argparse
 from collections.abc import Iterator, Sequence
+from math import log2
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +33,7 @@ import pandas as pd
 from seqmem import sweeps
 from seqmem.core.progress import progress_for
 from seqmem.sweeps.config.pruner_checks import better_half
-from seqmem.sweeps.search.score import score_run_at
+from seqmem.sweeps.search.score import score_run, score_run_at
 
 POOL = 64
 POINTS = 32
@@ -49,6 +51,8 @@ COMMON = (
     "search.learning_rate={low=1e-3, high=0.2, log=true}",
 )
 LEVELS = {32: "0.05 cal-s", 128: "0.2 cal-s"}
+# Parts of the budget for which halving is read off.
+PARTS = (1.0, 0.125)
 
 
 class Found(NamedTuple):
@@ -67,9 +71,9 @@ class Trials(NamedTuple):
         Final scores; NaN for pruned trials.
     seconds : array of float, shape (trials,)
         Calibrated seconds of all courses.
-    at_rungs : array of float, shape (6, trials)
-        Score at each fraction 1/64 … 1/2 of the budget.
-    spent_at_rungs : array of float, shape (6, trials)
+    at_rungs : array of float, shape (3, trials)
+        Score at each of `FRACTIONS` of the budget.
+    spent_at_rungs : array of float, shape (3, trials)
         Calibrated seconds of a course that is cut there.
     """
 
@@ -79,7 +83,7 @@ class Trials(NamedTuple):
     spent_at_rungs: np.ndarray
 
 
-FRACTIONS = tuple(2.0**-octave for octave in range(6, 0, -1))
+FRACTIONS = (0.125, 0.25, 0.5)
 
 
 def swept(
@@ -94,26 +98,35 @@ def swept(
     return frame[frame["role"] == "tune"]
 
 
-def searches_of(frame: pd.DataFrame) -> dict[tuple[str, int], Trials]:
-    """Return the trials of every search by cell and number."""
+def searches_of(frame: pd.DataFrame, part: float = 1.0) -> dict[tuple[str, int], Trials]:
+    """Return the trials of every search by cell and number, under a part of the budget."""
     return {
-        (str(cell), int(search)): trials_of(rows.sort_values("trial"))
+        (str(cell), int(search)): trials_of(rows.sort_values("trial"), part)
         for (cell, search), rows in frame.groupby(["cell", "search"], sort=True)
     }
 
 
-def trials_of(rows: pd.DataFrame) -> Trials:
-    """Return the trials of one search."""
+def trials_of(rows: pd.DataFrame, part: float) -> Trials:
+    """Return the trials of one search under a part of its budget."""
     per_step = (rows["spent"] / rows["steps"]).to_numpy()
     pruned = rows["pruned"].to_numpy(bool) if "pruned" in rows else np.zeros(len(rows), bool)
     earlier = rows["earlier_steps"].to_numpy() if "earlier_steps" in rows else 0
     records = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    spent = [spent_until(record, part) for record in records]
+    rungs = [part * fraction for fraction in FRACTIONS]
     return Trials(
-        np.where(pruned, np.nan, rows["score"]),
-        rows["spent"].to_numpy() + earlier * per_step,
-        np.array([[score_run_at(record, part) for record in records] for part in FRACTIONS]),
-        np.array([[spent_until(record, part) for record in records] for part in FRACTIONS]),
+        np.where(pruned, np.nan, [score_at(record, part, part) for record in records]),
+        np.array(spent) + earlier * per_step,
+        np.array([[score_at(record, rung, part) for record in records] for rung in rungs]),
+        np.array([[spent_until(record, rung) for record in records] for rung in rungs]),
     )
+
+
+def score_at(record: dict[str, object], fraction: float, part: float) -> float:
+    """Return the score at a fraction of the budget of a run with a part of the budget."""
+    score = score_run(record) if fraction == 1 else score_run_at(record, fraction)
+    # The sixths of a score count from the end of the budget.
+    return score - log2(1 / part) / 6 if score >= 1 else score
 
 
 def spent_until(record: dict[str, object], fraction: float) -> float:
@@ -215,31 +228,46 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("runs/pruning"))
     options = parser.parse_args()
-    print("| level | cell | pruner | seconds | regret without | with | difference |")
-    print("|---|---|---|---|---|---|---|")
+    print("| level | budget | cell | pruner | seconds | regret without | with | difference |")
+    print("|---|---|---|---|---|---|---|---|")
     median = (f"search.rungs={list(MEDIAN_RUNGS)}", "search.pruner=median")
-    for level in LEVELS:
+    for level, budget in LEVELS.items():
         where = (options.out, level, options.searches, options.jobs)
+        pool = swept(*where, "pool", "search.sampler=sobol", f"search.trials={POOL}")
+        for part in PARTS:
+            trials = searches_of(pool, part)
+            known = {key: float(found.scores.max()) for key, found in trials.items()}
+            print_rows(level, of_budget(budget, part), halving_rows(trials, known))
         tpe = "search.startup=8", "search.generation=4"
-        pool = searches_of(swept(*where, "pool", "search.sampler=sobol", f"search.trials={POOL}"))
         plain = searches_of(swept(*where, "tpe", *tpe, f"search.trials={TPE_TRIALS}"))
         pruned = searches_of(
             swept(*where, "median", *tpe, *median, f"search.trials={LONGER_TPE_TRIALS}")
         )
+        every = (searches_of(pool), plain, pruned)
         known = {
-            key: float(np.nanmax([np.nanmax(found[key].scores) for found in (pool, plain, pruned)]))
-            for key in pool
+            key: float(np.nanmax([np.nanmax(found[key].scores) for found in every]))
+            for key in plain
         }
-        rows = [*halving_rows(pool, known), *median_rows(plain, pruned, known)]
-        for name, cell, results in rows:
-            share, without, with_pruner = np.mean(results, axis=0)
-            gains = np.array([row[1] - row[2] for row in results])
-            error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else np.nan
-            print(
-                f"| {level} | {cell.upper()} | {name} | {share:.0%} | {without:.3f} | "
-                f"{with_pruner:.3f} | {gains.mean():+.3f} ± {error:.3f} |",
-                flush=True,
-            )
+        print_rows(level, budget, median_rows(plain, pruned, known))
+
+
+def of_budget(budget: str, part: float) -> str:
+    """Return a part of a budget as text."""
+    amount, unit = budget.split()
+    return f"{part * float(amount):g} {unit}"
+
+
+def print_rows(level: int, budget: str, rows: Iterator[tuple[str, str, list[list[float]]]]) -> None:
+    """Print the rows of one level and budget."""
+    for name, cell, results in rows:
+        share, without, with_pruner = np.mean(results, axis=0)
+        gains = np.array([row[1] - row[2] for row in results])
+        error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else np.nan
+        print(
+            f"| {level} | {budget} | {cell.upper()} | {name} | {share:.0%} | {without:.3f} | "
+            f"{with_pruner:.3f} | {gains.mean():+.3f} ± {error:.3f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
