@@ -38,9 +38,13 @@ from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.analysis.tables.report_data import ReportData
-from seqmem.core.errors import InputError, check_type, unknown
+from seqmem.core.errors import InputError, unknown
 from seqmem.core.plugin_registries import PluginRegistry
+from seqmem.core.python_arguments import FOLDER, TEXTS, WHOLE_NUMBER, Kind, argument_kinds
 from seqmem.core.registries import help_lines
+
+FIGURE_NAME = Kind((str,), "the name of a figure, which comes before the records")
+REPORT_DATA = Kind((ReportData, pd.DataFrame), "records, as load(FOLDER) returns them")
 
 
 def _check_figure(name: str, figure: Any) -> None:
@@ -127,6 +131,7 @@ class BuiltFigure(NamedTuple):
     files: list[Path]
 
 
+@argument_kinds(report_data=REPORT_DATA, out=FOLDER, only=TEXTS)
 def build_figures(
     report_data: ReportData | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None
 ) -> list[BuiltFigure]:
@@ -214,6 +219,7 @@ def figure_help() -> dict[str, str]:
     return dict(sorted(lines.items()))
 
 
+@argument_kinds(name=FIGURE_NAME, report_data=REPORT_DATA, group=WHOLE_NUMBER)
 def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> NotebookFigure:
     """Draw one group of a figure for a notebook.
 
@@ -244,9 +250,6 @@ def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> N
     >>> analysis.show("capacity_curve", frame)  # doctest: +SKIP
     """
     check_names([name])
-    check_type(
-        report_data, (ReportData, pd.DataFrame), "show needs records, as load(FOLDER) returns them"
-    )
     return draw_for_notebook(FIGURES[name], report_data, group)
 
 

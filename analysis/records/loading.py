@@ -12,9 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
-from seqmem.core.errors import InputError, one_line
+from seqmem.core.errors import LONGEST_VALUE, InputError, one_line, shorten
 from seqmem.core.number_formats import counted
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.structured_text import parse_json_object, parse_toml, read_utf8
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
@@ -87,7 +89,7 @@ def load(
     >>> frame.groupby(["cell", "level"])["memorized"].mean()  # doctest: +SKIP
     """
     file = _records_file(Path(path))
-    met = damages or Damages(skip_damaged)
+    met = damages or Damages(skip_damaged, remedy="skip_damaged=True reads the rest")
     frame = fill_added_options(sound_records(file, met))
     if damages is None and met.line:
         warnings.warn(f"'{file}': {met.line}", stacklevel=2)
@@ -198,6 +200,7 @@ def fill_failed_runs(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+@argument_kinds(frame=RECORDS)
 def confirmed(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the runs on which estimates are based: role `confirm`, not failed.
 
@@ -409,5 +412,12 @@ def _parquet_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, *DAMAGE_ERRORS) as error:
-        reason = one_line(str(error).split("\n")[0]) if str(error) else type(error).__name__
-        raise InputError(f"'{file}' cannot be read as parquet: {reason}") from None
+        reason = shorten(one_line(str(error).split("\n")[0] or type(error).__name__), LONGEST_VALUE)
+        raise InputError(f"'{file}' cannot be read as parquet: {reason}{_again(file)}") from None
+
+
+def _again(file: Path) -> str:
+    """Return how to write a file of records again, if its database is beside it."""
+    if file.name != RECORDS_FILE or not (file.parent / DATABASE_FILE).is_file():
+        return ""
+    return f"; 'seqmem export {file.parent} --out {file}' writes it again"

@@ -18,6 +18,7 @@ from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure
 from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.records.result_files import round_significant, write_bytes
 from seqmem.core.errors import InputError, unknown
+from seqmem.core.python_arguments import TEXT, argument_kinds
 
 if TYPE_CHECKING:
     from seqmem.study.trained import TrainedMemorizer
@@ -30,6 +31,7 @@ PLOT_KINDS = ("pdf", "png", "svg")
 _NOTEBOOK_DPI = 110
 
 
+@argument_kinds(name=TEXT)
 def show_memorizer(name: str, trained: TrainedMemorizer) -> NotebookFigure:
     """Draw a figure of a trained memorizer for a notebook.
 
