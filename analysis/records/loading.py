@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seqmem.analysis.records.kinds import RECORDS
+from seqmem.analysis.records.missing_searches import planned_searches
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.core.errors import LONGEST_VALUE, InputError, one_line, shorten
 from seqmem.core.number_formats import counted
@@ -100,9 +101,11 @@ def load(
                 f"'{file}' holds {count}, and all failed; "
                 f"'seqmem status {file.parent} --failures' shows why"
             )
+        planned = planned_searches(load_stored_config(file.parent))
+        missing = f", {planned} of {planned} searches are missing" if planned else ""
         raise InputError(
             f"'{file}' holds {count} but none with role 'confirm': "
-            "the sweep is not finished; repeat its command to continue it"
+            f"the sweep is not finished{missing}; repeat its command to continue it"
         )
     for flag in [name for name in (*FLAGS, "pruned") if name in frame]:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
@@ -321,6 +324,12 @@ def _records_file(path: Path) -> Path:
     if (path / DATABASE_FILE).is_file():
         raise FileNotFoundError(
             f"no {RECORDS_FILE} in '{path}'; run 'seqmem export {path} --out {file}' to write it"
+        )
+    if (path.resolve().parent / RECORDS_FILE).is_file():
+        parent = path.resolve().parent.name
+        raise FileNotFoundError(
+            f"'{path}' is a folder inside the sweep '{parent}', such as its report; give the "
+            f"sweep's folder '{path.parent}'"
         )
     inside = sorted(records.parent.name for records in path.glob(f"*/{RECORDS_FILE}"))
     hint = f"these folders in it do: {', '.join(inside)}" if inside else "give the folder of one"

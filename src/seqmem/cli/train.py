@@ -75,7 +75,7 @@ def train_command(
     if save is not None:
         check_model_target(save, "--save")
     if plot is not None:
-        from seqmem.analysis.figures.memorizer import check_plot
+        from seqmem.analysis.figures.parts.plot_file import check_plot
 
         check_plot(plot)
     given = {"string": string, "file": file, "row": row} | options
