@@ -9,6 +9,7 @@ import pytest
 from seqmem import sweeps
 from seqmem.study.record import TIMES
 from seqmem.sweeps.storage.courses import EARLIER_TIMES
+from tests.sweeps.growing import LARGER, SMALLER
 from tests.sweeps.launching import LONGER, PRUNED
 
 
@@ -35,6 +36,18 @@ def pruned(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     return made_once(
         "pruned", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", PRUNED[1::2]), out)
     )
+
+
+@pytest.fixture(scope="session")
+def tiny(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """Folder of a small sweep, to read only."""
+    return made_once("tiny", lambda out: sweeps.run_sweep(SMALLER, out))
+
+
+@pytest.fixture(scope="session")
+def larger(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """Folder of a larger sweep of twice as many searches, run from nothing."""
+    return made_once("tiny-larger", lambda out: sweeps.run_sweep(LARGER, out))
 
 
 @pytest.fixture
