@@ -216,7 +216,8 @@ class TrainingOptions(ValidatedModel):
     dropout: Annotated[
         float,
         Option(
-            "Probability with which each input of the layers above the first is dropped.",
+            "Probability with which each input of the layers above the first is dropped. It has no "
+            "effect at depth 1.",
             only_with=(TORCH,),
         ),
     ] = Field(0.0, ge=0, lt=1)

@@ -1,7 +1,7 @@
 """A trained memorizer: keep it, let it recall, and look at its predictions and states."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -294,7 +294,7 @@ def _network(config: RunConfig, tensors: dict[str, Any], where: str) -> Memorize
     engine = config.engine
     if engine != "torch":
         engine = resolve_engine("auto", "cpu", [config.cell])
-    network = MEMORIZERS[engine](config.cell, *astuple(config.network_shape))
+    network = MEMORIZERS[engine](config.cell, **asdict(config.network_shape))
     for name, wanted in network.state_dict().items():
         tensor = tensors.get(name)
         if tensor is None or tensor.shape != wanted.shape or tensor.dtype != wanted.dtype:

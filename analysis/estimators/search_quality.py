@@ -11,7 +11,10 @@ import pandas as pd
 
 from seqmem.analysis.records.loading import is_confirmed
 from seqmem.core.arrays import Array
-from seqmem.study.memorizers.size_matching import MATCHES
+from seqmem.study.declaration import declared_options
+from seqmem.study.memorizers.cells import cell_title
+from seqmem.study.memorizers.size_matching import matched_cost
+from seqmem.study.options import NETWORK_OPTIONS, RunOptions
 from seqmem.sweeps.config.section import UNITS_GRID
 
 EDGE = 0.05
@@ -105,21 +108,31 @@ def with_searched_units(winners: pd.DataFrame, config: Mapping[str, Any]) -> pd.
     match, cells = (config.get("memorizer", {}).get(name) for name in ("match", "cells"))
     if not match or not cells:
         return winners
-    sizes = winners[["cell", "alphabet_size", "depth", "units"]].itertuples(index=False, name=None)
-    return winners.assign(units=[_searched_units(match, cells[0], *size) for size in sizes])
+    options = _cost_options(config)
+    columns = ["cell", "alphabet_size", "depth", "units", *{"length"}.intersection(winners)]
+    sizes = winners[columns].to_dict("records")
+    return winners.assign(
+        units=[_searched_units(match, cells[0], **{**options, **size}) for size in sizes]
+    )
 
 
-def _searched_units(
-    match: str, reference: str, cell: str, alphabet_size: int, depth: int, units: int
-) -> int:
+def _cost_options(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a sweep that decide costs, beside the sizes of its networks."""
+    training = config.get("training", {})
+    declared = declared_options(RunOptions)
+    names = (*NETWORK_OPTIONS, "length", "context")
+    options = {name: training.get(name, declared[name].default) for name in names}
+    return options | ({"context": 1} if training.get("protocol") == "window" else {})
+
+
+def _searched_units(match: str, reference: str, *, cell: str, units: int, **size: Any) -> int:
     """Return the units on the grid with which the reference cell costs most nearly the same."""
     if cell == reference:
         return int(units)
-    cost = MATCHES[match]
-    wanted = cost(cell, int(alphabet_size), int(depth), int(units))
+    wanted = matched_cost(match, cell, units=int(units), **size)
     return min(
         UNITS_GRID,
-        key=lambda size: abs(cost(reference, int(alphabet_size), int(depth), size) - wanted),
+        key=lambda count: abs(matched_cost(match, reference, units=count, **size) - wanted),
     )
 
 
@@ -146,7 +159,8 @@ def edge_reasons(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
             for name, count in edge_counts(own, space).items():
                 at_edge[cell, name] += count
     return [
-        f"the winners of {count} of {totals[cell]} searches{f' of {cell}' if cell else ''} lie at "
+        f"the winners of {count} of {totals[cell]} searches"
+        f"{f' of {cell_title(cell)}' if cell else ''} lie at "
         f"an edge of the range of {name.replace('_', ' ')}"
         for (cell, name), count in sorted(at_edge.items())
         if count > EDGE_SHARE * totals[cell]

@@ -23,6 +23,7 @@ from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.tables.capacity_tables import capacity_table, winner_table
 from seqmem.analysis.tables.summary import finding_words
 from seqmem.core.number_formats import counted
+from seqmem.study.memorizers.cells import cell_title
 
 NOT_REPEATABLE = ("s", "wall-s")
 # By the relation of a capacity that the levels do not bracket: what is known, and what would help.
@@ -168,7 +169,7 @@ def _unbounded(frame: pd.DataFrame) -> Iterator[str]:
         limit, remedy = _LIMITS[row["relation"]]
         bound = f": {limit} {finding.split(' ', 1)[1]}" if limit else ""
         yield (
-            f"The levels of the sweep do not bracket the capacity of {row['cell'].upper()}"
+            f"The levels of the sweep do not bracket the capacity of {cell_title(row['cell'])}"
             f" ({group.describe()}){bound}. {row['memorized']} of {row['runs']} confirmation runs"
             f" memorized their string. {remedy}"
         )
@@ -216,7 +217,7 @@ def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Ite
     for sweep, chosen in winners(frame).groupby("sweep", sort=True):
         of_sweep = f" of {sweep}" if len(configs) > 1 else ""
         for cell, own, space in by_search_space(chosen, configs.get(str(sweep), {})):
-            of_cell = f" of {cell}" if cell else ""
+            of_cell = f" of {cell_title(cell)}" if cell else ""
             for name, count in edge_counts(own, space).items():
                 if count:
                     yield _edge_line(name, count, len(own), of_cell + of_sweep)

@@ -1,4 +1,4 @@
-"""Units with which two cells have equal parameters, or equal FLOPs per symbol."""
+"""Units with which two cells have equal parameters, or equal FLOPs or work per symbol."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 from seqmem.core.errors import InputError, unknown
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.contract import NetworkShape
-from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count
+from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count, work_per_symbol
 
 MATCHES: dict[str, Callable[..., int]] = {
     "flops": flops_per_symbol,
     "parameters": parameter_count,
+    "work": work_per_symbol,
 }
 TOLERANCE = 0.05
 
@@ -30,8 +31,8 @@ def match_units(
 
     Parameters
     ----------
-    by : {"parameters", "flops"}
-        The cost: trained parameters, or training FLOPs per symbol.
+    by : {"parameters", "flops", "work"}
+        The cost: trained parameters, or training FLOPs or work per symbol.
     cell, reference : str
         The cell whose units are returned, and the reference cell.
     alphabet_size, depth : int
@@ -59,10 +60,7 @@ def match_units(
         raise unknown("match", by, MATCHES)
 
     def cost(name: str, count: int) -> int:
-        family = CELLS[name]
-        own = {option: value for option, value in variant.items() if option in family.options}
-        size = alphabet_size, depth, count
-        return MATCHES[by](name, *size, row=family.row(length, context), **own)
+        return matched_cost(by, name, alphabet_size, depth, count, length, context, **variant)
 
     wanted = cost(reference, units)
     heads = variant.get("heads")
@@ -77,6 +75,31 @@ def match_units(
             f"at most {TOLERANCE:.0%} is allowed: use more units"
         )
     return matched
+
+
+def matched_cost(
+    by: str,
+    cell: str,
+    alphabet_size: int,
+    depth: int,
+    units: int,
+    length: int = 1,
+    context: int = 1,
+    **variant: Any,
+) -> int:
+    """Return the cost of a cell that `match_units` compares; see there for the arguments.
+
+    Examples
+    --------
+    >>> matched_cost("flops", "mingru", 4, depth=1, units=32)
+    768
+    >>> matched_cost("flops", "mingru", 4, depth=1, units=32, block=True, heads=2)
+    62208
+    """
+    family = CELLS[cell]
+    own = {option: value for option, value in variant.items() if option in family.options}
+    row = family.row(length, context)
+    return MATCHES[by](cell, alphabet_size, depth, units, row=row, **own)
 
 
 def _closest(cost: Callable[[int], int], wanted: int) -> int:

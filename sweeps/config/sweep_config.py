@@ -151,9 +151,9 @@ class MemorizerSection(ConfigSection):
     ----------
     cells : tuple of str
         Names of the cells.
-    match : {"parameters", "flops"}, optional
+    match : {"parameters", "flops", "work"}, optional
         Search the units of the first cell only. Every other cell gets the units with which it has
-        as many parameters, or FLOPs per symbol, at equal depth.
+        as many parameters, or FLOPs or work per symbol, at equal depth.
     """
 
     cells: Annotated[tuple[str, ...], one_of("cell", CELLS, several=True)] = Field(min_length=1)

@@ -36,6 +36,7 @@ from seqmem.sweeps.execution.start_checks import (
     check_options,
     check_place,
     context_warning,
+    dropout_warning,
 )
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.search.score import DIVERGED, score_run
@@ -145,7 +146,7 @@ def run_sweep(
     key = joint_environment_key(*environment)
     keys = searches_of(config, shard)
     strings = check_runs(config, keys)
-    warnings.append(context_warning(config, strings.values()))
+    warnings += [context_warning(config, strings.values()), dropout_warning(config)]
     folder = SweepFolder(
         Path(out) if out else Path("runs") / default_folder_name(config.name, shard)
     )

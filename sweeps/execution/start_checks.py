@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import product
 
 from seqmem.core.errors import InputError
+from seqmem.study.family_checks import idle_dropout
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.contract import NetworkShape
 from seqmem.sweeps.config.conditions import Shard
@@ -121,6 +122,16 @@ def check_divisors(config: SweepConfig, cell: str) -> None:
             f"search.units: cell {cell!r} cannot have {listed} units, because it needs an even "
             f"number{per_head}; use multiples of {divisor}"
         )
+
+
+def dropout_warning(config: SweepConfig) -> str | None:
+    """Return a line of warning if no network of a sweep has a layer whose inputs are dropped."""
+    searched = config.search.dropout
+    given = config.training.dropout
+    deepest = max(config.search_of(cell).depth.high for cell in config.memorizer.cells)
+    if deepest > 1 or not (given or (searched and searched.high)):
+        return None
+    return idle_dropout(f"up to {searched.high:g}" if searched else given)
 
 
 def context_warning(config: SweepConfig, strings: Iterable[StringSets]) -> str | None:

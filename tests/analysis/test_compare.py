@@ -435,7 +435,7 @@ def test_from_file_to_report_and_again(
     page = (folder / "report/report.html").read_bytes()
     result = (folder / RESULT).read_bytes()
     lines = json.loads(result)["lines"]
-    planned = shown[shown.index("\ncorpus-") : shown.index("\nlstm: ")].splitlines()
+    planned = shown[shown.index("\ncorpus-") : shown.index("\nLSTM: ")].splitlines()
     printed = [line for line in shown.splitlines()[:-1] if line not in planned]
     # What was read is printed on stderr.
     assert sorted(line for line in lines if "long.txt: " not in line) == sorted(printed)
@@ -614,7 +614,7 @@ def test_a_cell_whose_runs_all_fail_is_said_so(long_text: Path, tmp_path: Path) 
     executor = Injected("lstm", lambda config: {"failure": "RuntimeError: no"})
     assert run_sweep(prepared.config, tmp_path / "run", executor=executor).status.failed
     conclusion = finish(prepared, tmp_path / "run")
-    assert "lstm: every verdict run failed" in conclusion.lines
+    assert "LSTM: every verdict run failed" in conclusion.lines
     assert (
         "conclusion: GRU is the only cell with verdict runs that did not fail" in conclusion.lines
     )

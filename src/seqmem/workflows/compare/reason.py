@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
+from seqmem.study.memorizers.cells import cell_title
 from seqmem.workflows.compare.choice import EQUAL_CELLS, FOUND, ONLY_CELL, Choice, relative_cost
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference
 from seqmem.workflows.compare.needed_searches import MOST_SEARCHES, searches_to_decide
@@ -29,7 +30,7 @@ def reason(choice: Choice, differences: Sequence[Difference], strings_per_search
         A clause to stand after "conclusion:".
     """
     cell = choice.cell or ""
-    name = cell.upper()
+    name = cell_title(cell)
     if choice.decision == ONLY_CELL:
         return f"{name} is the only cell with verdict runs that did not fail"
     own = [one for one in differences if cell in one.cells]
@@ -53,7 +54,7 @@ def reason(choice: Choice, differences: Sequence[Difference], strings_per_search
 def _lead(difference: Difference, cell: str) -> str:
     """Return in what a cell is ahead of the other one by estimate, and whether it is slower."""
     other = difference.other(cell)
-    name = other.upper()
+    name = cell_title(other)
     sign = 1.0 if cell == difference.first else -1.0
     more = sign * difference.fraction.estimate
     octaves = sign * difference.rho.estimate
@@ -92,8 +93,8 @@ def _advantages(differences: Sequence[Difference], cell: str) -> str:
 
 
 def _cost(cell: str, others: Sequence[str]) -> str:
-    ratios = [f"{relative_cost(cell, other):.2g} of {other.upper()}'s" for other in others]
+    ratios = [f"{relative_cost(cell, other):.2g} of {cell_title(other)}'s" for other in others]
     return (
-        f"{cell.upper()} is cheaper "
+        f"{cell_title(cell)} is cheaper "
         f"(at equal units, the weights and FLOPs of its layers are {', '.join(ratios)})"
     )

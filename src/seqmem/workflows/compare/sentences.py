@@ -11,6 +11,7 @@ from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.estimators.time_ratios import learning_curves
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.core.number_formats import counted, number_range, plain_number
+from seqmem.study.memorizers.cells import cell_title
 from seqmem.workflows.compare.differences import Difference, recalled_fraction
 
 # The checkpoints span fewer octaves, so a larger ratio of times cannot be measured.
@@ -34,15 +35,15 @@ def cell_line(runs: pd.DataFrame, cell: str) -> str:
     """
     own = runs[runs["cell"] == cell].reset_index(drop=True)
     if own.empty:
-        return f"{cell}: every verdict run failed"
+        return f"{cell_title(cell)}: every verdict run failed"
     fraction = recalled_fraction(own, learning_curves(own))
     reference = own["reference_bits"].to_numpy(dtype=float)
     bits = (fraction * reference).mean()
     lost = int((own["status"] == "diverged").sum())
     diverged = f", {lost} diverged" if lost else ""
     return (
-        f"{cell}: {int(memorized_by_budget(own).sum())} of {len(own)} verdict strings memorized"
-        f"{diverged}; "
+        f"{cell_title(cell)}: {int(memorized_by_budget(own).sum())} of {len(own)} "
+        f"verdict strings memorized{diverged}; "
         f"{bits:.3g} of {reference.mean():.3g} bits per string recalled "
         f"({100 * fraction.mean():.0f} %)"
     )
@@ -146,7 +147,7 @@ def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str
     depth = int(configuration["depth"])
     size = f"{counted(depth, 'layer')} of {int(configuration['units'])} units"
     rate = f"learning rate {configuration['learning_rate']:.3g}"
-    return f"configuration to use: {cell.upper()}, {size}, {rate} ({spread})"
+    return f"configuration to use: {cell_title(cell)}, {size}, {rate} ({spread})"
 
 
 def excluded_line(differences: Sequence[Difference]) -> str:
@@ -207,14 +208,14 @@ def cell_names(cells: Sequence[str]) -> str:
     Returns
     -------
     str
-        The names in capitals.
+        The names as the field writes them.
 
     Examples
     --------
     >>> cell_names(["gru"]), cell_names(["gru", "lstm", "rnn"])
     ('GRU', 'GRU, LSTM and RNN')
     """
-    *first, last = [cell.upper() for cell in cells]
+    *first, last = [cell_title(cell) for cell in cells]
     return f"{', '.join(first)} and {last}" if first else last
 
 
@@ -223,10 +224,10 @@ def _pair(difference: Difference) -> str:
 
 
 def _ahead(difference: Difference, contrast: Contrast) -> tuple[str, float]:
-    """Return the cell with the larger value in capitals, and the sign of its lead."""
+    """Return the cell with the larger value, and the sign of its lead."""
     if contrast.estimate >= 0:
-        return difference.first.upper(), 1.0
-    return difference.second.upper(), -1.0
+        return cell_title(difference.first), 1.0
+    return cell_title(difference.second), -1.0
 
 
 def _limits(contrast: Contrast, sign: float, confidence: float) -> tuple[float, float] | None:
