@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -11,10 +11,11 @@ import torch
 from seqmem.core.errors import InputError
 from seqmem.generators.alphabet import Alphabet
 from seqmem.generators.symbols import SymbolString
-from seqmem.study.block_reading import block_logits, continue_in_blocks
+from seqmem.study.block_reading import block_logits, continue_in_blocks, read_in_blocks
 from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.memorizers.memorizer import Memorizer
+from seqmem.study.memorizers.network import Network
 from seqmem.study.model_file import ModelFile, read_model, write_model
 from seqmem.study.recall import prompt_of
 from seqmem.study.record import RunRecord
@@ -147,17 +148,17 @@ class TrainedMemorizer:
         -------
         tuple of array of float32, shape (n, units)
             One array per layer, the layer above the input first. Of an LSTM, these are the
-            hidden states h, not the cell states c.
+            hidden states h, not the cell states c. Of a Transformer, these are the outputs of each
+            block, read in blocks as in recall.
 
         Raises
         ------
         InputError
-            If a symbol is not in the alphabet, or the cell carries no state.
+            If a symbol is not in the alphabet, or the network has no state at single symbols.
         """
-        family = self.configuration.family
-        if not family.states:
-            raise InputError(f"cell {self.configuration.cell!r} carries no state to look at")
         tokens = self._tokens(self._read(symbols))
+        if not self.configuration.family.states:
+            return self._block_states(tokens)
         state = None
         hidden = []
         with one_thread(), torch.no_grad():
@@ -165,6 +166,26 @@ class TrainedMemorizer:
                 _, state = self.network(token[:, None], state)
                 hidden.append(state[0][:, 0])
         return tuple(torch.stack(hidden, dim=1).numpy(force=True))
+
+    def _block_states(self, tokens: torch.Tensor) -> tuple[np.ndarray, ...]:
+        """Return the outputs of each layer of a network that reads blocks."""
+        layers = cast(Network, self.network.recurrence).layer_outputs
+        blocks = self.configuration.blocks
+        if blocks is None or layers(tokens[:, :1]) is None:
+            raise InputError(
+                f"cell {self.configuration.cell!r} has no states along a string to look at, "
+                "because it reads whole windows"
+            )
+        first = torch.ones(1, dtype=torch.int64, device=tokens.device)
+        with one_thread(), torch.no_grad():
+            states = read_in_blocks(
+                lambda read: torch.cat(layers(read) or [], 2),
+                blocks,
+                tokens[0],
+                first,
+                tokens.shape[1],
+            )[0]
+        return tuple(part.numpy(force=True) for part in states.chunk(self.configuration.depth, 1))
 
     def to_torch(self) -> TorchNetwork:
         """Return the network as a plain PyTorch module, with equal outputs up to rounding.

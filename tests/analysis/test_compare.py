@@ -574,7 +574,7 @@ def test_a_transformer_is_searched_in_its_own_range_of_learning_rates(long_text:
 
 
 @pytest.mark.skipif(not kernels.available(), reason="then all cells have one engine")
-@pytest.mark.parametrize("budget", ["0.01 s", "0.2 Mw"])
+@pytest.mark.parametrize("budget", ["0.01 s", "0.01 wall-s", "0.2 Mw"])
 def test_a_budget_of_time_recommends_no_cell_on_different_engines(
     long_text: Path,
     tmp_path: Path,
@@ -590,12 +590,13 @@ def test_a_budget_of_time_recommends_no_cell_on_different_engines(
     command = ["compare", str(long_text), "--budget", budget, "--cells", "gru", "mingru"]
     command += ["--trials", "1", "--searches", "2", "--jobs", "1", "--out", str(folder)]
     command += [word for setting in TINY for word in ("--set", setting)]
+    unit = budget.split()[1]
     reason = (
-        "a budget in s compares engines here (gru on fused, mingru on torch); "
+        f"a budget in {unit} compares engines here (gru on fused, mingru on torch); "
         "give it in Gw or steps"
     )
     warning = f"no cell will be recommended: {reason}"
-    is_refused = budget == "0.01 s"
+    is_refused = unit != "Mw"
     assert main([*command, "--dry-run"]) == DONE
     assert (warning in capsys.readouterr().out.splitlines()) == is_refused
     assert main(command) == DONE
@@ -603,7 +604,7 @@ def test_a_budget_of_time_recommends_no_cell_on_different_engines(
     planned = next(index for index, line in enumerate(shown) if line.startswith("corpus-"))
     assert (warning in shown[:planned]) == is_refused
     assert (f"conclusion: none, {reason}" in shown) == is_refused
-    assert any(line.startswith("gru: ") for line in shown)
+    assert any(line.startswith("GRU: ") for line in shown)
     assert shown[-1] == f"report: {folder}/page"
     result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     assert (result["cell"] is None) == (result["decision"] == "refused") == is_refused
