@@ -9,7 +9,7 @@ from seqmem.study.memorizers.cells import cell_title
 from seqmem.workflows.compare.choice import EQUAL_CELLS, FOUND, ONLY_CELL, Choice, relative_cost
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference
 from seqmem.workflows.compare.needed_searches import MOST_SEARCHES, searches_to_decide
-from seqmem.workflows.compare.sentences import cell_names, excluded_line, times_text
+from seqmem.workflows.compare.sentences import cell_names, excluded_line, times_of, times_text
 
 
 def reason(choice: Choice, differences: Sequence[Difference], strings_per_search: int) -> str:
@@ -63,7 +63,7 @@ def _lead(difference: Difference, cell: str) -> str:
         return f"it recalls {100 * more:.1f} % more of a string than {name} by estimate{slower}"
     if octaves > 0 and not difference.equal_time:
         doubt = "" if difference.sooner else " by estimate"
-        return f"it reaches the same recall {times_text(2**octaves)} times as fast as {name}{doubt}"
+        return f"it reaches the same recall {times_text(times_of(octaves))} times as fast as {name}{doubt}"
     cheaper = f", and {_cost(cell, [other])}" if relative_cost(cell, other) < 1 else ""
     what = " in recall" if slower else ""
     return f"it is not behind {name}{what} by estimate{cheaper}{slower}"

@@ -16,6 +16,7 @@ from seqmem.workflows.compare.differences import Difference, recalled_fraction
 
 # The checkpoints span fewer octaves, so a larger ratio of times cannot be measured.
 MANY_TIMES = 100
+MOST_OCTAVES = 1000.0
 
 
 def cell_line(runs: pd.DataFrame, cell: str) -> str:
@@ -97,13 +98,14 @@ def sooner_line(difference: Difference) -> str:
             "in every pair of runs, one stored less than 2 % of its string"
         )
     ahead, sign = _ahead(difference, rho)
-    factor = 2 ** (sign * rho.estimate)
+    factor = times_of(sign * rho.estimate)
     limits = _limits(rho, sign, difference.confidence)
     if limits is None:
         size = f"by a factor of {factor:.2f} (no interval: fewer than 2 searches)"
     else:
-        low, high = (2**limit for limit in limits)
-        interval = f"interval {low:.2g} to {times_text(high)}"
+        low, high = map(times_of, limits)
+        least = f"{low:.2g}" if low >= 1 / MANY_TIMES else f"less than {1 / MANY_TIMES:g}"
+        interval = f"interval {least} to {times_text(high)}"
         octaves = f"rho {sign * rho.estimate:.2g} octaves"
         size = f"by a factor of {times_text(factor)} ({interval}; {octaves})"
     notes = []
@@ -170,10 +172,21 @@ def excluded_line(differences: Sequence[Difference]) -> str:
     if np.isfinite(fractions).all() and any(fractions):
         sizes.append(f"{100 * min(max(map(abs, fractions)), 1.0):.1f} % of a string")
     if octaves and np.isfinite(octaves).all():
-        sizes.append(f"a factor of {times_text(2 ** max(map(abs, octaves)))} in time")
+        sizes.append(f"a factor of {times_text(times_of(max(map(abs, octaves))))} in time")
     if not sizes:
         return "the largest possible difference is unknown"
     return f"differences of up to {' or '.join(sizes)} are not excluded"
+
+
+def times_of(octaves: float) -> float:
+    """Return a ratio of times from octaves, at most 2^1000: few searches give limits beyond it.
+
+    Examples
+    --------
+    >>> times_of(-1.0), times_of(5000.0) == 2.0**1000
+    (0.5, True)
+    """
+    return float(2.0 ** min(octaves, MOST_OCTAVES))
 
 
 def times_text(factor: float) -> str:
