@@ -771,3 +771,33 @@ def test_a_file_that_is_no_comparison_is_refused(tmp_path: Path) -> None:
     (tmp_path / RESULT).write_text("[]", encoding="utf-8")
     with pytest.raises(InputError, match="does not hold a comparison"):
         comparison_lines([tmp_path])
+
+
+@pytest.mark.slow
+def test_six_families_are_compared_at_equal_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The example of docs/how-to/own-data.md with shorter strings, and a budget that is small."""
+    strings, folder = str(tmp_path / "strings.csv"), tmp_path / "run"
+    making = ["generate", "--alphabet", "4", "--measure", "period", "--target", "24"]
+    assert main([*making, "--count", "24", "--seed", "1", "--out", strings]) == DONE
+    cells = ["lstm", "gru", "mingru", "minlstm", "transformer", "rnn"]
+    command = ["compare", strings, "--budget", "0.1 Gw", "--cells", *cells, "--jobs", "1"]
+    command += ["--trials", "2", "--searches", "2", "--out", str(folder)]
+    capsys.readouterr()
+    assert main(command) == DONE
+    shown = capsys.readouterr().out.splitlines()
+    titles = ["LSTM", "GRU", "minGRU", "minLSTM", "Transformer", "RNN"]
+    at = [next(n for n, line in enumerate(shown) if line.startswith(f"{t}: ")) for t in titles]
+    assert at == list(range(at[0], at[0] + 6))
+    # Two lines for each of the fifteen pairs.
+    pairs = [line for line in shown if line.startswith(("memorizes more", "faster to the same"))]
+    assert len(pairs) == 30
+    assert sum(line.startswith("conclusion: ") for line in shown) == 1
+    (doubts,) = (line for line in shown if line.startswith("doubts: ") and "warm-up" in line)
+    assert re.search(r"the budget gives Transformer \d steps?, fewer than its warm-up", doubts)
+    assert any(line.startswith("configuration to use: ") for line in shown)
+    assert not any(name in "\n".join(shown) for name in ("MINGRU", "TRANSFORMER"))
+    records = load(folder)
+    assert set(records["budget_unit"]) == {"Gw"}
+    assert records["depth"].max() > 2

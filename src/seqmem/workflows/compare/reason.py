@@ -43,12 +43,17 @@ def reason(choice: Choice, differences: Sequence[Difference], strings_per_search
         margins = f"{percent} and a factor of {times_text(2**RATIO_MARGIN)} in time"
         return f"{name} and {rivals} are equal within {margins}; {_cost(cell, choice.rivals)}"
     leads = (
-        " and ".join(_lead(one, cell) for one in between) or f"nothing separates it from {rivals}"
+        _joined([_lead(one, cell) for one in between]) or f"nothing separates it from {rivals}"
     )
     return (
         f"undecided between {cell_names([cell, *choice.rivals])}; {name} is recommended: {leads}; "
         f"{excluded_line(between)}; {_needed(between, strings_per_search)}"
     )
+
+
+def _joined(leads: Sequence[str]) -> str:
+    """Return clauses as a list in a sentence."""
+    return " and ".join(filter(None, [", ".join(leads[:-1]), *leads[-1:]]))
 
 
 def _lead(difference: Difference, cell: str) -> str:
@@ -63,7 +68,8 @@ def _lead(difference: Difference, cell: str) -> str:
         return f"it recalls {100 * more:.1f} % more of a string than {name} by estimate{slower}"
     if octaves > 0 and not difference.equal_time:
         doubt = "" if difference.sooner else " by estimate"
-        return f"it reaches the same recall {times_text(times_of(octaves))} times as fast as {name}{doubt}"
+        times = times_text(times_of(octaves))
+        return f"it reaches the same recall {times} times as fast as {name}{doubt}"
     cheaper = f", and {_cost(cell, [other])}" if relative_cost(cell, other) < 1 else ""
     what = " in recall" if slower else ""
     return f"it is not behind {name}{what} by estimate{cheaper}{slower}"
