@@ -60,7 +60,10 @@ def match_units(
         raise unknown("match", by, MATCHES)
 
     def cost(name: str, count: int) -> int:
-        return matched_cost(by, name, alphabet_size, depth, count, length, context, **variant)
+        family = CELLS[name]
+        own = {option: value for option, value in variant.items() if option in family.options}
+        size = alphabet_size, depth, count
+        return MATCHES[by](name, *size, row=family.row(length, context), **own)
 
     wanted = cost(reference, units)
     heads = variant.get("heads")
@@ -75,31 +78,6 @@ def match_units(
             f"at most {TOLERANCE:.0%} is allowed: use more units"
         )
     return matched
-
-
-def matched_cost(
-    by: str,
-    cell: str,
-    alphabet_size: int,
-    depth: int,
-    units: int,
-    length: int = 1,
-    context: int = 1,
-    **variant: Any,
-) -> int:
-    """Return the cost of a cell that `match_units` compares; see there for the arguments.
-
-    Examples
-    --------
-    >>> matched_cost("flops", "mingru", 4, depth=1, units=32)
-    768
-    >>> matched_cost("flops", "mingru", 4, depth=1, units=32, block=True, heads=2)
-    62208
-    """
-    family = CELLS[cell]
-    own = {option: value for option, value in variant.items() if option in family.options}
-    row = family.row(length, context)
-    return MATCHES[by](cell, alphabet_size, depth, units, row=row, **own)
 
 
 def _closest(cost: Callable[[int], int], wanted: int) -> int:

@@ -16,12 +16,14 @@ from seqmem.study.budget import CALIBRATED_UNIT
 from seqmem.study.calibration.table import CostTable, resolve_table
 from seqmem.study.declaration import declared_options
 from seqmem.study.engine import ENGINES, resolve_engine
+from seqmem.study.instruction_sets import TORCH_NAMES
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.size_matching import MATCHES
 from seqmem.study.options import TrainingOptions, needs_torch_engine, options_of_other_cells
 from seqmem.sweeps.config.plugin_section import require_plugins, resolved_plugins
 from seqmem.sweeps.config.record_strings import RecordPieces
-from seqmem.sweeps.config.search_section import Search
+from seqmem.sweeps.config.search_section import NEW_SPACE, Search
+from seqmem.sweeps.config.searched_values import Choices
 from seqmem.sweeps.config.section import ConfigSection
 
 # Keys that were added later. They are stored only if they differ from their default, so that
@@ -32,6 +34,8 @@ NOT_STORED_AT_DEFAULT = (
     ("search", "enqueue"),
     ("search", "grid"),
     ("search", "cells"),
+    ("search", "space"),
+    ("search", "levels"),
     ("training", "first_repeat"),
 )
 LARGEST_REPEAT = 2**31
@@ -39,7 +43,8 @@ FIRST_TRAINING_KEYS = ("protocol", "budget", "cost_table", "cost_table_hash", "r
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def _name(value: Any) -> Any:
+def check_name(value: Any) -> Any:
+    """Return the name of a sweep; raise `InputError` if it cannot name a folder."""
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise InputError(
             f"name {value!r}; valid: letters, digits, '.', '_' and '-', the first a letter or digit"
@@ -169,7 +174,7 @@ def _engine(value: Any) -> Any:
 
 
 class TrainingSection(TrainingOptions, ConfigSection):
-    """How one run is trained: the training options of `study.RunConfig`, and three more.
+    """How one run is trained: the training options of `study.RunConfig`, and some more.
 
     ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A
     resolved configuration holds the table itself. It is stored as the hash of the table.
@@ -185,6 +190,9 @@ class TrainingSection(TrainingOptions, ConfigSection):
     first_repeat : int
         Number of the first of them, in every role. Strings and suggested points do not depend on
         it. Two sweeps that differ only in it are the arms of a comparison of a cell with itself.
+    instruction_set : {"baseline", "avx2", "avx512"}, optional
+        Use this instruction set in the kernels and in torch, so that machines with different
+        processors give the same records. If absent, each machine uses its best.
     """
 
     # A run has one engine; cells may have different ones.
@@ -196,6 +204,9 @@ class TrainingSection(TrainingOptions, ConfigSection):
     cost_table_hash: str | None = None
     repeats: int = Field(1, ge=1)
     first_repeat: int = Field(0, ge=0, lt=LARGEST_REPEAT)
+    instruction_set: Annotated[
+        str | None, one_of("instruction set", TORCH_NAMES, optional=True)
+    ] = None
 
     @property
     def repeat_numbers(self) -> range:
@@ -265,7 +276,7 @@ class SweepConfig(ConfigSection):
     ('smoke', (6, 12))
     """
 
-    name: Annotated[str, BeforeValidator(_name)]
+    name: Annotated[str, BeforeValidator(check_name)]
     seed: int = Field(0, ge=0, lt=LARGEST_SEED)
     strings: Strings
     memorizer: MemorizerSection
@@ -297,9 +308,50 @@ class SweepConfig(ConfigSection):
                 raise InputError(f"search.cells: {unknown('cell', cell, self.memorizer.cells)}")
         return self
 
+    @model_validator(mode="after")
+    def _check_levels(self) -> "SweepConfig":
+        for box in self.search.levels:
+            where = f"search.levels, level {box.level}"
+            if box.level not in self.strings.levels:
+                levels = ", ".join(map(str, self.strings.levels))
+                raise InputError(f"{where}: not a level of the sweep; valid: {levels}")
+            unit = self.training.budget.unit
+            if box.budget is not None and box.budget.unit != unit:
+                raise InputError(
+                    f"{where}: budget {str(box.budget)!r} must have the unit of training.budget, "
+                    f"{unit!r}; the levels of a sweep share one clock"
+                )
+        return self
+
     def search_of(self, cell: str) -> Search:
         """Return the search of a cell, with the cell's own ranges if it has any."""
         return self.search.of_cell(cell)
+
+    def at_level(self, level: int) -> "SweepConfig":
+        """Return the configuration that holds at one level, without its tables of levels.
+
+        Parameters
+        ----------
+        level : int
+            One of ``strings.levels``.
+
+        Examples
+        --------
+        >>> from seqmem import load_config
+        >>> setting = "search.levels=[{ level = 6, tune = 3, budget = '8 steps' }]"
+        >>> config = load_config("smoke", (setting, "training.budget='4 steps'"))
+        >>> [str(config.at_level(level).training.budget) for level in config.strings.levels]
+        ['8 steps', '4 steps']
+        """
+        if not self.search.levels:
+            return self
+        box = self.search.box_of(level)
+        update: dict[str, Any] = {"search": self.search.of_level(level)}
+        if box is not None and box.tune is not None:
+            update["strings"] = self.strings.model_copy(update={"tune": box.tune})
+        if box is not None and box.training:
+            update["training"] = self.training.model_copy(update=box.training)
+        return self.model_copy(update=update)
 
     def resolved(self) -> "SweepConfig":
         """Return the configuration with its cost table, plug-ins, and engines for ``auto``.
@@ -337,6 +389,24 @@ class SweepConfig(ConfigSection):
         return {cell: self._resolved_engine(cell) for cell in self.memorizer.cells}
 
     @property
+    def open_levels(self) -> list[int]:
+        """The levels at which the range of ``length`` still follows from the strings.
+
+        These are the levels of a sweep with ``space = 2`` whose file gives no ``length`` to
+        search; see `seqmem.sweeps.search.lengths`. Under the protocol ``window``, the length of a
+        window is not searched unless it is given.
+        """
+        if self.search.space != NEW_SPACE or self.training.protocol != "stream":
+            return []
+        levels = self.strings.levels
+        return [level for level in levels if self.search.of_level(level).length is None]
+
+    @property
+    def box_levels(self) -> list[int]:
+        """The levels that have a table of ``[[search.levels]]``."""
+        return [box.level for box in self.search.levels]
+
+    @property
     def engines(self) -> list[str]:
         """The distinct engines of the cells, as they are given, sorted by name."""
         return sorted({self.training.engine_of(cell) for cell in self.memorizer.cells})
@@ -346,7 +416,13 @@ class SweepConfig(ConfigSection):
         training = self.training
         options = {name: getattr(training, name) for name in TrainingOptions.model_fields}
         # An option that is searched has no single value, and so not its default.
-        options |= self.search_of(cell).ranges
+        for search in (self.search, *(self.at_level(level).search for level in self.box_levels)):
+            options |= {
+                name: values.low
+                if isinstance(values, Choices) and len(values.choices) == 1
+                else values
+                for name, values in search.of_cell(cell).ranges.items()
+            }
         for name in options_of_other_cells(cell):
             options.pop(name, None)
         return resolve_engine(

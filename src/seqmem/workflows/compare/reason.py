@@ -42,9 +42,7 @@ def reason(choice: Choice, differences: Sequence[Difference], strings_per_search
         percent = f"{100 * RECALL_MARGIN:g} % of a string"
         margins = f"{percent} and a factor of {times_text(2**RATIO_MARGIN)} in time"
         return f"{name} and {rivals} are equal within {margins}; {_cost(cell, choice.rivals)}"
-    leads = (
-        _joined([_lead(one, cell) for one in between]) or f"nothing separates it from {rivals}"
-    )
+    leads = _joined([_lead(one, cell) for one in between]) or f"nothing separates it from {rivals}"
     return (
         f"undecided between {cell_names([cell, *choice.rivals])}; {name} is recommended: {leads}; "
         f"{excluded_line(between)}; {_needed(between, strings_per_search)}"
