@@ -60,7 +60,7 @@ paper-from-scratch: $(WITH_ANALYSIS)
 	$(BIN)/python -m seqmem.cli.paper collect
 	$(BIN)/python -m seqmem.cli.paper build
 
-# Figures and tables of docs/families.md from the shipped records: half a minute.
+# Figure and tables of docs/families.md from the shipped records: seconds.
 families: $(READY)
 	$(BIN)/python -m seqmem.workflows.families results/families docs/families.md
 
