@@ -24,9 +24,10 @@ FOREIGN = {
 }
 # Commands that show the messages of a module, where they are not one command of the module's name.
 SHOWN_BY = {
-    "core/damage.py": {"export", "figures", "report"},
+    "core/damage.py": {"contrast", "export", "figures", "report"},
     "core/command_line.py": set(COMMANDS),
-    "analysis/figures/memorizer": {"recall", "train"},
+    "analysis/figures/parts": {"contrast", "recall", "train"},
+    "analysis/tables/contrast": {"contrast"},
     "cli/run_options.py": {"train"},
     "core/output_files.py": {"calibrate", "export", "generate", "match", "slurm", "sweep", "time"},
     "cli/sweep_points.py": {"sweep"},
@@ -40,6 +41,7 @@ SHOWN_BY = {
     "sweeps/execution/executors/dask.py": {"sweep"},
     "study/model_file.py": {"train"},
     "sweeps/storage/data_check.py": {"compare", "sweep"},
+    "sweeps/storage/table_files.py": {"export"},
     "sweeps/storage/opening.py": {"export", "status", "train"},
     "sweeps/execution/start_checks.py": {"sweep"},
     "sweeps/storage/server.py": {"sweep"},
@@ -60,7 +62,17 @@ SHOWN_WITH = {
         "--out": {"compare", "reproduce", "sweep"},
         "--shard": {"sweep"},
     },
-    "sweeps/storage/folder.py": {"--out": {"compare", "sweep"}, "--storage": {"sweep"}},
+    "sweeps/execution/extending.py": {
+        "--allow-environment-change": {"compare", "sweep"},
+        "--extend": {"compare", "sweep"},
+        "--out": {"compare", "sweep"},
+        "--storage": {"sweep"},
+    },
+    "sweeps/storage/folder.py": {
+        "--extend": {"compare", "sweep"},
+        "--out": {"compare", "sweep"},
+        "--storage": {"sweep"},
+    },
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seqmem.analysis.records.joining import PLACE, Joined, Part, join_parts
+from seqmem.analysis.records.kinds import RECORDS
+from seqmem.analysis.records.missing_searches import planned_searches
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
-from seqmem.core.errors import InputError, one_line
+from seqmem.core.errors import LONGEST_VALUE, InputError, one_line, shorten
 from seqmem.core.number_formats import counted
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.structured_text import parse_json_object, parse_toml, read_utf8
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
@@ -33,7 +37,6 @@ RECORD_COLUMNS = (
     " checkpoint_exact_prefixes memorized symbol_accuracy stored_fraction copies_in_context"
     " environment_key environment_changed"
 ).split()
-PLACE = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
 SHARED_BY_CONDITION = (
     "source alphabet_size protocol budget budget_amount budget_unit engine".split()
 )
@@ -41,22 +44,23 @@ FLAGS = ("memorized", "copies_in_context", "environment_changed", "context_too_s
 
 
 def load(
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     require_confirm: bool = True,
     *,
     skip_damaged: bool = False,
     damages: Damages | None = None,
 ) -> pd.DataFrame:
-    """Load the records of a sweep from its folder.
+    """Load the records of one or several sweeps from their folders.
 
-    It reads one file, `runs.parquet`, with one row per run. `seqmem sweep` writes this file when
-    it ends or is interrupted. `seqmem export` writes it at any time from the database `optuna.db`.
-    The database itself is not read.
+    It reads one file of each folder, `runs.parquet`, with one row per run. `seqmem sweep` writes
+    this file when it ends or is interrupted. `seqmem export` writes it at any time from the
+    database `optuna.db`. The database itself is not read.
 
     Parameters
     ----------
-    path : str or Path
-        The folder of a sweep, or a parquet file of records under any name.
+    path : str, Path or sequence of them
+        The folder of a sweep, or a parquet file of records under any name. Of several folders, the
+        records are joined as `seqmem.analysis.records.joining.join_parts` describes.
     require_confirm : bool, default True
         Whether to refuse records without a confirmation run. Estimates use confirmation runs only.
     skip_damaged : bool, default False
@@ -68,29 +72,92 @@ def load(
     Returns
     -------
     DataFrame
-        One row per run, in the order of the file. Columns with units have them in their names, such
-        as `train_cpu_seconds`. Flags are booleans. Failed runs have False flags, and the settings
-        that all runs of their condition share. Options that are newer than the records have
-        their defaults.
+        One row per run, in the order of the files. Columns with units have them in their names,
+        such as `train_cpu_seconds`. Flags are booleans. Failed runs have False flags, and the
+        settings that all runs of their condition share. Options that are newer than the records
+        have their defaults. If several folders are given, the column `folder` names the folder of
+        each run. A run that is in two of them is there once.
 
     Raises
     ------
     FileNotFoundError
-        If the folder does not exist, or has no `runs.parquet`.
+        If a folder does not exist, or has no `runs.parquet`.
     InputError
-        If the file is not parquet, lacks columns, has no confirmation run, or holds a row that no
-        run could have written.
+        If a file is not parquet, lacks columns, has no confirmation run, or holds a row that no
+        run could have written. If a run has different records in two folders.
+
+    Warns
+    -----
+    UserWarning
+        If damaged rows are left out, or the folders differ in their environments.
 
     Examples
     --------
     >>> frame = load("runs/quick")  # doctest: +SKIP
     >>> frame.groupby(["cell", "level"])["memorized"].mean()  # doctest: +SKIP
+    >>> load(["runs/a", "runs/b"])["folder"].unique()  # doctest: +SKIP
+    array(['runs/a', 'runs/b'], dtype=object)
     """
-    file = _records_file(Path(path))
-    met = damages or Damages(skip_damaged)
-    frame = fill_added_options(sound_records(file, met))
-    if damages is None and met.line:
-        warnings.warn(f"'{file}': {met.line}", stacklevel=2)
+    met = damages or Damages(skip_damaged, remedy="skip_damaged=True reads the rest")
+    if isinstance(path, str | Path):
+        file = _records_file(Path(path))
+        frame = _load_file(file, require_confirm, met)
+        if damages is None and met.line:
+            warnings.warn(f"'{file}': {met.line}", stacklevel=2)
+        return frame
+    notes: list[str] = []
+    frame = load_joined(path, met, notes, require_confirm).frame
+    for line in [*([met.line] if damages is None and met.line else []), *notes]:
+        warnings.warn(line, stacklevel=2)
+    return frame
+
+
+def load_joined(
+    folders: Sequence[str | Path],
+    damages: Damages,
+    notes: list[str],
+    require_confirm: bool = True,
+) -> Joined:
+    """Load the records of several folders together, with the files that describe each sweep.
+
+    Parameters
+    ----------
+    folders : sequence of str or Path
+        Folders of sweeps, or their files of records.
+    damages : Damages
+        Meets rows that no run could have written.
+    notes : list of str
+        Gets a line for every difference in environments or versions.
+    require_confirm : bool, default True
+        Whether to refuse a folder without a confirmation run.
+
+    Returns
+    -------
+    Joined
+        See `join_parts`.
+
+    Raises
+    ------
+    FileNotFoundError, InputError
+        As `load`. The message names the folder.
+    """
+    if not folders:
+        raise InputError("no folder is given; give the folder of a sweep, such as runs/quick")
+    parts: dict[Path, Part] = {}
+    for path in folders:
+        folder = sweep_folder(path)
+        if folder.resolve() in parts:
+            raise InputError(f"'{folder}' is given twice; give it once")
+        frame = _load_file(_records_file(Path(path)), require_confirm, damages)
+        parts[folder.resolve()] = Part(
+            folder, frame, load_stored_config(folder), load_stored_manifest(folder)
+        )
+    return join_parts(list(parts.values()), notes)
+
+
+def _load_file(file: Path, require_confirm: bool, damages: Damages) -> pd.DataFrame:
+    """Load one file of records."""
+    frame = fill_added_options(sound_records(file, damages))
     if require_confirm and not (frame["role"] == "confirm").any():
         count = counted(len(frame), "run")
         if len(frame) and (frame["status"] == "failed").all():
@@ -98,9 +165,11 @@ def load(
                 f"'{file}' holds {count}, and all failed; "
                 f"'seqmem status {file.parent} --failures' shows why"
             )
+        planned = planned_searches(load_stored_config(file.parent))
+        missing = f", {planned} of {planned} searches are missing" if planned else ""
         raise InputError(
             f"'{file}' holds {count} but none with role 'confirm': "
-            "the sweep is not finished; repeat its command to continue it"
+            f"the sweep is not finished{missing}; repeat its command to continue it"
         )
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
@@ -198,6 +267,7 @@ def fill_failed_runs(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+@argument_kinds(frame=RECORDS)
 def confirmed(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the runs on which estimates are based: role `confirm`, not failed.
 
@@ -319,6 +389,12 @@ def _records_file(path: Path) -> Path:
         raise FileNotFoundError(
             f"no {RECORDS_FILE} in '{path}'; run 'seqmem export {path} --out {file}' to write it"
         )
+    if (path.resolve().parent / RECORDS_FILE).is_file():
+        parent = path.resolve().parent.name
+        raise FileNotFoundError(
+            f"'{path}' is a folder inside the sweep '{parent}', such as its report; give the "
+            f"sweep's folder '{path.parent}'"
+        )
     inside = sorted(records.parent.name for records in path.glob(f"*/{RECORDS_FILE}"))
     hint = f"these folders in it do: {', '.join(inside)}" if inside else "give the folder of one"
     raise FileNotFoundError(f"'{path}' holds no sweep (no {RECORDS_FILE}); {hint}")
@@ -409,5 +485,12 @@ def _parquet_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, *DAMAGE_ERRORS) as error:
-        reason = one_line(str(error).split("\n")[0]) if str(error) else type(error).__name__
-        raise InputError(f"'{file}' cannot be read as parquet: {reason}") from None
+        reason = shorten(one_line(str(error).split("\n")[0] or type(error).__name__), LONGEST_VALUE)
+        raise InputError(f"'{file}' cannot be read as parquet: {reason}{_again(file)}") from None
+
+
+def _again(file: Path) -> str:
+    """Return how to write a file of records again, if its database is beside it."""
+    if file.name != RECORDS_FILE or not (file.parent / DATABASE_FILE).is_file():
+        return ""
+    return f"; 'seqmem export {file.parent} --out {file}' writes it again"

@@ -1,7 +1,7 @@
 """Cost tables: coefficients of the cost model in a file that can be checked and shared."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -117,13 +117,38 @@ class CostTable(_Part):
             )
         return self
 
-    def check(self, shape: StepShape) -> None:
-        """Raise `InputError` if the cell or shape was not calibrated."""
-        if shape.cell not in self.cells:
+    def check_training(self, cells: Iterable[str], device: str, protocol: str) -> None:
+        """Raise `InputError` if steps of such runs were not calibrated, whatever their shape.
+
+        Parameters
+        ----------
+        cells : iterable of str
+            Cells of the runs.
+        device, protocol : str
+            Device and protocol of the runs.
+        """
+        if device != "cpu":
             raise InputError(
-                f"cost table {self.hash} has no cell {shape.cell!r}; "
+                f"budget unit 'cal-s' is calibrated on the cpu; on {device} use 'wall-s' or 'steps'"
+            )
+        if protocol != "stream":
+            raise InputError(
+                f"budget unit 'cal-s' is calibrated for protocol 'stream', not {protocol!r}; "
+                "use another unit"
+            )
+        for cell in cells:
+            self._check_cell(cell)
+
+    def _check_cell(self, cell: str) -> None:
+        if cell not in self.cells:
+            raise InputError(
+                f"cost table {self.hash} has no cell {cell!r}; "
                 f"give the budget in another unit; cells with cal-s: {', '.join(self.cells)}"
             )
+
+    def check(self, shape: StepShape) -> None:
+        """Raise `InputError` if the cell or shape was not calibrated."""
+        self._check_cell(shape.cell)
         for name, (low, high) in self.ranges.items():
             value = getattr(shape, name)
             if not low <= value <= high:

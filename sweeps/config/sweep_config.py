@@ -369,10 +369,24 @@ class SweepConfig(ConfigSection):
         engines = self.resolved_engines()
         names = set(engines.values())
         update = {"engine": names.pop() if len(names) == 1 else engines}
-        update |= training.resolved_costs() | self._resolved_recall()
+        update |= self.resolved_costs() | self._resolved_recall()
         resolved_training = training.model_copy(update=update)
         plugins = resolved_plugins(self)
         return self.model_copy(update={"training": resolved_training, "plugins": plugins})
+
+    def resolved_costs(self) -> dict[str, Any]:
+        """Return the keys of the cost table like `TrainingSection.resolved_costs`.
+
+        Raises
+        ------
+        InputError
+            Also if the table does not hold the cells of the sweep.
+        """
+        costs = self.training.resolved_costs()
+        if costs:
+            table: CostTable = costs["cost_table"]
+            table.check_training(self.memorizer.cells, self.training.device, self.training.protocol)
+        return costs
 
     def _resolved_recall(self) -> dict[str, Any]:
         needed = {CELLS[cell].recall for cell in self.memorizer.cells} - {None}

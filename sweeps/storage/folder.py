@@ -1,9 +1,8 @@
 """The folder of a sweep: its files, the checks before it is used, and the lock of its launcher."""
 
-import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +11,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from seqmem.core.atomic import remove_leftovers, replace_file
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, listed, shorten
 from seqmem.study.calibration.table import CostTable, write_table
 from seqmem.study.environment_keys import environments_of
+from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard
+from seqmem.sweeps.config.differences import differences, flatten
+from seqmem.sweeps.config.extension import is_growing
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.backend import sweep_names_at
@@ -28,6 +30,10 @@ from seqmem.sweeps.storage.file_names import (
 )
 from seqmem.sweeps.storage.manifest import manifest, read_manifest, resumed, write_manifest
 
+# More differences between two sweeps are only counted.
+CHANGES_LISTED = 4
+# Characters of what was read from data, in a message.
+READING_SHOWN = 68
 _DATA_KEY = "strings.pieces.data"
 _PATH_KEY = "strings.parameters.path"
 
@@ -87,6 +93,18 @@ class SweepFolder:
                     "choose another --out"
                 )
 
+    def holds(self, config: SweepConfig) -> bool:
+        """Return whether the folder's configuration is that of a sweep.
+
+        Parameters
+        ----------
+        config : SweepConfig
+            The resolved configuration.
+        """
+        if not self.config.exists():
+            return False
+        return not differences(load_config(self.config).to_dict(), config.to_dict())
+
     @contextmanager
     def locked(self, storage_url: str | None) -> Iterator[None]:
         """Create the folder and lock it, and the SQLite database, against other launchers.
@@ -108,7 +126,12 @@ class SweepFolder:
             yield
 
     def write(
-        self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None
+        self,
+        config: SweepConfig,
+        environment_key: str,
+        jobs: int,
+        storage_url: str | None,
+        shard: Shard = WHOLE_SWEEP,
     ) -> None:
         """Write configuration, cost table and manifest.
 
@@ -125,6 +148,8 @@ class SweepFolder:
             Runs at a time.
         storage_url : str, optional
             The storage; the database in the folder if absent.
+        shard : Shard
+            Part of the sweep whose runs the folder's own database is to hold.
         """
         table = config.training.cost_table
         if isinstance(table, CostTable) and not self.costs.exists():
@@ -134,13 +159,17 @@ class SweepFolder:
                 file.write(config.to_toml())
         environments = environments_of(environment_key)
         data = {} if self.has_digest else config.strings.data
-        added = {"data": data} if data else {}
+        added: dict[str, Any] = {"data": data} if data else {}
+        if storage_url is None and not shard.is_whole:
+            added["shard"] = str(shard)
         if not self.manifest.exists():
             content = manifest(config, environments, jobs, _storage_name(storage_url))
             write_manifest(self.manifest, content | added)
             return
         content = read_manifest(self.manifest)
         now = resumed(content, environments) | {"jobs": jobs} | added
+        if "shard" not in added:
+            now.pop("shard", None)
         if now != content:
             write_manifest(self.manifest, now)
 
@@ -168,10 +197,10 @@ class SweepFolder:
         before = stored.strings.pieces.data if stored.strings.pieces else known.get("digest")
         present = config.strings.data if before else {}
         if present and present.get("digest") != before:
-            then = "; ".join(known.get("readings", [])) or f"data of digest {before}"
             raise InputError(
-                f"{self.path} was begun with other data, or they are read differently now: then "
-                f"{then}; now {'; '.join(present['readings'])} (digest {present.get('digest')}); "
+                f"other data than before (digest {before} then, {present.get('digest')} now), "
+                f"or they are read differently; {self.path} was begun with "
+                f"{_changed_readings(known.get('readings', []), present['readings'])}; "
                 "choose another --out"
             )
 
@@ -279,29 +308,28 @@ def refuse_differences(stored: dict[str, Any], given: dict[str, Any], where: str
     InputError
         If they differ; the message lists every key with both values.
     """
-    before = _flatten(stored)
-    after = _flatten(given)
-    if before.get(_DATA_KEY) is not None and before.get(_DATA_KEY) == after.get(_DATA_KEY):
+    changed = differences(stored, given)
+    if not any(change.name == _DATA_KEY for change in changed) and _DATA_KEY in flatten(stored):
         # The same data by another path.
-        before.pop(_PATH_KEY, None)
-        after.pop(_PATH_KEY, None)
-    names = sorted(
-        name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
-    )
-    if names:
-        changes = ", ".join(f"{name}: {before.get(name)} -> {after.get(name)}" for name in names)
-        raise InputError(f"{where} holds another sweep ({changes}); choose another --out or name")
+        changed = [change for change in changed if change.name != _PATH_KEY]
+    if changed:
+        changes = [
+            f"{name}: {shorten(str(before))} -> {shorten(str(after))}"
+            for name, before, after in changed
+        ]
+        grow = ", or grow it with --extend" if all(map(is_growing, changed)) else ""
+        raise InputError(
+            f"{where} holds another sweep ({listed(changes, CHANGES_LISTED)}); "
+            f"choose another --out or name{grow}"
+        )
 
 
-def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return the values of all sections as JSON, by ``section.key``."""
-    flat: dict[str, str] = {}
-    for name, value in config.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = json.dumps(value)
-    return flat
+def _changed_readings(before: Sequence[str], now: Sequence[str]) -> str:
+    """Return what was read then and what is read now, if that is known and differs."""
+    then, present = "; ".join(before), "; ".join(now)
+    if not then or then == present:
+        return "the first"
+    return f"{shorten(then, READING_SHOWN)}; now {shorten(present, READING_SHOWN)}"
 
 
 def _storage_name(storage_url: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,14 +14,25 @@ from seqmem.analysis.records.loading import load, load_stored_config
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
+from seqmem.core.python_arguments import (
+    FOLDER,
+    PATH,
+    TEXT,
+    TEXTS,
+    WHOLE_NUMBER,
+    argument_kinds,
+    check_option_names,
+)
 from seqmem.generators.data.decoding import is_pipe
-from seqmem.generators.data.read_options import ReadOptions, take_read_options
+from seqmem.generators.data.parameter_hints import naming_parameters
+from seqmem.generators.data.read_options import READ_OPTIONS, ReadOptions, take_read_options
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.execution.dry_run import describe_sweep
 from seqmem.sweeps.execution.executors.executor import Executor
+from seqmem.sweeps.execution.extending import Extend
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.execution.status import Status
 from seqmem.sweeps.execution.stored_status import stored_status
@@ -44,9 +56,12 @@ from seqmem.workflows.compare.design import (
     cut_summary,
 )
 from seqmem.workflows.compare.differences import Difference
+from seqmem.workflows.compare.growing import as_grown
 
 # The figures and tables of a comparison have one level, so their time hardly varies.
 REPORT_SECONDS = 5.0
+# Parameters of `prepare` that are no options of `compare`.
+_OF_COMPARE = ("path", "budget", "reading")
 
 
 @dataclass(frozen=True)
@@ -79,15 +94,15 @@ class Prepared:
     lines: list[str]
     refusal: str | None = None
 
-    def expectation(self, jobs: int, folder: Path) -> list[str]:
+    def expectation(self, jobs: int, folder: Path | None) -> list[str]:
         """Return the planned runs and about how long they take, as lines.
 
         Parameters
         ----------
         jobs : int
             Runs at a time.
-        folder : Path
-            Folder of the comparison, which need not exist.
+        folder : Path or None
+            Folder of the comparison, which need not exist; None if it holds a smaller one.
 
         Returns
         -------
@@ -95,7 +110,7 @@ class Prepared:
             The lines of `seqmem sweep --dry-run`, and how many runs the folder holds. If it holds
             all, nothing is timed.
         """
-        status = stored_status(folder)
+        status = None if folder is None else stored_status(folder)
         if status is not None and status.is_done:
             return [f"all {counted(status.total, 'run')} are stored in {folder}; none is left"]
         lines = describe_sweep(
@@ -107,6 +122,14 @@ class Prepared:
         return lines
 
 
+@argument_kinds(
+    cells=TEXTS,
+    trials=WHOLE_NUMBER,
+    searches=WHOLE_NUMBER,
+    length=WHOLE_NUMBER,
+    seed=WHOLE_NUMBER,
+    settings=TEXTS,
+)
 def prepare(
     path: Path,
     budget: str,
@@ -172,7 +195,10 @@ def prepare(
     lines = [data.summary, cut_summary(data, design, strings), design.summary]
     lines += [f"complexity: {measured.summary}" for measured in complexity]
     lines += curve_lines(
-        data.corpus.alphabet_size, [string.complexity("lzw") for string in strings]
+        data.corpus.alphabet_size,
+        [string.complexity("lzw") for string in strings],
+        str(config.training.budget),
+        config.training.protocol,
     )
     return Prepared(data, design, strings, complexity, config, lines, _refusal(config))
 
@@ -206,12 +232,14 @@ class Comparison(NamedTuple):
     conclusion: Conclusion
 
 
+@argument_kinds(path=PATH, budget=TEXT, out=FOLDER)
 def compare(
     path: Path | str,
     budget: str,
     *,
     out: Path | str | None = None,
     jobs: int = 1,
+    extend: Extend = False,
     executor: Executor | str | None = None,
     timeout: float | None = None,
     allow_environment_change: bool = False,
@@ -230,6 +258,9 @@ def compare(
         Folder of the comparison. If absent, ``runs/compare-<name of the file>``.
     jobs : int
         Runs at a time. Records do not depend on it.
+    extend : bool, str, Path or sequence of them
+        Smaller comparisons of the same data, whose runs are taken over: folders. True is the one
+        in the folder of this one.
     executor : Executor or {"serial", "loky", "dask"}, optional
         Where runs are executed. If absent, ``serial`` for one job and ``loky`` for more.
     timeout : float, optional
@@ -261,12 +292,16 @@ def compare(
     >>> comparison.conclusion.cell  # doctest: +SKIP
     'gru'
     """
+    own = [name for name in signature(prepare).parameters if name not in _OF_COMPARE]
+    check_option_names("compare", options, [*own, *READ_OPTIONS])
     reading = take_read_options(options)
-    prepared = prepare(Path(path), budget, reading=reading, **options)
+    with naming_parameters(names={name: name for name in own} | {"set": "settings"}):
+        prepared = prepare(Path(path), budget, reading=reading, **options)
     comparison, _ = run_prepared(
         prepared,
         Path(out) if out else default_folder(prepared),
         jobs=jobs,
+        extend=extend,
         executor=executor,
         timeout=timeout,
         allow_environment_change=allow_environment_change,
@@ -285,7 +320,7 @@ def run_prepared(prepared: Prepared, folder: Path, **options: Any) -> tuple[Comp
     folder : Path
         Folder of its sweep.
     **options
-        Options of `seqmem.sweeps.run_sweep`: ``jobs``, ``executor``, ``timeout``,
+        Options of `seqmem.sweeps.run_sweep`: ``jobs``, ``extend``, ``executor``, ``timeout``,
         ``allow_environment_change``, ``progress``.
 
     Returns
@@ -300,7 +335,7 @@ def run_prepared(prepared: Prepared, folder: Path, **options: Any) -> tuple[Comp
     InputError
         If the folder holds other files or another sweep, or the environment differs.
     """
-    prepared = as_stored(prepared, folder)
+    prepared = as_grown(as_stored(prepared, folder), options.get("extend", False), folder)
     result = run_sweep(prepared.config, folder, **options)
     return Comparison(folder, prepared, finish(prepared, folder)), result.status
 
