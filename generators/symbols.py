@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import log2
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -209,7 +210,7 @@ def from_symbols(symbols: np.ndarray, alphabet_size: int, letters: str = "") -> 
     >>> from_symbols(np.array([0, 1, 1]), alphabet_size=2).text
     'ABB'
     """
-    bits = float(len(symbols) * np.log2(max(alphabet_size, 1)))
+    bits = float(len(symbols) * log2(max(alphabet_size, 1)))
     return SymbolString(symbols, alphabet_size, bits, letters=letters)
 
 

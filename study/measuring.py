@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import numpy as np
-
 from seqmem.generators.complexity.entropy import floor_bits
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.budget import Clock
@@ -55,7 +53,7 @@ def string_columns(string: SymbolString) -> StringColumns:
         min_context=min_context,
         reference_bits=string.reference_bits,
         reference_kind=string.reference_kind,
-        given_bits=min(string.period, min_context) * float(np.log2(string.alphabet_size)),
+        given_bits=min(string.period, min_context) * math.log2(string.alphabet_size),
         floor_bits=floor_bits(string.symbols, string.alphabet_size),
     )
 
@@ -119,7 +117,7 @@ def recall_columns(
         controls = Controls()
     else:
         controls = _measure_controls(config, memorizer, trainer, batches)
-    uniform_bits = string.period * float(np.log2(string.alphabet_size))
+    uniform_bits = string.period * math.log2(string.alphabet_size)
     return RecallColumns(
         exact_prefix=recall.exact_prefix,
         memorized=recall.memorized,

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from functools import partial
+from math import log, log2
 from typing import NamedTuple
 
 import numpy as np
 
+from seqmem.core import libm
 from seqmem.generators.complexity.lempel_ziv import lz76_phrase_count
 from seqmem.generators.complexity.words import dense
 
@@ -60,7 +62,7 @@ def ngram_bits(symbols: np.ndarray, alphabet_size: int, order: int) -> float:
     2.0
     """
     n = len(symbols)
-    penalty = 0.5 * alphabet_size**order * (alphabet_size - 1) * np.log2(n)
+    penalty = 0.5 * alphabet_size**order * (alphabet_size - 1) * log2(n)
     return float(n * conditional_entropy(symbols, alphabet_size, order) + penalty)
 
 
@@ -82,7 +84,7 @@ def floor_bits(symbols: np.ndarray, alphabet_size: int) -> float:
     >>> floor_bits(np.array([0, 1, 0, 1]), alphabet_size=2)
     2.0
     """
-    uniform = len(symbols) * np.log2(alphabet_size)
+    uniform = len(symbols) * log2(alphabet_size)
     return float(uniform - ngram_bits(symbols, alphabet_size, floor_order(symbols, alphabet_size)))
 
 
@@ -224,7 +226,7 @@ def entropy_rate_lz76(symbols: np.ndarray) -> float:
     1.5
     """
     n = len(symbols)
-    return float(lz76_phrase_count(symbols) * np.log2(n) / n)
+    return float(lz76_phrase_count(symbols) * log2(n) / n)
 
 
 def _estimate(symbols: np.ndarray) -> Estimate:
@@ -236,9 +238,9 @@ def _estimate(symbols: np.ndarray) -> Estimate:
         if size > HIGHEST_ORDER + 1 or (size > 1 and len(counts) * OCCURRENCES > n):
             break
         order = size - 1
-        entropies.append(count_entropy(counts) + (len(counts) - 1) / (2 * n * np.log(2)))
+        entropies.append(count_entropy(counts) + (len(counts) - 1) / (2 * n * log(2)))
     distinct = len(np.unique(symbols))
-    rate = float(np.clip(entropies[order + 1] - entropies[order], 0.0, np.log2(distinct)))
+    rate = float(np.clip(entropies[order + 1] - entropies[order], 0.0, log2(distinct)))
     return Estimate(order, rate, float(max(entropies[order] - order * rate, 0.0)))
 
 
@@ -290,4 +292,4 @@ def count_entropy(counts: np.ndarray) -> float:
     1.5
     """
     probabilities = counts / counts.sum()
-    return float(-(probabilities * np.log2(probabilities)).sum()) + 0.0
+    return float(-(probabilities * libm.log2(probabilities)).sum()) + 0.0

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seqmem.core import libm
 from seqmem.core.errors import InputError
 from seqmem.generators.sources.machine import BLOCK, Machine
 from seqmem.generators.sources.source import Source
@@ -86,7 +87,7 @@ class IidSource(Source):
         permutation = lgamma(forced + 1) / log(2)
         if self.probabilities is None:
             return permutation + (len(symbols) - forced) * log2(self.alphabet_size)
-        return permutation - float(np.log2(np.array(self.probabilities))[symbols[forced:]].sum())
+        return permutation - float(libm.log2(np.array(self.probabilities))[symbols[forced:]].sum())
 
     @property
     def machine(self) -> Machine | None:

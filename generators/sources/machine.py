@@ -1,11 +1,14 @@
 """Stochastic machines whose output determines their state: sampling and exact code lengths."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
+from seqmem.core import libm
 
 BLOCK = 4096
 
@@ -65,7 +68,7 @@ class Machine:
         >>> fair_coin.code_length(np.array([0, 1, 1]))
         3.0
         """
-        return float(-np.log2(self.probabilities[self.path(symbols), symbols]).sum())
+        return float(-libm.log2(self.probabilities[self.path(symbols), symbols]).sum())
 
     def noisy_code_length(self, symbols: np.ndarray, substitution: float) -> float:
         """Return the code length of a string that a noisy channel has changed, in bits.
@@ -97,7 +100,7 @@ class Machine:
             joint = belief[:, None] * self.probabilities * channel[:, symbol]
             belief = np.bincount(successors, weights=joint.ravel(), minlength=states)
             likelihood = belief.sum()
-            bits -= np.log2(likelihood)
+            bits -= math.log2(likelihood)
             belief = belief / likelihood
         return float(bits)
 

@@ -7,6 +7,7 @@ from math import log2
 
 import numpy as np
 
+from seqmem.core import libm
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import round_digits
 from seqmem.core.seeding import generator
@@ -142,7 +143,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     >>> softmax(np.zeros((1, 4))).tolist()
     [[0.25, 0.25, 0.25, 0.25]]
     """
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    weights = libm.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities: np.ndarray = weights / weights.sum(axis=1, keepdims=True)
     return probabilities
 
@@ -227,7 +228,8 @@ def _by_elimination(rows: np.ndarray) -> np.ndarray:
         chain[:last, :last] += np.outer(chain[:last, last], chain[last, :last])
     weights = np.ones(contexts)
     for state in range(1, contexts):
-        weights[state] = weights[:state] @ chain[:state, state]
+        # Without BLAS, whose last bits depend on the processor.
+        weights[state] = (weights[:state] * chain[:state, state]).sum()
     stationary: np.ndarray = weights / weights.sum()
     return stationary
 

@@ -16,6 +16,7 @@ from seqmem.study.budget import CALIBRATED_UNIT
 from seqmem.study.calibration.table import CostTable, resolve_table
 from seqmem.study.declaration import declared_options
 from seqmem.study.engine import ENGINES, resolve_engine
+from seqmem.study.instruction_sets import TORCH_NAMES
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.size_matching import MATCHES
 from seqmem.study.options import TrainingOptions, needs_torch_engine, options_of_other_cells
@@ -169,7 +170,7 @@ def _engine(value: Any) -> Any:
 
 
 class TrainingSection(TrainingOptions, ConfigSection):
-    """How one run is trained: the training options of `study.RunConfig`, and three more.
+    """How one run is trained: the training options of `study.RunConfig`, and some more.
 
     ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A
     resolved configuration holds the table itself. It is stored as the hash of the table.
@@ -185,6 +186,9 @@ class TrainingSection(TrainingOptions, ConfigSection):
     first_repeat : int
         Number of the first of them, in every role. Strings and suggested points do not depend on
         it. Two sweeps that differ only in it are the arms of a comparison of a cell with itself.
+    instruction_set : {"baseline", "avx2", "avx512"}, optional
+        Use this instruction set in the kernels and in torch, so that machines with different
+        processors give the same records. If absent, each machine uses its best.
     """
 
     # A run has one engine; cells may have different ones.
@@ -196,6 +200,9 @@ class TrainingSection(TrainingOptions, ConfigSection):
     cost_table_hash: str | None = None
     repeats: int = Field(1, ge=1)
     first_repeat: int = Field(0, ge=0, lt=LARGEST_REPEAT)
+    instruction_set: Annotated[
+        str | None, one_of("instruction set", TORCH_NAMES, optional=True)
+    ] = None
 
     @property
     def repeat_numbers(self) -> range:

@@ -13,6 +13,7 @@ from seqmem.core.progress import Progress, Silent
 from seqmem.study.duration import expected_seconds
 from seqmem.study.engine import fallback_warning
 from seqmem.study.environment import joint_environment_key
+from seqmem.study.instruction_sets import check_instruction_set
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP, SearchKey, Shard
 from seqmem.sweeps.config.plugin_section import run_plugins
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -138,6 +139,7 @@ def run_sweep(
     """
     check_type(config, SweepConfig, "run_sweep needs a SweepConfig, made by load_config(NAME)")
     check_options(jobs, timeout, shard, storage_url)
+    check_instruction_set(config.training.instruction_set)
     progress = progress or Silent()
     warnings = [fallback_warning(config.engines, config.training.device)]
     config = config.resolved()

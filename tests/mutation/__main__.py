@@ -58,10 +58,13 @@ SWEEPS = (
 # Each module with the tests that should notice its changes. These tests use no other process, and
 # the quickest tests come first.
 TARGETS = {
-    "budget": ("study/budget.py", ("src/seqmem/study/budget.py", "tests/study/test_budget.py")),
-    "recall": ("study/recall.py", ("tests/study/test_recall.py",)),
+    "budget": (
+        "src/seqmem/study/budget.py",
+        ("src/seqmem/study/budget.py", "tests/study/test_budget.py"),
+    ),
+    "recall": ("src/seqmem/study/recall.py", ("tests/study/test_recall.py",)),
     "plan": (
-        "sweeps/execution/plan.py",
+        "src/seqmem/sweeps/execution/plan.py",
         (
             "tests/sweeps/test_plan.py",
             "tests/sweeps/test_sweep_file.py",
@@ -71,11 +74,11 @@ TARGETS = {
         ),
     ),
     "contrasts": (
-        "analysis/estimators/contrasts.py",
+        "src/seqmem/analysis/estimators/contrasts.py",
         ("src/seqmem/analysis/estimators/contrasts.py", "tests/analysis/test_contrasts.py"),
     ),
     "lempel_ziv": (
-        "generators/complexity/lempel_ziv.py",
+        "src/seqmem/generators/complexity/lempel_ziv.py",
         (
             "src/seqmem/generators/complexity/lempel_ziv.py",
             *(
@@ -90,7 +93,11 @@ TARGETS = {
 
 
 class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Import one module from a changed source, and every other module as it is."""
+    """Import one module from a changed source, and every other module as it is.
+
+    The path must be the one under which pytest collects the module's doctests. pytest ignores a
+    loader that names another path, and would then test the module as it is.
+    """
 
     def __init__(self, path: Path, name: str, source: str) -> None:
         self.path = path
@@ -121,7 +128,7 @@ def exit_status(
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    name = ".".join(("seqmem", *path.with_suffix("").parts))
+    name = ".".join(path.with_suffix("").parts[1:])
     sys.meta_path.insert(0, Changed(path.absolute(), name, source))
     os._exit(pytest.main([*OPTIONS, *tests]))
 
@@ -152,13 +159,18 @@ def main() -> None:
     """Print the mutants of each module that no test notices."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "names", nargs="*", default=list(TARGETS), choices=list(TARGETS), metavar="NAME"
+        "names",
+        nargs="*",
+        default="all",
+        choices=["all", *TARGETS],
+        metavar="NAME",
+        help=f"all (the default) or some of {', '.join(TARGETS)}",
     )
     parser.add_argument("--at-most", type=int, default=60, help="mutants of each module")
     arguments = parser.parse_args()
     for library in LIBRARIES:
         importlib.import_module(library)
-    for name in arguments.names:
+    for name in TARGETS if "all" in arguments.names else arguments.names:
         path, tests = TARGETS[name]
         report(Path(path), tests, arguments.at_most)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.instruction_set import ensure_instruction_set
 from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import say_reading
 from seqmem.core.arguments import WholeNumber
@@ -80,6 +81,8 @@ def sweep_command(
     from seqmem.sweeps.execution.start_checks import check_options
 
     configs = load_configs(sweep, settings)
+    if not dry_run:
+        ensure_instruction_set(configs, "sweep")
     part = parse_shard(shard) if shard else WHOLE_SWEEP
     count = jobs_or_all(jobs)
     if out is not None and len(configs) == 1:
