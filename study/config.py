@@ -50,7 +50,7 @@ def _cost_table(value: Any, info: ValidationInfo) -> CostTable | None:
     """Return the table of a budget in cal-s; raise `InputError` if another budget names one."""
     budget = info.data.get("budget")
     if budget is None or budget.unit == CALIBRATED_UNIT:
-        return resolve_table(value)
+        return resolve_table(value).narrowed([info.data.get("cell", "")])
     if value is not None:
         raise InputError(
             f"cost_table is for budgets in cal-s; the budget is {str(budget)!r}; "
@@ -172,6 +172,11 @@ class RunConfig(RunOptions):
             raise InputError(
                 f"budget unit 'cal-s' is calibrated for protocol 'stream', not {self.protocol!r}; "
                 "use another unit"
+            )
+        if self.block:
+            raise InputError(
+                "budget unit 'cal-s' is calibrated for layers without a block; "
+                "leave block out or use another unit"
             )
         table.check(self.step_shape)
 

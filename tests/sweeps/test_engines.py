@@ -100,8 +100,8 @@ def test_the_fused_engine_is_refused_to_a_cell_without_kernels(tmp_path: Path) -
 
 
 def test_a_budget_in_calibrated_seconds_is_refused_to_a_cell_without_costs(tmp_path: Path) -> None:
-    settings = ("memorizer.cells=['gru', 'mingru']", "training.budget=0.01 cal-s")
-    with pytest.raises(InputError, match="has no cell 'mingru'; give the budget in another unit"):
+    settings = ("memorizer.cells=['gru', 'transformer']", "training.budget=0.01 cal-s")
+    with pytest.raises(InputError, match="has no cell 'transformer', only gru, lstm, mingru"):
         sweeps.run_sweep(config(*settings, "strings.levels=[6]"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -168,6 +168,8 @@ def prepare(
         seed=seed,
         settings=settings,
     )
+    # A cell without costs is refused before the strings are measured.
+    config.training.resolved_costs(config.memorizer.cells)
     complexity = measure_strings(strings, seed)
     lines = [data.summary, cut_summary(data, design, strings), design.summary]
     lines += [f"complexity: {measured.summary}" for measured in complexity]
