@@ -36,6 +36,7 @@ _HOMES = {
     "plateau_table": "seqmem.analysis.estimators.stored_bits",
     "size_table": "seqmem.analysis.estimators.stored_bits",
     "importance_table": "seqmem.analysis.estimators.importance",
+    "saltelli_table": "seqmem.analysis.estimators.saltelli",
     "clustered_contrast": "seqmem.analysis.estimators.contrasts",
     "max_t_intervals": "seqmem.analysis.estimators.contrasts",
     "interquartile_mean": "seqmem.analysis.estimators.aggregates",

@@ -15,6 +15,10 @@ TIME_UNITS = ("s", "wall-s")
 CALIBRATED_UNIT = "cal-s"
 COUNT_UNITS = ("steps", "epochs")
 UNITS = (*TIME_UNITS, CALIBRATED_UNIT, *FLOP_UNITS, *WORK_UNITS, *COUNT_UNITS)
+# Checkpoints span so many halvings of the budget, with so many in each by default.
+OCTAVES = 6
+CHECKPOINTS_PER_OCTAVE = 2
+MOST_PER_OCTAVE = 16
 BUDGET_EXAMPLES = "'400 steps', '2 s', '1.5 GF'"
 
 
@@ -234,12 +238,21 @@ class Clock:
         return self._read[0](), self._read[1]()
 
 
-def checkpoint_fractions() -> list[float]:
-    """Return the fractions of the budget at which recall is measured: 2^(-j/2), j = 12 … 0.
+def checkpoint_fractions(per_octave: int = CHECKPOINTS_PER_OCTAVE) -> list[float]:
+    """Return the fractions of the budget at which recall is measured.
+
+    They are 2^(-j/p) for j = 6p … 0 with p checkpoints per octave, so they span six octaves.
+
+    Parameters
+    ----------
+    per_octave : int, default 2
+        Checkpoints each time the spent budget doubles.
 
     Examples
     --------
     >>> checkpoint_fractions()[0], checkpoint_fractions()[-1], len(checkpoint_fractions())
     (0.015625, 1.0, 13)
+    >>> len(checkpoint_fractions(4))
+    25
     """
-    return [2.0 ** (-j / 2) for j in range(12, -1, -1)]
+    return [2.0 ** (-j / per_octave) for j in range(OCTAVES * per_octave, -1, -1)]

@@ -61,7 +61,7 @@ def expected_evaluation_seconds(config: RunConfig, checkpoints: int | None = Non
         Number of checkpoints, if some of them fall on one step.
     """
     if checkpoints is None:
-        checkpoints = len(checkpoint_fractions())
+        checkpoints = len(checkpoint_fractions(config.checkpoints_per_octave))
     forward = _flops_per_symbol(config) / PASSES
     taught = config.depth * _SECONDS_PER_TAUGHT_SYMBOL + forward / _FLOPS_PER_SECOND
     again = config.blocks.row if config.blocks else 1

@@ -18,7 +18,13 @@ from seqmem.core.errors import InputError
 from seqmem.core.validation import ValidatedModel, is_stored, one_of
 from seqmem.generators.targeting import LARGEST_SEED
 from seqmem.study.blocks import RECALLS
-from seqmem.study.budget import UNITS, Budget, parse_budget
+from seqmem.study.budget import (
+    CHECKPOINTS_PER_OCTAVE,
+    MOST_PER_OCTAVE,
+    UNITS,
+    Budget,
+    parse_budget,
+)
 from seqmem.study.calibration.table import CostTable
 from seqmem.study.declaration import Column, OnlyWith, Option, declared_options
 from seqmem.study.engine import DEVICES, ENGINES
@@ -276,6 +282,13 @@ class TrainingOptions(ValidatedModel):
     stop_on_memorized: Annotated[
         bool, Option("Stop at the first checkpoint where the string is memorized.")
     ] = True
+    checkpoints_per_octave: Annotated[
+        int,
+        Option(
+            "Checkpoints each time the spent budget doubles, over its last six octaves.",
+            added=True,
+        ),
+    ] = Field(CHECKPOINTS_PER_OCTAVE, ge=1, le=MOST_PER_OCTAVE)
     recall_horizon: Annotated[
         int | None,
         Option(

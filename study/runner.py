@@ -141,6 +141,7 @@ def _run(config: RunConfig, *, trace: bool = False) -> FinishedRun:
         clock,
         evaluate,
         stop_on_memorized=config.stop_on_memorized,
+        checkpoints_per_octave=config.checkpoints_per_octave,
         stopping=_stopping(config, memorizer, batches),
         watch=probes.see if probes else None,
         uniform_loss=math.log(config.string.alphabet_size),

@@ -472,7 +472,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["match", "--source", "iid", "--target", "9", "--out", "new/x.csv"], "no folder new"),
         (["calibrate", "--out", "new/costs.json"], "no folder new; make it first"),
         (["time", "--out", "new/times.csv"], "no folder new; make it first"),
-        (["sweep", "smoke", "--set", "search.depth=[1, 2]"], "must be one number, or a range such"),
+        (["sweep", "smoke", "--set", "search.depth=deep"], "must be one number, or a range such"),
         (
             ["sweeep", "quick"],
             "unknown command 'sweeep'; did you mean 'sweep'",

@@ -24,10 +24,8 @@ from seqmem.analysis.estimators.worker_pool import map_parts, submit_part
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import derive_seed, generator
+from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
 
-SEARCHED = (
-    "depth units learning_rate batch length gradient_clip weight_decay dropout forget_bias momentum"
-).split()
 FEWEST_POINTS = 64
 REFITS = 200
 TOTAL = "total Sobol index"
@@ -107,12 +105,25 @@ def sobol_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -
     planned = rows[_by_sobol(rows, configs)]
     chosen = planned[planned["status"] != "failed"]
     trials = chosen.groupby([*SEARCH, "trial"], sort=True)
-    names = [name for name in SEARCHED if name in chosen and chosen[name].nunique() > 1]
-    table = trials[names].first().astype(float).fillna(0.0)
+    names = [name for name in SEARCHED_FIELDS if name in chosen and chosen[name].nunique() > 1]
+    table = trials[names].first().apply(_as_numbers)
     scores = trials["score"].mean().to_numpy(dtype=float)
     strings = int(chosen["string_id"].nunique())
     count = len(planned[[*SEARCH, "trial"]].drop_duplicates())
     return Points(table.to_numpy(dtype=float), scores, tuple(names), strings, count)
+
+
+def _as_numbers(values: pd.Series) -> pd.Series:
+    """Return the values of a hyper-parameter as numbers; names become their ranks.
+
+    A clip that is absent is none at all, above every other one. Other absent values count as 0.
+    """
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    if numbers.isna().sum() > values.isna().sum():
+        numbers = values.astype(str).rank(method="dense")
+    if values.name == "gradient_clip" and numbers.notna().any():
+        return numbers.fillna(2 * numbers.max())
+    return numbers.fillna(0.0)
 
 
 def within_points(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> float:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqmem.analysis.estimators.searched_units import with_searched_units
 from seqmem.analysis.records.loading import is_confirmed
+from seqmem.analysis.records.search_spaces import space_of
 from seqmem.core.arrays import Array
-from seqmem.study.memorizers.size_matching import MATCHES
+from seqmem.sweeps.config.searched_values import log2
 from seqmem.sweeps.config.section import UNITS_GRID
 
 EDGE = 0.05
@@ -25,6 +27,7 @@ OF_SEARCHES = {
     "role",
     "status",
     "cell",
+    "level",
     "trial",
     "score",
     "alphabet_size",
@@ -54,10 +57,11 @@ def winners(frame: pd.DataFrame) -> pd.DataFrame:
 def edge_counts(winners: pd.DataFrame, space: Mapping[str, Any]) -> dict[str, int]:
     """Count the winners within 5 % of an edge of each searched range.
 
-    Ranges with `log` are measured on the logarithm. Units are measured by their rank in the
-    searched grid. In a range of whole numbers or a list of choices, the first and the last value
-    are edges. Depth 1 is not an edge, because there is no smaller depth. Parameters that are not
-    searched are left out. Ranges of two values are left out too, because every value is an edge.
+    Ranges with `log` are measured on the logarithm. Units and powers of two are measured by their
+    rank in the searched grid. In a range of whole numbers or a list of choices, the first and the
+    last value are edges. Depth 1 is not an edge, because there is no smaller depth. Parameters that
+    are not searched are left out. Names have no edge. Ranges of two values are left out too,
+    because every value is an edge.
 
     Parameters
     ----------
@@ -82,45 +86,6 @@ def edge_counts(winners: pd.DataFrame, space: Mapping[str, Any]) -> dict[str, in
         if name in winners and scale is not None:
             counts[name] = int(_at_edge(name, winners[name].to_numpy(dtype=float), scale).sum())
     return counts
-
-
-def with_searched_units(winners: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFrame:
-    """Return winners with the units that were searched for them.
-
-    If sizes are matched, only the units of the first cell are searched, and those of the other
-    cells follow.
-
-    Parameters
-    ----------
-    winners : DataFrame
-        Winners with the columns `cell`, `alphabet_size`, `depth` and `units`.
-    config : mapping
-        A sweep file. Without `memorizer.match` the winners are returned as they are.
-
-    Returns
-    -------
-    DataFrame
-        The winners, with `units` of the first cell.
-    """
-    match, cells = (config.get("memorizer", {}).get(name) for name in ("match", "cells"))
-    if not match or not cells:
-        return winners
-    sizes = winners[["cell", "alphabet_size", "depth", "units"]].itertuples(index=False, name=None)
-    return winners.assign(units=[_searched_units(match, cells[0], *size) for size in sizes])
-
-
-def _searched_units(
-    match: str, reference: str, cell: str, alphabet_size: int, depth: int, units: int
-) -> int:
-    """Return the units on the grid with which the reference cell costs most nearly the same."""
-    if cell == reference:
-        return int(units)
-    cost = MATCHES[match]
-    wanted = cost(cell, int(alphabet_size), int(depth), int(units))
-    return min(
-        UNITS_GRID,
-        key=lambda size: abs(cost(reference, int(alphabet_size), int(depth), size) - wanted),
-    )
 
 
 def edge_reasons(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -158,8 +123,8 @@ def by_search_space(
 ) -> Iterator[tuple[str, pd.DataFrame, Mapping[str, Any]]]:
     """Yield the winners that were searched in one space, with that space.
 
-    If some cells have their own ranges, each cell is yielded alone. Then every cell is judged by
-    its own ranges.
+    If some cells or levels have their own ranges, each cell or level is yielded alone. Then every
+    winner is judged by its own ranges.
 
     Parameters
     ----------
@@ -175,16 +140,17 @@ def by_search_space(
     winners : DataFrame
         Their winners, with the units that were searched for them.
     space : mapping
-        The section `search`, with the ranges of the cell.
+        The section `search`, with the ranges of the cell and the level.
     """
     winners = with_searched_units(winners, config)
     space = config.get("search", {})
-    ranges = space.get("cells", {})
-    if not ranges:
-        yield "", winners, space
-        return
-    for cell, rows in winners.groupby("cell", sort=True):
-        yield str(cell), rows, {**space, **ranges.get(cell, {})}
+    by_level = winners.groupby("level", sort=True) if space.get("levels") else [(0, winners)]
+    for level, rows in by_level:
+        if not space.get("cells"):
+            yield "", rows, space_of(config, level)
+            continue
+        for cell, own in rows.groupby("cell", sort=True):
+            yield str(cell), own, space_of(config, level, str(cell))
 
 
 def doubling_gain(frame: pd.DataFrame) -> float:
@@ -273,6 +239,9 @@ def _scale(name: str, setting: Any) -> tuple[Array, bool] | None:
         return None
     low = float(setting["low"])
     high = float(setting["high"])
+    if setting.get("powers_of_two"):
+        exponents = range(log2(int(low)), log2(int(high)) + 1)
+        return _with_inside(np.array([1 << exponent for exponent in exponents]))
     if name == "units":
         return _with_inside(np.array([units for units in UNITS_GRID if low <= units <= high]))
     if name in WHOLE and high - low < FEWEST_WITH_INSIDE - 1:

@@ -15,7 +15,7 @@ from seqmem.analysis.figures.parts.axis_labels import (
 )
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
-from seqmem.analysis.records.checkpoint_curves import FRACTIONS, memorized_at, stored_at
+from seqmem.analysis.records.checkpoint_curves import fractions_of, memorized_at, stored_at
 from seqmem.analysis.records.groups import label, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed, count_stopped
 
@@ -47,21 +47,22 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _anytime(runs: pd.DataFrame) -> pd.DataFrame:
     fractions = runs["checkpoint_fractions"].tolist()
+    grid = fractions_of(runs)
     stored = stored_at(
-        FRACTIONS,
+        grid,
         fractions,
         runs["checkpoint_nll_bits"],
         runs["reference_bits"],
         runs["status"] == "diverged",
     )
     memorized = memorized_at(
-        FRACTIONS, fractions, runs["checkpoint_exact_prefixes"].tolist(), runs["period"]
+        grid, fractions, runs["checkpoint_exact_prefixes"].tolist(), runs["period"]
     )
     means = clustered_mean(stored, search_labels(runs).tolist(), runs["string_id"].tolist())
     return pd.DataFrame(
         {
-            "fraction": FRACTIONS,
-            "spent": FRACTIONS * runs["budget_amount"].iloc[0],
+            "fraction": grid,
+            "spent": grid * runs["budget_amount"].iloc[0],
             "budget_unit": runs["budget_unit"].iloc[0],
             "stored": means.mean,
             "low": means.low,

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from seqmem.analysis.figures.parts.axis_labels import budget_ticks, count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
-from seqmem.analysis.records.checkpoint_curves import FRACTIONS, padded
+from seqmem.analysis.records.checkpoint_curves import fractions_of, padded
 from seqmem.analysis.records.groups import label, split_groups
 from seqmem.analysis.records.loading import confirmed, count_stopped
 
@@ -49,7 +49,7 @@ def _curve(runs: pd.DataFrame) -> pd.DataFrame:
     losses = padded(runs[_COLUMN])
     scaled = losses / np.log(runs["alphabet_size"].to_numpy(dtype=float))[:, None]
     rows = []
-    for fraction in FRACTIONS:
+    for fraction in fractions_of(runs):
         values = scaled[np.isclose(fractions, fraction, rtol=1e-6) & np.isfinite(scaled)]
         if len(values):
             lower, middle, upper = np.quantile(values, [0.25, 0.5, 0.75])

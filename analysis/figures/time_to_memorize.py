@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -12,6 +13,8 @@ from seqmem.analysis.figures.parts.theme import in_order, look
 from seqmem.analysis.records.checkpoint_curves import FRACTIONS
 from seqmem.analysis.records.groups import label, split_groups
 from seqmem.analysis.records.loading import confirmed
+from seqmem.core.arrays import Array
+from seqmem.study.budget import CHECKPOINTS_PER_OCTAVE, MOST_PER_OCTAVE
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
@@ -99,11 +102,24 @@ def caption(data: pd.DataFrame) -> str:
         f"Kaplan–Meier estimate of the fraction of strings memorized by each time, one panel per"
         f" level ({group_of(data).describe()}); n = {count_range(data['runs'])} confirmation runs"
         " per curve. The panels give the number of runs that memorized, of all runs. Times are"
-        " known to the checkpoints, half an octave apart. A run that spent its budget is censored"
-        " there. Bands: pointwise 95 % log-log intervals. They treat strings as independent, so"
-        " they omit the variation between searches. Nothing is resampled. The configurations won"
-        " at the full budget and were not re-tuned for smaller budgets."
+        f" known to the checkpoints, {_spacing(data)} apart. A run that spent its budget is"
+        " censored there. Bands: pointwise 95 % log-log intervals. They treat strings as"
+        " independent, so they omit the variation between searches. Nothing is resampled. The"
+        " configurations won at the full budget and were not re-tuned for smaller budgets."
     )
+
+
+def _spacing(data: pd.DataFrame) -> str:
+    """Return the distance of two checkpoints: the widest grid on which all steps lie."""
+    octaves = -np.log2(data["fraction"].to_numpy(dtype=float))
+    for per_octave in range(CHECKPOINTS_PER_OCTAVE + 1, MOST_PER_OCTAVE + 1):
+        if _on_grid(octaves, per_octave) and not _on_grid(octaves, CHECKPOINTS_PER_OCTAVE):
+            return f"1/{per_octave} octave"
+    return "half an octave"
+
+
+def _on_grid(octaves: Array, per_octave: int) -> bool:
+    return bool(np.allclose(octaves * per_octave, np.round(octaves * per_octave), atol=1e-6))
 
 
 FIGURE = Figure(

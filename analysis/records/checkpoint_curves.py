@@ -20,6 +20,33 @@ _TOLERANCE = 1e-9
 FRACTIONS: Array = np.array(checkpoint_fractions())
 
 
+def fractions_of(runs: pd.DataFrame) -> Array:
+    """Return the fractions of the budget at which some of the runs took checkpoints.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Records. Those without the column `checkpoints_per_octave` have two per octave.
+
+    Returns
+    -------
+    array of float, shape (c,)
+        Increasing, the last one 1.
+
+    Examples
+    --------
+    >>> len(fractions_of(pd.DataFrame({"checkpoints_per_octave": [2, 4]})))
+    25
+    """
+    if "checkpoints_per_octave" not in runs:
+        return FRACTIONS
+    grids = [checkpoint_fractions(int(p)) for p in runs["checkpoints_per_octave"].dropna().unique()]
+    fractions = np.unique(np.concatenate(grids)) if grids else FRACTIONS
+    # Grids of three and of two per octave meet at whole octaves, up to the last bit.
+    apart: Array = fractions[np.append(True, np.diff(np.log2(fractions)) > _TOLERANCE)]
+    return apart
+
+
 def stored_fractions(nll_bits: ArrayLike, reference_bits: ArrayLike) -> Array:
     """Return the stored fraction at each checkpoint, (reference - nll) / reference, not clipped.
 

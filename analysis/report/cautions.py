@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -215,11 +216,16 @@ def _strings(frame: pd.DataFrame) -> Iterator[str]:
 def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for sweep, chosen in winners(frame).groupby("sweep", sort=True):
         of_sweep = f" of {sweep}" if len(configs) > 1 else ""
+        counts: Counter[tuple[str, str]] = Counter()
+        totals: Counter[tuple[str, str]] = Counter()
         for cell, own, space in by_search_space(chosen, configs.get(str(sweep), {})):
-            of_cell = f" of {cell}" if cell else ""
             for name, count in edge_counts(own, space).items():
-                if count:
-                    yield _edge_line(name, count, len(own), of_cell + of_sweep)
+                counts[cell, name] += count
+                totals[cell, name] += len(own)
+        for (cell, name), count in counts.items():
+            of_cell = f" of {cell}" if cell else ""
+            if count:
+                yield _edge_line(name, count, totals[cell, name], of_cell + of_sweep)
 
 
 def _edge_line(name: str, count: int, total: int, of_which: str) -> str:

@@ -21,6 +21,7 @@ from seqmem.analysis.records.checkpoint_curves import memorized_by_budget, store
 from seqmem.analysis.records.groups import Group, label, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed
 from seqmem.core.arrays import Array
+from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
 
 CAPACITY_COLUMNS = (
     "cell relation capacity low high continuous continuous_relation"
@@ -160,16 +161,18 @@ def winner_table(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per search. In the mean `stored_fraction`, a diverged run counts 0.
+        One row per search. In the mean `stored_fraction`, a diverged run counts 0. Searched options
+        beside depth, units, learning rate, batch and length have columns too.
     """
     tables = []
+    configuration = [*CONFIGURATION, *_further_options(frame)]
     for group, rows in split_groups(confirmed(frame)):
         keys = ["sweep", "level", "cell", "search"]
         known = rows.assign(
             memorized=memorized_by_budget, stored=stored_fraction, diverged=_diverged
         )
         table = known.groupby(keys).agg(
-            **{name: (name, "first") for name in [*CONFIGURATION, "parameters"]},
+            **{name: (name, "first") for name in [*configuration, "parameters"]},
             runs=("run_id", "size"),
             memorized=("memorized", "sum"),
             diverged=("diverged", "sum"),
@@ -177,6 +180,13 @@ def winner_table(frame: pd.DataFrame) -> pd.DataFrame:
         )
         tables.append(label(table.reset_index(), group))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _further_options(frame: pd.DataFrame) -> list[str]:
+    """Return the other options of the search space that differ within some search."""
+    runs = frame[frame["status"] != "failed"].groupby(["sweep", "condition", "search"])
+    names = [name for name in SEARCHED_FIELDS if name in frame and name not in CONFIGURATION]
+    return [name for name in names if runs[name].nunique(dropna=False).max() > 1]
 
 
 def stored_fraction(rows: pd.DataFrame) -> pd.Series:

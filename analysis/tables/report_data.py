@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from seqmem.analysis.estimators.importance import importance_table
+from seqmem.analysis.estimators.saltelli import saltelli_table
 from seqmem.analysis.estimators.stored_bits import plateau_table
 from seqmem.analysis.estimators.survival import logrank_table, memorized_curves
 from seqmem.analysis.estimators.variance import variance_table
@@ -45,6 +46,7 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 # Tables that need the sweep files too. They have no rows for most sweeps.
 CONFIGURED_TABLES: dict[str, tuple[str, Callable[[pd.DataFrame, Configs], pd.DataFrame]]] = {
     TUNING: ("Expected best of n points of a search", tuning_table),
+    "saltelli": ("Sobol indices of hyper-parameters, from Saltelli's design", saltelli_table),
     "arms": ("Each cell against itself, with other initial weights", arms_table),
 }
 

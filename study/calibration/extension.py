@@ -20,6 +20,8 @@ from seqmem.study.calibration.model import (
 
 # The cells of an extension and their gates.
 EXTENSION_GATES = {"mingru": 2, "minlstm": 3}
+# Where the states of a layer, and as large again their gradients, begin to outgrow a core's cache.
+STATES_IN_CACHE = 2**17
 
 
 def extension_terms(shape: StepShape, lanes: int) -> dict[str, float]:
@@ -68,6 +70,7 @@ def extension_terms(shape: StepShape, lanes: int) -> dict[str, float]:
         "logits": symbols * shape.alphabet_size,
         "readout_products": states * shape.alphabet_size,
         "states": states,
+        "far_states": states * shape.depth * max(0.0, log2(states / STATES_IN_CACHE)),
         "gates": states * upper,
         "tiles": upper * blocks * ceil(symbols / LARGEST_TILE_ROWS),
         "backward_sums": upper * backward_tiles * gates * units,

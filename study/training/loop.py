@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from seqmem.study.budget import Clock, checkpoint_fractions
+from seqmem.study.budget import CHECKPOINTS_PER_OCTAVE, Clock, checkpoint_fractions
 from seqmem.study.protocols.protocol import Batches, Trainer
 from seqmem.study.recall import Recall
 from seqmem.study.training.stopping import EarlyStopping
@@ -87,6 +87,7 @@ def train_until_over(
     evaluate: Callable[[], Recall],
     *,
     stop_on_memorized: bool = True,
+    checkpoints_per_octave: int = CHECKPOINTS_PER_OCTAVE,
     stopping: EarlyStopping | None = None,
     watch: Callable[[int, float], None] | None = None,
     uniform_loss: float = math.inf,
@@ -112,6 +113,8 @@ def train_until_over(
         Returns the recall of the network as it is.
     stop_on_memorized : bool
         Whether to stop at the first checkpoint where the string is memorized.
+    checkpoints_per_octave : int
+        Checkpoints each time the spent budget doubles.
     stopping : EarlyStopping, optional
         It is asked after every epoch. If it ends the run, a last checkpoint is taken. The best
         weights, if kept, are restored before the last checkpoint. That checkpoint then differs from
@@ -122,7 +125,7 @@ def train_until_over(
         Loss of a uniform guess, in nats per symbol.
     """
     training = Training()
-    pending = checkpoint_fractions()
+    pending = checkpoint_fractions(checkpoints_per_octave)
     clock.start()
     while True:
         step = batches.step(trainer)

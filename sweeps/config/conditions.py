@@ -113,10 +113,10 @@ WHOLE_SWEEP = Shard()
 
 def conditions(config: SweepConfig) -> list[Condition]:
     """Return the conditions of a sweep, ordered by level and then by cell as in the sweep file."""
-    training = config.training
-    budget = str(training.budget).replace(" ", "")
     grid = []
     for level in config.strings.levels:
+        training = config.at_level(level).training
+        budget = str(training.budget).replace(" ", "")
         string_condition = name_string_condition(config.strings, level)
         for cell in config.memorizer.cells:
             name = f"{string_condition}/{cell}/{training.protocol}/{budget}"
@@ -127,7 +127,7 @@ def conditions(config: SweepConfig) -> list[Condition]:
 def search_keys(config: SweepConfig) -> Iterator[SearchKey]:
     """Yield the key of every search of a sweep."""
     for condition in conditions(config):
-        for search in range(config.search.searches):
+        for search in range(config.at_level(condition.level).search.searches):
             yield SearchKey(condition, search)
 
 

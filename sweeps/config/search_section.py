@@ -1,88 +1,83 @@
 """The section ``[search]`` of a sweep file: what is searched, how, and with how much effort."""
 
 from collections.abc import Mapping, Sequence
-from math import prod
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from seqmem.core.errors import InputError, unknown
 from seqmem.core.validation import one_of
+from seqmem.sweeps.config.boxes import (
+    SEARCHED_FIELDS,
+    CellRanges,
+    LevelBox,
+    Names,
+    Numbers,
+    Powers,
+    check_positive,
+    with_powers,
+)
+from seqmem.sweeps.config.search_checks import (
+    MOST_TRIALS,
+    check_cells,
+    check_counts,
+    check_enqueued,
+    check_grid,
+    check_levels,
+    check_rows,
+)
+from seqmem.sweeps.config.searched_values import Choices, PowersRange, Searched, searched
 from seqmem.sweeps.config.section import ConfigSection, IntegerRange, Range, UnitsRange
 
-SAMPLERS = ("tpe", "sobol", "random", "grid")
-SEARCHED_FIELDS = (
-    "depth",
-    "units",
-    "learning_rate",
-    "batch",
-    "length",
-    "gradient_clip",
-    "weight_decay",
-    "dropout",
-    "forget_bias",
-)
-MOST_TRIALS = 100_000
-
-
-class CellRanges(ConfigSection):
-    """Ranges of one cell, in place of those that all cells share.
-
-    Parameters
-    ----------
-    depth, units, learning_rate, batch, length, gradient_clip : Range, optional
-    weight_decay, dropout, forget_bias : Range, optional
-        See `Search`.
-    """
-
-    depth: IntegerRange | None = None
-    units: UnitsRange | None = None
-    learning_rate: Range | None = None
-    batch: IntegerRange | None = None
-    length: IntegerRange | None = None
-    gradient_clip: Range | None = None
-    weight_decay: Range | None = None
-    dropout: Range | None = None
-    forget_bias: Range | None = None
-
-    @property
-    def given(self) -> dict[str, Range]:
-        """The ranges that are given, by option of the run."""
-        return {name: value for name, value in self if value is not None}
+SAMPLERS = ("tpe", "sobol", "random", "grid", "saltelli")
+# The space of new sweeps: batch and length are searched too, in powers of two.
+NEW_SPACE = 2
+BATCH = PowersRange(low=8, high=64, powers_of_two=True)
 
 
 class Search(ConfigSection):
     """How a configuration is searched, with equal effort for every cell.
 
     ``depth``, ``units`` and ``learning_rate`` are always searched. A range of one value fixes
-    them. Another option is searched if its range is given.
+    them. Another option is searched if it is given. An option is given as a range
+    ``{ low, high, log }``, as a list of choices, or as one value.
 
     Parameters
     ----------
     searches : int
         Independent searches of each condition.
-    sampler : {"tpe", "sobol", "random", "grid"}
+    sampler : {"tpe", "sobol", "random", "grid", "saltelli"}
         How trials are suggested. ``tpe`` takes ``startup`` points of a scrambled Sobol sequence
         and then models the results. The points of the other samplers do not depend on results,
         so they are one generation.
     trials : int
-        Trials of a search. With the sampler ``grid`` it may be left out: it is the number of
-        combinations and of enqueued configurations.
+        Trials of a search. With the samplers ``grid`` and ``saltelli`` it may be left out: it is
+        the number of their points.
     startup, generation : int
         Only for ``tpe``: trials before the first model, and trials per model.
     finalists : int
         Trials that are compared on the selection strings.
-    depth, units, learning_rate : Range
-        Ranges of options that are always searched.
-    batch, length, gradient_clip, weight_decay, dropout, forget_bias : Range, optional
-        Ranges of options that are searched if given.
+    depth, units, learning_rate : Range or Choices
+        Options that are always searched.
+    batch, length, gradient_clip, weight_decay, dropout, forget_bias, momentum : optional
+        Options that are searched if given. ``batch`` and ``length`` may be powers of two.
+    heads, context, optimizer, learning_rate_schedule, candidate, block : optional
+        Options that are searched if given. The last four take choices only.
     enqueue : tuple of dict
         Configurations that are tried first. Each gives a value to everything that is searched.
     grid : dict of {str : tuple}
         Only for the sampler ``grid``: the values to combine, by option. An option that is absent
         takes all values of its range.
     cells : dict of {str : CellRanges}
-        Other ranges for some cells, by name of the cell. They replace ranges that are searched.
+        Other values for some cells, by name of the cell. They replace those of all cells and of
+        all levels.
+    space : {1, 2}
+        With 2, ``batch`` and ``length`` are searched too unless they are fixed, and their ranges
+        hold powers of two.
+    levels : tuple of LevelBox
+        What differs at single levels.
+    rows : int, optional
+        Only for the sampler ``saltelli``: base rows, a power of two. Each row has one point for
+        each searched option and two more.
     """
 
     searches: int = Field(1, ge=1, le=10_000)
@@ -91,21 +86,33 @@ class Search(ConfigSection):
     startup: int = Field(12, ge=1)
     generation: int = Field(4, ge=1)
     finalists: int = Field(3, ge=1)
-    depth: IntegerRange = IntegerRange(low=1, high=2)
-    units: UnitsRange = UnitsRange(low=8, high=64)
-    learning_rate: Range = Range(low=1e-3, high=1e-1, log=True)
-    batch: IntegerRange | None = None
-    length: IntegerRange | None = None
-    gradient_clip: Range | None = None
-    weight_decay: Range | None = None
-    dropout: Range | None = None
-    forget_bias: Range | None = None
+    depth: Annotated[IntegerRange | Choices, searched(IntegerRange)] = IntegerRange(low=1, high=2)
+    units: Annotated[UnitsRange | Choices, searched(UnitsRange)] = UnitsRange(low=8, high=64)
+    learning_rate: Annotated[Range | Choices, searched(Range)] = Range(
+        low=1e-3, high=1e-1, log=True
+    )
+    batch: Powers = None
+    length: Powers = None
+    gradient_clip: Numbers = None
+    weight_decay: Numbers = None
+    dropout: Numbers = None
+    forget_bias: Numbers = None
+    momentum: Numbers = None
+    heads: Powers = None
+    context: Powers = None
+    optimizer: Names = None
+    learning_rate_schedule: Names = None
+    candidate: Names = None
+    block: Names = None
     enqueue: tuple[dict[str, Any], ...] = ()
     grid: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
     cells: dict[str, CellRanges] = Field(default_factory=dict)
+    space: Literal[1, 2] = 1
+    levels: tuple[LevelBox, ...] = ()
+    rows: int | None = Field(None, ge=2)
 
     def of_cell(self, cell: str) -> "Search":
-        """Return the search of one cell, with its own ranges.
+        """Return the search of one cell, with its own values.
 
         Examples
         --------
@@ -115,129 +122,95 @@ class Search(ConfigSection):
         """
         return self.model_copy(update=self.cells[cell].given) if cell in self.cells else self
 
+    def of_level(self, level: int) -> "Search":
+        """Return the search at one level, with the level's own values and without other levels.
+
+        Examples
+        --------
+        >>> search = Search(levels=[{"level": 16, "searches": 12, "depth": 1}])
+        >>> [(own.searches, own.depth.high) for own in map(search.of_level, (16, 32))]
+        [(12, 1), (1, 2)]
+        """
+        if not self.levels:
+            return self
+        box = self.box_of(level)
+        update: dict[str, Any] = {"levels": ()}
+        if box is not None:
+            update |= box.given
+            if box.searches is not None:
+                update["searches"] = box.searches
+        return self.model_copy(update=update)
+
+    def box_of(self, level: int) -> LevelBox | None:
+        """Return the table of one level; None if it has none."""
+        return next((box for box in self.levels if box.level == level), None)
+
     @property
-    def ranges(self) -> dict[str, Range]:
-        """The ranges that are searched, by option of the run, in a fixed order."""
-        ranges = {name: getattr(self, name) for name in SEARCHED_FIELDS}
-        return {name: interval for name, interval in ranges.items() if interval is not None}
+    def ranges(self) -> dict[str, Searched]:
+        """The searched values by option of the run, in a fixed order."""
+        values = {name: getattr(self, name) for name in SEARCHED_FIELDS}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """The searched options that have more than one value."""
+        return tuple(name for name, value in self.ranges.items() if value.low != value.high)
+
+    @property
+    def coordinates(self) -> tuple[str, ...]:
+        """The options that have a coordinate in the points which all cells share.
+
+        An option that is searched for some cells only has one too. Other cells ignore it, so that
+        all cells keep the same values of the other options.
+        """
+        some = {name for box in self.cells.values() for name in box.given}
+        return tuple(name for name in SEARCHED_FIELDS if name in some | self.ranges.keys())
 
     @property
     def grid_values(self) -> dict[str, Sequence[Any]]:
         """The values that the sampler ``grid`` combines, by option."""
-        return {
-            name: self.grid.get(name, interval.values) for name, interval in self.ranges.items()
-        }
+        return {name: self.grid.get(name, values.values) for name, values in self.ranges.items()}
 
     @property
     def first_generation(self) -> int:
         """Number of trials that do not depend on results."""
         return len(self.enqueue) + self.startup if self.sampler == "tpe" else self.trials
 
-    @model_validator(mode="after")
-    def _check(self) -> "Search":
-        _check_positive(self, "")
-        self._check_cells()
-        _check_enqueued(self.enqueue, self.ranges)
-        self._check_grid()
-        self._check_counts()
-        return self
+    @property
+    def trials_per_row(self) -> int:
+        """Trials that share their tuning strings if every trial has fresh ones."""
+        return 1 if self.rows is None else self.trials // self.rows
 
-    def _check_cells(self) -> None:
-        for cell, ranges in self.cells.items():
-            _check_positive(ranges, f"cells.{cell}.")
-            for name in ranges.given:
-                if name not in self.ranges:
-                    raise InputError(
-                        f"cells.{cell}: {unknown('searched option', name, self.ranges)}"
-                    )
-        if self.cells and (self.enqueue or self.sampler == "grid"):
-            given = "enqueue" if self.enqueue else "sampler 'grid'"
-            raise InputError(
-                f"cells: {given} gives all cells the same configurations; leave cells or that out"
-            )
+    def fill(self, name: str, value: Any) -> None:
+        """Set a field that was not given to the value that follows from the others.
 
-    def _check_grid(self) -> None:
-        if self.sampler != "grid":
-            if self.grid:
-                raise InputError(
-                    f"grid: values are only for the sampler 'grid', but the sampler is "
-                    f"{self.sampler!r}"
-                )
-            return
-        for name, given in self.grid.items():
-            _check_values(name, given, self.ranges)
-        for name, values in self.grid_values.items():
-            if not values:
-                example = f"grid = {{ {name} = [{self.ranges[name].low}] }}"
-                raise InputError(f"grid: {name} has no values; example: {example}")
-        points = prod(map(len, self.grid_values.values()))
-        required = points + len(self.enqueue)
-        enqueued = f", {len(self.enqueue)} are enqueued" if self.enqueue else ""
-        explanation = f"the grid has {points} points{enqueued}"
-        if required > MOST_TRIALS:
-            raise InputError(f"{explanation}; at most {MOST_TRIALS} trials are possible")
-        self._fill("trials", required)
-        if self.trials != required:
-            raise InputError(
-                f"trials {self.trials} given, but {explanation}; "
-                f"give trials = {required} or leave it out"
-            )
-
-    def _check_counts(self) -> None:
-        self._fill("finalists", min(self.finalists, self.trials))
-        if self.finalists > self.trials:
-            raise InputError(f"finalists {self.finalists} is greater than trials {self.trials}")
-        if max(self.first_generation, len(self.enqueue)) <= self.trials:
-            return
-        enqueued = f"{len(self.enqueue)} enqueued configurations"
-        if self.sampler != "tpe":
-            raise InputError(f"{enqueued} are more than trials {self.trials}")
-        if self.enqueue:
-            raise InputError(
-                f"{enqueued} and startup {self.startup} are more than trials {self.trials}"
-            )
-        raise InputError(f"startup {self.startup} is greater than trials {self.trials}")
-
-    def _fill(self, name: str, value: int) -> None:
-        """Set a field that was not given to the value that follows from the others."""
+        Only for the checks of a section that is being made.
+        """
         if name not in self.model_fields_set:
             object.__setattr__(self, name, value)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_space(cls, data: Any) -> Any:
+        """Give ranges of ``batch`` and ``length`` powers of two in the space of new sweeps."""
+        if not isinstance(data, Mapping) or data.get("space") != NEW_SPACE:
+            return data
+        read = dict(with_powers(data))
+        if isinstance(cells := read.get("cells"), Mapping):
+            read["cells"] = {cell: with_powers(box) for cell, box in cells.items()}
+        if isinstance(levels := read.get("levels"), list | tuple):
+            read["levels"] = [with_powers(box) for box in levels]
+        return read
 
-def _check_positive(ranges: Search | CellRanges, where: str) -> None:
-    for name in ("learning_rate", "gradient_clip"):
-        interval = getattr(ranges, name)
-        if interval is not None and interval.low <= 0:
-            raise InputError(f"{where}{name}: low {interval.low:g} must be positive")
-
-
-def _check_enqueued(entries: Sequence[Mapping[str, Any]], ranges: Mapping[str, Range]) -> None:
-    for index, entry in enumerate(entries):
-        where = f"enqueue, entry {index + 1}"
-        for name, value in entry.items():
-            if name not in ranges:
-                raise InputError(f"{where}: {unknown('name', name, ranges)}")
-            _check_value(f"{where}: {name}", value, ranges[name])
-        missing = ", ".join(name for name in ranges if name not in entry)
-        if missing:
-            raise InputError(
-                f"{where}: {missing} missing; give a value to everything that is searched"
-            )
-        if entry in entries[:index]:
-            raise InputError(f"{where}: the same as entry {entries.index(entry) + 1}")
-
-
-def _check_values(name: str, values: Sequence[Any], ranges: Mapping[str, Range]) -> None:
-    if name not in ranges:
-        raise InputError(f"grid: {unknown('name', name, ranges)}")
-    for value in values:
-        _check_value(f"grid: {name}", value, ranges[name])
-    if len(set(values)) < len(values):
-        raise InputError(f"grid: {name}: a value is given twice")
-
-
-def _check_value(where: str, value: Any, interval: Range) -> None:
-    try:
-        interval.check(value)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
+    @model_validator(mode="after")
+    def _check(self) -> "Search":
+        if self.space == NEW_SPACE:
+            self.fill("batch", BATCH)
+        check_positive(self)
+        check_cells(self)
+        check_enqueued(self.enqueue, self.ranges)
+        check_grid(self)
+        check_rows(self)
+        check_counts(self)
+        check_levels(self)
+        return self

@@ -23,7 +23,8 @@ from seqmem.study.memorizers.size_matching import MATCHES
 from seqmem.study.options import TrainingOptions, needs_torch_engine, options_of_other_cells
 from seqmem.sweeps.config.plugin_section import require_plugins, resolved_plugins
 from seqmem.sweeps.config.record_strings import RecordPieces
-from seqmem.sweeps.config.search_section import Search
+from seqmem.sweeps.config.search_section import NEW_SPACE, Search
+from seqmem.sweeps.config.searched_values import Choices
 from seqmem.sweeps.config.section import ConfigSection
 
 # Keys that were added later. They are stored only if they differ from their default, so that
@@ -34,6 +35,8 @@ NOT_STORED_AT_DEFAULT = (
     ("search", "enqueue"),
     ("search", "grid"),
     ("search", "cells"),
+    ("search", "space"),
+    ("search", "levels"),
     ("training", "first_repeat"),
 )
 LARGEST_REPEAT = 2**31
@@ -50,7 +53,8 @@ COST_KEYS = ("cost_table", "cost_table_hash", "cost_extension_hash")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def _name(value: Any) -> Any:
+def check_name(value: Any) -> Any:
+    """Return the name of a sweep; raise `InputError` if it cannot name a folder."""
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise InputError(
             f"name {value!r}; valid: letters, digits, '.', '_' and '-', the first a letter or digit"
@@ -304,7 +308,7 @@ class SweepConfig(ConfigSection):
     ('smoke', (6, 12))
     """
 
-    name: Annotated[str, BeforeValidator(_name)]
+    name: Annotated[str, BeforeValidator(check_name)]
     seed: int = Field(0, ge=0, lt=LARGEST_SEED)
     strings: Strings
     memorizer: MemorizerSection
@@ -336,9 +340,50 @@ class SweepConfig(ConfigSection):
                 raise InputError(f"search.cells: {unknown('cell', cell, self.memorizer.cells)}")
         return self
 
+    @model_validator(mode="after")
+    def _check_levels(self) -> "SweepConfig":
+        for box in self.search.levels:
+            where = f"search.levels, level {box.level}"
+            if box.level not in self.strings.levels:
+                levels = ", ".join(map(str, self.strings.levels))
+                raise InputError(f"{where}: not a level of the sweep; valid: {levels}")
+            unit = self.training.budget.unit
+            if box.budget is not None and box.budget.unit != unit:
+                raise InputError(
+                    f"{where}: budget {str(box.budget)!r} must have the unit of training.budget, "
+                    f"{unit!r}; the levels of a sweep share one clock"
+                )
+        return self
+
     def search_of(self, cell: str) -> Search:
         """Return the search of a cell, with the cell's own ranges if it has any."""
         return self.search.of_cell(cell)
+
+    def at_level(self, level: int) -> "SweepConfig":
+        """Return the configuration that holds at one level, without its tables of levels.
+
+        Parameters
+        ----------
+        level : int
+            One of ``strings.levels``.
+
+        Examples
+        --------
+        >>> from seqmem import load_config
+        >>> setting = "search.levels=[{ level = 6, tune = 3, budget = '8 steps' }]"
+        >>> config = load_config("smoke", (setting, "training.budget='4 steps'"))
+        >>> [str(config.at_level(level).training.budget) for level in config.strings.levels]
+        ['8 steps', '4 steps']
+        """
+        if not self.search.levels:
+            return self
+        box = self.search.box_of(level)
+        update: dict[str, Any] = {"search": self.search.of_level(level)}
+        if box is not None and box.tune is not None:
+            update["strings"] = self.strings.model_copy(update={"tune": box.tune})
+        if box is not None and box.training:
+            update["training"] = self.training.model_copy(update=box.training)
+        return self.model_copy(update=update)
 
     def resolved(self) -> "SweepConfig":
         """Return the configuration with its cost table, plug-ins, and engines for ``auto``.
@@ -376,6 +421,24 @@ class SweepConfig(ConfigSection):
         return {cell: self._resolved_engine(cell) for cell in self.memorizer.cells}
 
     @property
+    def open_levels(self) -> list[int]:
+        """The levels at which the range of ``length`` still follows from the strings.
+
+        These are the levels of a sweep with ``space = 2`` whose file gives no ``length`` to
+        search; see `seqmem.sweeps.search.lengths`. Under the protocol ``window``, the length of a
+        window is not searched unless it is given.
+        """
+        if self.search.space != NEW_SPACE or self.training.protocol != "stream":
+            return []
+        levels = self.strings.levels
+        return [level for level in levels if self.search.of_level(level).length is None]
+
+    @property
+    def box_levels(self) -> list[int]:
+        """The levels that have a table of ``[[search.levels]]``."""
+        return [box.level for box in self.search.levels]
+
+    @property
     def engines(self) -> list[str]:
         """The distinct engines of the cells, as they are given, sorted by name."""
         return sorted({self.training.engine_of(cell) for cell in self.memorizer.cells})
@@ -385,7 +448,13 @@ class SweepConfig(ConfigSection):
         training = self.training
         options = {name: getattr(training, name) for name in TrainingOptions.model_fields}
         # An option that is searched has no single value, and so not its default.
-        options |= self.search_of(cell).ranges
+        for search in (self.search, *(self.at_level(level).search for level in self.box_levels)):
+            options |= {
+                name: values.low
+                if isinstance(values, Choices) and len(values.choices) == 1
+                else values
+                for name, values in search.of_cell(cell).ranges.items()
+            }
         for name in options_of_other_cells(cell):
             options.pop(name, None)
         return resolve_engine(

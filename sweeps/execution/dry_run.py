@@ -14,6 +14,7 @@ from seqmem.sweeps.execution.expectation import Expectation, expect, timed_strin
 from seqmem.sweeps.execution.machine_speed import Speed, measure_speed
 from seqmem.sweeps.execution.preparation import check_runs, searches_of
 from seqmem.sweeps.execution.status import runs_per_search
+from seqmem.sweeps.search.lengths import with_lengths
 
 
 def describe_sweep(
@@ -45,24 +46,26 @@ def describe_sweep(
     InputError
         If the sweep could not be started.
     """
-    config = config.resolved()
+    config = with_lengths(config.resolved())
     keys = searches_of(config, shard)
     strings, seconds = timed_strings(lambda: check_runs(config, keys))
     expectation = expect(config, keys, strings, seconds, measure)
     searches = Counter(key.condition for key in keys)
-    runs = runs_per_search(config)
+    runs = {condition: runs_per_search(config.at_level(condition.level)) for condition in searches}
     lines = [
-        f"{condition.title}: {counted(count, 'search', 'searches')} x {counted(runs, 'run')}, "
+        f"{condition.title}: {counted(count, 'search', 'searches')} x "
+        f"{counted(runs[condition], 'run')}, "
         f"{expectation.run_seconds[condition]:.2g} s each"
         for condition, count in searches.items()
     ]
     part = "" if shard.is_whole else f" in shard {shard}"
     total = sum(searches.values())
+    total_runs = sum(count * runs[condition] for condition, count in searches.items())
     counts = (
         counted(len(searches), "condition"),
         counted(total, "search", "searches"),
         counted(total * config.search.trials, "trial"),
-        f"{counted(total * runs, 'run')} including selection and confirmation",
+        f"{counted(total_runs, 'run')} including selection and confirmation",
     )
     lines.append(f"{config.name}{part}: {', '.join(counts)}")
     lines.append(_time_line(expectation, jobs, report_seconds))

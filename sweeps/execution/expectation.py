@@ -78,28 +78,30 @@ def expect(
     """
     speeds = {cell: measure(config, cell) for cell in dict.fromkeys(k.condition.cell for k in keys)}
     searches = Counter(key.condition for key in keys)
-    tuning, later = _runs_of_a_search(config)
-    training = evaluation = 0.0
+    training = evaluation = stored = 0.0
     run_seconds = {}
     for condition, count in searches.items():
         first = next(key for key in keys if key.condition == condition)
         string_sets = strings[condition.level, first.search]
+        own = config.at_level(condition.level)
+        tuning, later = _runs_of_a_search(own)
         speed = speeds[condition.cell]
-        expected, tested = _means(config, condition, string_sets)
+        expected, tested = _means(own, condition, string_sets)
         whole = speed.training * expected
         tested *= speed.evaluation
         # The model of a step under the protocol window is too rough for a calibrated second.
-        calibrated = expected if config.training.protocol == "stream" else whole
-        share_tuning, share_later = _used(config, calibrated, string_sets["tune"][0].period)
+        calibrated = expected if own.training.protocol == "stream" else whole
+        share_tuning, share_later = _used(own, calibrated, string_sets["tune"][0].period)
         trained = whole * (tuning * share_tuning + later * share_later)
         training += count * trained
         evaluation += count * (tuning + later) * tested
+        stored += count * (tuning + later)
         run_seconds[condition] = trained / (tuning + later) + tested
     return Expectation(
         training,
         evaluation,
         START_SECONDS + preparation_seconds,
-        SECONDS_PER_STORED_RUN * (tuning + later) * len(keys),
+        SECONDS_PER_STORED_RUN * stored,
         run_seconds,
     )
 

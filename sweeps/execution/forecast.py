@@ -227,6 +227,7 @@ def expected_run_seconds(config: SweepConfig, condition: Condition) -> float:
     string = strings_of(config, condition.level, 0)["tune"][0]
     points = suggest(config, SearchKey(condition, 0), 0, [])
     points = points[:: ceil(len(points) / SAMPLED_POINTS)]
+    config = config.at_level(condition.level)
     search = config.search_of(condition.cell)
     runs = [run_config(config, condition.cell, string, decode(search, point)) for point in points]
     return sum(expected_seconds(run) + expected_evaluation_seconds(run) for run in runs) / len(runs)

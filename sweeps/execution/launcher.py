@@ -39,6 +39,7 @@ from seqmem.sweeps.execution.start_checks import (
     context_warning,
 )
 from seqmem.sweeps.execution.status import Status, read_status
+from seqmem.sweeps.search.lengths import with_lengths
 from seqmem.sweeps.search.score import DIVERGED, score_run
 from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.export import export
@@ -142,7 +143,7 @@ def run_sweep(
     check_instruction_set(config.training.instruction_set)
     progress = progress or Silent()
     warnings = [fallback_warning(config.engines, config.training.device)]
-    config = config.resolved()
+    config = with_lengths(config.resolved())
     environment = tuple(config.engines), config.training.device
     key = joint_environment_key(*environment)
     keys = searches_of(config, shard)

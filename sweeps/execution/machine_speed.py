@@ -73,6 +73,7 @@ def measure_speed(
     condition = of_cell[len(of_cell) // 2]
     string = strings_of(config, condition.level, 0)["tune"][0]
     points = suggest(config, SearchKey(condition, 0), 0, [])
+    config = config.at_level(condition.level)
     chosen = dict.fromkeys((0, len(points) // 2, len(points) - 1))
     brief = _with_brief_budget(config)
     timed = []

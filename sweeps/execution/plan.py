@@ -4,6 +4,7 @@ Every step is computed from the storage. So resuming after a crash is the same a
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
@@ -74,7 +75,7 @@ class SearchPlan:
     def __init__(
         self, config: SweepConfig, key: SearchKey, strings: StringSets, storage: SweepStorage
     ) -> None:
-        self.config = config
+        self.config = config = config.at_level(key.condition.level)
         self.key = key
         self._strings = strings
         self._storage = storage
@@ -186,7 +187,10 @@ class SearchPlan:
         self, role: str, parameters: dict[str, Any], slot: tuple[int, int], **attributes: Any
     ) -> None:
         search = self._search
-        configuration = decode(search, parameters)
+        configuration = {
+            name: "inf" if value == inf else value
+            for name, value in decode(search, parameters).items()
+        }
         trial = running_trial(search, parameters, slot, configuration=configuration, **attributes)
         self._storage.add(self.key, role, trial)
 

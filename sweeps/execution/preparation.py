@@ -6,12 +6,13 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
+from seqmem.generators.symbols import SymbolString
 from seqmem.study.environment_keys import environment_difference
 from seqmem.sweeps.config.conditions import SearchKey, Shard, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import run_config
-from seqmem.sweeps.execution.start_checks import check_divisors, check_units
-from seqmem.sweeps.search.space import extremes
+from seqmem.sweeps.execution.space_checks import check_divisors, check_new_space
+from seqmem.sweeps.search.extremes import extremes
 from seqmem.sweeps.search.strings import StringSets, strings_of
 from seqmem.sweeps.storage.backend import storage_errors
 from seqmem.sweeps.storage.data_check import check_stored_strings
@@ -82,12 +83,23 @@ def check_runs(config: SweepConfig, keys: Iterable[SearchKey]) -> dict[tuple[int
     strings = {
         (level, search): strings_of(config, level, search) for level, search in levels_and_searches
     }
-    first = next(iter(strings.values()))["tune"][0]
+    firsts: dict[int, SymbolString] = {}
+    for (level, _), sets in strings.items():
+        firsts.setdefault(level, sets["tune"][0])
+    if not config.search.levels:
+        # One space for all levels, so the strings of one are enough.
+        firsts = dict([next(iter(firsts.items()))])
+    for level, string in firsts.items():
+        _check_space(config.at_level(level), string)
+    return strings
+
+
+def _check_space(config: SweepConfig, string: SymbolString) -> None:
+    """Raise `InputError` if a run at an end of the space of some cell is not valid."""
     for cell in config.memorizer.cells:
         check_divisors(config, cell)
         for fields in extremes(config.search_of(cell)):
-            run_config(config, cell, first, fields)
-    return strings
+            run_config(config, cell, string, fields)
 
 
 @contextmanager
@@ -180,7 +192,7 @@ def begin_or_resume(
     """
     given = canonical(config.to_dict())
     if not storage.exists:
-        check_units(config)
+        check_new_space(config)
         storage.begin(given, key)
         return
     where = safe_url(storage.url)

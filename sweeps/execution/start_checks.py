@@ -1,15 +1,14 @@
 """Checks before a sweep starts, which a dry run makes too. They write nothing."""
 
 from collections.abc import Iterable
-from itertools import product
+from typing import Any
 
 from seqmem.core.errors import InputError
 from seqmem.study.memorizers.cells import CELLS
-from seqmem.study.memorizers.contract import NetworkShape
 from seqmem.sweeps.config.conditions import Shard
-from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.run_list import check_jobs
+from seqmem.sweeps.execution.space_checks import check_new_space
 from seqmem.sweeps.search.strings import StringSets
 from seqmem.sweeps.storage.backend import check_storage
 from seqmem.sweeps.storage.database import is_server
@@ -61,66 +60,7 @@ def check_place(config: SweepConfig, folder: SweepFolder, storage_url: str | Non
     if storage_url:
         check_storage(storage_url)
     elif not folder.config.exists() and not folder.database.exists():
-        check_units(config)
-
-
-def check_units(config: SweepConfig) -> None:
-    """Raise `InputError` if a bound of the searched unit counts is not on their grid.
-
-    Only new sweeps are checked. Sweeps that were started before this rule are resumed as they are.
-
-    Parameters
-    ----------
-    config : SweepConfig
-        The configuration.
-
-    Raises
-    ------
-    InputError
-        If a bound is off the grid, so that the search would never reach it.
-    """
-    ranges = {"search.units": config.search.units} | {
-        f"search.cells.{cell}.units": own.units
-        for cell, own in config.search.cells.items()
-        if own.units is not None
-    }
-    for (place, units), end in product(ranges.items(), ("low", "high")):
-        bound = getattr(units, end)
-        if units.low < units.high and bound not in UNITS_GRID:
-            raise InputError(
-                f"{place}.{end}: {bound} is not on the grid of unit counts; valid: "
-                f"{', '.join(map(str, UNITS_GRID))}; a single value (low = high) may be any"
-            )
-
-
-def check_divisors(config: SweepConfig, cell: str) -> None:
-    """Raise `InputError` if a cell cannot have some of the unit counts that are searched.
-
-    Parameters
-    ----------
-    config : SweepConfig
-        The configuration. With ``match``, only the units of its first cell are searched.
-    cell : str
-        Name of the cell.
-
-    Raises
-    ------
-    InputError
-        If units / heads of a Transformer is not even. All such unit counts are named.
-    """
-    if config.memorizer.match and cell != config.memorizer.cells[0]:
-        return
-    heads = config.training.heads
-    shape = NetworkShape(config.strings.alphabet_size, depth=1, units=1, heads=heads)
-    divisor = CELLS[cell].units_divisor(shape)
-    failing = [units for units in config.search_of(cell).units.grid if units % divisor]
-    if failing:
-        listed = ", ".join(map(str, failing))
-        per_head = " per head" if heads else ""
-        raise InputError(
-            f"search.units: cell {cell!r} cannot have {listed} units, because it needs an even "
-            f"number{per_head}; use multiples of {divisor}"
-        )
+        check_new_space(config)
 
 
 def context_warning(config: SweepConfig, strings: Iterable[StringSets]) -> str | None:
@@ -143,11 +83,25 @@ def context_warning(config: SweepConfig, strings: Iterable[StringSets]) -> str |
         for role in sets.values()
         for string in role
     }
-    short = [needed for needed in different.values() if needed > training.context]
+    shortest, place = _shortest_context(config, cells)
+    short = [needed for needed in different.values() if needed > shortest]
     if not short:
         return None
     return (
-        f"{len(short)} of {len(different)} strings need more context than {training.context} "
+        f"{len(short)} of {len(different)} strings need more context than {shortest} "
         f"symbols, up to {max(short)}: no verdict uses their runs of {', '.join(cells)}; "
-        "set training.context"
+        f"set {place}"
     )
+
+
+def _shortest_context(config: SweepConfig, cells: Iterable[str]) -> tuple[int, str]:
+    """Return the shortest context of any run of some cells, and the key that decides it."""
+    searched = [
+        config.at_level(level).search_of(cell).context
+        for level in config.strings.levels
+        for cell in cells
+    ]
+    given: list[Any] = [values.values[0] for values in searched if values is not None]
+    if None in searched:
+        given.append(config.training.context)
+    return min(given), "search.context" if any(searched) else "training.context"

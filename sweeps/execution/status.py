@@ -125,7 +125,13 @@ def status_summary(status: Status) -> str:
 
 
 def runs_per_search(config: SweepConfig) -> int:
-    """Return the number of runs of one search in which no trial fails."""
+    """Return the number of runs of one search in which no trial fails.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The configuration at the level of the search.
+    """
     search = config.search
     strings = config.strings
     runs = search.trials * strings.tune + search.finalists * strings.select + strings.confirm
@@ -157,7 +163,9 @@ def read_status(
         of_search = {role: summaries[role][key] for role in ROLES}
         for role in ROLES:
             by_role[role] += of_search[role]
-        totals.setdefault(key.condition, Counter()).update(_expected_runs(config, of_search))
+        totals.setdefault(key.condition, Counter()).update(
+            _expected_runs(config.at_level(key.condition.level), of_search)
+        )
     parts = [
         _condition_status(condition, by_role, totals[condition], planned[condition])
         for condition, by_role in trials.items()

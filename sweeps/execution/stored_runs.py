@@ -110,7 +110,7 @@ def _find(
     # What is damaged elsewhere in the sweep does not matter here.
     damages = Damages(skip=True)
     for key in search_keys(config):
-        checks = TrialChecks(config, key.condition.cell)
+        checks = TrialChecks(config.at_level(key.condition.level), key.condition.cell)
         for role in ROLES:
             for trial in storage.recorded_trials(key, role, damages):
                 if checks.problem(role, trial):

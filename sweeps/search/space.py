@@ -1,20 +1,26 @@
 """The search space: Optuna's parameters and the options of a run that they stand for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
-from math import ceil, exp, log, log2
+from math import exp, log
 from typing import Any
 
 import numpy as np
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 
-from seqmem.core.interruption import interrupts_deferred
-from seqmem.core.seeding import generator
 from seqmem.sweeps.config.search_section import Search
-from seqmem.sweeps.config.section import IntegerRange, Range, UnitsRange
+from seqmem.sweeps.config.searched_values import Choices, PowersRange, Searched, log2
+from seqmem.sweeps.config.section import IntegerRange, UnitsRange
 
-UNITS_PARAMETER = "units_index"
+INDEX = "_index"
+UNITS_PARAMETER = f"units{INDEX}"
+EXPONENT = "_log2"
+Distribution = IntDistribution | FloatDistribution | CategoricalDistribution
 
 
 @dataclass(frozen=True)
@@ -30,20 +36,20 @@ class Dimension:
     distribution : optuna.distributions.BaseDistribution
         Optuna's range.
     decode, encode : callable
-        Convert Optuna's value to the value of the option, and back. Units are searched by their
-        index in the grid, which keeps their order.
+        Convert Optuna's value to the value of the option, and back. Units and other numbers of a
+        list are searched by their index, powers of two by their exponent; both keep the order.
     """
 
     parameter: str
     field: str
-    distribution: IntDistribution | FloatDistribution
+    distribution: Distribution
     decode: Callable[[Any], Any]
     encode: Callable[[Any], Any]
 
 
 def dimensions(search: Search) -> list[Dimension]:
     """Return the searched hyper-parameters in a fixed order."""
-    return [_dimension(name, interval) for name, interval in search.ranges.items()]
+    return [_dimension(name, values) for name, values in search.ranges.items()]
 
 
 def distributions(search: Search) -> dict[str, BaseDistribution]:
@@ -79,94 +85,59 @@ def encode(search: Search, fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def extremes(search: Search) -> list[dict[str, Any]]:
-    """Return options of runs at the ends of the space.
-
-    They cover every combination of depth and units, with all other options at their lowest and at
-    their highest values.
-    """
-    space = dimensions(search)
-    ends = [{d.parameter: getattr(d.distribution, end) for d in space} for end in ("low", "high")]
-    shapes = product(range(search.depth.low, search.depth.high + 1), search.units.grid)
-    fields = [decode(search, end) for end in ends]
-    return [end | {"depth": depth, "units": units} for depth, units in shapes for end in fields]
-
-
-def sobol_parameters(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
-    """Return the first points of a scrambled Sobol sequence as Optuna parameters.
+def stretched(search: Search, unit_points: np.ndarray) -> list[dict[str, Any]]:
+    """Return points of the unit cube as Optuna parameters.
 
     Parameters
     ----------
     search : Search
-        The space.
-    count : int
-        Number of points. More points begin with the same ones.
-    seed : int
-        Seed of the scrambling.
+        The search of one cell.
+    unit_points : array of float, shape (points, coordinates)
+        One column for each of ``search.coordinates``. Those of other cells are ignored.
     """
-    if not count:
-        return []
-    # At its first use SciPy reads tables in compiled code, where an interrupt would be lost.
-    with interrupts_deferred():
-        # Imported late: SciPy would take a third of the start-up time of every command.
-        from scipy.stats import qmc
-
-        sampler = qmc.Sobol(
-            d=len(dimensions(search)), scramble=True, rng=np.random.default_rng(seed)
-        )
-    return _stretched(search, sampler.random_base2(ceil(log2(count)))[:count])
-
-
-def random_parameters(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
-    """Return the first points of an independent uniform sequence as Optuna parameters.
-
-    The parameters are those of `sobol_parameters`.
-    """
-    return _stretched(
-        search, generator("random points", seed).random((count, len(dimensions(search))))
-    )
-
-
-def grid_parameters(search: Search, count: int, seed: int) -> list[dict[str, Any]]:
-    """Return the first combinations of the grid's values as Optuna parameters.
-
-    The parameters are those of `sobol_parameters`; the seed is not used.
-    """
-    values = search.grid_values
-    combinations = islice(product(*values.values()), count)
-    return [
-        encode(search, dict(zip(values, combination, strict=True))) for combination in combinations
-    ]
-
-
-def _stretched(search: Search, unit_points: np.ndarray) -> list[dict[str, Any]]:
-    """Return points of the unit cube, shape (points, dimensions), as Optuna parameters."""
-    space = dimensions(search)
+    columns = {name: column for column, name in enumerate(search.coordinates)}
+    space = [(dimension, columns[dimension.field]) for dimension in dimensions(search)]
     return [
         {
-            dimension.parameter: _stretch(dimension.distribution, float(x))
-            for dimension, x in zip(space, point, strict=True)
+            dimension.parameter: _stretch(dimension.distribution, float(point[column]))
+            for dimension, column in space
         }
         for point in unit_points
     ]
 
 
-def _dimension(name: str, interval: Range) -> Dimension:
-    if isinstance(interval, UnitsRange):
-        grid = interval.grid
-        indices = IntDistribution(0, len(grid) - 1)
-        return Dimension(UNITS_PARAMETER, name, indices, lambda index: grid[index], grid.index)
-    if isinstance(interval, IntegerRange):
-        return Dimension(
-            name, name, IntDistribution(interval.low, interval.high, log=interval.log), int, int
-        )
+def _dimension(name: str, values: Searched) -> Dimension:
+    if isinstance(values, Choices) and not values.are_numbers:
+        names = CategoricalDistribution(values.values)
+        return Dimension(name, name, names, _unchanged, _unchanged)
+    if isinstance(values, Choices | UnitsRange):
+        return _listed(name, list(values.values))
+    if isinstance(values, PowersRange) and values.powers_of_two:
+        exponents = IntDistribution(log2(values.low), log2(values.high))
+        return Dimension(f"{name}{EXPONENT}", name, exponents, lambda e: 1 << e, log2)
+    if isinstance(values, IntegerRange):
+        numbers = IntDistribution(values.low, values.high, log=values.log)
+        return Dimension(name, name, numbers, int, int)
     return Dimension(
-        name, name, FloatDistribution(interval.low, interval.high, log=interval.log), float, float
+        name, name, FloatDistribution(values.low, values.high, log=values.log), float, float
     )
 
 
-def _stretch(distribution: IntDistribution | FloatDistribution, x: float) -> Any:
+def _listed(name: str, numbers: Sequence[Any]) -> Dimension:
+    """Return a dimension whose values are numbers of a list, in its order."""
+    indices = IntDistribution(0, len(numbers) - 1)
+    return Dimension(f"{name}{INDEX}", name, indices, lambda i: numbers[i], numbers.index)
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _stretch(distribution: Distribution, x: float) -> Any:
     """Map x in [0, 1) onto the distribution; an integer gets the share that Optuna gives it."""
+    if isinstance(distribution, CategoricalDistribution):
+        choices = distribution.choices
+        return choices[min(int(x * len(choices)), len(choices) - 1)]
     low = float(distribution.low)
     high = float(distribution.high)
     if isinstance(distribution, IntDistribution):

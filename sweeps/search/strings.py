@@ -47,6 +47,7 @@ def strings_of(config: SweepConfig, level: int, search: int) -> StringSets:
     InputError
         If too few distinct strings exist at the level or in the user's data.
     """
+    config = config.at_level(level)
     if config.strings.pieces is not None:
         return _dealt(config, search)
     strings: StringSets = {role: [] for role in ROLES}
@@ -60,9 +61,19 @@ def strings_of(config: SweepConfig, level: int, search: int) -> StringSets:
 
 
 def strings_in(config: SweepConfig, role: str) -> int:
-    """Return how many strings of a role a search uses in all."""
+    """Return how many strings of a role a search uses in all.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep, at the level of the search.
+    role : {"tune", "select", "confirm"}
+        The role.
+    """
     count: int = getattr(config.strings, role)
-    return count * config.search.trials if role == "tune" and config.strings.fresh else count
+    if role != "tune" or not config.strings.fresh:
+        return count
+    return count * config.search.trials // config.search.trials_per_row
 
 
 def first_string(config: SweepConfig, role: str, trial: FrozenTrial) -> int:
@@ -71,18 +82,20 @@ def first_string(config: SweepConfig, role: str, trial: FrozenTrial) -> int:
     Parameters
     ----------
     config : SweepConfig
-        The sweep.
+        The sweep, at the level of the search.
     role : {"tune", "select", "confirm"}
         Role of the trial.
     trial : FrozenTrial
-        The trial, with its slot.
+        The trial, with its slot. With the sampler ``saltelli``, all trials of a base row have the
+        same strings.
     """
     if role != "tune" or not config.strings.fresh:
         return 0
     # Imported here, because reports read the roles above and need no Optuna.
     from seqmem.sweeps.search.suggestions import number_of
 
-    return number_of(config.search, trial) * config.strings.tune
+    search = config.search
+    return number_of(search, trial) // search.trials_per_row * config.strings.tune
 
 
 def string_seed(

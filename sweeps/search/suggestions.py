@@ -6,7 +6,7 @@ depend on the number of workers, on the order in which runs end, or on crashes.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,24 +17,10 @@ from seqmem.core.seeding import derive_seed
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.search.space import (
-    distributions,
-    encode,
-    grid_parameters,
-    random_parameters,
-    sobol_parameters,
-)
+from seqmem.sweeps.search.points import POINT_SEQUENCES
+from seqmem.sweeps.search.space import distributions, encode
 
 SAMPLER_SEEDS = 2**32
-
-# Points that do not depend on results, by sampler: (search, count, seed) -> Optuna parameters.
-# More points begin with the same ones. Optuna's own samplers do not guarantee that.
-POINT_SEQUENCES: dict[str, Callable[[Search, int, int], list[dict[str, Any]]]] = {
-    "tpe": sobol_parameters,
-    "sobol": sobol_parameters,
-    "random": random_parameters,
-    "grid": grid_parameters,
-}
 
 
 @cache
@@ -86,7 +72,9 @@ def suggest(
     list of dict
         One for each slot.
     """
-    search = config.search_of(key.condition.cell)
+    if key.condition.level in config.open_levels:
+        raise ValueError("the ranges of length are open; call with_lengths before")
+    search = config.at_level(key.condition.level).search_of(key.condition.cell)
     size = generation_sizes(search)[generation]
     if generation == 0:
         enqueued = [encode(search, fields) for fields in search.enqueue]

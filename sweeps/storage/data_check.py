@@ -53,6 +53,7 @@ def _stored_strings(
 
     What is damaged is left out here.
     """
+    config = config.at_level(key.condition.level)
     checks = TrialChecks(config, key.condition.cell)
     for trial in storage.recorded_trials(key, role):
         if checks.problem(role, trial):

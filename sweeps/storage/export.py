@@ -75,7 +75,8 @@ def record_rows(
     damages = damages or Damages()
     environments = environments_of(storage.environment_key)
     for key in search_keys(config) if keys is None else keys:
-        checks = TrialChecks(config, key.condition.cell)
+        own = config.at_level(key.condition.level)
+        checks = TrialChecks(own, key.condition.cell)
         numbers: dict[Any, int] = {}
         for role in ROLES:
             for trial in storage.recorded_trials(key, role, damages):
@@ -84,7 +85,7 @@ def record_rows(
                     damages.meet(place, problem)
                     continue
                 if role == "tune":
-                    numbers[trial.number] = number_of(config.search, trial)
+                    numbers[trial.number] = number_of(own.search, trial)
                 tuned = trial.number if role == "tune" else trial.user_attrs["tune_trial"]
                 if tuned not in numbers:
                     damages.meet(place, f"attribute 'tune_trial': {tuned} is no trial that is left")
@@ -96,7 +97,7 @@ def record_rows(
                         continue
                     try:
                         row = _row(
-                            config, key, role, trial, numbers[tuned], run, outcome, environments
+                            own, key, role, trial, numbers[tuned], run, outcome, environments
                         )
                     except DAMAGE_ERRORS as error:
                         damages.meet(run_place, error)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from optuna.distributions import BaseDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, Engine, column, select, table
 
@@ -52,12 +52,12 @@ def slot_problem(trial: FrozenTrial) -> str:
 
 
 class TrialChecks:
-    """Checks of the trials of one cell of a sweep.
+    """Checks of the trials of one cell of a sweep at one level.
 
     Parameters
     ----------
     config : SweepConfig
-        The configuration of the sweep.
+        The configuration of the sweep at the level.
     cell : str
         Name of the cell, which may have its own ranges.
     """
@@ -178,6 +178,10 @@ def _parameter_problem(space: Mapping[str, BaseDistribution], given: Mapping[str
     for name, interval in space.items():
         if name not in given:
             return f"parameter {name!r} is missing"
+        if isinstance(interval, CategoricalDistribution):
+            if given[name] not in interval.choices:
+                return f"parameter {name!r}: {given[name]!r} is none of {list(interval.choices)}"
+            continue
         low, high = interval.low, interval.high  # type: ignore[attr-defined]
         if not isinstance(given[name], int | float) or not low <= given[name] <= high:
             return f"parameter {name!r}: {given[name]!r} is not from {low} to {high}"

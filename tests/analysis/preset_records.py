@@ -8,7 +8,8 @@ import pandas as pd
 from seqmem.core.seeding import generator
 from seqmem.study.memorizers.cost import parameter_count
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.search.space import decode, grid_parameters, sobol_parameters
+from seqmem.sweeps.search.points import grid_parameters, sobol_parameters
+from seqmem.sweeps.search.space import decode
 from tests.analysis.claim_records import C6, C7
 
 POINTS = {"grid": grid_parameters, "sobol": sobol_parameters, "tpe": sobol_parameters}

@@ -18,6 +18,7 @@ from seqmem.analysis.records.checkpoint_curves import (
     stored_at,
     value_at,
 )
+from seqmem.analysis.records.groups import Group
 from seqmem.analysis.tables.capacity_tables import level_table, winner_table
 
 values = st.lists(st.floats(-1, 1), min_size=1, max_size=13)
@@ -116,3 +117,17 @@ def _memorized_counts(frame: pd.DataFrame) -> dict[str, int]:
         "capacity_by_budget": int(by_budget.loc[by_budget["retuned"], "memorized"].sum()),
         "time_to_memorize": int(times.drop_duplicates(["level", "cell"])["hits"].sum()),
     }
+
+
+@pytest.mark.parametrize(
+    ("octaves", "words"),
+    [
+        ([0, 0.5, 2], "half an octave"),
+        ([0, 0.25, 1.5], "1/4 octave"),
+        ([0, 0.3141], "half an octave"),
+    ],
+)
+def test_captions_say_how_far_checkpoints_are_apart(octaves: list[float], words: str) -> None:
+    group = dict(zip(Group._fields, ("iid", 4, "lzw", "stream", "2 GF", ""), strict=True))
+    data = pd.DataFrame([group | {"fraction": 2.0**-octave, "runs": 8} for octave in octaves])
+    assert f"checkpoints, {words}" in time_to_memorize.caption(data)

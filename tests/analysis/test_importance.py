@@ -107,6 +107,18 @@ def test_a_point_is_the_mean_over_its_strings():
     assert averaged.strings == 160
 
 
+def test_names_and_clips_without_a_limit_become_numbers():
+    frame = records()
+    runs = frame.assign(
+        optimizer=np.where(frame["trial"] % 2, "sgd", "adam"),
+        gradient_clip=np.where(frame["trial"] % 4 == 0, np.nan, 0.5 + frame["trial"] % 2),
+    )
+    found = sobol_points(runs, {})
+    columns = dict(zip(found.names, found.inputs.T, strict=True))
+    assert set(columns["optimizer"]) == {1.0, 2.0}
+    assert set(columns["gradient_clip"]) == {0.5, 1.5, 3.0}
+
+
 @pytest.mark.parametrize(
     "frame", [records(30), records().assign(score=1.0), records().drop(columns="score")]
 )

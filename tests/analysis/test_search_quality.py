@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 
 from seqmem.analysis.estimators.search_quality import (
+    by_search_space,
     doubling_gain,
     doubts,
     edge_counts,
     edge_reasons,
-    with_searched_units,
 )
+from seqmem.analysis.estimators.searched_units import with_searched_units
 from seqmem.study.memorizers.size_matching import match_units
 
 
@@ -99,3 +100,40 @@ def test_matched_units_are_judged_by_those_that_were_searched(make_frame):
 def test_scores_that_are_not_known_count_for_nothing():
     assert doubling_gain(trials([0.1, float("nan"), 0.7, 0.2])) == pytest.approx(0.6)
     assert pd.isna(doubling_gain(trials([float("nan")] * 4)))
+
+
+def test_powers_of_two_have_their_first_and_last_value_as_edges() -> None:
+    rows = pd.DataFrame({"batch": [8, 16, 32, 64, 64], "optimizer": ["adam"] * 5})
+    powers = {"low": 8, "high": 64, "powers_of_two": True}
+    names = {"choices": ["adam", "sgd", "adamw"]}
+    assert edge_counts(rows, {"batch": powers, "optimizer": names}) == {"batch": 3}
+    assert edge_counts(rows, {"batch": powers | {"high": 16}}) == {}
+    assert edge_counts(rows, {"batch": {"choices": [8, 16, 32, 64]}}) == {"batch": 3}
+
+
+def test_winners_are_judged_by_the_box_of_their_level() -> None:
+    rows = pd.DataFrame({"cell": ["gru", "lstm"] * 2, "level": [16, 16, 64, 64], "units": 16})
+    own = {"level": 16, "units": {"low": 4, "high": 16}}
+    config = {"search": {"units": {"low": 8, "high": 32}, "levels": [own]}}
+    counted = [
+        (cell, len(part), edge_counts(part, space)["units"])
+        for cell, part, space in by_search_space(rows, config)
+    ]
+    assert counted == [("", 2, 2), ("", 2, 0)]
+    config["search"]["cells"] = {"lstm": {"units": {"low": 8, "high": 64}}}
+    counted = [
+        (cell, edge_counts(part, space)["units"])
+        for cell, part, space in by_search_space(rows, config)
+    ]
+    assert counted == [("gru", 1), ("lstm", 0), ("gru", 0), ("lstm", 0)]
+
+
+def test_searched_units_of_attention_are_found_by_its_own_options() -> None:
+    options = {"candidate": "linear", "heads": 4, "context": 32, "length": 16}
+    matched = match_units("flops", "transformer", "gru", 4, 1, 192, **options)
+    row = options | {"cell": "transformer", "alphabet_size": 4, "depth": 1, "units": matched}
+    config = {
+        "memorizer": {"match": "flops", "cells": ["gru", "transformer"]},
+        "training": {"length": 64, "context": 64},
+    }
+    assert with_searched_units(pd.DataFrame([row]), config)["units"].tolist() == [192]

@@ -82,6 +82,14 @@ def test_winner_table_has_one_row_per_search(frame):
     assert set(table["units"]) == {32, 40, 48}
 
 
+def test_winners_have_columns_of_other_options_that_were_searched(frame):
+    clips = np.where(frame["trial"] % 2, np.nan, 0.5)
+    searched = frame.assign(optimizer=np.where(frame["trial"] % 2, "sgd", "adam"), block=False)
+    table = winner_table(searched.assign(gradient_clip=clips))
+    assert {"optimizer", "gradient_clip"} <= set(table)
+    assert not {"block", "heads"} & set(table)
+
+
 def test_a_diverged_run_without_bits_counts_as_nothing_stored(frame):
     rows = confirmed(frame).head(3).copy()
     rows["status"] = ["diverged", "diverged", "budget_spent"]

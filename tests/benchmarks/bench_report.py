@@ -41,7 +41,7 @@ from seqmem.sweeps.config.sweep_config import (
     SweepConfig,
     TrainingSection,
 )
-from seqmem.sweeps.search.space import random_parameters
+from seqmem.sweeps.search.points import random_parameters
 from seqmem.sweeps.search.suggestions import generation_sizes, running_trial
 from seqmem.sweeps.storage.storage import SweepStorage
 

@@ -30,6 +30,14 @@ ALL_RANGES = (
     "search.forget_bias={ low = -1.0, high = 2.0 }",
 )
 ENQUEUED = "search.enqueue=[{ depth = 2, units = 8, learning_rate = 0.01 }]"
+NEW_SPACE = (
+    "search.space=2",
+    "search.sampler='sobol'",
+    "search.length={ low = 8, high = 32 }",
+    "search.gradient_clip=[0.5, 1.0]",
+    "search.optimizer=['adam', 'adamw']",
+    "search.levels=[{ level = 128, units = [8, 16, 32], batch = 16 }]",
+)
 # A sweep, settings, which of its searches; their first points, at most eight.
 POINTS: dict[str, tuple[str, tuple[str, ...], int]] = {
     "tpe": ("quick", (), 0),
@@ -43,6 +51,9 @@ POINTS: dict[str, tuple[str, tuple[str, ...], int]] = {
     "grid": ("paper-complexity:matched", (), 0),
     "one rate of a grid": ("paper-capacity:gru-32-load-8", (), 0),
     "one point": ("published", (), 0),
+    "sobol in the new space": ("quick", NEW_SPACE, 0),
+    "sobol in the new space, a level with its own box": ("quick", NEW_SPACE, -1),
+    "saltelli": ("smoke", ("search.sampler='saltelli'", "search.rows=4", "search.trials=20"), 0),
 }
 FIRST = 8
 # Only real numbers: where trials share a whole number, TPE depends on how the processor

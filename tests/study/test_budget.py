@@ -198,6 +198,16 @@ def test_checkpoint_fractions() -> None:
     assert fractions[0] == 2**-6
 
 
+@pytest.mark.parametrize("per_octave", [1, 3, 4, 16])
+def test_other_grids_of_checkpoints_span_the_same_octaves(per_octave: int) -> None:
+    fractions = checkpoint_fractions(per_octave)
+    assert len(fractions) == 6 * per_octave + 1
+    assert (fractions[0], fractions[-1]) == (2**-6, 1)
+    assert {2.0**-j for j in range(7)} <= set(fractions)
+    if per_octave % 2 == 0:
+        assert set(checkpoint_fractions()) <= set(fractions)
+
+
 @given(st.sampled_from(sorted(FLOP_UNITS)), st.floats(1e-3, 1e6))
 def test_flop_units_are_powers_of_each_other(unit: str, amount: float) -> None:
     time = FakeTime()

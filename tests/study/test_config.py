@@ -61,6 +61,7 @@ def test_run_id_covers_every_field() -> None:
         "seed": 1,
         "repeat": 1,
         "stop_on_memorized": False,
+        "checkpoints_per_octave": 4,
         "recall_horizon": 5,
         "probes": ["loss_volatility"],
     }

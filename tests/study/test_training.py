@@ -62,6 +62,41 @@ def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
         assert part.loss_final == whole.checkpoint_losses[index]
 
 
+def test_more_checkpoints_change_no_other_one_and_enter_the_run_id() -> None:
+    usual = config(stop_on_memorized=False, budget="64 steps")
+    finer = config(stop_on_memorized=False, budget="64 steps", checkpoints_per_octave=4)
+    assert "checkpoints_per_octave" not in study.run(usual).to_row()
+    assert finer.run_id != usual.run_id
+    assert config(checkpoints_per_octave=2, stop_on_memorized=False, budget="64 steps") == usual
+    few, many = study.run(usual), study.run(finer)
+    assert many.to_row()["checkpoints_per_octave"] == 4
+    assert many.checkpoint_steps == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        10,
+        12,
+        14,
+        16,
+        20,
+        23,
+        27,
+        32,
+        39,
+        46,
+        54,
+        64,
+    ]
+    found = dict(zip(many.checkpoint_steps, many.checkpoint_nll_bits, strict=True))
+    for step, nll in zip(few.checkpoint_steps, few.checkpoint_nll_bits, strict=True):
+        assert found[step] == nll
+
+
 @at_most(10)
 @given(
     amount=st.floats(0.5, 30),

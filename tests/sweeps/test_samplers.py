@@ -40,10 +40,18 @@ ENQUEUE = f"search.{GIVEN_TOML}"
 def search_of(sampler: str, **changes: Any) -> Search:
     """The search of the preset smoke, by another sampler."""
     given = sweeps.load_config("smoke").search.model_dump(exclude_none=True) | {"sampler": sampler}
-    if sampler == "grid":
+    if sampler in ("grid", "saltelli"):
         del given["trials"]
-        given["grid"] = {"learning_rate": LEARNING_RATES}
+        given |= {
+            "grid": {"grid": {"learning_rate": LEARNING_RATES}},
+            "saltelli": {"rows": 2},
+        }[sampler]
     return Search(**(given | changes))
+
+
+def enqueued(sampler: str) -> dict[str, Any]:
+    """Configurations to try first, which Saltelli's design does not take."""
+    return {} if sampler == "saltelli" else {"enqueue": GIVEN}
 
 
 def config_of(sampler: str, **changes: Any) -> SweepConfig:
@@ -65,7 +73,7 @@ def first_generation(config: SweepConfig, cell: str = "gru") -> list[dict[str, A
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_points_are_the_same_for_both_cells_and_repeat(sampler: str) -> None:
-    config = config_of(sampler, enqueue=GIVEN)
+    config = config_of(sampler, **enqueued(sampler))
     assert (
         first_generation(config, "lstm")
         == first_generation(config, "gru")
@@ -188,7 +196,7 @@ def test_startup_points_never_change() -> None:
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_the_configuration_survives_a_round_trip(sampler: str) -> None:
-    config = config_of(sampler, enqueue=GIVEN)
+    config = config_of(sampler, **enqueued(sampler))
     again = validate(SweepConfig, tomllib.loads(config.to_toml()))
     assert again == config
     assert again.to_dict() == config.to_dict()
@@ -213,7 +221,7 @@ def interrupt() -> None:
 
 
 @pytest.mark.parametrize(
-    "sampler", ["grid", *(pytest.param(name, marks=pytest.mark.slow) for name in SAMPLERS[:-1])]
+    "sampler", ["grid", *(pytest.param(name, marks=pytest.mark.slow) for name in SAMPLERS[:-2])]
 )
 def test_sweeps_interrupted_and_resumed_equal_undisturbed_ones(
     sampler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assert_same_records: Check

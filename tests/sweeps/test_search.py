@@ -9,8 +9,10 @@ from seqmem import sweeps
 from seqmem.core.errors import InputError
 from seqmem.sweeps.config.conditions import search_keys
 from seqmem.sweeps.config.search_section import Search
+from seqmem.sweeps.search.extremes import extremes
+from seqmem.sweeps.search.points import sobol_parameters
 from seqmem.sweeps.search.score import score_run, score_trial
-from seqmem.sweeps.search.space import decode, dimensions, distributions, extremes, sobol_parameters
+from seqmem.sweeps.search.space import decode, dimensions, distributions
 from seqmem.sweeps.search.strings import ROLES, strings_of
 from seqmem.sweeps.search.suggestions import finalists, generation_sizes, suggest
 

@@ -9,8 +9,8 @@ from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT
 from seqmem.sweeps.config.section import UNITS_GRID
-from seqmem.sweeps.execution import start_checks
-from seqmem.sweeps.execution.start_checks import check_units
+from seqmem.sweeps.execution import space_checks
+from seqmem.sweeps.execution.space_checks import check_units
 from tests.sweeps.test_sweep import Interrupted
 
 GRID = ", ".join(map(str, UNITS_GRID))
@@ -61,7 +61,7 @@ def test_a_sweep_that_was_started_with_such_a_bound_goes_on(
 ) -> None:
     config = sweeps.load_config("smoke", ("search.units.high=20", "strings.levels=[6]"))
     with monkeypatch.context() as before:
-        before.setattr(start_checks, "UNITS_GRID", (*UNITS_GRID, 20))
+        before.setattr(space_checks, "UNITS_GRID", (*UNITS_GRID, 20))
         with pytest.raises(KeyboardInterrupt):
             sweeps.run_sweep(config, tmp_path / "out", executor=Interrupted(after=5))
     result = sweeps.run_sweep(config, tmp_path / "out")

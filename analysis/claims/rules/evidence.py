@@ -17,6 +17,7 @@ from seqmem.analysis.estimators.time_ratios import Curves, learning_curves
 from seqmem.analysis.records.arms import without_second_arms
 from seqmem.analysis.records.groups import search_labels, source_labels
 from seqmem.analysis.records.loading import confirmed
+from seqmem.analysis.records.search_spaces import searched_options
 
 _PAIR = ["sweep", "stratum", "protocol", "budget", "search", "string_id", "repeat"]
 
@@ -106,7 +107,7 @@ class Evidence:
 
     @cached_property
     def _summaries(self) -> pd.DataFrame:
-        searched = {name for config in self.configs.values() for name in config.get("search", {})}
+        searched = {name for config in self.configs.values() for name in searched_options(config)}
         return self.frame[[name for name in self.frame if name in OF_SEARCHES | searched]]
 
     def doubts(self, runs: pd.DataFrame, margin: float) -> list[str]:
@@ -139,9 +140,15 @@ class Evidence:
         ]
 
     def units_range(self, sweep: str) -> str:
-        """Return the searched units of a sweep as JSON; empty if its configuration is missing."""
-        units = self.configs.get(sweep, {}).get("search", {}).get("units")
-        return "" if units is None else json.dumps(units, sort_keys=True)
+        """Return the searched units of a sweep as JSON; empty if its configuration is missing.
+
+        Levels with their own units are listed after the others.
+        """
+        search = self.configs.get(sweep, {}).get("search", {})
+        units = search.get("units")
+        own = [[box["level"], box["units"]] for box in search.get("levels", ()) if "units" in box]
+        known = [units, *own] if own else units
+        return "" if known is None else json.dumps(known, sort_keys=True)
 
 
 class Pairs(NamedTuple):

@@ -53,6 +53,11 @@ COMMANDS: dict[str, Command] = {
         "Let a saved memorizer continue a prompt.",
         "seqmem recall m.safetensors --prompt ABRA --symbols 11",
     ),
+    "new": Command(
+        "seqmem.cli.new:new_command",
+        "Write a small sweep file to start from.",
+        "seqmem new my.toml",
+    ),
     "sweep": Command(
         "seqmem.cli.sweep:sweep_command",
         "Run a sweep, or the rest of one that was stopped.",

@@ -88,6 +88,7 @@ def compare_command(
     from seqmem.sweeps.config.conditions import WHOLE_SWEEP
     from seqmem.sweeps.execution.run_list import jobs_or_all
     from seqmem.sweeps.execution.start_checks import check_options, check_place
+    from seqmem.sweeps.search.lengths import with_lengths
     from seqmem.sweeps.storage.folder import SweepFolder
     from seqmem.workflows.compare.run import as_stored, default_folder, prepare, run_prepared
 
@@ -108,7 +109,7 @@ def compare_command(
     folder = out or default_folder(prepared)
     prepared = as_stored(prepared, folder)
     check_options(count, timeout, WHOLE_SWEEP, None)
-    check_place(prepared.config.resolved(), SweepFolder(folder), None)
+    check_place(with_lengths(prepared.config.resolved()), SweepFolder(folder), None)
     say_reading(prepared.data.summary)
     refusal = [prepared.refusal] if prepared.refusal else []
     print("\n".join([*prepared.lines[1:], *refusal]), flush=True)

@@ -80,12 +80,12 @@ def slurm_command(
         File to write. Default: print the script.
     """
     from seqmem.sweeps.config.sweep_file import load_config
-    from seqmem.sweeps.execution.start_checks import check_units
+    from seqmem.sweeps.execution.space_checks import check_new_space
 
     check_output_file(out)
     config = load_config(sweep)
     config.training.resolved_costs(config.memorizer.cells)
-    check_units(config)
+    check_new_space(config)
     _check_array(config, array)
     if jobs < 1:
         raise InputError(f"--jobs {jobs}: at least 1 is needed")

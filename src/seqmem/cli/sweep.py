@@ -44,6 +44,7 @@ def sweep_command(
     timeout: float | None = None,
     settings: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
     dry_run: Annotated[bool, Parameter(negative=())] = False,
+    points: Annotated[bool, Parameter(negative=())] = False,
     allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Run a sweep, or its missing runs. The same command resumes an interrupted sweep.
@@ -71,9 +72,13 @@ def sweep_command(
         A setting section.key=value that replaces one of the sweep file. May be repeated.
     dry_run
         Only print the number of runs and their expected duration.
+    points
+        Only print the points of every search that depend on no result, one table a search. With
+        --out FILE.csv or FILE.json, write them to the file.
     allow_environment_change
         Resume with other versions or another instruction set. Such records are marked.
     """
+    from seqmem.cli.sweep_points import show_points
     from seqmem.sweeps.config.conditions import WHOLE_SWEEP, parse_shard
     from seqmem.sweeps.execution.executors import check_executor
     from seqmem.sweeps.execution.preparation import default_folder_name
@@ -84,6 +89,11 @@ def sweep_command(
     if not dry_run:
         ensure_instruction_set(configs, "sweep")
     part = parse_shard(shard) if shard else WHOLE_SWEEP
+    if points:
+        with naming_parameters():
+            _say_readings(configs)
+        show_points(configs, part, out)
+        return DONE
     count = jobs_or_all(jobs)
     if out is not None and len(configs) == 1:
         folders = [out]
@@ -126,9 +136,10 @@ def _described(
     """Return what a sweep would run, after checking that it could start in its folder."""
     from seqmem.sweeps.execution.dry_run import describe_sweep
     from seqmem.sweeps.execution.start_checks import check_place
+    from seqmem.sweeps.search.lengths import with_lengths
     from seqmem.sweeps.storage.folder import SweepFolder
 
-    check_place(config.resolved(), SweepFolder(folder), storage_url)
+    check_place(with_lengths(config.resolved()), SweepFolder(folder), storage_url)
     return describe_sweep(config, jobs, shard)
 
 
