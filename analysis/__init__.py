@@ -36,6 +36,8 @@ _HOMES = {
     "plateau_table": "seqmem.analysis.estimators.stored_bits",
     "size_table": "seqmem.analysis.estimators.stored_bits",
     "importance_table": "seqmem.analysis.estimators.importance",
+    "contrast": "seqmem.analysis.tables.contrast.contrast",
+    "ContrastResult": "seqmem.analysis.tables.contrast.result",
     "saltelli_table": "seqmem.analysis.estimators.saltelli",
     "clustered_contrast": "seqmem.analysis.estimators.contrasts",
     "max_t_intervals": "seqmem.analysis.estimators.contrasts",

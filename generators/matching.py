@@ -8,6 +8,7 @@ import numpy as np
 
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import round_digits
+from seqmem.core.python_arguments import LIST, TEXT, WHOLE_NUMBER, argument_kinds
 from seqmem.core.seeding import derive_seed, generator
 from seqmem.generators.complexity import COUNTERS
 from seqmem.generators.complexity.repeats import is_primitive
@@ -27,6 +28,13 @@ VARIANTS = 32
 ROUNDS = 100
 
 
+@argument_kinds(
+    sources=LIST,
+    alphabet_size=WHOLE_NUMBER,
+    measure=TEXT,
+    seed=WHOLE_NUMBER,
+    length=WHOLE_NUMBER,
+)
 def match(
     sources: Sequence[str | Request],
     *,
@@ -64,7 +72,8 @@ def match(
     Raises
     ------
     InputError
-        If a source has no such string. The message names the values that were reached.
+        If a source has no such string. The message names the values that were reached. Also if two
+        sources are equal with their parameters, because their strings would be equal too.
 
     Examples
     --------
@@ -74,14 +83,10 @@ def match(
     >>> [(len(string), string.complexity("lzw")) for string in pair]
     [(260, 110), (260, 110)]
     """
-    requests: list[Request] = [
-        (source, {})
-        if isinstance(source, str)
-        else (source[0], stored_parameters(source[0], source[1]))
-        for source in sources
-    ]
+    requests = [_request(source) for source in sources]
     if not requests:
         raise InputError("no source to match")
+    _refuse_equal(requests)
     size = choose_alphabet(*_with_alphabet(requests[0], alphabet_size))
     check_target(measure, target, size)
     if length is not None:
@@ -89,6 +94,24 @@ def match(
     if COUNTERS[measure].unit_growth:
         return [_grown(request, size, measure, target, seed) for request in requests]
     return _common(requests, size, measure, target, seed)
+
+
+def _request(source: str | Request) -> Request:
+    """Return a source with its stored parameters."""
+    if isinstance(source, str):
+        return source, {}
+    if not isinstance(source, Sequence) or len(source) != 2 or not isinstance(source[1], Mapping):
+        raise InputError(f"sources: {source!r} is neither a name nor a name with a dict")
+    return source[0], stored_parameters(source[0], source[1])
+
+
+def _refuse_equal(requests: list[Request]) -> None:
+    for index, request in enumerate(requests):
+        if request in requests[:index]:
+            raise InputError(
+                f"source {request[0]!r} is given twice with the same parameters, which would make "
+                "the same string twice; `generate` makes several strings of one source"
+            )
 
 
 def _common(

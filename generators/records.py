@@ -3,18 +3,41 @@
 from collections.abc import Mapping
 from math import log2
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.number_formats import counted, number_range
+from seqmem.core.python_arguments import PATH, argument_kinds
 from seqmem.generators.data.decoding import read_document, shown_path
+from seqmem.generators.data.parameter_hints import naming_parameters
 from seqmem.generators.data.read_options import READ_OPTIONS, take_read_options
-from seqmem.generators.data.string_files import restore_strings
+from seqmem.generators.data.string_files import is_strings_file, restore_strings
 from seqmem.generators.sources.corpus import CorpusSource
 from seqmem.generators.sources.source import whole
 from seqmem.generators.symbols import LARGEST_ALPHABET, SymbolString
 
 
+class ReadStrings(NamedTuple):
+    """The strings of a file, and what was read.
+
+    Attributes
+    ----------
+    strings : list of SymbolString
+    note : str
+        What was read, in a line.
+    records : list of int
+        Number of the record of each string in the file, from 1. Some records are left out.
+    names : list of str
+        Name of the record of each string; empty if the format names none.
+    """
+
+    strings: list[SymbolString]
+    note: str
+    records: list[int]
+    names: list[str]
+
+
+@argument_kinds(path=PATH)
 def read_strings(
     path: Path | str, *, bins: int | None = None, **options: Any
 ) -> list[SymbolString]:
@@ -51,13 +74,14 @@ def read_strings(
     ...     [string.text for string in read_strings(file)]
     ['ACGT', 'GGCA']
     """
-    return read_strings_with_note(path, bins=bins, **options)[0]
+    with naming_parameters():
+        return read_strings_with_note(path, bins=bins, **options).strings
 
 
 def read_strings_with_note(
     path: Path | str, *, bins: int | None = None, **options: Any
-) -> tuple[list[SymbolString], str]:
-    """Return the strings of a file as `read_strings` does, and what was read in a line.
+) -> ReadStrings:
+    """Return the strings of a file as `read_strings` does, and what was read.
 
     Parameters
     ----------
@@ -72,17 +96,21 @@ def read_strings_with_note(
     given = take_read_options(others).given()
     for name in others:
         raise unknown("option", name, [*READ_OPTIONS, "bins"])
-    if not given and bins is None:
+    if not given and bins is None and is_strings_file(path):
         restored = restore_strings(str(path), read_document(str(path)))
         if restored:
             lengths = [len(string) for string in restored]
             content = f"{counted(len(restored), 'string')} that seqmem wrote"
             span = number_range(min(lengths), max(lengths), ",")
-            return restored, f"{shown_path(str(path))}: {content}, {span} symbols"
+            note = f"{shown_path(str(path))}: {content}, {span} symbols"
+            return ReadStrings(restored, note, list(range(1, len(restored) + 1)), [])
     parameters = {"path": str(path)} | given
     strings = whole_records(parameters, bins)
-    (note,) = CorpusSource(bins or 0, **parameters).readings
-    return strings, note
+    source = CorpusSource(bins or 0, **parameters)
+    (note,) = source.readings
+    records = [int(string.parameters["record"]) for string in strings]
+    names = source.corpus.names
+    return ReadStrings(strings, note, records, [names[record - 1] for record in records if names])
 
 
 def whole_records(

@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from seqmem.core.errors import InputError, shorten, unknown
+from seqmem.core.python_arguments import TEXT, WHOLE_NUMBER, argument_kinds
 from seqmem.core.seeding import digest
 from seqmem.generators.alphabet import Alphabet
 from seqmem.generators.complexity import MEASURES
@@ -214,6 +215,7 @@ def from_symbols(symbols: np.ndarray, alphabet_size: int, letters: str = "") -> 
     return SymbolString(symbols, alphabet_size, bits, letters=letters)
 
 
+@argument_kinds(text=TEXT, alphabet_size=WHOLE_NUMBER)
 def from_text(text: str, alphabet_size: int | None = None) -> SymbolString:
     """Return the string that a text spells.
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqmem.core.errors import InputError, unknown
+from seqmem.core.python_arguments import MAPPING, TEXT, WHOLE_NUMBER, argument_kinds
 from seqmem.core.seeding import generator
 from seqmem.generators.complexity import COUNTERS, MEASURES
 from seqmem.generators.complexity.repeats import is_primitive
@@ -45,6 +46,9 @@ class Growth(NamedTuple):
     short: bool
 
 
+@argument_kinds(
+    source=TEXT, alphabet_size=WHOLE_NUMBER, measure=TEXT, seed=WHOLE_NUMBER, parameters=MAPPING
+)
 def generate(
     source: str = "iid",
     *,

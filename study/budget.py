@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from seqmem.core.errors import InputError
+from seqmem.core.suggestions import did_you_mean
 
 # FLOPs of one unit.
 FLOP_UNITS = {"flop": 1.0, "MF": 1e6, "GF": 1e9, "TF": 1e12}
@@ -99,7 +100,8 @@ def parse_budget(text: str | Budget) -> Budget:
     if not unit:
         raise InputError(f"budget {text!r} has no unit; valid: {', '.join(UNITS)}")
     if unit not in UNITS:
-        raise InputError(f"budget {text!r}: unknown unit {unit!r}; valid: {', '.join(UNITS)}")
+        hint = did_you_mean(unit, UNITS)
+        raise InputError(f"budget {text!r}: unknown unit {unit!r}; {hint}valid: {', '.join(UNITS)}")
     if not 0 < amount < float("inf"):
         raise InputError(f"budget {text!r}: the amount must be positive and finite")
     return Budget(amount, unit)

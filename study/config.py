@@ -163,16 +163,7 @@ class RunConfig(RunOptions):
 
     def _check_calibrated(self, table: CostTable) -> None:
         """Raise `InputError` if the table does not predict the steps of this run."""
-        if self.device != "cpu":
-            raise InputError(
-                "budget unit 'cal-s' is calibrated on the cpu; "
-                f"on {self.device} use 'wall-s' or 'steps'"
-            )
-        if self.protocol != "stream":
-            raise InputError(
-                f"budget unit 'cal-s' is calibrated for protocol 'stream', not {self.protocol!r}; "
-                "use another unit"
-            )
+        table.check_training([self.cell], self.device, self.protocol)
         if self.block:
             raise InputError(
                 "budget unit 'cal-s' is calibrated for layers without a block; "

@@ -9,7 +9,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from seqmem.core.errors import InputError
+from seqmem.core.plugin_registries import PluginRegistry
 from seqmem.core.registries import help_lines, help_with_choices
+from seqmem.study.bounds import Bounds, bounds_of
 
 OptionValue: TypeAlias = str | int | float | None
 
@@ -24,11 +26,14 @@ class Column(NamedTuple):
         Type of the stored value.
     stored : callable
         Takes the option's value and returns the stored value.
+    bounds : Bounds, optional
+        Bounds of the stored value. By default those of the option.
     """
 
     name: str
     kind: Any
     stored: Callable[[Any], OptionValue]
+    bounds: Bounds | None = None
 
 
 @dataclass(frozen=True)
@@ -224,6 +229,46 @@ def option_columns(model: type[BaseModel]) -> dict[str, Any]:
         column.name: column.kind
         for declared in _in_column_order(model)
         for column in declared.columns
+    }
+
+
+def option_bounds(model: type[BaseModel]) -> dict[str, Bounds]:
+    """Return the bounds of those columns of options that have any.
+
+    An option without columns here has the column of its name in another group of the record.
+
+    Examples
+    --------
+    >>> from seqmem.study.options import RunOptions
+    >>> bounds = option_bounds(RunOptions)
+    >>> bounds["momentum"].broken, bounds["depth"].broken
+    ('is not from 0 to below 1', 'is not from 1 to 64')
+    """
+    return {
+        name: bounds
+        for declared in declared_options(model).values()
+        for name, own in [(column.name, column.bounds) for column in declared.columns]
+        or [(declared.name, None)]
+        if (bounds := own or bounds_of(declared.field.metadata))
+    }
+
+
+def option_choices(model: type[BaseModel]) -> dict[str, tuple[str, ...]]:
+    """Return the valid names of those columns of options that no plug-in can add to.
+
+    Examples
+    --------
+    >>> from seqmem.study.options import RunOptions
+    >>> option_choices(RunOptions)["device"], "cell" in option_choices(RunOptions)
+    (('cpu', 'cuda'), False)
+    """
+    return {
+        column.name: tuple(declared.option.choices)
+        for declared in declared_options(model).values()
+        for column in declared.columns
+        if declared.option.choices is not None
+        and not declared.option.is_text
+        and not isinstance(declared.option.choices, PluginRegistry)
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, shorten
 from seqmem.core.structured_text import parse_json
 
 
@@ -23,7 +23,7 @@ def environments_of(key: str) -> list[dict[str, str]]:
     content = parse_json(key, "environment key")
     environments = content if isinstance(content, list) else [content]
     if not all(isinstance(environment, dict) for environment in environments):
-        raise InputError(f"environment key {key[:40]!r}: must hold JSON objects")
+        raise InputError(f"environment key {shorten(key, 40)!r}: must hold JSON objects")
     return environments
 
 

@@ -18,6 +18,7 @@ from seqmem.core.errors import InputError
 from seqmem.core.validation import ValidatedModel, is_stored, one_of
 from seqmem.generators.targeting import LARGEST_SEED
 from seqmem.study.blocks import RECALLS
+from seqmem.study.bounds import Bounds
 from seqmem.study.budget import (
     CHECKPOINTS_PER_OCTAVE,
     MOST_PER_OCTAVE,
@@ -133,7 +134,12 @@ class TrainingOptions(ValidatedModel):
             is_text=True,
             columns=(
                 Column("budget", str, str),
-                Column("budget_amount", float, lambda budget: budget.amount),
+                Column(
+                    "budget_amount",
+                    float,
+                    lambda budget: budget.amount,
+                    Bounds(0, excludes_low=True),
+                ),
                 Column("budget_unit", str, lambda budget: budget.unit),
             ),
             column_after="stop_on_memorized",

@@ -9,7 +9,8 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel
 
-from seqmem.study.declaration import OptionValue, added_defaults, option_columns
+from seqmem.study.bounds import Amount, AtMostAll, Bounds, Count, Fraction, Share, Size, bounds_in
+from seqmem.study.declaration import OptionValue, added_defaults, option_bounds, option_columns
 from seqmem.study.metrics import METRICS
 from seqmem.study.options import RunOptions
 from seqmem.study.probes.probe import ProbeValue, probe_columns
@@ -42,8 +43,8 @@ class IdentityColumns:
     run_id: str
     string_id: str
     string_seed: int | None
-    seed: int
-    repeat: int
+    seed: Count
+    repeat: Count
     network_seed: int
     data_seed: int
 
@@ -74,13 +75,13 @@ class StringColumns:
     """
 
     source: str
-    alphabet_size: int
-    period: int
-    lzw: int
-    min_context: int
-    reference_bits: float
+    alphabet_size: Size
+    period: Size
+    lzw: Size
+    min_context: Count
+    reference_bits: Amount
     reference_kind: str
-    given_bits: float
+    given_bits: Amount
     floor_bits: float
 
 
@@ -100,10 +101,10 @@ class ArchitectureColumns:
     """
 
     cell: str
-    depth: int
-    units: int
-    parameters: int
-    flops_per_symbol: int
+    depth: Size
+    units: Size
+    parameters: Size
+    flops_per_symbol: Size
 
 
 @dataclass(frozen=True)
@@ -136,17 +137,17 @@ class CostColumns:
     """
 
     status: str
-    steps: int
-    symbols: int
-    nominal_symbols: int
-    flops: float
-    nominal_flops: float
-    epochs: float
-    spent: float
+    steps: Count
+    symbols: Count
+    nominal_symbols: Count
+    flops: Amount
+    nominal_flops: Amount
+    epochs: Amount
+    spent: Amount
     overrun: float
-    train_cpu_seconds: float
-    train_wall_seconds: float
-    evaluation_seconds: float
+    train_cpu_seconds: Amount
+    train_wall_seconds: Amount
+    evaluation_seconds: Amount
     loss_first: float
     loss_final: float
     loss_min: float
@@ -172,12 +173,12 @@ class CheckpointColumns:
         Symbols recalled before the first error.
     """
 
-    checkpoint_fractions: list[float]
-    checkpoint_steps: list[int]
-    checkpoint_spent: list[float]
+    checkpoint_fractions: list[Fraction]
+    checkpoint_steps: list[Count]
+    checkpoint_spent: list[Amount]
     checkpoint_losses: list[float]
     checkpoint_nll_bits: list[float]
-    checkpoint_exact_prefixes: list[int]
+    checkpoint_exact_prefixes: list[Count]
 
 
 @dataclass(frozen=True)
@@ -217,19 +218,19 @@ class RecallColumns:
         Whether the next symbol is not determined by the context that attention reads.
     """
 
-    exact_prefix: int
+    exact_prefix: Count
     memorized: bool
     memorized_99: bool
-    symbol_accuracy: float
+    symbol_accuracy: Share
     nll_bits: float
     stored_bits: float
-    stored_fraction: float
+    stored_fraction: AtMostAll
     gain_bits: float
     copy_nll_bits: float
     copies_in_context: bool
     measures: ProtocolMeasures
-    memorized_fraction: float
-    recall_horizon: int
+    memorized_fraction: Fraction
+    recall_horizon: Count
     solved_horizon: bool
     similarities: Mapping[str, float]
     context_too_short: bool = field(default=False, metadata=ADDED)
@@ -353,6 +354,29 @@ def columns(probes: Iterable[str] = (), options: type[BaseModel] = RunOptions) -
     return dict(_flat_types(RunRecord, mappings))
 
 
+def column_bounds(options: type[BaseModel] = RunOptions) -> dict[str, Bounds]:
+    """Return the bounds of the columns that have any. For a list, they are those of its entries.
+
+    Parameters
+    ----------
+    options : type
+        The model that declares the options of the runs.
+
+    Examples
+    --------
+    >>> column_bounds()["stored_fraction"].broken, column_bounds()["learning_rate"].broken
+    ('is above 1', 'is not above 0')
+    """
+    mappings = {
+        "options": {},
+        "similarities": dict.fromkeys(METRICS, Share),
+        "probes": {},
+    }
+    annotated = _flat_types(RunRecord, mappings, include_extras=True)
+    found = {name: bounds for name, kind in annotated if (bounds := bounds_in(kind))}
+    return found | option_bounds(options)
+
+
 def _flatten(group: Any) -> Iterator[tuple[str, Any]]:
     """Yield names and values of the columns of a group, in order."""
     for item in dataclasses.fields(group):
@@ -367,13 +391,15 @@ def _flatten(group: Any) -> Iterator[tuple[str, Any]]:
             yield item.name, value
 
 
-def _flat_types(group: Any, mappings: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Yield names and types of the columns of a group's class, in order."""
-    for name, kind in get_type_hints(group).items():
+def _flat_types(
+    group: Any, mappings: Mapping[str, Mapping[str, Any]], *, include_extras: bool = False
+) -> Iterator[tuple[str, Any]]:
+    """Yield names and types of the columns of a group's class, in order, with bounds if wanted."""
+    for name, kind in get_type_hints(group, include_extras=include_extras).items():
         if name in mappings:
             yield from mappings[name].items()
         elif dataclasses.is_dataclass(kind):
-            yield from _flat_types(kind, mappings)
+            yield from _flat_types(kind, mappings, include_extras=include_extras)
         else:
             yield name, kind
 

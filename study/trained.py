@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from seqmem.core.errors import InputError
+from seqmem.core.python_arguments import PATH, argument_kinds
 from seqmem.generators.alphabet import Alphabet
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.block_reading import block_logits, continue_in_blocks
@@ -241,6 +242,7 @@ def train(config: RunConfig) -> TrainedMemorizer:
     return TrainedMemorizer(finished.record, finished.memorizer, config, finished.trace)
 
 
+@argument_kinds(path=PATH)
 def load_memorizer(path: Path | str) -> TrainedMemorizer:
     """Return the memorizer in a file that `TrainedMemorizer.save` wrote.
 

@@ -146,7 +146,11 @@ def test_measure_prints_every_measure(tmp_path: Path, capsys: pytest.CaptureFixt
     path = tmp_path / "two.fasta"
     path.write_text(">a\nACGTA\n>b\nCCG\n", encoding="utf-8")
     assert main(["measure", "--file", str(path), "--json"]) == DONE
-    assert [row["length"] for row in json.loads(capsys.readouterr().out)] == [5, 3]
+    measured = json.loads(capsys.readouterr().out)
+    assert [(row["record"], row["name"], row["length"]) for row in measured] == [
+        (1, "a", 5),
+        (2, "b", 3),
+    ]
 
 
 def test_generate_for_sources_with_parameters(
@@ -337,6 +341,11 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ([*TRAIN, "--budget", "400"], "budget '400' has no unit; valid: s, wall-s"),
         ([*TRAIN, "--budget", "-4 steps"], "the amount must be positive"),
         ([*TRAIN, "--budget", "4 cal"], "unknown unit 'cal'"),
+        ([*TRAIN, "--budget", "4 step"], "unknown unit 'step'; did you mean 'steps'?"),
+        ([*TRAIN, "--lr", ".1"], "unknown option '--lr'; did you mean '--learning-rate'"),
+        (["sweep", "smoke", "--set", "trials=4"], "key 'trials'; did you mean 'search.trials'?"),
+        (["sweep", "smoke", "--set", "training.lr=4"], "did you mean 'search.learning_rate'?"),
+        (["sweep", "smoke", "--set", "budget=4"], "'budget'; did you mean 'training.budget'?"),
         ([*SMALL, "--units", "0"], "units: 0 given"),
         (
             [*SMALL, "--cost-table", "x.json"],
@@ -425,6 +434,13 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         ),
         (["match", "--source", "iid:x", "--target", "9"], "'x' is not key=value"),
         (["match", "--source", "iid:{x", "--target", "9"], "not valid JSON"),
+        (
+            ["match", "--source", "iid", "--source", "iid", "--target", "30"],
+            "source 'iid' is given twice with the same parameters",
+        ),
+        (["generate", "--source", "corpus", "--count", "5"], "--count 5: without --target every"),
+        (["generate", "--source", "corpus", "--seed", "0"], "give --target, or leave --seed out"),
+        (["generate", "--source", "corpus", "--measure", "lz76"], "or leave --measure out"),
         (
             ["match", "--source", "iid", "--target", "30", "--length", "9"],
             "the largest value reached is",
@@ -554,7 +570,8 @@ def test_interrupted_sweeps_say_how_to_resume(number: int, tmp_path: Path) -> No
     os.killpg(process.pid, number)
     code, _, printed = process.finish()
     assert code == 128 + number
-    assert "the same command resumes" in printed
+    told, resume = (printed.index(text) for text in ("stopping; runs in", "the same command resum"))
+    assert told < resume
     assert "Traceback" not in printed
 
 

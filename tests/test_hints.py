@@ -24,9 +24,10 @@ FOREIGN = {
 }
 # Commands that show the messages of a module, where they are not one command of the module's name.
 SHOWN_BY = {
-    "core/damage.py": {"export", "figures", "report"},
+    "core/damage.py": {"contrast", "export", "figures", "report"},
     "core/command_line.py": set(COMMANDS),
-    "analysis/figures/memorizer": {"recall", "train"},
+    "analysis/figures/parts": {"contrast", "recall", "train"},
+    "analysis/tables/contrast": {"contrast"},
     "cli/run_options.py": {"train"},
     "core/output_files.py": {"calibrate", "export", "generate", "match", "slurm", "sweep", "time"},
     "cli/sweep_points.py": {"sweep"},

@@ -12,11 +12,13 @@ from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.against_itself import self_words
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import NOT_TESTED, Verdict, VerdictPart
+from seqmem.core.python_arguments import Kind, argument_kinds
 
 _FORMAT = 2
 _COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()
 
 
+@argument_kinds(evidence=Kind((Evidence,), "an Evidence, made by Evidence(...)"))
 def verdicts(evidence: Evidence) -> dict[str, Verdict]:
     """Return the verdict of every claim, by its name.
 

@@ -15,13 +15,16 @@ from seqmem.analysis.records.checkpoint_curves import (
     memorized_by_budget,
 )
 from seqmem.analysis.records.groups import Group, search_labels, split_groups
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.records.loading import confirmed
+from seqmem.core.python_arguments import argument_kinds
 
 FIXED = ("depth", "units", "parameters")
 ESTIMATE = "relation capacity low high runs memorized searches".split()
 BUDGET_COLUMNS = ["cell", "fraction", "spent", "budget_unit", "retuned", *ESTIMATE]
 
 
+@argument_kinds(frame=RECORDS)
 def capacity_by_budget(frame: pd.DataFrame) -> pd.DataFrame:
     """Estimate the capacity of each cell at its budget and at the checkpoints before it.
 
@@ -69,6 +72,7 @@ def capacity_by_budget(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*Group._fields, *BUDGET_COLUMNS])
 
 
+@argument_kinds(frame=RECORDS)
 def capacity_by(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """Estimate the capacity of each cell by a setting that whole sweeps held fixed.
 

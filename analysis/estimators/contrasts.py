@@ -33,15 +33,15 @@ class Contrast(NamedTuple):
         Mean over strata of the mean over their clusters.
     error : float
         Standard error; NaN if no stratum has two clusters.
-    freedom : int
-        Degrees of freedom: clusters - strata.
+    freedom : float
+        Degrees of freedom: clusters - strata. Welch's are no whole number.
     clusters, strata, values : int
         Counts.
     """
 
     estimate: float
     error: float
-    freedom: int
+    freedom: float
     clusters: int
     strata: int
     values: int

@@ -22,7 +22,9 @@ from seqmem.analysis.estimators.forest import Forest
 from seqmem.analysis.estimators.search_quality import SEARCH
 from seqmem.analysis.estimators.worker_pool import map_parts, submit_part
 from seqmem.analysis.records.groups import Group, split_groups
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.seeding import derive_seed, generator
 from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
 
@@ -369,6 +371,7 @@ def missing_package() -> str:
     return "" if find_spec("sklearn") else "scikit-learn: pip install 'seqmem[analysis]'"
 
 
+@argument_kinds(frame=RECORDS)
 def importance_table(
     frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], all_levels: bool = True
 ) -> pd.DataFrame:

@@ -16,8 +16,10 @@ import pandas as pd
 from seqmem.analysis.estimators.search_quality import SEARCH
 from seqmem.analysis.records.checkpoint_curves import padded, stored_fractions
 from seqmem.analysis.records.groups import Group, split_groups
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.records.search_spaces import space_of, varied_options
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.seeding import generator
 
 SAMPLER = "saltelli"
@@ -219,6 +221,7 @@ def row_responses(
                 yield group, int(level), str(cell), RowResponses(names, values, planned)
 
 
+@argument_kinds(frame=RECORDS)
 def saltelli_table(frame: pd.DataFrame, configs: Configs) -> pd.DataFrame:
     """Return the Sobol indices of hyper-parameters from Saltelli's design.
 

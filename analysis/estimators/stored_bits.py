@@ -8,8 +8,10 @@ from scipy.special import stdtrit
 
 from seqmem.analysis.records.checkpoint_curves import stored_at
 from seqmem.analysis.records.groups import Group, split_groups
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.records.loading import confirmed
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 
 # Bits per parameter in the literature. The first value is for recurrent networks.
 REFERENCE_LINES = {"Collins et al. 2016": 5.0, "Morris et al. 2025 (transformers)": 3.6}
@@ -34,6 +36,7 @@ SIZE_COLUMNS = (
 ).split()
 
 
+@argument_kinds(frame=RECORDS)
 def plateau_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Compute the stored bits of each network at each load.
 
@@ -114,6 +117,7 @@ def _setting(count: int, value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+@argument_kinds(frame=RECORDS)
 def size_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Compute the plateau of each network that was offered about 8 bits per parameter.
 

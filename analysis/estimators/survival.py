@@ -17,8 +17,10 @@ from scipy.stats import CensoredData, ecdf, logrank
 
 from seqmem.analysis.records.checkpoint_curves import memorized_first
 from seqmem.analysis.records.groups import Group, split_groups
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.records.loading import confirmed
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 
 CURVE_COLUMNS = "level cell fraction spent budget_unit memorized low high at_risk".split()
 TEST_COLUMNS = (
@@ -120,6 +122,7 @@ def kaplan_meier(times: ArrayLike, censored: ArrayLike, confidence: float = 0.95
     )
 
 
+@argument_kinds(frame=RECORDS)
 def memorized_curves(frame: pd.DataFrame) -> pd.DataFrame:
     """Compute the fraction of strings memorized by each time.
 
@@ -152,6 +155,7 @@ def memorized_curves(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*Group._fields, *CURVE_COLUMNS])
 
 
+@argument_kinds(frame=RECORDS)
 def logrank_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Test at each level whether the times to memorize of two cells have one distribution.
 

@@ -14,7 +14,9 @@ from numpy.typing import ArrayLike
 
 from seqmem.analysis.records.checkpoint_curves import stored_at
 from seqmem.analysis.records.groups import GROUPED_BY, Group, search_labels, split_groups
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 
 _NEEDED = (
     "level cell role sweep search string_id trial checkpoint_fractions checkpoint_nll_bits"
@@ -98,6 +100,7 @@ def trial_component(
     return max(float(means.var(ddof=1) - residual / block.shape[1]), 0.0)
 
 
+@argument_kinds(frame=RECORDS)
 def variance_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Compute the variance of the stored fraction at each level by its source.
 

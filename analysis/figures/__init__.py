@@ -2,7 +2,7 @@
 
 To add a figure, write a file with a `FIGURE` (made of `compute`, `draw` and `caption`, with a line
 of `help`) and add a line to `FIGURES`. Figures that need no sweep are in `ATLASES`, each with the
-function that makes its frame.
+function that makes its frame. Figures of what `analysis.contrast` returns are in `CONTRASTS`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from seqmem.analysis.figures import (
     capacity_by_budget,
     capacity_curve,
     complexity_atlas,
+    contrast_forest,
     cost_by_units,
     depth_at_budgets,
     gradient_by_lag,
@@ -33,14 +34,24 @@ from seqmem.analysis.figures import (
 )
 from seqmem.analysis.figures.parts.drawing import PageOrder, write_page
 from seqmem.analysis.figures.parts.figure import Figure, draw_page
-from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure, draw_for_notebook
+from seqmem.analysis.figures.parts.notebook_figure import (
+    NotebookFigure,
+    draw_for_notebook,
+    notebook_figure,
+)
 from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
+from seqmem.analysis.tables.contrast.result import ContrastResult
 from seqmem.analysis.tables.report_data import ReportData
-from seqmem.core.errors import InputError, check_type, unknown
+from seqmem.core.errors import InputError, unknown
 from seqmem.core.plugin_registries import PluginRegistry
+from seqmem.core.python_arguments import FOLDER, TEXTS, WHOLE_NUMBER, Kind, argument_kinds
 from seqmem.core.registries import help_lines
+
+FIGURE_NAME = Kind((str,), "the name of a figure, which comes before the records")
+REPORT_DATA = Kind((ReportData, pd.DataFrame), "records, as load(FOLDER) returns them")
+SHOWN_DATA = REPORT_DATA._replace(types=(ReportData, pd.DataFrame, ContrastResult))
 
 
 def _check_figure(name: str, figure: Any) -> None:
@@ -50,6 +61,8 @@ def _check_figure(name: str, figure: Any) -> None:
         raise InputError(f"its `name` is {figure.name!r}; both must be equal")
     if name in ATLASES:
         raise InputError("a figure that needs no sweep has this name; choose another name")
+    if name in CONTRASTS:
+        raise InputError("a figure of contrasts has this name; choose another name")
 
 
 FIGURES: PluginRegistry[Figure] = PluginRegistry(
@@ -74,6 +87,8 @@ FIGURES: PluginRegistry[Figure] = PluginRegistry(
     home="seqmem.analysis.figures:FIGURES",
     check=_check_figure,
 )
+
+CONTRASTS: dict[str, Figure] = {"contrast_forest": contrast_forest.FIGURE}
 
 ATLASES: dict[str, tuple[Figure, Callable[[], pd.DataFrame]]] = {
     "complexity_atlas": (complexity_atlas.FIGURE, complexity_atlas.atlas_strings),
@@ -127,6 +142,7 @@ class BuiltFigure(NamedTuple):
     files: list[Path]
 
 
+@argument_kinds(report_data=REPORT_DATA, out=FOLDER, only=TEXTS)
 def build_figures(
     report_data: ReportData | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None
 ) -> list[BuiltFigure]:
@@ -214,15 +230,19 @@ def figure_help() -> dict[str, str]:
     return dict(sorted(lines.items()))
 
 
-def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> NotebookFigure:
+@argument_kinds(name=FIGURE_NAME, report_data=SHOWN_DATA, group=WHOLE_NUMBER)
+def show(
+    name: str, report_data: ReportData | pd.DataFrame | ContrastResult, group: int = 0
+) -> NotebookFigure:
     """Draw one group of a figure for a notebook.
 
     Parameters
     ----------
     name : str
         Name of the figure.
-    report_data : ReportData or DataFrame
-        Data of a report (`ReportData.of(sources)`), or the records alone.
+    report_data : ReportData, DataFrame or ContrastResult
+        Data of a report (`ReportData.of(sources)`), or the records alone. The figure
+        `contrast_forest` takes what `analysis.contrast` returns.
     group : int
         Number of the group, from 0.
 
@@ -243,11 +263,33 @@ def show(name: str, report_data: ReportData | pd.DataFrame, group: int = 0) -> N
     >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
     >>> analysis.show("capacity_curve", frame)  # doctest: +SKIP
     """
-    check_names([name])
-    check_type(
-        report_data, (ReportData, pd.DataFrame), "show needs records, as load(FOLDER) returns them"
-    )
+    check_names([name], [*FIGURES, *CONTRASTS])
+    if (name in CONTRASTS) != isinstance(report_data, ContrastResult):
+        needed = "what contrast(FRAME, a, b) returns" if name in CONTRASTS else REPORT_DATA.words
+        raise InputError(f"{name} needs {needed}")
+    if isinstance(report_data, ContrastResult):
+        return notebook_figure(*contrast_page(report_data))
     return draw_for_notebook(FIGURES[name], report_data, group)
+
+
+def contrast_page(result: ContrastResult) -> tuple[Figure, pd.DataFrame]:
+    """Return the forest of a contrast and its data.
+
+    Parameters
+    ----------
+    result : ContrastResult
+        What `analysis.contrast` returns.
+
+    Raises
+    ------
+    InputError
+        The contrast has no estimate.
+    """
+    figure = CONTRASTS["contrast_forest"]
+    data = round_significant(figure.compute(result.table.assign(route=result.route)))
+    if data.empty:
+        raise InputError(f"{figure.name}: needs {figure.wants()}")
+    return contrast_forest.sized(data), data
 
 
 def build_atlas(name: str, out: str | Path) -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -13,13 +12,15 @@ from seqmem.analysis.figures.parts.axis_labels import (
     count_range,
     group_of,
     join_groups,
-    log2_ticks,
+    octave_ticks,
 )
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 
 _ARROW = 2**0.22
 _SIDE = 2**0.09
+# Between the drawn limits and the edges of the panel.
+_MARGIN = 2**0.3
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
@@ -67,9 +68,8 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
     group = group_of(data)
     budget_ticks(ax, data["spent"].max())
-    low, high = np.log2(_drawn_range(data))
-    log2_ticks(ax, 2.0 ** np.arange(np.floor(low), np.ceil(high) + 1), "y")
-    ax.set(ylim=(2 ** (low - 0.3), 2 ** (high + 0.3)))
+    low, high = _drawn_range(data)
+    octave_ticks(ax, low / _MARGIN, high * _MARGIN)
     ax.set(
         xlabel=f"training budget ({data['budget_unit'].iloc[0]})",
         ylabel=f"capacity ({group.unit or 'level'})",

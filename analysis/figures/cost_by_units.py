@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.contrasts import clustered_mean
-from seqmem.analysis.figures.parts.axis_labels import count_range, log2_ticks
+from seqmem.analysis.figures.parts.axis_labels import count_range, log2_ticks, plain_log_labels
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 
@@ -54,8 +54,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                 color=style.colour, label=style.name)  # fmt: skip
     log2_ticks(ax, data["units"])
     ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    ax.yaxis.set_minor_formatter(lambda value, _: "")
+    plain_log_labels(ax.yaxis)
     first = data.iloc[0]
     work = {"train": "training"}.get(first["work"], first["work"])
     ax.set(title=f"{work}, {first['engine']}, batch {first['batch']}")

@@ -9,6 +9,7 @@ from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.estimators.time_ratios import CLOCKS
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.core.number_formats import counted
 
 _TITLES = {"flops": "equal FLOPs", "symbols": "equal symbols", "steps": "equal steps"}
 _CLOCK_OF_UNIT = {
@@ -84,14 +85,19 @@ def caption(data: pd.DataFrame) -> str:
     """Return the caption of one group: content, n and interval."""
     alone = int(data["low"].isna().sum())
     without = f" {alone} means from a single search have no interval." if alone else ""
-    left_out = int(data.groupby("level")["uninformative"].first().sum())
+    uninformative = int(data.groupby("level")["uninformative"].first().sum())
+    left_out = (
+        f"; {counted(uninformative, 'further pair')} that stored too little to compare (threshold"
+        f" below .02) {'is' if uninformative == 1 else 'are'} left out"
+        if uninformative
+        else ""
+    )
     return (
         "ρ is log2 of the LSTM's time over the GRU's time to the same stored fraction of the same"
         f" string. One panel per clock ({group_of(data).describe()});"
         f" n = {count_range(data['strings'])} pairs of confirmation runs per level in"
-        f" {count_range(data['searches'])} searches;"
-        f" {left_out} further pairs that stored too little to compare (threshold below .02) are"
-        " left out. Above 0 the GRU is sooner. Thick lines: 95 % t intervals over searches. Thin"
+        f" {count_range(data['searches'])} searches{left_out}."
+        " Above 0 the GRU is sooner. Thick lines: 95 % t intervals over searches. Thin"
         " lines: 99.4 % intervals, corrected for eight claims, cut at the edge of the panel. Grey"
         f" band: margin within which a difference does not count.{without}"
     )

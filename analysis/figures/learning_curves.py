@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from seqmem.analysis.figures.parts.axis_labels import budget_ticks, count_range, group_of
+from seqmem.analysis.figures.parts.axis_labels import (
+    budget_ticks,
+    count_range,
+    group_of,
+    plain_log_labels,
+)
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
 from seqmem.analysis.records.checkpoint_curves import fractions_of, padded
@@ -75,8 +80,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     budget_ticks(ax, data["spent"].max())
     ax.set_yscale("log")
     ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    ax.yaxis.set_minor_formatter(lambda value, _: "")
+    plain_log_labels(ax.yaxis)
     unit = f" {group.unit}" if group.unit else ""
     ax.set(title=f"{group.measure_name} {data['level'].iloc[0]:g}{unit}")
     ax.set(xlabel=f"training budget ({data['budget_unit'].iloc[0]})", ylabel="loss / ln k")

@@ -12,9 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seqmem.analysis.records.kinds import RECORDS
+from seqmem.analysis.records.missing_searches import planned_searches
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
-from seqmem.core.errors import InputError, one_line
+from seqmem.core.errors import LONGEST_VALUE, InputError, one_line, shorten
 from seqmem.core.number_formats import counted
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.structured_text import parse_json_object, parse_toml, read_utf8
 from seqmem.study.declaration import added_defaults
 from seqmem.study.options import RunOptions
@@ -87,7 +90,7 @@ def load(
     >>> frame.groupby(["cell", "level"])["memorized"].mean()  # doctest: +SKIP
     """
     file = _records_file(Path(path))
-    met = damages or Damages(skip_damaged)
+    met = damages or Damages(skip_damaged, remedy="skip_damaged=True reads the rest")
     frame = fill_added_options(sound_records(file, met))
     if damages is None and met.line:
         warnings.warn(f"'{file}': {met.line}", stacklevel=2)
@@ -98,9 +101,11 @@ def load(
                 f"'{file}' holds {count}, and all failed; "
                 f"'seqmem status {file.parent} --failures' shows why"
             )
+        planned = planned_searches(load_stored_config(file.parent))
+        missing = f", {planned} of {planned} searches are missing" if planned else ""
         raise InputError(
             f"'{file}' holds {count} but none with role 'confirm': "
-            "the sweep is not finished; repeat its command to continue it"
+            f"the sweep is not finished{missing}; repeat its command to continue it"
         )
     for flag in FLAGS:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
@@ -198,6 +203,7 @@ def fill_failed_runs(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+@argument_kinds(frame=RECORDS)
 def confirmed(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the runs on which estimates are based: role `confirm`, not failed.
 
@@ -319,6 +325,12 @@ def _records_file(path: Path) -> Path:
         raise FileNotFoundError(
             f"no {RECORDS_FILE} in '{path}'; run 'seqmem export {path} --out {file}' to write it"
         )
+    if (path.resolve().parent / RECORDS_FILE).is_file():
+        parent = path.resolve().parent.name
+        raise FileNotFoundError(
+            f"'{path}' is a folder inside the sweep '{parent}', such as its report; give the "
+            f"sweep's folder '{path.parent}'"
+        )
     inside = sorted(records.parent.name for records in path.glob(f"*/{RECORDS_FILE}"))
     hint = f"these folders in it do: {', '.join(inside)}" if inside else "give the folder of one"
     raise FileNotFoundError(f"'{path}' holds no sweep (no {RECORDS_FILE}); {hint}")
@@ -409,5 +421,12 @@ def _parquet_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, *DAMAGE_ERRORS) as error:
-        reason = one_line(str(error).split("\n")[0]) if str(error) else type(error).__name__
-        raise InputError(f"'{file}' cannot be read as parquet: {reason}") from None
+        reason = shorten(one_line(str(error).split("\n")[0] or type(error).__name__), LONGEST_VALUE)
+        raise InputError(f"'{file}' cannot be read as parquet: {reason}{_again(file)}") from None
+
+
+def _again(file: Path) -> str:
+    """Return how to write a file of records again, if its database is beside it."""
+    if file.name != RECORDS_FILE or not (file.parent / DATABASE_FILE).is_file():
+        return ""
+    return f"; 'seqmem export {file.parent} --out {file}' writes it again"

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from seqmem.core.errors import shorten
+
 # A report is the same wherever and whenever it is built, and names no machine and no user.
 _PRIVATE_NAME = re.compile(
     r"(^|[._-])"
@@ -40,7 +42,7 @@ def settings(tree: dict[str, Any]) -> list[tuple[str, str]]:
     [('levels', '16, 32'), ('versions.numpy', '2.4')]
     """
     return sorted(
-        (name, _shorten(value))
+        (name, shorten(value, _LONGEST))
         for name, value in _flatten(tree, "")
         if not _PRIVATE_NAME.search(name) and not _PRIVATE_VALUE.search(value)
     )
@@ -57,7 +59,3 @@ def _flatten(value: Any, name: str) -> Iterator[tuple[str, str]]:
         yield name, ", ".join(map(str, value))
     else:
         yield name, str(value)
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -18,7 +18,7 @@ from seqmem.analysis.estimators.tuning.subset_weights import rank_weights
 from seqmem.analysis.estimators.tuning.tuning_curves import SELECTION, basis, efforts
 from seqmem.core.arrays import Array
 
-_DIMENSIONS = 3
+DIMENSIONS = 3
 # Octaves lost at the far end of each dimension, and the optimum of the first cell there.
 _STEEPNESS = np.array([6.0, 2.5, 1.0])
 _OPTIMUM = np.array([0.55, 0.6, 0.3])
@@ -117,21 +117,21 @@ def simulate_searches(
     SimulatedSearches
         Their values.
     """
-    places = np.repeat(_sobol_sets(effort.points, rng, count)[:, None], 2, axis=1)
+    places = np.repeat(sobol_sets(effort.points, rng, count)[:, None], 2, axis=1)
     residual = surface.shared * rng.normal(size=(count, 1, effort.points))
-    values = _values(surface, places, residual, rng)
-    scores = _runs(values, surface, effort.tune, rng)
+    values = point_values(surface, places, residual, rng)
+    scores = run_values(values, surface, effort.tune, rng)
     if effort.guided:
         best = scores.mean(axis=2).argmax(axis=2)[..., None, None]
         centre = np.take_along_axis(places, best, axis=2)
-        spread = _GUIDED_SPREAD * rng.normal(size=(count, 2, effort.guided, _DIMENSIONS))
+        spread = _GUIDED_SPREAD * rng.normal(size=(count, 2, effort.guided, DIMENSIONS))
         # Points beyond a range are reflected at its edge.
         near = 1 - np.abs(1 - np.abs(centre + spread))
         residual = surface.shared * rng.normal(size=near.shape[:-1])
-        further = _values(surface, near, residual, rng)
+        further = point_values(surface, near, residual, rng)
         values = np.concatenate([values, further], axis=2)
-        scores = np.concatenate([scores, _runs(further, surface, effort.tune, rng)], axis=3)
-    selection = _runs(values, surface, effort.select, rng).mean(axis=2)
+        scores = np.concatenate([scores, run_values(further, surface, effort.tune, rng)], axis=3)
+    selection = run_values(values, surface, effort.select, rng).mean(axis=2)
     return SimulatedSearches(scores, selection, values)
 
 
@@ -161,7 +161,7 @@ def curves(searches: SimulatedSearches, finalists: int) -> Array:
             columns.append(chosen @ used)
             continue
         by_rank = np.take_along_axis(
-            _of_others(searches.scores), np.argsort(-searches.scores, axis=-1), axis=-1
+            of_others(searches.scores), np.argsort(-searches.scores, axis=-1), axis=-1
         )
         columns.append((by_rank @ weights).mean(axis=-1))
     return np.stack(columns, axis=-1)
@@ -191,21 +191,25 @@ def winners_confirmed(
     order = np.argsort(-searches.scores.mean(axis=2), axis=-1)[..., : effort.finalists]
     chosen = np.take_along_axis(searches.selection, order, axis=-1).argmax(axis=-1)[..., None]
     won = np.take_along_axis(searches.values, np.take_along_axis(order, chosen, axis=-1), axis=-1)
-    confirmed: Array = _runs(won, surface, effort.confirm, rng).mean(axis=2)[..., 0]
+    confirmed: Array = run_values(won, surface, effort.confirm, rng).mean(axis=2)[..., 0]
     return confirmed
 
 
-def _sobol_sets(points: int, rng: np.random.Generator, count: int) -> Array:
+def sobol_sets(
+    points: int, rng: np.random.Generator, count: int, dimensions: int = DIMENSIONS
+) -> Array:
     """Return scrambled Sobol sets, shape (count, points, dimensions)."""
     power = int(np.ceil(np.log2(points)))
     sets = [
-        qmc.Sobol(_DIMENSIONS, scramble=True, rng=rng).random_base2(power)[:points]
+        qmc.Sobol(dimensions, scramble=True, rng=rng).random_base2(power)[:points]
         for _ in range(count)
     ]
     return np.stack(sets)
 
 
-def _values(surface: Surface, places: Array, residual: Array, rng: np.random.Generator) -> Array:
+def point_values(
+    surface: Surface, places: Array, residual: Array, rng: np.random.Generator
+) -> Array:
     """Return the values of points, shape (b, 2, N)."""
     optima = _OPTIMUM + surface.shift * np.array([[0.0], [1.0]])
     smooth = -((places - optima[:, None]) ** 2) @ _STEEPNESS
@@ -213,14 +217,14 @@ def _values(surface: Surface, places: Array, residual: Array, rng: np.random.Gen
     return values
 
 
-def _runs(values: Array, surface: Surface, strings: int, rng: np.random.Generator) -> Array:
+def run_values(values: Array, surface: Surface, strings: int, rng: np.random.Generator) -> Array:
     """Return the values of runs, shape (b, 2, strings, N)."""
     noise = surface.run * rng.normal(size=(*values.shape[:2], strings, values.shape[2]))
     runs: Array = values[:, :, None] + noise
     return runs
 
 
-def _of_others(scores: Array) -> Array:
+def of_others(scores: Array) -> Array:
     """Return the means over the other tuning strings; one string has no others."""
     strings = scores.shape[2]
     if strings == 1:

@@ -33,6 +33,7 @@ from seqmem.analysis.simulation.paired import (
 from seqmem.analysis.simulation.paired import (
     DESIGNS as SEARCH_DESIGNS,
 )
+from seqmem.analysis.simulation.settings import ROUTES, route_result
 from seqmem.analysis.simulation.times import ratio_coverage
 
 RATIOS = (1.0, 1.1, 1.2, 1.3, 1.41, 1.55, 1.8)
@@ -221,6 +222,35 @@ def design_table() -> str:
     return markdown(heads, rows)
 
 
+def settings_table() -> str:
+    """Return coverage, false alarms and power of the contrast of two settings, by route.
+
+    Returns
+    -------
+    str
+        A table in Markdown.
+    """
+    rows = []
+    for surface in SURFACES:
+        for name, route in ROUTES.items():
+            result = route_result(surface, name, RATIO_MARGIN)
+            searches = " and ".join(map(str, dict.fromkeys(route.searches)))
+            shares = [searches, f"{result.coverage:.4f}", f"{result.alarms}"]
+            widths = (result.half_width, result.detected, result.predicted)
+            rows.append([surface, name, *shares, *(f"{width:.2f}" for width in widths)])
+    heads = [
+        "scenario",
+        "route",
+        "searches",
+        "coverage",
+        f"A/A rejections of {SIMULATIONS:,}",
+        "median half-width (octaves)",
+        "ρ supported with 80 % (octaves)",
+        "the same, as a study names it (median)",
+    ]
+    return markdown(heads, rows)
+
+
 SIMULATION_TABLES = {
     "capacity": capacity_coverage_table,
     "ratio": ratio_power_table,
@@ -231,6 +261,7 @@ SIMULATION_TABLES = {
     "power": power_table,
     "bands": band_table,
     "designs": design_table,
+    "settings": settings_table,
 }
 
 

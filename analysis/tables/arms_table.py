@@ -15,9 +15,11 @@ from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
 from seqmem.analysis.estimators.tuning.search_points import SearchRuns, rho_curve
 from seqmem.analysis.records.arms import second_arms
 from seqmem.analysis.records.groups import Group
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.tables.search_panels import Panel, paired_runs, panels
 from seqmem.core.arrays import Array
 from seqmem.core.errors import InputError
+from seqmem.core.python_arguments import argument_kinds
 
 ARMS_COLUMNS = (
     "level cell first second points rho low high low_bonferroni high_bonferroni"
@@ -25,6 +27,7 @@ ARMS_COLUMNS = (
 ).split()
 
 
+@argument_kinds(frame=RECORDS)
 def arms_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Compare each cell with itself in sweeps that differ only in `[training] first_repeat`.
 

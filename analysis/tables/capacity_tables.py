@@ -19,8 +19,10 @@ from seqmem.analysis.estimators.capacity import (
 )
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget, stored_at
 from seqmem.analysis.records.groups import Group, label, search_labels, split_groups
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.records.loading import confirmed
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
 
 CAPACITY_COLUMNS = (
@@ -47,6 +49,7 @@ def capacities(frame: pd.DataFrame) -> Iterator[tuple[Group, dict[str, Capacity]
         yield group, {str(cell): _capacity(runs) for cell, runs in rows.groupby("cell", sort=True)}
 
 
+@argument_kinds(frame=RECORDS)
 def capacity_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Compute the capacity of each cell in each group.
 
@@ -79,6 +82,7 @@ def capacity_table(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*Group._fields, *CAPACITY_COLUMNS])
 
 
+@argument_kinds(frame=RECORDS)
 def ratio_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Compute the ratio of the capacities of every two cells of a group.
 

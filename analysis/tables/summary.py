@@ -6,10 +6,13 @@ import pandas as pd
 
 from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, UNRESOLVED
 from seqmem.analysis.records.groups import Group
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.tables.capacity_tables import capacity_table
 from seqmem.core.number_formats import short_number
+from seqmem.core.python_arguments import argument_kinds
 
 
+@argument_kinds(frame=RECORDS)
 def capacity_lines(frame: pd.DataFrame) -> list[str]:
     """Describe each capacity in one line.
 

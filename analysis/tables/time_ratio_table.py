@@ -16,7 +16,9 @@ from seqmem.analysis.estimators.contrasts import BONFERRONI, Contrast, clustered
 from seqmem.analysis.estimators.time_ratios import CLOCKS, time_ratios
 from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 from seqmem.analysis.records.groups import Group, split_groups
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.records.loading import confirmed
+from seqmem.core.python_arguments import argument_kinds
 
 RHO_COLUMNS = (
     "level first second clock rho low high low_bonferroni high_bonferroni"
@@ -27,6 +29,7 @@ SELF_COLUMNS = (
 )
 
 
+@argument_kinds(frame=RECORDS)
 def rho_table(frame: pd.DataFrame, first: str = "gru", second: str = "lstm") -> pd.DataFrame:
     """Compute the mean of rho at each level on each clock.
 
@@ -66,6 +69,7 @@ def rho_table(frame: pd.DataFrame, first: str = "gru", second: str = "lstm") -> 
     return pd.DataFrame(rows, columns=[*Group._fields, *RHO_COLUMNS])
 
 
+@argument_kinds(frame=RECORDS)
 def self_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Compare each cell with itself, in independent searches of the same levels.
 

@@ -20,7 +20,9 @@ from seqmem.analysis.estimators.tuning.search_points import (
 from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL, SearchCurve, basis, efforts
 from seqmem.analysis.records.arms import without_second_arms
 from seqmem.analysis.records.groups import Group
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.tables.search_panels import Panel, paired_runs, panels
+from seqmem.core.python_arguments import argument_kinds
 
 SCORE = "score"
 BITS = "stored bits"
@@ -36,6 +38,7 @@ LEAST_SCORE = -1.0
 MOST_SCORE = 2.0
 
 
+@argument_kinds(frame=RECORDS)
 def tuning_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Compute the expected best of n points of a search, for growing n.
 

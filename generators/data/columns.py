@@ -47,6 +47,8 @@ class Content(NamedTuple):
         Name of the column that was read.
     place : callable, optional
         Returns where a cell of a column is, for messages, by its number from 0.
+    names : tuple of str
+        Name of each record; empty if the format names none.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class Content(NamedTuple):
     notes: tuple[str, ...] = ()
     column: str | None = None
     place: Callable[[int], str] | None = None
+    names: tuple[str, ...] = ()
 
 
 def table_content(path: str, text: str, options: ReadOptions) -> Content:

@@ -6,16 +6,20 @@ import re
 import stat
 import sys
 import zlib
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.generators.data.other_formats import refuse_other_bytes
 
 STANDARD_INPUT = "-"
+# Pipes whose content is remembered. A command reads one, or a few.
+PIPES_KEPT = 4
 _GZIP = b"\x1f\x8b"
+# How zlib is told that its input has the header of gzip.
+_GZIP_BITS = 16 + zlib.MAX_WBITS
 # The marks of UTF-32 come first, because one of them begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -60,7 +64,7 @@ def read_document(path: str, encoding: str | None = None) -> Document:
     ----------
     path : str
         A file, plain or compressed by gzip, or a pipe. ``-`` is the standard input. A pipe is read
-        once in a process, and remembered.
+        once, and remembered as long as the same pipe has the path.
     encoding : str, optional
         Encoding of the characters. If not given, a byte order mark decides, and UTF-8 is the
         default.
@@ -102,7 +106,9 @@ def read_document(path: str, encoding: str | None = None) -> Document:
 
 
 def file_state(path: str) -> tuple[int, int]:
-    """Return the time of a file's last change and its size, or zeros for a pipe.
+    """Return the time of a file's last change and its size, or the device and inode of a pipe.
+
+    So another content under the same path is another state. The standard input has one.
 
     Raises
     ------
@@ -117,7 +123,7 @@ def file_state(path: str) -> tuple[int, int]:
         raise _unreadable(path, error) from None
     if stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode):
         return (state.st_mtime_ns, state.st_size)
-    return (0, 0)
+    return (state.st_dev, state.st_ino)
 
 
 def is_pipe(path: str) -> bool:
@@ -147,18 +153,61 @@ def shown_path(path: str) -> str:
     return "pipe" if is_pipe(path) else Path(path).name
 
 
+def beginning(path: str) -> str:
+    r"""Return the first characters of a file, without reading all of it.
+
+    What cannot be decoded is replaced. Lines end with a line feed.
+
+    Parameters
+    ----------
+    path : str
+        As for `read_document`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "text.txt")
+    ...     _ = path.write_bytes(b"one\r\ntwo\r\n")
+    ...     beginning(str(path))
+    'one\ntwo\n'
+    """
+    content = _bytes(path)[:_BEGINNING] if is_pipe(path) else _file_bytes(path, _BEGINNING)
+    if content.startswith(_GZIP):
+        try:
+            content = zlib.decompressobj(_GZIP_BITS).decompress(content, _BEGINNING)
+        except zlib.error:
+            return ""
+    name = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    text = content.decode(name, errors="replace")
+    return _OTHER_LINE_END.sub("\n", text.replace(_MARK, ""))
+
+
 def _bytes(path: str) -> bytes:
-    return _pipe_bytes(path) if is_pipe(path) else _file_bytes(path)
+    if path == STANDARD_INPUT:
+        return _standard_input(sys.stdin.buffer)
+    return _pipe_bytes(path, file_state(path)) if is_pipe(path) else _file_bytes(path)
 
 
-@cache
-def _pipe_bytes(path: str) -> bytes:
-    return sys.stdin.buffer.read() if path == STANDARD_INPUT else _file_bytes(path)
+@lru_cache(maxsize=1)
+def _standard_input(stream: BinaryIO) -> bytes:
+    return stream.read()
 
 
-def _file_bytes(path: str) -> bytes:
+@lru_cache(maxsize=PIPES_KEPT)
+def _pipe_bytes(path: str, _state: tuple[int, int]) -> bytes:
+    return _file_bytes(path)
+
+
+def _file_bytes(path: str, longest: int = -1) -> bytes:
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            return file.read(longest)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
 

@@ -19,11 +19,14 @@ class Sequences(NamedTuple):
     ----------
     texts : list of str
         One text for each record, without blanks and line ends. It may be empty.
+    names : list of str
+        The first word of each line that names a record.
     comments : int
         Number of lines that were comments.
     """
 
     texts: list[str]
+    names: list[str]
     comments: int
 
 
@@ -95,13 +98,15 @@ def parse_fasta(path: str, text: str) -> Sequences:
     Examples
     --------
     >>> parse_fasta("x.fa", ">a\nACG\n#remark\nTT A\n>b\nCC\n")
-    Sequences(texts=['ACGTTA', 'CC'], comments=1)
+    Sequences(texts=['ACGTTA', 'CC'], names=['a', 'b'], comments=1)
     """
     sequences: list[list[str]] = []
+    names: list[str] = []
     comments = 0
     for number, line in enumerate(text.split("\n"), start=1):
         if line.startswith(">"):
             sequences.append([])
+            names.append(_name(line))
         elif line.startswith(_COMMENTS):
             comments += 1
         elif line.strip():
@@ -113,7 +118,7 @@ def parse_fasta(path: str, text: str) -> Sequences:
             sequences[-1].append("".join(line.split()))
     if not sequences:
         raise InputError(f"{path}: holds no FASTA records; --format text reads plain text")
-    return Sequences(["".join(lines) for lines in sequences], comments)
+    return Sequences(["".join(lines) for lines in sequences], names, comments)
 
 
 def parse_fastq(path: str, text: str) -> Sequences:
@@ -138,13 +143,20 @@ def parse_fastq(path: str, text: str) -> Sequences:
     """
     lines = text.rstrip("\n").split("\n")
     texts = []
+    names = []
     at = 0
     while at < len(lines):
         if not lines[at].startswith("@"):
             raise InputError(f"{path}: line {at + 1} should begin a FASTQ record with '@'")
+        names.append(_name(lines[at]))
         sequence, at = _sequence_lines(path, lines, at + 1)
         texts.append(sequence)
-    return Sequences(texts, 0)
+    return Sequences(texts, names, 0)
+
+
+def _name(line: str) -> str:
+    """Return the first word after the sign of a line that names a record."""
+    return "".join(line[1:].split(maxsplit=1)[:1])
 
 
 def _sequence_lines(path: str, lines: list[str], first: int) -> tuple[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, shorten
 from seqmem.generators.data.number_grammar import is_missing, is_number, with_point
 from seqmem.generators.data.read_options import STRINGS_COLUMN, ReadOptions
 
@@ -104,8 +104,9 @@ def _refuse_data(path: str, rows: list[list[str]], may_be_number: Callable[[str]
     for at, name in enumerate(rows[0]):
         cells = [row[at] for row in rows[1:] if at < len(row)]
         if _looks_like(name, cells, may_be_number):
+            shown = shorten(name, 40)
             raise InputError(
-                f"{path}: {name[:40]!r} in the first row looks like the cells below it; {_CHOICE}"
+                f"{path}: {shown!r} in the first row looks like the cells below it; {_CHOICE}"
             )
 
 

@@ -1,6 +1,7 @@
 """The one reader of the user's data, for every command: a file becomes records."""
 
 from collections.abc import Sequence
+from itertools import compress
 
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
@@ -110,7 +111,7 @@ def _sequence_content(path: str, text: str, kind: str) -> Content:
     notes = []
     if sequences.comments:
         notes.append(f"{counted(sequences.comments, 'comment line')} left out")
-    return Content("strings", sequences.texts, tuple(notes))
+    return Content("strings", sequences.texts, tuple(notes), names=tuple(sequences.names))
 
 
 def _finished_strings(path: str, kind: str, content: Content, options: ReadOptions) -> Content:
@@ -134,7 +135,8 @@ def _finished_strings(path: str, kind: str, content: Content, options: ReadOptio
         notes += _unusual_symbols(kept)
     elif kind == "csv":
         notes += _missing_words(kept)
-    return content._replace(records=kept, notes=tuple(notes))
+    names = tuple(compress(content.names, (text.strip() for text in texts)))
+    return content._replace(records=kept, notes=tuple(notes), names=names)
 
 
 def _unusual_symbols(texts: Sequence[str]) -> list[str]:

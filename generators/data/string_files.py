@@ -12,9 +12,10 @@ from typing import IO, Any
 import numpy as np
 
 from seqmem.core.atomic import replace_file
-from seqmem.core.errors import InputError, one_line, shorten
+from seqmem.core.errors import InputError, check_type, one_line, shorten
+from seqmem.core.python_arguments import LIST, PATH, argument_kinds
 from seqmem.generators.data.columns import is_own_table
-from seqmem.generators.data.decoding import Document
+from seqmem.generators.data.decoding import Document, beginning
 from seqmem.generators.data.delimiters import DELIMITERS
 from seqmem.generators.data.read_options import OWN_COLUMNS, ReadOptions
 from seqmem.generators.data.tables import parse_table
@@ -27,10 +28,9 @@ from seqmem.generators.symbols import (
 
 # Digits of the largest seed.
 LONGEST_NUMBER = 19
-# Bytes of a file in which its header must lie.
-LONGEST_HEADER = 4096
 
 
+@argument_kinds(path=PATH, strings=LIST)
 def write_strings(path: Path | str, strings: Iterable[SymbolString]) -> None:
     """Write strings with their measures and their origin to a CSV file.
 
@@ -65,25 +65,27 @@ def write_rows(file: IO[str], strings: Iterable[SymbolString]) -> None:
     """Write strings as CSV to an open text file."""
     writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(OWN_COLUMNS)
-    writer.writerows(_row(string) for string in strings)
+    for string in strings:
+        check_type(string, SymbolString, "strings must be SymbolStrings, as from_text makes them")
+        writer.writerow(_row(string))
 
 
-def is_strings_file(path: Path) -> bool:
+def is_strings_file(path: Path | str) -> bool:
     """Return whether a file is empty or has the columns that `write_strings` writes.
 
     Parameters
     ----------
-    path : Path
+    path : path or str
         A file.
     """
-    with path.open("rb") as file:
-        beginning = file.read(LONGEST_HEADER)
-    first = beginning.decode("utf-8-sig", errors="replace").partition("\n")[0]
-    return not beginning or any(_has_columns(first.rstrip("\r"), sign) for sign in DELIMITERS)
+    text = beginning(str(path))
+    return not text or _delimiter(text) is not None
 
 
-def _has_columns(header: str, delimiter: str) -> bool:
-    return is_own_table(header.replace('"', "").split(delimiter))
+def _delimiter(text: str) -> str | None:
+    """Return what separates the columns that `write_strings` writes; None if they are not there."""
+    names = text.lstrip("\n").partition("\n")[0].replace('"', "")
+    return next((sign for sign in DELIMITERS if is_own_table(names.split(sign))), None)
 
 
 def restore_strings(path: str, document: Document) -> list[SymbolString] | None:
@@ -108,8 +110,7 @@ def restore_strings(path: str, document: Document) -> list[SymbolString] | None:
     InputError
         If a row is not a string.
     """
-    first = document.text.lstrip("\n").partition("\n")[0]
-    delimiter = next((sign for sign in DELIMITERS if _has_columns(first, sign)), None)
+    delimiter = _delimiter(document.text)
     if delimiter is None:
         return None
     # Line ends inside cells are symbols, unless another program has saved the file again.

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-from seqmem.core.errors import InputError, shorten
+from seqmem.core.errors import InputError, listed, shorten
 from seqmem.core.number_formats import counted
 from seqmem.generators.data.delimiters import (
     BLANK,
@@ -153,9 +153,7 @@ def column_names(table: Table) -> str:
     """Return the valid names or numbers of columns, for messages."""
     if table.names is None:
         return "1" if table.width == 1 else f"1 to {table.width} (there is no header)"
-    shown = [_shown_name(name) for name in table.names[:_NAMES_SHOWN]]
-    more = len(table.names) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")
+    return listed([_shown_name(name) for name in table.names], _NAMES_SHOWN)
 
 
 def _shown_name(name: str) -> str:

@@ -42,6 +42,8 @@ class Corpus(NamedTuple):
         What was read, in a line without the name of the file.
     column : str or None
         Name of the column that was read from a table.
+    names : tuple of str
+        Name of each record; empty if the format names none.
     """
 
     records: list[np.ndarray]
@@ -50,6 +52,7 @@ class Corpus(NamedTuple):
     mapping: dict[str, Any]
     reading: str = ""
     column: str | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def _read(path: str, options: ReadOptions, bins: int, state: tuple[int, int]) ->
     for record in records:
         record.flags.writeable = False
     mapping["data"] = _digest(records)
-    read = Corpus(records, size, letters, mapping, column=content.column)
+    read = Corpus(records, size, letters, mapping, column=content.column, names=content.names)
     return read._replace(reading=_reading(kind, content, read))
 
 

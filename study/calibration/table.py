@@ -140,6 +140,28 @@ class CostTable(FittedCosts):
             f"give the budget in another unit: {others}"
         )
 
+    def check_training(self, cells: Iterable[str], device: str, protocol: str) -> None:
+        """Raise `InputError` if steps of such runs were not calibrated, whatever their shape.
+
+        Parameters
+        ----------
+        cells : iterable of str
+            Cells of the runs.
+        device, protocol : str
+            Device and protocol of the runs.
+        """
+        if device != "cpu":
+            raise InputError(
+                f"budget unit 'cal-s' is calibrated on the cpu; on {device} use 'wall-s' or 'steps'"
+            )
+        if protocol != "stream":
+            raise InputError(
+                f"budget unit 'cal-s' is calibrated for protocol 'stream', not {protocol!r}; "
+                "use another unit"
+            )
+        for cell in cells:
+            self.check_cell(cell)
+
     def check(self, shape: StepShape) -> None:
         """Raise `InputError` if the cell or shape was not calibrated."""
         self.check_cell(shape.cell)

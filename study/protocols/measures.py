@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from math import nan
 
+from seqmem.study.bounds import Count, Share
+
 # Metadata of a field that came after the first stored records. At its default it is not stored;
 # readers fill it in.
 ADDED = {"added": True}
@@ -33,7 +35,7 @@ class ProtocolMeasures:
     carried_nll_bits: float = nan
     validation_loss: float = nan
     test_loss: float = nan
-    test_accuracy: float = nan
-    window_exact_prefix: int | None = field(default=None, metadata=ADDED)
+    test_accuracy: Share = nan
+    window_exact_prefix: Count | None = field(default=None, metadata=ADDED)
     window_nll_bits: float = field(default=nan, metadata=ADDED)
     window_memorized: bool | None = field(default=None, metadata=ADDED)

@@ -241,8 +241,7 @@ class TrainingSection(TrainingOptions, ConfigSection):
         Raises
         ------
         InputError
-            If the table cannot be read, has another hash, lacks a cell, or is given for another
-            budget.
+            If the table cannot be read, has another hash, or is given for another budget.
         """
         if self.budget.unit != CALIBRATED_UNIT:
             for name in COST_KEYS:
@@ -253,11 +252,8 @@ class TrainingSection(TrainingOptions, ConfigSection):
                     )
             return {}
         table = resolve_table(self.cost_table)
-        names = list(cells)
-        for cell in names:
-            table.check_cell(cell)
         self._require_hash("cost_table_hash", table.hash)
-        extension_hash = table.extension_hash if table.extends_to(names) else None
+        extension_hash = table.extension_hash if table.extends_to(cells) else None
         if extension_hash is not None:
             self._require_hash("cost_extension_hash", extension_hash)
         return dict(zip(COST_KEYS, (table, table.hash, extension_hash), strict=True))
@@ -401,10 +397,24 @@ class SweepConfig(ConfigSection):
         engines = self.resolved_engines()
         names = set(engines.values())
         update = {"engine": names.pop() if len(names) == 1 else engines}
-        update |= training.resolved_costs(self.memorizer.cells) | self._resolved_recall()
+        update |= self.resolved_costs() | self._resolved_recall()
         resolved_training = training.model_copy(update=update)
         plugins = resolved_plugins(self)
         return self.model_copy(update={"training": resolved_training, "plugins": plugins})
+
+    def resolved_costs(self) -> dict[str, Any]:
+        """Return the keys of the cost table like `TrainingSection.resolved_costs`.
+
+        Raises
+        ------
+        InputError
+            Also if the table does not hold the cells of the sweep.
+        """
+        costs = self.training.resolved_costs(self.memorizer.cells)
+        if costs:
+            table: CostTable = costs["cost_table"]
+            table.check_training(self.memorizer.cells, self.training.device, self.training.protocol)
+        return costs
 
     def _resolved_recall(self) -> dict[str, Any]:
         needed = {CELLS[cell].recall for cell in self.memorizer.cells} - {None}

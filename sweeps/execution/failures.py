@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from seqmem.core.errors import one_line
+from seqmem.core.errors import one_line, shorten
 from seqmem.core.number_formats import counted
 from seqmem.sweeps.storage.storage import FailedRun
 
@@ -100,4 +100,4 @@ def exception_line(traceback: str) -> str:
     after = lines[frames[-1] + 1 :] if lines[0].startswith("Traceback") and frames else lines
     first = next((at for at, line in enumerate(after) if line and not line.startswith("  ")), 0)
     text = one_line("\n".join(after[first:]) if frames else lines[0] or "no message")
-    return text if len(text) <= LONGEST_ERROR else f"{text[: LONGEST_ERROR - 1]}…"
+    return shorten(text, LONGEST_ERROR)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, shorten
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.strings import ROLES, first_string, strings_of
+from seqmem.sweeps.storage.folder import READING_SHOWN
 from seqmem.sweeps.storage.storage import SweepStorage, runs_of
 from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem
 
@@ -39,10 +40,11 @@ def check_stored_strings(config: SweepConfig, storage: SweepStorage, where: obje
     strings = strings_of(config, key.condition.level, key.search)
     for (role, index), then in known.items():
         if index < len(strings[role]) and strings[role][index].string_id != then:
+            reading = shorten("; ".join(present["readings"]), READING_SHOWN)
             raise InputError(
-                f"{where} was begun with other data, or they are read differently now: then "
-                f"{role} string {index} was {then}; now it is {strings[role][index].string_id}, "
-                f"with {'; '.join(present['readings'])}; choose another --out"
+                f"other data than before ({role} string {index} was {then} then, "
+                f"{strings[role][index].string_id} now), or they are read differently; {where} was "
+                f"begun with the first; now {reading}; choose another --out"
             )
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from seqmem.core.atomic import remove_leftovers, replace_file
-from seqmem.core.errors import InputError
+from seqmem.core.errors import InputError, listed, shorten
 from seqmem.study.calibration.table import CostTable, read_table, write_table
 from seqmem.study.environment_keys import environments_of
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -28,6 +28,10 @@ from seqmem.sweeps.storage.file_names import (
 )
 from seqmem.sweeps.storage.manifest import manifest, read_manifest, resumed, write_manifest
 
+# More differences between two sweeps are only counted.
+CHANGES_LISTED = 4
+# Characters of what was read from data, in a message.
+READING_SHOWN = 68
 _DATA_KEY = "strings.pieces.data"
 _PATH_KEY = "strings.parameters.path"
 
@@ -177,10 +181,10 @@ class SweepFolder:
         before = stored.strings.pieces.data if stored.strings.pieces else known.get("digest")
         present = config.strings.data if before else {}
         if present and present.get("digest") != before:
-            then = "; ".join(known.get("readings", [])) or f"data of digest {before}"
             raise InputError(
-                f"{self.path} was begun with other data, or they are read differently now: then "
-                f"{then}; now {'; '.join(present['readings'])} (digest {present.get('digest')}); "
+                f"other data than before (digest {before} then, {present.get('digest')} now), "
+                f"or they are read differently; {self.path} was begun with "
+                f"{_changed_readings(known.get('readings', []), present['readings'])}; "
                 "choose another --out"
             )
 
@@ -298,8 +302,17 @@ def refuse_differences(stored: dict[str, Any], given: dict[str, Any], where: str
         name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
     )
     if names:
-        changes = ", ".join(f"{name}: {before.get(name)} -> {after.get(name)}" for name in names)
-        raise InputError(f"{where} holds another sweep ({changes}); choose another --out or name")
+        changes = [
+            f"{name}: {_shown(before.get(name))} -> {_shown(after.get(name))}" for name in names
+        ]
+        raise InputError(
+            f"{where} holds another sweep ({listed(changes, CHANGES_LISTED)}); "
+            "choose another --out or name"
+        )
+
+
+def _shown(value: str | None) -> str:
+    return shorten(str(value))
 
 
 def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
@@ -311,6 +324,14 @@ def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             flat[f"{prefix}{name}"] = json.dumps(value)
     return flat
+
+
+def _changed_readings(before: Sequence[str], now: Sequence[str]) -> str:
+    """Return what was read then and what is read now, if that is known and differs."""
+    then, present = "; ".join(before), "; ".join(now)
+    if not then or then == present:
+        return "the first"
+    return f"{shorten(then, READING_SHOWN)}; now {shorten(present, READING_SHOWN)}"
 
 
 def _storage_name(storage_url: str | None) -> str:

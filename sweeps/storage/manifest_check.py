@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqmem.core.errors import InputError
+from seqmem.core.structured_text import parse_toml, read_utf8
+from seqmem.core.validation import validate
 from seqmem.study.budget import Budget
 from seqmem.study.calibration.table import read_table, reference_table
 from seqmem.study.engine import resolve_engine
@@ -12,7 +14,6 @@ from seqmem.study.environment import environment
 from seqmem.study.environment_keys import paired_by_engine
 from seqmem.sweeps.config.plugin_section import sweep_versions
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.file_names import MANIFEST_FILE
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.manifest import MAKER_ENTRIES, manifest, read_manifest
@@ -112,7 +113,9 @@ def compare_folder(folder: SweepFolder) -> ManifestComparison:
     if not folder.manifest.exists():
         raise InputError(f"{folder.path}: no {MANIFEST_FILE}; start the sweep again to write one")
     stored = read_manifest(folder.manifest)
-    config = load_config(folder.config)
+    # A plug-in that is not here is one of the differences.
+    content = parse_toml(read_utf8(folder.config), str(folder.config))
+    config = validate(SweepConfig, content, str(folder.config), stored=True)
     here = present_environments(config)
     present = manifest(config, here, stored.get("jobs", 1), stored["storage"])
     present["plugins"] = sweep_versions(config)

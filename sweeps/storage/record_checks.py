@@ -1,7 +1,6 @@
 """Checks of records in bulk: a law for each column, applied to all rows of a table at once."""
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import reduce
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seqmem.core.damage import DAMAGE_ERRORS
-from seqmem.study.metrics import METRICS
-from seqmem.study.record import STATUSES
-from seqmem.sweeps.search.strings import ROLES
+from seqmem.core.errors import LONGEST_VALUE, shorten
+from seqmem.study.bounds import Bounds
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.sweeps.storage.record_schema import FAILED, record_bounds, record_choices
 
-FAILED = "failed"
 NEVER_EMPTY = ("sweep", "condition", "role", "cell", "status")
 # Empty in failed runs only.
 EMPTY_IF_FAILED = (
@@ -21,14 +20,6 @@ EMPTY_IF_FAILED = (
     " alphabet_size train_cpu_seconds train_wall_seconds evaluation_seconds memorized"
     " checkpoint_fractions checkpoint_steps checkpoint_nll_bits checkpoint_exact_prefixes"
 ).split()
-FROM_ONE = "alphabet_size period lzw depth units parameters flops_per_symbol batch length".split()
-FROM_ZERO = (
-    "search trial tune_trial generation replicate level seed repeat steps symbols nominal_symbols"
-    " flops nominal_flops epochs spent exact_prefix min_context reference_bits given_bits"
-    " train_cpu_seconds train_wall_seconds evaluation_seconds recall_horizon"
-).split()
-POSITIVE = ("learning_rate", "budget_amount", "memorized_fraction")
-UP_TO_ONE = ("symbol_accuracy", "memorized_fraction", "test_accuracy", *METRICS)
 CHECKPOINT_PREFIX = "checkpoint_"
 # A boolean array of pyarrow, one value per row.
 Mask = Any
@@ -62,7 +53,7 @@ def record_problems(records: pa.Table, identity: Sequence[str] = ()) -> list[Pro
     Examples
     --------
     >>> record_problems(pa.table({"role": ["tune", "tune"], "depth": [1, 0]}))
-    [Problem(row=1, text='depth 0 is below 1')]
+    [Problem(row=1, text='depth 0 is not from 1 to 64')]
     """
     records = _decoded(records)
     first: dict[int, str] = {}
@@ -170,14 +161,44 @@ def _broken_laws(records: pa.Table) -> Iterator[tuple[str, str, Mask]]:
         yield name, "is missing", pc.is_null(records[name])
     for name in [name for name in EMPTY_IF_FAILED if name in known]:
         yield name, "is missing", pc.and_not(pc.is_null(records[name]), pc.fill_null(failed, False))
-    for name in known & {"status"}:
-        yield name, f"is none of {_listed(STATUSES)}", _not_in(records[name], [*STATUSES, FAILED])
-    for name in known & {"role"}:
-        yield name, f"is none of {_listed(ROLES)}", _not_in(records[name], list(ROLES))
-    for names, law, breaks in _RANGES:
-        for name in [name for name in names if name in known]:
-            yield name, law, pc.fill_null(breaks(records[name]), False)
+    for name, valid in record_choices().items():
+        if name in known:
+            yield name, f"is none of {', '.join(sorted(valid))}", _not_in(records[name], valid)
+    if {"cell", "condition"} <= known:
+        yield "cell", "is neither registered nor in the name of its condition", _no_cell(records)
+    yield from _out_of_bounds(records)
     yield from _broken_numbers(records)
+
+
+def _no_cell(records: pa.Table) -> Mask:
+    """Return which rows name a cell that is no registered one and none of a plug-in."""
+    unknown = _not_in(records["cell"], CELLS)
+    rows = records.select(["cell", "condition"]).filter(unknown).to_pylist()
+    odd = [str(row["cell"]) not in str(row["condition"]) for row in rows]
+    mask = unknown.to_numpy(zero_copy_only=False).copy()
+    mask[mask] = odd
+    return pa.array(mask)
+
+
+def _out_of_bounds(records: pa.Table) -> Iterator[tuple[str, str, Mask]]:
+    for name, bounds in record_bounds().items():
+        if name not in records.column_names:
+            continue
+        values = records[name].combine_chunks()
+        if pa.types.is_list(values.type):
+            outside = _outside(pc.list_flatten(values), bounds)
+            yield name, f"has an entry that {bounds.broken}", _rows_with(values, outside)
+        else:
+            yield name, bounds.broken, _outside(values, bounds)
+
+
+def _outside(values: Any, bounds: Bounds) -> Mask:
+    """Return which numbers are outside of bounds; a missing one is not."""
+    numbers = values.cast(pa.float64(), safe=False)
+    below = pc.less_equal if bounds.excludes_low else pc.less
+    above = pc.greater_equal if bounds.excludes_high else pc.greater
+    outside = pc.or_(below(numbers, float(bounds.low)), above(numbers, float(bounds.high)))
+    return pc.fill_null(outside, False)
 
 
 def _broken_numbers(records: pa.Table) -> Iterator[tuple[str, str, Mask]]:
@@ -200,35 +221,22 @@ def _bad_entries(lists: Any) -> Mask:
     """Return which lists hold an infinite number, or no number where whole numbers belong."""
     values = pc.list_flatten(lists)
     bad = pc.is_inf(values) if pa.types.is_floating(values.type) else pc.is_null(values)
+    return _rows_with(lists, pc.fill_null(bad, False))
+
+
+def _rows_with(lists: Any, bad: Mask) -> Mask:
+    """Return which lists hold an entry that is marked."""
     mask = np.zeros(len(lists), bool)
     if pc.any(bad).as_py():
-        mask[pc.list_parent_indices(lists).filter(pc.fill_null(bad, False)).to_numpy()] = True
+        mask[pc.list_parent_indices(lists).filter(bad).to_numpy()] = True
     return pa.array(mask)
 
 
-def _not_in(values: Any, valid: list[str]) -> Mask:
-    return pc.and_(
-        pc.is_valid(values), pc.invert(pc.is_in(values, value_set=pa.array(valid, pa.string())))
-    )
-
-
-def _or(*masks: Mask) -> Mask:
-    return reduce(pc.or_, masks)
-
-
-_RANGES: list[tuple[Sequence[str], str, Callable[[Any], Any]]] = [
-    (FROM_ONE, "is below 1", lambda values: pc.less(values, 1)),
-    (FROM_ZERO, "is below 0", lambda values: pc.less(values, 0)),
-    (POSITIVE, "is not above 0", lambda values: pc.less_equal(values, 0)),
-    (UP_TO_ONE, "is not from 0 to 1", lambda v: _or(pc.less(v, 0), pc.greater(v, 1))),
-]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(sorted(names))
+def _not_in(values: Any, valid: Iterable[str]) -> Mask:
+    names = pa.array(list(valid), pa.string())
+    return pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, value_set=names)))
 
 
 def _shown(value: Any) -> str:
     """Return a value for a message, shortened."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:40]} … {text[-15:]}"
+    return shorten(repr(value), LONGEST_VALUE)

@@ -1,11 +1,18 @@
-"""Names and types of the columns of ``runs.parquet``."""
+"""Names, types and valid values of the columns of ``runs.parquet``."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
 
-from seqmem.study.record import columns
+from seqmem.study.bounds import Bounds
+from seqmem.study.declaration import option_choices
+from seqmem.study.options import RunOptions
+from seqmem.study.record import STATUSES, column_bounds, columns
+from seqmem.sweeps.search.strings import ROLES
+
+# Status of a run that ended with an error; it has no record.
+FAILED = "failed"
 
 ARROW_TYPES: dict[Any, pa.DataType] = {
     int: pa.int64(),
@@ -48,6 +55,29 @@ def records_schema(probes: Iterable[str] = ()) -> pa.Schema:
     DataType(string)
     """
     return arrow_schema(IDENTITY_COLUMNS | columns(probes) | CONCLUSION_COLUMNS)
+
+
+def record_bounds() -> dict[str, Bounds]:
+    """Return the bounds of those columns that have any. For a list, they are those of its entries.
+
+    Examples
+    --------
+    >>> record_bounds()["level"].broken, record_bounds()["depth"].broken
+    ('is below 0', 'is not from 1 to 64')
+    """
+    positions = {name: Bounds(0) for name, kind in IDENTITY_COLUMNS.items() if kind is int}
+    return positions | column_bounds()
+
+
+def record_choices() -> dict[str, tuple[str, ...]]:
+    """Return the valid names of those columns that no plug-in can add to.
+
+    Examples
+    --------
+    >>> record_choices()["role"]
+    ('tune', 'select', 'confirm')
+    """
+    return {"status": (*STATUSES, FAILED), "role": tuple(ROLES)} | option_choices(RunOptions)
 
 
 def arrow_schema(types: dict[str, Any]) -> pa.Schema:

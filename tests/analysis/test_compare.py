@@ -731,6 +731,7 @@ def test_three_cells_share_the_confidence(make_frame: Callable[..., pd.DataFrame
 
 
 # The shipped capacities.
+HERE = ("2 GF", "stream")
 
 
 def test_strings_are_placed_on_a_shipped_curve_of_their_alphabet(
@@ -739,18 +740,25 @@ def test_strings_are_placed_on_a_shipped_curve_of_their_alphabet(
     tmp_path: Path,
 ) -> None:
     write_sweep(make_frame(confirm=6, searches=3), tmp_path / "paper-complexity-k4")
-    lines = curve_lines(4, [20, 50, 300], bounded_capacities(tmp_path))
+    lines = curve_lines(4, [20, 50, 300], *HERE, bounded_capacities(tmp_path))
     assert [line.split()[0] for line in lines] == ["GRU", "LSTM"]
     assert all(
         ": capacity " in line and "1 of 3 of these strings lie above" in line for line in lines
     )
-    assert curve_lines(2, [20], bounded_capacities(tmp_path))[0].startswith(
+    assert curve_lines(2, [20], *HERE, bounded_capacities(tmp_path))[0].startswith(
         "no shipped capacity for strings over 2 symbols"
     )
 
 
 def test_there_is_no_curve_for_an_alphabet_that_was_not_run() -> None:
-    assert curve_lines(7, [20]) == ["no shipped capacity for strings over 7 symbols"]
+    assert curve_lines(7, [20], *HERE) == ["no shipped capacity for strings over 7 symbols"]
+
+
+def test_capacities_at_other_budgets_are_not_shown() -> None:
+    assert curve_lines(4, [20], "20 s", "stream") == [
+        "no shipped capacity at stream, 20 s; there are some at stream, 1 cal-s"
+    ]
+    assert len(curve_lines(4, [20], "1 cal-s", "stream")) == 2
 
 
 def test_two_levels_make_no_curve(
@@ -761,7 +769,7 @@ def test_two_levels_make_no_curve(
     write_sweep(
         make_frame(levels=(16, 96), confirm=6, searches=3), tmp_path / "paper-complexity-low"
     )
-    assert curve_lines(4, [20], bounded_capacities(tmp_path))[0].startswith(
+    assert curve_lines(4, [20], *HERE, bounded_capacities(tmp_path))[0].startswith(
         "no shipped capacity for strings over 4 symbols"
     )
 

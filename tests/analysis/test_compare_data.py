@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,13 @@ def test_comparisons_that_stored_the_column_resume(begun: Path, tmp_path: Path) 
         "path": str(path), "column": "string", "cells": "strings"
     }  # fmt: skip
     assert resumed.strings.identity == old.strings.identity
+    # A file of another format has no column, so the stored options do not read it.
+    fasta = tmp_path / "data.fa"
+    texts = path.read_text(encoding="utf-8").split()[1:]
+    fasta.write_text("".join(f">\n{text}\n" for text in texts), encoding="utf-8")
+    other = prepare(fasta, BUDGET, trials=2, searches=2, settings=FAST)
+    assert other.data.corpus.mapping["data"] == prepared.data.corpus.mapping["data"]
+    assert as_stored(other, begun) is other
 
 
 def test_other_data_are_refused_with_both_readings(begun: Path, tmp_path: Path) -> None:
@@ -73,8 +81,9 @@ def test_other_data_are_refused_with_both_readings(begun: Path, tmp_path: Path) 
     with pytest.raises(InputError) as refused:
         compare(path, BUDGET, out=begun, trials=2, searches=2, settings=FAST)
     message = str(refused.value)
-    assert "then data.csv: 6 records (table, column 'string'), 20 symbols each" in message
-    assert "now data.csv: 7 records" in message
+    assert re.match(r"other data than before \(digest \w{16} then, \w{16} now\), or they", message)
+    assert "was begun with data.csv: 6 records (table, column 'string'), 20 symbols each" in message
+    assert "; now data.csv: 7 records" in message
     manifest = json.loads((begun / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["data"]["readings"][0].startswith("data.csv: 6 records")
 
@@ -111,7 +120,7 @@ def test_a_sweep_that_knows_no_digest_compares_its_strings(
     capsys.readouterr()
     assert main(arguments) == BAD_INPUT
     refused = capsys.readouterr().err.splitlines()[-1]
-    assert "was begun with other data, or they are read differently now: then tune " in refused
+    assert "other data than before (tune string 0 was " in refused
     assert refused.endswith("choose another --out")
     assert json.loads(path.read_text(encoding="utf-8")) == manifest
     text.write_text(original, encoding="utf-8")
@@ -132,7 +141,14 @@ def test_a_sweep_of_grown_strings_is_not_resumed_on_other_data(
     text.write_text(text.read_text(encoding="utf-8")[::-1], encoding="utf-8")
     capsys.readouterr()
     assert main(arguments) == BAD_INPUT
-    assert "was begun with other data, or they are read differently now" in capsys.readouterr().err
+    refused = capsys.readouterr().err
+    assert "runs was begun with the first; choose another --out" in refused
+    text.write_text("ACGGT" * 30 + "TTGCA" * 31, encoding="utf-8")
+    assert main(arguments) == BAD_INPUT
+    refused = capsys.readouterr().err.splitlines()[-1]
+    assert "runs was begun with text.txt: 1 record (text), 400 symbols" in refused
+    assert "; now text.txt: 1 record (text), 305 symbols" in refused
+    assert " … " not in refused
 
 
 @pytest.mark.parametrize(

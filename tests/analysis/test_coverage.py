@@ -14,8 +14,10 @@ from seqmem.analysis.estimators.capacity import capacity_ratio, estimate_capacit
 from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
 from seqmem.analysis.estimators.psychometric import make_grid
 from seqmem.analysis.estimators.time_ratios import time_ratios
+from seqmem.analysis.estimators.tuning.chosen_points import ChosenPoints, value_weights
 from seqmem.analysis.estimators.tuning.tuning_curves import Points, additive_curve
-from seqmem.analysis.simulation import capacity, contrasts, paired, times
+from seqmem.analysis.estimators.two_samples import welch_contrast
+from seqmem.analysis.simulation import capacity, contrasts, paired, settings, times
 from seqmem.analysis.simulation import searches as simulated_searches
 from seqmem.analysis.simulation.tables import (
     LAYOUTS,
@@ -110,6 +112,38 @@ def test_contrasts_of_paired_searches_cover(surface, name):
     for result in paired.design_results(surface, effort, searches, 0.15).values():
         assert result.coverage >= SIMULTANEOUS
         assert result.alarms <= REJECTIONS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("surface", paired.SURFACES)
+@pytest.mark.parametrize("name", settings.ROUTES)
+def test_contrasts_of_settings_cover_and_name_what_they_could_find(surface, name):
+    result = settings.route_result(surface, name, 0.15)
+    assert result.coverage >= SIMULTANEOUS
+    assert result.alarms <= REJECTIONS
+    assert 0.85 * result.detected <= result.predicted <= 1.05 * result.detected
+
+
+def test_simulated_contrasts_of_settings_are_estimated_as_real_ones():
+    rng = np.random.default_rng(4)
+    first, second = settings.split_scores(simulated_searches.Surface(), 0.25, rng, 5)
+    assert (first.shape, second.shape) == ((5, 2, 4), (5, 2, 12))
+    for scores in (first, second):
+        for one, simulated in zip(scores, settings.expected_best(scores, 4), strict=True):
+            rows = np.zeros((2, 1, one.shape[1]), dtype=int)
+            points = ChosenPoints(one, rows, rows[0, 0], ("s", "t"))
+            assert simulated == pytest.approx((value_weights(points, 4) * one).sum())
+    a, b = rng.normal(size=(2, 3, 5)), rng.normal(size=(2, 3, 4))
+    welch = settings.welch_estimates(a[0], b[0])
+    for study in range(3):
+        real = welch_contrast([a[0, study][:, None] - b[0, study]])
+        assert (welch.estimate[study], welch.error[study], welch.freedom[study]) == pytest.approx(
+            (real.estimate, real.error, real.freedom)
+        )
+    pairs = settings.paired_estimates(a[0] - a[1])
+    real = clustered_contrast(a[0, 2] - a[1, 2], [0] * 5, range(5))
+    assert (pairs.estimate[2], pairs.error[2]) == pytest.approx((real.estimate, real.error))
+    assert pairs.half(0.95)[2] == pytest.approx(real.interval()[1] - real.estimate)
 
 
 @pytest.mark.parametrize("strings", [1, 2])

@@ -414,3 +414,13 @@ def test_tick_labels_with_dollars_are_text():
     assert [label.get_text() for label in ax.get_xticklabels()] == [r"\$x_{\$", "b"]
     # Powers of ten stay formulas.
     assert ax.get_yticklabels()[1].get_text() == r"$\mathdefault{10^{0}}$"
+
+
+def test_the_caption_counts_pairs_left_out_only_if_there_are_any(computed):
+    data = computed("gru_against_lstm")
+    figure = FIGURES["gru_against_lstm"]
+    none = data.assign(uninformative=0)
+    one = none.assign(uninformative=(data["level"] == data["level"].min()).astype(int))
+    assert "left out" not in figure.caption(none)
+    assert "; 1 further pair that stored too little" in figure.caption(one)
+    assert "is left out. Above 0" in figure.caption(one)

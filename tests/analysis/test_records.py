@@ -80,7 +80,9 @@ def test_sources_may_be_one_folder_or_its_file_of_records(make_frame, write_swee
 
 @pytest.mark.parametrize("given", ["runs/quick", 3, None])
 def test_show_needs_records(given):
-    with pytest.raises(InputError, match=r"show needs records, as load\(FOLDER\) returns them"):
+    with pytest.raises(
+        InputError, match=r"report_data must be records, as load\(FOLDER\) returns them"
+    ):
         analysis.show("capacity_curve", given)
 
 

@@ -17,6 +17,7 @@ RIGHT: dict[str, list[str]] = {
     "status": ["none", "--jobs", "2", "--every", "1"],
     "dashboard": ["none", "--port", "0", "--refresh", "30"],
     "export": ["none", "--out", "runs.parquet"],
+    "contrast": ["none", "--a", "depth=2", "--b", "depth=1", "--by", "level"],
     "report": ["none"],
     "figures": ["none", "--only", "capacity_curve"],
     "reproduce": ["--level", "low", "--layers", "1", "--runs", "1", "--jobs", "1"],

@@ -14,9 +14,11 @@ import pytest
 
 from seqmem import generators
 from seqmem.core.errors import InputError
+from seqmem.generators.data import decoding
 from seqmem.generators.data.decoding import read_document
 from seqmem.generators.data.read_options import OWN_COLUMNS, ReadOptions
 from seqmem.generators.data.reading import read_content
+from seqmem.generators.data.string_files import is_strings_file
 from seqmem.generators.records import read_strings, read_strings_with_note, whole_records
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
@@ -145,9 +147,9 @@ def test_what_was_read_is_said() -> None:
         "300 numbers in 4 bins by quantiles",
     }
     for name, note in notes.items():
-        assert read_strings_with_note(CASES / name)[1] == note
+        assert read_strings_with_note(CASES / name).note == note
     (said,) = [
-        read_strings_with_note(CASES / "b2_fasta_stop_gap_lower.fa")[1].partition("; ")[2],
+        read_strings_with_note(CASES / "b2_fasta_stop_gap_lower.fa").note.partition("; ")[2],
     ]
     assert said == (
         "16 gaps, 8 stops read as symbols (--drop-symbols leaves them out); upper and lower case "
@@ -520,7 +522,7 @@ def test_logs_are_text(write: Any) -> None:
     log = "12:00:01 INFO started\n12:00:02 WARN slow\n12:00:09 INFO done\n"
     _, content = read_content(write("run.log", log), ReadOptions())
     assert content.records == [log.removesuffix("\n")]
-    strings, note = read_strings_with_note(write("run.log", log))
+    strings, note, *_ = read_strings_with_note(write("run.log", log))
     assert note.startswith("run.log: 1 record (text), 59 symbols")
     assert len(strings[0]) == 59
 
@@ -538,7 +540,7 @@ def test_a_pipe_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     os.mkfifo(fifo)
     writer = threading.Thread(target=fifo.write_text, args=("string\nABBAB\nBABAA\n",))
     writer.start()
-    strings, note = read_strings_with_note(fifo)
+    strings, note, *_ = read_strings_with_note(fifo)
     writer.join()
     assert [string.text for string in strings] == ["ABBAB", "BABAA"]
     assert note.startswith("pipe: 2 records")
@@ -549,13 +551,51 @@ def test_a_pipe_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert read_document("-").text == "ABBAB\n"
 
 
+def test_another_pipe_under_the_same_path_is_read(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    for text in ("ABBAB", "BABBA"):
+        os.mkfifo(fifo)
+        writer = threading.Thread(target=fifo.write_text, args=(f"string\n{text}\nAAB\n",))
+        writer.start()
+        assert read_strings(fifo)[0].text == text
+        writer.join()
+        # Kept, so that the next pipe has another inode.
+        fifo.rename(tmp_path / text)
+
+
+def test_a_file_is_decoded_once(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded = []
+    decode = decoding._decoded
+    monkeypatch.setattr(decoding, "_decoded", lambda *given: decoded.append(1) or decode(*given))
+    read_strings(write("genes.fa", ">a\nACGT\n>b\nGGCA\n"))
+    assert len(decoded) == 1
+
+
+def test_names_follow_their_records(write: Any) -> None:
+    read = read_strings_with_note(write("x.fa", ">a one\nACCA\n>b\n\n>c\nCCCC\n>d\nCACC\n"))
+    assert list(zip(read.records, read.names, strict=True)) == [(1, "a"), (3, "d")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_files_that_seqmem_wrote_are_known_however_they_are_saved(
+    encoding: str, pack: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "strings.csv"
+    strings = [generators.generate("iid", target=20, seed=seed) for seed in range(40)]
+    generators.write_strings(path, strings)
+    path.write_bytes(pack(path.read_text("utf-8").encode(encoding)))
+    assert is_strings_file(path)
+    assert read_strings(path) == strings
+
+
 def test_files_that_seqmem_wrote_are_restored_and_others_are_not(
     write: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "strings.csv"
     strings = [generators.from_text("A\r\nB\ufeffA"), generators.generate("iid", target=20, seed=1)]
     generators.write_strings(path, strings)
-    again, note = read_strings_with_note(path)
+    again, note, *_ = read_strings_with_note(path)
     assert again == strings
     assert [string.text for string in again] == [string.text for string in strings]
     assert note == "strings.csv: 2 strings that seqmem wrote, 6 to 28 symbols"
@@ -606,7 +646,7 @@ def test_numbers_too_large_and_letters_one_by_one(write: Any) -> None:
     huge = write("x.csv", "a\n1e308\n-1e308\n1e307\n0\n5\n")
     with pytest.raises(InputError, match="too large for their standard deviation"):
         read_strings(huge, bins_by="gaussian")
-    with pytest.raises(InputError, match="every record is one symbol; --values symbols"):
+    with pytest.raises(InputError, match="every record is one symbol; values=symbols"):
         read_strings(write("y.csv", "base\nA\nC\nG\nA\n"))
     with pytest.raises(InputError, match="0 numbers; segment 1 needs at least 2"):
         read_strings(
@@ -615,7 +655,7 @@ def test_numbers_too_large_and_letters_one_by_one(write: Any) -> None:
 
 
 def test_constant_records_are_skipped_and_said(write: Any) -> None:
-    strings, note = read_strings_with_note(write("x.fa", ">a\nACCA\n>b\nAAAA\n>c\nCACC\n"))
+    strings, note, *_ = read_strings_with_note(write("x.fa", ">a\nACCA\n>b\nAAAA\n>c\nCACC\n"))
     assert [string.text for string in strings] == ["ACCA", "CACC"]
     assert [string.parameters["record"] for string in strings] == [1, 3]
     assert note.endswith("1 constant record skipped")

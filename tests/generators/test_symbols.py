@@ -137,7 +137,7 @@ def written(string: str, **changed: str) -> str:
         (None, "No such file"),
         ("", "strings.csv: is empty"),
         ("string\n", "has a header but no rows"),
-        ("word,name\nAB,CD\n", "column is not given; give --column, valid: word, name"),
+        ("word,name\nAB,CD\n", "column is not given; give column=…, valid: word, name"),
         ("string\nAA\nBB\n", "record 1: the string has one distinct symbol"),
         (written("AB", reference_bits="nan"), "row 1: reference_bits nan: must be positive"),
         (written("AB", parameters="3"), "row 1: parameters '3' are not a JSON object"),

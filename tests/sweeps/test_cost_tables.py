@@ -31,6 +31,20 @@ def calibrated(table: Path | None, *settings: str) -> sweeps.SweepConfig:
     return load_config("smoke", (*SMALL, "training.budget=0.75 cal-s", *named, *settings))
 
 
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("memorizer.cells=['gru', 'transformer']", "has no cell 'transformer', only gru, lstm"),
+        ("training.protocol=window", "is calibrated for protocol 'stream', not 'window'"),
+    ],
+)
+def test_what_was_not_calibrated_is_refused_before_strings_are_made(
+    setting: str, message: str, table: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        calibrated(table, setting).resolved()
+
+
 def test_same_table_same_records(
     table: Path, flat_table: Make, tmp_path: Path, assert_same_records: Check
 ) -> None:

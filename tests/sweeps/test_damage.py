@@ -1,6 +1,7 @@
 """Damaged storages and records: the message names the place, and the rest can be read."""
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -35,7 +36,14 @@ COLUMNS = {
     "flops": (10**30, f"flops {10**30} is not of type double"),
     "checkpoint_steps": ([1, None], "checkpoint_steps [1, None] is not as long as"),
     "status": ("lost", "status 'lost' is none of budget_spent, converged"),
-    "depth": (0, "depth 0 is below 1"),
+    "depth": (0, "depth 0 is not from 1 to 64"),
+    "stored_fraction": (7.0, "stored_fraction 7.0 is above 1"),
+    "momentum": (1.0, "momentum 1.0 is not from 0 to below 1"),
+    "checkpoint_exact_prefixes": (
+        [-1],
+        "checkpoint_exact_prefixes [-1] has an entry that is below 0",
+    ),
+    "protocol": ("steam", "protocol 'steam' is none of stream, window"),
     "symbol_accuracy": (1.5, "symbol_accuracy 1.5 is not from 0 to 1"),
     "train_cpu_seconds": (None, "train_cpu_seconds is missing"),
     "memorized": ("yes", "memorized 'yes' is not of type bool"),
@@ -177,6 +185,46 @@ def test_a_damaged_row_is_named_and_can_be_left_out(
     assert "row 1: steps -1 is below 0" in refused(capsys, *figure)
     assert main([*map(str, figure), "--skip-damaged"]) == DONE
     assert "1 left out, because it is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("stored_fraction", 7.0, "stored_fraction 7.0 is above 1"),
+        ("cell", "lstn", "cell 'lstn' is neither registered nor in the name of its condition"),
+        ("engine", "fussed", "engine 'fussed' is none of auto, fused, torch"),
+        ("checkpoint_fractions", [0.0, 1.0], "has an entry that is not above 0 to 1"),
+    ],
+)
+def test_values_outside_of_the_schema_are_named(
+    column: str, value: object, message: str, folder: Path
+) -> None:
+    alter(folder, column, value)
+    with pytest.raises(InputError, match=re.escape(message)):
+        load(folder)
+
+
+def test_a_cell_of_a_plugin_is_read_without_it() -> None:
+    rows = {"cell": ["mine", "yours"], "condition": ["iid/mine/stream"] * 2}
+    assert [problem.row for problem in record_problems(pa.table(rows))] == [1]
+
+
+def test_an_unreadable_file_beside_its_database_can_be_written_again(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "runs.parquet"
+    count = len(pd.read_parquet(file))
+    file.write_bytes(file.read_bytes()[:100])
+    printed = refused(capsys, "report", folder)
+    command = f"seqmem export {folder} --out {file}"
+    assert printed.endswith("runs.parquet' writes it again\n")
+    with pytest.raises(InputError, match=re.escape(f"; '{command}' writes it again")):
+        load(folder)
+    assert main(command.split()[1:]) == DONE
+    assert len(load(folder)) == count
+    file.write_bytes(b"")
+    (folder / "optuna.db").unlink()
+    assert "writes it again" not in refused(capsys, "report", folder)
 
 
 def test_columns_of_another_type_are_named(folder: Path) -> None:

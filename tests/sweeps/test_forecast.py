@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,13 @@ from seqmem.cli.app import main
 from seqmem.core.exit_codes import BAD_INPUT
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard, conditions
 from seqmem.sweeps.execution.dry_run import describe_sweep
+from seqmem.sweeps.execution.expectation import SECONDS_PER_STORED_RUN, START_SECONDS, expect
 from seqmem.sweeps.execution.forecast import ConditionWork, Forecast, TimeLeft, expected_run_seconds
 from seqmem.sweeps.execution.machine_speed import Speed
+from seqmem.sweeps.execution.preparation import check_runs, searches_of
+from seqmem.sweeps.execution.status import Status, read_status
+from seqmem.sweeps.execution.time_left import seconds_left
+from seqmem.sweeps.storage.opening import open_sweep
 
 CONFIG = sweeps.load_config("smoke")
 
@@ -198,6 +204,36 @@ def interrupted(tmp_path: Path) -> Path:
 def test_status_tells_the_time_left(interrupted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", str(interrupted), "--jobs", "3"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].endswith("left with 3 at a time")
+
+
+def stopped(folder: Path, after: int) -> Status:
+    """Return the status of a sweep that was interrupted after so many runs."""
+    from tests.sweeps.test_sweep import Interrupted
+
+    with pytest.raises(KeyboardInterrupt):
+        sweeps.run_sweep(CONFIG, folder, executor=Interrupted(after=after))
+    config, storage = open_sweep(str(folder))
+    with closing(storage):
+        return read_status(config, storage)
+
+
+def test_the_time_left_after_an_early_stop_is_that_of_a_dry_run(tmp_path: Path) -> None:
+    config = CONFIG.resolved()
+    status = stopped(tmp_path / "out", after=2)
+    keys = searches_of(config, WHOLE_SWEEP)
+    for speed in (Speed(), Speed(40.0, 40.0)):
+        dry = expect(config, keys, check_runs(config, keys), measure=lambda *_, to=speed: to)
+        left = seconds_left(config, status, 2, measure=lambda *_, to=speed: to)
+        assert 0 < dry.wall_seconds(2) - left < 0.1 * dry.wall_seconds(2)
+
+
+def test_stored_runs_tell_the_time_left_with_start_and_storing(tmp_path: Path) -> None:
+    config = CONFIG.resolved()
+    status = stopped(tmp_path / "out", after=6)
+    left = seconds_left(config, status, 1, measure=lambda *_: pytest.fail("not timed"))
+    work = status.forecast(config).work_seconds_left
+    missing = status.total - status.stored
+    assert left == pytest.approx(START_SECONDS + SECONDS_PER_STORED_RUN * missing + work)
 
 
 def test_status_watches_until_the_sweep_is_done(

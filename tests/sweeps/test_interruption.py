@@ -66,6 +66,23 @@ def test_an_interrupt_is_deferred_past_what_must_not_be_left_half_done() -> None
     assert done == ["the whole"]
 
 
+def test_the_first_signal_is_told_at_once_and_only_once(capfd: pytest.CaptureFixture[str]) -> None:
+    told = []
+
+    def interrupt_twice() -> None:
+        signal.raise_signal(signal.SIGTERM)
+        told.append(capfd.readouterr().err)
+        signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Interrupted), interruptible("stopping"), interrupts_deferred():
+        interrupt_twice()
+    assert told == ["stopping\n"]
+    assert capfd.readouterr().err == ""
+    with pytest.raises(Interrupted), interruptible():
+        signal.raise_signal(signal.SIGTERM)
+    assert capfd.readouterr().err == ""
+
+
 def test_an_interrupt_is_not_lost_if_the_part_that_defers_it_fails() -> None:
     def broken() -> None:
         with interruptible(), interrupts_deferred():

@@ -120,6 +120,19 @@ def test_a_sweep_without_plugins_names_none(small_sweep: Path) -> None:
     assert "plugins" not in tomllib.loads((small_sweep / "config.toml").read_text())
 
 
+def test_the_doctor_finds_that_a_plugin_is_missing(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del study.CELLS["decaying"]
+    code = main(["doctor", str(finished)])
+    study.register_cell("decaying", DECAYING, version="1")
+    assert code == RECORDS_MAY_DIFFER
+    shown = capsys.readouterr().out.splitlines()
+    assert "different  plug-in cell decaying: registered 1 in the manifest, none here" in shown
+    assert shown[-1].startswith("records made here may differ: ")
+    assert "plug-in cell decaying" in shown[-1]
+
+
 def test_another_version_is_another_sweep(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

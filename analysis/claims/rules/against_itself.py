@@ -138,5 +138,5 @@ def self_words(parts: Sequence[VerdictPart]) -> str:
     return "; ".join(f"{part.name}: {part.verdict}, {part.words()}" for part in parts)
 
 
-def _basis(values: int, clusters: int, freedom: int) -> str:
+def _basis(values: int, clusters: int, freedom: float) -> str:
     return f"{values} pairs in {clusters} pairs of searches; {freedom} degrees of freedom"

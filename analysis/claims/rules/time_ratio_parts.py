@@ -43,7 +43,7 @@ _CHOICE = ["budget", "design"]
 MANY_DROPPED = 0.1
 # Batch of a control (pre-registration of study 1, section 5). A control decides neither C1 nor C2.
 SMALL_BATCH = 8
-_BIASED_TAG = "biased toward no difference"
+BIASED = "biased toward no difference"
 CLOCK_NAMES = {
     "budget": "in calibrated time",
     "flops": "at equal FLOPs",
@@ -209,7 +209,7 @@ def ratio_verdict(
         verdict = INCONCLUSIVE
         tag = CLOCK_DEPENDS
     if verdict == REFUTED and _biased(evidence, chosen):
-        tag = f"{tag}, {_BIASED_TAG}" if tag else _BIASED_TAG
+        tag = f"{tag}, {BIASED}" if tag else BIASED
     beside = (*flops, *others)
     return Verdict(
         verdict, tag, (*judged, *beside), tuple(part.name for part in beside),

@@ -16,6 +16,7 @@ from seqmem.core.number_formats import json_value
 SUPPORTED = "supported"
 REFUTED = "refuted"
 INCONCLUSIVE = "inconclusive"
+DIRECTION_ONLY = "direction only"
 NOT_TESTED = "not tested"
 OPPOSITE = "opposite"
 EQUIVALENT = "equivalent"
@@ -203,6 +204,35 @@ def judge(low: float, high: float, margin: float) -> tuple[str, str]:
     if high < margin:
         return REFUTED, EQUIVALENT if low > -margin else ""
     return INCONCLUSIVE, ""
+
+
+def judge_direction(low: float, high: float, margin: float) -> tuple[str, str]:
+    """Judge one interval against a margin and, if it is not beyond the margin, against 0.
+
+    Parameters
+    ----------
+    low, high, margin : float
+        As for `judge`.
+
+    Returns
+    -------
+    tuple of str
+        The verdict and its tag. `direction only` means that the interval excludes 0 but not the
+        margin.
+
+    Examples
+    --------
+    >>> judge_direction(0.1, 0.5, 0.15), judge_direction(-0.5, -0.1, 0.15)
+    (('direction only', ''), ('direction only', 'opposite'))
+    >>> judge_direction(0.01, 0.1, 0.15), judge_direction(0.2, 0.5, 0.15)
+    (('refuted', 'equivalent'), ('supported', ''))
+    """
+    verdict, tag = judge(low, high, margin)
+    if tag or verdict == SUPPORTED:
+        return verdict, tag
+    if low > 0:
+        return DIRECTION_ONLY, ""
+    return (DIRECTION_ONLY, OPPOSITE) if high < 0 else (verdict, tag)
 
 
 def contrast_part(

@@ -15,9 +15,11 @@ import pandas as pd
 from seqmem.analysis.figures.memorizer import hidden_states, recall_map
 from seqmem.analysis.figures.parts.figure import Figure, draw_page
 from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure
+from seqmem.analysis.figures.parts.plot_file import check_plot, write_plot
 from seqmem.analysis.figures.parts.saving import render
-from seqmem.analysis.records.result_files import round_significant, write_bytes
+from seqmem.analysis.records.result_files import round_significant
 from seqmem.core.errors import InputError, unknown
+from seqmem.core.python_arguments import TEXT, argument_kinds
 
 if TYPE_CHECKING:
     from seqmem.study.trained import TrainedMemorizer
@@ -26,10 +28,10 @@ MEMORIZER_FIGURES: dict[str, tuple[Figure, Callable[[TrainedMemorizer], pd.DataF
     "recall_map": (recall_map.FIGURE, recall_map.recall_trace),
     "hidden_states": (hidden_states.FIGURE, hidden_states.state_components),
 }
-PLOT_KINDS = ("pdf", "png", "svg")
 _NOTEBOOK_DPI = 110
 
 
+@argument_kinds(name=TEXT)
 def show_memorizer(name: str, trained: TrainedMemorizer) -> NotebookFigure:
     """Draw a figure of a trained memorizer for a notebook.
 
@@ -81,22 +83,7 @@ def write_memorizer_figure(name: str, trained: TrainedMemorizer, path: Path) -> 
     """
     check_plot(path)
     figure, data = _data(name, trained)
-    write_bytes(path, render(draw_page(figure, data), path.suffix.lower().removeprefix(".")))
-
-
-def check_plot(path: Path) -> None:
-    """Raise `InputError` unless a file can hold a picture and its folder exists.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    """
-    if path.suffix.lower().removeprefix(".") not in PLOT_KINDS:
-        endings = ", ".join(f".{kind}" for kind in PLOT_KINDS)
-        raise InputError(f"--plot {path}: give a name that ends in one of {endings}")
-    if not path.parent.is_dir():
-        raise InputError(f"--plot {path}: no folder {path.parent}; make it first")
+    write_plot(figure, data, path)
 
 
 def _data(name: str, trained: TrainedMemorizer) -> tuple[Figure, pd.DataFrame]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter
+from matplotlib.axis import Axis
+from matplotlib.ticker import FixedFormatter, LogFormatter, MaxNLocator
 
 from seqmem.analysis.records.groups import Group
 from seqmem.core.number_formats import number_range, plain_number
@@ -112,6 +114,33 @@ def log2_ticks(ax: Axes, values: Sequence[float] | pd.Series, axis: str = "x") -
         ax.set_yscale("log", base=2)
         ax.set_yticks(positions, labels)
     ax.minorticks_off()
+
+
+def octave_ticks(ax: Axes, low: float, high: float) -> None:
+    """Make the y axis logarithmic from ``low`` to ``high``, with ticks at the powers of 2.
+
+    If fewer than two of them are in between, ticks are at round numbers.
+    """
+    ticks = [2.0**power for power in range(math.ceil(math.log2(low)), math.ceil(math.log2(high)))]
+    if len(ticks) < 2:
+        round_numbers = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high)
+        ticks = [float(number) for number in round_numbers if low <= number <= high]
+    log2_ticks(ax, ticks, "y")
+    ax.set_ylim(low, high)
+
+
+def plain_log_labels(axis: Axis) -> None:
+    """Label a logarithmic axis by plain numbers: its decades, or more ticks if it has only one."""
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(_LabelsWithinDecade(minor_thresholds=(1, 0.4)))
+
+
+class _LabelsWithinDecade(LogFormatter):
+    """Labels of minor ticks as plain numbers; none if the axis spans a decade or more."""
+
+    def __call__(self, value: float, position: int | None = None) -> str:
+        """Return the label of a tick, or an empty text."""
+        return f"{value:.3g}" if super().__call__(value, position) else ""
 
 
 def budget_ticks(ax: Axes, largest: float) -> None:

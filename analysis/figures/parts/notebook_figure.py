@@ -66,5 +66,17 @@ def draw_for_notebook(
     groups = [rows for _, rows in split_groups(data)] if figure.grouped else [data]
     if not 0 <= group < len(groups):
         raise InputError(f"group {group}: {figure.name} has the groups 0 to {len(groups) - 1}")
-    rows = groups[group]
-    return NotebookFigure(figure.caption(rows), rows, render(draw_page(figure, rows), "png", _DPI))
+    return notebook_figure(figure, groups[group])
+
+
+def notebook_figure(figure: Figure, data: pd.DataFrame) -> NotebookFigure:
+    """Draw a figure from its data.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    data : DataFrame
+        The data of one page.
+    """
+    return NotebookFigure(figure.caption(data), data, render(draw_page(figure, data), "png", _DPI))

@@ -83,6 +83,11 @@ COMMANDS: dict[str, Command] = {
         "Write the records of a sweep as a parquet file, one row per run.",
         "seqmem export runs/quick --out runs.parquet",
     ),
+    "contrast": Command(
+        "seqmem.cli.contrast:contrast_command",
+        "Contrast any two settings of sweeps, paired where records are equal, with an interval.",
+        'seqmem contrast runs/one-layer runs/two-layers --a "depth=2" --b "depth=1" --by level',
+    ),
     "report": Command(
         "seqmem.cli.report:report_command",
         "Make the figures, tables and report.html of a sweep.",

@@ -1,5 +1,6 @@
 """The command ``compare``: the better cell for the user's own strings."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,11 +9,21 @@ from cyclopts import Parameter
 from seqmem.cli.reading_options import FileArgument, with_reading_options
 from seqmem.cli.string_arguments import say_reading
 from seqmem.core.arguments import WholeNumber
+from seqmem.core.errors import unknown
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.registries import help_with_choices
 from seqmem.generators.data.read_options import take_read_options
+from seqmem.study.budget import CALIBRATED_UNIT, parse_budget
+from seqmem.study.calibration.table import reference_table
 from seqmem.study.memorizers.cells import CELLS
-from seqmem.workflows.compare.design import COMPARED_CELLS, LONGEST_STRING, SEARCHES, TRIALS
+from seqmem.workflows.compare.data import read_data
+from seqmem.workflows.compare.design import (
+    COMPARED_CELLS,
+    LONGEST_STRING,
+    SEARCHES,
+    TRIALS,
+    choose_design,
+)
 
 _CELLS_HELP = help_with_choices(
     "Cells to compare, two or more of these:", {name: cell.help for name, cell in CELLS.items()}
@@ -82,6 +93,11 @@ def compare_command(
     allow_environment_change
         Resume with other versions or another instruction set. Such records are marked.
     """
+    bins = reading.pop("bins", None)
+    options = take_read_options(reading)
+    # What follows is loaded for seconds, so what cannot be compared is refused before.
+    choose_design(read_data(file, options, bins), seed, searches, length)
+    _check_cells(cells, budget, settings)
     from seqmem.analysis.report.build import make_report
     from seqmem.cli.interrupts import report_interrupts
     from seqmem.core.progress import progress_for
@@ -92,11 +108,10 @@ def compare_command(
     from seqmem.sweeps.storage.folder import SweepFolder
     from seqmem.workflows.compare.run import as_stored, default_folder, prepare, run_prepared
 
-    bins = reading.pop("bins", None)
     prepared = prepare(
         file,
         budget,
-        reading=take_read_options(reading),
+        reading=options,
         bins=bins,
         cells=cells,
         trials=trials,
@@ -114,7 +129,7 @@ def compare_command(
     refusal = [prepared.refusal] if prepared.refusal else []
     print("\n".join([*prepared.lines[1:], *refusal]), flush=True)
     expected = report_interrupts(
-        lambda: prepared.expectation(count, folder), lambda: "nothing was started"
+        lambda: prepared.expectation(count, folder), lambda: "nothing was started", notice=""
     )
     if isinstance(expected, int):
         return expected
@@ -140,3 +155,16 @@ def compare_command(
     if comparison.conclusion.has_report:
         print(f"report: {make_report(folder).page}")
     return SOME_RUNS_FAILED if status.failed else DONE
+
+
+def _check_cells(cells: Sequence[str], budget: str, settings: Sequence[str]) -> None:
+    """Raise `InputError` for an unknown cell, or one that the reference cost table lacks."""
+    for cell in cells:
+        if cell not in CELLS:
+            raise unknown("cell", cell, CELLS)
+    if parse_budget(budget).unit == CALIBRATED_UNIT and not any(map(_is_of_training, settings)):
+        reference_table().check_training(cells, "cpu", "stream")
+
+
+def _is_of_training(setting: str) -> bool:
+    return setting.partition(".")[0].strip() == "training"

@@ -10,9 +10,15 @@ from seqmem.sweeps.execution.executors.executor import WorkerDied
 from seqmem.sweeps.execution.launcher import SweepStopped
 
 _Result = TypeVar("_Result")
+STOPPING = (
+    "seqmem: stopping; runs in progress are ended and finished runs are saved, which can take "
+    "some seconds"
+)
 
 
-def report_interrupts(work: Callable[[], _Result], resume: Callable[[], str]) -> _Result | int:
+def report_interrupts(
+    work: Callable[[], _Result], resume: Callable[[], str], notice: str = STOPPING
+) -> _Result | int:
     """Report an interruption or failure of a long command and return its exit code.
 
     Parameters
@@ -21,6 +27,8 @@ def report_interrupts(work: Callable[[], _Result], resume: Callable[[], str]) ->
         Executes a sweep, or other runs on an executor.
     resume : callable
         Returns, after an interruption, what is saved and how to resume.
+    notice : str
+        What is printed at the interruption, before the work has stopped.
 
     Returns
     -------
@@ -28,7 +36,7 @@ def report_interrupts(work: Callable[[], _Result], resume: Callable[[], str]) ->
         The result of the work, or an exit code if it was interrupted or stopped.
     """
     try:
-        with interruptible():
+        with interruptible(notice):
             return work()
     except (SweepStopped, WorkerDied) as error:
         print_message(f"seqmem: stopped: {error}; {resume()}")

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import (
     check_strings_output,
     parse_parameters,
@@ -17,6 +16,7 @@ from seqmem.cli.string_arguments import (
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.errors import InputError
 from seqmem.core.structured_text import parse_json_object
+from seqmem.generators.data.parameter_hints import naming_parameters
 from seqmem.generators.matching import match
 from seqmem.generators.sources import SOURCES
 

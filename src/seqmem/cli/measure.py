@@ -35,6 +35,9 @@ def measure_command(
 ) -> None:
     """Print every complexity measure of a string, or of every string of a file.
 
+    For a file, the first column is the number of the record, counted from 1. Records of FASTA and
+    FASTQ also have their name.
+
     Parameters
     ----------
     file
@@ -42,18 +45,39 @@ def measure_command(
     json_output
         Print JSON instead of a table.
     """
-    strings = _given_strings(string, file, reading)
-    measured = [
-        {"string": item.text, "length": len(item), "alphabet_size": item.alphabet_size}
-        | {name: item.complexity(name) for name in MEASURES}
-        for item in strings
-    ]
+    if (string is None) == (file is None):
+        raise InputError("give a string or --file strings.csv, one of them")
+    if file is None:
+        refuse_file_options(reading)
+        measured = [_measured(given_string(string or ""))]
+    else:
+        measured = _measured_file(file, reading)
     if json_output:
         print(json.dumps(measured if file else measured[0], indent=2))
     elif file is None:
         _print_lines(measured[0])
     else:
         _print_table(measured)
+
+
+def _measured(string: SymbolString) -> dict[str, object]:
+    """Return the text, the length, the alphabet and every measure of a string."""
+    described = {
+        "string": string.text,
+        "length": len(string),
+        "alphabet_size": string.alphabet_size,
+    }
+    return described | {name: string.complexity(name) for name in MEASURES}
+
+
+def _measured_file(file: Path, reading: dict[str, Any]) -> list[dict[str, object]]:
+    """Return the measures of every string of a file, behind the number and name of its record."""
+    read = read_strings_with_note(file, **reading)
+    say_reading(read.note)
+    places: list[dict[str, object]] = [{"record": number} for number in read.records]
+    for place, name in zip(places, read.names, strict=False):
+        place["name"] = name
+    return [place | _measured(item) for place, item in zip(places, read.strings, strict=True)]
 
 
 def _print_lines(values: dict[str, object]) -> None:
@@ -75,16 +99,3 @@ def _format_value(value: object) -> str:
     if isinstance(value, str):
         return shorten(value, 40)
     return value_text(value, digits=6, missing="-")
-
-
-def _given_strings(
-    string: str | None, file: Path | None, reading: dict[str, Any]
-) -> list[SymbolString]:
-    if (string is None) == (file is None):
-        raise InputError("give a string or --file strings.csv, one of them")
-    if file is None:
-        refuse_file_options(reading)
-        return [given_string(string or "")]
-    strings, note = read_strings_with_note(file, **reading)
-    say_reading(note)
-    return strings

@@ -34,7 +34,8 @@ def recall_command(
     if plot is None:
         print(load_memorizer(file).recall(prompt, symbols))
         return
-    from seqmem.analysis.figures.memorizer import check_plot, write_memorizer_figure
+    from seqmem.analysis.figures.memorizer import write_memorizer_figure
+    from seqmem.analysis.figures.parts.plot_file import check_plot
 
     check_plot(plot)
     trained = load_memorizer(file)

@@ -84,7 +84,7 @@ def slurm_command(
 
     check_output_file(out)
     config = load_config(sweep)
-    config.training.resolved_costs(config.memorizer.cells)
+    config.resolved_costs()
     check_new_space(config)
     _check_array(config, array)
     if jobs < 1:

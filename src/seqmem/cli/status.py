@@ -115,8 +115,10 @@ def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
 
 
 def _time_left(config: SweepConfig, status: "Status", jobs: int) -> str:
+    from seqmem.sweeps.execution.time_left import seconds_left
+
     try:
-        seconds = status.forecast(config).work_seconds_left / jobs
+        seconds = seconds_left(config, status, jobs)
     except InputError as error:
         # A cell or source of a plug-in is not registered in this process.
         return f"time left unknown: {error}"

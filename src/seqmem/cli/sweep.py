@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from seqmem.cli.instruction_set import ensure_instruction_set
-from seqmem.cli.parameter_hints import naming_parameters
 from seqmem.cli.string_arguments import say_reading
 from seqmem.core.arguments import WholeNumber
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.core.progress import progress_for
 from seqmem.core.registries import help_with_choices
+from seqmem.generators.data.parameter_hints import naming_parameters
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_configs, preset_names
 from seqmem.sweeps.execution.executors import EXECUTORS

@@ -10,7 +10,7 @@ from seqmem.cli.reading_options import FileArgument, with_reading_options
 from seqmem.cli.run_options import check_required, flag_of, with_run_options
 from seqmem.cli.string_arguments import given_string, refuse_file_options, say_reading
 from seqmem.core.arguments import WholeNumber
-from seqmem.core.errors import InputError, shorten
+from seqmem.core.errors import InputError, listed, shorten
 from seqmem.core.messages import print_message
 from seqmem.core.number_formats import counted
 from seqmem.core.validation import validate
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from seqmem.study.record import RunRecord
     from seqmem.study.trained import TrainedMemorizer
     from seqmem.sweeps.execution.stored_runs import StoredRun
-
-# Columns that a warning lists.
-MOST_LISTED = 5
 
 
 @with_reading_options
@@ -78,7 +75,7 @@ def train_command(
     if save is not None:
         check_model_target(save, "--save")
     if plot is not None:
-        from seqmem.analysis.figures.memorizer import check_plot
+        from seqmem.analysis.figures.parts.plot_file import check_plot
 
         check_plot(plot)
     given = {"string": string, "file": file, "row": row} | options
@@ -147,9 +144,8 @@ def _compared(stored: "StoredRun", row: dict[str, Any]) -> str:
     different = stored.differences(row)
     if not different:
         return f"{run}: equal to its stored record"
-    listed = ", ".join(different[:MOST_LISTED]) + (", …" if different[MOST_LISTED:] else "")
     reason = "; the environment is another one" if "environment_key" in different else ""
-    return f"warning: {run}: differs from its stored record in {listed}{reason}"
+    return f"warning: {run}: differs from its stored record in {listed(different)}{reason}"
 
 
 def _run(config: RunConfig, keep: bool) -> "tuple[RunRecord, TrainedMemorizer | None]":
@@ -222,7 +218,7 @@ def _string(
     if file is None:
         refuse_file_options(({} if row is None else {"row": row}) | reading)
         return given_string(string or "")
-    strings, note = read_strings_with_note(file, **reading)
+    strings, note, *_ = read_strings_with_note(file, **reading)
     say_reading(note)
     row = 1 if row is None else row
     if not 1 <= row <= len(strings):

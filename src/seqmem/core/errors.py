@@ -1,6 +1,6 @@
 """The one exception for bad input, with a message of one line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from seqmem.core.suggestions import did_you_mean
 
@@ -34,7 +34,8 @@ def unknown(kind: str, name: object, valid: Iterable[object]) -> InputError:
     """
     names = sorted(str(choice) for choice in valid)
     hint = did_you_mean(name, names)
-    return InputError(f"unknown {kind} {name!r}; {hint}valid: {', '.join(names)}")
+    shown = shorten(one_line(repr(name)), LONGEST_VALUE)
+    return InputError(f"unknown {kind} {shown}; {hint}valid: {', '.join(names)}")
 
 
 def check_type(value: object, kind: type | tuple[type, ...], needed: str) -> None:
@@ -70,6 +71,18 @@ def one_line(error: object) -> str:
     ('two lines', 'ValueError')
     """
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def listed(items: Sequence[object], most: int = 5) -> str:
+    """Return the first items, and how many more there are, for an error message.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed("abcdefgh", 6)
+    ('a, b, c', 'a, b, c, d, e, f and 2 more')
+    """
+    more = len(items) - most
+    return ", ".join(map(str, items[:most])) + (f" and {more:,} more" if more > 0 else "")
 
 
 def shorten(text: str, width: int = 24) -> str:

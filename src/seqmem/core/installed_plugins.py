@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqmem.core.errors import InputError, one_line
+from seqmem.core.errors import InputError, one_line, shorten
 from seqmem.core.messages import print_message
 from seqmem.core.plugin_origins import PluginOrigin
 
@@ -101,4 +101,4 @@ def reason_of(error: BaseException) -> str:
     text = one_line(error)
     if not isinstance(error, InputError):
         text = f"{type(error).__name__}: {text}"
-    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
+    return shorten(text, LONGEST_REASON)

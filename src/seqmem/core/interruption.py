@@ -1,10 +1,11 @@
 """Interruption of work by Ctrl-C, SIGTERM or SIGHUP, once and without loss."""
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 # What each signal does to a command, in words.
@@ -15,8 +16,11 @@ ENDINGS = {
 }
 SIGNALS = tuple(ENDINGS)
 REPEAT_SECONDS = 1.0
+STANDARD_ERROR = 2
 
 _heard: list[int] = []
+# What is said at the first signal; said once.
+_notices: list[str] = []
 
 
 class Interrupted(KeyboardInterrupt):
@@ -95,19 +99,26 @@ def ended_by_signals() -> Iterator[None]:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(notice: str = "") -> Iterator[None]:
     """Raise `Interrupted` inside at the first signal of `SIGNALS`.
 
     Later signals are ignored until the end, and so is SIGHUP if it was ignored before. The
     exception can be lost if it is raised inside a finalizer, the callback of a weak reference, or
     compiled code. So long work calls `check_interrupted` between its parts.
+
+    Parameters
+    ----------
+    notice : str
+        A line that is printed on stderr at the signal, if the end of the work can take a moment.
     """
     check_interrupted()
     with _losses_untold(), _handled_by(_interrupt):
+        _notices[:] = [notice] if notice else []
         try:
             yield
         finally:
             _heard.clear()
+            _notices.clear()
 
 
 def check_interrupted() -> None:
@@ -128,7 +139,7 @@ def interrupts_deferred() -> Iterator[None]:
         return
     deferred: list[int] = []
     try:
-        with _handled_by(lambda number, _: deferred.append(number)):
+        with _handled_by(lambda number, _: _defer(number, deferred)):
             yield
     finally:
         if deferred:
@@ -169,8 +180,22 @@ def _handled_by(handler: Callable[[int, Any], object]) -> Iterator[None]:
 def _interrupt(number: int, frame: Any) -> None:
     """Interrupt once. Signals are ignored while the workers are stopped."""
     _ignore_signals()
+    _tell()
     _heard.append(number)
     raise Interrupted(number)
+
+
+def _defer(number: int, deferred: list[int]) -> None:
+    _tell()
+    deferred.append(number)
+
+
+def _tell() -> None:
+    """Print the notice, if there is one, from within the handler of a signal."""
+    if _notices:
+        # Python's own streams must not be used here: the signal may have come while one is at work.
+        with suppress(OSError):
+            os.write(STANDARD_ERROR, f"{_notices.pop()}\n".encode())
 
 
 def _ignore_signals() -> None:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ValidationError, ValidationInfo
 
 from seqmem.core.errors import InputError, unknown
-from seqmem.core.suggestions import did_you_mean
+from seqmem.core.suggestions import did_you_mean, initials
 
 # Names of types as a TOML file has them, by the kind of error that pydantic reports.
 TYPE_NAMES = {
@@ -150,7 +150,8 @@ def _explain(model: type[BaseModel], error: Any) -> str:
     name = ".".join(path)
     if error["type"] == "extra_forbidden":
         valid = _fields_at(model, path[:-1])
-        hint = did_you_mean(path[-1], valid)
+        home = _home_of(model, path[-1])
+        hint = f"did you mean {home!r}? " if home else did_you_mean(path[-1], valid)
         return f"unknown key {name!r}; {hint}valid: {', '.join(sorted(valid))}"
     if error["type"] in TYPE_NAMES:
         return f"{name}: {error['input']!r} given; must be {TYPE_NAMES[error['type']]}"
@@ -164,6 +165,15 @@ def _explain(model: type[BaseModel], error: Any) -> str:
             else f"{name}: {message}"
         )
     return f"{name}: {error['input']!r} given; {_lower_first(error['msg'])}"
+
+
+def _home_of(model: type[BaseModel], name: str) -> str:
+    """Return where a section of a model has a field of this name or initials; empty if none has."""
+    for section in model.model_fields:
+        for field in _fields_at(model, [section]):
+            if name in (field, initials(field)):
+                return f"{section}.{field}"
+    return ""
 
 
 def _fields_at(model: type[BaseModel], path: Iterable[str]) -> list[str]:

@@ -23,9 +23,15 @@ FEWEST_LEVELS = 3
 
 
 def curve_lines(
-    alphabet_size: int, values: Sequence[float], capacities: pd.DataFrame | None = None
+    alphabet_size: int,
+    values: Sequence[float],
+    budget: str,
+    protocol: str,
+    capacities: pd.DataFrame | None = None,
 ) -> list[str]:
-    """Return a line for each shipped capacity over an alphabet.
+    """Return a line for each shipped capacity over an alphabet, at one budget.
+
+    A capacity at another budget says nothing about these strings.
 
     Parameters
     ----------
@@ -33,6 +39,8 @@ def curve_lines(
         Distinct symbols of the strings.
     values : sequence of float
         LZW codes of the strings.
+    budget, protocol : str
+        Budget and protocol of the comparison.
     capacities : pandas.DataFrame, optional
         Capacities, as `bounded_capacities` returns them. If absent, the capacities that ship with
         the package.
@@ -43,12 +51,19 @@ def curve_lines(
         One line for each capacity; a single line says so if the alphabet has none.
     """
     table = shipped_capacities() if capacities is None else capacities
-    lines = [
-        _capacity_line(row, values)
+    rows = [
+        row
         for _, row in table.iterrows()
         if row["measure"] == MEASURE and row["alphabet_size"] == alphabet_size
     ]
-    return lines or [f"no shipped capacity for strings over {alphabet_size} symbols"]
+    if not rows:
+        return [f"no shipped capacity for strings over {alphabet_size} symbols"]
+    here = protocol, budget
+    lines = [
+        _capacity_line(row, values) for row in rows if (row["protocol"], row["budget"]) == here
+    ]
+    known = ", ".join(dict.fromkeys(f"{row['protocol']}, {row['budget']}" for row in rows))
+    return lines or [f"no shipped capacity at {protocol}, {budget}; there are some at {known}"]
 
 
 @cache

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
 import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Evidence, pair_cells
 from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.estimators.contrasts import PLAIN, Contrast, clustered_contrast
+from seqmem.analysis.estimators.recalled_bits import recalled_fraction
 from seqmem.analysis.estimators.time_ratios import Curves, learning_curves, time_ratios
-from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.core.arrays import Array
 
 # Whether one cell memorizes more, and whether it is faster: chance may answer either with yes.
@@ -143,30 +142,6 @@ def cell_differences(frame: pd.DataFrame) -> list[Difference]:
     return [
         _difference(runs, curves, recalled, first, second, confidence) for first, second in pairs
     ]
-
-
-def recalled_fraction(runs: pd.DataFrame, curves: Curves) -> Array:
-    """Return the part of its string that each run recalls.
-
-    It is 1 if the string was memorized: the run stopped there, so its stored bits show how early
-    it stopped, not how much it recalls. Otherwise it is the best stored fraction of a checkpoint,
-    and 0 without a checkpoint.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        Records, one row per run.
-    curves : Curves
-        Their learning curves.
-
-    Returns
-    -------
-    array of float, shape (n,)
-        One value per run, 0 to 1.
-    """
-    best = np.where(np.isfinite(curves.final), curves.final, 0.0)
-    fractions: Array = np.where(memorized_by_budget(runs), 1.0, np.minimum(best, 1.0))
-    return fractions
 
 
 def _difference(

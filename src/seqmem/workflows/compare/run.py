@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,8 +14,18 @@ from seqmem.analysis.records.loading import load, load_stored_config
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
+from seqmem.core.python_arguments import (
+    FOLDER,
+    PATH,
+    TEXT,
+    TEXTS,
+    WHOLE_NUMBER,
+    argument_kinds,
+    check_option_names,
+)
 from seqmem.generators.data.decoding import is_pipe
-from seqmem.generators.data.read_options import ReadOptions, take_read_options
+from seqmem.generators.data.parameter_hints import naming_parameters
+from seqmem.generators.data.read_options import READ_OPTIONS, ReadOptions, take_read_options
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -47,6 +58,8 @@ from seqmem.workflows.compare.differences import Difference
 
 # The figures and tables of a comparison have one level, so their time hardly varies.
 REPORT_SECONDS = 5.0
+# Parameters of `prepare` that are no options of `compare`.
+_OF_COMPARE = ("path", "budget", "reading")
 
 
 @dataclass(frozen=True)
@@ -107,6 +120,14 @@ class Prepared:
         return lines
 
 
+@argument_kinds(
+    cells=TEXTS,
+    trials=WHOLE_NUMBER,
+    searches=WHOLE_NUMBER,
+    length=WHOLE_NUMBER,
+    seed=WHOLE_NUMBER,
+    settings=TEXTS,
+)
 def prepare(
     path: Path,
     budget: str,
@@ -168,13 +189,14 @@ def prepare(
         seed=seed,
         settings=settings,
     )
-    # A cell without costs is refused before the strings are measured.
-    config.training.resolved_costs(config.memorizer.cells)
     complexity = measure_strings(strings, seed)
     lines = [data.summary, cut_summary(data, design, strings), design.summary]
     lines += [f"complexity: {measured.summary}" for measured in complexity]
     lines += curve_lines(
-        data.corpus.alphabet_size, [string.complexity("lzw") for string in strings]
+        data.corpus.alphabet_size,
+        [string.complexity("lzw") for string in strings],
+        str(config.training.budget),
+        config.training.protocol,
     )
     return Prepared(data, design, strings, complexity, config, lines, _refusal(config))
 
@@ -208,6 +230,7 @@ class Comparison(NamedTuple):
     conclusion: Conclusion
 
 
+@argument_kinds(path=PATH, budget=TEXT, out=FOLDER)
 def compare(
     path: Path | str,
     budget: str,
@@ -263,8 +286,11 @@ def compare(
     >>> comparison.conclusion.cell  # doctest: +SKIP
     'gru'
     """
+    own = [name for name in signature(prepare).parameters if name not in _OF_COMPARE]
+    check_option_names("compare", options, [*own, *READ_OPTIONS])
     reading = take_read_options(options)
-    prepared = prepare(Path(path), budget, reading=reading, **options)
+    with naming_parameters(names={name: name for name in own} | {"set": "settings"}):
+        prepared = prepare(Path(path), budget, reading=reading, **options)
     comparison, _ = run_prepared(
         prepared,
         Path(out) if out else default_folder(prepared),

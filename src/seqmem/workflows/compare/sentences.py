@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from seqmem.analysis.estimators.contrasts import Contrast
+from seqmem.analysis.estimators.recalled_bits import recalled_fraction
 from seqmem.analysis.estimators.time_ratios import learning_curves
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.core.number_formats import counted, number_range, plain_number
-from seqmem.workflows.compare.differences import Difference, recalled_fraction
+from seqmem.workflows.compare.differences import Difference
 
 # The checkpoints span fewer octaves, so a larger ratio of times cannot be measured.
 MANY_TIMES = 100

@@ -1,24 +1,31 @@
-"""Messages of the reader of data, for commands that take its options as parameters of a source."""
+"""Messages about options of a command, for those who give them as parameters.
+
+These are functions of Python, and commands that take options of reading as parameters of a source.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from seqmem.core.errors import InputError
 from seqmem.generators.data.read_options import READ_OPTIONS
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 # An option, and its value if one follows.
 _OPTION = re.compile(r"--([a-z][a-z-]*[a-z])( (?:'[^']*'|[a-zN][\w-]*(?=[,;:. ]|$)|[,.](?= )))?")
 
 
 @contextmanager
-def naming_parameters(prefix: str = "") -> Iterator[None]:
+def naming_parameters(prefix: str = "", names: Mapping[str, str] = NO_NAMES) -> Iterator[None]:
     """Name parameters of the source instead of options of reading in messages of bad input.
 
     Parameters
     ----------
     prefix : str
         What stands before a parameter, such as ``--param``.
+    names : mapping of str to str
+        Further options, without dashes, and their parameters.
 
     Raises
     ------
@@ -28,10 +35,10 @@ def naming_parameters(prefix: str = "") -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(with_parameters(str(error), prefix)) from None
+        raise InputError(with_parameters(str(error), prefix, names)) from None
 
 
-def with_parameters(message: str, prefix: str = "") -> str:
+def with_parameters(message: str, prefix: str = "", names: Mapping[str, str] = NO_NAMES) -> str:
     """Return a message with parameters in place of the options of reading.
 
     Parameters
@@ -40,6 +47,8 @@ def with_parameters(message: str, prefix: str = "") -> str:
         A message that names options.
     prefix : str
         What stands before a parameter.
+    names : mapping of str to str
+        Further options, without dashes, and their parameters.
 
     Examples
     --------
@@ -47,12 +56,16 @@ def with_parameters(message: str, prefix: str = "") -> str:
     '--param decimal=, reads it; or give --param values=strings'
     >>> with_parameters("give --header or --no-header; the column by --column")
     'give header=true or header=false; the column by column=…'
+    >>> with_parameters("--trials 0: at least 1 is needed", names={"trials": "trials"})
+    'trials 0: at least 1 is needed'
     """
-    return _OPTION.sub(lambda match: _parameter(match, prefix), message)
+    return _OPTION.sub(lambda match: _parameter(match, prefix, names), message)
 
 
-def _parameter(match: re.Match[str], prefix: str) -> str:
+def _parameter(match: re.Match[str], prefix: str, names: Mapping[str, str]) -> str:
     option, value = match.group(1), match.group(2) or ""
+    if option in names:
+        return f"{prefix}{names[option]}{value}"
     name = option.removeprefix("no-").replace("-", "_")
     if name not in READ_OPTIONS:
         return match.group()

@@ -1,0 +1,44 @@
+"""A file for one picture, whose name decides its kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from seqmem.analysis.figures.parts.figure import Figure, draw_page
+from seqmem.analysis.figures.parts.saving import render
+from seqmem.analysis.records.result_files import write_bytes
+from seqmem.core.errors import InputError
+
+PLOT_KINDS = ("pdf", "png", "svg")
+
+
+def check_plot(path: Path) -> None:
+    """Raise `InputError` unless a file can hold a picture and its folder exists.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    """
+    if path.suffix.lower().removeprefix(".") not in PLOT_KINDS:
+        endings = ", ".join(f".{kind}" for kind in PLOT_KINDS)
+        raise InputError(f"--plot {path}: give a name that ends in one of {endings}")
+    if not path.parent.is_dir():
+        raise InputError(f"--plot {path}: no folder {path.parent}; make it first")
+
+
+def write_plot(figure: Figure, data: pd.DataFrame, path: Path) -> None:
+    """Draw a figure into a file.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    data : DataFrame
+        Its data.
+    path : Path
+        The file, whose name ends in .pdf, .png or .svg.
+    """
+    write_bytes(path, render(draw_page(figure, data), path.suffix.lower().removeprefix(".")))
