@@ -13,7 +13,7 @@ from seqmem.study.bounds import Amount, AtMostAll, Bounds, Count, Fraction, Shar
 from seqmem.study.declaration import OptionValue, added_defaults, option_bounds, option_columns
 from seqmem.study.metrics import METRICS
 from seqmem.study.options import RunOptions
-from seqmem.study.probes.probe import ProbeValue, probe_columns
+from seqmem.study.probes.probe import PREFIX, ProbeValue, probe_columns
 from seqmem.study.protocols.measures import ADDED, ProtocolMeasures
 
 # The only columns that may differ between two runs of one configuration in one environment.
@@ -329,6 +329,17 @@ class RunRecord:
             if name in defaults:
                 return defaults[name]
         raise AttributeError(f"{type(self).__name__!r} has no column {name!r}")
+
+
+def is_time(column: str) -> bool:
+    """Return whether a column holds measured seconds, which differ between equal runs.
+
+    Examples
+    --------
+    >>> is_time("train_cpu_seconds"), is_time("nll_bits")
+    (True, False)
+    """
+    return column in TIMES or column.startswith(f"{PREFIX}timing_")
 
 
 def columns(probes: Iterable[str] = (), options: type[BaseModel] = RunOptions) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from seqmem.core.imports import lazy_exports
 
 _HOMES = {
     "SweepConfig": "seqmem.sweeps.config.sweep_config",
-    "SweepResult": "seqmem.sweeps.execution.launcher",
+    "SweepResult": "seqmem.sweeps.execution.sweep_result",
     "load_config": "seqmem.sweeps.config.sweep_file",
     "load_configs": "seqmem.sweeps.config.sweep_file",
     "preset_names": "seqmem.sweeps.config.sweep_file",

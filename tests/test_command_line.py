@@ -482,7 +482,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["train", "--string", "AB", "--cell"], "--cell needs a value; see seqmem train --help"),
         (["sweep", "quick", "--job", "2"], "unknown option '--job'; did you mean '--jobs'; see"),
         (["time", "--Units", "8"], "unknown option '--Units'; did you mean '--units'; see"),
-        (["status", "a", "b"], "unexpected argument 'b'; see seqmem status --help"),
+        (["measure", "a", "b"], "unexpected argument 'b'; see seqmem measure --help"),
         (["export", "nowhere", "--out", "new/x.parquet"], "no folder new; make it first"),
         (["generate", "--target", "9", "--out", "new/x.csv"], "no folder new; make it first"),
         (["match", "--source", "iid", "--target", "9", "--out", "new/x.csv"], "no folder new"),

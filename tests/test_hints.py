@@ -41,6 +41,7 @@ SHOWN_BY = {
     "sweeps/execution/executors/dask.py": {"sweep"},
     "study/model_file.py": {"train"},
     "sweeps/storage/data_check.py": {"compare", "sweep"},
+    "sweeps/storage/table_files.py": {"export"},
     "sweeps/storage/opening.py": {"export", "status", "train"},
     "sweeps/execution/start_checks.py": {"sweep"},
     "sweeps/storage/server.py": {"sweep"},
@@ -61,7 +62,17 @@ SHOWN_WITH = {
         "--out": {"compare", "reproduce", "sweep"},
         "--shard": {"sweep"},
     },
-    "sweeps/storage/folder.py": {"--out": {"compare", "sweep"}, "--storage": {"sweep"}},
+    "sweeps/execution/extending.py": {
+        "--allow-environment-change": {"compare", "sweep"},
+        "--extend": {"compare", "sweep"},
+        "--out": {"compare", "sweep"},
+        "--storage": {"sweep"},
+    },
+    "sweeps/storage/folder.py": {
+        "--extend": {"compare", "sweep"},
+        "--out": {"compare", "sweep"},
+        "--storage": {"sweep"},
+    },
 }
 
 

@@ -7,7 +7,8 @@ function that makes its frame. Figures of what `analysis.contrast` returns are i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +43,7 @@ from seqmem.analysis.figures.parts.notebook_figure import (
 from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
+from seqmem.analysis.records.sources import load_sources
 from seqmem.analysis.tables.contrast.result import ContrastResult
 from seqmem.analysis.tables.report_data import ReportData
 from seqmem.core.errors import InputError, unknown
@@ -50,8 +52,10 @@ from seqmem.core.python_arguments import FOLDER, TEXTS, WHOLE_NUMBER, Kind, argu
 from seqmem.core.registries import help_lines
 
 FIGURE_NAME = Kind((str,), "the name of a figure, which comes before the records")
-REPORT_DATA = Kind((ReportData, pd.DataFrame), "records, as load(FOLDER) returns them")
-SHOWN_DATA = REPORT_DATA._replace(types=(ReportData, pd.DataFrame, ContrastResult))
+REPORT_DATA = Kind(
+    (ReportData, pd.DataFrame, str, Path, list, tuple), "records, as load(FOLDER) returns them"
+)
+SHOWN_DATA = REPORT_DATA._replace(types=(*REPORT_DATA.types, ContrastResult))
 
 
 def _check_figure(name: str, figure: Any) -> None:
@@ -232,7 +236,9 @@ def figure_help() -> dict[str, str]:
 
 @argument_kinds(name=FIGURE_NAME, report_data=SHOWN_DATA, group=WHOLE_NUMBER)
 def show(
-    name: str, report_data: ReportData | pd.DataFrame | ContrastResult, group: int = 0
+    name: str,
+    report_data: ReportData | pd.DataFrame | str | Path | Sequence[str | Path] | ContrastResult,
+    group: int = 0,
 ) -> NotebookFigure:
     """Draw one group of a figure for a notebook.
 
@@ -240,9 +246,10 @@ def show(
     ----------
     name : str
         Name of the figure.
-    report_data : ReportData, DataFrame or ContrastResult
-        Data of a report (`ReportData.of(sources)`), or the records alone. The figure
-        `contrast_forest` takes what `analysis.contrast` returns.
+    report_data : ReportData, DataFrame, path, sequence of paths, or ContrastResult
+        Data of a report (`ReportData.of(sources)`), the records alone, or the folders of one or
+        several sweeps, which are read by `load_sources`. The figure `contrast_forest` takes what
+        `analysis.contrast` returns.
     group : int
         Number of the group, from 0.
 
@@ -262,6 +269,7 @@ def show(
     >>> from seqmem import analysis
     >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
     >>> analysis.show("capacity_curve", frame)  # doctest: +SKIP
+    >>> analysis.show("capacity_curve", ["runs/a", "runs/b"])  # doctest: +SKIP
     """
     check_names([name], [*FIGURES, *CONTRASTS])
     if (name in CONTRASTS) != isinstance(report_data, ContrastResult):
@@ -269,6 +277,11 @@ def show(
         raise InputError(f"{name} needs {needed}")
     if isinstance(report_data, ContrastResult):
         return notebook_figure(*contrast_page(report_data))
+    if isinstance(report_data, str | Path | list | tuple):
+        sources = load_sources(report_data)
+        for line in sources.notes:
+            warnings.warn(line, stacklevel=2)
+        report_data = ReportData.of(sources)
     return draw_for_notebook(FIGURES[name], report_data, group)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seqmem.analysis.records.joining import PLACE, Joined, Part, join_parts
 from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.records.missing_searches import planned_searches
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
@@ -36,7 +37,6 @@ RECORD_COLUMNS = (
     " checkpoint_exact_prefixes memorized symbol_accuracy stored_fraction copies_in_context"
     " environment_key environment_changed"
 ).split()
-PLACE = ["sweep", "condition", "search", "role", "trial", "replicate", "repeat"]
 SHARED_BY_CONDITION = (
     "source alphabet_size protocol budget budget_amount budget_unit engine".split()
 )
@@ -44,22 +44,23 @@ FLAGS = ("memorized", "copies_in_context", "environment_changed", "context_too_s
 
 
 def load(
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     require_confirm: bool = True,
     *,
     skip_damaged: bool = False,
     damages: Damages | None = None,
 ) -> pd.DataFrame:
-    """Load the records of a sweep from its folder.
+    """Load the records of one or several sweeps from their folders.
 
-    It reads one file, `runs.parquet`, with one row per run. `seqmem sweep` writes this file when
-    it ends or is interrupted. `seqmem export` writes it at any time from the database `optuna.db`.
-    The database itself is not read.
+    It reads one file of each folder, `runs.parquet`, with one row per run. `seqmem sweep` writes
+    this file when it ends or is interrupted. `seqmem export` writes it at any time from the
+    database `optuna.db`. The database itself is not read.
 
     Parameters
     ----------
-    path : str or Path
-        The folder of a sweep, or a parquet file of records under any name.
+    path : str, Path or sequence of them
+        The folder of a sweep, or a parquet file of records under any name. Of several folders, the
+        records are joined as `seqmem.analysis.records.joining.join_parts` describes.
     require_confirm : bool, default True
         Whether to refuse records without a confirmation run. Estimates use confirmation runs only.
     skip_damaged : bool, default False
@@ -71,29 +72,92 @@ def load(
     Returns
     -------
     DataFrame
-        One row per run, in the order of the file. Columns with units have them in their names, such
-        as `train_cpu_seconds`. Flags are booleans. Failed runs have False flags, and the settings
-        that all runs of their condition share. Options that are newer than the records have
-        their defaults.
+        One row per run, in the order of the files. Columns with units have them in their names,
+        such as `train_cpu_seconds`. Flags are booleans. Failed runs have False flags, and the
+        settings that all runs of their condition share. Options that are newer than the records
+        have their defaults. If several folders are given, the column `folder` names the folder of
+        each run. A run that is in two of them is there once.
 
     Raises
     ------
     FileNotFoundError
-        If the folder does not exist, or has no `runs.parquet`.
+        If a folder does not exist, or has no `runs.parquet`.
     InputError
-        If the file is not parquet, lacks columns, has no confirmation run, or holds a row that no
-        run could have written.
+        If a file is not parquet, lacks columns, has no confirmation run, or holds a row that no
+        run could have written. If a run has different records in two folders.
+
+    Warns
+    -----
+    UserWarning
+        If damaged rows are left out, or the folders differ in their environments.
 
     Examples
     --------
     >>> frame = load("runs/quick")  # doctest: +SKIP
     >>> frame.groupby(["cell", "level"])["memorized"].mean()  # doctest: +SKIP
+    >>> load(["runs/a", "runs/b"])["folder"].unique()  # doctest: +SKIP
+    array(['runs/a', 'runs/b'], dtype=object)
     """
-    file = _records_file(Path(path))
     met = damages or Damages(skip_damaged, remedy="skip_damaged=True reads the rest")
-    frame = fill_added_options(sound_records(file, met))
-    if damages is None and met.line:
-        warnings.warn(f"'{file}': {met.line}", stacklevel=2)
+    if isinstance(path, str | Path):
+        file = _records_file(Path(path))
+        frame = _load_file(file, require_confirm, met)
+        if damages is None and met.line:
+            warnings.warn(f"'{file}': {met.line}", stacklevel=2)
+        return frame
+    notes: list[str] = []
+    frame = load_joined(path, met, notes, require_confirm).frame
+    for line in [*([met.line] if damages is None and met.line else []), *notes]:
+        warnings.warn(line, stacklevel=2)
+    return frame
+
+
+def load_joined(
+    folders: Sequence[str | Path],
+    damages: Damages,
+    notes: list[str],
+    require_confirm: bool = True,
+) -> Joined:
+    """Load the records of several folders together, with the files that describe each sweep.
+
+    Parameters
+    ----------
+    folders : sequence of str or Path
+        Folders of sweeps, or their files of records.
+    damages : Damages
+        Meets rows that no run could have written.
+    notes : list of str
+        Gets a line for every difference in environments or versions.
+    require_confirm : bool, default True
+        Whether to refuse a folder without a confirmation run.
+
+    Returns
+    -------
+    Joined
+        See `join_parts`.
+
+    Raises
+    ------
+    FileNotFoundError, InputError
+        As `load`. The message names the folder.
+    """
+    if not folders:
+        raise InputError("no folder is given; give the folder of a sweep, such as runs/quick")
+    parts: dict[Path, Part] = {}
+    for path in folders:
+        folder = sweep_folder(path)
+        if folder.resolve() in parts:
+            raise InputError(f"'{folder}' is given twice; give it once")
+        frame = _load_file(_records_file(Path(path)), require_confirm, damages)
+        parts[folder.resolve()] = Part(
+            folder, frame, load_stored_config(folder), load_stored_manifest(folder)
+        )
+    return join_parts(list(parts.values()), notes)
+
+
+def _load_file(file: Path, require_confirm: bool, damages: Damages) -> pd.DataFrame:
+    """Load one file of records."""
+    frame = fill_added_options(sound_records(file, damages))
     if require_confirm and not (frame["role"] == "confirm").any():
         count = counted(len(frame), "run")
         if len(frame) and (frame["status"] == "failed").all():

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from seqmem.analysis.records.loading import (
-    PLACE,
-    load,
-    load_stored_config,
-    load_stored_manifest,
-    read_parquet,
-    sweep_folder,
-)
+from seqmem.analysis.records.joining import FOLDER, PLACE
+from seqmem.analysis.records.loading import load_joined, read_parquet, sweep_folder
 from seqmem.analysis.records.provenance import settings
 from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
@@ -59,12 +53,15 @@ class Sources:
         Manifest of each sweep that has one, by the name of the sweep.
     timings : DataFrame or None
         Step times of all folders together; None if no folder has any.
+    notes : sequence of str
+        A line for every difference in environments or versions between the folders.
     """
 
     frame: pd.DataFrame
     configs: dict[str, dict[str, Any]]
     manifests: dict[str, dict[str, Any]]
     timings: pd.DataFrame | None
+    notes: Sequence[str] = ()
 
     def only(self, sweeps: Iterable[str]) -> Sources:
         """Return the sources of some of the sweeps, with all timings.
@@ -85,7 +82,9 @@ class Sources:
             {name: tree for name, tree in known.items() if name in names}
             for known in (self.configs, self.manifests)
         )
-        return Sources(with_designs(frame, configs), configs, manifests, self.timings)
+        return replace(
+            self, frame=with_designs(frame, configs), configs=configs, manifests=manifests
+        )
 
     def provenance(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Return headings and printable settings of every sweep file and manifest.
@@ -131,7 +130,7 @@ def load_sources(
     FileNotFoundError
         If a folder or its records do not exist.
     InputError
-        If a file cannot be used, or two folders hold records of one sweep.
+        If a file cannot be used, or a run has different records in two folders.
 
     Examples
     --------
@@ -140,27 +139,17 @@ def load_sources(
     ['quick']
     """
     paths = sweep_folders(folders)
-    frames = []
-    configs: dict[str, dict[str, Any]] = {}
-    manifests: dict[str, dict[str, Any]] = {}
-    seen: dict[str, Path] = {}
-    for folder in paths:
-        frame = load(folder, damages=damages or Damages())
-        config = load_stored_config(folder)
-        manifest = load_stored_manifest(folder)
-        frames.append(frame)
-        for sweep in sorted(frame["sweep"].astype(str).unique()):
-            if sweep in seen:
-                raise InputError(
-                    f"'{folder}' and '{seen[sweep]}' both hold records of the sweep '{sweep}'; "
-                    "give one of them"
-                )
-            seen[sweep] = folder
-            configs |= {sweep: config} if config else {}
-            manifests |= {sweep: manifest} if manifest else {}
+    notes: list[str] = []
+    # Of a run in two folders, the seconds are those of the first, whatever the given order.
+    joined = load_joined(sorted(paths), damages or Damages(), notes)
+    parts = joined.parts
+    configs = {sweep: part.config for sweep, part in parts.items() if part.config}
+    manifests = {sweep: part.manifest for sweep, part in parts.items() if part.manifest}
     # A fixed order, whatever that of the files. Otherwise sums would differ in their last bits.
-    frame = pd.concat(frames).sort_values(PLACE, kind="stable", ignore_index=True)
-    return Sources(with_designs(frame, configs), configs, manifests, load_timings(paths))
+    frame = joined.frame.sort_values(PLACE, kind="stable", ignore_index=True)
+    # A report is the same wherever its folders lie.
+    frame = frame.drop(columns=FOLDER)
+    return Sources(with_designs(frame, configs), configs, manifests, load_timings(paths), notes)
 
 
 def sweep_folders(folders: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -45,7 +45,8 @@ class Report(NamedTuple):
     page : Path
         Path of `report.html`.
     lines : list of str
-        Lines for a terminal: capacities, verdicts, and what an optional package would add.
+        Lines for a terminal: capacities, verdicts, what an optional package would add, and how the
+        folders differ in their environments.
     """
 
     page: Path
@@ -145,7 +146,8 @@ def make_report(
     )
     written = write_report(page, out)
     left_out = package_cautions(sources.frame, sources.configs)
-    return Report(written, [*capacity_lines(sources.frame), *verdict_lines(outcomes), *left_out])
+    lines = [*capacity_lines(sources.frame), *verdict_lines(outcomes), *left_out, *sources.notes]
+    return Report(written, lines)
 
 
 def write_report(page: ReportPage, out: Path) -> Path:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
@@ -17,12 +16,14 @@ from seqmem.study.instruction_sets import check_instruction_set
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP, SearchKey, Shard
 from seqmem.sweeps.config.plugin_section import run_plugins
 from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.execution.answering import AnsweringExecutor
 from seqmem.sweeps.execution.executors.executor import (
     ExecutionContext,
     Executor,
     Outcome,
     WorkerDied,
 )
+from seqmem.sweeps.execution.extending import Extend, Extension
 from seqmem.sweeps.execution.failures import failure_lines
 from seqmem.sweeps.execution.forecast import Observation, TimeLeft
 from seqmem.sweeps.execution.plan import SearchPlan, Task
@@ -33,41 +34,16 @@ from seqmem.sweeps.execution.preparation import (
     searches_of,
 )
 from seqmem.sweeps.execution.run_list import execute_and_store, opened_executor
-from seqmem.sweeps.execution.start_checks import (
-    check_options,
-    check_place,
-    context_warning,
-)
-from seqmem.sweeps.execution.status import Status, read_status
+from seqmem.sweeps.execution.start_checks import check_options, context_warning
+from seqmem.sweeps.execution.status import read_status
+from seqmem.sweeps.execution.sweep_result import SweepResult
 from seqmem.sweeps.search.lengths import with_lengths
 from seqmem.sweeps.search.score import DIVERGED, score_run
+from seqmem.sweeps.storage.answers import Answers
 from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.export import export
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.storage import SweepStorage
-
-
-@dataclass(frozen=True)
-class SweepResult:
-    """The result of a call of `run_sweep`.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the sweep.
-    executed : int
-        Number of runs that this call executed. The others were stored before.
-    status : Status
-        State of the sweep at the end.
-    """
-
-    folder: Path
-    executed: int
-    status: Status
-
-    def __repr__(self) -> str:
-        """Return the folder and the counts on one line."""
-        return f"SweepResult({str(self.folder)!r}, executed={self.executed}, {self.status!r})"
 
 
 class SweepStopped(RuntimeError):
@@ -81,6 +57,7 @@ def run_sweep(
     jobs: int = 1,
     storage_url: str | None = None,
     shard: Shard = WHOLE_SWEEP,
+    extend: Extend = False,
     executor: Executor | str | None = None,
     scheduler: str | None = None,
     timeout: float | None = None,
@@ -101,8 +78,12 @@ def run_sweep(
     storage_url : str, optional
         Optuna storage. If absent, SQLite in the folder.
     shard : Shard
-        Part of the searches to execute. Other launchers execute the other parts on the same
-        PostgreSQL storage.
+        Part of the searches to execute. Other launchers execute the other parts, on the same
+        PostgreSQL storage or each in its own folder.
+    extend : bool, str, Path or sequence of them
+        Smaller sweeps, or shards, whose runs are taken over in place of being executed again:
+        folders or storage URLs. True is the sweep that the folder of this one holds. It is then
+        kept in ``before-1`` in the folder.
     executor : Executor or {"serial", "loky", "dask"}, optional
         Where runs are executed: in this process, in worker processes, or by Dask workers. If
         absent, ``serial`` for one job and ``loky`` for more.
@@ -161,16 +142,18 @@ def run_sweep(
         folder.path,
         run_plugins(config),
     )
-    check_place(config, folder, storage_url)
+    extension = Extension(extend, folder, storage_url)
+    extension.check(config, allow_environment_change)
     with ExitStack() as stack:
         opened = stack.enter_context(opened_executor(executor, context))
         stack.enter_context(folder.locked(storage_url))
+        extension.begin(config, key)
         storage = stack.enter_context(
             claim_sweep_storage(
                 config, key, folder, storage_url, shard, allow_environment_change, progress
             )
         )
-        folder.write(config, key, jobs, storage_url)
+        folder.write(config, key, jobs, storage_url, shard)
         for warning in filter(None, warnings):
             progress.warn(warning)
         plans = {
@@ -179,7 +162,11 @@ def run_sweep(
             )
             for search in keys
         }
-        return _run(config, folder, storage, plans, opened, progress)
+        answers = Answers(allow_environment_change)
+        stack.callback(answers.close)
+        if not read_status(config, storage, keys).is_done:
+            extension.add_to(answers, config, progress.tell)
+        return _run(config, folder, storage, plans, AnsweringExecutor(opened, answers), progress)
 
 
 def _run(
@@ -187,7 +174,7 @@ def _run(
     folder: SweepFolder,
     storage: SweepStorage,
     plans: dict[SearchKey, SearchPlan],
-    executor: Executor,
+    executor: AnsweringExecutor,
     progress: Progress,
 ) -> SweepResult:
     """Execute the missing runs, show the progress, and export the records also after an error."""
@@ -199,10 +186,10 @@ def _run(
     progress.start(status.total, status.stored)
     hardest = HardestMemorized()
     time_left = TimeLeft(status.forecast(config), executor.capacity)
-    executed = 0
+    stored = 0
     try:
         for task, outcome in _execute(plans, storage, executor):
-            executed += 1
+            stored += 1
             seconds_left = time_left.add(task.key.condition, task.role, *score_and_seconds(outcome))
             progress.advance(hardest.note(task, outcome), seconds_left)
     except BaseException as error:
@@ -220,7 +207,9 @@ def _run(
         target = safe_url(storage.url) if is_server(storage.url) else str(folder.path)
         for line in failure_lines(storage.failures(keys), target):
             progress.tell(line)
-    return SweepResult(folder.path, executed, ended)
+    answered = executor.answered
+    left_out = executor.count_unasked(folder.records)
+    return SweepResult(folder.path, stored - answered, ended, answered, left_out)
 
 
 def _execute(

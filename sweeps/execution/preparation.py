@@ -201,7 +201,10 @@ def begin_or_resume(
         refuse_other_environment(where, storage.environment_key, key)
 
 
-def refuse_other_environment(where: str, theirs: str, ours: str) -> None:
+GO_ON = "go on with --allow-environment-change, which marks the records, or choose another --out"
+
+
+def refuse_other_environment(where: str, theirs: str, ours: str, remedy: str = GO_ON) -> None:
     """Raise `InputError` if records were made in another environment than that of this process.
 
     Parameters
@@ -212,6 +215,8 @@ def refuse_other_environment(where: str, theirs: str, ours: str) -> None:
         Environment key of the records.
     ours : str
         Environment key of this process.
+    remedy : str
+        What the message advises.
 
     Raises
     ------
@@ -221,7 +226,5 @@ def refuse_other_environment(where: str, theirs: str, ours: str) -> None:
     difference = environment_difference(theirs, ours)
     if difference:
         raise InputError(
-            f"{where} was made in another environment ({', '.join(difference)}); "
-            "go on with --allow-environment-change, which marks the records, "
-            "or choose another --out"
+            f"{where} was made in another environment ({', '.join(difference)}); {remedy}"
         )

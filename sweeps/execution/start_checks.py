@@ -11,7 +11,7 @@ from seqmem.sweeps.execution.run_list import check_jobs
 from seqmem.sweeps.execution.space_checks import check_new_space
 from seqmem.sweeps.search.strings import StringSets
 from seqmem.sweeps.storage.backend import check_storage
-from seqmem.sweeps.storage.database import is_server
+from seqmem.sweeps.storage.database import is_server, safe_url
 from seqmem.sweeps.storage.folder import SweepFolder
 
 LONGEST_TIMEOUT_SECONDS = 1e7
@@ -36,9 +36,10 @@ def check_options(jobs: int, timeout: float | None, shard: Shard, storage_url: s
         raise InputError(
             f"timeout {timeout:g}: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g} seconds"
         )
-    if not shard.is_whole and (storage_url is None or not is_server(storage_url)):
+    if not shard.is_whole and storage_url is not None and not is_server(storage_url):
         raise InputError(
-            f"--shard {shard}: several launchers need one PostgreSQL storage; give --storage"
+            f"--shard {shard}: several launchers cannot share {safe_url(storage_url)}; give a "
+            "PostgreSQL storage, or leave --storage out: each shard then has its own folder"
         )
 
 

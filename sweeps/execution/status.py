@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from optuna.trial import TrialState
 
@@ -124,6 +125,13 @@ def status_summary(status: Status) -> str:
     )
 
 
+def status_sum(parts: Iterable[Status]) -> Status:
+    """Return the status of several sweeps, or parts of one, together."""
+    every = list(parts)
+    conditions = [condition for part in every for condition in part.conditions]
+    return Status(conditions=conditions, **_sums(every))
+
+
 def runs_per_search(config: SweepConfig) -> int:
     """Return the number of runs of one search in which no trial fails.
 
@@ -170,16 +178,14 @@ def read_status(
         _condition_status(condition, by_role, totals[condition], planned[condition])
         for condition, by_role in trials.items()
     ]
-    return Status(
-        conditions=parts,
-        total=sum(part.total for part in parts),
-        stored=sum(part.stored for part in parts),
-        failed=sum(part.failed for part in parts),
-        trials=sum(part.trials for part in parts),
-        trials_told=sum(part.trials_told for part in parts),
-        train_cpu_seconds=sum(part.train_cpu_seconds for part in parts),
-        evaluation_seconds=sum(part.evaluation_seconds for part in parts),
-    )
+    return Status(conditions=parts, **_sums(parts))
+
+
+def _sums(parts: Iterable[ConditionStatus | Status]) -> dict[str, Any]:
+    """Return the counts and seconds of conditions or sweeps together."""
+    every = list(parts)
+    names = (field.name for field in fields(Status) if field.name != "conditions")
+    return {name: sum(getattr(part, name) for part in every) for name in names}
 
 
 def _expected_runs(config: SweepConfig, trials: Trials) -> dict[str, int]:

@@ -191,3 +191,35 @@ def merge_write_ahead_log(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error:
         return
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy the state of a SQLite database at one moment, also while another process writes.
+
+    Parameters
+    ----------
+    source : Path
+        The database; opened read-only.
+    target : Path
+        File to write. What it holds is replaced in one transaction.
+
+    Raises
+    ------
+    InputError
+        If the database cannot be read.
+    """
+    url = f"{source.resolve().as_uri()}?mode=ro"
+    try:
+        with (
+            closing(sqlite3.connect(url, uri=True, timeout=BUSY_TIMEOUT_SECONDS)) as live,
+            closing(sqlite3.connect(target, timeout=BUSY_TIMEOUT_SECONDS)) as copy,
+        ):
+            live.backup(copy)
+    except sqlite3.Error as error:
+        unfinished = source.with_name(f"{source.name}-journal").exists()
+        advice = (
+            "; a killed launcher left an unfinished write: start the sweep again"
+            if unfinished
+            else ""
+        )
+        raise InputError(f"{source}: cannot be read: {error}{advice}") from None

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from optuna.trial import FrozenTrial
 
-from seqmem.core.atomic import replace_file
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.study.declaration import added_defaults
 from seqmem.study.environment_keys import environments_of
@@ -26,7 +24,8 @@ from seqmem.sweeps.search.strings import ROLES
 from seqmem.sweeps.search.suggestions import number_of, slot_of
 from seqmem.sweeps.storage.record_checks import record_problems, table_of_rows
 from seqmem.sweeps.storage.record_schema import records_schema
-from seqmem.sweeps.storage.storage import SweepStorage, runs_of
+from seqmem.sweeps.storage.storage import RunPlace, SweepStorage, runs_of
+from seqmem.sweeps.storage.table_files import opened_table_file
 from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem
 from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, place_of_trial
 
@@ -40,11 +39,14 @@ class StoredRow(NamedTuple):
     ----------
     place : str
         The trial and its attribute, for messages.
+    at : RunPlace
+        Where it is stored.
     row : dict
         Values by column.
     """
 
     place: str
+    at: RunPlace
     row: dict[str, Any]
 
 
@@ -102,7 +104,7 @@ def record_rows(
                     except DAMAGE_ERRORS as error:
                         damages.meet(run_place, error)
                     else:
-                        yield StoredRow(run_place, row)
+                        yield StoredRow(run_place, RunPlace(key, role, trial.number, run), row)
 
 
 def export(
@@ -112,7 +114,7 @@ def export(
     keys: Iterable[SearchKey] | None = None,
     damages: Damages | None = None,
 ) -> int:
-    """Write the records of stored runs to a parquet file.
+    """Write the records of stored runs to a parquet, CSV or Arrow file, by its suffix.
 
     The memory that it needs does not grow with the sweep.
 
@@ -141,38 +143,73 @@ def export(
     InputError
         If a probe of the sweep is a plug-in that is not here.
     """
-    damages = damages or Damages()
-    # They know the columns that they add.
-    require_plugins(_probes_of(config.plugins or {}))
-    sweep_schema = records_schema(config.training.probes)
     written = 0
-    with replace_file(path, "wb") as file, pq.ParquetWriter(file, sweep_schema) as writer:
-        rows = record_rows(config, storage, keys, damages)
-        while batch := list(islice(rows, ROWS_AT_A_TIME)):
-            table = _sound_table(batch, sweep_schema, damages)
-            writer.write_table(table)
+    with opened_table_file(Path(path), schema_of(config)) as write:
+        for table, _ in sound_tables(config, storage, keys, damages):
+            write(table)
             written += len(table)
     return written
+
+
+def sound_tables(
+    config: SweepConfig,
+    storage: SweepStorage,
+    keys: Iterable[SearchKey] | None = None,
+    damages: Damages | None = None,
+) -> Iterator[tuple[pa.Table, list[RunPlace]]]:
+    """Yield the records of stored runs in tables of at most `ROWS_AT_A_TIME` rows.
+
+    Parameters
+    ----------
+    config, storage, keys, damages
+        As for `export`.
+
+    Yields
+    ------
+    table : pyarrow.Table
+        Records, without those that no run could have written.
+    places : list of RunPlace
+        Where each of them is stored.
+    """
+    damages = damages or Damages()
+    schema = schema_of(config)
+    rows = record_rows(config, storage, keys, damages)
+    while batch := list(islice(rows, ROWS_AT_A_TIME)):
+        yield _sound_table(batch, schema, damages)
+
+
+def schema_of(config: SweepConfig) -> pa.Schema:
+    """Return names and types of the columns of a sweep's records.
+
+    Raises
+    ------
+    InputError
+        If a probe of the sweep is a plug-in that is not here, because it knows its columns.
+    """
+    require_plugins(_probes_of(config.plugins or {}))
+    return records_schema(config.training.probes)
 
 
 def _probes_of(plugins: Mapping[str, str]) -> dict[str, str]:
     return {key: origin for key, origin in plugins.items() if key.startswith(f"{PROBES.kind} ")}
 
 
-def _sound_table(batch: list[StoredRow], schema: pa.Schema, damages: Damages) -> pa.Table:
-    """Return rows as a table, without those that no run could have written."""
+def _sound_table(
+    batch: list[StoredRow], schema: pa.Schema, damages: Damages
+) -> tuple[pa.Table, list[RunPlace]]:
+    """Return rows as a table, without those that no run could have written, and their places."""
     table, problems = table_of_rows([stored.row for stored in batch], schema)
     for row, text in problems:
         damages.meet(batch[row].place, text)
     wrong_types = {problem.row for problem in problems}
-    places = [stored.place for row, stored in enumerate(batch) if row not in wrong_types]
+    left = [stored for row, stored in enumerate(batch) if row not in wrong_types]
     broken = record_problems(table)
     for row, text in broken:
-        damages.meet(places[row], text)
-    if not broken:
-        return table
+        damages.meet(left[row].place, text)
     bad = {problem.row for problem in broken}
-    return table.filter(pa.array([row not in bad for row in range(len(table))]))
+    sound = [row not in bad for row in range(len(table))]
+    places = [stored.at for stored, is_sound in zip(left, sound, strict=True) if is_sound]
+    return table.filter(pa.array(sound, pa.bool_())) if bad else table, places
 
 
 def _row(

@@ -1,6 +1,5 @@
 """The folder of a sweep: its files, the checks before it is used, and the lock of its launcher."""
 
-import json
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,9 @@ from seqmem.core.atomic import remove_leftovers, replace_file
 from seqmem.core.errors import InputError, listed, shorten
 from seqmem.study.calibration.table import CostTable, read_table, write_table
 from seqmem.study.environment_keys import environments_of
+from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard
+from seqmem.sweeps.config.differences import differences, flatten
+from seqmem.sweeps.config.extension import is_growing
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.backend import sweep_names_at
@@ -91,6 +93,18 @@ class SweepFolder:
                     "choose another --out"
                 )
 
+    def holds(self, config: SweepConfig) -> bool:
+        """Return whether the folder's configuration is that of a sweep.
+
+        Parameters
+        ----------
+        config : SweepConfig
+            The resolved configuration.
+        """
+        if not self.config.exists():
+            return False
+        return not differences(load_config(self.config).to_dict(), config.to_dict())
+
     @contextmanager
     def locked(self, storage_url: str | None) -> Iterator[None]:
         """Create the folder and lock it, and the SQLite database, against other launchers.
@@ -112,7 +126,12 @@ class SweepFolder:
             yield
 
     def write(
-        self, config: SweepConfig, environment_key: str, jobs: int, storage_url: str | None
+        self,
+        config: SweepConfig,
+        environment_key: str,
+        jobs: int,
+        storage_url: str | None,
+        shard: Shard = WHOLE_SWEEP,
     ) -> None:
         """Write configuration, cost table and manifest.
 
@@ -129,6 +148,8 @@ class SweepFolder:
             Runs at a time.
         storage_url : str, optional
             The storage; the database in the folder if absent.
+        shard : Shard
+            Part of the sweep whose runs the folder's own database is to hold.
         """
         table = config.training.cost_table
         if isinstance(table, CostTable) and not self._holds(table):
@@ -138,13 +159,17 @@ class SweepFolder:
                 file.write(config.to_toml())
         environments = environments_of(environment_key)
         data = {} if self.has_digest else config.strings.data
-        added = {"data": data} if data else {}
+        added: dict[str, Any] = {"data": data} if data else {}
+        if storage_url is None and not shard.is_whole:
+            added["shard"] = str(shard)
         if not self.manifest.exists():
             content = manifest(config, environments, jobs, _storage_name(storage_url))
             write_manifest(self.manifest, content | added)
             return
         content = read_manifest(self.manifest)
         now = resumed(content, environments) | {"jobs": jobs} | added
+        if "shard" not in added:
+            now.pop("shard", None)
         if now != content:
             write_manifest(self.manifest, now)
 
@@ -292,38 +317,20 @@ def refuse_differences(stored: dict[str, Any], given: dict[str, Any], where: str
     InputError
         If they differ; the message lists every key with both values.
     """
-    before = _flatten(stored)
-    after = _flatten(given)
-    if before.get(_DATA_KEY) is not None and before.get(_DATA_KEY) == after.get(_DATA_KEY):
+    changed = differences(stored, given)
+    if not any(change.name == _DATA_KEY for change in changed) and _DATA_KEY in flatten(stored):
         # The same data by another path.
-        before.pop(_PATH_KEY, None)
-        after.pop(_PATH_KEY, None)
-    names = sorted(
-        name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
-    )
-    if names:
+        changed = [change for change in changed if change.name != _PATH_KEY]
+    if changed:
         changes = [
-            f"{name}: {_shown(before.get(name))} -> {_shown(after.get(name))}" for name in names
+            f"{name}: {shorten(str(before))} -> {shorten(str(after))}"
+            for name, before, after in changed
         ]
+        grow = ", or grow it with --extend" if all(map(is_growing, changed)) else ""
         raise InputError(
             f"{where} holds another sweep ({listed(changes, CHANGES_LISTED)}); "
-            "choose another --out or name"
+            f"choose another --out or name{grow}"
         )
-
-
-def _shown(value: str | None) -> str:
-    return shorten(str(value))
-
-
-def _flatten(config: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return the values of all sections as JSON, by ``section.key``."""
-    flat: dict[str, str] = {}
-    for name, value in config.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = json.dumps(value)
-    return flat
 
 
 def _changed_readings(before: Sequence[str], now: Sequence[str]) -> str:

@@ -168,6 +168,7 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "storage": (lambda value: isinstance(value, str), "a text"),
     "resumed_by": (lambda value: isinstance(value, list), "a list"),
     "data": (_is_data, "readings and a digest"),
+    "shard": (lambda value: isinstance(value, str), "a text"),
 }
 
 

@@ -74,6 +74,27 @@ def _guarded(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Res
     return wrapped
 
 
+class RunPlace(NamedTuple):
+    """Where a run is stored.
+
+    Parameters
+    ----------
+    key : SearchKey
+        Its search.
+    role : {"tune", "select", "confirm"}
+        Role of its trial.
+    trial : int
+        Number of its trial within its search and role.
+    run : str
+        ``"<replicate>:<repeat>"``.
+    """
+
+    key: SearchKey
+    role: str
+    trial: int
+    run: str
+
+
 class FailedRun(NamedTuple):
     """A run that raised an error.
 

@@ -242,7 +242,7 @@ def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(
     assert (
         tmp_path / "apart" / "figures" / "capacity_curve-iid-4-lzw-stream-2GF-two.csv"
     ).is_file()
-    with pytest.raises(InputError, match="both hold records of the sweep 'one'"):
+    with pytest.raises(InputError, match="one' is given twice; give it once"):
         analysis.build_report([folders[0], folders[0]])
 
 

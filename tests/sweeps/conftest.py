@@ -8,6 +8,7 @@ import pytest
 
 from seqmem import sweeps
 from seqmem.study.record import TIMES
+from tests.sweeps.growing import LARGER, SMALLER
 from tests.sweeps.launching import LONGER
 
 
@@ -26,6 +27,18 @@ def undisturbed(made_once: Callable[[str, Callable[[Path], object]], Path]) -> P
     return made_once(
         "longer", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", LONGER[1:]), out)
     )
+
+
+@pytest.fixture(scope="session")
+def tiny(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """Folder of a small sweep, to read only."""
+    return made_once("tiny", lambda out: sweeps.run_sweep(SMALLER, out))
+
+
+@pytest.fixture(scope="session")
+def larger(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """Folder of a larger sweep of twice as many searches, run from nothing."""
+    return made_once("tiny-larger", lambda out: sweeps.run_sweep(LARGER, out))
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 Usage: ``python driver.py SIGNAL MOMENT COMMAND…``. SIGNAL is for example ``KILL`` or ``STOP``.
 MOMENT is for example ``write:7``: right before the seventh call of the function that `TARGETS`
 names ``write``. The functions add a trial, execute a run, take a training step, write an outcome,
-finish a trial, start the sweep in the storage, write its files or records, and show a line of
-progress.
+finish a trial, start the sweep in the storage, write its files or records, show a line of
+progress, copy a database, and write the configuration of a sweep that grows.
 
 A process that stops itself stays at its moment, however long the test takes to notice.
 """
@@ -17,6 +17,7 @@ from typing import Any
 
 import seqmem.sweeps.execution.executors.executor
 import seqmem.sweeps.execution.launcher
+import seqmem.sweeps.storage.larger
 from seqmem.cli.app import main
 from seqmem.core.progress import Lines
 from seqmem.study.protocols.stream import StreamBatches
@@ -33,6 +34,8 @@ TARGETS = {
     "files": (SweepFolder, "write"),
     "export": (seqmem.sweeps.execution.launcher, "export"),
     "line": (Lines, "advance"),
+    "copy": (seqmem.sweeps.storage.larger, "copy_sqlite"),
+    "config": (seqmem.sweeps.storage.larger, "replace_file"),
 }
 
 

@@ -161,7 +161,10 @@ def as_expected(config: sweeps.SweepConfig, cell: str) -> Speed:
         (["--timeout", "-1"], "timeout -1: must be above 0"),
         (["--jobs", "0"], "jobs 0: at least 1"),
         (["--executor", "lokey"], "unknown executor 'lokey'; did you mean 'loky'"),
-        (["--shard", "1/2"], "several launchers need one PostgreSQL storage"),
+        (
+            ["--shard", "1/2", "--storage", "sqlite:///x.db"],
+            "several launchers cannot share sqlite:///x.db",
+        ),
         (["--storage", "sqlite:////no/where.db"], "unable to open database file"),
         (["--out", "other"], "other holds another sweep (search.trials: "),
         (["--out", "files"], "files holds no sweep but other files (note.txt"),

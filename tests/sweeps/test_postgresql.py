@@ -13,6 +13,7 @@ from seqmem.study.config import RunConfig
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard, parse_shard
 from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor
 from seqmem.sweeps.storage.server import ServerLock
+from tests.sweeps.growing import LARGER, SMALLER, TWICE
 from tests.sweeps.launching import COUNT_RUNS, LONGER, start, start_driven
 from tests.waiting import Process, wait_until
 
@@ -73,6 +74,23 @@ def test_shards_share_the_searches(
     assert executed == [28, 14, 14]
     assert sweeps.run_sweep(CONFIG, tmp_path / "all", storage_url=url).executed == 0
     assert_same_records(smoke, tmp_path / "all")
+
+
+@pytest.mark.slow
+def test_a_sweep_grows_beside_the_old_one(
+    url: str, tiny: Path, larger: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
+    assert sweeps.run_sweep(SMALLER, tmp_path / "old", storage_url=url).executed == 10
+    named = sweeps.load_config("smoke", (*TWICE, "name=larger"))
+    with pytest.raises(InputError, match="name the old sweep, as in --extend runs/old"):
+        sweeps.run_sweep(named, tmp_path / "new", storage_url=url, extend=True)
+    result = sweeps.run_sweep(named, tmp_path / "new", storage_url=url, extend=url)
+    assert (result.executed, result.answered) == (10, 10)
+    # The storage now holds both.
+    again = sweeps.run_sweep(named, tmp_path / "new", storage_url=url, extend=url)
+    assert (again.executed, again.answered) == (0, 0)
+    assert sweeps.run_sweep(LARGER, tmp_path / "folder", extend=url).executed == 10
+    assert_same_records(larger, tmp_path / "folder")
 
 
 class Meddling(SerialExecutor):

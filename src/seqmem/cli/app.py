@@ -60,7 +60,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "sweep": Command(
         "seqmem.cli.sweep:sweep_command",
-        "Run a sweep, or the rest of one that was stopped.",
+        "Run a sweep, the rest of one that was stopped, or a larger one.",
         "seqmem sweep quick --jobs 2 --set search.trials=12",
     ),
     "slurm": Command(
@@ -70,7 +70,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "status": Command(
         "seqmem.cli.status:status_command",
-        "Show the progress of a sweep.",
+        "Show the progress of one or several sweeps.",
         "seqmem status runs/quick",
     ),
     "dashboard": Command(
@@ -80,8 +80,8 @@ COMMANDS: dict[str, Command] = {
     ),
     "export": Command(
         "seqmem.cli.export:export_command",
-        "Write the records of a sweep as a parquet file, one row per run.",
-        "seqmem export runs/quick --out runs.parquet",
+        "Write the records of sweeps as parquet, CSV or Arrow, one row per run.",
+        "seqmem export runs/quick --out runs.csv",
     ),
     "contrast": Command(
         "seqmem.cli.contrast:contrast_command",
@@ -90,7 +90,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "report": Command(
         "seqmem.cli.report:report_command",
-        "Make the figures, tables and report.html of a sweep.",
+        "Make the figures, tables and report.html of one or several sweeps.",
         "seqmem report runs/quick",
     ),
     "figures": Command(

@@ -37,6 +37,13 @@ _LENGTH_HELP = (
     f"Default: as many symbols as the data allow, at most {LONGEST_STRING:,}."
 )
 
+_EXTEND_HELP = (
+    "Grow an earlier, smaller comparison of the same data: take over its runs and execute only the "
+    "others. Give its folder. Without one, the comparison in the folder of --out grows, and is "
+    'kept in before-1 in it. Example: seqmem compare strings.csv --budget "2 GF" --searches 8 '
+    "--extend"
+)
+
 Cells = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=(), help=_CELLS_HELP)]
 Flag = Annotated[bool, Parameter(negative=())]
 Settings = Annotated[tuple[str, ...], Parameter(name="--set", negative=())]
@@ -56,6 +63,9 @@ def compare_command(
     settings: Settings = (),
     out: Path | None = None,
     jobs: WholeNumber | None = None,
+    extend: Annotated[
+        tuple[str, ...] | None, Parameter(consume_multiple=True, negative=(), help=_EXTEND_HELP)
+    ] = None,
     timeout: float | None = None,
     dry_run: Flag = False,
     allow_environment_change: Flag = False,
@@ -103,9 +113,8 @@ def compare_command(
     from seqmem.core.progress import progress_for
     from seqmem.sweeps.config.conditions import WHOLE_SWEEP
     from seqmem.sweeps.execution.run_list import jobs_or_all
-    from seqmem.sweeps.execution.start_checks import check_options, check_place
-    from seqmem.sweeps.search.lengths import with_lengths
-    from seqmem.sweeps.storage.folder import SweepFolder
+    from seqmem.sweeps.execution.start_checks import check_options
+    from seqmem.workflows.compare.growing import as_grown, held_lines
     from seqmem.workflows.compare.run import as_stored, default_folder, prepare, run_prepared
 
     prepared = prepare(
@@ -122,18 +131,21 @@ def compare_command(
     )
     count = jobs_or_all(jobs)
     folder = out or default_folder(prepared)
-    prepared = as_stored(prepared, folder)
+    grown = False if extend is None else extend or True
+    prepared = as_grown(as_stored(prepared, folder), grown, folder)
     check_options(count, timeout, WHOLE_SWEEP, None)
-    check_place(with_lengths(prepared.config.resolved()), SweepFolder(folder), None)
+    held = held_lines(prepared, folder, grown, allow_environment_change)
     say_reading(prepared.data.summary)
     refusal = [prepared.refusal] if prepared.refusal else []
     print("\n".join([*prepared.lines[1:], *refusal]), flush=True)
     expected = report_interrupts(
-        lambda: prepared.expectation(count, folder), lambda: "nothing was started", notice=""
+        lambda: prepared.expectation(count, None if grown is True else folder),
+        lambda: "nothing was started",
+        notice="",
     )
     if isinstance(expected, int):
         return expected
-    print("\n".join(expected), flush=True)
+    print("\n".join([*expected, *held]), flush=True)
     if dry_run:
         return DONE
     saved = f"finished runs are saved in {folder}; the same command resumes"
@@ -142,6 +154,7 @@ def compare_command(
             prepared,
             folder,
             jobs=count,
+            extend=grown,
             timeout=timeout,
             allow_environment_change=allow_environment_change,
             progress=progress_for(),

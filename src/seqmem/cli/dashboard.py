@@ -4,7 +4,6 @@ A dashboard could lock the database of a running sweep, and could delete trials.
 copy in a temporary folder, which is made again every few seconds if the storage has changed.
 """
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -20,8 +19,8 @@ from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE
 from seqmem.core.messages import print_message
 from seqmem.sweeps.storage.database import (
-    BUSY_TIMEOUT_SECONDS,
     LOOPBACK,
+    copy_sqlite,
     safe_url,
     sqlite_file,
     sqlite_url,
@@ -247,38 +246,6 @@ def _copy(source: Path | str, target: Path) -> None:
         copy_sqlite(source, target)
     else:
         copy_optuna_studies(source, target)
-
-
-def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy the state of a SQLite database at one moment, also while another process writes.
-
-    Parameters
-    ----------
-    source : Path
-        The database; opened read-only.
-    target : Path
-        File to write.
-
-    Raises
-    ------
-    InputError
-        If the database cannot be read.
-    """
-    url = f"{source.resolve().as_uri()}?mode=ro"
-    try:
-        with (
-            closing(sqlite3.connect(url, uri=True, timeout=BUSY_TIMEOUT_SECONDS)) as live,
-            closing(sqlite3.connect(target)) as copy,
-        ):
-            live.backup(copy)
-    except sqlite3.Error as error:
-        unfinished = source.with_name(f"{source.name}-journal").exists()
-        advice = (
-            "; a killed launcher left an unfinished write: start the sweep again"
-            if unfinished
-            else ""
-        )
-        raise InputError(f"{source}: cannot be read: {error}{advice}") from None
 
 
 def copy_optuna_studies(url: str, target: Path) -> None:

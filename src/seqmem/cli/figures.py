@@ -21,7 +21,7 @@ ONLY_HELP = help_with_choices(
 def figures_command(
     folder: Path | None = None,
     /,
-    *,
+    *more: Path,
     only: Annotated[tuple[str, ...], Parameter(negative=(), help=ONLY_HELP)] = (),
     out: Path | None = None,
     skip_damaged: Annotated[bool, Parameter(negative=())] = False,
@@ -32,6 +32,8 @@ def figures_command(
     ----------
     folder
         Folder of the sweep. Leave it out for complexity_atlas.
+    more
+        Folders of further sweeps, read together with the first.
     out
         Folder to write to. Default: FOLDER/report/figures, or the current folder without a sweep.
     skip_damaged
@@ -52,7 +54,7 @@ def figures_command(
         print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
         return
     damages = Damages(skip_damaged)
-    sources = load_sources([folder], damages)
+    sources = load_sources([folder, *more], damages)
     report_data = ReportData.of(sources)
     groups = 0 if only else count_groups(sources.frame)
     panels = count_panels(sources.frame, sources.configs) if not only or "importance" in only else 0
@@ -66,8 +68,9 @@ def figures_command(
     print("\n".join(str(path) for built in made for path in built.files))
     for sentence in missing:
         print(f"left out: {sentence}", file=sys.stderr)
-    if damages.line:
-        print_message(damages.line)
+    for line in [damages.line, *sources.notes]:
+        if line:
+            print_message(line)
 
 
 def _check_wanted(folder: Path | None, only: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cyclopts import Parameter
 
@@ -24,7 +24,7 @@ LONGEST_WAIT_SECONDS = 1e6
 def status_command(
     target: str,
     /,
-    *,
+    *more: str,
     name: str | None = None,
     jobs: WholeNumber | None = None,
     watch: Annotated[bool, Parameter(negative=())] = False,
@@ -33,10 +33,14 @@ def status_command(
 ) -> int:
     """Show the state of a sweep: for each condition, runs, failures and best score; the time left.
 
+    Of several sweeps, or shards of one, it shows a line for each and their sum.
+
     Parameters
     ----------
     target
         Folder of a sweep, or storage URL.
+    more
+        Folders or storage URLs of further sweeps, or of shards of one.
     name
         Name of the sweep, if the storage holds several.
     jobs
@@ -54,29 +58,71 @@ def status_command(
         raise InputError(
             f"every {every:g}: must be above 0 and at most {LONGEST_WAIT_SECONDS:g} seconds"
         )
-    from seqmem.sweeps.execution.status import read_status
-
+    targets = [target, *more]
     if failures:
-        return _show_failures(target, name)
+        return _show_failures(targets, name)
     while True:
-        config, storage = open_sweep(target, name)
-        with closing(storage):
-            status = read_status(config, storage)
-        print("\n".join(status_lines(config, status, jobs or jobs_of(target))), flush=True)
-        if not watch or status.is_done:
+        shown = [_read(one, name, jobs) for one in targets]
+        print("\n".join(_lines(shown)), flush=True)
+        if not watch or all(one.status.is_done for one in shown):
             return DONE
         time.sleep(every)
         print()
 
 
-def _show_failures(target: str, name: str | None) -> int:
-    from seqmem.sweeps.config.conditions import search_keys
-    from seqmem.sweeps.execution.failures import failure_kinds
+class _Shown(NamedTuple):
+    """The state of one target."""
+
+    target: str
+    config: SweepConfig
+    status: "Status"
+    jobs: int
+    environment: str
+
+
+def _read(target: str, name: str | None, jobs: int | None) -> _Shown:
+    from seqmem.sweeps.execution.status import read_status
+    from seqmem.sweeps.execution.stored_status import planned_searches
+    from seqmem.sweeps.storage.database import safe_url
 
     config, storage = open_sweep(target, name)
     with closing(storage):
-        kinds = failure_kinds(storage.failures(list(search_keys(config))))
-    print("\n\n".join(kind.details for kind in kinds) or "no run failed")
+        status = read_status(config, storage, planned_searches(target, config))
+        environment = storage.environment_key
+    shown = safe_url(target) if "://" in target else target
+    return _Shown(shown, config, status, jobs or jobs_of(target), environment)
+
+
+def _lines(shown: list[_Shown]) -> list[str]:
+    """Return the lines about one sweep; about several, a line for each and their sum."""
+    from seqmem.study.environment_keys import environment_difference
+    from seqmem.sweeps.execution.status import status_sum, status_summary
+
+    if len(shown) == 1:
+        (one,) = shown
+        return status_lines(one.config, one.status, one.jobs)
+    lines = []
+    for one in shown:
+        left = "" if one.status.is_done else f"; {_time_left(one.config, one.status, one.jobs)}"
+        lines.append(f"{one.target}: {status_summary(one.status)}{left}")
+        difference = environment_difference(shown[0].environment, one.environment)
+        if difference:
+            changes = ", ".join(difference)
+            lines.append(f"{one.target} differs from {shown[0].target} in environment: {changes}")
+    total = status_summary(status_sum(one.status for one in shown))
+    return [*lines, f"all {len(shown)}: {total}"]
+
+
+def _show_failures(targets: list[str], name: str | None) -> int:
+    from seqmem.sweeps.config.conditions import search_keys
+    from seqmem.sweeps.execution.failures import failure_kinds
+
+    failed = []
+    for target in targets:
+        config, storage = open_sweep(target, name)
+        with closing(storage):
+            failed += storage.failures(list(search_keys(config)))
+    print("\n\n".join(kind.details for kind in failure_kinds(failed)) or "no run failed")
     return DONE
 
 

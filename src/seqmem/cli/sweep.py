@@ -8,7 +8,9 @@ from cyclopts import Parameter
 from seqmem.cli.instruction_set import ensure_instruction_set
 from seqmem.cli.string_arguments import say_reading
 from seqmem.core.arguments import WholeNumber
+from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
+from seqmem.core.number_formats import counted
 from seqmem.core.progress import progress_for
 from seqmem.core.registries import help_with_choices
 from seqmem.generators.data.parameter_hints import naming_parameters
@@ -19,11 +21,19 @@ from seqmem.sweeps.storage.file_names import RECORDS_FILE
 
 if TYPE_CHECKING:
     from seqmem.sweeps.config.conditions import Shard
+    from seqmem.sweeps.execution.extending import Extend
+    from seqmem.sweeps.execution.sweep_result import SweepResult
 
 RUNS_FOLDER = Path("runs")
 _SWEEP_HELP = (
     f"A sweep file (.toml), or one of the presets: {', '.join(preset_names())}. The sweeps of a "
     "file with parts run one after another; NAME:PART runs one part."
+)
+_EXTEND_HELP = (
+    "Grow a smaller sweep: take over its runs that this sweep asks for, and execute only the "
+    "others. Give folders or storage URLs of old sweeps, or of shards to join. Without any, the "
+    "sweep in the folder of --out grows, and is kept in before-1 in it. "
+    "Example: seqmem sweep my.toml --set search.searches=8 --extend"
 )
 _EXECUTOR_HELP = help_with_choices(
     "Where runs are executed, one of these:",
@@ -39,6 +49,9 @@ def sweep_command(
     jobs: WholeNumber | None = None,
     storage: str | None = None,
     shard: str | None = None,
+    extend: Annotated[
+        tuple[str, ...] | None, Parameter(consume_multiple=True, negative=(), help=_EXTEND_HELP)
+    ] = None,
     executor: Annotated[str, Parameter(help=_EXECUTOR_HELP)] = "loky",
     scheduler: str | None = None,
     timeout: float | None = None,
@@ -60,8 +73,8 @@ def sweep_command(
         Storage URL: sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE. Default: SQLite
         in the folder.
     shard
-        i/n: execute every n-th search, starting with the i-th. Other launchers on the same
-        PostgreSQL storage execute the others.
+        i/n: execute every n-th search, starting with the i-th. Other launchers execute the
+        others, on the same PostgreSQL storage, or each in its own folder, to be joined by --extend.
     scheduler
         Address of a Dask scheduler, tcp://HOST:PORT. Default: a cluster that is started on
         this machine.
@@ -88,6 +101,8 @@ def sweep_command(
     configs = load_configs(sweep, settings)
     if not dry_run:
         ensure_instruction_set(configs, "sweep")
+    grown = False if extend is None else extend or True
+    _check_one_sweep(configs, extend)
     part = parse_shard(shard) if shard else WHOLE_SWEEP
     if points:
         with naming_parameters():
@@ -106,7 +121,7 @@ def sweep_command(
         check_executor(executor, scheduler)
         print(
             "\n".join(
-                _described(*pair, count, part, storage)
+                _described(*pair, count, part, storage, grown, allow_environment_change)
                 for pair in zip(configs, folders, strict=True)
             )
         )
@@ -119,6 +134,7 @@ def sweep_command(
             jobs=count,
             storage_url=storage,
             shard=part,
+            extend=grown,
             executor=executor,
             scheduler=scheduler,
             timeout=timeout,
@@ -130,17 +146,35 @@ def sweep_command(
     return ended
 
 
+def _check_one_sweep(configs: list[SweepConfig], extend: tuple[str, ...] | None) -> None:
+    """Raise `InputError` if the runs of named sweeps are to be taken over by several sweeps."""
+    if extend and len(configs) > 1:
+        raise InputError(
+            f"--extend {extend[0]}: the file has {counted(len(configs), 'part')}; "
+            "grow one of them, NAME:PART, or all in their folders with --extend alone"
+        )
+
+
 def _described(
-    config: SweepConfig, folder: Path, jobs: int, shard: "Shard", storage_url: str | None
+    config: SweepConfig,
+    folder: Path,
+    jobs: int,
+    shard: "Shard",
+    storage_url: str | None,
+    extend: "Extend",
+    allow_environment_change: bool,
 ) -> str:
     """Return what a sweep would run, after checking that it could start in its folder."""
     from seqmem.sweeps.execution.dry_run import describe_sweep
-    from seqmem.sweeps.execution.start_checks import check_place
+    from seqmem.sweeps.execution.extending import Extension
     from seqmem.sweeps.search.lengths import with_lengths
     from seqmem.sweeps.storage.folder import SweepFolder
 
-    check_place(with_lengths(config.resolved()), SweepFolder(folder), storage_url)
-    return describe_sweep(config, jobs, shard)
+    resolved = with_lengths(config.resolved())
+    # The sweep itself runs under the instruction set that it asks for, this process perhaps not.
+    is_other = allow_environment_change or resolved.training.instruction_set is not None
+    held = Extension(extend, SweepFolder(folder), storage_url).check(resolved, is_other)
+    return "\n".join([describe_sweep(config, jobs, shard), *held])
 
 
 def _say_readings(configs: list[SweepConfig]) -> None:
@@ -175,16 +209,36 @@ def _sweep(
     )
     if isinstance(result, int):
         return result, False
-    print(status_summary(result.status))
-    print(_next_step(folder, shard))
+    print("\n".join([status_summary(result.status), *_taken_over(result)]))
+    print(_next_step(folder, shard, storage_url))
     return SOME_RUNS_FAILED if result.status.failed else DONE, True
 
 
-def _next_step(folder: Path, shard: "Shard") -> str:
+def _taken_over(result: "SweepResult") -> list[str]:
+    """Return a line about the runs of old sweeps; none if no old sweep was read."""
+    if not result.answered and not result.left_out:
+        return []
+    unasked = (
+        f"; {result.left_out:,} runs of the old sweeps are not asked for and stay there"
+        if result.left_out
+        else ""
+    )
+    return [
+        f"taken over: {counted(result.answered, 'run')}, executed: "
+        f"{counted(result.executed, 'run')}{unasked}"
+    ]
+
+
+def _next_step(folder: Path, shard: "Shard", storage_url: str | None) -> str:
     """Return a line with the file of the records and the next command."""
     records = f"records: {folder / RECORDS_FILE}"
     if shard.is_whole:
         return f"{records}; next: seqmem report {folder}"
+    if storage_url is None:
+        return (
+            f"{records} (of this shard); when all shards are done, "
+            "join them: the same command with --extend FOLDER … in place of --shard"
+        )
     return (
         f"{records} (of this shard); when all shards are done, "
         "run the same command without --shard to collect all records"

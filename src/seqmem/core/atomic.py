@@ -95,7 +95,7 @@ def _naming(target: Path) -> Iterator[None]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove temporary files that killed processes have left.
+    """Remove temporary files and folders that killed processes have left.
 
     Parameters
     ----------
@@ -103,6 +103,9 @@ def remove_leftovers(folder: Path) -> None:
         No other process may be writing to this folder.
     """
     for path in folder.glob(".*.part"):
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     for path in folder.glob(f"{RUNNING}*"):
         shutil.rmtree(path, ignore_errors=True)

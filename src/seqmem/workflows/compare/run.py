@@ -32,6 +32,7 @@ from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.execution.dry_run import describe_sweep
 from seqmem.sweeps.execution.executors.executor import Executor
+from seqmem.sweeps.execution.extending import Extend
 from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.sweeps.execution.status import Status
 from seqmem.sweeps.execution.stored_status import stored_status
@@ -55,6 +56,7 @@ from seqmem.workflows.compare.design import (
     cut_summary,
 )
 from seqmem.workflows.compare.differences import Difference
+from seqmem.workflows.compare.growing import as_grown
 
 # The figures and tables of a comparison have one level, so their time hardly varies.
 REPORT_SECONDS = 5.0
@@ -92,15 +94,15 @@ class Prepared:
     lines: list[str]
     refusal: str | None = None
 
-    def expectation(self, jobs: int, folder: Path) -> list[str]:
+    def expectation(self, jobs: int, folder: Path | None) -> list[str]:
         """Return the planned runs and about how long they take, as lines.
 
         Parameters
         ----------
         jobs : int
             Runs at a time.
-        folder : Path
-            Folder of the comparison, which need not exist.
+        folder : Path or None
+            Folder of the comparison, which need not exist; None if it holds a smaller one.
 
         Returns
         -------
@@ -108,7 +110,7 @@ class Prepared:
             The lines of `seqmem sweep --dry-run`, and how many runs the folder holds. If it holds
             all, nothing is timed.
         """
-        status = stored_status(folder)
+        status = None if folder is None else stored_status(folder)
         if status is not None and status.is_done:
             return [f"all {counted(status.total, 'run')} are stored in {folder}; none is left"]
         lines = describe_sweep(
@@ -237,6 +239,7 @@ def compare(
     *,
     out: Path | str | None = None,
     jobs: int = 1,
+    extend: Extend = False,
     executor: Executor | str | None = None,
     timeout: float | None = None,
     allow_environment_change: bool = False,
@@ -255,6 +258,9 @@ def compare(
         Folder of the comparison. If absent, ``runs/compare-<name of the file>``.
     jobs : int
         Runs at a time. Records do not depend on it.
+    extend : bool, str, Path or sequence of them
+        Smaller comparisons of the same data, whose runs are taken over: folders. True is the one
+        in the folder of this one.
     executor : Executor or {"serial", "loky", "dask"}, optional
         Where runs are executed. If absent, ``serial`` for one job and ``loky`` for more.
     timeout : float, optional
@@ -295,6 +301,7 @@ def compare(
         prepared,
         Path(out) if out else default_folder(prepared),
         jobs=jobs,
+        extend=extend,
         executor=executor,
         timeout=timeout,
         allow_environment_change=allow_environment_change,
@@ -313,7 +320,7 @@ def run_prepared(prepared: Prepared, folder: Path, **options: Any) -> tuple[Comp
     folder : Path
         Folder of its sweep.
     **options
-        Options of `seqmem.sweeps.run_sweep`: ``jobs``, ``executor``, ``timeout``,
+        Options of `seqmem.sweeps.run_sweep`: ``jobs``, ``extend``, ``executor``, ``timeout``,
         ``allow_environment_change``, ``progress``.
 
     Returns
@@ -328,7 +335,7 @@ def run_prepared(prepared: Prepared, folder: Path, **options: Any) -> tuple[Comp
     InputError
         If the folder holds other files or another sweep, or the environment differs.
     """
-    prepared = as_stored(prepared, folder)
+    prepared = as_grown(as_stored(prepared, folder), options.get("extend", False), folder)
     result = run_sweep(prepared.config, folder, **options)
     return Comparison(folder, prepared, finish(prepared, folder)), result.status
 

@@ -7,7 +7,7 @@ from itertools import product
 import pandas as pd
 
 from seqmem.analysis.estimators.search_quality import SEARCH, winners
-from seqmem.analysis.records.loading import PLACE
+from seqmem.analysis.records.joining import PLACE
 from seqmem.analysis.tables.capacity_tables import CONFIGURATION
 from seqmem.study.environment_keys import environment_difference
 

@@ -1,0 +1,137 @@
+"""Outcomes of runs that other sweeps hold, found by run id and environment key."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from seqmem.core.damage import Damages
+from seqmem.core.interruption import check_interrupted
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.storage.export import sound_tables
+from seqmem.sweeps.storage.storage import RunPlace, SweepStorage, runs_of
+from seqmem.sweeps.storage.trial_checks import outcome_problem
+
+
+class Wanted(NamedTuple):
+    """A run whose outcome is asked for.
+
+    Attributes
+    ----------
+    run_id : str
+        Digest of everything that decides its result.
+    environment_key : str
+        Key of the environment in which it would be executed.
+    """
+
+    run_id: str
+    environment_key: str
+
+
+class _Stored(NamedTuple):
+    environment: int
+    source: int
+    at: RunPlace
+
+
+class Answers:
+    """The runs of several sweeps, each of which may stand for an equal run of another sweep.
+
+    Only an index is held in memory. Failed runs answer nothing, so they are executed again.
+
+    Parameters
+    ----------
+    any_environment : bool
+        Also give the outcome of a run that was made in another environment, if no other is there.
+    """
+
+    def __init__(self, any_environment: bool = False) -> None:
+        self._any_environment = any_environment
+        self._environments: dict[str, int] = {}
+        self._sources: list[SweepStorage] = []
+        self._runs: dict[str, list[_Stored]] = {}
+
+    def __len__(self) -> int:
+        """Return the number of different runs."""
+        return len(self._runs)
+
+    def add(self, config: SweepConfig, storage: SweepStorage, damages: Damages) -> int:
+        """Add the runs of a sweep, and return their number.
+
+        Parameters
+        ----------
+        config : SweepConfig
+            Its resolved configuration.
+        storage : SweepStorage
+            Its storage, which must stay open as long as outcomes are asked for.
+        damages : Damages
+            Meets damaged trials and runs. What it leaves out answers nothing.
+        """
+        source = len(self._sources)
+        self._sources.append(storage)
+        before = len(self._runs)
+        for table, places in sound_tables(config, storage, damages=damages):
+            check_interrupted()
+            columns = (table[name].to_pylist() for name in ("run_id", "environment_key"))
+            for run_id, environment, at in zip(*columns, places, strict=True):
+                if run_id is not None:
+                    number = self._environments.setdefault(environment, len(self._environments))
+                    self._runs.setdefault(run_id, []).append(_Stored(number, source, at))
+        return len(self._runs) - before
+
+    def find(self, wanted: Iterable[Wanted]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the index and the outcome of every run that is held.
+
+        Parameters
+        ----------
+        wanted : iterable of Wanted
+            The runs. The trial of several of them is read once.
+        """
+        found = [
+            (stored, index, run.run_id)
+            for index, run in enumerate(wanted)
+            if (stored := self._choose(run)) is not None
+        ]
+        found.sort(key=lambda item: (item[0].source, _trial_of(item[0].at), item[1]))
+        for (source, _), items in groupby(
+            found, key=lambda item: (item[0].source, _trial_of(item[0].at))
+        ):
+            runs: dict[str, dict[str, Any]] | None = None
+            for stored, index, run_id in items:
+                check_interrupted()
+                if runs is None:
+                    at = stored.at
+                    runs = runs_of(self._sources[source].trial(at.key, at.role, at.trial))
+                outcome = runs.get(stored.at.run)
+                # The other sweep may have changed since it was indexed.
+                if outcome and not outcome_problem(stored.at.run, outcome):
+                    record = outcome.get("record")
+                    if isinstance(record, dict) and record.get("run_id") == run_id:
+                        yield index, outcome
+
+    def not_among(self, run_ids: set[str]) -> int:
+        """Return how many runs are held that have none of these ids.
+
+        Parameters
+        ----------
+        run_ids : set of str
+            For example all run ids of a sweep.
+        """
+        return sum(run_id not in run_ids for run_id in self._runs)
+
+    def close(self) -> None:
+        """Close the storages."""
+        for storage in self._sources:
+            storage.close()
+
+    def _choose(self, wanted: Wanted) -> _Stored | None:
+        """Return the stored run that answers another one, of the same environment if there is."""
+        held = self._runs.get(wanted.run_id, [])
+        environment = self._environments.get(wanted.environment_key)
+        for stored in held:
+            if stored.environment == environment:
+                return stored
+        return held[0] if held and self._any_environment else None
+
+
+def _trial_of(at: RunPlace) -> tuple[str, str, int]:
+    return at.key.name, at.role, at.trial

@@ -1,0 +1,180 @@
+"""Commands on several folders at once, and the formats of exported records."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.feather as feather
+import pyarrow.parquet as pq
+import pytest
+
+from seqmem import sweeps
+from seqmem.analysis.records.exporting import export_sweeps
+from seqmem.cli.app import main
+from seqmem.core.damage import Damages
+from seqmem.core.errors import InputError
+from seqmem.core.exit_codes import BAD_INPUT, DONE
+from seqmem.sweeps.config.conditions import Shard
+from seqmem.sweeps.storage.record_schema import records_schema
+from tests.sweeps.growing import LARGER, SMALLER
+
+
+def read(path: Path) -> pa.Table:
+    """Read a file of records as the table that was exported."""
+    if path.suffix == ".parquet":
+        return pq.read_table(path)
+    if path.suffix in (".arrow", ".feather"):
+        return feather.read_table(path)
+    schema = records_schema()
+    types = {
+        field.name: pa.string() if pa.types.is_list(field.type) else field.type for field in schema
+    }
+    options = pa_csv.ConvertOptions(
+        column_types=types,
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    table = pa_csv.read_csv(path, convert_options=options)
+    columns: list[Any] = [
+        pa.array([json.loads(text) for text in table[field.name].to_pylist()], field.type)
+        if pa.types.is_list(field.type)
+        else table[field.name]
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".arrow", ".feather"])
+def test_every_format_holds_the_same_records(suffix: str, tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / f"runs{suffix}"
+    assert main(["export", str(tiny), "--out", str(out)]) == DONE
+    stored = pq.read_table(tiny / "runs.parquet")
+    assert read(out).schema == stored.schema
+    # NaN, which some measures are, equals nothing, so texts are compared.
+    assert repr(read(out).to_pylist()) == repr(stored.to_pylist())
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+
+
+@pytest.mark.parametrize("name", ["runs.xlsx", "runs", "runs.parquet.gz"])
+def test_another_suffix_is_refused(
+    name: str, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(tiny), "--out", str(tmp_path / name)]) == BAD_INPUT
+    assert "give a name that ends in .parquet, .csv, .arrow" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_several_folders_are_exported_as_one(tiny: Path, larger: Path, tmp_path: Path) -> None:
+    shards = [tmp_path / f"shard-{index}" for index in (1, 2)]
+    for index, folder in enumerate(shards, start=1):
+        sweeps.run_sweep(LARGER, folder, shard=Shard(index, 2))
+    for suffix in (".parquet", ".arrow"):
+        out = tmp_path / f"all{suffix}"
+        # The smaller sweep holds runs of the first shard.
+        folders = [str(folder) for folder in (*shards, tiny)]
+        assert main(["export", *folders, "--out", str(out)]) == DONE
+        table = read(out)
+        assert table.schema.names == [*records_schema().names, "folder"]
+        assert table["folder"].value_counts().to_pylist() == [
+            {"values": folder.as_posix(), "counts": 10} for folder in shards
+        ]
+        place = ["condition", "search", "role", "trial", "replicate"]
+        times = [name for name in table.column_names if "seconds" in name]
+        joined, whole = (
+            one.drop_columns([*times, *extra]).to_pandas().sort_values(place, ignore_index=True)
+            for one, extra in ((table, ["folder"]), (pq.read_table(larger / "runs.parquet"), []))
+        )
+        pd.testing.assert_frame_equal(joined, whole)
+
+
+def test_a_run_with_two_records_is_refused(tiny: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(tiny, tmp_path / "other"))
+    with closing(sqlite3.connect(other / "optuna.db")) as connection, connection:
+        connection.execute(
+            "UPDATE trial_user_attributes SET value_json = "
+            "replace(value_json, '\"lzw\": 6', '\"lzw\": 7') WHERE key = 'run:0:0'"
+        )
+    with pytest.raises(InputError, match=r"different records of the run .*\(lzw 6 and 7\)"):
+        export_sweeps([str(tiny), str(other)], tmp_path / "x.csv", Damages(), [])
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_status_of_several_is_a_line_for_each_and_the_sum(
+    tiny: Path, larger: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweeps.run_sweep(SMALLER, tmp_path / "shard", shard=Shard(2, 2))
+    folders = [str(folder) for folder in (tiny, larger, tmp_path / "shard")]
+    capsys.readouterr()
+    assert main(["status", *folders]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    counts = ["6/6 trials, 10/10 runs", "12/12 trials, 20/20 runs", "3/3 trials, 5/5 runs"]
+    for line, folder, count in zip(lines, folders, counts, strict=False):
+        assert line.startswith(f"{folder}: {count}; ")
+    assert lines[3].startswith("all 3: 21/21 trials, 35/35 runs; ")
+    assert len(lines) == 4
+    assert main(["status", *folders, "--failures"]) == DONE
+    assert capsys.readouterr().out == "no run failed\n"
+
+
+def test_status_says_that_environments_differ(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Path(shutil.copytree(tiny, tmp_path / "other"))
+    with closing(sqlite3.connect(other / "optuna.db")) as connection, connection:
+        connection.execute(
+            "UPDATE study_user_attributes SET value_json = "
+            """replace(value_json, '\\"optuna\\": \\"', '\\"optuna\\": \\"0.') """
+            "WHERE key = 'environment'"
+        )
+    assert main(["status", str(tiny), str(other)]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert f"{other} differs from {tiny} in environment: optuna " in lines[2]
+    assert lines[3].startswith("all 2: 12/12 trials, 20/20 runs")
+
+
+def test_status_names_the_folder_that_holds_nothing(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", str(tiny), str(tmp_path / "nowhere")]) == BAD_INPUT
+    assert f"{tmp_path / 'nowhere'}: holds no sweep" in capsys.readouterr().err
+
+
+def test_a_shard_that_becomes_the_whole_sweep_counts_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweeps.run_sweep(SMALLER, tmp_path / "out", shard=Shard(1, 2))
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["shard"] == "1/2"
+    sweeps.run_sweep(SMALLER, tmp_path / "out")
+    assert "shard" not in json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    capsys.readouterr()
+    assert main(["status", str(tmp_path / "out")]) == DONE
+    assert "10/10 runs" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_show_and_figures_take_several_folders(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seqmem import analysis
+
+    shards = [tmp_path / f"shard-{index}" for index in (1, 2)]
+    for index, folder in enumerate(shards, start=1):
+        sweeps.run_sweep(SMALLER, folder, shard=Shard(index, 2))
+    drawn = analysis.show("anytime", shards)
+    assert drawn is not None
+    figures = ["figures", *map(str, shards), "--only", "anytime", "--out", str(tmp_path / "new")]
+    assert main(figures) == DONE
+    made = sorted((tmp_path / "new").glob("*.csv"))
+    whole = ["figures", str(tiny), "--only", "anytime", "--out", str(tmp_path / "whole")]
+    assert main(whole) == DONE
+    expected = sorted((tmp_path / "whole").glob("*.csv"))
+    assert [path.read_bytes() for path in made] == [path.read_bytes() for path in expected]
+    capsys.readouterr()
