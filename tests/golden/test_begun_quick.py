@@ -78,6 +78,20 @@ def test_it_grows_by_a_cell_of_the_extension(grown: Path) -> None:
     assert set(frame.cost_table_hash) == {TABLE}
 
 
+def test_its_runs_are_taken_over_by_a_larger_sweep(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = Path(shutil.copytree(BEGUN, tmp_path / "old"))
+    out = tmp_path / "sweep"
+    command = ["sweep", str(BEGUN / "config.toml"), "--out", str(out), "--extend", str(old)]
+    cells = ["--set", 'memorizer.cells=["lstm", "gru", "mingru"]']
+    assert main([*command, *cells, *COMMAND]) == 0
+    assert "taken over: 3 runs, executed: 9 runs" in capsys.readouterr().out
+    ids = run_ids(pd.read_parquet(out / "runs.parquet"))
+    assert {key: ids[key] for key in RUN_IDS} == RUN_IDS
+    assert "mingru" in {cell for cell, _, _ in ids}
+
+
 def test_both_hashes_are_stored_with_a_cell_of_the_extension(grown: Path) -> None:
     extension = reference_table().extension_hash
     training = parse_toml((grown / "config.toml").read_text("utf-8"), "config")["training"]
