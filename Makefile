@@ -12,7 +12,7 @@ WITH_ANALYSIS := $(VENV)/.with-analysis
 WITH_NOTEBOOKS := $(VENV)/.with-analysis+notebooks
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt --no-compile
 
-.PHONY: demo install test test-slow check format docs-tables notebooks paper paper-from-scratch bench bench-generators bench-roofline bench-sweep sanitize-kernels clean
+.PHONY: demo install test test-slow check format docs-tables notebooks paper paper-from-scratch bench bench-generators bench-pruning bench-roofline bench-sweep sanitize-kernels clean
 # Two installations into one environment at once would break it.
 .NOTPARALLEL:
 # Packages are installed without bytecode, which the first import of each module writes. Where that is switched off, every
@@ -77,6 +77,10 @@ bench: $(TESTING) bench-generators
 # Let nothing else run meanwhile; five minutes.
 bench-sweep: $(READY)
 	$(BIN)/python tests/benchmarks/bench_sweep.py
+
+# Regret of searches with and without pruners at equal training seconds: about five minutes of one core.
+bench-pruning: $(READY)
+	$(BIN)/python tests/benchmarks/bench_pruning.py --searches 4 --jobs $(JOBS) --out runs/pruning
 
 # Where a training step's time goes, per shape, and which bound holds (needs a compiler): two minutes.
 bench-roofline: $(READY)

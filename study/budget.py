@@ -21,6 +21,8 @@ OCTAVES = 6
 CHECKPOINTS_PER_OCTAVE = 2
 MOST_PER_OCTAVE = 16
 BUDGET_EXAMPLES = "'400 steps', '2 s', '1.5 GF'"
+# Fractions of a budget at which a run may be cut: whole octaves, where every run has a checkpoint.
+CUTS = tuple(2.0**-octave for octave in range(6, 0, -1))
 
 
 @dataclass(frozen=True)
@@ -258,3 +260,27 @@ def checkpoint_fractions(per_octave: int = CHECKPOINTS_PER_OCTAVE) -> list[float
     25
     """
     return [2.0 ** (-j / per_octave) for j in range(OCTAVES * per_octave, -1, -1)]
+
+
+def check_cut(fraction: float) -> None:
+    """Raise `InputError` if a run cannot be cut at a fraction of its budget.
+
+    Parameters
+    ----------
+    fraction : float
+        It must be one of `CUTS`, at which every run has a checkpoint.
+
+    Examples
+    --------
+    >>> check_cut(0.25)
+    >>> check_cut(0.3)
+    Traceback (most recent call last):
+        ...
+    seqmem.core.errors.InputError: 0.3 is no fraction of the budget at which a run can be cut; \
+valid: 0.015625, 0.03125, 0.0625, 0.125, 0.25, 0.5
+    """
+    if fraction not in CUTS:
+        valid = ", ".join(f"{cut:g}" for cut in CUTS)
+        raise InputError(
+            f"{fraction!r} is no fraction of the budget at which a run can be cut; valid: {valid}"
+        )

@@ -27,10 +27,14 @@ _LOOPED_FLOPS_PER_SECOND = 1.2e9
 
 
 def expected_seconds(config: RunConfig) -> float:
-    """Return about how many seconds a run trains if it uses its whole budget.
+    """Return about how many seconds a run trains if it uses its whole budget, or up to its cut.
 
     The estimate is for the fused kernels. The engine torch takes longer.
     """
+    return config.until * _whole_seconds(config)
+
+
+def _whole_seconds(config: RunConfig) -> float:
     budget = config.budget
     if not budget.is_reproducible or budget.unit == CALIBRATED_UNIT:
         return budget.amount

@@ -21,9 +21,11 @@ from seqmem.study.blocks import RECALLS
 from seqmem.study.bounds import Bounds
 from seqmem.study.budget import (
     CHECKPOINTS_PER_OCTAVE,
+    CUTS,
     MOST_PER_OCTAVE,
     UNITS,
     Budget,
+    check_cut,
     parse_budget,
 )
 from seqmem.study.calibration.table import CostTable
@@ -53,6 +55,7 @@ LONGEST_DEFAULT_HORIZON = 1024
 # Options beside depth and units that decide the size of a network.
 NETWORK_OPTIONS = ("candidate", "block", "heads")
 DEFAULT_CONTEXT = 64
+WHOLE_BUDGET = 1.0
 
 STREAM = OnlyWith("protocol", lambda: ("stream",))
 WINDOW = OnlyWith("protocol", lambda: ("window",))
@@ -73,6 +76,12 @@ def _check_table(value: Any) -> Any:
 
 def _probes(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     return parse_probes(value, stored=is_stored(info))
+
+
+def _until(value: Any) -> Any:
+    if value != WHOLE_BUDGET:
+        check_cut(value)
+    return float(value)
 
 
 def hash_of(table: Any) -> str:
@@ -334,6 +343,16 @@ class RunOptions(TrainingOptions, MemorizerOptions):
     repeat: Annotated[
         int, Option("Number of another initialization and order of the same seed.", columns=())
     ] = Field(0, ge=0)
+    until: Annotated[
+        float,
+        BeforeValidator(_until),
+        Option(
+            "Fraction of the budget at which the run is cut, as a pruner does it; its status is "
+            f"then 'pruned'. One of {', '.join(f'{cut:g}' for cut in CUTS)}, or 1 for the whole "
+            "budget. The steps before the cut are those of the whole run.",
+            added=True,
+        ),
+    ] = Field(WHOLE_BUDGET, gt=0, le=1)
 
 
 def options_of_other_cells(cell: str) -> list[str]:

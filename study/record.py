@@ -19,7 +19,7 @@ from seqmem.study.protocols.measures import ADDED, ProtocolMeasures
 # The only columns that may differ between two runs of one configuration in one environment.
 TIMES = ("train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
 # How a run ends, see `RunRecord`.
-STATUSES = ("memorized", "budget_spent", "converged", "stalled", "diverged")
+STATUSES = ("memorized", "budget_spent", "converged", "stalled", "diverged", "pruned")
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ class RunRecord:
 
     Every column is also an attribute of the record: ``record.status`` is ``record.cost.status``.
 
-    A run ends in one of five statuses:
+    A run ends in one of six statuses:
 
     - ``memorized``: it recalled one whole period without an error.
     - ``budget_spent``: the budget was spent before that.
@@ -273,6 +273,7 @@ class RunRecord:
     - ``stalled``: the patience was exhausted. Only early stopping gives it.
     - ``diverged``: a loss is not finite, or at the end both loss and recall are worse than twice
       those of a uniform guess. That is a result, not an error.
+    - ``pruned``: it was cut at the fraction ``until`` of its budget. Its record is the state there.
 
     A quantity that could not be measured is NaN.
 

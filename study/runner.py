@@ -28,6 +28,7 @@ from seqmem.study.measuring import (
 )
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.memorizer import Memorizer, initialize
+from seqmem.study.options import WHOLE_BUDGET
 from seqmem.study.probes.probe import Probes
 from seqmem.study.protocols import PROTOCOLS
 from seqmem.study.protocols.protocol import Batches, Trainer
@@ -37,7 +38,7 @@ from seqmem.study.record import (
     RunRecord,
 )
 from seqmem.study.training.fused import FusedMemorizer, FusedMemorizerTrainer
-from seqmem.study.training.loop import train_until_over
+from seqmem.study.training.loop import PRUNED, train_until_over
 from seqmem.study.training.optimization import Optimization
 from seqmem.study.training.stopping import EarlyStopping
 from seqmem.study.training.trainer import TorchTrainer
@@ -145,7 +146,11 @@ def _run(config: RunConfig, *, trace: bool = False) -> FinishedRun:
         stopping=_stopping(config, memorizer, batches),
         watch=probes.see if probes else None,
         uniform_loss=math.log(config.string.alphabet_size),
+        until=config.until,
     )
+    if training.status != PRUNED:
+        # It ended before the cut, so this is the record of the whole run.
+        config = config.model_copy(update={"until": WHOLE_BUDGET})
     started = time.perf_counter()
     string = string_columns(config.string)
     recall = recall_columns(config, string, memorizer, trainer, batches, training)

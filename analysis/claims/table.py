@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,9 +12,10 @@ import pandas as pd
 from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.against_itself import self_words
 from seqmem.analysis.claims.rules.evidence import Evidence
-from seqmem.analysis.claims.rules.verdict import NOT_TESTED, Verdict, VerdictPart
+from seqmem.analysis.claims.rules.verdict import NOT_TESTED, Verdict, VerdictPart, not_tested
 from seqmem.core.python_arguments import Kind, argument_kinds
 
+WITHOUT_PRUNER = "a sweep without a pruner"
 _FORMAT = 2
 _COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()
 
@@ -21,6 +23,9 @@ _COLUMNS = "claim statement verdict effect holds_for basis against_itself notes"
 @argument_kinds(evidence=Kind((Evidence,), "an Evidence, made by Evidence(...)"))
 def verdicts(evidence: Evidence) -> dict[str, Verdict]:
     """Return the verdict of every claim, by its name.
+
+    Sweeps with a pruner support no claim, so their runs are left out. A pruned trial has no value
+    at the whole budget, and which trials are pruned depends on the cells that are compared.
 
     Parameters
     ----------
@@ -39,7 +44,16 @@ def verdicts(evidence: Evidence) -> dict[str, Verdict]:
     >>> list(analysis.verdicts(evidence))[:3]  # doctest: +SKIP
     ['C1', 'C2', 'C3']
     """
-    return {name: claim.test(evidence) for name, claim in CLAIMS.items()}
+    evidence, refused = evidence.without_pruned_sweeps()
+    if refused and evidence.frame.empty:
+        return {name: not_tested([WITHOUT_PRUNER]) for name in CLAIMS}
+    outcomes = {name: claim.test(evidence) for name, claim in CLAIMS.items()}
+    if not refused:
+        return outcomes
+    note = f"The runs of {', '.join(refused)} are left out, because trials were pruned."
+    return {
+        name: replace(verdict, notes=(*verdict.notes, note)) for name, verdict in outcomes.items()
+    }
 
 
 def claims_table(outcomes: Mapping[str, Verdict]) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from seqmem.analysis.estimators.search_quality import SEARCH
 from seqmem.analysis.estimators.worker_pool import map_parts, submit_part
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.kinds import RECORDS
+from seqmem.analysis.records.pruning import pruned_sweeps
 from seqmem.core.arrays import Array
 from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.seeding import derive_seed, generator
@@ -174,7 +175,9 @@ def _by_sobol(rows: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> p
     }
     by_sobol, by_tpe = (rows["sweep"].isin(names[how]) for how in _SAMPLERS)
     chosen = by_sobol | (by_tpe & (rows["generation"] == 0))
-    return chosen & (rows["role"] == "tune")
+    # The score of a pruned point is a lower bound, and pruned points are no random part of all.
+    complete = ~rows["sweep"].astype(str).isin(pruned_sweeps(rows, configs))
+    return chosen & complete & (rows["role"] == "tune")
 
 
 def sobol_indices(

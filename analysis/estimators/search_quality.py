@@ -11,6 +11,7 @@ import pandas as pd
 
 from seqmem.analysis.estimators.searched_units import with_searched_units
 from seqmem.analysis.records.loading import is_confirmed
+from seqmem.analysis.records.pruning import without_pruned_sweeps
 from seqmem.analysis.records.search_spaces import space_of
 from seqmem.core.arrays import Array
 from seqmem.sweeps.config.searched_values import log2
@@ -168,10 +169,11 @@ def doubling_gain(frame: pd.DataFrame) -> float:
     Returns
     -------
     float
-        Gain in units of the score; NaN if no search has two tuning trials.
+        Gain in units of the score; NaN if no search without pruned trials has two tuning trials.
     """
     if "score" not in frame:
         return float("nan")
+    frame = without_pruned_sweeps(frame)
     tune = frame.loc[
         (frame["role"] == "tune") & (frame["status"] != "failed"),
         [*SEARCH, "cell", "trial", "score"],

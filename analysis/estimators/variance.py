@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike
 from seqmem.analysis.records.checkpoint_curves import stored_at
 from seqmem.analysis.records.groups import GROUPED_BY, Group, search_labels, split_groups
 from seqmem.analysis.records.kinds import RECORDS
+from seqmem.analysis.records.pruning import without_pruned_sweeps
 from seqmem.core.arrays import Array
 from seqmem.core.python_arguments import argument_kinds
 
 _NEEDED = (
     "level cell role sweep search string_id trial checkpoint_fractions checkpoint_nll_bits"
-    " reference_bits status"
+    " reference_bits status pruned"
 ).split()
 VARIANCE_COLUMNS = "level cell component variance standard_deviation share units".split()
 
@@ -150,7 +151,8 @@ def _stored(runs: pd.DataFrame) -> Array:
 
 def _components(runs: pd.DataFrame) -> list[list[object]]:
     confirm = runs[runs["role"] == "confirm"]
-    tune = runs[runs["role"] == "tune"]
+    # Pruned trials lack a value at the whole budget.
+    tune = without_pruned_sweeps(runs[runs["role"] == "tune"])
     components = nested_components(
         confirm["stored"], search_labels(confirm).tolist(), confirm["string_id"].tolist()
     )

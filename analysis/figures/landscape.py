@@ -11,6 +11,7 @@ from seqmem.analysis.figures.parts.axis_labels import group_of, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import look
 from seqmem.analysis.records.groups import label, split_groups
+from seqmem.analysis.records.pruning import is_pruned
 
 FEWEST_TRIALS = 16
 # Dark colours for low scores, light ones for high scores, so the order is visible in grey. The
@@ -45,7 +46,7 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     tables = []
     for group, rows in split_groups(
-        frame[(frame["role"] == "tune") & (frame["status"] != "failed")]
+        frame[(frame["role"] == "tune") & (frame["status"] != "failed") & ~is_pruned(frame)]
     ):
         trials = _trials(rows)
         enough = trials.groupby("level")["count"].min() >= FEWEST_TRIALS

@@ -98,9 +98,16 @@ def caption(data: pd.DataFrame) -> str:
         " half of the points on, tuning strings rank the points and the finalists' selection"
         " strings give the values. Winners that are no finalist count as the last finalist (at most"
         f" {100 * curves['beyond'].max():.0f} % of the winners)."
-        f"{_conditional_words(curves)} Bands: 95 % for all n together, t intervals with the search"
+        f"{_pruned_words(curves)}{_conditional_words(curves)} Bands: 95 % for all n together,"
+        " t intervals with the search"
         f" as unit (studentized maximum modulus).{_random_words(data)} {_answers(data)}"
     ).rstrip()
+
+
+def _pruned_words(curves: pd.DataFrame) -> str:
+    if curves["n"].min() == 1:
+        return ""
+    return " Points were pruned; n starts above the largest number of them in a search."
 
 
 def _conditional_words(curves: pd.DataFrame) -> str:

@@ -171,7 +171,7 @@ def _load_file(file: Path, require_confirm: bool, damages: Damages) -> pd.DataFr
             f"'{file}' holds {count} but none with role 'confirm': "
             f"the sweep is not finished{missing}; repeat its command to continue it"
         )
-    for flag in FLAGS:
+    for flag in [name for name in (*FLAGS, "pruned") if name in frame]:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool)
     return fill_failed_runs(frame)
 
@@ -203,7 +203,7 @@ def sound_records(file: Path, damages: Damages) -> pd.DataFrame:
         raise InputError(
             f"'{file}' lacks the columns {', '.join(missing)}; write it again with 'seqmem export'"
         )
-    if problem := column_problem(table.schema, records_schema()):
+    if problem := column_problem(table.schema, records_schema(has_pruner=True)):
         raise InputError(f"'{file}': column {problem}; write it again with 'seqmem export'")
     problems = record_problems(table, PLACE)
     for row, text in problems:

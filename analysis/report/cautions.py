@@ -21,9 +21,10 @@ from seqmem.analysis.estimators.tuning.search_points import paired_sweeps
 from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 from seqmem.analysis.records.groups import GIVEN_SHARE, Group
 from seqmem.analysis.records.loading import confirmed
+from seqmem.analysis.records.pruning import is_pruned, pruned_sweeps
 from seqmem.analysis.tables.capacity_tables import capacity_table, winner_table
 from seqmem.analysis.tables.summary import finding_words
-from seqmem.core.number_formats import counted
+from seqmem.core.number_formats import counted, short_number
 
 NOT_REPEATABLE = ("s", "wall-s")
 # By the relation of a capacity that the levels do not bracket: what is known, and what would help.
@@ -101,11 +102,34 @@ def search_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]
         As for `cautions`.
     """
     return [
+        *_pruning(frame, configs),
         *_few_searches(frame),
         *_strings(frame),
         *_edges(frame, configs),
         *_unbalanced(frame, configs),
     ]
+
+
+def _pruning(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for sweep in pruned_sweeps(frame, configs):
+        rows = frame[frame["sweep"].astype(str) == sweep]
+        trials = rows[rows["role"] == "tune"].assign(pruned=is_pruned(rows))
+        by_trial = trials.groupby(["condition", "search", "trial"])["pruned"].any()
+        most = int(by_trial.groupby(level=["condition", "search"]).sum().max())
+        cut = rows.loc[is_pruned(rows), "train_cpu_seconds"].sum() + _earlier_seconds(rows)
+        spent = rows["train_cpu_seconds"].sum() + _earlier_seconds(rows)
+        yield (
+            f"{sweep}: {int(by_trial.sum())} of {len(by_trial)} trials were pruned, at most {most}"
+            " of one search. The score of a pruned trial is a lower bound, so its rank is unknown."
+            f" The best of n trials is known from n = {most + 1} on. The sweep supports no claim"
+            f" and no importance. Courses that were cut took {short_number(cut)} of"
+            f" {short_number(spent)} CPU seconds of training."
+        )
+
+
+def _earlier_seconds(rows: pd.DataFrame) -> float:
+    name = "earlier_train_cpu_seconds"
+    return float(rows[name].sum()) if name in rows else 0.0
 
 
 def _unbalanced(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from seqmem.analysis.claims.table import claims_table, split_tested
 from seqmem.analysis.estimators.capacity import EQUAL, UNRESOLVED
 from seqmem.analysis.figures import BuiltFigure, missing_figures
 from seqmem.analysis.records.groups import Group
+from seqmem.analysis.records.pruning import is_pruned, pruned_sweeps
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
 from seqmem.analysis.tables.summary import finding_words, typeset
 from seqmem.core.number_formats import counted, short_number
@@ -96,9 +97,19 @@ def counts(frame: pd.DataFrame) -> dict[str, int]:
         "searches": len(frame[searches].drop_duplicates()),
         "trials": len(frame.loc[frame["role"] == "tune", [*searches, "trial"]].drop_duplicates()),
         "strings": frame["string_id"].nunique(),
+        **_pruned(frame, [*searches, "trial"]),
         "runs": len(frame),
         "failed runs": int((frame["status"] == "failed").sum()),
     }
+
+
+def _pruned(frame: pd.DataFrame, trial: list[str]) -> dict[str, int]:
+    """Return the number of pruned trials and of the courses before recorded ones, if any."""
+    pruned = frame[is_pruned(frame)]
+    if not len(pruned_sweeps(frame)):
+        return {}
+    earlier = int(frame["earlier_courses"].sum())
+    return {"pruned trials": len(pruned[trial].drop_duplicates()), "earlier courses": earlier}
 
 
 def status_table(frame: pd.DataFrame) -> pd.DataFrame:

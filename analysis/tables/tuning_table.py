@@ -62,7 +62,8 @@ def tuning_table(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
         `basis` says which strings give the values. `beyond` is the mean probability of winners that
         are no finalist, and `known` of winners with a known value. `left_out` counts the searches
         with failed runs. Of random search, the rows `score, one random search` hold the exact band
-        of one search, named in `search`, conditional on its tuning strings; they need opda.
+        of one search, named in `search`, conditional on its tuning strings; they need opda. If
+        points were pruned, n starts above the largest number of pruned points of a search.
 
     Examples
     --------
@@ -89,7 +90,8 @@ def _cell_rows(
     left = len(panel.cells[cell]) - len(known)
     for shape, some in _by_shape(known, lambda runs: runs):
         curves = [curve(runs) for runs in some]
-        yield from _rows(panel, (cell, "", quantity), shape, curves, left)
+        pruned = max(runs.points.pruned for runs in some)
+        yield from _rows(panel, (cell, "", quantity), shape, curves, left, pruned)
 
 
 def _rho_rows(panel: Panel, first: str, second: str) -> Iterator[list[object]]:
@@ -99,7 +101,8 @@ def _rho_rows(panel: Panel, first: str, second: str) -> Iterator[list[object]]:
     left = len(set(panel.cells[first]) | set(panel.cells[second])) - len(pairs)
     for shape, some in _by_shape(pairs, lambda pair: pair[0]):
         curves = [rho_curve(*pair) for pair in some]
-        yield from _rows(panel, (first, second, RHO), shape, curves, left)
+        pruned = max(runs.points.pruned for pair in some for runs in pair)
+        yield from _rows(panel, (first, second, RHO), shape, curves, left, pruned)
 
 
 def _random_rows(panel: Panel, cell: str) -> Iterator[list[object]]:
@@ -107,7 +110,7 @@ def _random_rows(panel: Panel, cell: str) -> Iterator[list[object]]:
     if panel.sampler != "random" or missing_bands():
         return
     for (sweep, _, number), runs in panel.cells[cell].items():
-        if runs is None:
+        if runs is None or runs.points.pruned:
             continue
         strings, _, points = runs.tune.shape
         subsets = efforts(points)
@@ -125,20 +128,23 @@ def _rows(
     shape: tuple[int, int],
     curves: list[SearchCurve],
     left: int,
+    pruned: int,
 ) -> Iterator[list[object]]:
     strings, points = shape
-    complete = [curve for curve in curves if np.isfinite(curve.values).all()]
+    subsets = [n for n in efforts(points) if n > pruned]
+    valid = slice(-len(subsets), None)
+    complete = [curve for curve in curves if np.isfinite(curve.values[valid]).all()]
     if not complete:
         return
-    values = np.stack([curve.values for curve in complete])
+    values = np.stack([curve.values[valid] for curve in complete])
     estimate, low, high, _ = max_t_intervals(values, [0] * len(values), [*range(len(values))])
     beyond, known = (
-        np.mean([getattr(curve, name) for curve in complete], axis=0)
+        np.mean([getattr(curve, name)[valid] for curve in complete], axis=0)
         for name in ("beyond", "known")
     )
     left += len(curves) - len(complete)
     limits = (estimate, low, high, beyond, known)
-    for n, *numbers in zip(efforts(points), *limits, strict=True):
+    for n, *numbers in zip(subsets, *limits, strict=True):
         kind = basis(points, n, strings)
         counts = ["", len(complete), left, strings]
         yield [*panel.group, panel.level, *what, panel.sampler, points, n, *numbers, kind, *counts]

@@ -13,6 +13,8 @@ from seqmem.study.training.stopping import EarlyStopping
 
 # A run whose numbers are finite has diverged if it ends worse than a uniform guess by this factor.
 DIVERGED_ABOVE = 2.0
+# Status of a run that was cut before its budget was spent.
+PRUNED = "pruned"
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def train_until_over(
     stopping: EarlyStopping | None = None,
     watch: Callable[[int, float], None] | None = None,
     uniform_loss: float = math.inf,
+    until: float = 1.0,
 ) -> Training:
     """Train until the budget is reached, the string is memorized, or the loss is not finite.
 
@@ -123,6 +126,10 @@ def train_until_over(
         Is told the number and the loss of every step.
     uniform_loss : float
         Loss of a uniform guess, in nats per symbol.
+    until : float
+        Fraction of the budget at whose checkpoint the run is cut, unless it ends there by itself.
+        Its status is then ``pruned``. All up to there is as in the whole run: no best weights are
+        restored, and a loss above twice ``uniform_loss`` is not judged.
     """
     training = Training()
     pending = checkpoint_fractions(checkpoints_per_octave)
@@ -164,9 +171,12 @@ def train_until_over(
         if is_over:
             training.status = stopped or "budget_spent"
             break
+        if clock.fraction >= until:
+            training.status = PRUNED
+            break
         clock.start()
     clock.stop()
-    if training.nats_per_symbol > DIVERGED_ABOVE * uniform_loss:
+    if training.status != PRUNED and training.nats_per_symbol > DIVERGED_ABOVE * uniform_loss:
         training.status = "diverged"
     return training
 

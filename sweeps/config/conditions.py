@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TypeVar
 
 from seqmem.core.errors import InputError
+from seqmem.core.number_formats import counted
 from seqmem.core.seeding import digest
 from seqmem.sweeps.config.sweep_config import Strings, SweepConfig
 
@@ -129,6 +130,57 @@ def search_keys(config: SweepConfig) -> Iterator[SearchKey]:
     for condition in conditions(config):
         for search in range(config.at_level(condition.level).search.searches):
             yield SearchKey(condition, search)
+
+
+def searches_with_same_points(config: SweepConfig, key: SearchKey) -> list[SearchKey]:
+    """Return the searches of all cells that have the strings and points of a search, itself too.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep.
+    key : SearchKey
+        One of its searches.
+    """
+    return [
+        SearchKey(condition, key.search)
+        for condition in conditions(config)
+        if condition.level == key.condition.level
+    ]
+
+
+def search_groups(config: SweepConfig) -> list[list[SearchKey]]:
+    """Return the searches of a sweep in groups, each of which one launcher executes.
+
+    With the pruner ``halving``, the searches of all cells with the same points decide together
+    which points go on. Otherwise every search is a group.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep.
+    """
+    everything = list(search_keys(config))
+    if config.search.pruner != "halving":
+        return [[key] for key in everything]
+    first = config.memorizer.cells[0]
+    return [
+        searches_with_same_points(config, key) for key in everything if key.condition.cell == first
+    ]
+
+
+def described_groups(config: SweepConfig) -> str:
+    """Return how many shares of a sweep different launchers may execute, in words.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The sweep.
+    """
+    count = len(search_groups(config))
+    if config.search.pruner != "halving":
+        return counted(count, "search", "searches")
+    return f"{counted(count, 'group')} of searches, whose cells decide together what is pruned"
 
 
 def name_string_condition(strings: Strings, level: int) -> str:

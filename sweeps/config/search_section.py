@@ -16,6 +16,7 @@ from seqmem.sweeps.config.boxes import (
     check_positive,
     with_powers,
 )
+from seqmem.sweeps.config.pruner_checks import PRUNERS, check_pruner
 from seqmem.sweeps.config.search_checks import (
     MOST_TRIALS,
     check_cells,
@@ -56,6 +57,15 @@ class Search(ConfigSection):
         Only for ``tpe``: trials before the first model, and trials per model.
     finalists : int
         Trials that are compared on the selection strings.
+    pruner : {"halving", "median"}, optional
+        Cut poor trials short. ``halving``: at each rung the better half of the points goes on, for
+        samplers whose points depend on no result. A point goes on in all cells if one of them keeps
+        it. ``median``: a trial goes on if its score is not below the median of the complete trials
+        of earlier generations, for the sampler ``tpe``.
+    rungs : tuple of float
+        Fractions of the budget at which the pruner decides, ascending: powers of two from 1/64 to
+        1/2. If absent, 1/8 and 1/2 for ``halving``, 1/4 for ``median``. A trial that goes on starts
+        again from its first step.
     depth, units, learning_rate : Range or Choices
         Options that are always searched.
     batch, length, gradient_clip, weight_decay, dropout, forget_bias, momentum : optional
@@ -86,6 +96,8 @@ class Search(ConfigSection):
     startup: int = Field(12, ge=1)
     generation: int = Field(4, ge=1)
     finalists: int = Field(3, ge=1)
+    pruner: Annotated[str | None, one_of("pruner", PRUNERS, optional=True)] = None
+    rungs: tuple[float, ...] = ()
     depth: Annotated[IntegerRange | Choices, searched(IntegerRange)] = IntegerRange(low=1, high=2)
     units: Annotated[UnitsRange | Choices, searched(UnitsRange)] = UnitsRange(low=8, high=64)
     learning_rate: Annotated[Range | Choices, searched(Range)] = Range(
@@ -212,5 +224,6 @@ class Search(ConfigSection):
         check_grid(self)
         check_rows(self)
         check_counts(self)
+        check_pruner(self)
         check_levels(self)
         return self

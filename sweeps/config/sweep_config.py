@@ -32,6 +32,7 @@ from seqmem.sweeps.config.section import ConfigSection
 NOT_STORED_AT_DEFAULT = (
     ("strings", "fresh"),
     ("search", "sampler"),
+    ("search", "rungs"),
     ("search", "enqueue"),
     ("search", "grid"),
     ("search", "cells"),
@@ -334,6 +335,15 @@ class SweepConfig(ConfigSection):
         for cell in self.search.cells:
             if cell not in self.memorizer.cells:
                 raise InputError(f"search.cells: {unknown('cell', cell, self.memorizer.cells)}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_pruner(self) -> "SweepConfig":
+        if self.search.pruner is not None and self.strings.fresh:
+            raise InputError(
+                f"search.pruner {self.search.pruner!r}: with strings.fresh = true every trial has "
+                "other strings, so scores do not rank the trials; leave one of them out"
+            )
         return self
 
     @model_validator(mode="after")

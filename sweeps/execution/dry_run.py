@@ -10,6 +10,7 @@ from seqmem.core.number_formats import counted
 from seqmem.core.progress import duration
 from seqmem.sweeps.config.conditions import Shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.execution.courses_left import stage_fractions, tuning_courses
 from seqmem.sweeps.execution.expectation import Expectation, expect, timed_strings
 from seqmem.sweeps.execution.machine_speed import Speed, measure_speed
 from seqmem.sweeps.execution.preparation import check_runs, searches_of
@@ -68,8 +69,25 @@ def describe_sweep(
         f"{counted(total_runs, 'run')} including selection and confirmation",
     )
     lines.append(f"{config.name}{part}: {', '.join(counts)}")
+    if config.search.pruner is not None:
+        lines.append(_pruner_line(config))
     lines.append(_time_line(expectation, jobs, report_seconds))
     return "\n".join(lines)
+
+
+def _pruner_line(config: SweepConfig) -> str:
+    """Return what the pruner does and what its courses are expected to cost."""
+    search = config.search
+    rungs = ", ".join(f"{rung:g}" for rung in search.rungs)
+    fractions = stage_fractions(config)
+    courses = tuning_courses(config)
+    budgets = sum(count * fractions.get(stage, 1.0) for stage, count in courses.items())
+    runs = search.trials * config.strings.tune * config.training.repeats
+    return (
+        f"pruner {search.pruner} at {rungs} of the budget: about {courses['tune'] / runs:.0%} of "
+        f"the tuning runs go to the end; all courses of tuning use up to {budgets / runs:.0%} of "
+        "the budgets without a pruner"
+    )
 
 
 def _time_line(expectation: Expectation, jobs: int, report_seconds: float) -> str:

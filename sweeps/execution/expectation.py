@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
 from seqmem.study.duration import expected_evaluation_seconds, expected_seconds
 from seqmem.sweeps.config.conditions import Condition, SearchKey
 from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.execution.courses_left import stage_fractions, tuning_courses
 from seqmem.sweeps.execution.machine_speed import Speed, measure_speed
 from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.search.space import decode
@@ -84,15 +85,18 @@ def expect(
         first = next(key for key in keys if key.condition == condition)
         string_sets = strings[condition.level, first.search]
         own = config.at_level(condition.level)
-        tuning, later = _runs_of_a_search(own)
+        courses = tuning_courses(own)
+        tuning = sum(courses.values())
+        later = _later_runs(own)
         speed = speeds[condition.cell]
         expected, tested = _means(own, condition, string_sets)
         whole = speed.training * expected
         tested *= speed.evaluation
         # The model of a step under the protocol window is too rough for a calibrated second.
         calibrated = expected if own.training.protocol == "stream" else whole
-        share_tuning, share_later = _used(own, calibrated, string_sets["tune"][0].period)
-        trained = whole * (tuning * share_tuning + later * share_later)
+        period = string_sets["tune"][0].period
+        _, share_later = _used(own, calibrated, period)
+        trained = whole * (_tuned_budgets(own, courses, calibrated, period) + later * share_later)
         training += count * trained
         evaluation += count * (tuning + later) * tested
         stored += count * (tuning + later)
@@ -115,12 +119,26 @@ def timed_strings(
     return strings, time.perf_counter() - started
 
 
-def _runs_of_a_search(config: SweepConfig) -> tuple[int, int]:
-    """Return how many tuning runs and how many later runs a search has."""
-    search = config.search
-    repeats = config.training.repeats
-    later = search.finalists * config.strings.select + config.strings.confirm
-    return search.trials * config.strings.tune * repeats, later * repeats
+def _later_runs(config: SweepConfig) -> int:
+    """Return how many runs a search has after tuning."""
+    later = config.search.finalists * config.strings.select + config.strings.confirm
+    return later * config.training.repeats
+
+
+def _tuned_budgets(
+    config: SweepConfig, courses: Mapping[str, float], seconds: float, period: int
+) -> float:
+    """Return how many whole budgets the tuning runs of a search will use.
+
+    A course that is cut uses as much as a run with that smaller budget.
+    """
+    fractions = stage_fractions(config)
+    return sum(
+        count
+        * fractions.get(stage, 1.0)
+        * _used(config, seconds * fractions.get(stage, 1.0), period)[0]
+        for stage, count in courses.items()
+    )
 
 
 def _means(config: SweepConfig, condition: Condition, strings: StringSets) -> tuple[float, float]:

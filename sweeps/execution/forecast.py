@@ -33,7 +33,7 @@ class ConditionWork:
 
     Parameters
     ----------
-    totals : mapping of {str : int}
+    totals : mapping of {str : float}
         Runs in all, by role.
     expected : float
         Expected seconds of one run. Once runs are stored, only its ratio to the expectations of
@@ -42,17 +42,24 @@ class ConditionWork:
         Whether tuning learns from its results, so that later runs resemble the better ones.
     observed : dict of {str : list of Observation}
         Score, and wall seconds with evaluation, of every stored run, by role.
+    fractions : mapping of {str : float}
+        The part of the budget of each role whose runs are cut. Such roles are stages of tuning.
     """
 
-    totals: Mapping[str, int]
+    totals: Mapping[str, float]
     expected: float
     improves: bool = True
     observed: dict[str, list[Observation]] = field(default_factory=dict)
+    fractions: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def seconds(self) -> list[float]:
-        """Known seconds of all stored runs."""
-        return [seconds for role in self.observed for seconds in self._seconds(role)]
+        """Known seconds of all stored runs, each scaled to a whole budget."""
+        return [
+            seconds / self.fractions.get(role, 1.0)
+            for role in self.observed
+            for seconds in self._seconds(role)
+        ]
 
     def seconds_left(self, pace: float) -> float:
         """Return the seconds that the missing runs will take.
@@ -66,10 +73,13 @@ class ConditionWork:
         left = 0.0
         for role, total in self.totals.items():
             missing = total - len(self.observed.get(role, []))
-            left += max(missing, 0) * (
-                self._tune_seconds(prior) if role == "tune" else self._later_seconds(role, prior)
-            )
+            left += max(missing, 0) * self._mean_seconds(role, prior)
         return left
+
+    def _mean_seconds(self, role: str, prior: float) -> float:
+        if role in self.fractions:
+            return _mean(self._seconds(role), self.fractions[role] * prior, 1.0)
+        return self._tune_seconds(prior) if role == "tune" else self._later_seconds(role, prior)
 
     def _tune_seconds(self, prior: float) -> float:
         """Return the mean seconds of a further tuning run.
@@ -137,6 +147,21 @@ class Forecast:
             Its wall time; None if it is unknown.
         """
         self._parts[name].observed.setdefault(role, []).append((score, seconds))
+
+    def replan(self, name: object, left: Mapping[str, float]) -> None:
+        """Change how many runs of a condition are missing.
+
+        Parameters
+        ----------
+        name : object
+            The condition, a key of ``parts``.
+        left : mapping of {str : float}
+            Missing runs, by role.
+        """
+        part = self._parts[name]
+        part.totals = {
+            role: len(part.observed.get(role, ())) + missing for role, missing in left.items()
+        }
 
     @property
     def work_seconds_left(self) -> float:

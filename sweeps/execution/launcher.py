@@ -1,7 +1,7 @@
 """Run a sweep: execute waves of runs until the winner of every search is confirmed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from operator import attrgetter
 from pathlib import Path
@@ -17,6 +17,7 @@ from seqmem.sweeps.config.conditions import WHOLE_SWEEP, SearchKey, Shard
 from seqmem.sweeps.config.plugin_section import run_plugins
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.answering import AnsweringExecutor
+from seqmem.sweeps.execution.courses_left import stage_of
 from seqmem.sweeps.execution.executors.executor import (
     ExecutionContext,
     Executor,
@@ -185,12 +186,23 @@ def _run(
         folder.records.unlink(missing_ok=True)
     progress.start(status.total, status.stored)
     hardest = HardestMemorized()
-    time_left = TimeLeft(status.forecast(config), executor.capacity)
+    forecast = status.forecast(config)
+    time_left = TimeLeft(forecast, executor.capacity)
     stored = 0
+
+    def replan() -> None:
+        """Count the missing runs anew, because pruners decide how many there are."""
+        if config.search.pruner is not None:
+            now = read_status(config, storage, keys)
+            progress.resize(now.total)
+            for part in now.conditions:
+                forecast.replan(part.condition, part.left)
+
     try:
-        for task, outcome in _execute(plans, storage, executor):
+        for task, outcome in _execute(plans, executor, replan):
             stored += 1
-            seconds_left = time_left.add(task.key.condition, task.role, *score_and_seconds(outcome))
+            stage = stage_of(task.role, task.config.until)
+            seconds_left = time_left.add(task.key.condition, stage, *score_and_seconds(outcome))
             progress.advance(hardest.note(task, outcome), seconds_left)
     except BaseException as error:
         progress.stop()
@@ -213,19 +225,21 @@ def _run(
 
 
 def _execute(
-    plans: dict[SearchKey, SearchPlan], storage: SweepStorage, executor: Executor
+    plans: dict[SearchKey, SearchPlan], executor: Executor, before_wave: Callable[[], None]
 ) -> Iterator[tuple[Task, Outcome]]:
     """Execute wave after wave; yield every run after it is stored."""
 
     def store(task: Task, outcome: Outcome) -> None:
-        storage.write_run(task.key, task.role, task.trial, task.run, outcome)
+        plans[task.key].store(task, outcome)
 
     while True:
         check_interrupted()
         waves = {key: plan.next_tasks() for key, plan in plans.items()}
-        plans = {key: plan for key, plan in plans.items() if waves[key]}
+        plans = {key: plan for key, plan in plans.items() if waves[key] or plan.is_waiting}
         if not plans:
             return
+        before_wave()
+        # Empty after a crash in which only the scores of another search were missing.
         tasks = longest_first(task for wave in waves.values() for task in wave)
         missing = Counter((task.key, task.role, task.trial) for task in tasks)
         for task, outcome in execute_and_store(tasks, attrgetter("config"), executor, store):

@@ -16,7 +16,7 @@ from seqmem.study.memorizers.size_matching import match_units
 from seqmem.study.options import NETWORK_OPTIONS, TrainingOptions, options_of_other_cells
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.search.score import score_trial
+from seqmem.sweeps.execution.rungs import Decision, Rungs
 from seqmem.sweeps.search.space import decode
 from seqmem.sweeps.search.strings import StringSets, first_string
 from seqmem.sweeps.search.suggestions import (
@@ -27,6 +27,7 @@ from seqmem.sweeps.search.suggestions import (
     suggest,
     value_of,
 )
+from seqmem.sweeps.storage.courses import cut_of, with_earlier
 from seqmem.sweeps.storage.storage import SweepStorage, runs_of
 from seqmem.sweeps.storage.trial_checks import TrialChecks, outcome_problem, refusing_damages
 from seqmem.sweeps.storage.trial_summaries import RUN_PREFIX, place_of_trial
@@ -79,22 +80,42 @@ class SearchPlan:
         self.key = key
         self._strings = strings
         self._storage = storage
+        self._rungs = Rungs(config, key, storage)
         self._search = config.search_of(key.condition.cell)
         self._checks = TrialChecks(config, key.condition.cell)
         self._checked: set[tuple[object, ...]] = set()
+        # Whether the search goes on once other searches have reached its rung.
+        self.is_waiting = False
 
     def next_tasks(self) -> list[Task]:
         """Return the missing runs of the first unfinished stage; none when the search is over.
 
         The trials of the stage are stored first, if they are missing. A trial whose runs are all
-        stored is finished, if a crash prevented that before.
+        stored is finished, if a crash prevented that before. With a pruner, every rung is a stage.
         """
-        return (
-            self._next_generation() or self._next_derived("select") or self._next_derived("confirm")
-        )
+        self.is_waiting = False
+        tasks = self._next_generation()
+        if tasks or self.is_waiting:
+            return tasks
+        return self._next_derived("select") or self._next_derived("confirm")
+
+    def store(self, task: Task, outcome: dict[str, Any]) -> None:
+        """Store the outcome of a run, with the costs of the courses that it replaces.
+
+        Parameters
+        ----------
+        task : Task
+            The run.
+        outcome : dict
+            ``{"record": row}`` or ``{"failure": traceback}``.
+        """
+        if self.config.search.pruner is not None and task.role == "tune":
+            stored = runs_of(self._storage.trial(task.key, task.role, task.trial))
+            outcome = with_earlier(outcome, stored.get(task.run))
+        self._storage.write_run(task.key, task.role, task.trial, task.run, outcome)
 
     def finish(self, role: str, number: int) -> None:
-        """Finish a trial if all its runs are stored.
+        """Finish a trial, or score it at its rung, if all its runs are stored.
 
         Parameters
         ----------
@@ -105,7 +126,7 @@ class SearchPlan:
         """
         trial = self._storage.trial(self.key, role, number)
         if not trial.state.is_finished() and not self._missing(role, trial):
-            self._tell(role, trial)
+            self._rungs.finish(role, trial)
 
     def _stored(self, role: str) -> list[FrozenTrial]:
         """Return the stored trials of a role, each checked once in every state.
@@ -117,7 +138,8 @@ class SearchPlan:
         """
         trials = self._storage.trials(self.key, role)
         for trial in trials:
-            state = role, trial.number, trial.state, len(trial.user_attrs)
+            scores = len(trial.intermediate_values)
+            state = role, trial.number, trial.state, len(trial.user_attrs), scores
             if state not in self._checked:
                 if problem := self._problem(role, trial):
                     place = f"{self.config.name}/{self.key.name}/{role}"
@@ -173,15 +195,28 @@ class SearchPlan:
     def _open(self, role: str) -> tuple[list[Task], list[FrozenTrial]]:
         """Return the missing runs of a role and its trials, after finishing the complete ones."""
         stored = self._stored(role)
-        complete = [t for t in stored if not t.state.is_finished() and not self._missing(role, t)]
-        for trial in complete:
-            self._tell(role, trial)
-        if complete:
+        decisions = self._rungs.decisions(role, stored)
+        while self._settle(role, stored, decisions):
             stored = self._stored(role)
-        running = [trial for trial in stored if not trial.state.is_finished()]
+            decisions = self._rungs.decisions(role, stored)
+        self.is_waiting |= Decision.WAIT in decisions.values()
+        going = [trial for trial in stored if decisions.get(trial.number) == Decision.GO]
         return [
-            self.task(role, trial, run) for trial in running for run in self._missing(role, trial)
+            self.task(role, trial, run) for trial in going for run in self._missing(role, trial)
         ], stored
+
+    def _settle(self, role: str, stored: list[FrozenTrial], decisions: dict[int, Decision]) -> bool:
+        """Prune and finish the trials that are due; return whether there were any."""
+        has_changed = False
+        for trial in stored:
+            decision = decisions.get(trial.number)
+            if decision == Decision.PRUNE:
+                self._rungs.prune(trial)
+                has_changed = True
+            elif decision == Decision.GO and not self._missing(role, trial):
+                self._rungs.finish(role, trial)
+                has_changed = True
+        return has_changed
 
     def _add(
         self, role: str, parameters: dict[str, Any], slot: tuple[int, int], **attributes: Any
@@ -199,15 +234,10 @@ class SearchPlan:
         repeats = self.config.training.repeat_numbers
         planned = [f"{replicate}:{repeat}" for replicate in range(replicates) for repeat in repeats]
         stored = runs_of(trial)
-        return [run for run in planned if run not in stored]
+        until = self._rungs.until(role, trial)
+        return [run for run in planned if run not in stored or cut_of(stored[run]) < until]
 
-    def _tell(self, role: str, trial: FrozenTrial) -> None:
-        outcomes = [outcome for _, outcome in sorted(runs_of(trial).items())]
-        records = [outcome["record"] for outcome in outcomes if "record" in outcome]
-        complete = len(records) == len(outcomes)
-        self._storage.tell(self.key, role, trial.number, score_trial(records) if complete else None)
-
-    def task(self, role: str, trial: FrozenTrial, run: str) -> Task:
+    def task(self, role: str, trial: FrozenTrial, run: str, until: float | None = None) -> Task:
         """Return a run of a stored trial.
 
         Parameters
@@ -217,10 +247,13 @@ class SearchPlan:
         trial : FrozenTrial
         run : str
             ``"<replicate>:<repeat>"``.
+        until : float, optional
+            Fraction of the budget at which it is cut. If absent, that of the trial's present rung.
         """
         replicate, repeat = (int(part) for part in run.split(":"))
         string = self._strings[role][first_string(self.config, role, trial) + replicate]
-        fields = decode(self._search, trial.params) | {"repeat": repeat}
+        until = self._rungs.until(role, trial) if until is None else until
+        fields = decode(self._search, trial.params) | {"repeat": repeat, "until": until}
         config = run_config(self.config, self.key.condition.cell, string, fields)
         return Task(self.key, role, trial.number, run, config)
 

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 
 from seqmem.core.errors import InputError
-from seqmem.core.number_formats import counted
 from seqmem.core.progress import Progress
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.environment_keys import environment_difference
-from seqmem.sweeps.config.conditions import SearchKey, Shard, search_keys
+from seqmem.sweeps.config.conditions import SearchKey, Shard, described_groups, search_groups
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.execution.space_checks import check_divisors, check_new_space
@@ -35,15 +34,14 @@ def searches_of(config: SweepConfig, shard: Shard) -> list[SearchKey]:
     Raises
     ------
     InputError
-        If there are fewer searches than shards.
+        If there are fewer searches, or groups of searches, than shards.
     """
-    everything = list(search_keys(config))
-    if shard.count > len(everything):
+    groups = search_groups(config)
+    if shard.count > len(groups):
         raise InputError(
-            f"--shard {shard}: the sweep has {counted(len(everything), 'search', 'searches')}; "
-            "use at most as many shards"
+            f"--shard {shard}: the sweep has {described_groups(config)}; use at most as many shards"
         )
-    return list(shard.of(everything))
+    return [key for group in shard.of(groups) for key in group]
 
 
 def default_folder_name(name: str, shard: Shard) -> str:

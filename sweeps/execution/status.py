@@ -1,14 +1,21 @@
 """The state of a sweep: how many runs are stored, failed and missing, from its storage alone."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from math import ceil
 from typing import Any
 
 from optuna.trial import TrialState
 
 from seqmem.sweeps.config.conditions import Condition, SearchKey, search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.execution.courses_left import (
+    courses_left,
+    observed_courses,
+    stage_fractions,
+    tuning_courses,
+)
 from seqmem.sweeps.execution.forecast import (
     ConditionWork,
     Forecast,
@@ -21,6 +28,8 @@ from seqmem.sweeps.storage.storage import SweepStorage
 from seqmem.sweeps.storage.trial_summaries import RunSummary, TrialSummary
 
 Trials = Mapping[str, list[TrialSummary]]
+# Expected numbers of courses are sums of fractions.
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -31,27 +40,31 @@ class ConditionStatus:
     ----------
     condition : Condition
         The condition.
-    trials, trials_told, trials_failed : int
-        Trials in all, finished and failed ones. A trial is a configuration that a search proposed;
-        its runs on the other strings are no further trials.
+    trials, trials_told, trials_failed, trials_pruned : int
+        Trials in all, finished, failed and pruned ones. A trial is a configuration that a search
+        proposed; its runs on the other strings are no further trials.
     stored, failed, total : int
-        Stored runs, failed runs, and runs in all.
+        Stored runs, failed runs, and runs in all. With a pruner, every course of a run counts, and
+        the courses in all are an expectation until tuning is over.
     best : float or None
         Best value of a tuning trial.
     confirmed, memorized : int
         Runs on confirmation strings that did not fail, and those of them that memorized.
     train_cpu_seconds, evaluation_seconds : float
-        Sums over the stored runs.
-    totals : mapping of {str : int}
-        Runs in all, by role.
+        Sums over all courses of the stored runs.
+    cut_cpu_seconds : float
+        The part of ``train_cpu_seconds`` that was spent in courses that a pruner cut.
+    totals : mapping of {str : float}
+        Runs in all, by role; with a pruner, tuning courses by stage.
     observed : mapping of {str : list of Observation}
-        Score of the trial and wall seconds of every stored run, by role.
+        Score of the trial and wall seconds of every stored run, by role or stage.
     """
 
     condition: Condition
     trials: int
     trials_told: int
     trials_failed: int
+    trials_pruned: int
     stored: int
     failed: int
     total: int
@@ -60,8 +73,14 @@ class ConditionStatus:
     memorized: int
     train_cpu_seconds: float
     evaluation_seconds: float
-    totals: Mapping[str, int]
+    cut_cpu_seconds: float
+    totals: Mapping[str, float]
     observed: Mapping[str, list[Observation]]
+
+    @property
+    def left(self) -> dict[str, float]:
+        """Missing runs, by role or stage."""
+        return {name: all_ - len(self.observed.get(name, ())) for name, all_ in self.totals.items()}
 
 
 @dataclass(frozen=True)
@@ -74,10 +93,10 @@ class Status:
         One for each condition.
     total, stored, failed : int
         Runs in all, runs with an outcome, and runs that raised an error.
-    trials, trials_told : int
-        Trials in all, and finished ones.
-    train_cpu_seconds, evaluation_seconds : float
-        Sums over the stored runs.
+    trials, trials_told, trials_pruned : int
+        Trials in all, finished ones, and those of them that were pruned.
+    train_cpu_seconds, evaluation_seconds, cut_cpu_seconds : float
+        Sums over the stored runs, see `ConditionStatus`.
     """
 
     conditions: list[ConditionStatus]
@@ -86,8 +105,10 @@ class Status:
     failed: int
     trials: int
     trials_told: int
+    trials_pruned: int
     train_cpu_seconds: float
     evaluation_seconds: float
+    cut_cpu_seconds: float
 
     def __repr__(self) -> str:
         """Return the counts on one line."""
@@ -108,6 +129,7 @@ class Status:
                     expected_run_seconds(config, part.condition),
                     improves,
                     {role: list(runs) for role, runs in part.observed.items()},
+                    stage_fractions(config),
                 )
                 for part in self.conditions
             }
@@ -117,10 +139,12 @@ class Status:
 def status_summary(status: Status) -> str:
     """Return a status as one line of text."""
     failed = f", {status.failed} failed" if status.failed else ""
+    pruned = f" ({status.trials_pruned} pruned)" if status.trials_pruned else ""
+    cut = f" ({status.cut_cpu_seconds:.0f} s in cut courses)" if status.trials_pruned else ""
     return (
-        f"{status.trials_told}/{status.trials} trials, "
+        f"{status.trials_told}/{status.trials} trials{pruned}, "
         f"{status.stored}/{status.total} runs{failed}; "
-        f"{status.train_cpu_seconds:.0f} s of training, "
+        f"{status.train_cpu_seconds:.0f} s of training{cut}, "
         f"{status.evaluation_seconds:.0f} s of evaluation"
     )
 
@@ -163,7 +187,7 @@ def read_status(
     keys = list(search_keys(config) if keys is None else keys)
     summaries = {role: storage.trial_summaries(keys, role) for role in ROLES}
     trials: dict[Condition, dict[str, list[TrialSummary]]] = {}
-    totals: dict[Condition, Counter[str]] = {}
+    totals: dict[Condition, dict[str, float]] = {}
     planned: Counter[Condition] = Counter()
     for key in keys:
         planned[key.condition] += config.search.trials
@@ -171,11 +195,12 @@ def read_status(
         of_search = {role: summaries[role][key] for role in ROLES}
         for role in ROLES:
             by_role[role] += of_search[role]
-        totals.setdefault(key.condition, Counter()).update(
-            _expected_runs(config.at_level(key.condition.level), of_search)
-        )
+        at_level = config.at_level(key.condition.level)
+        own = totals.setdefault(key.condition, {})
+        for name, count in _expected_runs(at_level, of_search).items():
+            own[name] = own.get(name, 0) + count
     parts = [
-        _condition_status(condition, by_role, totals[condition], planned[condition])
+        _condition_status(config, condition, by_role, totals[condition], planned[condition])
         for condition, by_role in trials.items()
     ]
     return Status(conditions=parts, **_sums(parts))
@@ -188,15 +213,14 @@ def _sums(parts: Iterable[ConditionStatus | Status]) -> dict[str, Any]:
     return {name: sum(getattr(part, name) for part in every) for name in names}
 
 
-def _expected_runs(config: SweepConfig, trials: Trials) -> dict[str, int]:
-    """Return how many runs a search will have, by role.
+def _expected_runs(config: SweepConfig, trials: Trials) -> dict[str, float]:
+    """Return how many runs a search will have, by role or stage.
 
     There are fewer than planned if trials fail, so that too few finalists are left.
     """
     search = config.search
     strings = config.strings
     repeats = config.training.repeats
-    tune = search.trials * strings.tune
     complete = sum(trial.state == TrialState.COMPLETE for trial in trials["tune"])
     is_tuned = len(trials["tune"]) == search.trials and all(
         trial.state.is_finished() for trial in trials["tune"]
@@ -204,35 +228,53 @@ def _expected_runs(config: SweepConfig, trials: Trials) -> dict[str, int]:
     finalists = min(search.finalists, complete) if is_tuned else search.finalists
     select_failed = sum(trial.state == TrialState.FAIL for trial in trials["select"])
     confirm = strings.confirm if finalists > select_failed else 0
-    return {
-        "tune": tune * repeats,
+    return _expected_tuning(config, trials["tune"]) | {
         "select": finalists * strings.select * repeats,
         "confirm": confirm * repeats,
     }
 
 
+def _expected_tuning(config: SweepConfig, trials: Sequence[TrialSummary]) -> dict[str, float]:
+    if config.search.pruner is None:
+        return {"tune": config.search.trials * config.strings.tune * config.training.repeats}
+    done = Counter({name: len(runs) for name, runs in observed_courses(config, trials).items()})
+    left = courses_left(config, trials)
+    return {name: done[name] + left.get(name, 0) for name in tuning_courses(config)}
+
+
 def _condition_status(
-    condition: Condition, by_role: Trials, totals: Mapping[str, int], trials: int
+    config: SweepConfig,
+    condition: Condition,
+    by_role: Trials,
+    totals: Mapping[str, float],
+    trials: int,
 ) -> ConditionStatus:
     everything = [trial for role in ROLES for trial in by_role[role]]
     runs = _runs(everything)
     confirmed = [run for run in _runs(by_role["confirm"]) if not run.failed]
-    tuned = [trial.value for trial in by_role["tune"] if trial.value is not None]
+    complete = [trial for trial in by_role["tune"] if trial.state == TrialState.COMPLETE]
+    tuned = [trial.value for trial in complete if trial.value is not None]
+    earlier = sum(run.earlier_seconds("train_cpu_seconds") for run in runs)
     return ConditionStatus(
         condition=condition,
         trials=trials,
         trials_told=sum(trial.state.is_finished() for trial in by_role["tune"]),
         trials_failed=sum(trial.state == TrialState.FAIL for trial in by_role["tune"]),
-        stored=len(runs),
+        trials_pruned=sum(trial.state == TrialState.PRUNED for trial in by_role["tune"]),
+        stored=sum(run.courses for run in runs),
         failed=sum(run.failed for run in runs),
-        total=sum(totals.values()),
+        total=ceil(sum(totals.values()) - ROUNDING),
         best=max(tuned, default=None),
         confirmed=len(confirmed),
         memorized=sum(run.memorized for run in confirmed),
-        train_cpu_seconds=sum(run.train_cpu_seconds for run in runs),
-        evaluation_seconds=sum(run.evaluation_seconds for run in runs),
+        train_cpu_seconds=sum(run.train_cpu_seconds for run in runs) + earlier,
+        evaluation_seconds=sum(
+            run.evaluation_seconds + run.earlier_seconds("evaluation_seconds") for run in runs
+        ),
+        cut_cpu_seconds=sum(run.train_cpu_seconds for run in runs if run.is_cut) + earlier,
         totals=totals,
-        observed={role: _observed(by_role[role]) for role in ROLES},
+        observed=observed_courses(config, by_role["tune"])
+        | {role: _observed(by_role[role]) for role in ROLES if role != "tune"},
     )
 
 

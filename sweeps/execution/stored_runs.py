@@ -14,6 +14,7 @@ from seqmem.sweeps.config.conditions import search_keys
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.plan import SearchPlan
 from seqmem.sweeps.search.strings import ROLES, strings_of
+from seqmem.sweeps.storage.courses import cut_of
 from seqmem.sweeps.storage.export import with_added_defaults
 from seqmem.sweeps.storage.file_names import COSTS_FILE
 from seqmem.sweeps.storage.opening import open_sweep
@@ -134,7 +135,9 @@ def planned_run(config: SweepConfig, storage: SweepStorage, place: RunPlace) -> 
     key = place.key
     strings = strings_of(config, key.condition.level, key.search)
     trial = storage.trial(key, place.role, place.trial)
-    return SearchPlan(config, key, strings, storage).task(place.role, trial, place.run).config
+    until = cut_of(runs_of(trial).get(place.run, {}))
+    plan = SearchPlan(config, key, strings, storage)
+    return plan.task(place.role, trial, place.run, until).config
 
 
 def with_costs(config: SweepConfig, target: str) -> SweepConfig:

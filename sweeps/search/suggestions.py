@@ -94,9 +94,16 @@ def suggest(
     )
     space = distributions(search)
     for trial in finished:
-        if trial.state == TrialState.COMPLETE:
+        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
+            # TPE ranks pruned trials below complete ones, by their last rung and score there.
             optuna_study.add_trial(
-                create_trial(params=trial.params, distributions=space, value=trial.value)
+                create_trial(
+                    state=trial.state,
+                    params=trial.params,
+                    distributions=space,
+                    value=trial.value,
+                    intermediate_values=trial.intermediate_values,
+                )
             )
     return [optuna_study.ask(space).params for _ in range(size)]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.study.declaration import added_defaults
 from seqmem.study.environment_keys import environments_of
-from seqmem.study.options import RunOptions
+from seqmem.study.options import WHOLE_BUDGET, RunOptions
 from seqmem.study.probes import PROBES
 from seqmem.study.record import ADDED_MEASUREMENTS
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
@@ -22,6 +22,7 @@ from seqmem.sweeps.search.score import score_run
 from seqmem.sweeps.search.space import decode
 from seqmem.sweeps.search.strings import ROLES
 from seqmem.sweeps.search.suggestions import number_of, slot_of
+from seqmem.sweeps.storage.courses import course_columns, cut_of
 from seqmem.sweeps.storage.record_checks import record_problems, table_of_rows
 from seqmem.sweeps.storage.record_schema import records_schema
 from seqmem.sweeps.storage.storage import RunPlace, SweepStorage, runs_of
@@ -96,6 +97,9 @@ def record_rows(
                     run_place = f"{place}, attribute '{RUN_PREFIX}{run}'"
                     if problem := outcome_problem(run, outcome):
                         damages.meet(run_place, problem)
+                        continue
+                    if cut_of(outcome) < WHOLE_BUDGET and not trial.state.is_finished():
+                        # The trial is not decided, and its run may start again.
                         continue
                     try:
                         row = _row(
@@ -187,7 +191,7 @@ def schema_of(config: SweepConfig) -> pa.Schema:
         If a probe of the sweep is a plug-in that is not here, because it knows its columns.
     """
     require_plugins(_probes_of(config.plugins or {}))
-    return records_schema(config.training.probes)
+    return records_schema(config.training.probes, has_pruner=config.search.pruner is not None)
 
 
 def _probes_of(plugins: Mapping[str, str]) -> dict[str, str]:
@@ -236,6 +240,8 @@ def _row(
         "measure": config.strings.measure,
         "level": key.condition.level,
     }
+    if config.search.pruner is not None:
+        identity |= course_columns(outcome, trial.state == TrialState.PRUNED)
     if "failure" in outcome:
         cell = key.condition.cell
         known = decode(config.search_of(cell), trial.params) | {"cell": cell, "repeat": repeat}

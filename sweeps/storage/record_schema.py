@@ -10,6 +10,7 @@ from seqmem.study.declaration import option_choices
 from seqmem.study.options import RunOptions
 from seqmem.study.record import STATUSES, column_bounds, columns
 from seqmem.sweeps.search.strings import ROLES
+from seqmem.sweeps.storage.courses import COST_COLUMNS, COURSE_COLUMNS
 
 # Status of a run that ended with an error; it has no record.
 FAILED = "failed"
@@ -41,20 +42,23 @@ IDENTITY_COLUMNS = {
 CONCLUSION_COLUMNS = {"score": float, "environment_changed": bool, "error": str}
 
 
-def records_schema(probes: Iterable[str] = ()) -> pa.Schema:
+def records_schema(probes: Iterable[str] = (), *, has_pruner: bool = False) -> pa.Schema:
     """Return the names and types of the columns of ``runs.parquet``.
 
     Parameters
     ----------
     probes : iterable of str
         Names of probes, which have columns too.
+    has_pruner : bool
+        Whether the sweep has a pruner. Only then are there columns about courses.
 
     Examples
     --------
     >>> records_schema().field("role").type
     DataType(string)
     """
-    return arrow_schema(IDENTITY_COLUMNS | columns(probes) | CONCLUSION_COLUMNS)
+    courses = COURSE_COLUMNS if has_pruner else {}
+    return arrow_schema(IDENTITY_COLUMNS | columns(probes) | CONCLUSION_COLUMNS | courses)
 
 
 def record_bounds() -> dict[str, Bounds]:
@@ -66,7 +70,7 @@ def record_bounds() -> dict[str, Bounds]:
     ('is below 0', 'is not from 1 to 64')
     """
     positions = {name: Bounds(0) for name, kind in IDENTITY_COLUMNS.items() if kind is int}
-    return positions | column_bounds()
+    return positions | column_bounds() | dict.fromkeys(COST_COLUMNS, Bounds(0))
 
 
 def record_choices() -> dict[str, tuple[str, ...]]:

@@ -353,16 +353,32 @@ class SweepStorage:
         run : str
             ``"<replicate>:<repeat>"``.
         outcome : dict
-            ``{"record": row}`` or ``{"failure": traceback}``.
+            ``{"record": row}`` or ``{"failure": traceback}``. With a pruner, it may hold the
+            costs of earlier courses too, see `seqmem.sweeps.storage.courses`.
         """
         self._storage.set_trial_user_attr(
             self._trial_id(key, role, number), RUN_PREFIX + run, outcome
         )
 
     @_guarded
-    def tell(self, key: SearchKey, role: str, number: int, value: float | None) -> None:
-        """Finish a trial with its value, or mark it failed if the value is None."""
-        state = TrialState.FAIL if value is None else TrialState.COMPLETE
+    def report(self, key: SearchKey, role: str, number: int, rung: int, score: float) -> None:
+        """Store the score of an unfinished trial at a rung, from 0, as an intermediate value."""
+        with suppress(optuna.exceptions.UpdateFinishedTrialError):
+            self._storage.set_trial_intermediate_value(
+                self._trial_id(key, role, number), rung, score
+            )
+
+    @_guarded
+    def tell(
+        self,
+        key: SearchKey,
+        role: str,
+        number: int,
+        value: float | None,
+        state: TrialState = TrialState.COMPLETE,
+    ) -> None:
+        """Finish a trial with its value and state, or mark it failed if the value is None."""
+        state = TrialState.FAIL if value is None else state
         values = None if value is None else [value]
         with suppress(optuna.exceptions.UpdateFinishedTrialError):
             self._storage.set_trial_state_values(self._trial_id(key, role, number), state, values)

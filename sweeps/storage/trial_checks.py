@@ -13,6 +13,7 @@ from seqmem.core.damage import DAMAGE_ERRORS, Damages, described
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.search.space import distributions
 from seqmem.sweeps.search.suggestions import generation_sizes
+from seqmem.sweeps.storage.courses import EARLIER, are_costs
 from seqmem.sweeps.storage.trial_summaries import (
     SLOT_ATTRIBUTE,
     STORAGE_REMEDY,
@@ -67,6 +68,7 @@ class TrialChecks:
         self._sizes = {"tune": generation_sizes(search)}
         self._derived = [search.trials]
         self._space = distributions(search)
+        self._rungs = search.rungs
 
     def problem(self, role: str, trial: FrozenTrial) -> str:
         """Return what is wrong with a trial whose slot is valid; empty if nothing is.
@@ -84,9 +86,24 @@ class TrialChecks:
             return f"attribute {SLOT_ATTRIBUTE!r}: [{generation}, {index}] is no slot of the search"
         if role != "tune" and not _is_count(trial.user_attrs.get("tune_trial")):
             return f"attribute 'tune_trial': {trial.user_attrs.get('tune_trial')!r} is no trial"
-        if trial.state == TrialState.COMPLETE and not _is_value(trial.values):
+        has_value = trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+        if has_value and not _is_value(trial.values):
             return f"value {trial.values!r} is not one finite number"
+        if problem := self._rung_problem(trial):
+            return problem
         return _parameter_problem(self._space, trial.params)
+
+    def _rung_problem(self, trial: FrozenTrial) -> str:
+        scores = trial.intermediate_values
+        passed = range(len(scores))
+        if sorted(scores) != [*passed] or len(scores) > len(self._rungs):
+            return f"intermediate values at {sorted(scores)} are not at the rungs of the search"
+        broken = [scores[rung] for rung in passed if not math.isfinite(scores[rung])]
+        if broken:
+            return f"intermediate value {broken[0]!r} is not finite"
+        if trial.state == TrialState.PRUNED and not scores:
+            return "it is pruned but has no score at a rung"
+        return ""
 
 
 def outcome_problem(run: str, outcome: Any) -> str:
@@ -97,10 +114,15 @@ def outcome_problem(run: str, outcome: Any) -> str:
     run : str
         Its name, which should be ``"<replicate>:<repeat>"``.
     outcome : object
-        It should be ``{"record": row}`` or ``{"failure": traceback}``.
+        It should be ``{"record": row}`` or ``{"failure": traceback}``, perhaps with the costs of
+        earlier courses.
     """
     if not RUN_NAME.fullmatch(run):
         return "its name does not say replicate and repeat"
+    if isinstance(outcome, dict) and EARLIER in outcome:
+        if not are_costs(outcome[EARLIER]):
+            return f"{EARLIER} {outcome[EARLIER]!r} is not the cost of courses"
+        outcome = {name: part for name, part in outcome.items() if name != EARLIER}
     if isinstance(outcome, dict) and outcome.keys() == {"failure"}:
         is_text = isinstance(outcome["failure"], str)
         return "" if is_text else f"failure {outcome['failure']!r} is no text"

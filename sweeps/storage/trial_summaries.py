@@ -5,8 +5,9 @@ Records are by far the largest part of a storage. Queries leave them unread, whi
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from optuna.trial import TrialState
@@ -16,6 +17,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.expression import ColumnElement, cast
 
 from seqmem.core.damage import DAMAGE_ERRORS, DamagedError, described
+from seqmem.study.options import WHOLE_BUDGET
+from seqmem.sweeps.storage.courses import COURSES, EARLIER, are_costs
 
 STUDIES_TABLE = table("studies", column("study_id"), column("study_name"))
 TRIALS_TABLE = table(
@@ -28,8 +31,9 @@ ATTRIBUTES_TABLE = table(
 RUN_PREFIX = "run:"
 SLOT_ATTRIBUTE = "slot"
 STUDIES_AT_A_TIME = 1_000
+NO_COSTS: Mapping[str, float] = MappingProxyType({})
 STORAGE_REMEDY = "the storage is damaged; `seqmem export --skip-damaged` reads the rest"
-FIELDS = ("memorized", "train_cpu_seconds", "train_wall_seconds", "evaluation_seconds")
+FIELDS = ("memorized", "train_cpu_seconds", "train_wall_seconds", "evaluation_seconds", "until")
 
 
 class RunSummary(NamedTuple):
@@ -45,6 +49,10 @@ class RunSummary(NamedTuple):
         CPU and wall time of training.
     evaluation_seconds : float
         Wall time of evaluation.
+    until : float
+        Fraction of the budget at which its last course was cut; 1 if it was not.
+    earlier : mapping of {str : float}
+        Costs of its earlier courses, see `seqmem.sweeps.storage.courses`; empty if it has none.
     """
 
     failed: bool
@@ -52,11 +60,27 @@ class RunSummary(NamedTuple):
     train_cpu_seconds: float
     train_wall_seconds: float
     evaluation_seconds: float
+    until: float = WHOLE_BUDGET
+    earlier: Mapping[str, float] = NO_COSTS
 
     @property
     def wall_seconds(self) -> float:
-        """Wall time of training and evaluation."""
+        """Wall time of training and evaluation of its last course."""
         return self.train_wall_seconds + self.evaluation_seconds
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether its last course was cut."""
+        return self.until < WHOLE_BUDGET
+
+    @property
+    def courses(self) -> int:
+        """Number of its courses."""
+        return 1 + int(self.earlier.get(COURSES, 0))
+
+    def earlier_seconds(self, *names: str) -> float:
+        """Return the sum of some costs of its earlier courses."""
+        return sum(self.earlier.get(name, 0.0) for name in names)
 
 
 @dataclass
@@ -144,8 +168,8 @@ def _read(connection: Connection, wanted: ColumnElement[bool]) -> dict[str, list
         key = SLOT_ATTRIBUTE
         for trial_id, text in texts:
             trials[trial_id].slot = _slot(text)
-        for trial_id, key, memorized, cpu, wall, evaluation in run_fields:  # noqa: B007
-            trials[trial_id].runs.append(_run(memorized, cpu, wall, evaluation))
+        for trial_id, key, *values in run_fields:  # noqa: B007
+            trials[trial_id].runs.append(_run(*values))
     except DAMAGE_ERRORS as error:
         place = place_of_trial(numbers.get(trial_id), names.get(trial_id, "?"))
         raise DamagedError(f"{place}: {key!r}: {described(error)}; {STORAGE_REMEDY}") from None
@@ -193,7 +217,9 @@ def _run_fields(connection: Connection, wanted: ColumnElement[bool]) -> Sequence
     DamagedError
         If an attribute is not valid JSON.
     """
-    fields = [_field(connection.dialect.name, "record", name) for name in FIELDS]
+    dialect = connection.dialect.name
+    fields = [_field(dialect, "record", name) for name in FIELDS]
+    fields.append(_field(dialect, EARLIER))
     query = select(ATTRIBUTES_TABLE.c.trial_id, ATTRIBUTES_TABLE.c.key, *fields).select_from(
         _attributes()
     )
@@ -205,11 +231,17 @@ def _run_fields(connection: Connection, wanted: ColumnElement[bool]) -> Sequence
         raise
 
 
-def _run(memorized: Any, cpu: Any, wall: Any, evaluation: Any) -> RunSummary:
+def _run(
+    memorized: Any, cpu: Any, wall: Any, evaluation: Any, until: Any, earlier: Any
+) -> RunSummary:
     seconds = float(cpu or 0), float(wall or 0), float(evaluation or 0)
     if min(seconds) < 0 or not math.isfinite(sum(seconds)):
         raise ValueError(f"{seconds} are no seconds")
-    return RunSummary(memorized is None, memorized in (1, "true"), *seconds)
+    costs = NO_COSTS if earlier is None else json.loads(earlier)
+    if earlier is not None and not are_costs(costs):
+        raise ValueError(f"{EARLIER} {costs!r} is not the cost of courses")
+    cut = WHOLE_BUDGET if until is None else float(until)
+    return RunSummary(memorized is None, memorized in (1, "true"), *seconds, cut, costs)
 
 
 def _finite(value: Any) -> float:

@@ -8,8 +8,9 @@ import pytest
 
 from seqmem import sweeps
 from seqmem.study.record import TIMES
+from seqmem.sweeps.storage.courses import EARLIER_TIMES
 from tests.sweeps.growing import LARGER, SMALLER
-from tests.sweeps.launching import LONGER
+from tests.sweeps.launching import LONGER, PRUNED
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,14 @@ def undisturbed(made_once: Callable[[str, Callable[[Path], object]], Path]) -> P
 
 
 @pytest.fixture(scope="session")
+def pruned(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """Folder of a smoke sweep with halving, run serially and never interrupted."""
+    return made_once(
+        "pruned", lambda out: sweeps.run_sweep(sweeps.load_config("smoke", PRUNED[1::2]), out)
+    )
+
+
+@pytest.fixture(scope="session")
 def tiny(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """Folder of a small sweep, to read only."""
     return made_once("tiny", lambda out: sweeps.run_sweep(SMALLER, out))
@@ -46,7 +55,12 @@ def assert_same_records():
     """Check that two sweeps hold equal records in every column that is not a time."""
 
     def check(folder: Path, other: Path) -> None:
-        first, second = (pd.read_parquet(path / "runs.parquet") for path in (folder, other))
-        pd.testing.assert_frame_equal(first.drop(columns=[*TIMES]), second.drop(columns=[*TIMES]))
+        first, second = (
+            pd.read_parquet(path / "runs.parquet").drop(
+                columns=[*TIMES, *EARLIER_TIMES], errors="ignore"
+            )
+            for path in (folder, other)
+        )
+        pd.testing.assert_frame_equal(first, second)
 
     return check

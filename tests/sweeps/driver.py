@@ -3,8 +3,8 @@
 Usage: ``python driver.py SIGNAL MOMENT COMMAND…``. SIGNAL is for example ``KILL`` or ``STOP``.
 MOMENT is for example ``write:7``: right before the seventh call of the function that `TARGETS`
 names ``write``. The functions add a trial, execute a run, take a training step, write an outcome,
-finish a trial, start the sweep in the storage, write its files or records, show a line of
-progress, copy a database, and write the configuration of a sweep that grows.
+score a trial at a rung, finish a trial, start the sweep in the storage, write its files or records,
+show a line of progress, copy a database, and write the configuration of a sweep that grows.
 
 A process that stops itself stays at its moment, however long the test takes to notice.
 """
@@ -27,6 +27,7 @@ from seqmem.sweeps.storage.storage import SweepStorage
 TARGETS = {
     "add": (SweepStorage, "add"),
     "write": (SweepStorage, "write_run"),
+    "report": (SweepStorage, "report"),
     "tell": (SweepStorage, "tell"),
     "run": (seqmem.sweeps.execution.executors.executor, "execute"),
     "step": (StreamBatches, "step"),

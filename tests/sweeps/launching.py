@@ -15,6 +15,11 @@ from tests.waiting import Process, is_going, is_stopped, wait_until
 COUNT_RUNS = "SELECT count(*) FROM trial_user_attributes WHERE key LIKE 'run:%'"
 # Runs of some tenths of a second, so that whatever happens happens in the middle of one.
 LONGER = ("--set", "training.budget='1500 steps'")
+# Halving at two rungs, at which the two cells do not agree. Settings are every second item.
+PRUNED = (
+    *("--set", "search.pruner='halving'", "--set", "search.rungs=[0.25, 0.5]"),
+    *("--set", "search.sampler='sobol'", "--set", "search.trials=8"),
+)
 DRIVER = Path(__file__).with_name("driver.py")
 COMMAND = (sys.executable, "-c", "import sys; from seqmem.cli.app import main; sys.exit(main())")
 

@@ -24,6 +24,7 @@ from seqmem.sweeps.execution.executors.executor import ExecutionContext, WorkerD
 from tests.plugins import CELL_IN_NOTEBOOK, forget_installed, install
 from tests.sweeps.launching import (
     LONGER,
+    PRUNED,
     go_on,
     start,
     start_driven,
@@ -387,3 +388,11 @@ def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     assert "the same command resumes" in err
     assert "Traceback" not in err
     wait_for_end(family)
+
+
+def test_a_pruned_sweep_on_two_workers(
+    pruned: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
+    config = sweeps.load_config("smoke", PRUNED[1::2])
+    sweeps.run_sweep(config, tmp_path / "out", jobs=2, executor="dask")
+    assert_same_records(pruned, tmp_path / "out")

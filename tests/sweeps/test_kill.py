@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sweeps.launching import start, start_driven
+from tests.sweeps.launching import PRUNED, start, start_driven
 
 Check = Callable[[Path, Path], None]
 
@@ -56,3 +56,24 @@ def test_killed_at_every_kind_of_moment(
         assert code == -signal.SIGKILL, (moment, err)
     assert start(*command).finish()[0] == 0
     assert_same_records(smoke, out)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("jobs", "moments"),
+    [
+        (1, ["add:17", "write:5", "report:20", "report:7", "tell:3", "write:6", "report:5"]),
+        (2, ["write:9", "report:21", "write:20", "tell:6", "export:1"]),
+    ],
+)
+def test_killed_between_and_within_rungs(
+    jobs: int, moments: list[str], pruned: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
+    out = tmp_path / "killed"
+    executor = "serial" if jobs == 1 else "loky"
+    command = ("sweep", "smoke", *PRUNED, "--jobs", jobs, "--executor", executor, "--out", out)
+    for moment in moments:
+        code, _, err = start_driven("KILL", moment, *command).finish()
+        assert code == -signal.SIGKILL, (moment, err)
+    assert start(*command).finish()[0] == 0
+    assert_same_records(pruned, out)

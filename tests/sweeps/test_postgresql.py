@@ -14,7 +14,7 @@ from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard, parse_shard
 from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor
 from seqmem.sweeps.storage.server import ServerLock
 from tests.sweeps.growing import LARGER, SMALLER, TWICE
-from tests.sweeps.launching import COUNT_RUNS, LONGER, start, start_driven
+from tests.sweeps.launching import COUNT_RUNS, LONGER, PRUNED, start, start_driven
 from tests.waiting import Process, wait_until
 
 postgres = pytest.importorskip(
@@ -77,6 +77,20 @@ def test_shards_share_the_searches(
 
 
 @pytest.mark.slow
+def test_shards_of_a_pruned_sweep_decide_as_one_launcher(
+    pruned: Path, url: str, tmp_path: Path, assert_same_records: Check
+) -> None:
+    options = ("--jobs", 1, "--executor", "serial", "--storage", url)
+    launchers = [
+        start("sweep", "smoke", *PRUNED, *options, "--shard", f"{index}/2", cwd=tmp_path)
+        for index in (1, 2)
+    ]
+    assert [launcher.finish()[0] for launcher in launchers] == [0, 0]
+    config = sweeps.load_config("smoke", PRUNED[1::2])
+    assert sweeps.run_sweep(config, tmp_path / "all", storage_url=url).executed == 0
+    assert_same_records(pruned, tmp_path / "all")
+
+
 def test_a_sweep_grows_beside_the_old_one(
     url: str, tiny: Path, larger: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:

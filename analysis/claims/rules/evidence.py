@@ -17,6 +17,7 @@ from seqmem.analysis.estimators.time_ratios import Curves, learning_curves
 from seqmem.analysis.records.arms import without_second_arms
 from seqmem.analysis.records.groups import search_labels, source_labels
 from seqmem.analysis.records.loading import confirmed
+from seqmem.analysis.records.pruning import pruned_sweeps
 from seqmem.analysis.records.search_spaces import searched_options
 
 _PAIR = ["sweep", "stratum", "protocol", "budget", "search", "string_id", "repeat"]
@@ -39,6 +40,23 @@ class Evidence:
     frame: pd.DataFrame
     configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timings: pd.DataFrame | None = None
+
+    def without_pruned_sweeps(self) -> tuple[Evidence, list[str]]:
+        """Return the evidence without sweeps that have a pruner, and the names of these.
+
+        Returns
+        -------
+        evidence : Evidence
+            This one if there is no such sweep.
+        refused : list of str
+            Names of the sweeps.
+        """
+        refused = pruned_sweeps(self.frame, self.configs)
+        if not refused:
+            return self, []
+        frame = self.frame[~self.frame["sweep"].astype(str).isin(refused)]
+        configs = {name: config for name, config in self.configs.items() if name not in refused}
+        return Evidence(frame.reset_index(drop=True), configs, self.timings), refused
 
     @cached_property
     def designed(self) -> pd.DataFrame:

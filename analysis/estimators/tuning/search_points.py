@@ -21,6 +21,7 @@ from seqmem.analysis.estimators.tuning.tuning_curves import (
     mean_of_known,
     paired_curve,
 )
+from seqmem.analysis.records.pruning import is_pruned
 from seqmem.core.arrays import Array
 
 # Samplers whose points depend on no result, with how a text names N of their points.
@@ -192,7 +193,8 @@ def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
     if tune is None or select is None:
         return None
     scores = rows["score"].to_numpy(dtype=float)
-    by_string = scores[tune].mean(axis=1)
+    pruned = is_pruned(rows).to_numpy()[tune].any(axis=(0, 1))
+    by_string = np.where(pruned, -np.inf, scores[tune].mean(axis=1))
     chosen = np.unique(rows.loc[rows["role"] == "select", "tune_trial"].to_numpy(dtype=np.int64))
     order = np.lexsort((chosen, -by_string.mean(axis=0)[chosen]))
     curves = learning_curves(rows)

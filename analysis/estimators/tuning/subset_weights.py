@@ -61,7 +61,8 @@ def best_weights(scores: ArrayLike, subset: int) -> Array:
     Parameters
     ----------
     scores : array of float, shape (N,)
-        Scores of the points; higher is better.
+        Scores of the points; higher is better. A pruned point has the score -inf: it ranks below
+        all others, in an unknown order.
     subset : int
         n, points of a subset.
 
@@ -70,12 +71,19 @@ def best_weights(scores: ArrayLike, subset: int) -> Array:
     array of float, shape (N,)
         Probabilities in the order of the points. Their sum is 1.
 
+    Raises
+    ------
+    InputError
+        If n is not greater than the number of pruned points, so that all points of a subset may be
+        pruned.
+
     Examples
     --------
     >>> best_weights([0.5, 0.9, 0.9, 0.1], 2).round(4).tolist()
     [0.1667, 0.4167, 0.4167, 0.0]
     """
     values = _scores(scores)
+    _check_pruned(subset, values)
     _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
     by_rank = np.add.reduceat(rank_weights(len(values), subset), np.cumsum(sizes) - sizes)
     shared: Array = (by_rank / sizes)[group]
@@ -100,7 +108,7 @@ def pair_weights(first: ArrayLike, second: ArrayLike, subset: int) -> Array:
     Parameters
     ----------
     first, second : array of float, shape (N,)
-        Scores L and G of the slots in the two searches; higher is better.
+        Scores L and G of the slots in the two searches; higher is better, and -inf if pruned.
     subset : int
         n, slots of a subset.
 
@@ -110,14 +118,21 @@ def pair_weights(first: ArrayLike, second: ArrayLike, subset: int) -> Array:
         Probabilities by winner of the first (rows) and of the second search (columns). The sum of
         all is 1. The sums of rows and of columns are those of `best_weights`.
 
+    Raises
+    ------
+    InputError
+        As `best_weights`, for either search.
+
     Examples
     --------
     >>> pair_weights([1.0, 2.0, 3.0], [1.0, 3.0, 2.0], 2).round(4).tolist()
     [[0.0, 0.0, 0.0], [0.0, 0.3333, 0.0], [0.0, 0.3333, 0.3333]]
     """
-    counts = _counts(_scores(first), _scores(second))
+    sides = _scores(first), _scores(second)
+    counts = _counts(*sides)
     points = len(counts.possible)
     _check_subset(points, subset)
+    _check_pruned(subset, *sides)
     free = subset - 2 + np.eye(points, dtype=np.int64)
     weights = np.zeros((points, points))
     used = counts.possible & (free >= 0)
@@ -187,9 +202,20 @@ def _subsets(
 
 def _scores(scores: ArrayLike) -> Array:
     values = np.asarray(scores, dtype=float)
-    if values.ndim != 1 or not np.isfinite(values).all():
-        raise InputError("scores of points must be finite numbers, one for each point")
+    if values.ndim != 1 or not (np.isfinite(values) | np.isneginf(values)).all():
+        raise InputError(
+            "scores of points must be finite numbers, or -inf if pruned, one for each point"
+        )
     return values
+
+
+def _check_pruned(subset: int, *searches: Array) -> None:
+    pruned = max(int(np.isneginf(scores).sum()) for scores in searches)
+    if 0 < pruned and subset <= pruned:
+        raise InputError(
+            f"the best of {subset} points is unknown, because {pruned} of the {len(searches[0])} "
+            f"points of the search were pruned; the smallest valid n is {pruned + 1}"
+        )
 
 
 def _check_subset(points: int, subset: int) -> None:

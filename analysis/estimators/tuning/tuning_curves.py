@@ -29,7 +29,7 @@ class Points(NamedTuple):
     Attributes
     ----------
     scores : array of float, shape (t, N)
-        Score of each point on each tuning string, in the order of the slots.
+        Score of each point on each tuning string, in the order of the slots; -inf if pruned.
     finalists : array of int, shape (F,)
         Slots of the finalists, best tuning score first.
     """
@@ -43,6 +43,11 @@ class Points(NamedTuple):
         means: Array = self.scores.mean(axis=0)
         return means
 
+    @property
+    def pruned(self) -> int:
+        """Number of pruned points, whose ranks are unknown."""
+        return int(np.isneginf(self.ranks).sum())
+
 
 class SearchCurve(NamedTuple):
     """Curve of one search or of one pair of searches, at m efforts.
@@ -50,7 +55,8 @@ class SearchCurve(NamedTuple):
     Attributes
     ----------
     values : array of float, shape (m,)
-        Expected value of the best of n points; NaN if no value is known.
+        Expected value of the best of n points; NaN if no value is known, and where n is not greater
+        than the number of pruned points.
     beyond : array of float, shape (m,)
         Probability that a winner is not a finalist. Such winners count as the last finalist. 0
         where values come from tuning strings.
@@ -204,7 +210,11 @@ def _curve(
     strings, count = len(scores), scores.shape[-1]
     scores = scores.reshape(strings, len(searches), count)
     rows = []
+    pruned = max(search.pruned for search in searches)
     for subset in efforts(count):
+        if subset <= pruned:
+            rows.append((np.nan, 0.0, 0.0))
+            continue
         kind = basis(count, subset, strings)
         if kind == SELECTION:
             weights, beyond = _to_finalists(weigh(scores.mean(axis=0), subset), searches)

@@ -112,13 +112,13 @@ def slurm_command(
 
 
 def _check_array(config: "SweepConfig", array: int) -> None:
-    from seqmem.sweeps.config.conditions import search_keys
+    from seqmem.sweeps.config.conditions import described_groups, search_groups
 
-    searches = len(list(search_keys(config)))
-    if not 1 <= array <= searches:
+    most = len(search_groups(config))
+    if not 1 <= array <= most:
         raise InputError(
-            f"--array {array}: the sweep has {counted(searches, 'search', 'searches')}, "
-            f"so {number_range(1, searches)} {'task is' if searches == 1 else 'tasks are'} possible"
+            f"--array {array}: the sweep has {described_groups(config)}, "
+            f"so {number_range(1, most)} {'task is' if most == 1 else 'tasks are'} possible"
         )
 
 

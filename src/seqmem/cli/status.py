@@ -151,9 +151,11 @@ def status_lines(config: SweepConfig, status: "Status", jobs: int) -> list[str]:
             if part.confirmed
             else "not confirmed yet"
         )
+        pruned = f" ({part.trials_pruned} pruned)" if part.trials_pruned else ""
         lines.append(
             f"{part.condition.title}: {part.stored}/{part.total} runs, "
-            f"{part.trials_told}/{part.trials} trials, {counted(part.trials_failed, 'trial')} and "
+            f"{part.trials_told}/{part.trials} trials{pruned}, "
+            f"{counted(part.trials_failed, 'trial')} and "
             f"{counted(part.failed, 'run')} failed, best score {best}, {confirmed}"
         )
     lines.append(status_summary(status))

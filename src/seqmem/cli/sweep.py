@@ -75,6 +75,7 @@ def sweep_command(
     shard
         i/n: execute every n-th search, starting with the i-th. Other launchers execute the
         others, on the same PostgreSQL storage, or each in its own folder, to be joined by --extend.
+        With the pruner halving, the searches of all cells on the same strings count as one.
     scheduler
         Address of a Dask scheduler, tcp://HOST:PORT. Default: a cluster that is started on
         this machine.

@@ -27,6 +27,9 @@ class Progress(Protocol):
     def tell(self, text: str) -> None:
         """Report something that happened during the work."""
 
+    def resize(self, total: int) -> None:
+        """Change the number of runs in all, which may depend on their results."""
+
     def advance(self, note: str, seconds_left: float | None = None) -> None:
         """Count a stored run. If the time left is not given, it follows from the rate."""
 
@@ -46,6 +49,9 @@ class Silent:
         logging.getLogger("seqmem").warning(text)
 
     def start(self, total: int, done: int) -> None:
+        """Do nothing."""
+
+    def resize(self, total: int) -> None:
         """Do nothing."""
 
     def advance(self, note: str, seconds_left: float | None = None) -> None:
@@ -97,6 +103,10 @@ class Lines:
     def tell(self, text: str) -> None:
         """Print a line."""
         self.warn(text)
+
+    def resize(self, total: int) -> None:
+        """Change the number of runs in all; nothing is printed."""
+        self._total = total
 
     def advance(self, note: str, seconds_left: float | None = None) -> None:
         """Count a run, and print a line if the last line is ten seconds old."""
@@ -173,6 +183,10 @@ class Bar:
     def tell(self, text: str) -> None:
         """Print a line above the bar."""
         self.warn(text)
+
+    def resize(self, total: int) -> None:
+        """Change the end of the bar."""
+        self._bar.update(self._task, total=total)
 
     def advance(self, note: str, seconds_left: float | None = None) -> None:
         """Count a run."""
