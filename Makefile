@@ -107,7 +107,7 @@ sanitize-kernels: $(WITH_DEV)
 	cp -rL src/seqmem $(SANITIZED)/
 	cp build/sanitize/_fused*.so $(SANITIZED)/seqmem/study/kernels/
 	cd $(SANITIZED) && \
-	  PYTHONPATH="$$PWD:$$("$$OLDPWD/$(BIN)/python" -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])')" \
+	  PYTHONPATH="$$PWD:$$OLDPWD:$$("$$OLDPWD/$(BIN)/python" -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])')" \
 	  LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libstdc++.so)" \
 	  ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SEQMEM_REQUIRE_ENGINE=fused \
 	  "$$OLDPWD/$(BIN)/python" -S -m pytest -q -p no:cacheprovider "$$OLDPWD/tests/study/kernels"

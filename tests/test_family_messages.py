@@ -44,8 +44,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ),
         (
             ("--cell", "transformer", "--budget", "1 cal-s"),
-            "cost table 87747268cf67af6e has no cell 'transformer'; give the budget in another "
-            "unit; cells with cal-s: gru, lstm, rnn",
+            "cost table 87747268cf67af6e has no cell 'transformer', only gru, lstm, mingru, "
+            "minlstm, rnn; give the budget in another unit: s, wall-s, flop, MF, GF, TF, work, Mw, "
+            "Gw, steps, epochs",
         ),
         (
             ("--cell", "gru", "--depth", "2", "--dropout", "0.1", "--engine", "fused", *STEPS),

@@ -589,7 +589,8 @@ def test_a_budget_of_time_recommends_no_cell_on_different_engines(
     folder = tmp_path / "run"
     command = ["compare", str(long_text), "--budget", budget, "--cells", "gru", "mingru"]
     command += ["--trials", "1", "--searches", "2", "--jobs", "1", "--out", str(folder)]
-    command += [word for setting in TINY for word in ("--set", setting)]
+    settings = (*TINY, "training.block=true")
+    command += [word for setting in settings for word in ("--set", setting)]
     unit = budget.split()[1]
     reason = (
         f"a budget in {unit} compares engines here (gru on fused, mingru on torch); "
