@@ -12,7 +12,7 @@ WITH_ANALYSIS := $(VENV)/.with-analysis
 WITH_NOTEBOOKS := $(VENV)/.with-analysis+notebooks
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt --no-compile
 
-.PHONY: demo install test test-slow check format docs-tables notebooks paper paper-from-scratch bench bench-generators bench-pruning bench-roofline bench-sweep bench-compare sanitize-kernels clean
+.PHONY: demo install test test-slow check format docs-tables families notebooks paper paper-from-scratch bench bench-generators bench-pruning bench-roofline bench-sweep bench-compare sanitize-kernels clean
 # Two installations into one environment at once would break it.
 .NOTPARALLEL:
 # Packages are installed without bytecode, which the first import of each module writes. Where that is switched off, every
@@ -59,6 +59,10 @@ paper-from-scratch: $(WITH_ANALYSIS)
 	$(BIN)/python -m seqmem.cli.paper run --jobs $(JOBS)
 	$(BIN)/python -m seqmem.cli.paper collect
 	$(BIN)/python -m seqmem.cli.paper build
+
+# Figure and tables of docs/families.md from the shipped records: seconds.
+families: $(READY)
+	$(BIN)/python -m seqmem.workflows.families results/families docs/families.md
 
 # Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: half a minute.
 notebooks: $(WITH_NOTEBOOKS)
@@ -108,7 +112,7 @@ sanitize-kernels: $(WITH_DEV)
 	cp -rL src/seqmem $(SANITIZED)/
 	cp build/sanitize/_fused*.so $(SANITIZED)/seqmem/study/kernels/
 	cd $(SANITIZED) && \
-	  PYTHONPATH="$$PWD:$$("$$OLDPWD/$(BIN)/python" -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])')" \
+	  PYTHONPATH="$$PWD:$$OLDPWD:$$("$$OLDPWD/$(BIN)/python" -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])')" \
 	  LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libstdc++.so)" \
 	  ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SEQMEM_REQUIRE_ENGINE=fused \
 	  "$$OLDPWD/$(BIN)/python" -S -m pytest -q -p no:cacheprovider "$$OLDPWD/tests/study/kernels"

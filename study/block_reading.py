@@ -1,5 +1,7 @@
 """Reading in blocks, as networks without a carried state do: some symbols, the context before."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -19,6 +21,27 @@ def block_logits(
     Parameters
     ----------
     memorizer : Memorizer
+    blocks, period, starts, count
+        See `read_in_blocks`.
+
+    Returns
+    -------
+    Tensor, shape (sequences, count, alphabet)
+    """
+    return read_in_blocks(lambda tokens: memorizer(tokens)[0], blocks, period, starts, count)
+
+
+@torch.no_grad()
+def read_in_blocks(
+    read: Callable[[Tensor], Tensor], blocks: Blocks, period: Tensor, starts: Tensor, count: int
+) -> Tensor:
+    """Return what a network gives before symbols of an endlessly repeated period, block by block.
+
+    Parameters
+    ----------
+    read : callable
+        Takes tokens of shape (blocks, length), and returns values of shape (length, blocks,
+        values).
     blocks : Blocks
     period : int64 Tensor, shape (n,)
     starts : int64 Tensor, shape (sequences,)
@@ -28,17 +51,17 @@ def block_logits(
 
     Returns
     -------
-    Tensor, shape (sequences, count, alphabet)
+    Tensor, shape (sequences, count, values)
     """
     firsts = starts[:, None] + torch.arange(0, count, blocks.targets, device=period.device)
     offsets = torch.arange(-blocks.context, blocks.targets - 1, device=period.device)
     positions = (firsts.flatten()[:, None] + offsets) % len(period)
     parts = [
-        memorizer(period[part])[0][-blocks.targets :].transpose(0, 1)
+        read(period[part])[-blocks.targets :].transpose(0, 1)
         for part in positions.split(max(1, SYMBOLS_PER_PASS // blocks.row))
     ]
-    logits = torch.cat(parts)
-    return logits.view(len(starts), -1, logits.shape[2])[:, :count]
+    values = torch.cat(parts)
+    return values.view(len(starts), -1, values.shape[2])[:, :count]
 
 
 @torch.no_grad()

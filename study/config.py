@@ -50,7 +50,7 @@ def _cost_table(value: Any, info: ValidationInfo) -> CostTable | None:
     """Return the table of a budget in cal-s; raise `InputError` if another budget names one."""
     budget = info.data.get("budget")
     if budget is None or budget.unit == CALIBRATED_UNIT:
-        return resolve_table(value)
+        return resolve_table(value).narrowed([info.data.get("cell", "")])
     if value is not None:
         raise InputError(
             f"cost_table is for budgets in cal-s; the budget is {str(budget)!r}; "
@@ -164,6 +164,11 @@ class RunConfig(RunOptions):
     def _check_calibrated(self, table: CostTable) -> None:
         """Raise `InputError` if the table does not predict the steps of this run."""
         table.check_training([self.cell], self.device, self.protocol)
+        if self.block:
+            raise InputError(
+                "budget unit 'cal-s' is calibrated for layers without a block; "
+                "leave block out or use another unit"
+            )
         table.check(self.step_shape)
 
     @cached_property

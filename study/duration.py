@@ -79,7 +79,7 @@ def expected_evaluation_seconds(config: RunConfig, checkpoints: int | None = Non
 
 def _step_seconds(config: RunConfig) -> float:
     """Return the seconds of a step, from the reference cost table where it holds the shape."""
-    if config.protocol == "stream":
+    if config.protocol == "stream" and not config.block:
         # Imported here, because a report counts parameters and needs neither table nor pydantic.
         from seqmem.study.calibration.table import reference_table
 

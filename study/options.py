@@ -89,6 +89,12 @@ def hash_of(table: Any) -> str:
     return table.hash if isinstance(table, CostTable) else ""
 
 
+def _hash_of_part(table: Any) -> str:
+    """Return the hash that enters run ids: a run has an extension only if its cell is in it."""
+    has_extension = isinstance(table, CostTable) and table.extension is not None
+    return table.extension_hash if has_extension else hash_of(table)
+
+
 def _finite_or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
@@ -153,7 +159,7 @@ class TrainingOptions(ValidatedModel):
         BeforeValidator(_check_table),
         Option(
             "File that turns a budget in cal-s into steps. Default: the reference table.",
-            hashed=hash_of,
+            hashed=_hash_of_part,
             columns=(Column("cost_table_hash", str, hash_of),),
             column_after="budget",
             argument=Path | None,
@@ -237,7 +243,8 @@ class TrainingOptions(ValidatedModel):
     dropout: Annotated[
         float,
         Option(
-            "Probability with which each input of the layers above the first is dropped.",
+            "Probability with which each input of the layers above the first is dropped. It has no "
+            "effect at depth 1.",
             only_with=(TORCH,),
         ),
     ] = Field(0.0, ge=0, lt=1)

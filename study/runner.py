@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import asdict
 from functools import cache
 from typing import NamedTuple
 
@@ -190,7 +190,7 @@ def _stopping(config: RunConfig, memorizer: Memorizer, batches: Batches) -> Earl
 
 def build(config: RunConfig) -> Memorizer:
     """Return the memorizer of a configuration, initialized from its network seed."""
-    memorizer = MEMORIZERS[config.engine](config.cell, *astuple(config.network_shape))
+    memorizer = MEMORIZERS[config.engine](config.cell, **asdict(config.network_shape))
     if config.dropout:
         memorizer.drop(config.dropout, derive_seed(config.data_seed, "dropout"))
     return initialize(memorizer, config.network_seed, config.forget_bias).to(config.device)

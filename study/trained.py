@@ -1,9 +1,9 @@
 """A trained memorizer: keep it, let it recall, and look at its predictions and states."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -12,10 +12,11 @@ from seqmem.core.errors import InputError
 from seqmem.core.python_arguments import PATH, argument_kinds
 from seqmem.generators.alphabet import Alphabet
 from seqmem.generators.symbols import SymbolString
-from seqmem.study.block_reading import block_logits, continue_in_blocks
+from seqmem.study.block_reading import block_logits, continue_in_blocks, read_in_blocks
 from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.memorizers.memorizer import Memorizer
+from seqmem.study.memorizers.network import Network
 from seqmem.study.model_file import ModelFile, read_model, write_model
 from seqmem.study.recall import prompt_of
 from seqmem.study.record import RunRecord
@@ -148,17 +149,17 @@ class TrainedMemorizer:
         -------
         tuple of array of float32, shape (n, units)
             One array per layer, the layer above the input first. Of an LSTM, these are the
-            hidden states h, not the cell states c.
+            hidden states h, not the cell states c. Of a Transformer, these are the outputs of each
+            block, read in blocks as in recall.
 
         Raises
         ------
         InputError
-            If a symbol is not in the alphabet, or the cell carries no state.
+            If a symbol is not in the alphabet, or the network has no state at single symbols.
         """
-        family = self.configuration.family
-        if not family.states:
-            raise InputError(f"cell {self.configuration.cell!r} carries no state to look at")
         tokens = self._tokens(self._read(symbols))
+        if not self.configuration.family.states:
+            return self._block_states(tokens)
         state = None
         hidden = []
         with one_thread(), torch.no_grad():
@@ -166,6 +167,26 @@ class TrainedMemorizer:
                 _, state = self.network(token[:, None], state)
                 hidden.append(state[0][:, 0])
         return tuple(torch.stack(hidden, dim=1).numpy(force=True))
+
+    def _block_states(self, tokens: torch.Tensor) -> tuple[np.ndarray, ...]:
+        """Return the outputs of each layer of a network that reads blocks."""
+        layers = cast(Network, self.network.recurrence).layer_outputs
+        blocks = self.configuration.blocks
+        if blocks is None or layers(tokens[:, :1]) is None:
+            raise InputError(
+                f"cell {self.configuration.cell!r} has no states along a string to look at, "
+                "because it reads whole windows"
+            )
+        first = torch.ones(1, dtype=torch.int64, device=tokens.device)
+        with one_thread(), torch.no_grad():
+            states = read_in_blocks(
+                lambda read: torch.cat(layers(read) or [], 2),
+                blocks,
+                tokens[0],
+                first,
+                tokens.shape[1],
+            )[0]
+        return tuple(part.numpy(force=True) for part in states.chunk(self.configuration.depth, 1))
 
     def to_torch(self) -> TorchNetwork:
         """Return the network as a plain PyTorch module, with equal outputs up to rounding.
@@ -296,7 +317,7 @@ def _network(config: RunConfig, tensors: dict[str, Any], where: str) -> Memorize
     engine = config.engine
     if engine != "torch":
         engine = resolve_engine("auto", "cpu", [config.cell])
-    network = MEMORIZERS[engine](config.cell, *astuple(config.network_shape))
+    network = MEMORIZERS[engine](config.cell, **asdict(config.network_shape))
     for name, wanted in network.state_dict().items():
         tensor = tensors.get(name)
         if tensor is None or tensor.shape != wanted.shape or tensor.dtype != wanted.dtype:

@@ -30,6 +30,7 @@ from seqmem.analysis.estimators.stored_bits import (
 )
 from seqmem.analysis.records.groups import GIVEN_SHARE, source_labels
 from seqmem.analysis.records.loading import confirmed
+from seqmem.study.memorizers.cells import cell_title
 
 LOWEST_SLOPE = 0.9
 HIGHEST_SLOPE = 1.1
@@ -103,7 +104,7 @@ def _same(table: pd.DataFrame, key: tuple[Hashable, ...]) -> pd.DataFrame:
 def _name(key: tuple[Any, ...], keys: list[tuple[Any, ...]]) -> str:
     """Return the cell, with its other settings if it has several parts."""
     twice = [other[0] for other in keys].count(key[0]) > 1
-    return str(key[0]).upper() + (
+    return cell_title(str(key[0])) + (
         f", {key[1]} symbols, {', '.join(filter(None, key[2:]))}" if twice else ""
     )
 
@@ -111,7 +112,7 @@ def _name(key: tuple[Any, ...], keys: list[tuple[Any, ...]]) -> str:
 def _needs(loaded: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
     design = str(loaded["design"].iloc[0])
     phrases: list[str] = []
-    cell = str(loaded["cell"].iloc[0]).upper() + (f" with {design}" if design else "")
+    cell = cell_title(str(loaded["cell"].iloc[0])) + (f" with {design}" if design else "")
     for load in LOADS:
         some = loaded[loaded["load"] == load]
         sizes = some["parameters"].nunique()

@@ -30,6 +30,7 @@ from seqmem.analysis.estimators.importance import (
     within_points,
 )
 from seqmem.analysis.records.groups import Group
+from seqmem.study.memorizers.cells import cell_title
 
 DESIGN_POINTS = 256
 DESIGN_INPUTS = 7
@@ -174,7 +175,7 @@ def _needs(designs: list[SobolDesign]) -> list[str]:
     """Return phrases for missing cells, too many failed points, and levels of one cell only."""
     cells = {design.cell for design in designs}
     if not set(_CELLS) <= cells:
-        missing = " and ".join(cell.upper() for cell in _CELLS if cell not in cells)
+        missing = " and ".join(cell_title(cell) for cell in _CELLS if cell not in cells)
         return [
             f"{DESIGN_POINTS} Sobol points over {DESIGN_INPUTS} hyper-parameters, each point with"
             f" its own string, for {missing}"
@@ -182,7 +183,7 @@ def _needs(designs: list[SobolDesign]) -> list[str]:
     phrases = [_failed(design) for design in designs if _too_few(design)]
     places = {cell: {design.place for design in designs if design.cell == cell} for cell in _CELLS}
     for design in designs:
-        absent = [cell.upper() for cell in _CELLS if design.place not in places[cell]]
+        absent = [cell_title(cell) for cell in _CELLS if design.place not in places[cell]]
         phrases += (
             [f"such points of {' and '.join(absent)} to match {design.name}"] if absent else []
         )

@@ -24,6 +24,7 @@ from seqmem.analysis.claims.rules.verdict import (
 )
 from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.core.arrays import Array
+from seqmem.study.memorizers.cells import cell_title
 
 _MOMENTS = {"trained": "trained", "initial": "at initialization"}
 _COLUMN = "probe_gradient_by_lag_{}_decay_per_symbol"
@@ -136,7 +137,9 @@ def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) ->
         own, plain = (
             _lives(evidence, positions, moment) for positions in (pairs.first, pairs.second)
         )
-        name = f"{_MOMENTS[moment]}, {cell.upper()}" + (f", {variant}" if cell == "lstm" else "")
+        name = f"{_MOMENTS[moment]}, {cell_title(cell)}" + (
+            f", {variant}" if cell == "lstm" else ""
+        )
         strata = len(set(pairs.strata))
         for quantity, values, margin in (
             (_RATIO, own - plain, LOG2_TWICE),

@@ -14,6 +14,7 @@ from seqmem.analysis.records.loading import is_confirmed
 from seqmem.analysis.records.pruning import without_pruned_sweeps
 from seqmem.analysis.records.search_spaces import space_of
 from seqmem.core.arrays import Array
+from seqmem.study.memorizers.cells import cell_title
 from seqmem.sweeps.config.searched_values import log2
 from seqmem.sweeps.config.section import UNITS_GRID
 
@@ -112,7 +113,8 @@ def edge_reasons(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) 
             for name, count in edge_counts(own, space).items():
                 at_edge[cell, name] += count
     return [
-        f"the winners of {count} of {totals[cell]} searches{f' of {cell}' if cell else ''} lie at "
+        f"the winners of {count} of {totals[cell]} searches"
+        f"{f' of {cell_title(cell)}' if cell else ''} lie at "
         f"an edge of the range of {name.replace('_', ' ')}"
         for (cell, name), count in sorted(at_edge.items())
         if count > EDGE_SHARE * totals[cell]

@@ -86,8 +86,8 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         ax.fill_between(
             rows["spent"], rows["low"], high, color=style.colour, alpha=0.2, linewidth=0
         )
-        ax.plot(rows["spent"], rows["stored"], style.line, marker=style.marker, markersize=3,
-                color=style.colour, label=style.name)  # fmt: skip
+        ax.plot(rows["spent"], rows["stored"], linestyle=style.line, marker=style.marker,
+                markersize=3, color=style.colour, label=style.name)  # fmt: skip
     budget_ticks(ax, data["spent"].max())
     ax.axhline(0, color="0.7", linewidth=0.6, zorder=0)
     unit = f" {group.unit}" if group.unit else ""

@@ -56,7 +56,11 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                 linewidth=0,
             )
             ax.plot(
-                known["spent"], known["capacity"], style.line, color=style.colour, linewidth=1.0
+                known["spent"],
+                known["capacity"],
+                linestyle=style.line,
+                color=style.colour,
+                linewidth=1.0,
             )
             _draw_limits(ax, run.assign(spent=run["spent"] * _SIDE**position), style.colour)
         tuned = rows[rows["retuned"] & (rows["relation"] == EQUAL)]
@@ -65,7 +69,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         ax.errorbar(aside, tuned["capacity"], errors, fmt=style.marker, color=style.colour,
                     capsize=2.5, markersize=6, markeredgecolor="white", markeredgewidth=0.6,
                     zorder=5)  # fmt: skip
-        ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
+        ax.plot(
+            [], [], linestyle=style.line, marker=style.marker, color=style.colour, label=style.name
+        )
     group = group_of(data)
     budget_ticks(ax, data["spent"].max())
     low, high = _drawn_range(data)

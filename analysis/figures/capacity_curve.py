@@ -114,14 +114,14 @@ def _draw_cell(ax: Axes, cell: str, rows: pd.DataFrame, group: Group, side: floa
     ax.fill_between(
         curve["level"], curve["low"], curve["high"], color=style.colour, alpha=0.15, linewidth=0
     )
-    ax.plot(curve["level"], curve["memorized"], style.line, color=style.colour)
+    ax.plot(curve["level"], curve["memorized"], linestyle=style.line, color=style.colour)
     aside = offset_copy(ax.transData, ax.get_figure(root=True), x=side * _DOT_STEP, units="points")
     ax.plot(dots["level"], dots["memorized"], style.marker, color=style.colour,
             markeredgecolor="white", markeredgewidth=0.5, zorder=4, transform=aside)  # fmt: skip
     ax.plot(
         [],
         [],
-        style.line,
+        linestyle=style.line,
         marker=style.marker,
         color=style.colour,
         label=_legend_words(cell, rows, group),

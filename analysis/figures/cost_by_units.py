@@ -50,7 +50,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         rows = data[data["cell"] == cell]
         style = look(cell)
         ax.vlines(rows["units"], rows["low"], rows["high"], color=style.colour, linewidth=1.4)
-        ax.plot(rows["units"], rows["microseconds"], style.line, marker=style.marker,
+        ax.plot(rows["units"], rows["microseconds"], linestyle=style.line, marker=style.marker,
                 color=style.colour, label=style.name)  # fmt: skip
     log2_ticks(ax, data["units"])
     ax.set_yscale("log")

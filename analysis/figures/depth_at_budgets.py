@@ -65,7 +65,11 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             )
             known = rows["relation"] == EQUAL
             ax.plot(
-                at, rows["capacity"].where(known), style.line, color=style.colour, linewidth=0.9
+                at,
+                rows["capacity"].where(known),
+                linestyle=style.line,
+                color=style.colour,
+                linewidth=0.9,
             )
             ax.vlines(
                 at[known],
@@ -91,7 +95,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                     markersize=6,
                     markerfacecolor="none",
                 )
-        ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
+        ax.plot(
+            [], [], linestyle=style.line, marker=style.marker, color=style.colour, label=style.name
+        )
     if most > 1:
         ax.plot([], [], "o", color=_GREY, markerfacecolor="white", label="further sweeps")
     depths = sorted(data["value"].unique())

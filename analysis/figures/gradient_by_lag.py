@@ -85,7 +85,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         ax.plot(
             rows["lag"],
             rows["norm"],
-            style.line,
+            linestyle=style.line,
             marker=style.marker,
             color=style.colour,
             label=style.name,

@@ -75,8 +75,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         lower = rows["lower"].clip(lower=_FLOOR)
         upper = rows["upper"].clip(lower=_FLOOR)
         ax.fill_between(rows["spent"], lower, upper, color=style.colour, alpha=0.2, linewidth=0)
-        ax.plot(rows["spent"], rows["loss"].clip(lower=_FLOOR), style.line, marker=style.marker,
-                markersize=3, color=style.colour, label=style.name)  # fmt: skip
+        ax.plot(rows["spent"], rows["loss"].clip(lower=_FLOOR), linestyle=style.line,
+                marker=style.marker, markersize=3, color=style.colour,
+                label=style.name)  # fmt: skip
     budget_ticks(ax, data["spent"].max())
     ax.set_yscale("log")
     ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)

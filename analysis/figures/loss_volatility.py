@@ -78,8 +78,8 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                 alpha=0.35, markeredgewidth=0, linestyle="none")  # fmt: skip
         at = means["level"] * side
         ax.vlines(at, means["low"], means["high"], color=style.colour, linewidth=2)
-        ax.plot(at, means["volatility"], style.line, marker=style.marker, color=style.colour,
-                linewidth=0.8, markeredgecolor="white", markersize=6,
+        ax.plot(at, means["volatility"], linestyle=style.line, marker=style.marker,
+                color=style.colour, linewidth=0.8, markeredgecolor="white", markersize=6,
                 label=style.name)  # fmt: skip
     log2_ticks(ax, data["level"])
     ax.set_yscale("log")

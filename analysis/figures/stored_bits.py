@@ -92,14 +92,18 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             ["depth", "units"] if reading == "offered" else ["depth"]
         ):
             rows = rows[rows["up"] > 0].sort_values("across")
-            ax.plot(rows["across"], rows["up"], style.line, color=style.colour, linewidth=0.9)
+            ax.plot(
+                rows["across"], rows["up"], linestyle=style.line, color=style.colour, linewidth=0.9
+            )
             ax.vlines(rows["across"], rows["up_low"].clip(lower=rows["up"] / 8), rows["up_high"],
                       color=style.colour, linewidth=1.1)  # fmt: skip
             still = rows["last_doubling_gain"] >= GATE_GAIN
             for use, fill in ((~still, style.colour), (still, "white")):
                 ax.plot(rows["across"][use], rows["up"][use], style.marker, color=style.colour,
                         markerfacecolor=fill, linestyle="none")  # fmt: skip
-        ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
+        ax.plot(
+            [], [], linestyle=style.line, marker=style.marker, color=style.colour, label=style.name
+        )
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(lambda value, _: plain_number(value, digits=3))
     ax.set(xlim=(low, high), xlabel=_ACROSS[reading], ylabel=_UP[reading])

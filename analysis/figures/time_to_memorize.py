@@ -74,10 +74,14 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         style = look(cell)
         ax.fill_between(rows["spent"], rows["low"], rows["high"], step="post",
                         color=style.colour, alpha=0.15, linewidth=0)  # fmt: skip
-        ax.step(rows["spent"], rows["memorized"], style.line, where="post", color=style.colour)
+        ax.step(
+            rows["spent"], rows["memorized"], linestyle=style.line, where="post", color=style.colour
+        )
         jumps = rows.iloc[1:-1]
         ax.plot(jumps["spent"], jumps["memorized"], style.marker, color=style.colour, markersize=3)
-        ax.plot([], [], style.line, marker=style.marker, color=style.colour, label=style.name)
+        ax.plot(
+            [], [], linestyle=style.line, marker=style.marker, color=style.colour, label=style.name
+        )
         text = f"{style.name} {rows['hits'].iloc[0]}/{rows['runs'].iloc[0]}"
         ax.text(
             0.03,

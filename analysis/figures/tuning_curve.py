@@ -9,7 +9,7 @@ from seqmem.analysis.estimators.tuning.search_points import PAIRED_SAMPLERS
 from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import Look, in_order, look
 from seqmem.analysis.tables.effort_words import other_efforts
 from seqmem.analysis.tables.tuning_table import ONE_SEARCH, RHO, SCORE
 
@@ -56,31 +56,30 @@ def _draw_scores(data: pd.DataFrame, ax: Axes) -> Axes:
             for limit in ("low", "high"):
                 ax.plot(search["n"], search[limit], color=style.colour, linewidth=0.4, alpha=0.6)
         mean = own[own["quantity"] == SCORE]
-        _draw_curve(mean, ax, style.colour, style.marker, style.line, style.name)
+        _draw_curve(mean, ax, style)
     ax.set_ylabel("expected score")
     return ax
 
 
 def _draw_rho(data: pd.DataFrame, ax: Axes) -> Axes:
     first, second = (look(str(data[side].iloc[0])).name for side in ("first", "second"))
-    _draw_curve(data, ax, _CONTRAST_COLOUR, "D", "-", f"{first} against {second}")
+    _draw_curve(data, ax, Look(f"{first} against {second}", _CONTRAST_COLOUR, "D", "-"))
     ax.axhline(0, color="0.7", linewidth=0.6, zorder=0)
     ax.set_ylabel(f"rho (octaves, {first} sooner)")
     return ax
 
 
-def _draw_curve(
-    rows: pd.DataFrame, ax: Axes, colour: str, marker: str, line: str, name: str
-) -> None:
+def _draw_curve(rows: pd.DataFrame, ax: Axes, style: Look) -> None:
     """Draw a curve with its band; values that support no claim have open marks."""
+    name, colour, marker, line = style
     ax.fill_between(rows["n"], rows["low"], rows["high"], color=colour, alpha=0.2, linewidth=0)
-    ax.plot(rows["n"], rows["value"], line, color=colour)
+    ax.plot(rows["n"], rows["value"], linestyle=line, color=colour)
     conditional = rows["basis"] == CONDITIONAL
     for some, fill in ((rows[conditional], "white"), (rows[~conditional], colour)):
         ax.plot(
             some["n"], some["value"], marker, color=colour, markerfacecolor=fill, markersize=3.5
         )
-    ax.plot([], [], line, marker=marker, color=colour, label=name)
+    ax.plot([], [], linestyle=line, marker=marker, color=colour, label=name)
 
 
 def caption(data: pd.DataFrame) -> str:

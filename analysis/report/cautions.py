@@ -26,6 +26,7 @@ from seqmem.analysis.records.pruning import is_pruned, pruned_sweeps
 from seqmem.analysis.tables.capacity_tables import capacity_table, winner_table
 from seqmem.analysis.tables.summary import finding_words
 from seqmem.core.number_formats import counted, short_number
+from seqmem.study.memorizers.cells import cell_title
 
 NOT_REPEATABLE = ("s", "wall-s")
 # By the relation of a capacity that the levels do not bracket: what is known, and what would help.
@@ -195,7 +196,7 @@ def _unbounded(frame: pd.DataFrame) -> Iterator[str]:
         limit, remedy = _LIMITS[row["relation"]]
         bound = f": {limit} {finding.split(' ', 1)[1]}" if limit else ""
         yield (
-            f"The levels of the sweep do not bracket the capacity of {row['cell'].upper()}"
+            f"The levels of the sweep do not bracket the capacity of {cell_title(row['cell'])}"
             f" ({group.describe()}){bound}. {row['memorized']} of {row['runs']} confirmation runs"
             f" memorized their string. {remedy}"
         )
@@ -259,7 +260,7 @@ def _edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Ite
                 counts[cell, name] += count
                 totals[cell, name] += len(own)
         for (cell, name), count in counts.items():
-            of_cell = f" of {cell}" if cell else ""
+            of_cell = f" of {cell_title(cell)}" if cell else ""
             if count:
                 yield _edge_line(name, count, totals[cell, name], of_cell + of_sweep)
 

@@ -17,6 +17,7 @@ from seqmem.analysis.records.pruning import is_pruned, pruned_sweeps
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
 from seqmem.analysis.tables.summary import finding_words, typeset
 from seqmem.core.number_formats import counted, short_number
+from seqmem.study.memorizers.cells import cell_title
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _findings(table: pd.DataFrame) -> list[dict[str, str]]:
         rows.append(
             {
                 "setting": group.describe(),
-                "cell": row["cell"].upper(),
+                "cell": cell_title(row["cell"]),
                 "finding": typeset(finding),
                 "interval": interval,
                 "continuous": reading_words(row, group.unit),
@@ -168,7 +169,7 @@ def _ratios(table: pd.DataFrame) -> list[str]:
     for _, row in table.iterrows():
         group = Group(*(row[column] for column in Group._fields))
         finding, interval = finding_words(row, value="ratio")
-        cells = f"{row['numerator'].upper()} over {row['denominator'].upper()}"
+        cells = f"{cell_title(row['numerator'])} over {cell_title(row['denominator'])}"
         sentences.append(f"{cells}, {group.describe()}: {typeset(finding)} ({interval}).")
     return sentences
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL
+from seqmem.study.memorizers.cells import cell_title
 
 NOT_DECIDED = "no difference is found"
 
@@ -46,9 +47,9 @@ no difference is found.'
 
 def _answer(row: pd.Series) -> str:
     if row["low"] > 0:
-        return f"the {str(row['first']).upper()} is sooner"
+        return f"the {cell_title(str(row['first']))} is sooner"
     if row["high"] < 0:
-        return f"the {str(row['second']).upper()} is sooner"
+        return f"the {cell_title(str(row['second']))} is sooner"
     return NOT_DECIDED
 
 

@@ -1,73 +1,30 @@
 """Cost tables: coefficients of the cost model in a file that can be checked and shared."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
-from seqmem.core.seeding import digest
 from seqmem.core.structured_text import parse_json, read_utf8
 from seqmem.core.validation import validate
+from seqmem.study.budget import CALIBRATED_UNIT, UNITS
+from seqmem.study.calibration.extension import EXTENSION_TERMS, predict_extension
+from seqmem.study.calibration.fitted import FittedCosts, content_hash
 from seqmem.study.calibration.model import TERMS, StepShape, predict
 
 FORMAT = 1
-RANGED = ("depth", "units", "batch", "length", "alphabet_size")
 REFERENCE = "costs/reference.json"
-
-# Largest relative errors of the fitted model on held-out shapes: the median and the worst.
-MEDIAN_LIMIT = 0.10
-WORST_LIMIT = 0.25
+REFERENCE_EXTENSION = "costs/extension.json"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class MeasuredOn(_Part):
-    """The machine and kernels whose steps were timed.
-
-    Parameters
-    ----------
-    cpu : str
-        Name of the processor.
-    instruction_set : str
-    kernels : str
-        Version of the kernels.
-    """
-
-    cpu: str
-    instruction_set: str
-    kernels: str
-
-
-class HeldOutError(_Part):
-    """Relative errors ``|predicted / measured - 1|`` on shapes that the model was not fitted to.
-
-    Parameters
-    ----------
-    shapes : int
-        Number of these shapes.
-    median, worst : float
-    """
-
-    shapes: int = Field(ge=1)
-    median: float = Field(ge=0)
-    worst: float = Field(ge=0)
-
-    @property
-    def is_within_limits(self) -> bool:
-        """Whether both errors are within the limits."""
-        return self.median <= MEDIAN_LIMIT and self.worst <= WORST_LIMIT
-
-
-class CostTable(_Part):
-    """A fitted cost model: a value that never changes, named by its hash.
+class CostExtension(FittedCosts):
+    """Costs of the cells that a table lacks, in the calibrated seconds of the table.
 
     Parameters
     ----------
@@ -81,41 +38,107 @@ class CostTable(_Part):
     ranges : dict of str to (int, int)
         Smallest and largest calibrated value of every part of a shape.
     cells : dict of str to dict
-        By cell, seconds per unit of every term of `seqmem.study.calibration.model`.
+        By cell, seconds per unit of every term of `seqmem.study.calibration.extension`.
     held_out_error : HeldOutError
+    extends : str
+        Hash of the table.
+    scale : float
+        Seconds of the table over measured seconds, the median over the cells of the table that
+        were timed beside. The coefficients are multiplied by it already.
     """
 
-    format: int
-    hash: str
-    measured_on: MeasuredOn
-    lanes: int = Field(ge=1)
-    ranges: dict[str, tuple[int, int]]
-    cells: dict[str, dict[str, float]] = Field(min_length=1)
-    held_out_error: HeldOutError
+    hashed_as: ClassVar[str] = "cost extension"
+    terms: ClassVar[tuple[str, ...]] = EXTENSION_TERMS
+
+    extends: str
+    scale: float = Field(gt=0)
+
+    def seconds_per_step(self, shape: StepShape) -> float:
+        """Return the predicted seconds of one training step."""
+        return predict_extension(self.cells[shape.cell], shape, self.lanes)
+
+
+class CostTable(FittedCosts):
+    """A fitted cost model of LSTM, GRU and RNN, and perhaps the costs of further cells.
+
+    Parameters
+    ----------
+    format : int
+        Version of the file and of the terms.
+    hash : str
+        Digest of everything else but the extension.
+    measured_on : MeasuredOn
+    lanes : int
+        Floats in a vector of the instruction set.
+    ranges : dict of str to (int, int)
+        Smallest and largest calibrated value of every part of a shape.
+    cells : dict of str to dict
+        By cell, seconds per unit of every term of `seqmem.study.calibration.model`.
+    held_out_error : HeldOutError
+    extension : CostExtension, optional
+        The costs of further cells, with their own hash.
+    """
+
+    hashed_as: ClassVar[str] = "costs"
+    terms: ClassVar[tuple[str, ...]] = TERMS
+
+    extension: CostExtension | None = None
 
     def __hash__(self) -> int:
-        return hash(self.hash)
+        return hash((self.hash, self.extension_hash))
 
     @model_validator(mode="after")
-    def _check(self) -> "CostTable":
-        _require_keys("ranges", self.ranges, RANGED)
-        for name, (low, high) in self.ranges.items():
-            if not 1 <= low <= high:
-                raise InputError(
-                    f"ranges.{name}: [{low}, {high}] is not a range of numbers from 1 on"
-                )
-        for cell, coefficients in self.cells.items():
-            _require_keys(f"cells.{cell}", coefficients, TERMS)
-            if min(coefficients.values()) < 0 or coefficients["step"] <= 0:
-                raise InputError(
-                    f"cells.{cell}: seconds must not be negative, and 'step' must be positive"
-                )
-        if self.hash != content_hash(self.model_dump(mode="json")):
+    def _check_extension(self) -> "CostTable":
+        extension = self.extension
+        if extension is not None and extension.extends != self.hash:
             raise InputError(
-                f"hash {self.hash!r} does not fit the content: the file was changed; "
+                f"extension {extension.hash} extends table {extension.extends}, not {self.hash}; "
                 "calibrate again or take the original file"
             )
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_absent_extension(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = dump(self)
+        if content.get("extension") is None:
+            content.pop("extension", None)
+        return content
+
+    @property
+    def extension_hash(self) -> str:
+        """Hash of the extension; empty if there is none."""
+        return "" if self.extension is None else self.extension.hash
+
+    def extends_to(self, cells: Iterable[str]) -> bool:
+        """Return whether the extension holds one of some cells."""
+        return self.extension is not None and not self.extension.cells.keys().isdisjoint(cells)
+
+    def narrowed(self, cells: Collection[str]) -> "CostTable":
+        """Return the table without its extension if it has all of some cells itself.
+
+        Parameters
+        ----------
+        cells : collection of str
+        """
+        if self.extension is None or not self.cells.keys() >= set(cells):
+            return self
+        return self.model_copy(update={"extension": None})
+
+    def check_cell(self, cell: str) -> None:
+        """Raise `InputError` if a cell was not calibrated.
+
+        Parameters
+        ----------
+        cell : str
+        """
+        if cell in self.cells or self.extends_to([cell]):
+            return
+        known = [*self.cells, *(self.extension.cells if self.extension else ())]
+        others = ", ".join(unit for unit in UNITS if unit != CALIBRATED_UNIT)
+        raise InputError(
+            f"cost table {self.hash} has no cell {cell!r}, only {', '.join(sorted(known))}; "
+            f"give the budget in another unit: {others}"
+        )
 
     def check_training(self, cells: Iterable[str], device: str, protocol: str) -> None:
         """Raise `InputError` if steps of such runs were not calibrated, whatever their shape.
@@ -137,25 +160,12 @@ class CostTable(_Part):
                 "use another unit"
             )
         for cell in cells:
-            self._check_cell(cell)
-
-    def _check_cell(self, cell: str) -> None:
-        if cell not in self.cells:
-            raise InputError(
-                f"cost table {self.hash} has no cell {cell!r}; "
-                f"give the budget in another unit; cells with cal-s: {', '.join(self.cells)}"
-            )
+            self.check_cell(cell)
 
     def check(self, shape: StepShape) -> None:
         """Raise `InputError` if the cell or shape was not calibrated."""
-        self._check_cell(shape.cell)
-        for name, (low, high) in self.ranges.items():
-            value = getattr(shape, name)
-            if not low <= value <= high:
-                raise InputError(
-                    f"{name} {value} is outside the range {low} to {high} "
-                    f"of cost table {self.hash}; change it or give the budget in another unit"
-                )
+        self.check_cell(shape.cell)
+        self._part_of(shape).check_ranges(shape)
 
     def seconds_per_step(self, shape: StepShape) -> float:
         """Return the predicted seconds of one training step.
@@ -166,11 +176,23 @@ class CostTable(_Part):
             If the cell or shape was not calibrated.
         """
         self.check(shape)
+        part = self._part_of(shape)
+        if isinstance(part, CostExtension):
+            return part.seconds_per_step(shape)
         return predict(self.cells[shape.cell], shape, self.lanes)
+
+    def hash_for(self, cell: str) -> str:
+        """Return the hash of the part that a cell is in: the table or its extension."""
+        return self.extension_hash if self.extends_to([cell]) else self.hash
 
     def to_json(self) -> str:
         """Return the table as the text of its file."""
         return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True) + "\n"
+
+    def _part_of(self, shape: StepShape) -> "CostTable | CostExtension":
+        if self.extension is not None and shape.cell in self.extension.cells:
+            return self.extension
+        return self
 
 
 def make_table(content: Mapping[str, Any]) -> CostTable:
@@ -179,9 +201,11 @@ def make_table(content: Mapping[str, Any]) -> CostTable:
     return CostTable.model_validate({**full, "hash": content_hash(full)})
 
 
-def content_hash(content: Mapping[str, Any]) -> str:
-    """Return the digest of a table's content without its key ``hash``."""
-    return digest("costs", {name: value for name, value in content.items() if name != "hash"})
+def make_extension(content: Mapping[str, Any]) -> CostExtension:
+    """Return the extension with this content, which lacks the format and the hash."""
+    full = {**content, "format": FORMAT}
+    named = {**full, "hash": content_hash(full, CostExtension.hashed_as)}
+    return CostExtension.model_validate(named)
 
 
 def read_table(path: Path | str) -> CostTable:
@@ -198,11 +222,15 @@ def read_table(path: Path | str) -> CostTable:
 
 @cache
 def reference_table() -> CostTable:
-    """Return the table that ships with the package."""
-    return _parse(
-        files("seqmem.study").joinpath(REFERENCE).read_text(encoding="utf-8"),
-        "the reference cost table",
-    )
+    """Return the table that ships with the package, with its extension."""
+    where = "the reference cost table"
+    extension = validate(CostExtension, parse_json(_shipped(REFERENCE_EXTENSION), where), where)
+    table = _parse(_shipped(REFERENCE), where)
+    return CostTable.model_validate(table.model_dump() | {"extension": extension})
+
+
+def _shipped(name: str) -> str:
+    return files("seqmem.study").joinpath(name).read_text(encoding="utf-8")
 
 
 def write_table(path: Path | str, table: CostTable) -> None:
@@ -243,11 +271,3 @@ def _parse(text: str, where: str) -> CostTable:
             "calibrate again"
         )
     return validate(CostTable, content, where)
-
-
-def _require_keys(where: str, given: Mapping[str, Any], wanted: tuple[str, ...]) -> None:
-    missing = [name for name in wanted if name not in given]
-    unknown = [name for name in given if name not in wanted]
-    if missing or unknown:
-        problems = [f"no {name!r}" for name in missing] + [f"unknown {name!r}" for name in unknown]
-        raise InputError(f"{where}: {', '.join(problems)}")

@@ -1,4 +1,4 @@
-"""One fused kernel family for LSTM, GRU and tanh RNN on CPU.
+"""One fused kernel family for LSTM, GRU, tanh RNN, minGRU and minLSTM on CPU.
 
 The names below load on first use, so that importing this package imports neither torch nor the
 compiled extension.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,10 @@ import numpy.typing as npt
 import torch
 
 # Gates of the cells of the extension: see `seqmem.study.kernels.engine.KERNEL_CELLS`.
-GATES = {"gru": 3, "lstm": 4, "rnn": 1}
+GATES = {"gru": 3, "lstm": 4, "mingru": 2, "minlstm": 3, "rnn": 1}
+# Cells whose gates do not see the state. They have no recurrent weights, and a choice of candidate.
+MINIMAL_CELLS = ("mingru", "minlstm")
+CANDIDATES = ("linear", "positive")
 
 # The only tensors that the kernels take; torch's defaults may differ.
 FLOAT32: dict[str, Any] = {"dtype": torch.float32, "device": "cpu"}
@@ -18,19 +21,6 @@ FLOAT32: dict[str, Any] = {"dtype": torch.float32, "device": "cpu"}
 FloatArray = npt.NDArray[np.float32]
 Symbols = torch.Tensor | npt.NDArray[np.integer[Any]]
 State = torch.Tensor | tuple[torch.Tensor, torch.Tensor] | None
-
-
-def check_cell(cell: str) -> str:
-    """Return the name of a cell that the kernels have.
-
-    Raises
-    ------
-    ValueError
-        If the cell is unknown.
-    """
-    if cell not in GATES:
-        raise ValueError(f"unknown cell {cell!r}; valid: {', '.join(sorted(GATES))}")
-    return cell
 
 
 def float_view(tensor: torch.Tensor) -> FloatArray:
@@ -110,41 +100,84 @@ class Shape:
 
     Parameters
     ----------
-    cell : {"gru", "lstm", "rnn"}
+    cell : {"gru", "lstm", "mingru", "minlstm", "rnn"}
     alphabet_size : int
     units : int
         Hidden units per layer.
     depth : int
         Layers.
+    candidate : {"linear", "positive"}
+        How minGRU and minLSTM compute the candidate state.
+
+    Raises
+    ------
+    ValueError
+        If the cell is unknown, or it has no such candidate.
     """
 
     cell: str
     alphabet_size: int
     units: int
     depth: int
+    candidate: str = "linear"
+
+    def __post_init__(self) -> None:
+        if self.cell not in GATES:
+            raise ValueError(f"unknown cell {self.cell!r}; valid: {', '.join(sorted(GATES))}")
+        valid = CANDIDATES if self.cell in MINIMAL_CELLS else CANDIDATES[:1]
+        if self.candidate not in valid:
+            raise ValueError(
+                f"cell {self.cell!r} has no candidate {self.candidate!r}; valid: {', '.join(valid)}"
+            )
 
     @classmethod
-    def of_parameters(cls, cell: str, parameters: list[torch.Tensor]) -> Shape:
+    def of_parameters(
+        cls, cell: str, parameters: list[torch.Tensor], candidate: str = "linear"
+    ) -> Shape:
         """Return the shape of the network with these parameters.
 
         Parameters
         ----------
         cell : str
         parameters : list of Tensor
-            Four for each layer, then the readout's weight and bias.
+            Those of each layer, then the readout's weight and bias.
+        candidate : str
 
         Raises
         ------
         ValueError
-            If the cell is unknown or the number of parameters fits no depth.
+            If the cell is unknown, it has no such candidate, or the number of parameters fits no
+            depth.
         """
-        if len(parameters) < 6 or len(parameters) % 4 != 2:
+        is_readout = len(parameters) > 1 and parameters[-2].ndim == 2
+        alphabet_size, units = parameters[-2].shape if is_readout else (2, 1)
+        shape = cls(cell, alphabet_size, units, 1, candidate)
+        per_layer = len(shape.layer_parameters(0))
+        depth, extra = divmod(len(parameters) - 2, per_layer)
+        if depth < 1 or extra:
             raise ValueError(
-                f"got {len(parameters)} parameters; expected four per layer, "
+                f"got {len(parameters)} parameters; expected {per_layer} per layer of a {cell}, "
                 "then the readout's weight and bias"
             )
-        alphabet_size, units = parameters[-2].shape
-        return cls(check_cell(cell), alphabet_size, units, len(parameters) // 4)
+        return replace(shape, depth=depth)
+
+    @property
+    def kernel(self) -> str:
+        """The name of its kernels in the extension."""
+        return self.cell if self.candidate == "linear" else f"{self.cell} {self.candidate}"
+
+    def layer_parameters(self, layer: int) -> dict[str, tuple[int, ...]]:
+        """Return the names and shapes of a layer's parameters, as ``torch.nn.LSTM`` has them."""
+        rows = GATES[self.cell] * self.units
+        inputs = self.units if layer else self.alphabet_size
+        if self.cell in MINIMAL_CELLS:
+            return {"weight_ih": (rows, inputs), "bias_ih": (rows,)}
+        return {
+            "weight_ih": (rows, inputs),
+            "weight_hh": (rows, self.units),
+            "bias_ih": (rows,),
+            "bias_hh": (rows,),
+        }
 
     def zero_state(self, batch: int) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return hidden and, for an LSTM, memory state of zeros, shape (depth, batch, units)."""

@@ -7,8 +7,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-# The cells of the extension. All other cells of `seqmem.study.memorizers.cells` run on torch.
-KERNEL_CELLS = ("gru", "lstm", "rnn")
+# The cells of the extension. All other cells of `seqmem.study.memorizers.cells`, and blocks around
+# these, run on torch.
+KERNEL_CELLS = ("gru", "lstm", "mingru", "minlstm", "rnn")
 
 ISA_VARIABLE = "SEQMEM_ISA"
 REQUIRE_VARIABLE = "SEQMEM_REQUIRE_ENGINE"

@@ -51,14 +51,15 @@ def evaluate(
     state: State = None,
     *,
     want_logits: bool = False,
+    candidate: str = "linear",
 ) -> Evaluation:
     """Predict the next symbol at every position of the tokens.
 
     Parameters
     ----------
-    cell : {"gru", "lstm", "rnn"}
+    cell : {"gru", "lstm", "mingru", "minlstm", "rnn"}
     parameters : iterable of Tensor
-        Four per layer, then the readout's weight and bias, as for `FusedTrainer`.
+        Those of each layer, then the readout's weight and bias, as for `FusedTrainer`.
     tokens : integer array or Tensor, shape (batch, length)
     targets : integer array or Tensor, shape (batch, length), optional
         The symbol that follows each token.
@@ -66,6 +67,8 @@ def evaluate(
         Initial state in torch's form; zeros by default.
     want_logits : bool
         Whether to return the logits too.
+    candidate : {"linear", "positive"}
+        How minGRU and minLSTM compute the candidate state.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def evaluate(
         If a symbol is outside the alphabet or the shapes do not fit.
     """
     tensors = list(parameters)
-    shape = Shape.of_parameters(cell, tensors)
+    shape = Shape.of_parameters(cell, tensors, candidate)
     symbols = token_view(tokens)
     batch, length = symbols.shape
     argmax = torch.empty(batch, length, dtype=torch.int64, device="cpu")
@@ -101,7 +104,12 @@ def evaluate(
 
 
 def continue_greedily(
-    cell: str, parameters: Iterable[torch.Tensor], tokens: Symbols, horizon: int
+    cell: str,
+    parameters: Iterable[torch.Tensor],
+    tokens: Symbols,
+    horizon: int,
+    *,
+    candidate: str = "linear",
 ) -> torch.Tensor:
     """Predict the symbols after the tokens, from the zero state.
 
@@ -109,12 +117,14 @@ def continue_greedily(
 
     Parameters
     ----------
-    cell : {"gru", "lstm", "rnn"}
+    cell : {"gru", "lstm", "mingru", "minlstm", "rnn"}
     parameters : iterable of Tensor
-        Four per layer, then the readout's weight and bias, as for `FusedTrainer`.
+        Those of each layer, then the readout's weight and bias, as for `FusedTrainer`.
     tokens : integer array or Tensor, shape (batch, length)
     horizon : int
         Number of symbols to predict.
+    candidate : {"linear", "positive"}
+        How minGRU and minLSTM compute the candidate state.
 
     Returns
     -------
@@ -127,7 +137,7 @@ def continue_greedily(
         If a symbol is outside the alphabet or the shapes do not fit.
     """
     tensors = list(parameters)
-    shape = Shape.of_parameters(cell, tensors)
+    shape = Shape.of_parameters(cell, tensors, candidate)
     symbols = token_view(tokens)
     predicted = torch.empty(symbols.shape[0], horizon, dtype=torch.int64, device="cpu")
     engine.extension().continue_greedily(*_network(shape, tensors), symbols, predicted.numpy())
@@ -137,4 +147,4 @@ def continue_greedily(
 def _network(shape: Shape, tensors: list[torch.Tensor]) -> tuple[object, ...]:
     """Return the description of a network, in the order of the extension's arguments."""
     views = [float_view(tensor) for tensor in tensors]
-    return engine.isa(), shape.cell, shape.alphabet_size, shape.units, shape.depth, views
+    return engine.isa(), shape.kernel, shape.alphabet_size, shape.units, shape.depth, views

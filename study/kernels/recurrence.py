@@ -11,11 +11,9 @@ from torch.autograd.function import once_differentiable
 from seqmem.study.kernels import engine
 from seqmem.study.kernels.arrays import (
     FLOAT32,
-    GATES,
     Shape,
     State,
     Symbols,
-    check_cell,
     float_view,
     join_state,
     split_state,
@@ -41,7 +39,7 @@ class _Recurrence(torch.autograd.Function):
     ) -> tuple[torch.Tensor, ...]:
         symbols = token_view(tokens)
         tape = engine.extension().Tape(
-            engine.isa(), shape.cell, shape.alphabet_size, shape.units, shape.depth, symbols
+            engine.isa(), shape.kernel, shape.alphabet_size, shape.units, shape.depth, symbols
         )
         batch, length = symbols.shape
         outputs = torch.empty(batch, length, shape.units, **FLOAT32)
@@ -91,25 +89,27 @@ class _Recurrence(torch.autograd.Function):
 
 
 class FusedRecurrence(nn.Module):
-    """Stacked LSTM, GRU or tanh RNN over symbols, on the fused kernels.
+    """Stacked LSTM, GRU, tanh RNN, minGRU or minLSTM over symbols, on the fused kernels.
 
     Its parameters have the names, order and shapes of ``torch.nn.LSTM``, ``GRU`` or
-    ``RNN(alphabet_size, units, depth)``, so state dicts are interchangeable. They are zeros until
-    the caller initializes them.
+    ``RNN(alphabet_size, units, depth)``, so state dicts are interchangeable. A minGRU or minLSTM
+    has no recurrent weights. All are zeros until the caller initializes them.
 
     Parameters
     ----------
-    cell : {"gru", "lstm", "rnn"}
+    cell : {"gru", "lstm", "mingru", "minlstm", "rnn"}
     alphabet_size : int
     units : int
         Hidden units per layer.
     depth : int
         Layers.
+    candidate : {"linear", "positive"}
+        How minGRU and minLSTM compute the candidate state.
 
     Raises
     ------
     ValueError
-        If the cell is unknown.
+        If the cell is unknown, or it has no such candidate.
     KernelUnavailableError
         If the compiled kernels are missing.
 
@@ -119,17 +119,20 @@ class FusedRecurrence(nn.Module):
     shape (2, 5, 8) and a state of (1, 2, 8).
     """
 
-    def __init__(self, cell: str, alphabet_size: int, units: int, depth: int = 1) -> None:
+    def __init__(
+        self,
+        cell: str,
+        alphabet_size: int,
+        units: int,
+        depth: int = 1,
+        candidate: str = "linear",
+    ) -> None:
         super().__init__()
         engine.extension()
-        self.shape = Shape(check_cell(cell), alphabet_size, units, depth)
-        gate_units = GATES[cell] * units
+        self.shape = Shape(cell, alphabet_size, units, depth, candidate)
         for layer in range(depth):
-            inputs = units if layer else alphabet_size
-            self._allocate(f"weight_ih_l{layer}", gate_units, inputs)
-            self._allocate(f"weight_hh_l{layer}", gate_units, units)
-            self._allocate(f"bias_ih_l{layer}", gate_units)
-            self._allocate(f"bias_hh_l{layer}", gate_units)
+            for name, size in self.shape.layer_parameters(layer).items():
+                self._allocate(f"{name}_l{layer}", *size)
 
     def _allocate(self, name: str, *size: int) -> None:
         self.register_parameter(name, nn.Parameter(torch.zeros(*size, **FLOAT32)))
@@ -166,5 +169,5 @@ class FusedRecurrence(nn.Module):
         shape = self.shape
         return (
             f"{shape.cell!r}, alphabet_size={shape.alphabet_size}, units={shape.units}, "
-            f"depth={shape.depth}"
+            f"depth={shape.depth}, candidate={shape.candidate!r}"
         )

@@ -41,10 +41,13 @@ class FusedTrainer:
 
     Parameters
     ----------
-    cell : {"gru", "lstm", "rnn"}
+    cell : {"gru", "lstm", "mingru", "minlstm", "rnn"}
     parameters : iterable of Tensor
         Contiguous, float32, on the CPU: ``weight_ih``, ``weight_hh``, ``bias_ih``, ``bias_hh`` of
-        each layer, then the readout's weight (alphabet, units) and bias (alphabet).
+        each layer, or ``weight_ih`` and ``bias_ih`` of a minGRU or minLSTM, then the readout's
+        weight (alphabet, units) and bias (alphabet).
+    candidate : {"linear", "positive"}
+        How minGRU and minLSTM compute the candidate state.
     optimizer : {"adam", "adamw", "sgd"}
     learning_rate : float
         Default for every step.
@@ -62,7 +65,7 @@ class FusedTrainer:
     Raises
     ------
     ValueError
-        If the cell or the optimizer is unknown, or the shapes do not fit together.
+        If the cell, its candidate or the optimizer is unknown, or the shapes do not fit together.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class FusedTrainer:
         cell: str,
         parameters: Iterable[torch.Tensor],
         *,
+        candidate: str = "linear",
         optimizer: str = "adam",
         learning_rate: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
@@ -79,13 +83,13 @@ class FusedTrainer:
         max_gradient_norm: float | None = 1.0,
     ) -> None:
         tensors = [p.detach() for p in parameters]
-        self.shape = Shape.of_parameters(cell, tensors)
+        self.shape = Shape.of_parameters(cell, tensors, candidate)
         self.learning_rate = learning_rate
         self.gradient_norm = math.nan
         self._parameter_shapes = [p.shape for p in tensors]
         self._native = engine.extension().Trainer(
             engine.isa(),
-            cell,
+            self.shape.kernel,
             self.shape.alphabet_size,
             self.shape.units,
             self.shape.depth,

@@ -117,6 +117,8 @@ class MemorizerFamily(ABC):
     ----------
     help : str
         One line about the family, for help texts and tables.
+    title : str
+        Its name as the field writes it, for sentences and figures. If empty, the value of ``cell``.
     states : int
         Tensors carried from step to step (LSTM: h, c; GRU: h); 0 if nothing is carried.
     forget_gate : ForgetGate, optional
@@ -139,6 +141,7 @@ class MemorizerFamily(ABC):
     """
 
     help: str
+    title: str = field(default="", kw_only=True)
     states: int = field(kw_only=True)
     forget_gate: ForgetGate | None = field(default=None, kw_only=True)
     options: tuple[str, ...] = field(default=(), kw_only=True)

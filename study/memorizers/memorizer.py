@@ -1,6 +1,6 @@
 """The memorizer: a network over tokens and a linear readout over the alphabet."""
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -28,11 +28,8 @@ class Memorizer(nn.Module):
     alphabet_size : int
     depth, units : int
         Layers, and hidden units per layer.
-    candidate : str
-    block : bool
-    heads : int, optional
-    row : int
-        See `NetworkShape`.
+    **options
+        Further fields of `NetworkShape`.
 
     Examples
     --------
@@ -42,20 +39,12 @@ class Memorizer(nn.Module):
     """
 
     def __init__(
-        self,
-        cell: str,
-        alphabet_size: int,
-        depth: int,
-        units: int,
-        candidate: str = "linear",
-        block: bool = False,
-        heads: int | None = None,
-        row: int = 1,
+        self, cell: str, alphabet_size: int, depth: int, units: int, **options: Any
     ) -> None:
         super().__init__()
         self.cell = cell
         self.family = CELLS[cell]
-        self.shape = NetworkShape(alphabet_size, depth, units, candidate, block, heads, row)
+        self.shape = NetworkShape(alphabet_size, depth, units, **options)
         self.recurrence = self.make_recurrence()
         self.readout = Readout(self.family.readout_inputs(self.shape), alphabet_size)
 

@@ -24,6 +24,20 @@ class Network(nn.Module):
         """Register a parameter, whose values the caller draws."""
         self.register_parameter(name, nn.Parameter(torch.empty(*size)))
 
+    def layer_outputs(self, tokens: Tensor) -> list[Tensor] | None:
+        """Return the outputs of each layer at each symbol, if the network reads them in blocks.
+
+        Parameters
+        ----------
+        tokens : int64 Tensor, shape (batch, length)
+
+        Returns
+        -------
+        list of Tensor, each of shape (length, batch, units), or None
+            None if the network carries its states, or has no outputs at single symbols.
+        """
+        return None
+
     def dropped(self, outputs: Tensor) -> Tensor:
         """Drop inputs of the next layer; without gradients, as in evaluation, keep all of them."""
         if not self.dropout or not torch.is_grad_enabled():

@@ -1,4 +1,4 @@
-"""Units with which two cells have equal parameters, or equal FLOPs per symbol."""
+"""Units with which two cells have equal parameters, or equal FLOPs or work per symbol."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 from seqmem.core.errors import InputError, unknown
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.contract import NetworkShape
-from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count
+from seqmem.study.memorizers.cost import flops_per_symbol, parameter_count, work_per_symbol
 
 MATCHES: dict[str, Callable[..., int]] = {
     "flops": flops_per_symbol,
     "parameters": parameter_count,
+    "work": work_per_symbol,
 }
 TOLERANCE = 0.05
 
@@ -30,8 +31,8 @@ def match_units(
 
     Parameters
     ----------
-    by : {"parameters", "flops"}
-        The cost: trained parameters, or training FLOPs per symbol.
+    by : {"parameters", "flops", "work"}
+        The cost: trained parameters, or training FLOPs or work per symbol.
     cell, reference : str
         The cell whose units are returned, and the reference cell.
     alphabet_size, depth : int

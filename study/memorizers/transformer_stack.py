@@ -58,8 +58,18 @@ class TransformerStack(Network):
         state : tuple of Tensor
             Empty.
         """
+        outputs = self._block_outputs(tokens)[-1]
+        return self._normalized(outputs, "final").transpose(0, 1), ()
+
+    def layer_outputs(self, tokens: Tensor) -> list[Tensor]:
+        """Return the outputs of each block, before the final norm; see `Network`."""
+        return [outputs.transpose(0, 1) for outputs in self._block_outputs(tokens)]
+
+    def _block_outputs(self, tokens: Tensor) -> list[Tensor]:
+        """Return the outputs of each block, of shape (batch, length, units)."""
         outputs = F.embedding(tokens, self._tensor("embedding"))
         turns = self._turns(outputs)
+        of_blocks = []
         for block in range(self.depth):
             inputs = self._normalized(outputs, f"attention_l{block}")
             if block:
@@ -68,7 +78,8 @@ class TransformerStack(Network):
             inputs = self._normalized(outputs, f"mlp_l{block}")
             hidden = F.gelu(self._linear(inputs, f"up_l{block}"))
             outputs = outputs + self._linear(hidden, f"down_l{block}")
-        return self._normalized(outputs, "final").transpose(0, 1), ()
+            of_blocks.append(outputs)
+        return of_blocks
 
     def _attention(self, block: int, inputs: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
         """Return what causal attention adds, shape (batch, length, units)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import asdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -85,7 +85,7 @@ class GradientByLag(Probe):
 
 def reference_copy(memorizer: Memorizer) -> Memorizer:
     """Return a copy of a memorizer of any engine, on the torch engine, in float64 on the CPU."""
-    copied = Memorizer(memorizer.cell, *astuple(memorizer.shape)).double()
+    copied = Memorizer(memorizer.cell, **asdict(memorizer.shape)).double()
     copied.load_state_dict(memorizer.state_dict())
     return copied
 

@@ -24,7 +24,9 @@ class FusedMemorizer(Memorizer):
     def make_recurrence(self) -> nn.Module:
         """Return recurrent layers on the fused kernels."""
         shape = self.shape
-        return FusedRecurrence(self.cell, shape.alphabet_size, shape.units, shape.depth)
+        return FusedRecurrence(
+            self.cell, shape.alphabet_size, shape.units, shape.depth, shape.candidate
+        )
 
     def forward(self, tokens: Tensor, state: States | None = None) -> tuple[Tensor, States]:
         """Return logits of shape (length, batch, alphabet) and the final state.
@@ -35,13 +37,20 @@ class FusedMemorizer(Memorizer):
             outputs, final = self.recurrence(tokens, _joined(state))
             return self.readout(outputs).transpose(0, 1), _split(final)
         evaluation = evaluate(
-            self.cell, self._tensors, tokens, state=_joined(state), want_logits=True
+            self.cell,
+            self._tensors,
+            tokens,
+            state=_joined(state),
+            want_logits=True,
+            candidate=self.shape.candidate,
         )
         return cast(Tensor, evaluation.logits).transpose(0, 1), _split(evaluation.state)
 
     def continue_greedily(self, tokens: Tensor, horizon: int) -> Tensor:
         """Predict the symbols after the tokens as `Memorizer` does, in one native call."""
-        return continue_greedily(self.cell, self._tensors, tokens, horizon)
+        return continue_greedily(
+            self.cell, self._tensors, tokens, horizon, candidate=self.shape.candidate
+        )
 
     @cached_property
     def _tensors(self) -> list[Tensor]:
@@ -65,6 +74,7 @@ class FusedMemorizerTrainer:
         self._trainer = FusedTrainer(
             memorizer.cell,
             memorizer.parameters(),
+            candidate=memorizer.shape.candidate,
             optimizer=optimization.optimizer,
             weight_decay=optimization.weight_decay,
             momentum=optimization.momentum,

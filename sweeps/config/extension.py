@@ -220,8 +220,8 @@ def _reason(change: Difference, old: SweepConfig, new: SweepConfig) -> str:
         return ""
     if name in (*GROWING, *_OF_THE_ENVIRONMENT) or _is_judged_elsewhere(name):
         return ""
-    if name.startswith("plugins."):
-        # A plug-in that only one of the sweeps uses decides no run of both.
+    if name.startswith("plugins.") or name == "training.cost_extension_hash":
+        # A plug-in or cost extension that only one of the sweeps uses decides no run of both.
         return "" if None in (change.before, change.after) else _OTHER_RUNS
     if name in ("search.startup", "search.generation", "search.enqueue") and not has_model:
         return ""

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import tomli_w
@@ -40,7 +41,16 @@ NOT_STORED_AT_DEFAULT = (
     ("training", "first_repeat"),
 )
 LARGEST_REPEAT = 2**31
-FIRST_TRAINING_KEYS = ("protocol", "budget", "cost_table", "cost_table_hash", "repeats")
+FIRST_TRAINING_KEYS = (
+    "protocol",
+    "budget",
+    "cost_table",
+    "cost_table_hash",
+    "cost_extension_hash",
+    "repeats",
+)
+# Keys about the table that turns a budget in cal-s into steps.
+COST_KEYS = ("cost_table", "cost_table_hash", "cost_extension_hash")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -157,9 +167,9 @@ class MemorizerSection(ConfigSection):
     ----------
     cells : tuple of str
         Names of the cells.
-    match : {"parameters", "flops"}, optional
+    match : {"parameters", "flops", "work"}, optional
         Search the units of the first cell only. Every other cell gets the units with which it has
-        as many parameters, or FLOPs per symbol, at equal depth.
+        as many parameters, or FLOPs or work per symbol, at equal depth.
     """
 
     cells: Annotated[tuple[str, ...], one_of("cell", CELLS, several=True)] = Field(min_length=1)
@@ -186,6 +196,8 @@ class TrainingSection(TrainingOptions, ConfigSection):
         What computes the networks: one engine for all cells, or one for each cell by name.
     cost_table_hash : str, optional
         Hash of the cost table that must be used.
+    cost_extension_hash : str, optional
+        Hash of the extension of the cost table that must be used for the cells in it.
     repeats : int
         Runs on every string, with different network and data seeds.
     first_repeat : int
@@ -203,6 +215,7 @@ class TrainingSection(TrainingOptions, ConfigSection):
         declared_options(TrainingOptions)["engine"].option,
     ] = "auto"  # type: ignore[assignment]
     cost_table_hash: str | None = None
+    cost_extension_hash: str | None = None
     repeats: int = Field(1, ge=1)
     first_repeat: int = Field(0, ge=0, lt=LARGEST_REPEAT)
     instruction_set: Annotated[
@@ -218,8 +231,13 @@ class TrainingSection(TrainingOptions, ConfigSection):
         """Return the engine of a cell, as it is given; ``auto`` if a table lacks the cell."""
         return self.engine if isinstance(self.engine, str) else self.engine.get(cell, "auto")
 
-    def resolved_costs(self) -> dict[str, Any]:
+    def resolved_costs(self, cells: Iterable[str]) -> dict[str, Any]:
         """Return the resolved keys of the cost table; no keys if the budget needs no table.
+
+        Parameters
+        ----------
+        cells : iterable of str
+            The cells of the sweep.
 
         Raises
         ------
@@ -227,7 +245,7 @@ class TrainingSection(TrainingOptions, ConfigSection):
             If the table cannot be read, has another hash, or is given for another budget.
         """
         if self.budget.unit != CALIBRATED_UNIT:
-            for name in ("cost_table", "cost_table_hash"):
+            for name in COST_KEYS:
                 if getattr(self, name) is not None:
                     raise InputError(
                         f"training.{name} is for budgets in cal-s; "
@@ -235,17 +253,27 @@ class TrainingSection(TrainingOptions, ConfigSection):
                     )
             return {}
         table = resolve_table(self.cost_table)
-        if self.cost_table_hash not in (None, table.hash):
-            where = (
-                "the reference table"
-                if self.cost_table is None
-                else f"training.cost_table {self.cost_table}"
-            )
-            raise InputError(
-                f"training.cost_table_hash: {self.cost_table_hash} is required, "
-                f"but {where} is {table.hash}; choose another with training.cost_table"
-            )
-        return {"cost_table": table, "cost_table_hash": table.hash}
+        self._require_hash("cost_table_hash", table.hash)
+        extension_hash = table.extension_hash if table.extends_to(cells) else None
+        if extension_hash is not None:
+            self._require_hash("cost_extension_hash", extension_hash)
+        return dict(zip(COST_KEYS, (table, table.hash, extension_hash), strict=True))
+
+    def _require_hash(self, name: str, present: str) -> None:
+        """Raise `InputError` if another hash is required than that of the present table."""
+        required = getattr(self, name)
+        if required in (None, present):
+            return
+        part = "the extension of " if name == "cost_extension_hash" else ""
+        where = (
+            "the reference table"
+            if self.cost_table is None
+            else f"training.cost_table {self.cost_table}"
+        )
+        raise InputError(
+            f"training.{name}: {required} is required, but {part}{where} is {present}; "
+            "choose another with training.cost_table"
+        )
 
 
 class SweepConfig(ConfigSection):
@@ -392,7 +420,7 @@ class SweepConfig(ConfigSection):
         InputError
             Also if the table does not hold the cells of the sweep.
         """
-        costs = self.training.resolved_costs()
+        costs = self.training.resolved_costs(self.memorizer.cells)
         if costs:
             table: CostTable = costs["cost_table"]
             table.check_training(self.memorizer.cells, self.training.device, self.training.protocol)

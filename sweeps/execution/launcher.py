@@ -35,7 +35,7 @@ from seqmem.sweeps.execution.preparation import (
     searches_of,
 )
 from seqmem.sweeps.execution.run_list import execute_and_store, opened_executor
-from seqmem.sweeps.execution.start_checks import check_options, context_warning
+from seqmem.sweeps.execution.start_checks import check_options, context_warning, dropout_warning
 from seqmem.sweeps.execution.status import read_status
 from seqmem.sweeps.execution.sweep_result import SweepResult
 from seqmem.sweeps.search.lengths import with_lengths
@@ -130,7 +130,7 @@ def run_sweep(
     key = joint_environment_key(*environment)
     keys = searches_of(config, shard)
     strings = check_runs(config, keys)
-    warnings.append(context_warning(config, strings.values()))
+    warnings += [context_warning(config, strings.values()), dropout_warning(config)]
     folder = SweepFolder(
         Path(out) if out else Path("runs") / default_folder_name(config.name, shard)
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from seqmem.core.errors import InputError
+from seqmem.study.family_checks import idle_dropout
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.sweeps.config.conditions import Shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -62,6 +63,16 @@ def check_place(config: SweepConfig, folder: SweepFolder, storage_url: str | Non
         check_storage(storage_url)
     elif not folder.config.exists() and not folder.database.exists():
         check_new_space(config)
+
+
+def dropout_warning(config: SweepConfig) -> str | None:
+    """Return a line of warning if no network of a sweep has a layer whose inputs are dropped."""
+    searched = config.search.dropout
+    largest = float(searched.high) if searched else config.training.dropout
+    deepest = max(int(config.search_of(cell).depth.high) for cell in config.memorizer.cells)
+    if deepest > 1 or not largest:
+        return None
+    return idle_dropout(f"up to {largest:g}" if searched else largest)
 
 
 def context_warning(config: SweepConfig, strings: Iterable[StringSets]) -> str | None:

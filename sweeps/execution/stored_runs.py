@@ -156,5 +156,5 @@ def with_costs(config: SweepConfig, target: str) -> SweepConfig:
     costs = Path(target) / COSTS_FILE
     if "://" not in target and costs.exists():
         training = training.model_copy(update={"cost_table": str(costs)})
-    update = training.resolved_costs()
+    update = training.resolved_costs(config.memorizer.cells)
     return config.model_copy(update={"training": training.model_copy(update=update)})

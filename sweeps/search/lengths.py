@@ -67,7 +67,7 @@ def _lengths(config: SweepConfig, level: int) -> PowersRange:
         for strings in strings_of(config, level, search).values()
         for string in strings
     )
-    table = config.training.resolved_costs().get("cost_table")
+    table = config.training.resolved_costs(config.memorizer.cells).get("cost_table")
     calibrated = table.ranges["length"][1] if isinstance(table, CostTable) else None
     high = longest_length(shortest, calibrated)
     return PowersRange(low=SHORTEST_LENGTH, high=high, powers_of_two=True)

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from seqmem.core.atomic import remove_leftovers, replace_file
 from seqmem.core.errors import InputError, listed, shorten
-from seqmem.study.calibration.table import CostTable, write_table
+from seqmem.study.calibration.table import CostTable, read_table, write_table
 from seqmem.study.environment_keys import environments_of
 from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard
 from seqmem.sweeps.config.differences import differences, flatten
@@ -152,7 +152,7 @@ class SweepFolder:
             Part of the sweep whose runs the folder's own database is to hold.
         """
         table = config.training.cost_table
-        if isinstance(table, CostTable) and not self.costs.exists():
+        if isinstance(table, CostTable) and not self._holds(table):
             write_table(self.costs, table)
         if not self.config.exists():
             with replace_file(self.config) as file:
@@ -172,6 +172,15 @@ class SweepFolder:
             now.pop("shard", None)
         if now != content:
             write_manifest(self.manifest, now)
+
+    def _holds(self, table: CostTable) -> bool:
+        """Return whether the folder has a cost table with its extension.
+
+        A table from before there were extensions gets that of the present table.
+        """
+        if not self.costs.exists():
+            return False
+        return table.extension is None or read_table(self.costs).extension is not None
 
     @property
     def has_digest(self) -> bool:

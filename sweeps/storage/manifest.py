@@ -58,6 +58,7 @@ def manifest(
             "seed": config.seed,
             "configuration_hash": digest("config", plain),
             "cost_table_hash": plain["training"].get("cost_table_hash"),
+            **_extension_entry(plain["training"]),
             "environments": environments,
             "storage": storage,
             "jobs": jobs,
@@ -66,6 +67,12 @@ def manifest(
         | ({"plugins": config.plugins} if config.plugins else {})
         | maker()
     )
+
+
+def _extension_entry(training: dict[str, Any]) -> dict[str, str]:
+    """Return the hash of the extension of the cost table, if a cell of the sweep is in it."""
+    name = "cost_extension_hash"
+    return {name: training[name]} if name in training else {}
 
 
 def maker() -> dict[str, Any]:

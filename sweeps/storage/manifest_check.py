@@ -18,7 +18,7 @@ from seqmem.sweeps.storage.file_names import MANIFEST_FILE
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.manifest import MAKER_ENTRIES, manifest, read_manifest
 
-HASHES = ("configuration_hash", "cost_table_hash")
+HASHES = ("configuration_hash", "cost_table_hash", "cost_extension_hash")
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ def compare_folder(folder: SweepFolder) -> ManifestComparison:
     if present["cost_table_hash"] is not None:
         table = read_table(folder.costs) if folder.costs.exists() else reference_table()
         present["cost_table_hash"] = table.hash
+        if "cost_extension_hash" in present:
+            present["cost_extension_hash"] = table.extension_hash
     return ManifestComparison(list(compare_manifests(stored, present)), config.training.budget)
 
 
@@ -144,7 +146,9 @@ def compare_manifests(stored: Mapping[str, Any], present: Mapping[str, Any]) -> 
         engine = f"{now['engine']}." if len(pairs) > 1 else ""
         for name in sorted(before.keys() | now.keys()):
             yield Entry(f"{engine}{name}", before.get(name), now.get(name), True)
-    yield from (Entry(name, stored[name], present[name], True) for name in HASHES if name in stored)
+    yield from (
+        Entry(name, stored[name], present.get(name), True) for name in HASHES if name in stored
+    )
     plugins_here = _section(present, "plugins")
     for name, version in sorted(_section(stored, "plugins").items()):
         yield Entry(f"plug-in {name}", version, plugins_here.get(name), True)

@@ -441,7 +441,7 @@ def test_from_file_to_report_and_again(
     page = (folder / "report/report.html").read_bytes()
     result = (folder / RESULT).read_bytes()
     lines = json.loads(result)["lines"]
-    planned = shown[shown.index("\ncorpus-") : shown.index("\nlstm: ")].splitlines()
+    planned = shown[shown.index("\ncorpus-") : shown.index("\nLSTM: ")].splitlines()
     printed = [line for line in shown.splitlines()[:-1] if line not in planned]
     # What was read is printed on stderr.
     assert sorted(line for line in lines if "long.txt: " not in line) == sorted(printed)
@@ -580,7 +580,7 @@ def test_a_transformer_is_searched_in_its_own_range_of_learning_rates(long_text:
 
 
 @pytest.mark.skipif(not kernels.available(), reason="then all cells have one engine")
-@pytest.mark.parametrize("budget", ["0.01 s", "0.2 Mw"])
+@pytest.mark.parametrize("budget", ["0.01 s", "0.01 wall-s", "0.2 Mw"])
 def test_a_budget_of_time_recommends_no_cell_on_different_engines(
     long_text: Path,
     tmp_path: Path,
@@ -595,13 +595,15 @@ def test_a_budget_of_time_recommends_no_cell_on_different_engines(
     folder = tmp_path / "run"
     command = ["compare", str(long_text), "--budget", budget, "--cells", "gru", "mingru"]
     command += ["--trials", "1", "--searches", "2", "--jobs", "1", "--out", str(folder)]
-    command += [word for setting in TINY for word in ("--set", setting)]
+    settings = (*TINY, "training.block=true")
+    command += [word for setting in settings for word in ("--set", setting)]
+    unit = budget.split()[1]
     reason = (
-        "a budget in s compares engines here (gru on fused, mingru on torch); "
+        f"a budget in {unit} compares engines here (gru on fused, mingru on torch); "
         "give it in Gw or steps"
     )
     warning = f"no cell will be recommended: {reason}"
-    is_refused = budget == "0.01 s"
+    is_refused = unit != "Mw"
     assert main([*command, "--dry-run"]) == DONE
     assert (warning in capsys.readouterr().out.splitlines()) == is_refused
     assert main(command) == DONE
@@ -609,7 +611,7 @@ def test_a_budget_of_time_recommends_no_cell_on_different_engines(
     planned = next(index for index, line in enumerate(shown) if line.startswith("corpus-"))
     assert (warning in shown[:planned]) == is_refused
     assert (f"conclusion: none, {reason}" in shown) == is_refused
-    assert any(line.startswith("gru: ") for line in shown)
+    assert any(line.startswith("GRU: ") for line in shown)
     assert shown[-1] == f"report: {folder}/page"
     result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     assert (result["cell"] is None) == (result["decision"] == "refused") == is_refused
@@ -620,7 +622,7 @@ def test_a_cell_whose_runs_all_fail_is_said_so(long_text: Path, tmp_path: Path) 
     executor = Injected("lstm", lambda config: {"failure": "RuntimeError: no"})
     assert run_sweep(prepared.config, tmp_path / "run", executor=executor).status.failed
     conclusion = finish(prepared, tmp_path / "run")
-    assert "lstm: every verdict run failed" in conclusion.lines
+    assert "LSTM: every verdict run failed" in conclusion.lines
     assert (
         "conclusion: GRU is the only cell with verdict runs that did not fail" in conclusion.lines
     )
@@ -784,3 +786,33 @@ def test_a_file_that_is_no_comparison_is_refused(tmp_path: Path) -> None:
     (tmp_path / RESULT).write_text("[]", encoding="utf-8")
     with pytest.raises(InputError, match="does not hold a comparison"):
         comparison_lines([tmp_path])
+
+
+@pytest.mark.slow
+def test_six_families_are_compared_at_equal_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The example of docs/how-to/own-data.md with shorter strings, and a budget that is small."""
+    strings, folder = str(tmp_path / "strings.csv"), tmp_path / "run"
+    making = ["generate", "--alphabet", "4", "--measure", "period", "--target", "24"]
+    assert main([*making, "--count", "24", "--seed", "1", "--out", strings]) == DONE
+    cells = ["lstm", "gru", "mingru", "minlstm", "transformer", "rnn"]
+    command = ["compare", strings, "--budget", "0.1 Gw", "--cells", *cells, "--jobs", "1"]
+    command += ["--trials", "2", "--searches", "2", "--out", str(folder)]
+    capsys.readouterr()
+    assert main(command) == DONE
+    shown = capsys.readouterr().out.splitlines()
+    titles = ["LSTM", "GRU", "minGRU", "minLSTM", "Transformer", "RNN"]
+    at = [next(n for n, line in enumerate(shown) if line.startswith(f"{t}: ")) for t in titles]
+    assert at == list(range(at[0], at[0] + 6))
+    # Two lines for each of the fifteen pairs.
+    pairs = [line for line in shown if line.startswith(("memorizes more", "faster to the same"))]
+    assert len(pairs) == 30
+    assert sum(line.startswith("conclusion: ") for line in shown) == 1
+    (doubts,) = (line for line in shown if line.startswith("doubts: ") and "warm-up" in line)
+    assert re.search(r"the budget gives Transformer \d steps?, fewer than its warm-up", doubts)
+    assert any(line.startswith("configuration to use: ") for line in shown)
+    assert not any(name in "\n".join(shown) for name in ("MINGRU", "TRANSFORMER"))
+    records = load(folder)
+    assert set(records["budget_unit"]) == {"Gw"}
+    assert records["depth"].max() > 2

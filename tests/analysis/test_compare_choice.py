@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from seqmem.workflows.compare.choice import Choice, choose_cell
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference
 from seqmem.workflows.compare.needed_searches import searches_to_decide, with_searches
 from seqmem.workflows.compare.reason import reason
-from seqmem.workflows.compare.sentences import excluded_line, more_line
+from seqmem.workflows.compare.sentences import excluded_line, more_line, sooner_line
 
 NO_TIMES = Contrast(math.nan, math.nan, 0, 0, 0, 0)
 
@@ -168,3 +169,14 @@ def test_only_what_is_unknown_is_left_out_of_what_is_not_excluded() -> None:
 
 def test_the_margins_are_those_of_study_1() -> None:
     assert (RECALL_MARGIN, RATIO_MARGIN) == (0.03, 0.15)
+
+
+def test_limits_beyond_any_number_are_said_as_such() -> None:
+    """Two searches at the confidence of 30 intervals leave an interval of thousands of octaves."""
+    wide = replace(difference(contrast(0.0, 0.0, 2), contrast(1.0, 50.0, 2)), confidence=0.998)
+    assert wide.rho.interval(wide.confidence)[1] > 1024
+    assert sooner_line(wide) == (
+        "faster to the same recall: undecided between GRU and LSTM; estimate: GRU by a factor of 2 "
+        "(interval less than 0.01 to more than 100; rho 1 octaves)"
+    )
+    assert "a factor of more than 100 in time" in excluded_line([wide])

@@ -141,8 +141,8 @@ def test_nothing_is_said_to_be_found_without_intervals(records: pd.DataFrame) ->
 def test_winners_of_each_cell_are_counted(conclusion: Conclusion) -> None:
     lines = [line for line in conclusion.lines if line.startswith("winners of ")]
     assert [line.split(":")[0] for line in lines] == [
-        "winners of gru (of 6 searches)",
-        "winners of lstm (of 6 searches)",
+        "winners of GRU (of 6 searches)",
+        "winners of LSTM (of 6 searches)",
     ]
     assert all("depth " in line and "batch " in line for line in lines)
 

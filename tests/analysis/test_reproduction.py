@@ -23,7 +23,10 @@ from seqmem.study import kernels
 from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.cost import parameter_count
 from seqmem.study.record import columns
+from seqmem.study.runner import run
+from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.execution.executors.executor import WorkerDied
+from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.storage.folder import locked_folder
 from seqmem.sweeps.storage.record_schema import arrow_schema
 from seqmem.workflows.paper.checkout import ROOT
@@ -422,3 +425,20 @@ def test_the_shipped_records_agree_with_what_was_published(tmp_path: Path) -> No
     assert (exact["compared"] == exact["equal"]).all()
     shown = (folder / "report" / "report.html").read_text(encoding="utf-8")
     assert all(sentence in shown for sentence in verdict_sentences(groups, exact))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["lstm", "bilstm"])
+def test_both_directions_memorize_a_published_string_by_the_published_protocol(cell: str) -> None:
+    """Four symbols, complexity 70. A run stops when each window of the string is continued.
+
+    There is no early stopping: with the published patience, most LSTM runs on this string stall.
+    """
+    strings = published("strings").query("symbols == 4 and complexity == 70")
+    settings = ("memorizer.cells=['lstm', 'bilstm']", "training.stop_on_memorized=true")
+    settings += ("training.stopping_loss=1e-9", "training.patience=999")
+    sweep = load_config("published", settings).resolved()
+    fields = {"depth": 1, "units": 128, "learning_rate": 1e-3, "repeat": 0}
+    record = run(run_config(sweep, cell, from_text(strings["string"].iloc[0]), fields))
+    assert record.period == record.exact_prefix == 142
+    assert (record.status, record.window_memorized) == ("memorized", True)

@@ -97,6 +97,24 @@ def test_matched_units_are_judged_by_those_that_were_searched(make_frame):
     assert edge_reasons(frame[frame["cell"] == "gru"], {"synthetic": config}) == []
 
 
+def test_matched_units_count_the_options_of_the_sweep() -> None:
+    """A block has 24 times the FLOPs of a bare layer; attention reads a context before a row."""
+    options = {"block": True, "length": 32, "context": 16}
+    for cell, reference in (("mingru", "lstm"), ("lstm", "mingru"), ("transformer", "gru")):
+        config = {
+            "memorizer": {"cells": [reference, cell], "match": "flops"},
+            "training": options,
+        }
+        units = [
+            match_units("flops", cell, reference, 4, 2, size, **options) for size in (64, 96, 128)
+        ]
+        winners = pd.DataFrame({"cell": cell, "alphabet_size": 4, "depth": 2, "units": units})
+        assert with_searched_units(winners, config)["units"].tolist() == [64, 96, 128]
+        assert with_searched_units(winners.assign(length=32), config)["units"].tolist() == [
+            64, 96, 128,
+        ]  # fmt: skip
+
+
 def test_scores_that_are_not_known_count_for_nothing():
     assert doubling_gain(trials([0.1, float("nan"), 0.7, 0.2])) == pytest.approx(0.6)
     assert pd.isna(doubling_gain(trials([float("nan")] * 4)))

@@ -1,9 +1,10 @@
-"""Time full training steps of torch.nn and of the fused kernels, side by side in one run.
+"""Time full training steps of torch and of the fused kernels, side by side in one run.
 
-Prints one table and one summary. Times are CPU seconds of one thread, so other load on the machine
-is not charged. They are medians over repetitions in turn, so a change of the clock rate affects
-every column alike. FLOPs per symbol are 6 x (the sum over layers of gates x units x (inputs +
-units), plus units x alphabet), with inputs = 0 at layer 0.
+Prints a table of LSTM and GRU, one of minGRU and minLSTM beside them, and a summary. Times are CPU
+seconds of one thread, so other load on the machine is not charged. They are medians over
+repetitions in turn, so a change of the clock rate affects every column alike. FLOPs are those of
+`seqmem.study.memorizers.cost`: a minGRU or minLSTM has products only above the first layer and in
+the readout. The torch of LSTM and GRU is torch.nn, that of the minimal cells the torch engine.
 
 The columns "ratio" and "autograd" count how many times faster than torch.nn a step is. "ratio" is
 one native call per step. "autograd" is the fused module under the loss and the optimizer of torch.
@@ -38,6 +39,10 @@ from torch import nn
 from torch.optim.adam import adam
 
 from seqmem.study import kernels
+from seqmem.study.kernels import engine
+from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.contract import NetworkShape
+from seqmem.study.memorizers.cost import flops_per_symbol
 
 ALPHABET = 4
 SHAPES = (
@@ -52,6 +57,8 @@ SHAPES = (
 )
 GATES = {"lstm": 4, "gru": 3}
 REFERENCE = {"lstm": nn.LSTM, "gru": nn.GRU}
+MINIMAL = ("mingru", "minlstm")
+MINIMAL_SHAPES = ((32, 64, 16), (32, 64, 64), (32, 64, 256))
 Step = Callable[[], object]
 
 
@@ -68,9 +75,8 @@ class Case:
     @property
     def flops(self) -> float:
         """The training FLOPs of one step."""
-        layers = sum(self.units * (bool(layer) + 1) for layer in range(self.depth))
-        per_symbol = 6 * self.units * (GATES[self.cell] * layers + ALPHABET)
-        return per_symbol * self.batch * self.length
+        per_symbol = flops_per_symbol(self.cell, ALPHABET, self.depth, self.units)
+        return float(per_symbol * self.batch * self.length)
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,21 @@ def functional_adam(parameters: Sequence[nn.Parameter]) -> Step:
     return step
 
 
+class TorchEngine(nn.Module):
+    """The network of the torch engine, with outputs and states in the form of torch.nn."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__()
+        shape = NetworkShape(ALPHABET, case.depth, case.units)
+        self.network = CELLS[case.cell].make_network(shape)
+
+    def forward(
+        self, tokens: torch.Tensor, state: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        outputs, (final,) = self.network(tokens, None if state is None else (state,))
+        return outputs.transpose(0, 1), final
+
+
 def torch_step(recurrence: nn.Module, case: Case, inputs: torch.Tensor) -> Step:
     """Return a training step of a torch module with a linear readout."""
     readout = nn.Linear(case.units, ALPHABET)
@@ -140,7 +161,7 @@ def torch_step(recurrence: nn.Module, case: Case, inputs: torch.Tensor) -> Step:
             parameter.grad = None
         outputs, state = recurrence(inputs, state)
         state = tuple(s.detach() for s in state) if case.cell == "lstm" else state.detach()
-        logits = readout(outputs).view(-1, ALPHABET)
+        logits = readout(outputs).reshape(-1, ALPHABET)
         nn.functional.cross_entropy(logits, targets).backward()
         optimize()
 
@@ -162,11 +183,15 @@ def fused_step(case: Case, tokens: torch.Tensor) -> Step:
 def steps_of(case: Case) -> list[Step]:
     """Return the reference, fused and autograd steps of one case."""
     tokens = torch.randint(0, ALPHABET, (case.batch, case.length))
-    one_hot = nn.functional.one_hot(tokens, ALPHABET).float()
-    reference = REFERENCE[case.cell](ALPHABET, case.units, case.depth, batch_first=True)
     autograd = kernels.FusedRecurrence(case.cell, ALPHABET, case.units, case.depth)
+    if case.cell in REFERENCE:
+        module = REFERENCE[case.cell](ALPHABET, case.units, case.depth, batch_first=True)
+        one_hot = nn.functional.one_hot(tokens, ALPHABET).float()
+        reference = torch_step(module, case, one_hot)
+    else:
+        reference = torch_step(TorchEngine(case), case, tokens)
     return [
-        torch_step(reference, case, one_hot),
+        reference,
         fused_step(case, tokens),
         torch_step(autograd, case, tokens),
     ]
@@ -243,6 +268,35 @@ def print_table(shapes: Sequence[tuple[int, int, int]], seconds: float, sgemm: f
     return rows
 
 
+MINIMAL_HEADER = (
+    f"{'cell':8}{'depth':>6}{'batch':>6}{'length':>7}{'units':>6}{'torch /s':>10}{'fused /s':>10}"
+    f"{'ratio':>8}{'cold':>7}{'hot':>7}{'/GRU':>8}{'/LSTM':>8}"
+)
+
+
+def print_minimal_table(seconds: float, sgemm: float) -> None:
+    """Measure the minimal cells in turn with LSTM and GRU, and print steps per second and ratios.
+
+    "/GRU" and "/LSTM" are times of a fused step over that of the other cell of equal units.
+    """
+    print("\nminGRU and minLSTM: steps per second, share of sgemm, and time over GRU and LSTM")
+    print(MINIMAL_HEADER)
+    for depth in (1, 2):
+        for shape in MINIMAL_SHAPES:
+            cases = [Case(cell, *shape, depth) for cell in (*GATES, *MINIMAL)]
+            rows = {row.case.cell: row for row in measure(cases, seconds)}
+            for cell in MINIMAL:
+                row = rows[cell]
+                print(
+                    f"{cell:8}{depth:6}{shape[0]:6}{shape[1]:7}{shape[2]:6}"
+                    f"{1 / row.reference:10.0f}{1 / row.fused:10.0f}"
+                    f"{row.reference / row.fused:8.2f}"
+                    f"{row.gflops / sgemm:7.0%}{row.hot_gflops / sgemm:7.0%}"
+                    f"{row.fused / rows['gru'].fused:8.3f}{row.fused / rows['lstm'].fused:8.3f}",
+                    flush=True,
+                )
+
+
 def extension_at(path: Path) -> ModuleType:
     """Return another build of the kernels, beside the installed one."""
     specification = importlib.util.spec_from_file_location("_fused", path)
@@ -262,7 +316,7 @@ def compare(other: ModuleType, shapes: Sequence[tuple[int, int, int]], seconds: 
         for cell in GATES:
             case = Case(cell, *shape, 1)
             tokens = torch.randint(0, ALPHABET, shape[:2])
-            with patch.object(kernels.engine, "extension", lambda: other):
+            with patch.object(engine, "extension", lambda: other):
                 old = fused_step(case, tokens)
             ratios[cell].append(ratios_of(old, fused_step(case, tokens), elsewhere, seconds))
             print(
@@ -398,6 +452,7 @@ def main() -> None:
         compare(extension_at(arguments.against), shapes, arguments.seconds_per_cell)
         return
     rows = print_table(shapes, arguments.seconds_per_cell, sgemm)
+    print_minimal_table(arguments.seconds_per_cell, sgemm)
     summarize(rows, sgemm, two_process_gain())
 
 

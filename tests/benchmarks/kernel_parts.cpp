@@ -99,7 +99,7 @@ struct Network {
     void readout_pass() {
         const auto weight = 1.0f / static_cast<float>(p.batch * p.length);
         readout<C>(p, {parameters[4].data(), parameters[5].data()}, memory.data(), targets.data(),
-                   {0, nullptr, weight}, {gradients[4].data(), gradients[5].data()});
+                   {0, nullptr, weight, p.batch}, {gradients[4].data(), gradients[5].data()});
     }
 
     void backward_pass() {

@@ -62,7 +62,14 @@ TARGETS = {
         "src/seqmem/study/budget.py",
         ("src/seqmem/study/budget.py", "tests/study/test_budget.py"),
     ),
-    "recall": ("src/seqmem/study/recall.py", ("tests/study/test_recall.py",)),
+    "recall": (
+        "src/seqmem/study/recall.py",
+        (
+            "tests/study/test_recall.py",
+            "tests/study/test_trained.py",
+            "tests/study/test_attention.py",
+        ),
+    ),
     "plan": (
         "src/seqmem/sweeps/execution/plan.py",
         (

@@ -46,5 +46,5 @@ def test_options_of_one_cell_count_for_it_alone(by: str, cell: str, reference: s
 
 
 def test_unknown_match() -> None:
-    with pytest.raises(InputError, match=r"unknown match 'time'; valid: flops, parameters"):
+    with pytest.raises(InputError, match=r"unknown match 'time'; valid: flops, parameters, work"):
         match_units("time", "lstm", "gru", 2, 1, 4)

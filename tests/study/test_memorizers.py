@@ -1,7 +1,7 @@
 """What every registered memorizer must do, with each of its own options."""
 
 import math
-from dataclasses import astuple, replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -57,7 +57,7 @@ every_carrying_case, every_causal_case = (
 
 def memorizer_of(cell: str, variant: dict, seed: int = 0, shape: NetworkShape = SHAPE) -> Memorizer:
     """Return an initialized memorizer in float64."""
-    made = Memorizer(cell, *astuple(replace(shape, **variant)))
+    made = Memorizer(cell, **asdict(replace(shape, **variant)))
     return initialize(made, seed).double()
 
 
@@ -331,7 +331,7 @@ def test_seeds_decide_the_initialization(cell: str, variant: dict) -> None:
 @every_case
 @pytest.mark.parametrize("size", [1e2, 1e4, 1e-42])
 def test_saturated_gates_leave_everything_finite(cell: str, variant: dict, size: float) -> None:
-    memorizer = Memorizer(cell, *astuple(replace(SHAPE, **variant)))
+    memorizer = Memorizer(cell, **asdict(replace(SHAPE, **variant)))
     initialize(memorizer, 0)
     # Gains and matrices of queries and keys multiply: scores grow with the fourth power.
     factor = min(size, 1e2) if "context" in CELLS[cell].options else size
@@ -404,7 +404,7 @@ def test_a_larger_forget_bias_keeps_more(cell: str, variant: dict) -> None:
     """The derivative of the last state tensor after a step with respect to that before it."""
     kept = []
     for value in (-2.0, 0.0, 2.0):
-        memorizer = Memorizer(cell, *astuple(replace(SHAPE, depth=1, **variant)))
+        memorizer = Memorizer(cell, **asdict(replace(SHAPE, depth=1, **variant)))
         initialize(memorizer, 0, forget_bias=value)
         before = tuple(
             torch.zeros(1, 1, SHAPE.units).requires_grad_() for _ in range(CELLS[cell].states)

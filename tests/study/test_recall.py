@@ -120,7 +120,10 @@ def test_a_uniform_network_needs_n_log2_k_bits() -> None:
         for parameter in memorizer.parameters():
             parameter.zero_()
     uniform = 2 * string.period
-    assert teacher_forced(memorizer, string).nll_bits == pytest.approx(uniform)
+    recall = teacher_forced(memorizer, string)
+    assert recall.nll_bits == pytest.approx(uniform)
+    # Of equal probabilities, the first symbol is predicted.
+    assert recall.correct == (string.symbols == 0).sum()
     assert copy_nll_bits(memorizer, string) == pytest.approx(uniform)
     state = memorizer.recurrence.zero_state(3)
     assert carried_nll_bits(memorizer, string, state, torch.tensor([0, 1, 2])) == pytest.approx(

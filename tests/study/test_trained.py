@@ -362,5 +362,23 @@ def test_a_network_that_reads_blocks_takes_symbols_as_endlessly_repeated() -> No
     assert twice[:11] == pytest.approx(twice[11:], abs=1e-6)
     assert twice[:11] == pytest.approx(probabilities, abs=1e-6)
     assert len(kept.recall(STRING, 22)) == 22
-    with pytest.raises(InputError, match="carries no state to look at"):
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_states_of_a_transformer_are_the_outputs_of_its_blocks(depth: int) -> None:
+    kept = study.train(config("transformer", context=11, length=11, units=16, depth=depth))
+    states = kept.states(STRING * 2)
+    assert [layer.shape for layer in states] == [(22, 16)] * depth
+    # A block begins at every period.
+    assert states[0][:11] == pytest.approx(states[0][11:], abs=1e-5)
+    # Final norm and readout of the top block's outputs give what is predicted.
+    stack = kept.network.recurrence
+    normalized = stack._normalized(torch.from_numpy(states[-1]), "final")
+    probabilities = kept.network.readout(normalized).softmax(1).detach().numpy()
+    assert probabilities == pytest.approx(kept.predict(STRING * 2), abs=1e-6)
+
+
+def test_a_network_of_whole_windows_has_no_states_along_a_string() -> None:
+    kept = study.train(config("bilstm"))
+    with pytest.raises(InputError, match="has no states along a string to look at"):
         kept.states(STRING)

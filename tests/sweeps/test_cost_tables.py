@@ -34,7 +34,7 @@ def calibrated(table: Path | None, *settings: str) -> sweeps.SweepConfig:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("memorizer.cells=['gru', 'transformer']", "has no cell 'transformer'; give the budget"),
+        ("memorizer.cells=['gru', 'transformer']", "has no cell 'transformer', only gru, lstm"),
         ("training.protocol=window", "is calibrated for protocol 'stream', not 'window'"),
     ],
 )
@@ -94,7 +94,10 @@ def test_the_reference_table_is_the_default() -> None:
         (("search.units.high=64",), "units 48 is outside the range"),
         (("search.depth.high=3",), "depth 3 is outside"),
         (("training.length=100",), "length 100 is outside"),
-        (('memorizer.cells=["rnn"]',), "has no cell 'rnn'; give the budget in another unit; "),
+        (
+            ('memorizer.cells=["rnn"]',),
+            "has no cell 'rnn', only gru, lstm; give the budget in another",
+        ),
         (("training.cost_table=3",), "cost_table: 3 given; must be the path of a cost table"),
         (("training.cost_table=none.json",), "cost_table none.json: No such file"),
         (
@@ -147,7 +150,15 @@ def test_calibrate_says_whether_the_model_is_good_enough(
         == "held-out error on 1 shapes: median 0.0%, worst 0.0%: within 10% and 25%"
     )
     assert "NOT within 10% and 25%; calibrate again" in error_line(bad)
-    for table, code in ((good, DONE), (bad, 1)):
+    reference = reference_table()
+    extended = reference.model_copy(
+        update={
+            "extension": reference.extension.model_copy(
+                update={"held_out_error": bad.held_out_error}
+            )
+        }
+    )
+    for table, code in ((good, DONE), (bad, 1), (reference, DONE), (extended, 1)):
         monkeypatch.setattr(
             "seqmem.workflows.calibration.machine_table.measure_table",
             lambda *_, table=table, **__: table,
@@ -156,7 +167,9 @@ def test_calibrate_says_whether_the_model_is_good_enough(
             "seqmem.workflows.calibration.machine_table.resolve_engine", lambda *_: "fused"
         )
         assert main(["calibrate", "--out", str(tmp_path / "costs.json")]) == code
-        assert f"cost table {table.hash}: " in capsys.readouterr().out
+        shown = capsys.readouterr().out
+        assert f"cost table {table.hash}, extension {table.extension_hash}: " in shown
+        assert ("mingru, minlstm: held-out error" in shown) == (table.extension is not None)
     assert (tmp_path / "costs.json").exists()
 
 
@@ -172,7 +185,12 @@ def test_calibrate_measures_this_machine(tmp_path: Path, monkeypatch: pytest.Mon
     written = read_table(path)
     assert written.measured_on.kernels == kernels.version()
     assert written.ranges["units"] == (8, 16)
-    record = study.run(
-        study.RunConfig(string="AB", cell="gru", units=16, budget="0.01 cal-s", cost_table=path)
-    )
-    assert record.cost_table_hash == written.hash
+    for cell in ("gru", "mingru"):
+        record = study.run(
+            study.RunConfig(string="AB", cell=cell, units=16, budget="0.01 cal-s", cost_table=path)
+        )
+        assert record.cost_table_hash == written.hash
+    again = tmp_path / "again.json"
+    assert main(["calibrate", "--extend", str(path), "--out", str(again)]) in (DONE, 1)
+    assert read_table(again).narrowed([]) == written.narrowed([])
+    assert read_table(again).extension_hash != written.extension_hash

@@ -20,7 +20,12 @@ from seqmem.sweeps.storage.storage import SweepStorage
 needs_kernels = pytest.mark.skipif(
     not kernels.available(), reason="the fused kernels are not installed"
 )
-MIXED = ("strings.levels=[6]", "memorizer.cells=['gru', 'mingru']", "training.budget=4 steps")
+MIXED = (
+    "strings.levels=[6]",
+    "memorizer.cells=['gru', 'mingru']",
+    "training.budget=4 steps",
+    "training.block=true",
+)
 FUSED, TORCH = '{"engine": "fused", "torch": "2"}', '{"engine": "torch", "torch": "2"}'
 
 
@@ -33,8 +38,9 @@ def config(*settings: str) -> SweepConfig:
     ("settings", "engine"),
     [
         (("memorizer.cells=['gru', 'lstm']",), "fused"),
-        (("memorizer.cells=['mingru', 'minlstm']",), "torch"),
-        (("memorizer.cells=['gru', 'mingru']",), {"gru": "fused", "mingru": "torch"}),
+        (("memorizer.cells=['mingru', 'minlstm']",), "fused"),
+        (("memorizer.cells=['mingru']", "training.candidate=positive"), "fused"),
+        (("memorizer.cells=['gru', 'transformer']",), {"gru": "fused", "transformer": "torch"}),
         # A block is an option of one of the cells alone; all cells have dropout.
         (
             ("memorizer.cells=['gru', 'mingru']", "training.block=true"),
@@ -62,7 +68,7 @@ def test_auto_is_resolved_for_each_cell(settings: tuple[str, ...], engine: objec
 @needs_kernels
 def test_a_further_cell_changes_no_engine_of_another() -> None:
     alone = config("memorizer.cells=['gru', 'lstm', 'rnn']").resolved_engines()
-    beside = config("memorizer.cells=['gru', 'lstm', 'rnn', 'mingru']").resolved_engines()
+    beside = config("memorizer.cells=['gru', 'lstm', 'rnn', 'transformer']").resolved_engines()
     assert {cell: beside[cell] for cell in alone} == alone == dict.fromkeys(alone, "fused")
 
 
@@ -84,7 +90,8 @@ def test_mistakes_are_one_line(settings: tuple[str, ...], message: str) -> None:
 @pytest.mark.skipif(not kernels.available(), reason="the fused kernels are not installed")
 def test_the_fused_engine_is_refused_to_a_cell_without_kernels(tmp_path: Path) -> None:
     for settings, message in (
-        (("memorizer.cells=['mingru']",), "engine 'fused' has no cell 'mingru'"),
+        (("memorizer.cells=['transformer']",), "engine 'fused' has no cell 'transformer'"),
+        (("memorizer.cells=['mingru']", "training.block=true"), "block True: only engine 'torch'"),
         (("memorizer.cells=['gru']", "training.dropout=0.1"), "dropout 0.1: only engine 'torch'"),
     ):
         with pytest.raises(InputError, match=message):
@@ -93,8 +100,8 @@ def test_the_fused_engine_is_refused_to_a_cell_without_kernels(tmp_path: Path) -
 
 
 def test_a_budget_in_calibrated_seconds_is_refused_to_a_cell_without_costs(tmp_path: Path) -> None:
-    settings = ("memorizer.cells=['gru', 'mingru']", "training.budget=0.01 cal-s")
-    with pytest.raises(InputError, match="has no cell 'mingru'; give the budget in another unit"):
+    settings = ("memorizer.cells=['gru', 'transformer']", "training.budget=0.01 cal-s")
+    with pytest.raises(InputError, match="has no cell 'transformer', only gru, lstm, mingru"):
         sweeps.run_sweep(config(*settings, "strings.levels=[6]"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -167,7 +174,7 @@ def test_a_sweep_on_two_engines(
 
 @needs_kernels
 def test_options_of_one_cell_are_recorded_for_it_alone(tmp_path: Path) -> None:
-    settings = (*MIXED, "training.block=true", "training.candidate=positive")
+    settings = (*MIXED, "training.candidate=positive")
     sweeps.run_sweep(config(*settings), tmp_path / "out")
     frame = pd.read_parquet(tmp_path / "out" / "runs.parquet").set_index("cell")
     assert frame.loc["mingru", ["block", "candidate"]].drop_duplicates().values.tolist() == [

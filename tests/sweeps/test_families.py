@@ -164,7 +164,7 @@ def test_winners_at_an_edge_are_counted_for_each_cell(make_winners: pd.DataFrame
     assert edge_reasons(make_winners, {"s": {"search": own}}) == []
     make_winners.loc[make_winners["cell"] == "transformer", "learning_rate"] = 3e-2
     assert edge_reasons(make_winners, {"s": {"search": own}}) == [
-        "the winners of 4 of 4 searches of transformer lie at an edge of the range of learning rate"
+        "the winners of 4 of 4 searches of Transformer lie at an edge of the range of learning rate"
     ]
 
 

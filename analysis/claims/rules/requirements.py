@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Pairs
+from seqmem.study.memorizers.cells import cell_title
 
 
 def missing_cells(rows: pd.DataFrame, cells: Iterable[str]) -> list[str]:
     """Return a phrase that names the cells without runs, in a list; else an empty list."""
-    absent = [cell.upper() for cell in cells if cell not in set(rows["cell"])]
+    absent = [cell_title(cell) for cell in cells if cell not in set(rows["cell"])]
     return [f"confirmation runs of {' and '.join(absent)}"] if absent else []
 
 

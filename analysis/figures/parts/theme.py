@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import matplotlib as mpl
 import seaborn as sns
 
+from seqmem.study.memorizers.cells import cell_title
+
+# As Matplotlib takes it: a name, or an offset with the lengths of dashes and gaps.
+LineStyle: TypeAlias = str | tuple[float, tuple[float, ...]]
+
 
 class Look(NamedTuple):
-    """Appearance of a cell: colour and marker differ from all others, so it reads in grey too.
+    """Appearance of a cell: colour, marker and line each differ from those of all other cells.
 
-    The colours are those of seaborn's palette for colour-blind readers.
+    So curves read in grey too. The colours are those of seaborn's palette for colour-blind readers.
 
     Attributes
     ----------
@@ -21,28 +26,30 @@ class Look(NamedTuple):
         Name in legends.
     colour : str
         Colour as a hexadecimal string.
-    marker, line : str
-        Marker and line style of Matplotlib.
+    marker : str
+        Marker of Matplotlib.
+    line : LineStyle
+        Line style of Matplotlib.
     """
 
     name: str
     colour: str
     marker: str
-    line: str
+    line: LineStyle
 
 
 _COLOURS = sns.color_palette("colorblind").as_hex()
-_LOOKS = {
-    "lstm": Look("LSTM", _COLOURS[0], "o", "-"),
-    "gru": Look("GRU", _COLOURS[1], "s", "--"),
-    "rnn": Look("RNN", _COLOURS[2], "^", ":"),
-    "mingru": Look("minGRU", _COLOURS[4], "v", "-."),
-    "minlstm": Look("minLSTM", _COLOURS[9], "P", "-"),
-    "transformer": Look("Transformer", _COLOURS[3], "X", "--"),
-    "bilstm": Look("BiLSTM", _COLOURS[5], "p", ":"),
-    "bigru": Look("BiGRU", _COLOURS[6], "h", "-."),
+_STYLES: dict[str, tuple[str, str, LineStyle]] = {
+    "lstm": (_COLOURS[0], "o", "-"),
+    "gru": (_COLOURS[1], "s", "--"),
+    "rnn": (_COLOURS[2], "^", ":"),
+    "mingru": (_COLOURS[4], "v", "-."),
+    "minlstm": (_COLOURS[9], "P", (0, (9, 2))),
+    "transformer": (_COLOURS[3], "X", (0, (1, 4))),
+    "bilstm": (_COLOURS[5], "*", (0, (6, 1.5, 1, 1.5, 1, 1.5))),
+    "bigru": (_COLOURS[6], "<", (0, (2, 2, 6, 2))),
 }
-_OTHER = Look("", _COLOURS[7], "D", "-.")
+_OTHER: tuple[str, str, LineStyle] = (_COLOURS[7], "D", (0, (4, 5)))
 _SETTINGS = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -74,7 +81,7 @@ def look(cell: str) -> Look:
     >>> look("gru").name, look("gru").marker
     ('GRU', 's')
     """
-    return _LOOKS.get(cell, _OTHER._replace(name=cell))
+    return Look(cell_title(cell), *_STYLES.get(cell, _OTHER))
 
 
 def in_order(cells: Iterable[str]) -> list[str]:
@@ -87,7 +94,7 @@ def in_order(cells: Iterable[str]) -> list[str]:
     >>> in_order(["gru", "lstm", "gru"])
     ['lstm', 'gru']
     """
-    known = list(_LOOKS)
+    known = list(_STYLES)
     return sorted(
         set(cells), key=lambda cell: (known.index(cell) if cell in known else len(known), cell)
     )

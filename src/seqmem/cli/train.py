@@ -20,6 +20,7 @@ from seqmem.generators.symbols import SymbolString
 from seqmem.study.config import RunConfig
 from seqmem.study.declaration import declared_options
 from seqmem.study.engine import fallback_warning
+from seqmem.study.family_checks import run_warnings
 from seqmem.study.options import RunOptions
 from seqmem.study.probes.probe import PREFIX
 
@@ -84,6 +85,8 @@ def train_command(
     engine = options.get("engine", declared_options(RunOptions)["engine"].default)
     warning = fallback_warning([engine], config.device)
     if warning:
+        print_message(f"seqmem: warning: {warning}")
+    for warning in run_warnings(config):
         print_message(f"seqmem: warning: {warning}")
     record, trained = _run(config, keep=save is not None or plot is not None)
     row_of_record = record.to_row()

@@ -19,11 +19,30 @@ using ConstFloats = nb::ndarray<const float, nb::c_contig, nb::device::cpu>;
 using Symbols = nb::ndarray<const std::int64_t, nb::c_contig, nb::device::cpu>;
 using Indices = nb::ndarray<std::int64_t, nb::c_contig, nb::device::cpu>;
 
-inline Cell cell_of(const std::string& name) {
-    if (name == "lstm") return Cell::lstm;
-    if (name == "gru") return Cell::gru;
-    if (name == "rnn") return Cell::rnn;
-    throw std::invalid_argument("unknown cell '" + name + "'; valid: gru, lstm, rnn");
+// A cell and the choice that its kernels leave open.
+struct NamedCell {
+    const char* name;
+    Cell cell;
+    Candidate candidate;
+};
+
+inline constexpr NamedCell named_cells[] = {
+    {"gru", Cell::gru, Candidate::linear},
+    {"lstm", Cell::lstm, Candidate::linear},
+    {"mingru", Cell::mingru, Candidate::linear},
+    {"mingru positive", Cell::mingru, Candidate::positive},
+    {"minlstm", Cell::minlstm, Candidate::linear},
+    {"minlstm positive", Cell::minlstm, Candidate::positive},
+    {"rnn", Cell::rnn, Candidate::linear},
+};
+
+inline const NamedCell& cell_of(const std::string& name) {
+    std::string valid;
+    for (const NamedCell& named : named_cells) {
+        if (name == named.name) return named;
+        valid += (valid.empty() ? "" : ", ") + std::string(named.name);
+    }
+    throw std::invalid_argument("unknown cell '" + name + "'; valid: " + valid);
 }
 
 template <class Array>
@@ -57,46 +76,51 @@ auto* optional_data(const Array& array, const std::string& name, const std::vect
     return array.is_valid() ? array.data() : nullptr;
 }
 
+// A problem without its batch and length.
+inline Problem shape_of(const std::string& cell, long alphabet, long units, long depth) {
+    if (alphabet < 2 || units < 1 || depth < 1) {
+        throw std::invalid_argument("alphabet size must be at least 2, units and depth at least 1");
+    }
+    const NamedCell& named = cell_of(cell);
+    return {named.cell, alphabet, units, depth, 0, 0, named.candidate};
+}
+
 inline Problem problem_of(const std::string& cell, long alphabet, long units, long depth,
                    const Symbols& tokens) {
     if (tokens.ndim() != 2 || tokens.shape(0) == 0 || tokens.shape(1) == 0) {
         throw std::invalid_argument("tokens has shape " + shape_text(tokens) +
                                     "; expected (batch, length), both at least 1");
     }
-    if (alphabet < 2 || units < 1 || depth < 1) {
-        throw std::invalid_argument("alphabet size must be at least 2, units and depth at least 1");
-    }
-    return {cell_of(cell),
-            alphabet,
-            units,
-            depth,
-            static_cast<long>(tokens.shape(0)),
-            static_cast<long>(tokens.shape(1))};
+    Problem p = shape_of(cell, alphabet, units, depth);
+    p.batch = static_cast<long>(tokens.shape(0));
+    p.length = static_cast<long>(tokens.shape(1));
+    return p;
 }
 
 inline std::vector<long> state_shape(const Problem& p) { return {p.depth, p.batch, p.units}; }
 
+// Shapes of one layer's parameters, in torch's order.
+inline std::vector<std::vector<long>> layer_shapes(const Problem& p, long layer) {
+    const long gate_units = gates_of(p.cell) * p.units;
+    const long inputs = layer ? p.units : p.alphabet;
+    if (!has_recurrent_weights(p.cell)) return {{gate_units, inputs}, {gate_units}};
+    return {{gate_units, inputs}, {gate_units, p.units}, {gate_units}, {gate_units}};
+}
+
 template <class Array>
 auto recurrent_pointers(const Problem& p, const std::vector<Array>& arrays, std::size_t extra) {
-    const std::size_t count = static_cast<std::size_t>(p.depth * parameters_per_layer) + extra;
+    const std::size_t count = static_cast<std::size_t>(p.depth * layer_parameters_of(p.cell)) + extra;
     if (arrays.size() != count) {
         throw std::invalid_argument("expected " + std::to_string(count) + " parameters, got " +
                                     std::to_string(arrays.size()));
     }
-    const long gate_units = gates_of(p.cell) * p.units;
     std::vector<decltype(arrays[0].data())> pointers;
-    for (std::size_t i = 0; i < count - extra; ++i) {
-        const long layer = static_cast<long>(i) / parameters_per_layer;
-        const long kind = static_cast<long>(i) % parameters_per_layer;
-        const std::string name = "parameter " + std::to_string(i);
-        if (kind == weight_ih) {
-            require_shape(arrays[i], name, {gate_units, layer ? p.units : p.alphabet});
-        } else if (kind == weight_hh) {
-            require_shape(arrays[i], name, {gate_units, p.units});
-        } else {
-            require_shape(arrays[i], name, {gate_units});
+    for (long layer = 0; layer < p.depth; ++layer) {
+        for (const std::vector<long>& shape : layer_shapes(p, layer)) {
+            const std::size_t i = pointers.size();
+            require_shape(arrays[i], "parameter " + std::to_string(i), shape);
+            pointers.push_back(arrays[i].data());
         }
-        pointers.push_back(arrays[i].data());
     }
     return pointers;
 }

@@ -46,7 +46,7 @@ public:
     PythonTape(const std::string& isa, const std::string& cell, long alphabet, long units,
                long depth, Symbols tokens)
         : tokens_(tokens),
-          tape_(select_kernels(isa, cell_of(cell), units),
+          tape_(select_kernels(isa, cell_of(cell).cell, units),
                 problem_of(cell, alphabet, units, depth, tokens)) {}
 
     void forward(const std::vector<ConstFloats>& parameters, ConstFloats hidden,
@@ -104,8 +104,9 @@ public:
           units_(units),
           depth_(depth),
           parameters_(std::move(parameters)),
-          trainer_(select_kernels(isa, cell_of(cell), units), cell_of(cell), alphabet, units, depth,
-                   pointers(), {rule_of(optimizer), beta1, beta2, epsilon, weight_decay, momentum,
+          trainer_(select_kernels(isa, cell_of(cell).cell, units),
+                   shape_of(cell, alphabet, units, depth), pointers(),
+                   {rule_of(optimizer), beta1, beta2, epsilon, weight_decay, momentum,
                     max_gradient_norm}) {}
 
     std::pair<double, double> step(Symbols tokens, Symbols targets, Floats hidden, Floats memory,
@@ -137,7 +138,7 @@ public:
 
 private:
     std::vector<float*> pointers() const {
-        const Problem p{cell_of(cell_), alphabet_, units_, depth_, 1, 1};
+        const Problem p = shape_of(cell_, alphabet_, units_, depth_);
         auto all = recurrent_pointers(p, parameters_, 2);
         const std::size_t weight = parameters_.size() - 2;
         require_shape(parameters_[weight], "readout weight", {alphabet_, units_});

@@ -6,12 +6,14 @@
 namespace seqmem {
 
 // One table per cell, in the order of Cell.
-using Cells = std::array<const KernelTable*, 3>;
+using Cells = std::array<const KernelTable*, 5>;
 
-#define SEQMEM_CELLS(isa)                                                                   \
-    extern const KernelTable kernels_##isa##_lstm, kernels_##isa##_gru, kernels_##isa##_rnn; \
+#define SEQMEM_CELLS(isa)                                                                    \
+    extern const KernelTable kernels_##isa##_lstm, kernels_##isa##_gru, kernels_##isa##_rnn, \
+        kernels_##isa##_mingru, kernels_##isa##_minlstm;                                     \
     static constexpr Cells isa = {&kernels_##isa##_lstm, &kernels_##isa##_gru,               \
-                                  &kernels_##isa##_rnn};
+                                  &kernels_##isa##_rnn, &kernels_##isa##_mingru,             \
+                                  &kernels_##isa##_minlstm};
 
 #if defined(SEQMEM_X86)
 SEQMEM_CELLS(avx512)
@@ -22,7 +24,7 @@ SEQMEM_CELLS(baseline)
 
 namespace {
 
-struct Candidate {
+struct Copy {
     const Cells& tables;
     const Cells& narrow;  // for networks whose units fit in its one vector
     bool supported;
@@ -30,7 +32,7 @@ struct Candidate {
     const char* isa() const { return tables[0]->isa; }
 };
 
-std::vector<Candidate> candidates() {
+std::vector<Copy> copies() {
 #if defined(SEQMEM_X86)
     __builtin_cpu_init();
     const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -56,7 +58,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::vector<std::string> supported_isas() {
     std::vector<std::string> names;
-    for (const Candidate& c : candidates()) {
+    for (const Copy& c : copies()) {
         if (c.supported) names.emplace_back(c.isa());
     }
     return names;
@@ -65,7 +67,7 @@ std::vector<std::string> supported_isas() {
 const KernelTable& select_kernels(const std::string& isa, Cell cell, long units) {
     const auto index = static_cast<std::size_t>(cell);
     bool known = false;
-    for (const Candidate& c : candidates()) {
+    for (const Copy& c : copies()) {
         if (c.supported && (isa.empty() || isa == c.isa())) {
             return units <= c.narrow[index]->width ? *c.narrow[index] : *c.tables[index];
         }

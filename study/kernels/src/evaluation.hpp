@@ -1,7 +1,8 @@
-// Teacher-forced evaluation: no gates kept, the sequence worked through a few steps at a time.
+// Predictions without gradients, teacher forced or fed back: the sequence is worked through a few steps at
+// a time. What runs the layers is an arena A with begin_layers, run_layers, outputs_of_step, carry_state
+// and store_final; its activations lie as its `layout()` says.
 #pragma once
 
-#include "layer_forward.hpp"
 #include "readout.hpp"
 
 namespace {
@@ -53,83 +54,50 @@ inline void write_predictions(const Problem& p, const ReadoutPlan& plan, RowGrou
     }
 }
 
-template <class C>
-void predict_chunk(const EvaluationArena<C>& arena, float* outputs, long first_step,
-                   long steps, const std::int32_t* targets, const Predictions& out) {
-    const Problem& p = arena.plan.problem;
+template <class A>
+void predict_chunk(const A& arena, float* outputs, long first_step, long steps,
+                   const std::int32_t* targets, const Predictions& out) {
+    const Problem& p = arena.problem();
     const long rows = steps * p.batch;
     for (long first = 0; first < rows; first += W) {
-        const RowGroup group = group_at(p, first, rows);
-        logits_of_rows(p, arena.readout, rows_of_group(p, group, outputs, arena.readout.rows),
+        const RowGroup group = group_at(arena.layout(), first, rows);
+        logits_of_rows(p, arena.readout,
+                       rows_of_group(arena.layout(), group, outputs, arena.readout.rows),
                        arena.readout.logits);
         write_predictions(p, arena.readout, group, first_step, targets, out);
     }
 }
 
 // Packs the parameters and puts the initial state where the first step reads it.
-template <class C>
-void begin_evaluation(const EvaluationArena<C>& arena, const float* const* parameters,
-                      const Readout& readout, ConstState initial) {
-    const Problem& p = arena.plan.problem;
-    pack_readout(p, readout, arena.readout);
-    for (long index = 0; index < p.depth; ++index) {
-        const LayerPlan<C> l = arena.layer(index);
-        pack_layer_forward(p, parameters + index * parameters_per_layer, index > 0, l);
-        load_state(p, initial.hidden, index, l.hidden);
-        if constexpr (C::has_memory) load_state(p, initial.memory, index, l.memory);
-    }
+template <class A>
+void begin_evaluation(const A& arena, const float* const* parameters, const Readout& readout,
+                      ConstState initial) {
+    pack_readout(arena.problem(), readout, arena.readout);
+    begin_layers(arena, parameters, initial);
 }
 
-// Runs every layer over `steps` time steps of tokens; returns the top layer's outputs, of which
-// there are at most arena.steps.
-template <class C>
-float* run_layers(const EvaluationArena<C>& arena, const std::int32_t* tokens, long first,
-                  long steps) {
-    float* below = nullptr;
-    for (long index = 0; index < arena.plan.problem.depth; ++index) {
-        const LayerPlan<C> l = arena.layer(index);
-        layer_forward(arena.plan, l, below, tokens, {first, steps, false});
-        below = l.hidden;
-    }
-    return below + arena.plan.step;
-}
-
-// Makes the last of `steps` hidden states the one before the next step.
-template <class C>
-void carry_hidden(const EvaluationArena<C>& arena, long steps) {
-    const Plan<C>& plan = arena.plan;
-    for (long index = 0; index < plan.problem.depth; ++index) {
-        const LayerPlan<C> l = arena.layer(index);
-        __builtin_memcpy(l.hidden, l.hidden + steps * plan.step,
-                         static_cast<std::size_t>(plan.step) * sizeof(float));
-    }
-}
-
-template <class C>
+template <class A>
 void evaluate(const Problem& p, const float* const* parameters, const Readout& readout,
               float* memory, const std::int32_t* tokens, const std::int32_t* targets,
               ConstState initial, const Predictions& out, State final) {
-    const EvaluationArena<C> arena(p, memory);
+    const A arena(p, memory);
     begin_evaluation(arena, parameters, readout, initial);
     for (long first = 0; first < p.length; first += arena.steps) {
         const long steps = smaller(arena.steps, p.length - first);
         predict_chunk(arena, run_layers(arena, tokens, first, steps), first, steps, targets, out);
-        carry_hidden(arena, steps);
+        carry_state(arena, steps);
     }
-    for (long index = 0; index < p.depth; ++index) {
-        const LayerPlan<C> l = arena.layer(index);
-        store_state(p, l.hidden, index, final.hidden);
-        if constexpr (C::has_memory) store_state(p, l.memory, index, final.memory);
-    }
+    store_final(arena, final);
 }
 
 // Replaces the tokens of one time step by the most probable symbols after it.
-template <class C>
-void predict_next(const EvaluationArena<C>& arena, float* outputs, std::int32_t* tokens) {
-    const Problem& p = arena.plan.problem;
+template <class A>
+void predict_next(const A& arena, float* outputs, std::int32_t* tokens) {
+    const Problem& p = arena.problem();
     for (long first = 0; first < p.batch; first += W) {
-        const RowGroup group = group_at(p, first, p.batch);
-        logits_of_rows(p, arena.readout, rows_of_group(p, group, outputs, arena.readout.rows),
+        const RowGroup group = group_at(arena.layout(), first, p.batch);
+        logits_of_rows(p, arena.readout,
+                       rows_of_group(arena.layout(), group, outputs, arena.readout.rows),
                        arena.readout.logits);
         float index[W];
         argmax_of_rows(p.alphabet, arena.readout.logits, index);
@@ -141,22 +109,22 @@ void predict_next(const EvaluationArena<C>& arena, float* outputs, std::int32_t*
 
 // Writes the `horizon` most probable symbols after the tokens, each fed back as the next input;
 // `predicted` is (batch, horizon), and the first step's tokens are overwritten.
-template <class C>
+template <class A>
 void continue_greedily(const Problem& p, const float* const* parameters, const Readout& readout,
                        float* memory, std::int32_t* tokens, long horizon,
                        std::int64_t* predicted) {
-    const EvaluationArena<C> arena(p, memory);
+    const A arena(p, memory);
     begin_evaluation(arena, parameters, readout, {});
     float* last = nullptr;
     for (long first = 0; first < p.length; first += arena.steps) {
         const long steps = smaller(arena.steps, p.length - first);
-        last = run_layers(arena, tokens, first, steps) + (steps - 1) * arena.plan.step;
-        carry_hidden(arena, steps);
+        last = outputs_of_step(arena, run_layers(arena, tokens, first, steps), steps - 1);
+        carry_state(arena, steps);
     }
     for (long place = 0; place < horizon; ++place) {
         if (place > 0) {
             last = run_layers(arena, tokens, 0, 1);
-            carry_hidden(arena, 1);
+            carry_state(arena, 1);
         }
         predict_next(arena, last, tokens);
         for (long row = 0; row < p.batch; ++row) predicted[row * horizon + place] = tokens[row];

@@ -8,11 +8,29 @@
 
 namespace seqmem {
 
-enum class Cell : int { lstm = 0, gru = 1, rnn = 2 };
+enum class Cell : int { lstm = 0, gru = 1, rnn = 2, mingru = 3, minlstm = 4 };
 
 static constexpr long gates_of(Cell cell) {
-    return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1;
+    switch (cell) {
+        case Cell::lstm:
+            return 4;
+        case Cell::gru:
+        case Cell::minlstm:
+            return 3;
+        case Cell::mingru:
+            return 2;
+        default:
+            return 1;
+    }
 }
+
+// Whether the gates see the state, through a recurrent matrix.
+static constexpr bool has_recurrent_weights(Cell cell) {
+    return cell != Cell::mingru && cell != Cell::minlstm;
+}
+
+// How the minimal cells compute their candidate state; other cells have no choice.
+enum class Candidate : int { linear = 0, positive = 1 };
 
 struct Problem {
     Cell cell;
@@ -21,11 +39,19 @@ struct Problem {
     long depth;
     long batch;
     long length;
+    Candidate candidate = Candidate::linear;
 };
 
 // Parameters in torch's order: weight_ih, weight_hh, bias_ih, bias_hh per layer.
 constexpr long parameters_per_layer = 4;
 enum Parameter : long { weight_ih = 0, weight_hh = 1, bias_ih = 2, bias_hh = 3 };
+// Of a cell without recurrent weights: weight_ih, bias_ih.
+constexpr long minimal_parameters_per_layer = 2;
+enum MinimalParameter : long { minimal_weight = 0, minimal_bias = 1 };
+
+static constexpr long layer_parameters_of(Cell cell) {
+    return has_recurrent_weights(cell) ? parameters_per_layer : minimal_parameters_per_layer;
+}
 
 // torch's layout (depth, batch, units); a null pointer reads as zeros and is not written.
 struct ConstState {
@@ -37,11 +63,12 @@ struct State {
     float* memory;
 };
 
-// Cross-entropy from position `first_position` on; one weight per row, or `weight` for all.
+// Cross-entropy from position `first_position` on; one weight per row of the batch, or `weight` for all.
 struct Loss {
     long first_position;
-    const float* row_weights;
+    const float* row_weights;  // (batch)
     float weight;
+    long batch;
 };
 
 struct Readout {

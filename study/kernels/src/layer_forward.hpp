@@ -1,9 +1,8 @@
 // One layer over a stretch of time, forward.
 #pragma once
 
-#include "cell.hpp"
 #include "exchange.hpp"
-#include "packing.hpp"
+#include "products.hpp"
 
 namespace {
 
@@ -17,27 +16,6 @@ struct Stretch {
 template <class C>
 constexpr int recurrent_slot(int gate) {
     return gate + (C::separate_hidden_bias && gate == C::gates - 1);
-}
-
-// Adds one stretch of the product with the layer below to the slots; the first starts from the bias.
-template <class C, int R>
-SEQMEM_APART void add_input(const ForwardStep& s, long row, long first, long count) {
-    constexpr int G = C::gates;
-    float* slots = s.gates + row * C::slots * W;
-    Vec acc[R][G];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-        const float* from = first == 0 ? s.bias : slots + r * C::slots * W;
-#pragma GCC unroll 8
-        for (int g = 0; g < G; ++g) acc[r][g] = load(from + g * W);
-    }
-    accumulate<R, G, W>(acc, s.input + first / W * s.block + row * W, s.block, W, count,
-                        s.input_weights + first * G * W);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 8
-        for (int g = 0; g < G; ++g) store(slots + (r * C::slots + g) * W, acc[r][g]);
-    }
 }
 
 // Pre-activations from below: the token's row of the table, or what add_input left in the slots. A
@@ -156,16 +134,17 @@ template <class C>
 void forward(const Problem& p, const float* const* parameters, float* memory,
              const std::int32_t* tokens, ConstState initial, State final) {
     const TrainingArena<C> arena(p, memory);
+    const long row = arena.plan.row;
     const float* below = nullptr;
     for (long index = 0; index < p.depth; ++index) {
         const LayerPlan<C> l = arena.layer(index);
         pack_layer_forward(p, parameters + index * parameters_per_layer, index > 0, l);
-        load_state(p, initial.hidden, index, l.hidden);
-        if constexpr (C::has_memory) load_state(p, initial.memory, index, l.memory);
+        load_state(p, initial.hidden, index, l.hidden, row);
+        if constexpr (C::has_memory) load_state(p, initial.memory, index, l.memory, row);
         layer_forward(arena.plan, l, below, tokens, {0, p.length, true});
-        store_state(p, l.hidden + p.length * arena.plan.step, index, final.hidden);
+        store_state(p, l.hidden + p.length * arena.plan.step, row, index, final.hidden);
         if constexpr (C::has_memory) {
-            store_state(p, l.memory + p.length * arena.plan.step, index, final.memory);
+            store_state(p, l.memory + p.length * arena.plan.step, row, index, final.memory);
         }
         below = l.hidden;
     }

@@ -155,6 +155,9 @@ struct EvaluationArena {
         layers_at = at.used;
     }
 
+    const Problem& problem() const { return plan.problem; }
+    const Problem& layout() const { return plan.problem; }
+
     LayerPlan<C> layer(long index) const {
         Cursor at{base, layers_at};
         LayerPlan<C> l{};

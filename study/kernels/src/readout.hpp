@@ -163,11 +163,11 @@ inline IntVec symbols_of_rows(const std::int32_t* targets, RowGroup group) {
 }
 
 // Shares of a group's rows in the loss, zeros past its end.
-inline Vec weights_of_rows(const Problem& p, const Loss& loss, RowGroup group) {
+inline Vec weights_of_rows(const Loss& loss, RowGroup group) {
     if (!loss.row_weights && group.count == W) return splat(loss.weight);
     float weights[W] = {};
     for (long r = 0; r < group.count; ++r) {
-        weights[r] = loss.row_weights ? loss.row_weights[(group.first + r) % p.batch] : loss.weight;
+        weights[r] = loss.row_weights ? loss.row_weights[(group.first + r) % loss.batch] : loss.weight;
     }
     return load(weights);
 }
@@ -189,7 +189,7 @@ SEQMEM_APART Vec cross_entropy_of_rows(const Problem& p, const Loss& loss, const
     Vec weights[N], chosen[N];
     for (int j = 0; j < N; ++j) {
         symbols[j] = symbols_of_rows(targets, groups[j]);
-        weights[j] = weights_of_rows(p, loss, groups[j]);
+        weights[j] = weights_of_rows(loss, groups[j]);
         chosen[j] = chosen_logits(p.alphabet, symbols[j], logits + j * stride);
     }
     const Exponentials<N> e = exponentials_of_rows<N>(p.alphabet, logits);
@@ -291,19 +291,16 @@ inline Vec readout_of_groups(const Problem& p, const ReadoutPlan& plan, const Lo
     return losses;
 }
 
-// Loss of the top layer's outputs; leaves its gradient in the arena's output gradient.
-template <class C>
-double readout(const Problem& p, const Readout& parameters, float* memory,
-               const std::int32_t* targets, const Loss& loss, const ReadoutGradient& gradient) {
-    const TrainingArena<C> arena(p, memory);
-    const ReadoutPlan& plan = arena.readout;
-    float* outputs = arena.layer(p.depth - 1).hidden + arena.plan.step;
+// Loss of the outputs of so many rows from `first` on; leaves its gradient in `output_gradient`.
+inline double readout_of_rows(const Problem& p, const Readout& parameters, const ReadoutPlan& plan,
+                              const std::int32_t* targets, const Loss& loss, long first, long rows,
+                              float* outputs, float* output_gradient,
+                              const ReadoutGradient& gradient) {
     pack_readout(p, parameters, plan);
-    fill_zero(plan.weight_gradient, p.alphabet * arena.plan.padded);
+    fill_zero(plan.weight_gradient, p.alphabet * blocks_of(p.units) * W);
     fill_zero(plan.bias_gradient, p.alphabet * W);
     DoubleVec totals = {};
-    const long rows = p.length * p.batch;
-    RowGroup group = group_at(p, loss.first_position * p.batch, rows);
+    RowGroup group = group_at(p, first, rows);
     while (group.count > 0) {
         RowGroup groups[groups_together];
         int count = 0;
@@ -312,14 +309,24 @@ double readout(const Problem& p, const Readout& parameters, float* memory,
             group = next_group(p, group, rows);
         }
         totals += __builtin_convertvector(
-            readout_of_groups(p, plan, loss, groups, count, targets, outputs,
-                              arena.output_gradient),
+            readout_of_groups(p, plan, loss, groups, count, targets, outputs, output_gradient),
             DoubleVec);
     }
     unpack_readout_gradient(p, plan, gradient);
     double total = 0.0;
     for (int lane = 0; lane < W; ++lane) total += totals[lane];
     return total;
+}
+
+// Loss of the top layer's outputs; leaves its gradient in the arena's output gradient.
+template <class C>
+double readout(const Problem& p, const Readout& parameters, float* memory,
+               const std::int32_t* targets, const Loss& loss, const ReadoutGradient& gradient) {
+    const TrainingArena<C> arena(p, memory);
+    float* outputs = arena.layer(p.depth - 1).hidden + arena.plan.step;
+    return readout_of_rows(p, parameters, arena.readout, targets, loss,
+                           loss.first_position * p.batch, p.length * p.batch, outputs,
+                           arena.output_gradient, gradient);
 }
 
 }  // namespace

@@ -14,9 +14,9 @@ std::vector<long> parameter_sizes(const Problem& p) {
     std::vector<long> sizes;
     for (long layer = 0; layer < p.depth; ++layer) {
         sizes.push_back(gate_units * (layer ? p.units : p.alphabet));
-        sizes.push_back(gate_units * p.units);
+        if (has_recurrent_weights(p.cell)) sizes.push_back(gate_units * p.units);
         sizes.push_back(gate_units);
-        sizes.push_back(gate_units);
+        if (has_recurrent_weights(p.cell)) sizes.push_back(gate_units);
     }
     sizes.push_back(p.alphabet * p.units);
     sizes.push_back(p.alphabet);
@@ -25,10 +25,10 @@ std::vector<long> parameter_sizes(const Problem& p) {
 
 }  // namespace
 
-Trainer::Trainer(const KernelTable& kernels, Cell cell, long alphabet, long units, long depth,
-                 std::vector<float*> parameters, const OptimizerSettings& settings)
+Trainer::Trainer(const KernelTable& kernels, const Problem& shape, std::vector<float*> parameters,
+                 const OptimizerSettings& settings)
     : kernels_(kernels),
-      shape_{cell, alphabet, units, depth, 0, 0},
+      shape_(shape),
       settings_(settings),
       parameters_(std::move(parameters)),
       sizes_(parameter_sizes(shape_)) {
@@ -46,23 +46,30 @@ Trainer::Trainer(const KernelTable& kernels, Cell cell, long alphabet, long unit
 
 StepResult Trainer::step(const std::int64_t* tokens, const std::int64_t* targets, long batch,
                          long length, State state, double learning_rate) {
-    const Problem p{shape_.cell, shape_.alphabet, shape_.units, shape_.depth, batch, length};
+    const Problem p = problem_of(batch, length);
     to_time_major(tokens, batch, length, p.alphabet, "tokens", tokens_);
     to_time_major(targets, batch, length, p.alphabet, "targets", targets_);
     const auto weight = static_cast<float>(1.0 / static_cast<double>(batch * length));
-    return run(p, {0, nullptr, weight}, {state.hidden, state.memory}, state, learning_rate);
+    return run(p, {0, nullptr, weight, batch}, {state.hidden, state.memory}, state, learning_rate);
 }
 
 StepResult Trainer::step_last(const std::int64_t* tokens, const std::int64_t* targets,
                               const float* row_weights, long batch, long length,
                               double learning_rate) {
-    const Problem p{shape_.cell, shape_.alphabet, shape_.units, shape_.depth, batch, length};
+    const Problem p = problem_of(batch, length);
     to_time_major(tokens, batch, length, p.alphabet, "tokens", tokens_);
     std::vector<std::int32_t> last;
     to_time_major(targets, batch, 1, p.alphabet, "targets", last);
     targets_.assign(static_cast<std::size_t>(batch * length), 0);
     std::copy(last.begin(), last.end(), targets_.end() - batch);
-    return run(p, {length - 1, row_weights, 0.0f}, {}, {}, learning_rate);
+    return run(p, {length - 1, row_weights, 0.0f, batch}, {}, {}, learning_rate);
+}
+
+Problem Trainer::problem_of(long batch, long length) const {
+    Problem p = shape_;
+    p.batch = batch;
+    p.length = length;
+    return p;
 }
 
 StepResult Trainer::run(const Problem& p, const Loss& loss, ConstState initial, State final,

@@ -26,9 +26,10 @@ struct StepResult {
 
 class Trainer {
 public:
-    // `parameters`: four per layer, then the readout's weight and bias; updated in place.
-    Trainer(const KernelTable& kernels, Cell cell, long alphabet, long units, long depth,
-            std::vector<float*> parameters, const OptimizerSettings& settings);
+    // `shape`: its batch and length do not count. `parameters`: those of each layer, then the readout's
+    // weight and bias; updated in place.
+    Trainer(const KernelTable& kernels, const Problem& shape, std::vector<float*> parameters,
+            const OptimizerSettings& settings);
 
     // Mean cross-entropy over all (batch, length) symbols; the state is carried in place.
     StepResult step(const std::int64_t* tokens, const std::int64_t* targets, long batch,
@@ -45,6 +46,7 @@ public:
     long steps_taken = 0;
 
 private:
+    Problem problem_of(long batch, long length) const;
     StepResult run(const Problem& problem, const Loss& loss, ConstState initial, State final,
                    double learning_rate);
     void apply(double learning_rate, double gradient_norm);

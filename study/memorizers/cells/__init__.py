@@ -19,6 +19,7 @@ MINIMAL: dict[str, Any] = {
 }
 GRU = Cell(
     "gated recurrent unit, reset after the recurrent product",
+    title="GRU",
     gates=3,
     states=1,
     sequence="seqmem.study.memorizers.cells.gru:run_gru",
@@ -26,6 +27,7 @@ GRU = Cell(
 )
 LSTM = Cell(
     "long short-term memory, with a forget gate",
+    title="LSTM",
     gates=4,
     states=2,
     sequence="seqmem.study.memorizers.cells.lstm:run_lstm",
@@ -50,10 +52,11 @@ CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
     "cell",
     {
         "bigru": Bidirectional(
-            "GRU in both directions, for windows only", cell=GRU, **WHOLE_WINDOWS
+            "GRU in both directions, for windows only", title="BiGRU", cell=GRU, **WHOLE_WINDOWS
         ),
         "bilstm": Bidirectional(
             "LSTM in both directions, for windows only",
+            title="BiLSTM",
             cell=LSTM,
             forget_gate=LSTM.forget_gate,
             **WHOLE_WINDOWS,
@@ -62,6 +65,7 @@ CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
         "lstm": LSTM,
         "mingru": Cell(
             "minimal GRU, whose gate does not see the state",
+            title="minGRU",
             gates=2,
             states=1,
             sequence="seqmem.study.memorizers.cells.mingru:run_mingru",
@@ -71,6 +75,7 @@ CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
         ),
         "minlstm": Cell(
             "minimal LSTM, whose gates do not see the state",
+            title="minLSTM",
             gates=3,
             states=1,
             sequence="seqmem.study.memorizers.cells.minlstm:run_minlstm",
@@ -80,6 +85,7 @@ CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
         ),
         "rnn": Cell(
             "plain recurrent network with tanh",
+            title="RNN",
             gates=1,
             states=1,
             sequence="seqmem.study.memorizers.cells.rnn:run_rnn",
@@ -87,6 +93,7 @@ CELLS: PluginRegistry[MemorizerFamily] = PluginRegistry(
         ),
         "transformer": Transformer(
             "decoder-only Transformer with rotary positions, which reads its context at every step",
+            title="Transformer",
             states=0,
             options=("heads", "context"),
             schedule="warmup 100 steps",
@@ -131,6 +138,24 @@ def register_cell(name: str, family: MemorizerFamily, *, version: str | None = N
     >>> del CELLS["again"]
     """
     CELLS.register(name, family, version)
+
+
+def cell_title(cell: str) -> str:
+    """Return the name of a cell as the field writes it, for sentences and figures.
+
+    Parameters
+    ----------
+    cell : str
+        A value of the option ``cell``. An unknown one, such as that of a plug-in which is not here,
+        stays as it is.
+
+    Examples
+    --------
+    >>> [cell_title(cell) for cell in ("lstm", "mingru", "transformer", "bilstm", "other")]
+    ['LSTM', 'minGRU', 'Transformer', 'BiLSTM', 'other']
+    """
+    family = CELLS.get(cell)
+    return (family.title if family else "") or cell
 
 
 def cells_with(option: str) -> list[str]:

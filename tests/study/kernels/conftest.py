@@ -12,9 +12,12 @@ import torch
 from torch import nn
 
 from seqmem.study import kernels
+from seqmem.study.kernels.arrays import Shape
+from seqmem.study.memorizers.cells import CELLS as FAMILIES
+from seqmem.study.memorizers.contract import NetworkShape
+from tests.cells import TORCH_MODULES
 
-CELLS = ("lstm", "gru", "rnn")
-MODULES = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+CELLS = ("lstm", "gru", "rnn", "mingru", "minlstm")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -61,10 +64,16 @@ def fused_network() -> Callable[..., tuple[nn.Module, nn.Linear]]:
     """Builds a fused recurrence and a readout with uniform parameters."""
 
     def build(
-        cell: str, alphabet: int, units: int, depth: int, seed: int = 0, bound: float | None = None
+        cell: str,
+        alphabet: int,
+        units: int,
+        depth: int,
+        seed: int = 0,
+        bound: float | None = None,
+        candidate: str = "linear",
     ) -> tuple[nn.Module, nn.Linear]:
         generator = torch.Generator().manual_seed(seed)
-        recurrence = kernels.FusedRecurrence(cell, alphabet, units, depth)
+        recurrence = kernels.FusedRecurrence(cell, alphabet, units, depth, candidate)
         readout = nn.Linear(units, alphabet)
         for module in (recurrence, readout):
             _fill(module, generator, units**-0.5 if bound is None else bound)
@@ -73,24 +82,43 @@ def fused_network() -> Callable[..., tuple[nn.Module, nn.Linear]]:
     return build
 
 
+class OneHotTwin(nn.Module):
+    """A module of torch.nn, called with tokens instead of one-hots."""
+
+    def __init__(self, shape: Shape, dtype: torch.dtype) -> None:
+        super().__init__()
+        build = TORCH_MODULES[shape.cell]
+        self.inner = build(shape.alphabet_size, shape.units, shape.depth, batch_first=True)
+        self.inner.to(dtype)
+        self._dtype = dtype
+        self._alphabet_size = shape.alphabet_size
+
+    def forward(self, tokens: torch.Tensor, state: object = None) -> object:
+        one_hot = nn.functional.one_hot(tokens, self._alphabet_size).to(self._dtype)
+        return self.inner(one_hot, state)
+
+
+class FamilyTwin(nn.Module):
+    """The network of the torch engine for a cell that torch.nn lacks."""
+
+    def __init__(self, shape: Shape, dtype: torch.dtype) -> None:
+        super().__init__()
+        size = NetworkShape(shape.alphabet_size, shape.depth, shape.units, shape.candidate)
+        self.inner = FAMILIES[shape.cell].make_network(size).to(dtype)
+
+    def forward(self, tokens: torch.Tensor, state: torch.Tensor | None = None) -> object:
+        outputs, (final,) = self.inner(tokens, None if state is None else (state,))
+        return outputs.transpose(0, 1), final
+
+
 @pytest.fixture(scope="session")
-def torch_twin() -> Callable[..., Callable[..., tuple[torch.Tensor, object]]]:
-    """Builds torch's module with the same parameters; called with tokens instead of one-hots."""
+def torch_twin() -> Callable[..., nn.Module]:
+    """Builds the network of torch with the same parameters."""
 
     def build(recurrence: kernels.FusedRecurrence, dtype: torch.dtype = torch.float64) -> nn.Module:
-        s = recurrence.shape
-        inner = MODULES[s.cell](s.alphabet_size, s.units, s.depth, batch_first=True).to(dtype)
-        inner.load_state_dict({n: p.to(dtype) for n, p in recurrence.state_dict().items()})
-
-        class Twin(nn.Module):
-            def __init__(self) -> None:
-                super().__init__()
-                self.inner = inner
-
-            def forward(self, tokens: torch.Tensor, state: object = None) -> object:
-                one_hot = nn.functional.one_hot(tokens, s.alphabet_size).to(dtype)
-                return self.inner(one_hot, state)
-
-        return Twin()
+        shape = recurrence.shape
+        twin = (OneHotTwin if shape.cell in TORCH_MODULES else FamilyTwin)(shape, dtype)
+        twin.inner.load_state_dict({n: p.to(dtype) for n, p in recurrence.state_dict().items()})
+        return twin
 
     return build

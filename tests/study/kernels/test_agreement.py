@@ -1,4 +1,4 @@
-"""Outputs, final states and every gradient agree with torch.nn in float64.
+"""Outputs, final states and every gradient agree with torch in float64.
 
 A parameter's gradient is a sum over steps whose terms may cancel. With one unit it can be a
 hundredth of them. A float32 sum is then exact only to a share of its terms, not of its result
@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.func import functional_call
 
+from seqmem.study.kernels.arrays import GATES
+
 TOLERANCE = 1e-5  # relative, in the Euclidean norm
 FAST_FLOPS = 3e8
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,16 @@ def sizes_of_terms(
 
 
 def check_agreement(
-    shape: Shape, cell: str, seed: int, fused_network: Callable, torch_twin: Callable
+    shape: Shape,
+    cell: str,
+    seed: int,
+    fused_network: Callable,
+    torch_twin: Callable,
+    candidate: str = "linear",
 ) -> None:
     # a tanh RNN with large weights is chaotic: rounding errors grow exponentially in time
     bound = min(1.0, 0.9 * shape.units**-0.5) if cell == "rnn" else None
-    fused, _ = fused_network(cell, shape.alphabet, shape.units, shape.depth, seed, bound)
+    fused, _ = fused_network(cell, shape.alphabet, shape.units, shape.depth, seed, bound, candidate)
     generator = torch.Generator().manual_seed(seed + 1)
     tokens = torch.randint(0, shape.alphabet, (shape.batch, shape.length), generator=generator)
     size = (shape.depth, shape.batch, shape.units)

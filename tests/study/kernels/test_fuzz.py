@@ -13,6 +13,8 @@ from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 
 from seqmem.study.kernels import FusedTrainer
+from seqmem.study.kernels.arrays import MINIMAL_CELLS
+from tests.study.kernels.conftest import CELLS
 
 CASES = 500
 TOLERANCE = 2e-5  # relative to the size of a gradient, or of its terms where they cancel
@@ -23,6 +25,7 @@ class Case:
     """One network, one batch and how it is trained."""
 
     cell: str
+    candidate: str
     alphabet: int
     units: int
     depth: int
@@ -40,16 +43,18 @@ def draw(generator: torch.Generator, largest: int) -> int:
 
 def drawn_case(seed: int) -> Case:
     generator = torch.Generator().manual_seed(seed)
-    choice = torch.randint(0, 12, (3,), generator=generator).tolist()
+    choice = torch.randint(0, 60, (3,), generator=generator).tolist()
+    cell = CELLS[choice[0] % len(CELLS)]
     return Case(
-        cell=("lstm", "gru", "rnn")[choice[0] % 3],
+        cell=cell,
+        candidate="positive" if cell in MINIMAL_CELLS and choice[0] >= 30 else "linear",
         alphabet=1 + draw(generator, 40),
         units=draw(generator, 90),
         depth=1 + choice[1] % 3,
         batch=draw(generator, 45),
         length=draw(generator, 40),
         clip=(None, 1e-3, 1.0, 1e3)[choice[2] % 4],
-        last_only=choice[2] >= 9,
+        last_only=choice[2] >= 45,
         seed=seed,
     )
 
@@ -81,7 +86,7 @@ def check(case: Case, fused_network: Callable, torch_twin: Callable) -> None:
     # a tanh RNN with large weights is chaotic: rounding errors grow exponentially in time
     bound = min(1.0, 0.9 * case.units**-0.5) if case.cell == "rnn" else None
     recurrence, readout = fused_network(
-        case.cell, case.alphabet, case.units, case.depth, case.seed, bound
+        case.cell, case.alphabet, case.units, case.depth, case.seed, bound, case.candidate
     )
     generator = torch.Generator().manual_seed(case.seed)
     symbols = torch.randint(0, case.alphabet, (case.batch, case.length + 1), generator=generator)
@@ -107,7 +112,12 @@ def check(case: Case, fused_network: Callable, torch_twin: Callable) -> None:
     parameters = [*recurrence.parameters(), *readout.parameters()]
     before = [parameter.detach().clone() for parameter in parameters]
     trainer = FusedTrainer(
-        case.cell, parameters, optimizer="sgd", learning_rate=1.0, max_gradient_norm=case.clip
+        case.cell,
+        parameters,
+        candidate=case.candidate,
+        optimizer="sgd",
+        learning_rate=1.0,
+        max_gradient_norm=case.clip,
     )
     if case.last_only:
         loss = trainer.step_last(tokens, targets[:, -1], shares)

@@ -74,7 +74,9 @@ def test_float_tokens_and_double_parameters(parameters: list[torch.nn.Parameter]
 
 
 def test_unknown_names(parameters: list[torch.nn.Parameter]) -> None:
-    with pytest.raises(ValueError, match="unknown cell 'lstn'; valid: gru, lstm, rnn"):
+    with pytest.raises(
+        ValueError, match="unknown cell 'lstn'; valid: gru, lstm, mingru, minlstm, rnn"
+    ):
         FusedRecurrence("lstn", 3, 4)
     with pytest.raises(ValueError, match="unknown optimizer 'adm'; valid: adam, adamw, sgd"):
         FusedTrainer("gru", parameters, optimizer="adm")

@@ -56,7 +56,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         rows = data[data["cell"] == cell]
         style = look(cell)
         ax.vlines(rows["level"], rows["low"], rows["high"].clip(upper=1), color=style.colour)
-        ax.plot(rows["level"], rows["recalled"], style.line, marker=style.marker,
+        ax.plot(rows["level"], rows["recalled"], linestyle=style.line, marker=style.marker,
                 color=style.colour, label=style.name)  # fmt: skip
     ax.set(xlabel="level", ylabel="recalled before the first error", ylim=(-0.05, 1.05))
     return ax

@@ -1,12 +1,14 @@
 """Fit the cost model to timed steps: non-negative least squares of relative errors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.optimize import nnls
 
 from seqmem.core.number_formats import round_digits
-from seqmem.study.calibration.model import TERMS, StepShape, predict, terms
+from seqmem.study.calibration.model import StepShape, terms
+
+Terms = Callable[[StepShape, int], dict[str, float]]
 
 FIT_ROUNDS = 10
 # Larger relative errors count less: beyond this, and beyond a multiple of the median error.
@@ -14,7 +16,12 @@ LEAST_SCALE = 0.03
 MEDIANS = 1.5
 
 
-def fit(shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int) -> dict[str, float]:
+def fit(
+    shapes: Sequence[StepShape],
+    seconds: Sequence[float],
+    lanes: int,
+    terms_of: Terms = terms,
+) -> dict[str, float]:
     """Return the coefficient of each term for shapes of one cell.
 
     The fit is reweighted iteratively, so that it is robust to outliers. A shape with a relative
@@ -28,6 +35,8 @@ def fit(shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int) -> di
         Measured seconds of one step.
     lanes : int
         Floats in a vector of the instruction set.
+    terms_of : callable
+        Counts the terms of a shape: `terms`, or those of an extension.
 
     Returns
     -------
@@ -35,9 +44,8 @@ def fit(shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int) -> di
         Seconds per unit of each term, six significant digits.
     """
     measured = np.asarray(seconds, dtype=float)
-    counts = np.array(
-        [[terms(shape, lanes)[name] for name in TERMS] for shape in shapes], dtype=float
-    )
+    counted = [terms_of(shape, lanes) for shape in shapes]
+    counts = np.array([list(count.values()) for count in counted], dtype=float)
     relative = counts / measured[:, None]
     scale = np.linalg.norm(relative, axis=0)
     scale[scale == 0] = 1.0  # a term that no shape has
@@ -49,33 +57,27 @@ def fit(shapes: Sequence[StepShape], seconds: Sequence[float], lanes: int) -> di
         limit = max(LEAST_SCALE, MEDIANS * float(np.median(error)))
         importance = np.minimum(1.0, limit / np.maximum(error, limit))
     return {
-        name: round_digits(value, 6) for name, value in zip(TERMS, solution / scale, strict=True)
+        name: round_digits(value, 6)
+        for name, value in zip(counted[0], solution / scale, strict=True)
     }
 
 
-def relative_errors(
-    coefficients: dict[str, dict[str, float]],
-    shapes: Sequence[StepShape],
-    seconds: Sequence[float],
-    lanes: int,
-) -> list[float]:
+def relative_errors(predicted: Sequence[float], seconds: Sequence[float]) -> list[float]:
     """Return ``|predicted / measured - 1|`` of every shape.
 
     Parameters
     ----------
-    coefficients : dict
-        Coefficients of each cell, as `seqmem.workflows.calibration.fit.fit` returns them.
-    shapes : sequence of StepShape, length n
-        Shapes of steps.
-    seconds : sequence of float, length n
-        Measured seconds of one step.
-    lanes : int
-        Floats in a vector of the instruction set.
+    predicted, seconds : sequence of float, length n
+        Predicted and measured seconds of one step.
 
     Returns
     -------
     list of float, length n
         Relative errors.
+
+    Examples
+    --------
+    >>> relative_errors([1.5, 1.0], [1.0, 2.0])
+    [0.5, 0.5]
     """
-    predicted = [predict(coefficients[shape.cell], shape, lanes) for shape in shapes]
     return [abs(guess / truth - 1) for guess, truth in zip(predicted, seconds, strict=True)]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
 from seqmem.core.progress import Progress, Silent
-from seqmem.study.calibration.table import MEDIAN_LIMIT, WORST_LIMIT, CostTable
+from seqmem.study.calibration.fitted import MEDIAN_LIMIT, WORST_LIMIT, FittedCosts
+from seqmem.study.calibration.table import CostTable
 from seqmem.study.engine import resolve_engine
 from seqmem.sweeps.config.section import UNITS_GRID
 from seqmem.sweeps.storage.manifest import cpu_model
-from seqmem.workflows.calibration.measurement import ENGINE, measure_table, visit_count
+from seqmem.workflows.calibration.measurement import ENGINE, measure_extension, measure_table
+from seqmem.workflows.calibration.shapes import extension_visit_count, visit_count
 
 
-def write_machine_table(out: Path, progress: Progress | None = None) -> CostTable:
+def write_machine_table(
+    out: Path, progress: Progress | None = None, extended: CostTable | None = None
+) -> CostTable:
     """Time training steps on this machine, and write the cost table fitted to them.
 
     Parameters
@@ -23,6 +28,8 @@ def write_machine_table(out: Path, progress: Progress | None = None) -> CostTabl
         File to write, .json.
     progress : Progress, optional
         Where progress is shown; nowhere if absent.
+    extended : CostTable, optional
+        A table to keep. Then only the cells of its extension are calibrated, beside its own.
 
     Returns
     -------
@@ -42,22 +49,24 @@ def write_machine_table(out: Path, progress: Progress | None = None) -> CostTabl
     shown = progress or Silent()
     # Opened first: a file that cannot be written is refused before the measurement.
     with replace_file(out) as file:
-        shown.start(visit_count(UNITS_GRID), 0)
+        count = visit_count if extended is None else extension_visit_count
+        measure = measure_table if extended is None else partial(measure_extension, extended)
+        shown.start(count(UNITS_GRID), 0)
         try:
-            table = measure_table(UNITS_GRID, cpu_model(), advance=lambda: shown.advance(""))
+            table = measure(UNITS_GRID, cpu_model(), advance=lambda: shown.advance(""))
         finally:
             shown.stop()
         file.write(table.to_json())
     return table
 
 
-def error_line(table: CostTable) -> str:
+def error_line(table: FittedCosts) -> str:
     """Return the error of the fitted model on shapes it was not fitted to, in a line.
 
     Parameters
     ----------
-    table : CostTable
-        A cost table.
+    table : CostTable or CostExtension
+        A cost table, or its extension.
 
     Returns
     -------

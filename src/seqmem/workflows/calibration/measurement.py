@@ -1,35 +1,29 @@
 """Time real training steps over a grid of shapes, and fit a cost table to them."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 from seqmem.core.number_formats import round_digits
-from seqmem.core.seeding import generator
 from seqmem.generators.symbols import SymbolString
 from seqmem.generators.targeting import generate
 from seqmem.study import kernels
-from seqmem.study.calibration.model import CALIBRATED_GATES, StepShape
-from seqmem.study.calibration.table import CostTable, make_table
+from seqmem.study.calibration.extension import (
+    EXTENSION_GATES,
+    extension_terms,
+    predict_extension,
+)
+from seqmem.study.calibration.model import CALIBRATED_GATES, StepShape, predict, terms
+from seqmem.study.calibration.table import CostTable, make_extension, make_table
 from seqmem.study.config import RunConfig
-from seqmem.study.memorizers.cost import flops_per_symbol
 from seqmem.study.runner import one_thread, warm_up
 from seqmem.study.stopwatch import block_seconds, calls_per_block, training_step, warm_seconds
-from seqmem.workflows.calibration.fit import fit, relative_errors
+from seqmem.workflows.calibration.fit import Terms, fit, relative_errors
+from seqmem.workflows.calibration.shapes import RANGES, VISITS, draw_shapes, extension_shapes
 
 ENGINE = "fused"
-RANGES = {"depth": (1, 4), "batch": (1, 128), "length": (8, 256), "alphabet_size": (2, 64)}
-# Longer steps are multiples of shorter ones, so timing them gives nothing new.
-LARGEST_FLOPS = 1.2e10
-# Shapes per cell and unit count.
-FIT_SHAPES = 8
-HELD_OUT_SHAPES = 3
-# Each shape is visited several times in turn, so a disturbance does not hit one shape alone.
-VISITS = 3
 VISIT_SECONDS = 0.05
 LEAST_BLOCKS = 3
 # Floats in a vector by instruction set.
@@ -62,86 +56,115 @@ def measure_table(
     Returns
     -------
     CostTable
-        Coefficients of every cell, ranges and held-out errors.
+        Coefficients of every cell, ranges and held-out errors, and those of the extension.
     """
     fitted, held_out = (draw_shapes(purpose, units_grid) for purpose in ("fit", "held-out"))
-    seconds = _time_in_turn(fitted + held_out, timer or step_seconds, advance)
-    lanes = LANES.get(kernels.isa(), OTHER_LANES)
-    cells = {}
-    for cell in CALIBRATED_GATES:
-        own = [index for index, shape in enumerate(fitted) if shape.cell == cell]
-        cells[cell] = fit(
-            [fitted[index] for index in own], [seconds[index] for index in own], lanes
-        )
-    errors = relative_errors(cells, held_out, seconds[len(fitted) :], lanes)
-    return make_table(
-        {
-            "measured_on": {
-                "cpu": cpu,
-                "instruction_set": kernels.isa(),
-                "kernels": kernels.version(),
-            },
-            "lanes": lanes,
-            "ranges": {
-                "units": [min(units_grid), max(units_grid)],
-                **{k: list(v) for k, v in RANGES.items()},
-            },
-            "cells": cells,
-            "held_out_error": {
-                "shapes": len(held_out),
-                "median": round_digits(median(errors), 3),
-                "worst": round_digits(max(errors), 3),
-            },
-        }
+    shapes = [*fitted, *held_out]
+    seconds = _time_in_turn([shapes, extension_shapes(units_grid)], timer or step_seconds, advance)
+    lanes = _lanes()
+    cells = _fitted_cells(fitted, seconds, lanes, CALIBRATED_GATES, terms)
+    predicted = [predict(cells[shape.cell], shape, lanes) for shape in held_out]
+    table = make_table(_content(cells, held_out, predicted, seconds, units_grid, cpu))
+    return _with_extension(table, shapes, seconds, units_grid, cpu)
+
+
+def measure_extension(
+    table: CostTable,
+    units_grid: Sequence[int],
+    cpu: str,
+    *,
+    advance: Callable[[], None] = lambda: None,
+    timer: Timer | None = None,
+) -> CostTable:
+    """Time the cells of the extension beside those of a table, and return the extended table.
+
+    Parameters
+    ----------
+    table : CostTable
+        The table, perhaps of another machine. Its own content does not change.
+    units_grid, cpu, advance, timer
+        As for `measure_table`. There are `extension_visit_count` timings.
+
+    Returns
+    -------
+    CostTable
+        The table with the extension, scaled to the seconds of the table.
+    """
+    beside = draw_shapes("held-out", units_grid)
+    seconds = _time_in_turn([beside, extension_shapes(units_grid)], timer or step_seconds, advance)
+    return _with_extension(table, beside, seconds, units_grid, cpu)
+
+
+def _with_extension(
+    table: CostTable,
+    beside: Sequence[StepShape],
+    measured: Mapping[StepShape, float],
+    units_grid: Sequence[int],
+    cpu: str,
+) -> CostTable:
+    """Return a table with its extension, from timings of the cells of both."""
+    scale = round_digits(
+        median(table.seconds_per_step(shape) / measured[shape] for shape in beside), 6
     )
+    seconds = {shape: scale * value for shape, value in measured.items()}
+    lanes = _lanes()
+    fitted, held_out = (
+        draw_shapes(purpose, units_grid, EXTENSION_GATES) for purpose in ("fit", "held-out")
+    )
+    cells = _fitted_cells(fitted, seconds, lanes, EXTENSION_GATES, extension_terms)
+    predicted = [predict_extension(cells[shape.cell], shape, lanes) for shape in held_out]
+    content = _content(cells, held_out, predicted, seconds, units_grid, cpu)
+    extension = make_extension(content | {"extends": table.hash, "scale": scale})
+    return CostTable.model_validate(table.model_dump() | {"extension": extension})
 
 
-def visit_count(units_grid: Sequence[int]) -> int:
-    """Return the number of timings that `measure_table` takes.
-
-    Parameters
-    ----------
-    units_grid : sequence of int
-        Unit counts to time.
-
-    Returns
-    -------
-    int
-        Timings of all visits.
-    """
-    return VISITS * len(CALIBRATED_GATES) * len(units_grid) * (FIT_SHAPES + HELD_OUT_SHAPES)
+def _lanes() -> int:
+    return LANES.get(kernels.isa(), OTHER_LANES)
 
 
-def draw_shapes(purpose: str, units_grid: Sequence[int]) -> list[StepShape]:
-    """Return shapes to time, equally many for every cell and unit count.
+def _fitted_cells(
+    shapes: Sequence[StepShape],
+    seconds: Mapping[StepShape, float],
+    lanes: int,
+    cells: Iterable[str],
+    terms_of: Terms,
+) -> dict[str, dict[str, float]]:
+    """Return the coefficients of every cell."""
+    fitted = {}
+    for cell in cells:
+        own = [shape for shape in shapes if shape.cell == cell]
+        fitted[cell] = fit(own, [seconds[shape] for shape in own], lanes, terms_of)
+    return fitted
 
-    Depth, batch, length and alphabet size are random, uniform on logarithmic scales.
 
-    Parameters
-    ----------
-    purpose : {"fit", "held-out"}
-        The same purpose gives the same shapes.
-    units_grid : sequence of int
-        Unit counts to time.
-
-    Returns
-    -------
-    list of StepShape
-        The shapes.
-
-    Examples
-    --------
-    >>> len(draw_shapes("fit", (8, 16))) == 2 * FIT_SHAPES * len(CALIBRATED_GATES)
-    True
-    """
-    rng = generator("calibration", purpose)
-    count = FIT_SHAPES if purpose == "fit" else HELD_OUT_SHAPES
-    return [
-        _draw(cell, units, rng)
-        for _ in range(count)
-        for units in units_grid
-        for cell in CALIBRATED_GATES
-    ]
+def _content(
+    cells: dict[str, dict[str, float]],
+    held_out: Sequence[StepShape],
+    predicted: Sequence[float],
+    seconds: Mapping[StepShape, float],
+    units_grid: Sequence[int],
+    cpu: str,
+) -> dict[str, Any]:
+    """Return what a table and an extension have in common."""
+    errors = relative_errors(predicted, [seconds[shape] for shape in held_out])
+    return {
+        "measured_on": {
+            "cpu": cpu,
+            "instruction_set": kernels.isa(),
+            "kernels": kernels.version(),
+        },
+        "lanes": _lanes(),
+        "ranges": {
+            "units": [min(units_grid), max(units_grid)],
+            **{k: list(v) for k, v in RANGES.items()},
+        },
+        "cells": cells,
+        "held_out_error": {
+            "shapes": len(held_out),
+            "median": round_digits(median(errors), 3),
+            "worst": round_digits(max(errors), 3),
+        },
+    }
 
 
 def step_seconds(
@@ -211,9 +234,18 @@ def run_fields(shape: StepShape) -> dict[str, Any]:
 
 
 def _time_in_turn(
-    shapes: Sequence[StepShape], timer: Timer, advance: Callable[[], None]
-) -> list[float]:
-    """Return the median over visits of the seconds of each shape."""
+    groups: Sequence[Sequence[StepShape]], timer: Timer, advance: Callable[[], None]
+) -> dict[StepShape, float]:
+    """Return the median over visits of the seconds of each shape.
+
+    The groups are spread over each other, so that a slower minute of the machine hits all of them.
+    """
+    spread = sorted(
+        ((index + 0.5) / len(group), number, shape)
+        for number, group in enumerate(groups)
+        for index, shape in enumerate(group)
+    )
+    shapes = [shape for _, _, shape in spread]
 
     def visit() -> Iterator[float]:
         for shape in shapes:
@@ -221,23 +253,8 @@ def _time_in_turn(
             advance()
 
     visits = [list(visit()) for _ in range(VISITS)]
-    return [median(values) for values in zip(*visits, strict=True)]
-
-
-def _draw(cell: str, units: int, rng: np.random.Generator) -> StepShape:
-    """Draw shapes until the step is not too long."""
-    while True:
-        shape = StepShape(
-            cell=cell, units=units, **{name: _log_uniform(rng, *RANGES[name]) for name in RANGES}
-        )
-        flops = flops_per_symbol(cell, shape.alphabet_size, shape.depth, units)
-        if shape.batch * shape.length * flops <= LARGEST_FLOPS:
-            return shape
-
-
-def _log_uniform(rng: np.random.Generator, low: int, high: int) -> int:
-    """Draw a whole number, uniform on a logarithmic scale, with both ends included."""
-    return int(np.exp(rng.uniform(np.log(low), np.log(high + 1))))
+    medians = (median(values) for values in zip(*visits, strict=True))
+    return dict(zip(shapes, medians, strict=True))
 
 
 def _string(alphabet_size: int) -> SymbolString:

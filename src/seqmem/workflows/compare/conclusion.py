@@ -30,6 +30,7 @@ from seqmem.workflows.compare.sentences import (
     more_line,
     sooner_line,
 )
+from seqmem.workflows.compare.warm_up import warm_up_reasons
 
 NOTHING_MEMORIZED = (
     "doubts: no verdict string was memorized whole, so only partial recall is compared; "
@@ -161,4 +162,5 @@ def _doubt_lines(
         reasons = gate_reasons(frame, configs, beyond_chance=True)
     else:
         reasons = doubts(frame, configs, RECALL_MARGIN)
+    reasons += warm_up_reasons(runs)
     return lines + ([f"doubts: {'; '.join(reasons)}; {REMEDY}"] if reasons else [])

@@ -13,6 +13,7 @@ from seqmem.analysis.records.groups import Group
 from seqmem.analysis.records.sources import load_sources
 from seqmem.analysis.tables.capacity_tables import capacity_table
 from seqmem.analysis.tables.summary import finding_words, typeset
+from seqmem.study.memorizers.cells import cell_title
 from seqmem.sweeps.storage.file_names import RECORDS_FILE
 
 # `make paper` computes it from the shipped records; an installed package contains it.
@@ -106,4 +107,4 @@ def _capacity_line(row: pd.Series, values: Sequence[float]) -> str:
     above = sum(value > row["capacity"] for value in values)
     share = f"{above} of {len(values)} of these strings lie above"
     capacity = f"capacity {typeset(finding)} ({interval})"
-    return f"{row['cell'].upper()} on {group.describe()}: {capacity}; {share}"
+    return f"{cell_title(row['cell'])} on {group.describe()}: {capacity}; {share}"

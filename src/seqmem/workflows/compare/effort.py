@@ -15,6 +15,7 @@ from seqmem.analysis.tables.effort_words import other_efforts
 from seqmem.analysis.tables.tuning_table import RHO, tuning_table
 from seqmem.analysis.tables.winner_values import winner_values
 from seqmem.core.number_formats import number_range
+from seqmem.study.memorizers.cells import cell_title
 from seqmem.sweeps.config.search_section import NEW_SPACE
 from seqmem.workflows.compare.differences import Difference
 from seqmem.workflows.compare.sentences import cell_names, times_text
@@ -63,7 +64,7 @@ def box_line(frame: pd.DataFrame, configs: Configs, cells: Sequence[str]) -> str
     if len(set(boxes.values())) == 1:
         box = next(iter(boxes.values()))
     else:
-        own = "; ".join(f"{cell.upper()}: {words}" for cell, words in boxes.items())
+        own = "; ".join(f"{cell_title(cell)}: {words}" for cell, words in boxes.items())
         box = f"{own} (points are paired by slot)"
     return f"estimand: the best of {points}, which the cells share, in the box {box}"
 
@@ -121,7 +122,7 @@ def effort_lines(frame: pd.DataFrame, configs: Configs) -> Iterator[str]:
         if curve["low"].isna().any():
             continue
         points = "; ".join(_point_words(row) for _, row in curve.iterrows())
-        names = f"{str(first).upper()} against {str(second).upper()}"
+        names = f"{cell_title(str(first))} against {cell_title(str(second))}"
         yield f"tuning curve of {names} (rho in octaves, 95 % for all n together): {points}"
         yield f"effort, by the tuning curve: {other_efforts(curve)}"
 
@@ -146,7 +147,9 @@ def winner_lines(frame: pd.DataFrame, configs: Configs) -> Iterator[str]:
         for option, own in rows.groupby("option", sort=False):
             counts = zip(own["value"], own["winners"], strict=True)
             options.append(f"{option} {', '.join(f'{value} ({count})' for value, count in counts)}")
-        yield f"winners of {cell} (of {rows['searches'].iloc[0]} searches): {'; '.join(options)}"
+        name = cell_title(str(cell))
+        searches = rows["searches"].iloc[0]
+        yield f"winners of {name} (of {searches} searches): {'; '.join(options)}"
 
 
 def _box_words(space: Mapping[str, Any]) -> str:

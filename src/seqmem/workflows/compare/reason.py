@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
+from seqmem.study.memorizers.cells import cell_title
 from seqmem.workflows.compare.choice import EQUAL_CELLS, FOUND, ONLY_CELL, Choice, relative_cost
 from seqmem.workflows.compare.differences import RECALL_MARGIN, Difference
 from seqmem.workflows.compare.needed_searches import MOST_SEARCHES, searches_to_decide
-from seqmem.workflows.compare.sentences import cell_names, excluded_line, times_text
+from seqmem.workflows.compare.sentences import cell_names, excluded_line, times_of, times_text
 
 
 def reason(choice: Choice, differences: Sequence[Difference], strings_per_search: int) -> str:
@@ -29,7 +30,7 @@ def reason(choice: Choice, differences: Sequence[Difference], strings_per_search
         A clause to stand after "conclusion:".
     """
     cell = choice.cell or ""
-    name = cell.upper()
+    name = cell_title(cell)
     if choice.decision == ONLY_CELL:
         return f"{name} is the only cell with verdict runs that did not fail"
     own = [one for one in differences if cell in one.cells]
@@ -41,19 +42,22 @@ def reason(choice: Choice, differences: Sequence[Difference], strings_per_search
         percent = f"{100 * RECALL_MARGIN:g} % of a string"
         margins = f"{percent} and a factor of {times_text(2**RATIO_MARGIN)} in time"
         return f"{name} and {rivals} are equal within {margins}; {_cost(cell, choice.rivals)}"
-    leads = (
-        " and ".join(_lead(one, cell) for one in between) or f"nothing separates it from {rivals}"
-    )
+    leads = _joined([_lead(one, cell) for one in between]) or f"nothing separates it from {rivals}"
     return (
         f"undecided between {cell_names([cell, *choice.rivals])}; {name} is recommended: {leads}; "
         f"{excluded_line(between)}; {_needed(between, strings_per_search)}"
     )
 
 
+def _joined(leads: Sequence[str]) -> str:
+    """Return clauses as a list in a sentence."""
+    return " and ".join(filter(None, [", ".join(leads[:-1]), *leads[-1:]]))
+
+
 def _lead(difference: Difference, cell: str) -> str:
     """Return in what a cell is ahead of the other one by estimate, and whether it is slower."""
     other = difference.other(cell)
-    name = other.upper()
+    name = cell_title(other)
     sign = 1.0 if cell == difference.first else -1.0
     more = sign * difference.fraction.estimate
     octaves = sign * difference.rho.estimate
@@ -62,7 +66,8 @@ def _lead(difference: Difference, cell: str) -> str:
         return f"it recalls {100 * more:.1f} % more of a string than {name} by estimate{slower}"
     if octaves > 0 and not difference.equal_time:
         doubt = "" if difference.sooner else " by estimate"
-        return f"it reaches the same recall {times_text(2**octaves)} times as fast as {name}{doubt}"
+        times = times_text(times_of(octaves))
+        return f"it reaches the same recall {times} times as fast as {name}{doubt}"
     cheaper = f", and {_cost(cell, [other])}" if relative_cost(cell, other) < 1 else ""
     what = " in recall" if slower else ""
     return f"it is not behind {name}{what} by estimate{cheaper}{slower}"
@@ -92,8 +97,8 @@ def _advantages(differences: Sequence[Difference], cell: str) -> str:
 
 
 def _cost(cell: str, others: Sequence[str]) -> str:
-    ratios = [f"{relative_cost(cell, other):.2g} of {other.upper()}'s" for other in others]
+    ratios = [f"{relative_cost(cell, other):.2g} of {cell_title(other)}'s" for other in others]
     return (
-        f"{cell.upper()} is cheaper "
+        f"{cell_title(cell)} is cheaper "
         f"(at equal units, the weights and FLOPs of its layers are {', '.join(ratios)})"
     )

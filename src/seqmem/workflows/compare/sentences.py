@@ -13,10 +13,12 @@ from seqmem.analysis.estimators.recalled_bits import recalled_fraction
 from seqmem.analysis.estimators.time_ratios import learning_curves
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.core.number_formats import counted, number_range, plain_number
+from seqmem.study.memorizers.cells import cell_title
 from seqmem.workflows.compare.differences import Difference
 
 # The checkpoints span fewer octaves, so a larger ratio of times cannot be measured.
 MANY_TIMES = 100
+MOST_OCTAVES = 1000.0
 _FIRST_OPTIONS = ("depth", "units", "learning_rate")
 
 
@@ -37,15 +39,15 @@ def cell_line(runs: pd.DataFrame, cell: str) -> str:
     """
     own = runs[runs["cell"] == cell].reset_index(drop=True)
     if own.empty:
-        return f"{cell}: every verdict run failed"
+        return f"{cell_title(cell)}: every verdict run failed"
     fraction = recalled_fraction(own, learning_curves(own))
     reference = own["reference_bits"].to_numpy(dtype=float)
     bits = (fraction * reference).mean()
     lost = int((own["status"] == "diverged").sum())
     diverged = f", {lost} diverged" if lost else ""
     return (
-        f"{cell}: {int(memorized_by_budget(own).sum())} of {len(own)} verdict strings memorized"
-        f"{diverged}; "
+        f"{cell_title(cell)}: {int(memorized_by_budget(own).sum())} of {len(own)} "
+        f"verdict strings memorized{diverged}; "
         f"{bits:.3g} of {reference.mean():.3g} bits per string recalled "
         f"({100 * fraction.mean():.0f} %)"
     )
@@ -99,13 +101,14 @@ def sooner_line(difference: Difference) -> str:
             "in every pair of runs, one stored less than 2 % of its string"
         )
     ahead, sign = _ahead(difference, rho)
-    factor = 2 ** (sign * rho.estimate)
+    factor = times_of(sign * rho.estimate)
     limits = _limits(rho, sign, difference.confidence)
     if limits is None:
         size = f"by a factor of {factor:.2f} (no interval: fewer than 2 searches)"
     else:
-        low, high = (2**limit for limit in limits)
-        interval = f"interval {low:.2g} to {times_text(high)}"
+        low, high = map(times_of, limits)
+        least = f"{low:.2g}" if low >= 1 / MANY_TIMES else f"less than {1 / MANY_TIMES:g}"
+        interval = f"interval {least} to {times_text(high)}"
         octaves = f"rho {sign * rho.estimate:.2g} octaves"
         size = f"by a factor of {times_text(factor)} ({interval}; {octaves})"
     notes = []
@@ -151,7 +154,7 @@ def configuration_line(runs: pd.DataFrame, cell: str, configuration: Mapping[str
     depth = int(configuration["depth"])
     size = f"{counted(depth, 'layer')} of {int(configuration['units'])} units"
     rate = f"learning rate {configuration['learning_rate']:.3g}{further}"
-    return f"configuration to use: {cell.upper()}, {size}, {rate} ({spread})"
+    return f"configuration to use: {cell_title(cell)}, {size}, {rate} ({spread})"
 
 
 def excluded_line(differences: Sequence[Difference]) -> str:
@@ -174,10 +177,21 @@ def excluded_line(differences: Sequence[Difference]) -> str:
     if np.isfinite(fractions).all() and any(fractions):
         sizes.append(f"{100 * min(max(map(abs, fractions)), 1.0):.1f} % of a string")
     if octaves and np.isfinite(octaves).all():
-        sizes.append(f"a factor of {times_text(2 ** max(map(abs, octaves)))} in time")
+        sizes.append(f"a factor of {times_text(times_of(max(map(abs, octaves))))} in time")
     if not sizes:
         return "the largest possible difference is unknown"
     return f"differences of up to {' or '.join(sizes)} are not excluded"
+
+
+def times_of(octaves: float) -> float:
+    """Return a ratio of times from octaves, at most 2^1000: few searches give limits beyond it.
+
+    Examples
+    --------
+    >>> times_of(-1.0), times_of(5000.0) == 2.0**1000
+    (0.5, True)
+    """
+    return float(2.0 ** min(octaves, MOST_OCTAVES))
 
 
 def times_text(factor: float) -> str:
@@ -212,14 +226,14 @@ def cell_names(cells: Sequence[str]) -> str:
     Returns
     -------
     str
-        The names in capitals.
+        The names as the field writes them.
 
     Examples
     --------
     >>> cell_names(["gru"]), cell_names(["gru", "lstm", "rnn"])
     ('GRU', 'GRU, LSTM and RNN')
     """
-    *first, last = [cell.upper() for cell in cells]
+    *first, last = [cell_title(cell) for cell in cells]
     return f"{', '.join(first)} and {last}" if first else last
 
 
@@ -228,10 +242,10 @@ def _pair(difference: Difference) -> str:
 
 
 def _ahead(difference: Difference, contrast: Contrast) -> tuple[str, float]:
-    """Return the cell with the larger value in capitals, and the sign of its lead."""
+    """Return the cell with the larger value, and the sign of its lead."""
     if contrast.estimate >= 0:
-        return difference.first.upper(), 1.0
-    return difference.second.upper(), -1.0
+        return cell_title(difference.first), 1.0
+    return cell_title(difference.second), -1.0
 
 
 def _limits(contrast: Contrast, sign: float, confidence: float) -> tuple[float, float] | None:

@@ -12,6 +12,7 @@ from seqmem.analysis.records.groups import Group
 from seqmem.analysis.report.page import reading_words
 from seqmem.analysis.tables.summary import finding_words, typeset
 from seqmem.core.number_formats import fixed_interval, fixed_number
+from seqmem.study.memorizers.cells import cell_title
 from seqmem.workflows.paper.published import level_words, published_epochs
 
 DESIGN_TITLES = {"units": "units as at depth 1", "matched": "parameters matched"}
@@ -36,7 +37,7 @@ def capacity_rows(table: pd.DataFrame) -> list[dict[str, str]]:
         finding, interval = finding_words(row, group.unit)
         rows.append(
             {
-                "cell": row["cell"].upper(),
+                "cell": cell_title(row["cell"]),
                 "setting": group.describe(),
                 "capacity": typeset(finding),
                 "interval": interval,
@@ -224,7 +225,9 @@ def importance_rows(table: pd.DataFrame) -> list[dict[str, str]]:
         order = [
             f"{name} {value:.2f}" for name, value in zip(names, some["importance"], strict=True)
         ]
-        rows.append({"cell": str(cell).upper(), "level": f"LZW {level}", "order": ", ".join(order)})
+        rows.append(
+            {"cell": cell_title(str(cell)), "level": f"LZW {level}", "order": ", ".join(order)}
+        )
     return rows
 
 

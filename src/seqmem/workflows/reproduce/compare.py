@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
+from seqmem.study.memorizers.cells import cell_title
 from seqmem.workflows.reproduce.reference import PARAMETERS, level_of, published
 
 PUBLISHED_RUNS = 5
@@ -183,7 +184,7 @@ def _named(records: pd.DataFrame) -> pd.DataFrame:
     """Give our records the published names; the published complexity is the LZW code count."""
     names = {"depth": "layers", "alphabet_size": "symbols", "lzw": "complexity"}
     named = records.drop(columns="symbols").rename(columns=names)
-    return named.assign(model=records["cell"].str.upper(), level=level_of(records["lzw"]))
+    return named.assign(model=records["cell"].map(cell_title), level=level_of(records["lzw"]))
 
 
 def _means(runs: pd.DataFrame) -> dict[str, float]:
