@@ -27,7 +27,8 @@ from seqmem.sweeps.storage.opening import open_sweep
 from seqmem.sweeps.storage.storage import SweepStorage
 
 Extend = bool | str | Path | Sequence[str | Path]
-_LONGEST_REASON = 160
+_LONGEST_REASON = 110
+_LONGEST_NAME = 60
 
 
 class OldSweep(NamedTuple):
@@ -143,8 +144,10 @@ class Extension:
             chosen = self._choose(target, name) if "://" in target else None
             old, storage = open_sweep(target, chosen)
         except DamagedError as error:
+            # The reason is at the end, after the place of the storage.
+            reason = one_line(error)[-_LONGEST_REASON:]
             raise DamagedError(
-                f"--extend {shorten(one_line(error), _LONGEST_REASON)}; restore a copy of it, "
+                f"--extend {shorten(target, _LONGEST_NAME)}: {reason}; restore a copy of it, "
                 "or leave --extend out to execute all runs"
             ) from None
         except InputError as error:

@@ -56,8 +56,8 @@ def test_parse(text: str, amount: float, unit: str) -> None:
         ("nan s", "must be positive"),
         (
             "4 stops",
-            "unknown unit 'stops'; valid: s, wall-s, cal-s, flop, MF, GF, TF, work, Mw, Gw, steps, "
-            "epochs",
+            r"unknown unit 'stops'; did you mean 'steps'\? valid: s, wall-s, cal-s, flop, MF, GF, "
+            "TF, work, Mw, Gw, steps, epochs",
         ),
         ("many steps", "is not '<number> <unit>'; examples: '400 steps', '2 s', '1.5 GF'$"),
         ("", "is not '<number> <unit>'"),

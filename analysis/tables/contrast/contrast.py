@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
+from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.records.missing_searches import check_finished
 from seqmem.analysis.records.search_pairs import Layout, find_layout
 from seqmem.analysis.records.settings import setting_text
@@ -31,7 +32,8 @@ from seqmem.analysis.tables.contrast.rows import (
 )
 from seqmem.analysis.tables.contrast.unpaired import Matrices
 from seqmem.analysis.tables.contrast.words import estimand, label_of, notes
-from seqmem.core.errors import InputError, check_type, unknown
+from seqmem.core.errors import InputError, unknown
+from seqmem.core.python_arguments import argument_kinds
 
 CONFIRMED = "confirmation runs of winners"
 BEST = "best of n points"
@@ -40,6 +42,7 @@ _NEVER_POOLED = ("budget", "protocol", "measure")
 _ITSELF = {"sweep", "repeat", "first_repeat"}
 
 
+@argument_kinds(frame=RECORDS._replace(types=(pd.DataFrame, Sources)))
 def contrast(
     frame: pd.DataFrame | Sources,
     a: str | Mapping[str, Any],
@@ -93,7 +96,6 @@ def contrast(
     >>> sources = analysis.load_sources(["runs/one-layer", "runs/two-layers"])  # doctest: +SKIP
     >>> analysis.contrast(sources, a="depth=2", b="depth=1", by="level")  # doctest: +SKIP
     """
-    check_type(frame, (pd.DataFrame, Sources), "contrast needs records, as load(FOLDER) returns")
     if isinstance(frame, Sources):
         frame, configs = frame.frame, configs or frame.configs
     configs = configs or {}
