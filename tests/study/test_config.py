@@ -64,6 +64,7 @@ def test_run_id_covers_every_field() -> None:
         "checkpoints_per_octave": 4,
         "recall_horizon": 5,
         "probes": ["loss_volatility"],
+        "until": 0.5,
     }
     assert set(others) == set(RunConfig.model_fields) - {
         "cost_table",
