@@ -92,7 +92,9 @@ def test_import_of_the_package_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["analysis.load", "generators.generate", "study.run", "sweeps.run_sweep"]
+    "name",
+    ["analysis.load", "sweeps.run_sweep"]
+    + [pytest.param(name, marks=pytest.mark.slow) for name in ("generators.generate", "study.run")],
 )
 def test_attribute_access_imports_a_sub_package(name: str) -> None:
     code = (

@@ -37,6 +37,9 @@ from tests.analysis.claim_records import (
 )
 from tests.analysis.preset_records import planned_records
 
+# The others are checked in the slow tests.
+QUICK_PRESETS = ("quick", "families", "paper-complexity", "paper-depth")
+
 
 @pytest.mark.parametrize(
     "change",
@@ -223,7 +226,13 @@ def test_the_preset_for_importance_tests_its_claim(make_frame, monkeypatch):
     assert sum("between strings of one point" in note for note in outcomes.notes) == panels
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in QUICK_PRESETS else [pytest.mark.slow])
+        for name in preset_names()
+    ],
+)
 def test_records_of_every_preset_get_verdicts(make_frame, name, monkeypatch):
     """Each preset tests its claims at a budget of the parts with its levels; C4 is tested above."""
     monkeypatch.setattr(c4_importance, "missing_package", lambda: "scikit-learn")

@@ -580,7 +580,10 @@ def test_a_transformer_is_searched_in_its_own_range_of_learning_rates(long_text:
 
 
 @pytest.mark.skipif(not kernels.available(), reason="then all cells have one engine")
-@pytest.mark.parametrize("budget", ["0.01 s", "0.01 wall-s", "0.2 Mw"])
+@pytest.mark.parametrize(
+    "budget",
+    ["0.01 s", *(pytest.param(one, marks=pytest.mark.slow) for one in ("0.01 wall-s", "0.2 Mw"))],
+)
 def test_a_budget_of_time_recommends_no_cell_on_different_engines(
     long_text: Path,
     tmp_path: Path,

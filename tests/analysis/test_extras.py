@@ -22,6 +22,7 @@ def without_forests(monkeypatch):
     monkeypatch.setattr(seqmem.analysis.estimators.importance, "find_spec", lambda name: None)
 
 
+@pytest.mark.slow
 def test_without_scikit_learn_page_and_terminal_say_what_is_left_out(
     without_forests, write_sweep, tmp_path
 ):

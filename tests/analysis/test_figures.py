@@ -118,7 +118,10 @@ def test_degenerate_sweeps_are_drawn_or_left_out_without_a_warning(make_frame, n
             assert name not in ALWAYS
 
 
-@every_figure
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in ALWAYS else [pytest.mark.slow]) for name in FIGURES],
+)
 def test_pages_are_the_same_bytes_whenever_they_are_drawn_and_nothing_on_them_is_covered_or_cut(
     data, name
 ):
@@ -394,7 +397,7 @@ def test_costs_are_geometric_means_over_processes(computed, report_data_for):
     assert data["panel"].iloc[0] > data["panel"].iloc[-1]
 
 
-@pytest.mark.parametrize("cell", ["$x_{$", "$a$ <b>|", "漢\n字"])
+@pytest.mark.parametrize("cell", ["$x_{$ 漢\n字", pytest.param("$a$ <b>|", marks=pytest.mark.slow)])
 def test_names_are_text(make_frame, tmp_path, cell):
     frame = make_frame()
     frame["cell"] = frame["cell"].replace("gru", cell)

@@ -86,6 +86,7 @@ def test_all_records_of_the_study_are_shipped() -> None:
     assert (STUDY_1 / TIMINGS_FOLDER / TIMINGS_FILE).exists()
 
 
+@pytest.mark.slow
 def test_the_pilots_are_no_evidence() -> None:
     assert not [name for name in load_study_1(STUDY_1).configs if "pilot" in name]
 
@@ -262,6 +263,7 @@ def test_what_is_no_longer_built_is_removed(
     assert install_outputs.rebuild(tmp_path, Path("report"), tmp_path)[1] == []
 
 
+@pytest.mark.slow
 def test_rho_over_all_levels_weighs_them_alike() -> None:
     sources = load_study_1(STUDY_1).only(["paper-complexity-k2-low", "paper-complexity-k4-low"])
     assert set(sources.configs) == {"paper-complexity-k2-low", "paper-complexity-k4-low"}
@@ -274,6 +276,7 @@ def test_rho_over_all_levels_weighs_them_alike() -> None:
         assert row["low"] < row["rho"] < row["high"]
 
 
+@pytest.mark.slow
 def test_the_gain_of_depth_is_within_strings() -> None:
     sources = load_study_1(STUDY_1).only(["paper-depth-d1", "paper-depth-d4"])
     runs = sources.frame[sources.frame["role"] == "confirm"]

@@ -333,6 +333,7 @@ def test_strings_are_compared_by_medians() -> None:
     assert row["reproduced_epochs"] == pytest.approx(39.1)
 
 
+@pytest.mark.slow
 def test_the_page_is_whole_and_the_same_bytes_again(tmp_path: Path) -> None:
     frame = fake_records(test_accuracy=0.5, gradient_clip=None)
     pages = [build_page(frame, tmp_path / name, "seqmem reproduce")[0] for name in ("a", "b")]

@@ -196,7 +196,7 @@ def test_groups_are_settings_that_a_design_fixes(depths, by, message):
 
 
 def test_bad_arguments_of_the_function_are_named(depths):
-    with pytest.raises(InputError, match="contrast needs records"):
+    with pytest.raises(InputError, match="frame must be records"):
         analysis.contrast("runs/quick", "depth=2", "depth=1")
     with pytest.raises(InputError, match=r"margin -1: must be a number from 0 on"):
         analysis.contrast(depths, "depth=2", "depth=1", margin=-1)

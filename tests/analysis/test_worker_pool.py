@@ -83,6 +83,7 @@ def test_workers_draw_a_figure_of_a_notebook(make_frame, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in built.files}
 
 
+@pytest.mark.slow
 def test_an_error_in_a_part_comes_out_and_what_a_dead_worker_had_is_done_here():
     with pytest.raises(ZeroDivisionError), WorkerPool(1):
         map_parts(one_over, [1, 2, 0, 4])

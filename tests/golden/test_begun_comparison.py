@@ -48,6 +48,7 @@ def test_the_rules_follow_from_the_folder(begun: Path) -> None:
     assert plan_of(begun.parent) is PAIRED
 
 
+@pytest.mark.slow
 def test_it_is_the_same_comparison_with_any_number_of_trials(
     begun: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

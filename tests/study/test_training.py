@@ -47,7 +47,13 @@ def test_abracadabra() -> None:
     assert record.memorized_fraction == record.checkpoint_fractions[-1]
 
 
-@pytest.mark.parametrize(("cell", "engine"), CELL_ENGINES)
+@pytest.mark.parametrize(
+    ("cell", "engine"),
+    [
+        pytest.param(*case, marks=[pytest.mark.slow] if case[0] in ("bigru", "bilstm") else [])
+        for case in CELL_ENGINES
+    ],
+)
 def test_a_checkpoint_is_a_run_of_that_budget(cell: str, engine: str) -> None:
     whole = study.run(config(cell=cell, engine=engine, stop_on_memorized=False, budget="70 steps"))
     for index, fraction in enumerate(whole.checkpoint_fractions):

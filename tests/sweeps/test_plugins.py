@@ -61,6 +61,7 @@ def finished(made_once: Callable[[str, Callable[[Path], object]], Path], decayin
     return made_once("decaying-sweep", run_decaying_sweep)
 
 
+@pytest.mark.slow
 def test_loky_workers_know_a_cell_of_a_notebook(
     finished: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:

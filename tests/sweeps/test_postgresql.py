@@ -91,6 +91,7 @@ def test_shards_of_a_pruned_sweep_decide_as_one_launcher(
     assert_same_records(pruned, tmp_path / "all")
 
 
+@pytest.mark.slow
 def test_a_sweep_grows_beside_the_old_one(
     url: str, tiny: Path, larger: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
@@ -129,7 +130,10 @@ class Meddling(SerialExecutor):
     ("mine", "theirs", "message"),
     [
         (WHOLE_SWEEP, WHOLE_SWEEP, "sweep 'smoke' is being run by seqmem"),
-        (Shard(1, 2), Shard(1, 2), "shard 1/2 of sweep 'smoke' is being run by seqmem"),
+        pytest.param(
+            *(Shard(1, 2), Shard(1, 2), "shard 1/2 of sweep 'smoke' is being run by seqmem"),
+            marks=pytest.mark.slow,
+        ),
         (Shard(1, 2), Shard(2, 3), "--shard 2/3 would do some of its work again"),
         (Shard(1, 2), WHOLE_SWEEP, "a launcher without --shard would do some of its work again"),
     ],

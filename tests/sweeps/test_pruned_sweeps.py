@@ -55,8 +55,7 @@ def records(folder: Path) -> pd.DataFrame:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(case, marks=[pytest.mark.slow] if case in ("own ranges", "windows") else [])
-        for case in SWEEPS
+        pytest.param(case, marks=[pytest.mark.slow] if case != "halving" else []) for case in SWEEPS
     ],
 )
 def name(request: pytest.FixtureRequest) -> str:

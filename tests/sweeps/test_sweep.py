@@ -24,6 +24,7 @@ def records(folder: Path) -> pd.DataFrame:
     return pd.read_parquet(folder / "runs.parquet")
 
 
+@pytest.mark.slow
 def test_two_workers_find_what_one_finds(
     smoke: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:

@@ -25,11 +25,11 @@ WRITERS = {
     ("moment", "code"),
     [
         ("begin:1", BAD_INPUT),
-        ("files:1", BAD_INPUT),
-        ("add:3", SOME_RUNS_FAILED),
+        pytest.param("files:1", BAD_INPUT, marks=pytest.mark.slow),
+        pytest.param("add:3", SOME_RUNS_FAILED, marks=pytest.mark.slow),
         ("run:4", SOME_RUNS_FAILED),
-        ("write:5", SOME_RUNS_FAILED),
-        ("tell:2", SOME_RUNS_FAILED),
+        pytest.param("write:5", SOME_RUNS_FAILED, marks=pytest.mark.slow),
+        pytest.param("tell:2", SOME_RUNS_FAILED, marks=pytest.mark.slow),
         ("export:1", BAD_INPUT),
     ],
 )
