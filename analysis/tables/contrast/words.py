@@ -14,6 +14,7 @@ from seqmem.analysis.records.settings import value_words
 from seqmem.analysis.records.sides import SEARCH, Side, Sides
 from seqmem.analysis.tables.contrast.confounds import Configs, search_boxes
 from seqmem.core.number_formats import counted, number_range
+from seqmem.study.memorizers.cells import cell_title
 
 _CLOCKS = {"budget": "", "flops": " at equal FLOPs", "symbols": " at equal symbols",
            "steps": " at equal steps"}  # fmt: skip
@@ -170,15 +171,19 @@ def label_of(values: Mapping[str, Any], layout: Layout) -> str:
     Returns
     -------
     str
-        Text such as "level 48, gru"; "all" for no columns.
+        Text such as "level 48, GRU"; "all" for no columns.
 
     Examples
     --------
     >>> label_of({"level": 48, "cell": "gru"}, Layout([], [], []))
-    'level 48, gru'
+    'level 48, GRU'
     """
     texts = [
-        value_words(value) if isinstance(value, str) else f"{name} {value_words(value)}"
+        cell_title(value)
+        if name == "cell"
+        else value_words(value)
+        if isinstance(value, str)
+        else f"{name} {value_words(value)}"
         for name, value in values.items()
     ]
     return ", ".join(texts) or "all"
