@@ -15,6 +15,7 @@ from seqmem.sweeps.storage.file_names import RECORDS_FILE
 
 MEMORIZED = "families"
 RATES = "families-rates"
+CLOCKS = "families-clocks"
 
 
 def load_preset(records: Path, preset: str) -> pd.DataFrame:
