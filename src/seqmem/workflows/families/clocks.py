@@ -138,7 +138,8 @@ def difference_lines(table: pd.DataFrame) -> str:
         if less:
             lines.append(f"- {family} stores more than {', '.join(less)}.")
     undecided = int((table["more"] == "").sum())
-    lines.append(f"- Nothing is said of the other {undecided} of {len(table)} pairs.")
+    which = f"the other {undecided} of {len(table)}" if lines else f"any of the {undecided}"
+    lines.append(f"- Nothing is said of {which} pairs.")
     return "\n".join(lines)
 
 
