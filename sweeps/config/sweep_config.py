@@ -23,6 +23,7 @@ from seqmem.study.memorizers.size_matching import MATCHES
 from seqmem.study.options import TrainingOptions, needs_torch_engine, options_of_other_cells
 from seqmem.sweeps.config.plugin_section import require_plugins, resolved_plugins
 from seqmem.sweeps.config.record_strings import RecordPieces
+from seqmem.sweeps.config.search_checks import check_open_length
 from seqmem.sweeps.config.search_section import NEW_SPACE, Search
 from seqmem.sweeps.config.searched_values import Choices
 from seqmem.sweeps.config.section import ConfigSection
@@ -359,6 +360,12 @@ class SweepConfig(ConfigSection):
                     f"{where}: budget {str(box.budget)!r} must have the unit of training.budget, "
                     f"{unit!r}; the levels of a sweep share one clock"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_open_length(self, info: ValidationInfo) -> "SweepConfig":
+        if not is_stored(info):
+            check_open_length(self.search, self.open_levels)
         return self
 
     def search_of(self, cell: str) -> Search:
