@@ -209,6 +209,19 @@ def test_dropout_that_is_searched_needs_torch_for_the_cells_that_search_it() -> 
     assert one.resolved_engines() == {"lstm": "torch", "gru": "fused"}
 
 
+@needs_kernels
+@pytest.mark.parametrize("fixed", ["[0.0]", "0.0", "{low=0.0, high=0.0}"])
+def test_dropout_that_one_level_fixes_leaves_torch_to_the_other_levels(fixed: str) -> None:
+    searched = "search.dropout={low=0.0, high=0.5}"
+    mixed = config_of("search.depth=2", searched, f"search.levels=[{{level=6, dropout={fixed}}}]")
+    assert set(mixed.resolved_engines().values()) == {"torch"}
+    check_start(mixed.resolved())
+    boxes = ", ".join(f"{{level={level}, dropout={fixed}}}" for level in (6, 12))
+    without = config_of("search.depth=2", searched, f"search.levels=[{boxes}]")
+    assert set(without.resolved_engines().values()) == {"fused"}
+    assert set(config_of(f"search.dropout={fixed}").resolved_engines().values()) == {"fused"}
+
+
 def test_a_warning_names_the_shortest_context_that_is_searched() -> None:
     config = config_of(*ATTENTION, "search.cells={transformer={context=[1, 64]}}")
     sets = [strings_of(config, level, 0) for level in config.strings.levels]
