@@ -302,6 +302,16 @@ def test_ranges_that_are_given_are_kept_in_the_new_space() -> None:
     assert config_of("search.batch={low=8, high=11}").search.batch.values == range(8, 12)
 
 
+@pytest.mark.parametrize("value", [8, 12])
+def test_a_fixed_value_of_the_new_space_is_read_again_as_it_is_stored(value: int) -> None:
+    boxes = f"search.levels=[{{ level = 6, length = {value} }}]"
+    config = config_of("search.space=2", f"search.batch={value}", boxes)
+    again = validate(SweepConfig, tomllib.loads(config.to_toml()))
+    assert again == config
+    assert again.to_dict() == config.to_dict()
+    assert list(again.search.batch.values) == [value]
+
+
 def test_windows_keep_their_length_in_the_new_space() -> None:
     config = config_of("search.space=2", "training.protocol='window'", "training.length=4")
     assert with_lengths(config).search.length is None
