@@ -36,6 +36,7 @@ CHANGES_LISTED = 4
 READING_SHOWN = 68
 _DATA_KEY = "strings.pieces.data"
 _PATH_KEY = "strings.parameters.path"
+_LENGTH_KEY = "search.length.high"
 
 
 class SweepFolder:
@@ -326,7 +327,9 @@ def refuse_differences(stored: dict[str, Any], given: dict[str, Any], where: str
             f"{name}: {shorten(str(before))} -> {shorten(str(after))}"
             for name, before, after in changed
         ]
-        grow = ", or grow it with --extend" if all(map(is_growing, changed)) else ""
+        # A growth keeps the range of length, which otherwise follows from all strings.
+        decisive = [change for change in changed if change.name != _LENGTH_KEY] or changed
+        grow = ", or grow it with --extend" if all(map(is_growing, decisive)) else ""
         raise InputError(
             f"{where} holds another sweep ({listed(changes, CHANGES_LISTED)}); "
             f"choose another --out or name{grow}"

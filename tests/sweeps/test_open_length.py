@@ -11,7 +11,7 @@ from seqmem.core.errors import InputError
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.extending import Extension
 from seqmem.sweeps.search.lengths import with_earlier_lengths, with_lengths
-from seqmem.sweeps.storage.folder import SweepFolder
+from seqmem.sweeps.storage.folder import SweepFolder, refuse_differences
 from seqmem.workflows.compare.run import prepare
 from tests.sweeps.growing import TINY
 
@@ -106,3 +106,12 @@ def test_only_open_ranges_that_follow_from_strings_are_kept(tmp_path: Path) -> N
     assert Extension(False, SweepFolder(tmp_path)).keep_lengths(larger) == larger
     with pytest.raises(InputError, match="holds no sweep that could grow"):
         Extension(True, SweepFolder(tmp_path)).keep_lengths(larger)
+
+
+def test_another_range_that_follows_from_more_searches_hints_at_growing() -> None:
+    earlier, larger = (with_lengths(shrinking(count)).to_dict() for count in (1, 2))
+    with pytest.raises(InputError, match=r"length.high: 32 -> 16.*or grow it with --extend$"):
+        refuse_differences(earlier, larger, "old")
+    shorter = shrinking(1, "search.length={ low = 8, high = 16 }").to_dict()
+    with pytest.raises(InputError, match=r"choose another --out or name$"):
+        refuse_differences(earlier, shorter, "old")
