@@ -14,8 +14,8 @@ import pandas as pd
 from seqmem.core.errors import InputError, shorten
 from seqmem.core.number_formats import counted
 from seqmem.study.environment_keys import environment_difference
-from seqmem.study.record import is_time
 from seqmem.sweeps.config.differences import Difference, differences
+from seqmem.sweeps.storage.courses import holds_seconds
 
 FOLDER = "folder"
 # What tells one run of a sweep from another.
@@ -210,7 +210,7 @@ def _united(parts: Sequence[Part]) -> pd.DataFrame:
 
 def _refuse_other_records(first: pd.DataFrame, second: pd.DataFrame) -> None:
     """Raise `InputError` if the rows of two frames differ, apart from measured seconds."""
-    names = [name for name in first if name not in _NOT_OF_A_RUN and not is_time(str(name))]
+    names = [name for name in first if name not in _NOT_OF_A_RUN and not holds_seconds(str(name))]
     for name in sorted(names, key=lambda name: name != "environment_key"):
         different = _differ(first[name], second[name])
         if not different.any():

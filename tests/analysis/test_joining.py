@@ -13,6 +13,8 @@ import tomli_w
 
 from seqmem import analysis
 from seqmem.core.errors import InputError
+from seqmem.sweeps.storage.courses import EARLIER_TIMES
+from seqmem.workflows.paper.collecting import different_columns
 
 LEVELS = (16, 48)
 CONFIG: dict[str, Any] = {
@@ -66,6 +68,18 @@ def test_parts_of_a_sweep_are_united_and_a_common_run_counts_once(frame, write) 
     # The part with most records describes the sweep.
     assert sources.configs["one"]["strings"]["levels"] == list(LEVELS)
     pd.testing.assert_frame_equal(sources.frame, analysis.load_sources(folders[::-1]).frame)
+
+
+def test_seconds_of_earlier_courses_may_differ(frame, write) -> None:
+    costs = {"earlier_courses": 1, "earlier_steps": 5} | dict.fromkeys(EARLIER_TIMES, 0.5)
+    pruned = frame.assign(pruned=False, **costs)
+    slower = pruned.assign(**dict.fromkeys(EARLIER_TIMES, 0.75))
+    assert different_columns(pruned, slower) == []
+    assert len(analysis.load([write("a", pruned), write("b", slower)])) == len(frame)
+    longer = slower.assign(earlier_steps=6)
+    assert different_columns(pruned, longer) == ["earlier_steps"]
+    with pytest.raises(InputError, match=r"hold different .*\(earlier_steps 5 and 6\)"):
+        analysis.load([write("a", pruned), write("b", longer)])
 
 
 @pytest.mark.parametrize(
