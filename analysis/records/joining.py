@@ -32,6 +32,8 @@ _OF_LARGER = {
     "strings.tune",
     "training.repeats",
 }
+# The costs of further cells, which a sweep without such cells does not name.
+_EXTENSION = "cost_extension_hash"
 # They say where a record was read, or compare it with the other records of its storage.
 _NOT_OF_A_RUN = {FOLDER, "environment_changed"}
 _LONGEST_CHANGES = 80
@@ -177,6 +179,8 @@ def _of_common(
     training["engine"] = {
         cell: engine.get(cell) if isinstance(engine, dict) else engine for cell in cells
     }
+    if any(one.get("training", {}).get(_EXTENSION) is None for one in (first, second)):
+        training.pop(_EXTENSION, None)
     search["cells"] = {cell: search.get("cells", {}).get(cell, {}) for cell in cells}
     search["levels"] = [box for box in search.get("levels", []) if box.get("level") in levels]
     plugins = {

@@ -123,6 +123,21 @@ def test_engines_are_compared_by_cell(frame, write, first, second, is_one) -> No
     assert (analysis.load(folders).sweep.unique().tolist() == ["one"]) == is_one
 
 
+@pytest.mark.parametrize(("other", "is_one"), [(None, True), ("b", True), ("c", False)])
+def test_a_cell_of_the_extended_cost_table_makes_no_other_sweep(
+    frame, write, other, is_one
+) -> None:
+    low, high = (frame[frame.level == level] for level in LEVELS)
+    table = {"budget": "0.1 cal-s", "cost_table_hash": "a"}
+    extension = {} if other is None else {"cost_extension_hash": other}
+    more = changed(
+        memorizer={"cells": ["lstm", "gru", "mingru"]},
+        training=table | {"cost_extension_hash": "b"},
+    )
+    folders = [write("a", low, changed(training=table | extension)), write("b", high, more)]
+    assert (analysis.load(folders).sweep.unique().tolist() == ["one"]) == is_one
+
+
 @pytest.mark.parametrize(("cells", "is_one"), [("rnn", True), ("gru", False)])
 def test_own_ranges_of_a_further_cell_make_no_other_sweep(frame, write, cells, is_one) -> None:
     low, high = (frame[frame.level == level] for level in LEVELS)
