@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from seqmem.analysis.records.search_spaces import config_at_level, search_of_any_level
 from seqmem.core.errors import InputError, shorten
 from seqmem.core.number_formats import counted
 from seqmem.study.environment_keys import environment_difference
@@ -164,16 +165,33 @@ def _changed(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Differ
     """Return the settings by which two folders hold two sweeps; none if a sweep file is absent."""
     if not first or not second:
         return []
-    common = (_of_common(config, first, second) for config in (first, second))
-    return [change for change in differences(*common) if change.name not in _OF_PARTS]
+    pairs = [
+        [_of_common_cells(config, first, second) for config in pair]
+        for pair in _by_level(first, second)
+    ]
+    found = {change.name: change for pair in pairs for change in differences(*pair)}
+    return [change for name, change in sorted(found.items()) if name not in _OF_PARTS]
 
 
-def _of_common(
+def _by_level(
+    first: Mapping[str, Any], second: Mapping[str, Any]
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return both configurations as they hold at each common level; one pair if there is none."""
+    levels = _in_both("strings", "levels", first, second)
+    if levels:
+        return [(config_at_level(first, one), config_at_level(second, one)) for one in levels]
+    one, other = (
+        {**config, "search": search_of_any_level(config) | {"levels": []}}
+        for config in (first, second)
+    )
+    return [(one, other)]
+
+
+def _of_common_cells(
     config: Mapping[str, Any], first: Mapping[str, Any], second: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return a configuration without what concerns only cells and levels of one of two sweeps."""
+    """Return a configuration without what concerns only cells of one of two sweeps."""
     cells = _in_both("memorizer", "cells", first, second)
-    levels = _in_both("strings", "levels", first, second)
     training, search = (dict(config.get(name, {})) for name in ("training", "search"))
     engine = training.get("engine")
     training["engine"] = {
@@ -182,7 +200,6 @@ def _of_common(
     if any(one.get("training", {}).get(_EXTENSION) is None for one in (first, second)):
         training.pop(_EXTENSION, None)
     search["cells"] = {cell: search.get("cells", {}).get(cell, {}) for cell in cells}
-    search["levels"] = [box for box in search.get("levels", []) if box.get("level") in levels]
     plugins = {
         name: version
         for name, version in config.get("plugins", {}).items()

@@ -12,6 +12,7 @@ import pytest
 import tomli_w
 
 from seqmem import analysis
+from seqmem.analysis.records.sources import with_designs
 from seqmem.core.errors import InputError
 from seqmem.sweeps.storage.courses import EARLIER_TIMES
 from seqmem.workflows.paper.collecting import different_columns
@@ -121,6 +122,54 @@ def test_engines_are_compared_by_cell(frame, write, first, second, is_one) -> No
         write("b", high, changed(training=second)),
     ]
     assert (analysis.load(folders).sweep.unique().tolist() == ["one"]) == is_one
+
+
+def lengths(levels: list[int], highs: dict[int, int], **boxes: Any) -> dict[str, Any]:
+    """Return a sweep of the new space as it is stored, with the ranges of length of its levels."""
+    ranges = {one: {"low": 8, "high": high, "powers_of_two": True} for one, high in highs.items()}
+    if len(levels) == 1:
+        own: dict[str, Any] = {"length": ranges[levels[0]]}
+    else:
+        own = {"levels": [{"level": one, "length": ranges[one]} | boxes for one in levels]}
+    return changed(strings={"levels": levels}, search={"space": 2} | own)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        (lengths([16], {16: 8}), lengths([48], {48: 32}), True),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 8, 48: 32}), True),
+        (lengths([16], {16: 8}), lengths([48, 96], {48: 32, 96: 64}), True),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 8, 48: 32}, searches=2), True),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 16, 48: 32}), False),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 8, 48: 32}, depth=2), False),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 8, 48: 32}, budget="9 steps"), False),
+    ],
+)
+def test_levels_are_compared_by_their_own_space(frame, write, first, second, is_one) -> None:
+    low, high = (frame[frame.level == level] for level in LEVELS)
+    for folders in (
+        [("a", low, first), ("b", high, second)],
+        [("c", high, second), ("d", low, first)],
+    ):
+        joined = analysis.load([write(*folder) for folder in folders])
+        assert (joined.sweep.unique().tolist() == ["one"]) == is_one
+
+
+@pytest.mark.parametrize(
+    ("config", "is_one"),
+    [
+        (lengths([48], {48: 32}), True),
+        (lengths([16, 48], {16: 8, 48: 32}), True),
+        (lengths([16, 48], {16: 8, 48: 32}, budget="9 steps", searches=2, tune=1), True),
+        (lengths([16, 48], {16: 8, 48: 32}, depth=2), False),
+        (changed(strings={"levels": [48]}, search={"space": 2, "length": 8}), False),
+    ],
+)
+def test_sweeps_of_other_levels_have_one_design(frame, config, is_one) -> None:
+    both = pd.concat([frame, frame.assign(sweep="two")], ignore_index=True)
+    configs = {"one": lengths([16], {16: 8}), "two": config}
+    assert (with_designs(both, configs).design.unique().tolist() == [""]) == is_one
 
 
 @pytest.mark.parametrize(("other", "is_one"), [(None, True), ("b", True), ("c", False)])
