@@ -120,3 +120,13 @@ def test_dropout_without_effect_is_said(capsys: pytest.CaptureFixture[str]) -> N
         assert said.startswith(f"dropout {amount} {warning}")
         assert dropout_warning(sweeps.load_config("smoke", (setting,))) is None
     assert dropout_warning(sweeps.load_config("smoke", (shallow,))) is None
+    # What levels and cells have of their own counts, each with its own depth.
+    for settings, expected in (
+        (("search.levels=[{level=12, dropout=[0.0, 0.25]}]",), "dropout up to 0.25"),
+        (("search.dropout=0.0", "search.cells={gru={dropout=[0.0, 0.25]}}"), "dropout up to 0.25"),
+        (("search.levels=[{level=12, dropout=0.25}, {level=6, depth=2}]",), "dropout up to 0.25"),
+        (("search.levels=[{level=12, dropout=[0.0, 0.25], depth=2}]",), ""),
+    ):
+        warned = dropout_warning(sweeps.load_config("smoke", (shallow, *settings))) or ""
+        assert warned.startswith(expected)
+        assert bool(warned) == bool(expected)

@@ -128,6 +128,8 @@ class LevelBox(Box):
 def with_powers(data: Any, names: tuple[str, ...] = ("batch", "length")) -> Any:
     """Return a section of a sweep file in which ranges hold powers of two, unless they say so.
 
+    A range of one value may hold any: a fixed value is stored as one, and is read again.
+
     Parameters
     ----------
     data : mapping or object
@@ -140,7 +142,9 @@ def with_powers(data: Any, names: tuple[str, ...] = ("batch", "length")) -> Any:
     ranges = {
         name: {"powers_of_two": True} | dict(data[name])
         for name in names
-        if isinstance(data.get(name), Mapping) and "choices" not in data[name]
+        if isinstance(given := data.get(name), Mapping)
+        and "choices" not in given
+        and ("low" not in given or given["low"] != given.get("high"))
     }
     return {**data, **ranges}
 

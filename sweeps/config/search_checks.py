@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seqmem.sweeps.config.search_section import Search
 
 MOST_TRIALS = 100_000
+_SHOWN_LEVELS = 4
 
 
 def check_cells(search: Search) -> None:
@@ -157,6 +158,31 @@ def check_rows(search: Search) -> None:
         raise InputError("the sampler 'saltelli' needs at least two options with several values")
     explanation = f"{rows} rows x ({len(search.varied)} searched options + 2) are needed"
     _check_trials(search, rows * (len(search.varied) + 2), explanation)
+
+
+def check_open_length(search: Search, levels: Sequence[int]) -> None:
+    """Raise `InputError` if points are given in advance while the range of ``length`` is open.
+
+    The points of the samplers ``grid`` and ``saltelli``, and enqueued ones, have a value for
+    everything that is searched, but an open range follows only from the strings.
+
+    Parameters
+    ----------
+    search : Search
+        The section.
+    levels : sequence of int
+        The levels at which the range of ``length`` is open.
+    """
+    if not levels or not (search.sampler in ("grid", "saltelli") or search.enqueue):
+        return
+    given = "enqueue" if search.enqueue else f"sampler {search.sampler!r}"
+    listed = ", ".join(map(str, levels[:_SHOWN_LEVELS]))
+    more = f" and {len(levels) - _SHOWN_LEVELS} more" if len(levels) > _SHOWN_LEVELS else ""
+    raise InputError(
+        f"search.{given}: give search.length, such as {{ low = 8, high = 64 }}, or length in "
+        "search.levels; with space = 2 it is open until the strings are made "
+        f"(level {listed}{more})"
+    )
 
 
 def check_counts(search: Search) -> None:

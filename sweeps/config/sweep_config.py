@@ -23,8 +23,8 @@ from seqmem.study.memorizers.size_matching import MATCHES
 from seqmem.study.options import TrainingOptions, needs_torch_engine, options_of_other_cells
 from seqmem.sweeps.config.plugin_section import require_plugins, resolved_plugins
 from seqmem.sweeps.config.record_strings import RecordPieces
+from seqmem.sweeps.config.search_checks import check_open_length
 from seqmem.sweeps.config.search_section import NEW_SPACE, Search
-from seqmem.sweeps.config.searched_values import Choices
 from seqmem.sweeps.config.section import ConfigSection
 
 # Keys that were added later. They are stored only if they differ from their default, so that
@@ -361,6 +361,12 @@ class SweepConfig(ConfigSection):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _check_open_length(self, info: ValidationInfo) -> "SweepConfig":
+        if not is_stored(info):
+            check_open_length(self.search, self.open_levels)
+        return self
+
     def search_of(self, cell: str) -> Search:
         """Return the search of a cell, with the cell's own ranges if it has any."""
         return self.search.of_cell(cell)
@@ -466,23 +472,27 @@ class SweepConfig(ConfigSection):
     def _resolved_engine(self, cell: str) -> str:
         """Return the engine of a cell; no other cell of the sweep changes it."""
         training = self.training
-        options = {name: getattr(training, name) for name in TrainingOptions.model_fields}
-        # An option that is searched has no single value, and so not its default.
-        for search in (self.search, *(self.at_level(level).search for level in self.box_levels)):
-            options |= {
-                name: values.low
-                if isinstance(values, Choices) and len(values.choices) == 1
-                else values
-                for name, values in search.of_cell(cell).ranges.items()
-            }
-        for name in options_of_other_cells(cell):
-            options.pop(name, None)
+        levels = (self.at_level(level) for level in self.strings.levels)
         return resolve_engine(
             training.engine_of(cell),
             training.device,
             [cell],
-            needs_torch=needs_torch_engine(options),
+            needs_torch=any(needs_torch_engine(config._engine_options(cell)) for config in levels),
         )
+
+    def _engine_options(self, cell: str) -> dict[str, Any]:
+        """Return the options of the runs of a cell at one level, searched ones as their values.
+
+        An option that is searched has no single value, and so not its default, unless its range
+        or its choices hold one value only.
+        """
+        options = {name: getattr(self.training, name) for name in TrainingOptions.model_fields}
+        options |= {
+            name: values.low if values.low == values.high else values
+            for name, values in self.search_of(cell).ranges.items()
+        }
+        lacking = options_of_other_cells(cell)
+        return {name: value for name, value in options.items() if name not in lacking}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain values, without absent options."""

@@ -17,6 +17,7 @@ from seqmem.sweeps.execution.preparation import refuse_other_environment
 from seqmem.sweeps.execution.start_checks import check_place
 from seqmem.sweeps.execution.status import read_status
 from seqmem.sweeps.execution.stored_runs import planned_run, stored_records, with_costs
+from seqmem.sweeps.search.lengths import with_earlier_lengths
 from seqmem.sweeps.search.strings import ROLES, strings_of
 from seqmem.sweeps.storage.answers import Answers
 from seqmem.sweeps.storage.backend import sweep_names_at
@@ -74,6 +75,32 @@ class Extension:
     def targets(self) -> list[str]:
         """Folders and URLs of the old sweeps."""
         return [str(self._folder.path)] if self.is_in_place else self._targets
+
+    def keep_lengths(self, config: SweepConfig) -> SweepConfig:
+        """Return the new sweep with the ranges of ``length`` of the old ones, where it gives none.
+
+        A sweep that was grown in its folder keeps them too when it is resumed without ``extend``.
+
+        Parameters
+        ----------
+        config : SweepConfig
+            The configuration of the new sweep, resolved or not. Old sweeps are read only if ranges
+            of it are open; see `seqmem.sweeps.search.lengths.with_earlier_lengths`.
+
+        Raises
+        ------
+        InputError
+            If there is no such old sweep.
+        """
+        if not config.open_levels:
+            return config
+        if self.is_in_place:
+            self._check_place()
+        for target in self.targets or map(str, earlier_versions(self._folder.path)):
+            old = self._open(target, config.name)
+            old.storage.close()
+            config = with_earlier_lengths(config, old.config)
+        return config
 
     def check(self, config: SweepConfig, allow_environment_change: bool) -> list[str]:
         """Check that the new sweep can start, and take over the runs of the old ones.

@@ -125,15 +125,16 @@ def run_sweep(
     check_instruction_set(config.training.instruction_set)
     progress = progress or Silent()
     warnings = [fallback_warning(config.engines, config.training.device)]
-    config = with_lengths(config.resolved())
+    folder = SweepFolder(
+        Path(out) if out else Path("runs") / default_folder_name(config.name, shard)
+    )
+    extension = Extension(extend, folder, storage_url)
+    config = with_lengths(extension.keep_lengths(config.resolved()))
     environment = tuple(config.engines), config.training.device
     key = joint_environment_key(*environment)
     keys = searches_of(config, shard)
     strings = check_runs(config, keys)
     warnings += [context_warning(config, strings.values()), dropout_warning(config)]
-    folder = SweepFolder(
-        Path(out) if out else Path("runs") / default_folder_name(config.name, shard)
-    )
     context = ExecutionContext(
         jobs,
         (*environment, key),
@@ -143,7 +144,6 @@ def run_sweep(
         folder.path,
         run_plugins(config),
     )
-    extension = Extension(extend, folder, storage_url)
     extension.check(config, allow_environment_change)
     with ExitStack() as stack:
         opened = stack.enter_context(opened_executor(executor, context))

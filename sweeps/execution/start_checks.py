@@ -7,6 +7,7 @@ from seqmem.core.errors import InputError
 from seqmem.study.family_checks import idle_dropout
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.sweeps.config.conditions import Shard
+from seqmem.sweeps.config.search_section import Search
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.run_list import check_jobs
 from seqmem.sweeps.execution.space_checks import check_new_space
@@ -67,12 +68,26 @@ def check_place(config: SweepConfig, folder: SweepFolder, storage_url: str | Non
 
 def dropout_warning(config: SweepConfig) -> str | None:
     """Return a line of warning if no network of a sweep has a layer whose inputs are dropped."""
-    searched = config.search.dropout
-    largest = float(searched.high) if searched else config.training.dropout
-    deepest = max(int(config.search_of(cell).depth.high) for cell in config.memorizer.cells)
-    if deepest > 1 or not largest:
+    searches = [
+        config.at_level(level).search_of(cell)
+        for level in config.strings.levels
+        for cell in config.memorizer.cells
+    ]
+    amounts = [_largest_dropout(config, search) for search in searches]
+    dropped = any(
+        amount and int(search.depth.high) > 1
+        for amount, search in zip(amounts, searches, strict=True)
+    )
+    largest = max(amounts)
+    if dropped or not largest:
         return None
-    return idle_dropout(f"up to {largest:g}" if searched else largest)
+    is_searched = any(search.dropout is not None for search in searches)
+    return idle_dropout(f"up to {largest:g}" if is_searched else largest)
+
+
+def _largest_dropout(config: SweepConfig, search: Search) -> float:
+    """Return the largest dropout of a run of one search."""
+    return config.training.dropout if search.dropout is None else float(search.dropout.high)
 
 
 def context_warning(config: SweepConfig, strings: Iterable[StringSets]) -> str | None:

@@ -30,14 +30,41 @@ def with_lengths(config: SweepConfig) -> SweepConfig:
     InputError
         If a string cannot be made.
     """
-    ranges = {level: _lengths(config, level) for level in config.open_levels}
-    if not ranges:
-        return config
-    if len(config.strings.levels) == 1:
-        update: dict[str, Any] = {"length": ranges[config.strings.levels[0]]}
-    else:
-        update = {"levels": _boxes(config, ranges)}
-    return config.model_copy(update={"search": config.search.model_copy(update=update)})
+    return _with_ranges(config, {level: _lengths(config, level) for level in config.open_levels})
+
+
+def with_earlier_lengths(config: SweepConfig, earlier: SweepConfig) -> SweepConfig:
+    """Return a configuration with the ranges of ``length`` of a sweep that it is grown from.
+
+    More searches have more strings, and so perhaps a shorter shortest period. The points of a
+    search depend on the range, so a growth keeps the earlier one: points are neither dropped nor
+    clipped, and a step may be longer than the period of a new string.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        The larger configuration. Ranges that it gives are kept.
+    earlier : SweepConfig
+        The configuration of the earlier sweep, as it is stored.
+
+    Returns
+    -------
+    SweepConfig
+        Levels that the earlier sweep lacks stay open, and those where it has a range that does not
+        follow from strings.
+    """
+    shared = [level for level in config.open_levels if level in earlier.strings.levels]
+    ranges = {level: earlier.at_level(level).search.length for level in shared}
+    return _with_ranges(
+        config,
+        {
+            level: values
+            for level, values in ranges.items()
+            if isinstance(values, PowersRange)
+            and values.powers_of_two
+            and values.low == SHORTEST_LENGTH
+        },
+    )
 
 
 def longest_length(period: int, calibrated: int | None = None) -> int:
@@ -71,6 +98,17 @@ def _lengths(config: SweepConfig, level: int) -> PowersRange:
     calibrated = table.ranges["length"][1] if isinstance(table, CostTable) else None
     high = longest_length(shortest, calibrated)
     return PowersRange(low=SHORTEST_LENGTH, high=high, powers_of_two=True)
+
+
+def _with_ranges(config: SweepConfig, ranges: Mapping[int, PowersRange]) -> SweepConfig:
+    """Return the configuration with ranges of ``length`` at some levels."""
+    if not ranges:
+        return config
+    if len(config.strings.levels) == 1:
+        update: dict[str, Any] = {"length": ranges[config.strings.levels[0]]}
+    else:
+        update = {"levels": _boxes(config, ranges)}
+    return config.model_copy(update={"search": config.search.model_copy(update=update)})
 
 
 def _boxes(config: SweepConfig, ranges: Mapping[int, PowersRange]) -> tuple[LevelBox, ...]:

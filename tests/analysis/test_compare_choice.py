@@ -42,7 +42,7 @@ def test_the_cell_that_recalls_more_is_recommended_although_it_costs_more() -> N
     # of 9: 0.275.
     assert line.endswith(
         "to decide, about 9 searches are needed if estimates hold "
-        "(--searches 9, 54 different strings, another --out)"
+        "(--searches 9, 54 different strings, with --extend or another --out)"
     )
 
 
@@ -85,7 +85,7 @@ def test_a_faster_cell_that_may_recall_less_is_said_to_be_faster_only() -> None:
     )
     assert line.endswith(
         "to decide, about 9 searches are needed if estimates hold "
-        "(--searches 9, 54 different strings, another --out)"
+        "(--searches 9, 54 different strings, with --extend or another --out)"
     )
     ahead_in_both = difference(contrast(0.0, 0.15), contrast(0.5, 0.01))
     line = reason(choose_cell(["lstm", "gru"], [ahead_in_both]), [ahead_in_both], 6)

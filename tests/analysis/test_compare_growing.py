@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem import compare
+from seqmem import compare, load_config
 from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE
+from seqmem.generators.data.read_options import ReadOptions
 from seqmem.study.record import TIMES
+from seqmem.sweeps.search.lengths import with_lengths
 from seqmem.workflows.compare.growing import as_grown
 from seqmem.workflows.compare.run import prepare
 
@@ -49,6 +51,26 @@ def test_the_level_of_the_earlier_comparison_is_kept(
     command = ["compare", str(data), "--budget", "9 s", "--out", str(folder), "--extend"]
     assert main(command) == BAD_INPUT
     assert "holds no sweep" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_range_of_length_of_the_earlier_comparison_is_kept(tmp_path: Path) -> None:
+    letters = np.random.default_rng(1)
+    sizes = [40] * 23 + [24]
+    records_of_data = ["".join(letters.choice(list("ACGT"), size)) for size in sizes]
+    path = tmp_path / "data.txt"
+    path.write_text("\n".join(records_of_data), encoding="utf-8")
+    options = {"trials": 4, "settings": OPTIONS["settings"], "by_line": True}
+    small, large = tmp_path / "small", tmp_path / "large"
+    compare(path, "2 steps", out=small, searches=2, **options)
+    compare(path, "2 steps", out=large, searches=4, extend=small, **options)
+    high, kept = (load_config(folder / "config.toml").search.length for folder in (small, large))
+    assert high == kept
+    reading = ReadOptions(by_line=True)
+    given = {"trials": 4, "settings": OPTIONS["settings"]}
+    new = prepare(path, "2 steps", reading=reading, searches=4, **given).config
+    # From nothing, the short record would allow no step of 32 symbols.
+    assert (kept.high, with_lengths(new).search.length.high) == (32, 16)
 
 
 @pytest.mark.slow

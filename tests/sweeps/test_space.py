@@ -209,6 +209,19 @@ def test_dropout_that_is_searched_needs_torch_for_the_cells_that_search_it() -> 
     assert one.resolved_engines() == {"lstm": "torch", "gru": "fused"}
 
 
+@needs_kernels
+@pytest.mark.parametrize("fixed", ["[0.0]", "0.0", "{low=0.0, high=0.0}"])
+def test_dropout_that_one_level_fixes_leaves_torch_to_the_other_levels(fixed: str) -> None:
+    searched = "search.dropout={low=0.0, high=0.5}"
+    mixed = config_of("search.depth=2", searched, f"search.levels=[{{level=6, dropout={fixed}}}]")
+    assert set(mixed.resolved_engines().values()) == {"torch"}
+    check_start(mixed.resolved())
+    boxes = ", ".join(f"{{level={level}, dropout={fixed}}}" for level in (6, 12))
+    without = config_of("search.depth=2", searched, f"search.levels=[{boxes}]")
+    assert set(without.resolved_engines().values()) == {"fused"}
+    assert set(config_of(f"search.dropout={fixed}").resolved_engines().values()) == {"fused"}
+
+
 def test_a_warning_names_the_shortest_context_that_is_searched() -> None:
     config = config_of(*ATTENTION, "search.cells={transformer={context=[1, 64]}}")
     sets = [strings_of(config, level, 0) for level in config.strings.levels]
@@ -287,6 +300,16 @@ def test_ranges_that_are_given_are_kept_in_the_new_space() -> None:
     assert given.search.length.values == (8, 16, 32)
     assert list(given.search.batch.values) == [16]
     assert config_of("search.batch={low=8, high=11}").search.batch.values == range(8, 12)
+
+
+@pytest.mark.parametrize("value", [8, 12])
+def test_a_fixed_value_of_the_new_space_is_read_again_as_it_is_stored(value: int) -> None:
+    boxes = f"search.levels=[{{ level = 6, length = {value} }}]"
+    config = config_of("search.space=2", f"search.batch={value}", boxes)
+    again = validate(SweepConfig, tomllib.loads(config.to_toml()))
+    assert again == config
+    assert again.to_dict() == config.to_dict()
+    assert list(again.search.batch.values) == [value]
 
 
 def test_windows_keep_their_length_in_the_new_space() -> None:

@@ -171,10 +171,12 @@ def _described(
     from seqmem.sweeps.search.lengths import with_lengths
     from seqmem.sweeps.storage.folder import SweepFolder
 
+    extension = Extension(extend, SweepFolder(folder), storage_url)
+    config = extension.keep_lengths(config)
     resolved = with_lengths(config.resolved())
     # The sweep itself runs under the instruction set that it asks for, this process perhaps not.
     is_other = allow_environment_change or resolved.training.instruction_set is not None
-    held = Extension(extend, SweepFolder(folder), storage_url).check(resolved, is_other)
+    held = extension.check(resolved, is_other)
     return "\n".join([describe_sweep(config, jobs, shard), *held])
 
 

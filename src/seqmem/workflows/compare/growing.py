@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 
 def as_grown(prepared: Prepared, extend: Extend, folder: Path) -> Prepared:
-    """Return a comparison at the level by which an earlier one describes its strings.
+    """Return a comparison at the level, and with the range of length, of an earlier one.
 
     Strings of the user's data have a level that only describes them, the median complexity of all.
     A larger comparison has more strings, and so perhaps another median. The points of its searches
-    depend on the level, so it keeps that of the earlier comparison.
+    depend on the level, so it keeps that of the earlier comparison. They depend on the range of
+    length too, which follows from the shortest string; see
+    `seqmem.sweeps.search.lengths.with_earlier_lengths`.
 
     Parameters
     ----------
@@ -33,12 +35,14 @@ def as_grown(prepared: Prepared, extend: Extend, folder: Path) -> Prepared:
     folder : Path
         Folder of the larger comparison.
     """
-    for target in Extension(extend, SweepFolder(folder)).targets:
+    extension = Extension(extend, SweepFolder(folder))
+    for target in extension.targets:
         earlier = _config(target)
         if earlier.strings.pieces == prepared.config.strings.pieces:
             levels = earlier.strings.levels
             strings = prepared.config.strings.model_copy(update={"levels": levels})
-            return replace(prepared, config=prepared.config.model_copy(update={"strings": strings}))
+            config = prepared.config.model_copy(update={"strings": strings})
+            return replace(prepared, config=extension.keep_lengths(config))
     return prepared
 
 

@@ -76,14 +76,16 @@ def _lead(difference: Difference, cell: str) -> str:
 def _needed(differences: Sequence[Difference], strings_per_search: int) -> str:
     """Return what it would take to decide."""
     if not any(one.bits.freedom >= 1 for one in differences):
-        return "to decide, at least 2 searches are needed (--searches, with another --out)"
+        return (
+            "to decide, at least 2 searches are needed (--searches, with --extend or another --out)"
+        )
     searches = searches_to_decide(differences)
     if searches is None:
         return f"more than {MOST_SEARCHES:,} searches would be needed to decide, if estimates hold"
     strings = f"{searches * strings_per_search:,} different strings"
     return (
         f"to decide, about {searches} searches are needed if estimates hold "
-        f"(--searches {searches}, {strings}, another --out)"
+        f"(--searches {searches}, {strings}, with --extend or another --out)"
     )
 
 
