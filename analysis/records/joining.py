@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from seqmem.analysis.records.search_spaces import config_at_level, search_of_any_level
 from seqmem.core.errors import InputError, shorten
 from seqmem.core.number_formats import counted
 from seqmem.study.environment_keys import environment_difference
-from seqmem.study.record import is_time
 from seqmem.sweeps.config.differences import Difference, differences
+from seqmem.sweeps.storage.courses import holds_seconds
 
 FOLDER = "folder"
 # What tells one run of a sweep from another.
@@ -32,6 +33,8 @@ _OF_LARGER = {
     "strings.tune",
     "training.repeats",
 }
+# The costs of further cells, which a sweep without such cells does not name.
+_EXTENSION = "cost_extension_hash"
 # They say where a record was read, or compare it with the other records of its storage.
 _NOT_OF_A_RUN = {FOLDER, "environment_changed"}
 _LONGEST_CHANGES = 80
@@ -162,23 +165,41 @@ def _changed(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Differ
     """Return the settings by which two folders hold two sweeps; none if a sweep file is absent."""
     if not first or not second:
         return []
-    common = (_of_common(config, first, second) for config in (first, second))
-    return [change for change in differences(*common) if change.name not in _OF_PARTS]
+    pairs = [
+        [_of_common_cells(config, first, second) for config in pair]
+        for pair in _by_level(first, second)
+    ]
+    found = {change.name: change for pair in pairs for change in differences(*pair)}
+    return [change for name, change in sorted(found.items()) if name not in _OF_PARTS]
 
 
-def _of_common(
+def _by_level(
+    first: Mapping[str, Any], second: Mapping[str, Any]
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return both configurations as they hold at each common level; one pair if there is none."""
+    levels = _in_both("strings", "levels", first, second)
+    if levels:
+        return [(config_at_level(first, one), config_at_level(second, one)) for one in levels]
+    one, other = (
+        {**config, "search": search_of_any_level(config) | {"levels": []}}
+        for config in (first, second)
+    )
+    return [(one, other)]
+
+
+def _of_common_cells(
     config: Mapping[str, Any], first: Mapping[str, Any], second: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return a configuration without what concerns only cells and levels of one of two sweeps."""
+    """Return a configuration without what concerns only cells of one of two sweeps."""
     cells = _in_both("memorizer", "cells", first, second)
-    levels = _in_both("strings", "levels", first, second)
     training, search = (dict(config.get(name, {})) for name in ("training", "search"))
     engine = training.get("engine")
     training["engine"] = {
         cell: engine.get(cell) if isinstance(engine, dict) else engine for cell in cells
     }
+    if any(one.get("training", {}).get(_EXTENSION) is None for one in (first, second)):
+        training.pop(_EXTENSION, None)
     search["cells"] = {cell: search.get("cells", {}).get(cell, {}) for cell in cells}
-    search["levels"] = [box for box in search.get("levels", []) if box.get("level") in levels]
     plugins = {
         name: version
         for name, version in config.get("plugins", {}).items()
@@ -210,7 +231,7 @@ def _united(parts: Sequence[Part]) -> pd.DataFrame:
 
 def _refuse_other_records(first: pd.DataFrame, second: pd.DataFrame) -> None:
     """Raise `InputError` if the rows of two frames differ, apart from measured seconds."""
-    names = [name for name in first if name not in _NOT_OF_A_RUN and not is_time(str(name))]
+    names = [name for name in first if name not in _NOT_OF_A_RUN and not holds_seconds(str(name))]
     for name in sorted(names, key=lambda name: name != "environment_key"):
         different = _differ(first[name], second[name])
         if not different.any():

@@ -1,11 +1,16 @@
-"""The searched values of one cell at one level, from a stored sweep file."""
+"""The searched values of one cell, at one level or at any, from a stored sweep file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
+from seqmem.sweeps.config.search_section import NEW_SPACE
+from seqmem.sweeps.search.lengths import SHORTEST_LENGTH
+
+# What a table of a level replaces outside the section `search`, by section.
+_ELSEWHERE = {"strings": ("tune",), "training": ("budget", "stop_on_memorized")}
 
 
 def space_of(config: Mapping[str, Any], level: int, cell: str = "") -> dict[str, Any]:
@@ -33,6 +38,76 @@ def space_of(config: Mapping[str, Any], level: int, cell: str = "") -> dict[str,
             search |= box
     search |= cells.get(cell, {})
     return search
+
+
+def config_at_level(config: Mapping[str, Any], level: int) -> dict[str, Any]:
+    """Return a stored sweep file as it holds at one level, without its tables of levels.
+
+    Parameters
+    ----------
+    config : mapping
+        A sweep file.
+    level : int
+        One of its levels.
+
+    Examples
+    --------
+    >>> boxes = [{"level": 16, "depth": 2, "tune": 3}]
+    >>> config_at_level({"search": {"depth": 1, "levels": boxes}}, 16)
+    {'search': {'depth': 2}, 'strings': {'tune': 3}}
+    """
+    search = dict(config.get("search", {}))
+    boxes = search.pop("levels", ())
+    own = dict(next((box for box in boxes if box.get("level") == level), {}))
+    own.pop("level", None)
+    replaced: dict[str, Any] = {}
+    for section, names in _ELSEWHERE.items():
+        values = {name: own.pop(name) for name in names if name in own}
+        if values:
+            replaced[section] = {**config.get(section, {}), **values}
+    return {**config, "search": search | own, **replaced}
+
+
+def search_of_any_level(config: Mapping[str, Any], varying: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the section `search` without ranges of `length` that follow from the strings.
+
+    In the new space the strings of each level give its range, so other levels have another one.
+    It stands in the table of the level, or in the section itself if the sweep has one level.
+
+    Parameters
+    ----------
+    config : mapping
+        A sweep file.
+    varying : iterable of str
+        Further keys to leave out of the tables of levels. A table that is empty then is left out.
+
+    Examples
+    --------
+    >>> length = {"low": 8, "high": 16, "powers_of_two": True}
+    >>> one = {"strings": {"levels": [30]}, "search": {"space": 2, "length": length}}
+    >>> boxes = [{"level": 30, "length": length}, {"level": 60, "searches": 8, "depth": 2}]
+    >>> more = {"strings": {"levels": [30, 60]}, "search": {"space": 2, "levels": boxes}}
+    >>> search_of_any_level(one), search_of_any_level(more, ["searches"])
+    ({'space': 2, 'levels': []}, {'space': 2, 'levels': [{'level': 60, 'depth': 2}]})
+    """
+    search = dict(config.get("search", {}))
+    boxes = [dict(box) for box in search.get("levels", ())]
+    has_one_level = len(config.get("strings", {}).get("levels", ())) == 1
+    if search.get("space") == NEW_SPACE:
+        for section in [search, *boxes] if has_one_level else boxes:
+            if _may_follow_from_strings(section.get("length")):
+                section.pop("length")
+    left_out = set(varying)
+    kept = [{name: box[name] for name in box if name not in left_out} for box in boxes]
+    return search | {"levels": [box for box in kept if box.keys() - {"level"}]}
+
+
+def _may_follow_from_strings(length: Any) -> bool:
+    return (
+        isinstance(length, Mapping)
+        and bool(length.get("powers_of_two"))
+        and length.get("low") == SHORTEST_LENGTH
+    )
 
 
 def varied_options(space: Mapping[str, Any]) -> tuple[str, ...]:

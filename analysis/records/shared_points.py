@@ -16,7 +16,7 @@ from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
 # Options that do not place a point in the space of a search.
 _NOT_OF_A_POINT = {
     *("budget", "budget_amount", "budget_unit", "cost_table_hash", "engine", "device", "recall"),
-    *("protocol", "stop_on_memorized", "checkpoints_per_octave"),
+    *("protocol", "stop_on_memorized", "checkpoints_per_octave", "until"),
 }
 _SHARED_POINTS = ("sobol", "random")
 

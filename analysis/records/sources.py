@@ -13,6 +13,7 @@ import pandas as pd
 from seqmem.analysis.records.joining import FOLDER, PLACE
 from seqmem.analysis.records.loading import load_joined, read_parquet, sweep_folder
 from seqmem.analysis.records.provenance import settings
+from seqmem.analysis.records.search_spaces import search_of_any_level
 from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
 
@@ -284,10 +285,12 @@ def _design_name(sweeps: list[str]) -> str:
 
 def _design_key(config: dict[str, Any]) -> str:
     """Return a sweep file as text, without the settings that may differ within one design."""
+    varying = {name for names in _WITHIN.values() for name in names}
+    read = {**config, "search": search_of_any_level(config, varying)}
     kept = {
         section: {
             name: value
-            for name, value in config.get(section, {}).items()
+            for name, value in read.get(section, {}).items()
             if name not in _WITHIN[section]
         }
         for section in _WITHIN

@@ -3,8 +3,9 @@
 from contextlib import closing
 from pathlib import Path
 
-from seqmem.sweeps.config.conditions import WHOLE_SWEEP, SearchKey, parse_shard, search_keys
+from seqmem.sweeps.config.conditions import WHOLE_SWEEP, SearchKey, parse_shard
 from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.execution.preparation import searches_of
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.storage.file_names import DATABASE_FILE
 from seqmem.sweeps.storage.folder import SweepFolder
@@ -51,4 +52,4 @@ def planned_searches(target: str, config: SweepConfig) -> list[SearchKey]:
     shard = WHOLE_SWEEP
     if "://" not in target and manifest.exists():
         shard = parse_shard(read_manifest(manifest).get("shard", str(WHOLE_SWEEP)))
-    return list(shard.of(search_keys(config)))
+    return searches_of(config, shard)

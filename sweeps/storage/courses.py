@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqmem.study.options import WHOLE_BUDGET
+from seqmem.study.record import is_time
 
 # Key of the costs beside the record or the failure of a run.
 EARLIER = "earlier"
@@ -25,6 +26,21 @@ COST_COLUMNS = {f"{EARLIER}_{name}": kind for name, kind in {COURSES: int, **COS
 COURSE_COLUMNS = {"pruned": bool} | COST_COLUMNS
 # Those of them that may differ between two sweeps of one configuration, beside those of `TIMES`.
 EARLIER_TIMES = tuple(name for name in COST_COLUMNS if name.endswith("_seconds"))
+
+
+def holds_seconds(column: str) -> bool:
+    """Return whether a column of ``runs.parquet`` holds measured seconds, of any course of a run.
+
+    Only these columns may differ between two sweeps of one configuration in one environment.
+
+    Examples
+    --------
+    >>> holds_seconds("earlier_train_cpu_seconds"), holds_seconds("train_cpu_seconds")
+    (True, True)
+    >>> holds_seconds("earlier_steps")
+    False
+    """
+    return column in EARLIER_TIMES or is_time(column)
 
 
 def cut_of(outcome: Mapping[str, Any]) -> float:

@@ -140,6 +140,16 @@ def test_ranges_of_cells_are_paired_by_slot_and_the_estimand_names_both_boxes():
     assert "0 of 8 points" in analysis.contrast(frame, "cell=gru", "cell=lstm").paired
 
 
+def test_points_that_one_cell_cuts_earlier_are_still_equal_points():
+    frame = searched_frame()
+    cut = frame["cell"].eq("gru") & frame["role"].eq("tune") & frame["trial"].lt(3)
+    frame["until"] = np.where(cut, 0.25, 1.0)
+    result = analysis.contrast(frame, "cell=gru", "cell=lstm", configs={"paired": CONFIG})
+    assert result.paired == "8 of 8 searches, 8 of 8 points, 4 of 4 strings paired"
+    assert "by slot" not in result.estimand
+    assert result.confounded == ()
+
+
 @pytest.fixture(scope="module")
 def units():
     frame = searched_frame()

@@ -12,7 +12,10 @@ import pytest
 import tomli_w
 
 from seqmem import analysis
+from seqmem.analysis.records.sources import with_designs
 from seqmem.core.errors import InputError
+from seqmem.sweeps.storage.courses import EARLIER_TIMES
+from seqmem.workflows.paper.collecting import different_columns
 
 LEVELS = (16, 48)
 CONFIG: dict[str, Any] = {
@@ -68,6 +71,18 @@ def test_parts_of_a_sweep_are_united_and_a_common_run_counts_once(frame, write) 
     pd.testing.assert_frame_equal(sources.frame, analysis.load_sources(folders[::-1]).frame)
 
 
+def test_seconds_of_earlier_courses_may_differ(frame, write) -> None:
+    costs = {"earlier_courses": 1, "earlier_steps": 5} | dict.fromkeys(EARLIER_TIMES, 0.5)
+    pruned = frame.assign(pruned=False, **costs)
+    slower = pruned.assign(**dict.fromkeys(EARLIER_TIMES, 0.75))
+    assert different_columns(pruned, slower) == []
+    assert len(analysis.load([write("a", pruned), write("b", slower)])) == len(frame)
+    longer = slower.assign(earlier_steps=6)
+    assert different_columns(pruned, longer) == ["earlier_steps"]
+    with pytest.raises(InputError, match=r"hold different .*\(earlier_steps 5 and 6\)"):
+        analysis.load([write("a", pruned), write("b", longer)])
+
+
 @pytest.mark.parametrize(
     ("column", "value"), [("nll_bits", -1.5), ("checkpoint_nll_bits", [1.0]), ("run_id", "x")]
 )
@@ -106,6 +121,69 @@ def test_engines_are_compared_by_cell(frame, write, first, second, is_one) -> No
         write("a", low, changed(training=first)),
         write("b", high, changed(training=second)),
     ]
+    assert (analysis.load(folders).sweep.unique().tolist() == ["one"]) == is_one
+
+
+def lengths(levels: list[int], highs: dict[int, int], **boxes: Any) -> dict[str, Any]:
+    """Return a sweep of the new space as it is stored, with the ranges of length of its levels."""
+    ranges = {one: {"low": 8, "high": high, "powers_of_two": True} for one, high in highs.items()}
+    if len(levels) == 1:
+        own: dict[str, Any] = {"length": ranges[levels[0]]}
+    else:
+        own = {"levels": [{"level": one, "length": ranges[one]} | boxes for one in levels]}
+    return changed(strings={"levels": levels}, search={"space": 2} | own)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        (lengths([16], {16: 8}), lengths([48], {48: 32}), True),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 8, 48: 32}), True),
+        (lengths([16], {16: 8}), lengths([48, 96], {48: 32, 96: 64}), True),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 8, 48: 32}, searches=2), True),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 16, 48: 32}), False),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 8, 48: 32}, depth=2), False),
+        (lengths([16], {16: 8}), lengths([16, 48], {16: 8, 48: 32}, budget="9 steps"), False),
+    ],
+)
+def test_levels_are_compared_by_their_own_space(frame, write, first, second, is_one) -> None:
+    low, high = (frame[frame.level == level] for level in LEVELS)
+    for folders in (
+        [("a", low, first), ("b", high, second)],
+        [("c", high, second), ("d", low, first)],
+    ):
+        joined = analysis.load([write(*folder) for folder in folders])
+        assert (joined.sweep.unique().tolist() == ["one"]) == is_one
+
+
+@pytest.mark.parametrize(
+    ("config", "is_one"),
+    [
+        (lengths([48], {48: 32}), True),
+        (lengths([16, 48], {16: 8, 48: 32}), True),
+        (lengths([16, 48], {16: 8, 48: 32}, budget="9 steps", searches=2, tune=1), True),
+        (lengths([16, 48], {16: 8, 48: 32}, depth=2), False),
+        (changed(strings={"levels": [48]}, search={"space": 2, "length": 8}), False),
+    ],
+)
+def test_sweeps_of_other_levels_have_one_design(frame, config, is_one) -> None:
+    both = pd.concat([frame, frame.assign(sweep="two")], ignore_index=True)
+    configs = {"one": lengths([16], {16: 8}), "two": config}
+    assert (with_designs(both, configs).design.unique().tolist() == [""]) == is_one
+
+
+@pytest.mark.parametrize(("other", "is_one"), [(None, True), ("b", True), ("c", False)])
+def test_a_cell_of_the_extended_cost_table_makes_no_other_sweep(
+    frame, write, other, is_one
+) -> None:
+    low, high = (frame[frame.level == level] for level in LEVELS)
+    table = {"budget": "0.1 cal-s", "cost_table_hash": "a"}
+    extension = {} if other is None else {"cost_extension_hash": other}
+    more = changed(
+        memorizer={"cells": ["lstm", "gru", "mingru"]},
+        training=table | {"cost_extension_hash": "b"},
+    )
+    folders = [write("a", low, changed(training=table | extension)), write("b", high, more)]
     assert (analysis.load(folders).sweep.unique().tolist() == ["one"]) == is_one
 
 

@@ -21,8 +21,11 @@ from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE
 from seqmem.sweeps.config.conditions import Shard
+from seqmem.sweeps.execution.preparation import searches_of
+from seqmem.sweeps.execution.stored_status import planned_searches
 from seqmem.sweeps.storage.record_schema import records_schema
 from tests.sweeps.growing import LARGER, SMALLER
+from tests.sweeps.launching import PRUNED
 
 
 def read(path: Path) -> pa.Table:
@@ -178,3 +181,18 @@ def test_show_and_figures_take_several_folders(
     expected = sorted((tmp_path / "whole").glob("*.csv"))
     assert [path.read_bytes() for path in made] == [path.read_bytes() for path in expected]
     capsys.readouterr()
+
+
+@pytest.mark.parametrize("shard", [Shard(1, 2), Shard(2, 2)])
+def test_a_shard_of_a_sweep_with_halving_plans_both_cells_of_a_level(
+    tmp_path: Path, shard: Shard
+) -> None:
+    config = sweeps.load_config("smoke", PRUNED[1::2])
+    manifest = {"environments": [{"torch": "2"}], "storage": "optuna.db", "shard": str(shard)}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    planned = planned_searches(str(tmp_path), config)
+    assert planned == searches_of(config, shard)
+    level = config.strings.levels[shard.index - 1]
+    assert [(key.condition.level, key.condition.cell) for key in planned] == [
+        (level, cell) for cell in config.memorizer.cells
+    ]

@@ -11,7 +11,7 @@ import pandas as pd
 from seqmem.analysis.records.loading import load
 from seqmem.analysis.records.result_files import write_bytes
 from seqmem.core.errors import InputError
-from seqmem.study.record import TIMES
+from seqmem.sweeps.storage.courses import holds_seconds
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, COSTS_FILE, MANIFEST_FILE, RECORDS_FILE
 from seqmem.workflows.paper.agreement import agreement_lines, environment_changes
 from seqmem.workflows.paper.contents import TIMINGS_FILE, TIMINGS_FOLDER
@@ -77,7 +77,7 @@ def different_columns(first: pd.DataFrame, second: pd.DataFrame) -> list[str]:
     """
     if len(first) != len(second):
         return ["rows"]
-    columns = [name for name in dict.fromkeys([*first, *second]) if name not in TIMES]
+    columns = [name for name in dict.fromkeys([*first, *second]) if not holds_seconds(name)]
     shared = set(first) & set(second)
     return [name for name in columns if name not in shared or not _equal(first[name], second[name])]
 
