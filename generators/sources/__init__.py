@@ -17,6 +17,7 @@ from seqmem.generators.sources.automatic import (
     ThueMorseSource,
 )
 from seqmem.generators.sources.automaton import AutomatonSource
+from seqmem.generators.sources.bounded_context import BoundedContextSource
 from seqmem.generators.sources.cellular_automaton import CellularAutomatonSource
 from seqmem.generators.sources.corpus import CorpusSource
 from seqmem.generators.sources.de_bruijn import DeBruijnSource
@@ -62,6 +63,7 @@ SOURCES: PluginRegistry[type[Source]] = PluginRegistry(
         "lfsr": LfsrSource,
         "cellular_automaton": CellularAutomatonSource,
         "logistic_map": LogisticMapSource,
+        "bounded_context": BoundedContextSource,
         "noisy": NoisySource,
         "corpus": CorpusSource,
     },

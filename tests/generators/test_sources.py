@@ -23,7 +23,7 @@ from seqmem.generators.sources.markov import MarkovSource, entropy_of, stationar
 from seqmem.generators.sources.source import Source
 from seqmem.generators.targeting import Reader
 
-STOCHASTIC = ["iid", "markov", "automaton", "grammar", "noisy"]
+STOCHASTIC = ["iid", "markov", "automaton", "grammar", "bounded_context", "noisy"]
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +123,7 @@ def test_code_length_is_that_of_the_probabilities(name: str) -> None:
         "markov": {"order": 2},
         "automaton": {"states": 3},
         "grammar": {"depth": 2, "rules": 4},
+        "bounded_context": {"context": 2, "entropy_rate": 1.2},
         "noisy": {"source": "markov", "probability": 0.2},
     }[name]
     source = make_source(name, 3, parameters)
@@ -285,6 +286,41 @@ def test_words_of_a_grammar() -> None:
     assert source.reference_bits(symbols, generator("unused")) <= 100 * 2 + 1e-9
 
 
+@pytest.mark.parametrize("rate", [0.2, 2.0])
+@pytest.mark.parametrize("context", [5, 12, 40])
+def test_no_word_of_the_bounded_length_recurs(context: int, rate: float) -> None:
+    source = make_source(
+        "bounded_context", 4, {"context": context, "order": 3, "entropy_rate": rate, "copied": 0.3}
+    )
+    symbols = prefix(source, 3, 400).tolist()
+
+    def words(length: int) -> list[tuple[int, ...]]:
+        return [tuple(symbols[i : i + length]) for i in range(len(symbols) - length + 1)]
+
+    assert len(set(words(context))) == len(words(context))
+    assert len(set(words(context - 1))) < len(words(context - 1))
+
+
+def test_bits_of_copied_words_are_those_of_their_places() -> None:
+    # Fair coins cost a bit each while no word is excluded, and copied words almost nothing.
+    plain, copying = (
+        make_source("bounded_context", 2, {"context": 40, "copied": share}) for share in (0, 0.5)
+    )
+    assert plain.reference_bits(prefix(plain, 1, 400), generator("test", 1)) == 400
+    bits = copying.reference_bits(prefix(copying, 1, 400), generator("test", 1))
+    # Five rounds of 39 coins and a word of 39 symbols, from fewer than 400 places each.
+    assert 200 < bits < 205 + 5 * log2(400)
+
+
+def test_a_string_that_the_bounded_source_cannot_make_has_no_code() -> None:
+    source = make_source("bounded_context", 2, {"context": 3})
+    symbols = np.array([0, 1, 1, 0, 1, 1])
+    assert source.reference_bits(symbols, generator("unused")) == float("inf")
+    # After all eight words of three symbols, every word may come once more.
+    assert len(set(map(tuple, np.lib.stride_tricks.sliding_window_view(
+        prefix(source, 0, 30), 3).tolist()))) <= 8  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "k", "parameters", "message"),
     [
@@ -326,6 +362,9 @@ def test_words_of_a_grammar() -> None:
         ("cellular_automaton", 2, {"rule": 256}, "rule 256; valid: a whole number from 0 to 255"),
         ("cellular_automaton", 2, {"begin": "all"}, "begin 'all'; valid: random, single"),
         ("logistic_map", 2, {"growth": 4.1}, "growth 4.1; valid: a number from 0 to 4"),
+        ("bounded_context", 2, {"context": 1}, "context 1; valid: a whole number from 2 to 4096"),
+        ("bounded_context", 2, {"copied": 1}, "copied 1; valid: a number from 0 to 0.9"),
+        ("bounded_context", 4, {"order": 20}, r"order 20: a table of 4\*\*21 entries"),
         ("noisy", 2, {"probability": 1}, "probability 1; valid: a number above 0 and below 1"),
         ("noisy", 2, {"source": "noisy"}, "around source .noisy."),
         ("noisy", 2, {"source": "nosy"}, "unknown source 'nosy'"),

@@ -40,6 +40,7 @@ SOURCES = {
     "lfsr": 115,
     "cellular_automaton": 122,
     "logistic_map": 137,
+    "bounded_context": 67,
     "noisy": 89,
 }
 MEASURES = (

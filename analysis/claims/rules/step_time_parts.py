@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -58,7 +59,10 @@ def _lacks_pairs(rows: pd.DataFrame) -> list[str]:
 
 
 def ratio_parts(
-    timings: pd.DataFrame, work: str, by: tuple[str, ...] = ("engine",)
+    timings: pd.DataFrame,
+    work: str,
+    by: tuple[str, ...] = ("engine",),
+    judged: Callable[[float, float, float], tuple[str, str]] = judge,
 ) -> list[VerdictPart]:
     """Return the geometric mean ratio of step times, GRU over LSTM, for each value of `by`.
 
@@ -72,6 +76,8 @@ def ratio_parts(
         "train" or "inference".
     by : tuple of str
         Columns that separate the parts.
+    judged : callable
+        `judge`, or `judge_direction` for the words of study 2.
 
     Returns
     -------
@@ -87,7 +93,7 @@ def ratio_parts(
     for first, second in zip(plain.to_dict("records"), wide.to_dict("records"), strict=True):
         low = second["low"]
         high = second["high"]
-        verdict, tag = judge(-math.log(high), -math.log(low), -math.log(STEP_TIME_MARGIN))
+        verdict, tag = judged(-math.log(high), -math.log(low), -math.log(STEP_TIME_MARGIN))
         name = f"{work}, " + ", ".join(f"{key} {first[key]}" for key in by)
         basis = (
             f"{first['processes']} processes x {first['shapes']} shapes; the process is the unit"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from seqmem.analysis.claims.rules.verdict import (
     SUPPORTED,
     Verdict,
     VerdictPart,
+    judge,
     not_tested,
 )
 from seqmem.analysis.estimators.step_times import SHAPE
@@ -25,16 +27,30 @@ _DECIDING = "engine fused"
 
 
 def test(evidence: Evidence) -> Verdict:
+    """Return the verdict on C5 in the words of study 1, see `training_verdict`."""
+    return training_verdict(evidence)
+
+
+def training_verdict(
+    evidence: Evidence, judged: Callable[[float, float, float], tuple[str, str]] = judge
+) -> Verdict:
     """Return the verdict on C5: ratio of parameters, and ratio of training step times.
 
     The parameters are counted by arithmetic and the times are measured. The fused engine decides.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Step times.
+    judged : callable
+        Judges the interval of a ratio; `judge_direction` in study 2.
     """
     needs = timing_needs(evidence.timings, "train")
     if needs:
         return not_tested(needs)
     assert evidence.timings is not None
     arithmetic = _parameters(evidence.timings)
-    times = ratio_parts(evidence.timings, "train")
+    times = ratio_parts(evidence.timings, "train", judged=judged)
     deciding = next(part for part in times if part.name.endswith(_DECIDING))
     others = [part for part in times if part is not deciding]
     verdict, tag = (

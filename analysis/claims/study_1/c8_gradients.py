@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from seqmem.analysis.claims.rules.verdict import (
     doubted,
     not_tested,
 )
-from seqmem.analysis.estimators.contrasts import clustered_contrast
+from seqmem.analysis.estimators.contrasts import Contrast, clustered_contrast
 from seqmem.core.arrays import Array
 from seqmem.study.memorizers.cells import cell_title
 
@@ -40,6 +41,9 @@ LONGEST_HALF_LIFE = 2.0**10
 _SEED = ["stratum", "protocol", "budget", "string_id", "repeat"]
 _RATIO = "log2 half-life over that of the RNN"
 _LIFE = "log2 half-life in symbols"
+MOMENTS = tuple(_MOMENTS)
+# Name, quantity, contrast, margin and number of strata -> the judged part.
+Judged = Callable[[str, str, Contrast, float, int], VerdictPart]
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -47,13 +51,15 @@ def test(evidence: Evidence) -> Verdict:
 
     Half-lives at initialization are reported separately.
     """
-    variants = _variants(evidence)
-    needs = _needs(variants)
+    variants = forget_bias_variants(evidence.runs)
+    needs = gradient_needs(variants, _LEVELS, _SEEDS)
     if needs:
         return not_tested(needs)
     parts = {
         moment: [
-            part for name, rows in variants.items() for part in _parts(evidence, rows, moment, name)
+            part
+            for name, rows in variants.items()
+            for part in half_life_parts(evidence, rows, moment, name)
         ]
         for moment in _MOMENTS
     }
@@ -95,9 +101,19 @@ def half_lives(decay: Array) -> Array:
     )
 
 
-def _variants(evidence: Evidence) -> dict[str, pd.DataFrame]:
-    """Return runs with the probe: all RNNs and GRUs with the LSTMs of each forget bias."""
-    runs = evidence.runs
+def forget_bias_variants(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return runs with the probe: all RNNs and GRUs with the LSTMs of each forget bias.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Rows of `Evidence.runs`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Rows by "forget bias 0" and "forget bias 1", without those that have no LSTM.
+    """
     if _COLUMN.format("trained") not in runs:
         return {}
     runs = runs[~runs["stop_on_memorized"].eq(True) & runs[_COLUMN.format("trained")].notna()]
@@ -115,21 +131,50 @@ def _variants(evidence: Evidence) -> dict[str, pd.DataFrame]:
     return variants
 
 
-def _needs(variants: dict[str, pd.DataFrame]) -> list[str]:
+def gradient_needs(variants: dict[str, pd.DataFrame], levels: int, seeds: int) -> list[str]:
+    """Return phrases for what the runs of both forget biases lack.
+
+    Parameters
+    ----------
+    variants : dict of str to DataFrame
+        From `forget_bias_variants`.
+    levels, seeds : int
+        Numbers of levels, and of seeds at each, that are needed.
+    """
     if not variants:
         return ["RNN, LSTM and GRU with the probe gradient_by_lag and stop_on_memorized = false"]
     phrases = [
         f"LSTMs with {name}" for name in ("forget bias 0", "forget bias 1") if name not in variants
     ]
     for rows in variants.values():
-        lacking = missing_cells(rows, ("rnn", *_CELLS)) + fewer(rows, "level", _LEVELS, "levels")
-        lacking += fewer_within(rows, ["stratum", "cell"], ["unit"], _SEEDS, "seeds per level")
+        lacking = missing_cells(rows, ("rnn", *_CELLS)) + fewer(rows, "level", levels, "levels")
+        lacking += fewer_within(rows, ["stratum", "cell"], ["unit"], seeds, "seeds per level")
         phrases += [phrase for phrase in lacking if phrase not in phrases]
     return phrases
 
 
-def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) -> list[VerdictPart]:
-    """Return two parts for LSTM and GRU: half-life over twice the RNN's, and over 16 symbols."""
+def half_life_parts(
+    evidence: Evidence,
+    rows: pd.DataFrame,
+    moment: str,
+    variant: str,
+    judged: Judged = contrast_part,
+) -> list[VerdictPart]:
+    """Return two parts for LSTM and GRU: half-life over twice the RNN's, and over 16 symbols.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The records.
+    rows : DataFrame
+        Runs of one variant.
+    moment : str
+        One of `MOMENTS`.
+    variant : str
+        Name of the variant. The GRU, which has no forget bias, is listed with "forget bias 0".
+    judged : callable
+        Makes a part of a contrast and a margin.
+    """
     parts = []
     # The GRU has no forget bias, so its parts are listed once.
     for cell in _CELLS if variant == "forget bias 0" else _CELLS[:1]:
@@ -146,7 +191,7 @@ def _parts(evidence: Evidence, rows: pd.DataFrame, moment: str, variant: str) ->
             (_LIFE, own, LOG2_SIXTEEN),
         ):
             contrast = clustered_contrast(values, pairs.strata, _units(evidence, rows, pairs))
-            part = contrast_part(f"{name}: {quantity}", quantity, contrast, margin, strata)
+            part = judged(f"{name}: {quantity}", quantity, contrast, margin, strata)
             # A half-life below a bound is neither opposite nor equivalent to the bound.
             part = replace(part, tag="") if quantity == _LIFE and part.verdict == REFUTED else part
             parts.append(

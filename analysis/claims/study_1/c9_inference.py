@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.step_time_parts import ratio_parts, timing_needs
-from seqmem.analysis.claims.rules.verdict import Verdict, conjunction, not_tested
+from seqmem.analysis.claims.rules.verdict import (
+    Verdict,
+    VerdictPart,
+    conjunction,
+    judge,
+    not_tested,
+)
 
 _BATCHES = (1, 64)
 
 
 def test(evidence: Evidence) -> Verdict:
+    """Return the verdict on C9 in the words of study 1, see `inference_verdict`."""
+    return inference_verdict(evidence)
+
+
+def inference_verdict(
+    evidence: Evidence,
+    judged: Callable[[float, float, float], tuple[str, str]] = judge,
+    combined: Callable[[Sequence[VerdictPart]], tuple[str, str]] = conjunction,
+) -> Verdict:
     """Return the verdict on C9: ratio of inference times at batch 1 and at batch 64.
 
     Both engines are shown, and the fused engine decides.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Step times.
+    judged, combined : callable
+        Judge the interval of a ratio, and join the verdicts of both batches.
     """
     needs = timing_needs(evidence.timings, "inference")
     if evidence.timings is not None:
@@ -24,11 +48,11 @@ def test(evidence: Evidence) -> Verdict:
         return not_tested(needs)
     assert evidence.timings is not None
     wanted = evidence.timings[evidence.timings["batch"].isin(_BATCHES)]
-    parts = ratio_parts(wanted, "inference", ("engine", "batch"))
+    parts = ratio_parts(wanted, "inference", ("engine", "batch"), judged)
     deciding = [part for part in parts if "engine fused" in part.name]
     others = [part for part in parts if "engine fused" not in part.name]
-    verdict, tag = conjunction(deciding)
-    torch_verdict = conjunction(others)[0]
+    verdict, tag = combined(deciding)
+    torch_verdict = combined(others)[0]
     tag = tag or (f"torch.nn: {torch_verdict}" if torch_verdict != verdict else "")
     return Verdict(
         verdict,

@@ -64,9 +64,15 @@ OPTIMUM_WIDTH_OCTAVES = 0.15
 STEP_TIME_RATIO = 0.98
 PUBLISHED_STEP_TIME_RATIO = 1 - 0.0384
 
+# C6 and C7: runs of fixed length at matched learning rates.
+CURVE_LEVELS = (64, 256)
+CURVE_RATES = 5
+CURVE_STRINGS = 80
+
 # C6: log10 of the best loss so far, LSTM - GRU.
 LOSS_STEPS = 1709
 LOSS_MARGIN = 0.1
+LOSS_FLOOR = 1e-4
 
 # C7: ratio of the standard deviations of log loss about its running median.
 VOLATILITY_RATIO = 1.1
@@ -74,6 +80,9 @@ VOLATILITY_RATIO = 1.1
 # C8: half-life of the gradient, in symbols; the RNN's over that of either other cell.
 HALF_LIFE_RATIO = 0.5
 LEAST_HALF_LIFE = 16
+GRADIENT_SEEDS = 48
+SHORT_CONTEXT_LEVELS = 2
+LONG_CONTEXT = 32
 
 # C10: slope of log2 stored bits on log2 identifiable parameters.
 LINEAR_SLOPES = (0.9, 1.1)
@@ -87,6 +96,8 @@ LEAST_CONTEXT_SLOPE = 0.1
 CONTEXT_OCTAVES = 4
 BITS_OCTAVES = 2
 CONTEXT_SPREAD = 0.20
+CONTEXT_STRINGS_WITHIN = 0.75
+CONTEXT_CONDITIONS = 8
 
 # C12: equal exponents.
 EXPONENT_MARGIN = 0.1
