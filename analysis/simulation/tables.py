@@ -14,6 +14,7 @@ from seqmem.analysis.simulation.capacity import (
     detectable,
     ratio_rejections,
 )
+from seqmem.analysis.simulation.context_tables import context_table
 from seqmem.analysis.simulation.contrasts import (
     NOISES,
     Layout,
@@ -184,4 +185,5 @@ SIMULATION_TABLES = {
     "comparisons": comparison_table,
     "gates": gate_table,
     "settings": settings_table,
+    "context": context_table,
 }
