@@ -20,6 +20,7 @@ from seqmem.analysis.estimators.two_samples import welch_contrast
 from seqmem.analysis.simulation import (
     capacity,
     comparisons,
+    context,
     contrasts,
     paired,
     settings,
@@ -304,3 +305,15 @@ def test_every_table_has_its_place_in_the_page(monkeypatch):
     )
     with pytest.raises(ValueError, match="the page lacks"):
         with_parts("", SIMULATION_TABLES)
+
+
+@pytest.mark.parametrize("name", context.SCENARIOS)
+def test_the_rule_of_context_against_bits_covers_and_seldom_errs(name):
+    result = context.rule_result(name)
+    truth = context.SCENARIOS[name]
+    assert result.coverage >= SIMULTANEOUS
+    if truth.context <= 0.1 or 4 * truth.context <= 2 * truth.bits:
+        # 1.2 times the nominal .625 % of one side of a 98.75 % interval.
+        assert result.supported <= 0.0075
+    else:
+        assert result.refuted <= 2 * 0.0075

@@ -9,6 +9,7 @@ from scipy.stats import norm
 
 from seqmem.analysis.estimators.censored_regression import censored_regression
 from seqmem.analysis.estimators.mixed_models import random_intercepts
+from seqmem.analysis.simulation import context
 
 # Yield of dyestuff of six batches (Davies 1947, table 6.3).
 DYESTUFF = [
@@ -87,3 +88,17 @@ def test_without_censored_values_it_is_least_squares():
     assert fit.coefficients == pytest.approx(np.linalg.lstsq(table, [0.0, 1, 2, 5], rcond=None)[0])
     with pytest.raises(ValueError, match="do not determine"):
         censored_regression([1.0, 2.0], np.eye(2), [False, True])
+
+
+def test_the_closed_form_of_the_simulation_is_the_estimator():
+    values = context.simulate(context.SCENARIOS["equal slopes"], "test", 2)[:, 0]
+    coefficients, covariance, freedom = context.slopes(values)
+    conditions = np.repeat(np.arange(10), context.SEARCHES)
+    for study in range(2):
+        table = context.design()[conditions]
+        slope = random_intercepts(values[study].ravel(), table, conditions.tolist()).effect(
+            [0, 1, 0]
+        )
+        assert slope.estimate == pytest.approx(coefficients[study, 1])
+        assert slope.error == pytest.approx(np.sqrt(covariance[study, 1, 1]), rel=1e-5)
+        assert slope.freedom == pytest.approx(freedom, rel=1e-4)
