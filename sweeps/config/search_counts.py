@@ -40,8 +40,10 @@ def with_searches(config: SweepConfig, counts: Sequence[str]) -> SweepConfig:
         match = _COUNT.fullmatch(text)
         if match is None:
             raise InputError(f"--searches {text}: valid: a number, LEVEL=NUMBER, or a share as 1/2")
-        level, number, parts = (None if group is None else int(group) for group in match.groups())
-        if parts == 0 or (parts is not None and number is not None and number > parts):
+        level = None if match[1] is None else int(match[1])
+        number = int(match[2])
+        parts = None if match[3] is None else int(match[3])
+        if parts is not None and number > parts:
             raise InputError(f"--searches {text}: a share is at most 1, as 1/2")
         if level is not None and level not in config.strings.levels:
             known = ", ".join(map(str, config.strings.levels))
@@ -72,6 +74,4 @@ def _with_counts(config: SweepConfig, counts: Mapping[int, int], where: str) -> 
             box = checked if box is None else box.model_copy(update=update)
         if box is not None:
             boxes.append(box)
-    return config.model_copy(
-        update={"search": search.model_copy(update={"levels": tuple(boxes)})}
-    )
+    return config.model_copy(update={"search": search.model_copy(update={"levels": tuple(boxes)})})

@@ -37,8 +37,8 @@ _EXTEND_HELP = (
     "Example: seqmem sweep my.toml --set search.searches=8 --extend"
 )
 _SEARCHES_HELP = (
-    "Number of searches: N at every level, LEVEL=N at one, or a share of those of the file, as 1/2. "
-    "With --extend, a sweep grows by searches. Example: --searches 512=16 --extend"
+    "Number of searches: N at every level, LEVEL=N at one, or a share of those of the file, such "
+    "as 1/2. With --extend, a sweep grows by searches. Example: --searches 512=16 --extend"
 )
 _EXECUTOR_HELP = help_with_choices(
     "Where runs are executed, one of these:",

@@ -18,7 +18,7 @@ _MARK = re.compile(r"(# box k(\d+) (\d+)([^\n]*)\n).*?(# end box\n)", re.DOTALL)
 
 
 def with_boxes(preset: str, boxes: Mapping[Place, Box]) -> str:
-    """Return the text of a preset with the box of each level.
+    r"""Return the text of a preset with the box of each level.
 
     A box stands between the lines ``# box k4 512`` and ``# end box``. The first line may end in
     ``wider``: the learning rate is an octave wider on each side. It may also end in ``without`` and
@@ -39,7 +39,8 @@ def with_boxes(preset: str, boxes: Mapping[Place, Box]) -> str:
     Examples
     --------
     >>> box = Box((1, 2), (16, 48), (0.003, 0.05), (8, 8), (16, 32))
-    >>> print(with_boxes("# box k4 512 without depth, units\\n# end box\\n", {(4, 512): box}), end="")
+    >>> text = "# box k4 512 without depth, units\n# end box\n"
+    >>> print(with_boxes(text, {(4, 512): box}), end="")
     # box k4 512 without depth, units
     learning_rate = { low = 0.003, high = 0.05, log = true }
     batch = 8
@@ -109,7 +110,9 @@ def budget_table(readings: Sequence[BudgetReading]) -> str:
             else "unknown: give the pilot a larger budget"
         )
         alphabet_size, level = reading.place
-        lines.append(f"| {alphabet_size} | {level} | {medians} | {reading.planned:g} | {proposed} |")
+        lines.append(
+            f"| {alphabet_size} | {level} | {medians} | {reading.planned:g} | {proposed} |"
+        )
     return "\n".join(lines)
 
 

@@ -1,14 +1,14 @@
 """The box of each level of study 2, from the records of its pilot.
 
-The rule is in docs/preregistration/study-2.md, section 2. Of each cell, the best tenth of the points
-counts, by the score of the search. Over the points of both cells, each dimension has its 5 and 95 %
-quantiles. The box is one grid step wider on each side. A level without a pilot takes the hull of its
-neighbours' boxes.
+The rule is in docs/preregistration/study-2.md, section 2. Of each cell, the best tenth of the
+points counts, by the score of the search. Over the points of both cells, each dimension has its 5
+and 95 % quantiles. The box is one grid step wider on each side. A level without a pilot takes the
+hull of its neighbours' boxes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import ceil, floor, inf, log10
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ LENGTHS = (8, 16, 32, 64, 128, 256)
 # A grid step of the learning rate is half an octave.
 RATE_STEP = 2**0.5
 # The largest power of two that is not above the period of every string of the level.
-LONGEST_LENGTHS: Mapping[Place, int] = {(4, 16): 16, (2, 16): 32}
+LONGEST_LENGTHS: Mapping[Place, int] = {(4, 16): 16, (2, 16): 16}
 # Levels of study 2 that its pilot lacks, and the boxes whose hull they take.
 NEIGHBOURS: Mapping[Place, tuple[Place, Place]] = {
     (4, 32): ((4, 16), (4, 128)),
@@ -98,8 +98,8 @@ def best_points(records: pd.DataFrame, place: Place) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``cell``, ``trial``, ``score``, the five dimensions, and ``seconds``: a list with the
-        calibrated seconds after which each string was memorized, inf if it was not.
+        Columns ``cell``, ``trial``, ``score``, the five dimensions, and ``seconds``: a list with
+        the calibrated seconds after which each string was memorized, inf if it was not.
 
     Raises
     ------
@@ -194,9 +194,7 @@ def _points(runs: pd.DataFrame) -> list[dict[str, Any]]:
             )
         ]
         cell = rows["cell"].iloc[0]
-        points.append(
-            {"cell": cell, "trial": trial, "score": score, "seconds": seconds, **kept}
-        )
+        points.append({"cell": cell, "trial": trial, "score": score, "seconds": seconds, **kept})
     return points
 
 
@@ -212,7 +210,7 @@ def _above(grid: tuple[int, ...], value: float) -> int:
     return grid[min(grid.index(int(value)) + 1, len(grid) - 1)]
 
 
-def _rounded(value: float, towards: Any) -> float:
+def _rounded(value: float, towards: Callable[[float], int]) -> float:
     """Round to two significant digits, down or up."""
     digits = 1 - floor(log10(value))
     return round(towards(round(value * 10**digits, 9)) / 10**digits, digits)

@@ -14,8 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqmem.analysis.claims.study_2.rules.constants import frozen_constants
-from seqmem.analysis.records.result_files import write_bytes
+from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
 from seqmem.core.structured_text import parse_json_object, read_utf8
 from seqmem.study import kernels
@@ -64,6 +63,9 @@ def current_freeze(root: Path = ROOT) -> Freeze:
     root : Path
         The repository. Without a page in it, as in an installed wheel, its digest is None.
     """
+    # Only sweeps of study 2 need the rules, and their imports take a second.
+    from seqmem.analysis.claims.study_2.rules.constants import frozen_constants
+
     page = root / PAGE
     return Freeze(
         page=_digest(numbered_sections(read_utf8(page)).encode()) if page.is_file() else None,
@@ -74,12 +76,12 @@ def current_freeze(root: Path = ROOT) -> Freeze:
 
 
 def numbered_sections(page: str) -> str:
-    """Return a pre-registration without the notes that were appended later.
+    r"""Return a pre-registration without the notes that were appended later.
 
     Examples
     --------
-    >>> numbered_sections("# Rules\\n\\n## 1. First\\n\\n## Deviations and later changes\\n")
-    '# Rules\\n\\n## 1. First\\n'
+    >>> numbered_sections("# Rules\n\n## 1. First\n\n## Deviations and later changes\n")
+    '# Rules\n\n## 1. First\n'
     """
     return page.partition(APPENDED)[0]
 
@@ -95,7 +97,7 @@ def canonical_json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def write_freeze(root: Path = ROOT) -> list[Path]:
+def write_freeze(root: Path = ROOT) -> tuple[Path, Path]:
     """Write both copies of the freeze file, and return their paths.
 
     Parameters
@@ -111,16 +113,20 @@ def write_freeze(root: Path = ROOT) -> list[Path]:
     """
     freeze = current_freeze(root)
     if freeze.page is None:
-        raise InputError(f"{root / PAGE} is missing; freeze study 2 in a checkout of the repository")
+        raise InputError(
+            f"{root / PAGE} is missing; freeze study 2 in a checkout of the repository"
+        )
     if freeze.kernels == _NO_KERNELS:
         raise InputError("the fused kernels are not compiled; `seqmem doctor` says why")
     package = root / "src" / "seqmem" / "workflows" / "study_2"
-    paths = [root / SHOWN, package / FILE]
+    paths = root / SHOWN, package / FILE
     for path in paths:
         if path.exists():
             raise InputError(f"{path} exists: study 2 is frozen; what is frozen does not change")
-    text = json.dumps(freeze._asdict(), indent=2, sort_keys=True) + "\n"
-    return [write_bytes(path, text.encode()) for path in paths]
+    for path in paths:
+        with replace_file(path) as file:
+            file.write(json.dumps(freeze._asdict(), indent=2, sort_keys=True) + "\n")
+    return paths
 
 
 def read_freeze() -> Freeze | None:
@@ -169,8 +175,8 @@ def check_frozen(
     freeze = frozen()
     if freeze is None:
         raise InputError(
-            f"{ours[0].name}: study 2 is not frozen ({SHOWN} is missing); only study2-pilot may run "
-            "before; then `python -m seqmem.workflows.study_2 freeze` freezes it"
+            f"{ours[0].name}: study 2 is not frozen ({SHOWN} is missing); only study2-pilot may "
+            "run before; then `python -m seqmem.workflows.study_2 freeze` freezes it"
         )
     if changes := freeze_differences(freeze, current()):
         raise InputError(f"{ours[0].name}: since study 2 was frozen, {'; '.join(changes)}")
@@ -203,11 +209,13 @@ def freeze_differences(frozen: Freeze, current: Freeze) -> list[str]:
             file = f"sweeps/presets/{name}.toml"
             changes.append(f"preset {name} has changed (git checkout {TAG} -- {file})")
     if frozen.rules != current.rules:
-        changes.append("constants of the rules have changed (restore analysis/claims/study_2/rules)")
+        changes.append(
+            "constants of the rules have changed (restore analysis/claims/study_2/rules)"
+        )
     if frozen.kernels != current.kernels:
         changes.append(
-            f"the kernels have changed from version {frozen.kernels} to {current.kernels}, so steps "
-            "may have other results and times (use the sources and compiler of the freeze)"
+            f"the kernels have changed from version {frozen.kernels} to {current.kernels}, so "
+            "steps may have other results and times (use the sources and compiler of the freeze)"
         )
     return changes
 
