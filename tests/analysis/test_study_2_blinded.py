@@ -30,9 +30,7 @@ def records() -> tuple[pd.DataFrame, dict[str, dict[str, object]]]:
 
 def test_deviations_are_those_of_the_means_of_searches(records) -> None:
     frame, configs = records
-    (found,) = [
-        one for one in scatter(frame, configs) if (one.alphabet_size, one.level) == (4, 64)
-    ]
+    (found,) = [one for one in scatter(frame, configs) if (one.alphabet_size, one.level) == (4, 64)]
     rows = frame.query("alphabet_size == 4 and level == 64 and role == 'confirm'")
     means = []
     for _, search in rows.groupby("search"):

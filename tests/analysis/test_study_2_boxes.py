@@ -26,6 +26,7 @@ from seqmem.workflows.study_2.boxes import (
     NEIGHBOURS,
     PILOTED,
     Box,
+    Place,
     best_points,
     box_of,
     hull,
@@ -84,6 +85,11 @@ def pilot() -> pd.DataFrame:
     )
 
 
+@pytest.fixture(scope="module")
+def boxes(pilot: pd.DataFrame) -> dict[Place, Box]:
+    return study_2_boxes(pilot)
+
+
 def test_the_best_tenth_of_each_cell_counts(pilot: pd.DataFrame) -> None:
     best = best_points(pilot, (4, 128))
     assert best.groupby("cell").size().to_dict() == {"gru": BEST, "lstm": BEST}
@@ -108,8 +114,7 @@ def test_a_grid_step_beyond_the_end_of_a_grid_stays_at_the_end() -> None:
     assert (box.depth, box.units, box.batch, box.length) == ((2, 3), (192, 256), (1, 2), (8, 16))
 
 
-def test_levels_without_a_pilot_take_the_hull_of_their_neighbours(pilot: pd.DataFrame) -> None:
-    boxes = study_2_boxes(pilot)
+def test_levels_without_a_pilot_take_the_hull_of_their_neighbours(boxes: dict[Place, Box]) -> None:
     assert {*boxes} == {*PILOTED, *NEIGHBOURS}
     assert boxes[4, 64] == hull(boxes[4, 16], boxes[4, 128])
     assert boxes[4, 64].learning_rate == (0.007, 0.057)
@@ -120,8 +125,7 @@ def test_levels_without_a_pilot_take_the_hull_of_their_neighbours(pilot: pd.Data
     assert boxes[2, 16].learning_rate == hull(boxes[2, 64], boxes[4, 16]).learning_rate
 
 
-def test_no_step_is_longer_than_the_strings_of_level_16(pilot: pd.DataFrame) -> None:
-    boxes = study_2_boxes(pilot)
+def test_no_step_is_longer_than_the_strings_of_level_16(boxes: dict[Place, Box]) -> None:
     assert boxes[4, 16].length == (8, 16)
     assert boxes[2, 16].length == (8, 16)
     for config in load_configs("study2-scaling"):
@@ -164,20 +168,16 @@ def test_missing_parts_and_runs_are_named(pilot: pd.DataFrame) -> None:
         study_2_boxes(pilot.drop(index=0))
 
 
-def test_snippets_are_tables_of_levels(pilot: pd.DataFrame) -> None:
-    boxes = study_2_boxes(pilot)
+def test_snippets_are_tables_of_levels(boxes: dict[Place, Box]) -> None:
     for one in box_snippets(boxes).split("\n\n"):
         (table,) = parse_toml(one, "snippet")["search"]["levels"]
         assert LevelBox(**table).given.keys() == {*Box._fields}
-    assert (
-        "| 4 | 128 | 1–2 | 16–96 | 0.007–0.015 | 8–32 | 16–64 | pilot |" in box_table(boxes)
-    )
+    assert "| 4 | 128 | 1–2 | 16–96 | 0.007–0.015 | 8–32 | 16–64 | pilot |" in box_table(boxes)
 
 
 def test_every_preset_of_study_2_takes_the_boxes_as_they_are(
-    pilot: pd.DataFrame, tmp_path: Path
+    boxes: dict[Place, Box], tmp_path: Path
 ) -> None:
-    boxes = study_2_boxes(pilot)
     for name in [name for name in preset_names() if name.startswith(PREFIX)]:
         before = preset_bytes(name).decode()
         after = with_boxes(before, boxes)

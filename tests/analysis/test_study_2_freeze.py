@@ -57,7 +57,9 @@ def test_without_a_freeze_only_the_pilot_may_run() -> None:
     check(PILOT, frozen=None)
     check("quick", frozen=None)
     for name in frozen_presets():
-        with pytest.raises(InputError, match="study 2 is not frozen .*study-2-frozen.json is miss"):
+        with pytest.raises(
+            InputError, match=r"study 2 is not frozen .*study-2-frozen\.json is miss"
+        ):
             check(name, frozen=None)
 
 
@@ -140,9 +142,7 @@ def test_a_sweep_that_no_preset_has_is_none() -> None:
     assert frozen_config("quick") is None
 
 
-def test_the_file_holds_what_is_installed(
-    unfrozen: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_file_holds_what_is_installed(unfrozen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not kernels.available():
         pytest.skip("needs the fused kernels")
     with pytest.raises(InputError, match=r"study-2\.md is missing; freeze study 2 in a checkout"):

@@ -175,31 +175,22 @@ def hull(first: Box, second: Box) -> Box:
 
 
 def _points(runs: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the points of one search with their scores and times."""
-    points = []
-    for trial, rows in runs.sort_values(["trial", "replicate"]).groupby("trial", sort=True):
-        kept = rows[[*Box._fields]].iloc[0].to_dict()
-        score = score_trial(
-            [
-                dict(row) | {"memorized_fraction": _known(row["memorized_fraction"])}
-                for row in rows[["status", "memorized_fraction", "stored_fraction"]].to_dict(
-                    "records"
-                )
-            ]
-        )
-        seconds = [
-            fraction * budget if pd.notna(fraction) else inf
-            for fraction, budget in zip(
-                rows["memorized_fraction"], rows["budget_amount"], strict=True
-            )
-        ]
-        cell = rows["cell"].iloc[0]
-        points.append({"cell": cell, "trial": trial, "score": score, "seconds": seconds, **kept})
-    return points
+    """Return the points of one search with their scores and times, trials ascending."""
+    by_trial: dict[int, list[dict[str, Any]]] = {}
+    for row in runs.sort_values(["trial", "replicate"]).to_dict("records"):
+        fraction = row["memorized_fraction"]
+        row["memorized_fraction"] = None if pd.isna(fraction) else float(fraction)
+        by_trial.setdefault(row["trial"], []).append(row)
+    return [
+        {name: rows[0][name] for name in ("cell", "trial", *Box._fields)}
+        | {"score": score_trial(rows), "seconds": [_seconds(row) for row in rows]}
+        for rows in by_trial.values()
+    ]
 
 
-def _known(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value)
+def _seconds(run: Mapping[str, Any]) -> float:
+    fraction = run["memorized_fraction"]
+    return inf if fraction is None else float(fraction * run["budget_amount"])
 
 
 def _below(grid: tuple[int, ...], value: float) -> int:

@@ -7,19 +7,22 @@ from importlib.resources import files
 from seqmem.sweeps.config.sweep_file import PRESETS_PACKAGE, preset_names
 
 PREFIX = "study2-"
+# Begins the names of all pilots.
 PILOT = "study2-pilot"
 SCALING = "study2-scaling"
 
 
 def frozen_presets() -> list[str]:
-    """Return the sorted names of the presets that are frozen: all of study 2 but its pilot.
+    """Return the sorted names of the presets that are frozen: all of study 2 but its pilots.
 
     Examples
     --------
     >>> "study2-scaling" in frozen_presets(), "study2-pilot" in frozen_presets()
     (True, False)
     """
-    return [name for name in preset_names() if name.startswith(PREFIX) and name != PILOT]
+    return [
+        name for name in preset_names() if name.startswith(PREFIX) and not name.startswith(PILOT)
+    ]
 
 
 def preset_of(sweep: str) -> str | None:
