@@ -204,7 +204,8 @@ def _above(grid: tuple[int, ...], value: float) -> int:
 def _rounded(value: float, towards: Callable[[float], int]) -> float:
     """Round to two significant digits, down or up."""
     digits = 1 - floor(log10(value))
-    return round(towards(round(value * 10**digits, 9)) / 10**digits, digits)
+    scale: float = 10.0**digits
+    return round(towards(round(value * scale, 9)) / scale, digits)
 
 
 def _short_enough(box: Box, longest: int) -> Box:
