@@ -80,6 +80,19 @@ def test_a_sweep_of_study_2_may_be_run_in_steps() -> None:
         assert smaller_by(old, new) == []
 
 
+def test_the_command_takes_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = [f"--set={text}" for text in ("strings.levels=[6, 8]", "search.searches=2")]
+    command = ["sweep", "smoke", *settings, "--points"]
+    printed = []
+    for given in ([], ["--searches", "8=3"]):
+        assert main([*command, *given]) == DONE
+        printed.append(capsys.readouterr().out.splitlines())
+    fewer, more = printed
+    assert [line for line in fewer if line not in more] == []
+    assert len(more) > len(fewer)
+
+
+@pytest.mark.slow
 def test_a_sweep_grows_by_searches_of_one_level(tmp_path: Path) -> None:
     out = ("--out", str(tmp_path / "sweep"), "--executor", "serial")
     settings = ("--set", "strings.levels=[6]", "--set", "search.levels=[{ level = 6, tune = 1 }]")
