@@ -3,5 +3,9 @@
 from __future__ import annotations
 
 from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims.study_2 import c1_low_complexity, c2_high_complexity
 
-CLAIMS: dict[str, Claim] = {}
+CLAIMS: dict[str, Claim] = {
+    "C1": c1_low_complexity.CLAIM,
+    "C2": c2_high_complexity.CLAIM,
+}
