@@ -56,7 +56,7 @@ def test_c1_finds_the_ratio_of_times_and_lists_its_readings(low):
         "best of 4 of 8 points",
         "best of 8 of 8 points",
     )
-    assert outcome.setting.startswith("the best point of a search of the frozen box; 1.0 cal-s at")
+    assert outcome.setting.startswith("the best point of a search of the frozen box; 1 cal-s at")
     assert outcome.against_itself == ()
     assert any("third reading not made" in note for note in outcome.notes)
 
@@ -142,8 +142,7 @@ def test_what_is_missing_is_named(low):
     frame, configs = low
     one = frame[frame["level"] == 16]
     assert verdict("C1", one, configs).words() == (
-        "not tested: needs GRU and LSTM of study2-scaling at level 64 of 2 symbols,"
-        " 64 of 4 symbols"
+        "not tested: needs GRU and LSTM of study2-scaling at level 64 of 2 symbols, 64 of 4 symbols"
     )
     few = frame[frame["search"] < 2]
     assert "3 independent searches per level" in verdict("C1", few, configs).words()
