@@ -54,6 +54,7 @@ def best_knee(
     counts: ArrayLike,
     limits: tuple[float, float],
     seed: str,
+    draws: int = DRAWS,
 ) -> Knee | None:
     """Return the best knee inside the limits.
 
@@ -69,6 +70,8 @@ def best_knee(
         Least and greatest place of a knee.
     seed : str
         Name of the draws of the bootstrap.
+    draws : int, default 1999
+        Number of simulated lines.
 
     Returns
     -------
@@ -92,11 +95,11 @@ def best_knee(
     best = int(ratios.argmax())
     rng = generator("analysis", "knee", seed)
     line = _fitted(x, y, n / v)
-    drawn_means = line + np.sqrt(v / n) * rng.standard_normal((DRAWS, len(x)))
-    drawn_variances = v * rng.chisquare(n - 1, (DRAWS, len(x))) / (n - 1)
+    drawn_means = line + np.sqrt(v / n) * rng.standard_normal((draws, len(x)))
+    drawn_variances = v * rng.chisquare(n - 1, (draws, len(x))) / (n - 1)
     drawn_changes, drawn_errors = _changes(x, drawn_means, n / drawn_variances, knees)
     largest = np.abs(drawn_changes / drawn_errors).max(axis=1)
-    p_value = (1 + int((largest >= ratios[best]).sum())) / (1 + DRAWS)
+    p_value = (1 + int((largest >= ratios[best]).sum())) / (1 + draws)
     critical = float(np.quantile(largest, 1 - LEVEL))
     error = float(errors[0, best])
     detectable = (critical + float(ndtri(POWER))) * error

@@ -99,7 +99,8 @@ def fit_line(
     censored = int((kind != KNOWN).sum())
     counts = (len(names), len(x), censored)
     if len(names) < 3 or not np.ptp(x) > 0 or len(x) - censored < 3:
-        return Line(*[float("nan")] * 4, 0, *counts)
+        nothing = float("nan")
+        return Line(nothing, nothing, nothing, nothing, 0, *counts)
     centre = float(x.mean())
     design = np.column_stack([np.ones(len(x)), x - centre])
     parameters = _maximum(design, y, kind)
