@@ -119,14 +119,15 @@ def write_winner_timings(
                 for timed in order
                 if any((visit, *_order(shape)) not in done for shape in timed.shapes)
             ]
+            if not missing:
+                continue
             rows: list[dict[str, Any]] = []
             for timed, seconds in zip(missing, in_process(missing), strict=True):
                 rows += _rows(visit, timed, seconds)
                 progress.advance("")
-            if rows:
-                frame = pd.concat([frame, pd.DataFrame(rows)], ignore_index=True)
-                with replace_file(out, "wb") as file:
-                    file.write(encoded(frame, out.suffix))
+            frame = pd.concat([frame, pd.DataFrame(rows)], ignore_index=True)
+            with replace_file(out, "wb") as file:
+                file.write(encoded(frame, out.suffix))
     finally:
         progress.stop()
     return frame
