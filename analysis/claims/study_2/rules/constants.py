@@ -6,7 +6,7 @@ name, is noticed. Values that older code already names are imported, and so ente
 
 from __future__ import annotations
 
-from seqmem.analysis.estimators import search_gates, search_quality, time_ratios
+from seqmem.analysis.estimators import knees, search_gates, search_quality, time_ratios
 from seqmem.core.number_formats import json_value
 
 # Margin of a ratio of times, in octaves.
@@ -94,7 +94,10 @@ EXPONENT_ALPHABET = 4
 EXPONENT_LEVELS = (64, 128, 256, 512, 1024, 1448, 2048)
 STORED_SHARE = 0.90
 MOST_CENSORED = 0.10
+LEAST_FITTED_LEVELS = 3
 BREAK_LEVELS = (256, 1448)
+BREAK_TEST_LEVEL = knees.LEVEL
+BREAK_POWER = knees.POWER
 
 
 def frozen_constants() -> dict[str, object]:
