@@ -8,6 +8,7 @@ have the same strings and seeds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -193,9 +194,7 @@ def resampled_indices(values: Array, resamples: int = RESAMPLES) -> Array:
     [[2.0, 0.0], [2.0, 0.0], [2.0, 0.0]]
     """
     rows = len(values)
-    rng = generator("analysis", "saltelli", "bootstrap")
-    drawn = rng.integers(rows, size=(resamples, rows))
-    counts = np.stack([np.bincount(row, minlength=rows) for row in drawn]).astype(float)
+    counts = _resample_counts(rows, resamples)
     centred = values - values[:, :_BASE].mean()
     first, second, mixed = centred[:, :1], centred[:, 1:_BASE], centred[:, _BASE:]
     mean, square = (counts @ (centred[:, :_BASE] ** power).mean(axis=1) / rows for power in (1, 2))
@@ -207,6 +206,14 @@ def resampled_indices(values: Array, resamples: int = RESAMPLES) -> Array:
     )
     indices: Array = np.stack([np.where(known, 1 - left, 0.0), total], axis=1)
     return indices
+
+
+@lru_cache(maxsize=8)
+def _resample_counts(rows: int, resamples: int) -> Array:
+    """Return how often each draw has each row, shape (resamples, rows)."""
+    drawn = generator("analysis", "saltelli", "bootstrap").integers(rows, size=(resamples, rows))
+    counts: Array = np.stack([np.bincount(row, minlength=rows) for row in drawn]).astype(float)
+    return counts
 
 
 def responses(runs: pd.DataFrame) -> pd.Series:
