@@ -131,9 +131,7 @@ def depth_ratio(deep: SearchRuns, shallow: SearchRuns, clock: str = "budget") ->
     """
     if not are_paired(deep, shallow):
         return DepthRatio(*[float("nan")] * 4)
-    early = [
-        runs._replace(curves=within_budget(runs.curves, QUARTER)) for runs in (deep, shallow)
-    ]
+    early = [runs._replace(curves=within_budget(runs.curves, QUARTER)) for runs in (deep, shallow)]
     values = rho_curve(deep, shallow, clock).values
     return DepthRatio(
         confirmed_rho(deep, shallow, clock),

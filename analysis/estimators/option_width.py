@@ -1,7 +1,7 @@
 """How many octaves around the optimum of a hyper-parameter cost little time.
 
 A Sobol index depends on the ranges that were searched. The width does not: it is the distance in
-octaves between the two values at which memorizing takes .15 octave longer than at the optimum.
+octaves between the two values at which memorizing takes longer than at the optimum by a given cost.
 
 Base rows of Saltelli's design have pairs of points, A and A_B^i, which differ in hyper-parameter i
 alone. With log2 T = g(x_i) + (a function of the others) near the optimum, the log2 ratio of their
@@ -22,7 +22,6 @@ from seqmem.analysis.records.groups import Group
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import generator
 
-COST = 0.15
 # Octaves on each side of the optimum within which a parabola is fitted.
 REACH = 2.0
 FEWEST_VALUES = 5
@@ -32,14 +31,14 @@ _CLOSE = 0.01
 
 
 class Width(NamedTuple):
-    """Octaves around the optimum that cost less than .15 octave of time.
+    """Octaves around the optimum that cost little time.
 
     Attributes
     ----------
     optimum : float
         log2 of the best value; NaN without an optimum inside the range.
     width : float
-        Octaves between the values at which time is .15 octave longer; NaN without an optimum.
+        Octaves between the values that have the cost; NaN without an optimum.
     low, high : float
         Percentile interval of the width over rows; infinite where resamples have no optimum.
     pairs : int
@@ -69,13 +68,17 @@ class Differences(NamedTuple):
     octaves: Array
 
 
-def option_width(pairs: Differences, confidence: float = 0.95, resamples: int = 500) -> Width:
+def option_width(
+    pairs: Differences, cost: float, confidence: float = 0.95, resamples: int = 500
+) -> Width:
     """Return the width of the optimum, with an interval over rows drawn with replacement.
 
     Parameters
     ----------
     pairs : Differences
         One pair for each base row.
+    cost : float
+        Octaves of time that the values at both ends of the width cost.
     confidence : float, default 0.95
         Of the interval.
     resamples : int, default 500
@@ -92,7 +95,8 @@ def option_width(pairs: Differences, confidence: float = 0.95, resamples: int = 
 
     >>> at_a = np.linspace(-1, 3, 50)
     >>> at_b = np.roll(at_a, 20)
-    >>> found = option_width(Differences(at_a, at_b, 0.15 * ((at_b - 1) ** 2 - (at_a - 1) ** 2)))
+    >>> octaves = 0.15 * ((at_b - 1) ** 2 - (at_a - 1) ** 2)
+    >>> found = option_width(Differences(at_a, at_b, octaves), cost=0.15)
     >>> round(found.optimum, 6), round(found.width, 6)
     (1.0, 2.0)
     """
@@ -106,11 +110,12 @@ def option_width(pairs: Differences, confidence: float = 0.95, resamples: int = 
     widths = []
     for _ in range(resamples):
         rows = rng.integers(count, size=count)
-        widths.append(_width(_parabola(Differences(*(values[rows] for values in pairs)))[1]))
+        drawn = Differences(*(values[rows] for values in pairs))
+        widths.append(_width(_parabola(drawn)[1], cost))
     tail = (1 - confidence) / 2
     # A flat resample has an infinite width, so quantiles must not be interpolated.
     low, high = np.quantile(widths, [tail, 1 - tail], method="nearest")
-    width = _width(curvature)
+    width = _width(curvature, cost)
     return Width(
         optimum, width if np.isfinite(width) else float("nan"), float(low), float(high), used
     )
@@ -140,8 +145,12 @@ def width_differences(
             first, second = rows[:, 0], rows[:, 2 + place]
             ratios = time_ratios(curves.take(first), curves.take(second))
             # The ratio is positive if A is sooner.
-            yield group, level, cell, name, Differences(
-                np.log2(values[first]), np.log2(values[second]), ratios.rho
+            yield (
+                group,
+                level,
+                cell,
+                name,
+                Differences(np.log2(values[first]), np.log2(values[second]), ratios.rho),
             )
 
 
@@ -172,5 +181,5 @@ def _parabola(pairs: Differences) -> tuple[float, float, int]:
     return (centre, curvature, used) if inside else nothing
 
 
-def _width(curvature: float) -> float:
-    return float(2 * np.sqrt(COST / curvature)) if curvature > 0 else float("inf")
+def _width(curvature: float, cost: float) -> float:
+    return float(2 * np.sqrt(cost / curvature)) if curvature > 0 else float("inf")

@@ -142,7 +142,9 @@ def slope_results(
     disjoint = float((strict[1] + 0.8 < low).mean())
     slopes = np.stack([slope_limits(sizes, one, PLAIN)[0] for one in values])
     moves = np.diff(slopes, axis=0)
-    passed = tuple(float((np.abs(moves + moved) < GATE).all(axis=0).mean()) for moved in (0, 0.03, 0.05))
+    passed = tuple(
+        float((np.abs(moves + moved) < GATE).all(axis=0).mean()) for moved in (0, 0.03, 0.05)
+    )
     return SlopeResult(float(coverage), linear, disjoint, passed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -37,9 +37,7 @@ def ishigami(places: Array, rng: np.random.Generator) -> Array:
     return values
 
 
-def stored(
-    easy: float, noise: float = 0.05, second: float = 1.0
-) -> Response:
+def stored(easy: float, noise: float = 0.05, second: float = 1.0) -> Response:
     """Return a response like a stored fraction, with a floor and a ceiling.
 
     Parameters
@@ -117,7 +115,7 @@ def saltelli_values(response: Response, inputs: int, rows: int, rng: np.random.G
     return response(places, rng)
 
 
-@lru_cache(maxsize=None)
+@cache
 def true_indices(name: str) -> tuple[float, ...]:
     """Return the total indices of the first two inputs, from 131,072 base rows."""
     response, inputs = RESPONSES[name]

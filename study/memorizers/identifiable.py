@@ -56,9 +56,7 @@ def identifiable_parameters(cell: str, alphabet_size: int, depth: int, units: in
     """
     if cell not in _SEPARATE_BIASES:
         valid = ", ".join(COUNTED_CELLS)
-        raise InputError(
-            f"cell {cell!r}: its redundant parameters are not known; valid: {valid}"
-        )
+        raise InputError(f"cell {cell!r}: its redundant parameters are not known; valid: {valid}")
     return parameter_count(cell, alphabet_size, depth, units) - redundant_parameters(
         cell, depth, units
     )

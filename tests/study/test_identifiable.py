@@ -74,5 +74,5 @@ def test_biases_move_into_the_columns_of_a_one_hot_input(cell: str) -> None:
 
 
 def test_other_cells_are_refused_with_the_valid_ones() -> None:
-    with pytest.raises(InputError, match="'mingru'.*valid: rnn, lstm, gru"):
+    with pytest.raises(InputError, match=r"'mingru'.*valid: rnn, lstm, gru"):
         identifiable_parameters("mingru", 4, 1, 8)
