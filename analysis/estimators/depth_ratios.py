@@ -57,6 +57,9 @@ class DepthRatio(NamedTuple):
     move: float
 
 
+_UNKNOWN = DepthRatio(float("nan"), float("nan"), float("nan"), float("nan"))
+
+
 def within_budget(curves: Curves, fraction: float) -> Curves:
     """Return learning curves as they are if the runs end at a fraction of their budget.
 
@@ -130,7 +133,7 @@ def depth_ratio(deep: SearchRuns, shallow: SearchRuns, clock: str = "budget") ->
         Ratios in octaves; NaN where nothing is known.
     """
     if not are_paired(deep, shallow):
-        return DepthRatio(*[float("nan")] * 4)
+        return _UNKNOWN
     early = [runs._replace(curves=within_budget(runs.curves, QUARTER)) for runs in (deep, shallow)]
     values = rho_curve(deep, shallow, clock).values
     return DepthRatio(
@@ -196,11 +199,13 @@ def depth_table(frame: pd.DataFrame, clock: str = "budget") -> pd.DataFrame:
         shallow = by_depth.pop(1, {})
         for depth, own in by_depth.items():
             for key in sorted(set(own) | set(shallow)):
-                deep, first = own.get(key), shallow.get(key)
-                known = deep is not None and first is not None
-                ratio = depth_ratio(deep, first, clock) if known else [float("nan")] * 4
+                ratio = _of_search(own.get(key), shallow.get(key), clock)
                 rows.append([cell, level, key[1], depth, *ratio])
     return pd.DataFrame(rows, columns=DEPTH_COLUMNS)
+
+
+def _of_search(deep: SearchRuns | None, shallow: SearchRuns | None, clock: str) -> DepthRatio:
+    return _UNKNOWN if deep is None or shallow is None else depth_ratio(deep, shallow, clock)
 
 
 def _choosing(runs: SearchRuns) -> Array:

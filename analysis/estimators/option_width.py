@@ -104,7 +104,8 @@ def option_width(
     pairs = Differences(*(values[known] for values in pairs))
     count = len(pairs.octaves)
     if count < FEWEST_PAIRS:
-        return Width(*[float("nan")] * 4, count)
+        nan = float("nan")
+        return Width(nan, nan, nan, nan, count)
     optimum, curvature, used = _parabola(pairs)
     rng = generator("analysis", "option width", "bootstrap")
     widths = []
@@ -169,8 +170,14 @@ def _parabola(pairs: Differences) -> tuple[float, float, int]:
         if used < FEWEST_PAIRS:
             return nothing
         first, second = pairs.first[near] - centre, pairs.second[near] - centre
-        columns = np.stack([second - first, second**2 - first**2], axis=1)
-        slope, curvature = (float(x) for x in np.linalg.lstsq(columns, pairs.octaves[near])[0])
+        apart, squares = second - first, second**2 - first**2
+        linear, mixed, curved = apart @ apart, apart @ squares, squares @ squares
+        determinant = linear * curved - mixed**2
+        if determinant <= 0:
+            return nothing
+        right = apart @ pairs.octaves[near], squares @ pairs.octaves[near]
+        slope = float(right[0] * curved - right[1] * mixed) / determinant
+        curvature = float(right[1] * linear - right[0] * mixed) / determinant
         if curvature <= 0:
             return nothing
         moved = float(np.clip(centre - slope / (2 * curvature), lowest, highest))

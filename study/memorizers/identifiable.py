@@ -16,6 +16,7 @@ The tests compare the counts with the rank of the Jacobian of the logits.
 
 from seqmem.core.errors import InputError
 from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.memorizers.cells.cell import Cell
 from seqmem.study.memorizers.cost import parameter_count
 
 # Gates whose recurrent bias is not summed with the input product, by cell.
@@ -76,6 +77,8 @@ def redundant_parameters(cell: str, depth: int, units: int) -> int:
     >>> redundant_parameters("lstm", depth=2, units=8)  # 8 h, 4 h and h + 1
     105
     """
-    gates = CELLS[cell].gates
+    family = CELLS[cell]
+    assert isinstance(family, Cell)
+    gates = family.gates
     summed = gates - _SEPARATE_BIASES[cell]
     return units * (gates + summed) + (depth - 1) * units * summed + units + 1

@@ -95,6 +95,7 @@ def test(evidence: Evidence) -> Verdict:
     widths = [
         _width(f"{cell_title(cell)} at {group.measure_name} {level}, {_words(name)}", pairs)
         for group, level, cell, name, pairs in width_differences(frame, configs)
+        if name in IMPORTANT_INPUTS
     ]
     beside = (*ranks, *widths)
     return Verdict(
@@ -172,6 +173,7 @@ def _parts(design: Design) -> list[VerdictPart]:
     for name in IMPORTANT_INPUTS:
         column = design.found.names.index(name)
         low, high = strict.total_interval[:, column].tolist()
+        plain_low, plain_high = plain[:, column].tolist()
         verdict = INCONCLUSIVE
         if low >= LEAST_TOTAL_INDEX:
             verdict = SUPPORTED
@@ -180,7 +182,7 @@ def _parts(design: Design) -> list[VerdictPart]:
         parts.append(
             VerdictPart(
                 f"{design.name}, {_words(name)}", "total Sobol index",
-                float(strict.total[column]), low, high, *plain[:, column].tolist(),
+                float(strict.total[column]), low, high, plain_low, plain_high,
                 LEAST_TOTAL_INDEX, verdict, "", basis, OTHER_CONFIDENCE,
             )
         )  # fmt: skip
@@ -206,17 +208,14 @@ def _ranks(design: Design) -> list[VerdictPart]:
 
 def _width(name: str, pairs: Differences) -> VerdictPart:
     """Return the octaves around the optimum that cost less than .15 octave of time."""
-    strict, plain = (
-        option_width(pairs, OPTIMUM_WIDTH_OCTAVES, confidence)
-        for confidence in (OTHER_CONFIDENCE, PLAIN_CONFIDENCE)
-    )
-    known = np.isfinite(strict.width)
-    limits = (strict.low, strict.high, plain.low, plain.high) if known else (_NAN,) * 4
+    found = option_width(pairs, OPTIMUM_WIDTH_OCTAVES, PLAIN_CONFIDENCE)
+    known = bool(np.isfinite(found.width))
+    low, high = (found.low, found.high) if known else (_NAN, _NAN)
     return VerdictPart(
-        f"{name}: width",
-        f"octaves that cost less than {OPTIMUM_WIDTH_OCTAVES:g} octave of time",
-        strict.width, *limits, _NAN, INCONCLUSIVE, "" if known else "no optimum inside the range",
-        f"{strict.pairs} pairs of runs", OTHER_CONFIDENCE,
+        f"{name}: width", f"octaves that cost less than {OPTIMUM_WIDTH_OCTAVES:g} octave of time",
+        found.width, low, high, low, high, _NAN, INCONCLUSIVE,
+        "" if known else "no optimum inside the range", f"{found.pairs} pairs of runs",
+        PLAIN_CONFIDENCE,
     )  # fmt: skip
 
 
