@@ -226,8 +226,8 @@ class QuarterResult(NamedTuple):
 
 _POINTS = 32
 # Standard deviation of what a point gains at a quarter of the budget, and octaves that the second
-# network gains there along the first dimension. Points are then as alike at both budgets as in study
-# 1, see `quarter_likeness`.
+# network gains there along the first dimension. Both budgets are then as alike as in study 1, see
+# `quarter_likeness`.
 _QUARTER_POINT = 0.55
 _QUARTER_SHIFT = 1.2
 

@@ -1,7 +1,7 @@
 """The simulations of depth, importance and capacity: their bounds, and the real estimators.
 
-The bounds are those of section 4 of the pre-registration of study 2. Scenarios known to miss one are
-named in `SHORT`, and docs/methods.md gives the reason.
+The bounds are those of section 4 of the pre-registration of study 2. Scenarios known to miss one
+are named in `SHORT`, and docs/methods.md gives the reason.
 """
 
 from __future__ import annotations
