@@ -42,12 +42,13 @@ def depth_sweeps(
             name = f"study2-depth-d{depth}"
             # One name of the sweep while it is made, so that all depths have the same strings.
             frame = paired_frame(
-                levels=(level,), sweep="study2-depth", seed=3 + level + noise * depth, confirm=6,
+                levels=(level,), sweep="study2-depth", seed=3 + level + noise * depth, confirm=3,
                 capacities=tuple((cell, level * 2.0 ** (1 + gain)) for cell in CELLS),
-                budget="1 cal-s", spread=0.05,
+                budget="1 cal-s", spread=0.05, points=4, tune=1, searches=3,
             )  # fmt: skip
             own = frame.assign(sweep=name, depth=depth, units=16, learning_rate=0.01)
-            sweeps.append((own, {name: {"name": name, "search": SPACE, "strings": {"tune": 2}}}))
+            config = {"name": name, "search": SPACE | {"trials": 4}, "strings": {"tune": 1}}
+            sweeps.append((own, {name: config}))
     return joined(*sweeps)
 
 
