@@ -30,6 +30,13 @@ from seqmem.analysis.simulation.paired_tables import (
     gate_table,
     settings_table,
 )
+from seqmem.analysis.simulation.study_2_secondary_tables import (
+    capacity_slope_table,
+    depth_coverage_table,
+    depth_verdict_table,
+    index_table,
+    quarter_table,
+)
 from seqmem.analysis.simulation.study_2_tables import (
     knee_table,
     primary_power_table,
@@ -194,4 +201,9 @@ SIMULATION_TABLES = {
     "primary": primary_power_table,
     "exponents": slope_table,
     "knees": knee_table,
+    "depths": depth_coverage_table,
+    "depth verdicts": depth_verdict_table,
+    "quarter": quarter_table,
+    "indices": index_table,
+    "slopes": capacity_slope_table,
 }
