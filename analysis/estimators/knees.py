@@ -20,6 +20,7 @@ from seqmem.core.seeding import generator
 LEVEL = 0.05
 POWER = 0.80
 DRAWS = 1999
+FEWEST_STRATA = 4
 _PLACES = 25
 
 
@@ -87,7 +88,7 @@ def best_knee(
     (8.0, 1.0, True)
     """
     x, y, v, n = (np.asarray(some, dtype=float) for some in (places, means, variances, counts))
-    if len(x) < 4 or (n < 2).any() or not (v > 0).all() or np.ptp(x) == 0:
+    if len(x) < FEWEST_STRATA or (n < 2).any() or not (v > 0).all() or np.ptp(x) == 0:
         return None
     knees = np.linspace(*limits, _PLACES)
     changes, errors = _changes(x, y[None], (n / v)[None], knees)

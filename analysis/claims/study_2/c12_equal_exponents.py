@@ -38,7 +38,7 @@ from seqmem.analysis.claims.study_2.rules.passage_times import Passages, Times, 
 from seqmem.analysis.claims.study_2.rules.readings import winner_notes
 from seqmem.analysis.claims.study_2.rules.time_ratios import CLOCK_NAMES, MEASURED, select
 from seqmem.analysis.estimators.contrasts import cluster_means
-from seqmem.analysis.estimators.knees import best_knee
+from seqmem.analysis.estimators.knees import FEWEST_STRATA, best_knee
 from seqmem.analysis.estimators.tobit import KNOWN, Line
 from seqmem.core.arrays import Array
 
@@ -213,6 +213,8 @@ def _break_note(name: str, found: Passages, times: Times) -> str:
     own = [points[index == stratum] for stratum in order]
     if not own or min(map(len, own)) < 2:
         return f"break of {name}: not tested, too few searches"
+    if len(own) < FEWEST_STRATA:
+        return f"break of {name}: not tested, too few levels"
     means = np.array([some.mean(axis=0) for some in own])
     knee = best_knee(
         means[:, 0],
@@ -223,7 +225,7 @@ def _break_note(name: str, found: Passages, times: Times) -> str:
         name,
     )
     if knee is None:
-        return f"break of {name}: not tested, too few levels"
+        return f"break of {name}: not tested, the searches of a level do not differ"
     if knee.p_value < BREAK_TEST_LEVEL:
         return (
             f"break of {name}: at {2**knee.place:.0f} bits the slope changes by {knee.change:+.2f}"
@@ -238,7 +240,8 @@ def _break_note(name: str, found: Passages, times: Times) -> str:
 def _break_limits(found: Passages, places: Array) -> tuple[float, float]:
     """Return log2 bits of the levels between which a knee may lie."""
     levels = np.array(sorted({int(stratum.split()[-1]) for stratum in found.strata}), dtype=float)
-    inside = np.clip(np.log2(BREAK_LEVELS), *np.log2(levels[[0, -1]]))
+    # At the first or last level, a knee would be no other than a line.
+    inside = np.clip(np.log2(BREAK_LEVELS), *np.log2(levels[[1, -2]]))
     low, high = np.interp(inside, np.log2(levels), places)
     return float(low), float(high)
 
