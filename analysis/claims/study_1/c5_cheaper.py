@@ -100,6 +100,7 @@ def _exactly(part: VerdictPart) -> str:
 
 
 CLAIM = Claim(
+    study=1,
     statement="A GRU has fewer parameters and trains faster than an LSTM of the same units.",
     source="practice articles on LSTM and GRU; one says 3.84 % faster",
     rule="Supported if the GRU has fewer parameters and the upper limit of the ratio of training"
