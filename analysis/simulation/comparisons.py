@@ -43,12 +43,6 @@ COMPARISONS = {
         Effort(16, select=2, finalists=2), 6, is_rotated=True
     ),
     "16 shared points, tuning curve": SearchDesign(Effort(16, select=1, finalists=4), 6),
-    "4 shared points, winner confirmed": SearchDesign(
-        Effort(4, select=1, confirm=2, finalists=2), 15
-    ),
-    "8 shared points of half of the box, winner confirmed": SearchDesign(
-        Effort(8, select=1, confirm=2, finalists=2), 10, box=0.5
-    ),
     "4 shared points of half of the box, winner confirmed": SearchDesign(
         Effort(4, select=1, confirm=2, finalists=2), 15, box=0.5
     ),
