@@ -49,8 +49,9 @@ def united_config(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     )
     levels = _union(part.get("strings", {}).get("levels", ()) for part in parts)
     strings["levels"] = levels
-    if confirm := [part["strings"]["confirm"] for part in parts if "confirm" in part["strings"]]:
-        strings["confirm"] = max(confirm)
+    confirm = [part.get("strings", {}).get("confirm") for part in parts]
+    if counts := [count for count in confirm if count is not None]:
+        strings["confirm"] = max(counts)
     memorizer["cells"] = _union(part.get("memorizer", {}).get("cells", ()) for part in parts)
     if engine := _engine(parts, memorizer["cells"]):
         training["engine"] = engine
