@@ -11,11 +11,13 @@ from typing import Any
 import pandas as pd
 
 from seqmem.analysis.records.joining import FOLDER, PLACE
+from seqmem.analysis.records.kinds import FOLDERS
 from seqmem.analysis.records.loading import load_joined, read_parquet, sweep_folder
 from seqmem.analysis.records.provenance import settings
 from seqmem.analysis.records.search_spaces import search_of_any_level
 from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
+from seqmem.core.python_arguments import argument_kinds
 
 TIMING_FILES = ("timings.parquet", "timings.csv")
 # Step times of the winners of searches, which `seqmem time --winners` writes.
@@ -109,6 +111,7 @@ class Sources:
         return headings
 
 
+@argument_kinds(folders=FOLDERS)
 def load_sources(
     folders: str | Path | Sequence[str | Path], damages: Damages | None = None
 ) -> Sources:

@@ -16,6 +16,7 @@ from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.storage.opening import open_sweep
 
 if TYPE_CHECKING:
+    from seqmem.sweeps.config.conditions import SearchKey
     from seqmem.sweeps.execution.status import Status
 
 LONGEST_WAIT_SECONDS = 1e6
@@ -34,7 +35,8 @@ def status_command(
 ) -> int:
     """Show the state of a sweep: for each condition, runs, failures and best score; the time left.
 
-    Of several sweeps, or shards of one, it shows a line for each and their sum.
+    Of several sweeps, or shards of one, it shows a line for each and their sum. A search that
+    several folders of one sweep hold counts once in the sum.
 
     Parameters
     ----------
@@ -70,7 +72,7 @@ def status_command(
         return _show_failures(targets, name)
     while True:
         shown = [_read(one, name, jobs) for one in targets]
-        print("\n".join(_lines(shown)), flush=True)
+        print("\n".join(_lines(shown, name)), flush=True)
         if not watch or all(one.status.is_done for one in shown):
             return DONE
         time.sleep(every)
@@ -105,27 +107,33 @@ def _show_blinded(targets: list[str]) -> int:
 class _Shown(NamedTuple):
     """The state of one target."""
 
+    opened: str
     target: str
     config: SweepConfig
+    keys: list["SearchKey"]
     status: "Status"
     jobs: int
     environment: str
 
 
-def _read(target: str, name: str | None, jobs: int | None) -> _Shown:
+def _read(
+    target: str, name: str | None, jobs: int | None, keys: list["SearchKey"] | None = None
+) -> _Shown:
+    """Read the state of a target, or of some of its searches."""
     from seqmem.sweeps.execution.status import read_status
     from seqmem.sweeps.execution.stored_status import planned_searches
     from seqmem.sweeps.storage.database import safe_url
 
     config, storage = open_sweep(target, name)
     with closing(storage):
-        status = read_status(config, storage, planned_searches(target, config))
+        keys = planned_searches(target, config) if keys is None else keys
+        status = read_status(config, storage, keys)
         environment = storage.environment_key
     shown = safe_url(target) if "://" in target else target
-    return _Shown(shown, config, status, jobs or jobs_of(target), environment)
+    return _Shown(target, shown, config, keys, status, jobs or jobs_of(target), environment)
 
 
-def _lines(shown: list[_Shown]) -> list[str]:
+def _lines(shown: list[_Shown], name: str | None) -> list[str]:
     """Return the lines about one sweep; about several, a line for each and their sum."""
     from seqmem.study.environment_keys import environment_difference
     from seqmem.sweeps.execution.status import status_sum, status_summary
@@ -141,8 +149,32 @@ def _lines(shown: list[_Shown]) -> list[str]:
         if difference:
             changes = ", ".join(difference)
             lines.append(f"{one.target} differs from {shown[0].target} in environment: {changes}")
-    total = status_summary(status_sum(one.status for one in shown))
-    return [*lines, f"all {len(shown)}: {total}"]
+    parts, shared = _without_repetition(shown, name)
+    total = status_summary(status_sum(parts))
+    once = f"; {counted(shared, 'search', 'searches')} of several folders counted once"
+    return [*lines, f"all {len(shown)}: {total}{once if shared else ''}"]
+
+
+def _without_repetition(shown: list[_Shown], name: str | None) -> tuple[list["Status"], int]:
+    """Return the states of targets, each search once, and how often a search was left out.
+
+    A search counts in the target that holds most runs. Those of different sweeps are different.
+    """
+    from seqmem.analysis.records.joining import are_of_one_sweep
+
+    configs = [one.config.to_dict() for one in shown]
+    kept: list[tuple[int, set[SearchKey]]] = []
+    states = []
+    shared = 0
+    for place in sorted(range(len(shown)), key=lambda place: -shown[place].status.stored):
+        others = [keys for other, keys in kept if are_of_one_sweep(configs[place], configs[other])]
+        own = [key for key in shown[place].keys if not any(key in keys for keys in others)]
+        left_out = len(shown[place].keys) - len(own)
+        one = shown[place]
+        states.append(_read(one.opened, name, None, own).status if left_out else one.status)
+        kept.append((place, set(own)))
+        shared += left_out
+    return states, shared
 
 
 def _show_failures(targets: list[str], name: str | None) -> int:

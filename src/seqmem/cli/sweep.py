@@ -179,6 +179,7 @@ def _described(
     """Return what a sweep would run, after checking that it could start in its folder."""
     from seqmem.sweeps.execution.dry_run import describe_sweep
     from seqmem.sweeps.execution.extending import Extension
+    from seqmem.sweeps.execution.takeover import takeover_line
     from seqmem.sweeps.search.lengths import with_lengths
     from seqmem.sweeps.storage.folder import SweepFolder
 
@@ -188,6 +189,8 @@ def _described(
     # The sweep itself runs under the instruction set that it asks for, this process perhaps not.
     is_other = allow_environment_change or resolved.training.instruction_set is not None
     held = extension.check(resolved, is_other)
+    if extension.targets:
+        held.append(takeover_line(extension, resolved, shard, is_other))
     return "\n".join([describe_sweep(config, jobs, shard), *held])
 
 
@@ -209,14 +212,14 @@ def _sweep(
         Exit code, and whether the sweep was neither interrupted nor stopped.
     """
     from seqmem.cli.interrupts import report_interrupts
-    from seqmem.sweeps.execution.launcher import run_sweep
+    from seqmem.sweeps.execution.launcher import launch
     from seqmem.sweeps.execution.status import status_summary
 
     progress = progress_for()
     store = folder if storage_url is None else "the storage"
     saved = f"finished runs are saved in {store}; the same command resumes"
     result = report_interrupts(
-        lambda: run_sweep(
+        lambda: launch(
             config, folder, shard=shard, storage_url=storage_url, progress=progress, **options
         ),
         lambda: saved if folder.exists() else "nothing is saved",
