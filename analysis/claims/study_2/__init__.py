@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.study_2 import (
+    c1_low_complexity,
+    c2_high_complexity,
+    c3a_no_gain_somewhere,
+    c3b_no_gain_anywhere,
+    c4_importance,
     c5_cheaper,
     c6_lower_loss,
     c7_volatility,
     c8_gradients,
     c9_inference,
+    c10_linear_capacity,
     c11_context,
+    c12_equal_exponents,
 )
 
 CLAIMS: dict[str, Claim] = {
+    "C1": c1_low_complexity.CLAIM,
+    "C2": c2_high_complexity.CLAIM,
+    "C3a": c3a_no_gain_somewhere.CLAIM,
+    "C3b": c3b_no_gain_anywhere.CLAIM,
+    "C4": c4_importance.CLAIM,
     "C5": c5_cheaper.CLAIM,
     "C6": c6_lower_loss.CLAIM,
     "C7": c7_volatility.CLAIM,
     "C8": c8_gradients.CLAIM,
     "C9": c9_inference.CLAIM,
+    "C10": c10_linear_capacity.CLAIM,
     "C11": c11_context.CLAIM,
+    "C12": c12_equal_exponents.CLAIM,
 }
