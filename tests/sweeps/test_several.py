@@ -145,6 +145,22 @@ def test_status_says_that_environments_differ(
     assert lines[3].startswith("all 2: 12/12 trials, 20/20 runs")
 
 
+def test_a_folder_of_sweeps_stands_for_all_of_them(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(tiny, tmp_path / "runs" / name)
+    assert main(["status", str(tmp_path / "runs")]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        str(tmp_path / "runs" / "a"),
+        str(tmp_path / "runs" / "b"),
+        "all 2",
+    ]
+    assert main(["status", str(tmp_path / "runs"), "--blinded"]) == BAD_INPUT
+    assert "--blinded reads the sweeps of study2-scaling" in capsys.readouterr().err
+
+
 def test_status_names_the_folder_that_holds_nothing(
     tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,6 +31,7 @@ def status_command(
     watch: Annotated[bool, Parameter(negative=())] = False,
     every: float = 5.0,
     failures: Annotated[bool, Parameter(negative=())] = False,
+    blinded: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Show the state of a sweep: for each condition, runs, failures and best score; the time left.
 
@@ -40,7 +41,8 @@ def status_command(
     Parameters
     ----------
     target
-        Folder of a sweep, or storage URL.
+        Folder of a sweep, or storage URL. A folder that holds folders of sweeps stands for all of
+        them.
     more
         Folders or storage URLs of further sweeps, or of shards of one.
     name
@@ -53,6 +55,9 @@ def status_command(
         Seconds between two repetitions.
     failures
         Show only the failed runs: each distinct exception with its count and one traceback.
+    blinded
+        Show only how much the time ratio of the cells varies between the searches of study 2, and
+        how many searches its claims need. No mean and no sign is shown.
     """
     if jobs is not None and jobs < 1:
         raise InputError(f"jobs {jobs}: at least 1 is needed")
@@ -60,7 +65,9 @@ def status_command(
         raise InputError(
             f"every {every:g}: must be above 0 and at most {LONGEST_WAIT_SECONDS:g} seconds"
         )
-    targets = [target, *more]
+    targets = [one for given in (target, *more) for one in _sweeps_in(given)]
+    if blinded:
+        return _show_blinded(targets)
     if failures:
         return _show_failures(targets, name)
     while True:
@@ -70,6 +77,31 @@ def status_command(
             return DONE
         time.sleep(every)
         print()
+
+
+def _sweeps_in(target: str) -> list[str]:
+    """Return the folders of the sweeps in a folder of several; otherwise the target itself."""
+    from seqmem.sweeps.storage.file_names import CONFIG_FILE
+
+    folder = Path(target)
+    if "://" in target or (folder / CONFIG_FILE).exists():
+        return [target]
+    inside = sorted(str(path.parent) for path in folder.glob(f"*/{CONFIG_FILE}"))
+    return inside or [target]
+
+
+def _show_blinded(targets: list[str]) -> int:
+    from seqmem.analysis.records.loading import load, load_stored_config
+    from seqmem.workflows.study_2.blinded import blinded_lines, scatter
+    from seqmem.workflows.study_2.presets import SCALING
+
+    configs = {target: load_stored_config(target) for target in targets}
+    ours = [one for one in targets if str(configs[one].get("name", "")).startswith(SCALING)]
+    if not ours:
+        raise InputError(f"--blinded reads the sweeps of {SCALING}; none of these folders is one")
+    by_name = {configs[target]["name"]: configs[target] for target in ours}
+    print("\n".join(blinded_lines(scatter(load(ours), by_name))))
+    return DONE
 
 
 class _Shown(NamedTuple):
