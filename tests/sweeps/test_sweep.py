@@ -1,6 +1,7 @@
 """Whole sweeps: equal whatever the number of workers, resumable, honest about failures."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -63,11 +64,12 @@ def test_confirmation_uses_the_best_selected_configuration(smoke: Path) -> None:
         assert set(score["select"].index) <= set(score["tune"].nlargest(2, keep="all").index)
 
 
-def test_starting_again_does_nothing(smoke: Path) -> None:
-    before = (smoke / "runs.parquet").read_bytes()
-    result = sweeps.run_sweep(sweeps.load_config("smoke"), smoke)
+def test_starting_again_does_nothing(smoke: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(smoke, tmp_path / "again"))
+    before = (folder / "runs.parquet").read_bytes()
+    result = sweeps.run_sweep(sweeps.load_config("smoke"), folder)
     assert result.executed == 0
-    assert (smoke / "runs.parquet").read_bytes() == before
+    assert (folder / "runs.parquet").read_bytes() == before
 
 
 def test_files_of_a_sweep(smoke: Path) -> None:
