@@ -31,8 +31,8 @@ if "MPLCONFIGDIR" not in os.environ and not os.access(Path.home(), os.W_OK):
 # The load of the machine must not make a test fail. For new examples, use
 # `pytest --hypothesis-profile default`.
 STEADY = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("quick", max_examples=40, **STEADY)
-settings.register_profile("thorough", max_examples=200, **STEADY)
+settings.register_profile("quick", max_examples=25, **STEADY)
+settings.register_profile("thorough", max_examples=125, **STEADY)
 settings.load_profile("quick")
 
 
