@@ -5,7 +5,7 @@ The names below are imported when they are first used, so `from seqmem import an
 - `load` reads the records of a sweep as a data frame with one row per run.
 - `capacity_table` estimates the capacity of each cell with its interval.
 - `build_report` writes figures, tables, verdicts and `report.html`.
-- `verdicts` judges the claims C1 to C10.
+- `verdicts` judges the claims of the study that the records belong to.
 
 Examples
 --------

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seqmem import analysis, generators, study
-from seqmem.analysis.claims import CLAIMS
+from seqmem.analysis.claims.study_1 import CLAIMS
 from seqmem.cli.app import main
 from seqmem.core.exit_codes import DONE
 

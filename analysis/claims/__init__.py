@@ -1,34 +1,18 @@
-"""The claims C1 to C10 of section 5 of the pre-registration of study 1.
+"""The claims of both studies, each judged by the rules that its study wrote down before its data.
 
-To add a claim, write a file with a `CLAIM` and add a line to `CLAIMS`. Its `statement` is its line
-of help.
+To add a claim, write a file with a `CLAIM` into the folder of its study and add a line to the
+`CLAIMS` of that folder. Its `statement` is its line of help.
 """
 
 from __future__ import annotations
 
-from seqmem.analysis.claims import (
-    c1_low_complexity,
-    c2_high_complexity,
-    c3_depth,
-    c4_importance,
-    c5_cheaper,
-    c6_lower_loss,
-    c7_volatility,
-    c8_gradients,
-    c9_inference,
-    c10_linear_capacity,
-)
-from seqmem.analysis.claims.rules.claim import Claim
+from seqmem.analysis.claims import study_1, study_2
+from seqmem.analysis.claims.rules.claim import Claim, claim_label
 
+STUDIES: dict[int, dict[str, Claim]] = {1: study_1.CLAIMS, 2: study_2.CLAIMS}
+# All claims by the label that tables and pages show.
 CLAIMS: dict[str, Claim] = {
-    "C1": c1_low_complexity.CLAIM,
-    "C2": c2_high_complexity.CLAIM,
-    "C3": c3_depth.CLAIM,
-    "C4": c4_importance.CLAIM,
-    "C5": c5_cheaper.CLAIM,
-    "C6": c6_lower_loss.CLAIM,
-    "C7": c7_volatility.CLAIM,
-    "C8": c8_gradients.CLAIM,
-    "C9": c9_inference.CLAIM,
-    "C10": c10_linear_capacity.CLAIM,
+    claim_label(name, study): claim
+    for study, claims in STUDIES.items()
+    for name, claim in claims.items()
 }

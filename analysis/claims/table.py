@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from seqmem.analysis.claims import CLAIMS
+from seqmem.analysis.claims import CLAIMS, STUDIES
 from seqmem.analysis.claims.rules.against_itself import self_words
+from seqmem.analysis.claims.rules.claim import Claim, claim_label
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.studies import by_study
 from seqmem.analysis.claims.rules.verdict import NOT_TESTED, Verdict, VerdictPart, not_tested
+from seqmem.analysis.claims.study_2.rules.judging import with_holm_p_values
 from seqmem.core.python_arguments import Kind, argument_kinds
 
 WITHOUT_PRUNER = "a sweep without a pruner"
+BEYOND_PILOT = "a sweep of study 2 other than its pilot"
 _FORMAT = 2
 _COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()
+# What a study does with the verdicts of all of its claims together.
+_TOGETHER: dict[int, Callable[[Mapping[str, Verdict]], dict[str, Verdict]]] = {
+    1: dict,
+    2: with_holm_p_values,
+}
 
 
 @argument_kinds(evidence=Kind((Evidence,), "an Evidence, made by Evidence(...)"))
 def verdicts(evidence: Evidence) -> dict[str, Verdict]:
-    """Return the verdict of every claim, by its name.
+    """Return the verdicts on all claims of the studies that the records belong to.
+
+    Sweeps whose name starts with `study2-` are judged by the rules of study 2 only, and all others
+    by the rules of study 1 only. The pilot of study 2 is not used.
 
     Sweeps with a pruner support no claim, so their runs are left out. A pruned trial has no value
     at the whole budget, and which trials are pruned depends on the cells that are compared.
@@ -35,7 +47,7 @@ def verdicts(evidence: Evidence) -> dict[str, Verdict]:
     Returns
     -------
     dict of str to Verdict
-        Verdicts in the order of the claims.
+        Verdicts in the order of the claims. Their names are keys of `CLAIMS`.
 
     Examples
     --------
@@ -44,10 +56,20 @@ def verdicts(evidence: Evidence) -> dict[str, Verdict]:
     >>> list(analysis.verdicts(evidence))[:3]  # doctest: +SKIP
     ['C1', 'C2', 'C3']
     """
+    return {
+        claim_label(name, study): verdict
+        for study, own in by_study(evidence).items()
+        for name, verdict in _TOGETHER[study](_verdicts(STUDIES[study], own)).items()
+    }
+
+
+def _verdicts(claims: Mapping[str, Claim], evidence: Evidence) -> dict[str, Verdict]:
+    """Return the verdict on each of the claims, by its name within the study."""
     evidence, refused = evidence.without_pruned_sweeps()
-    if refused and evidence.frame.empty:
-        return {name: not_tested([WITHOUT_PRUNER]) for name in CLAIMS}
-    outcomes = {name: claim.test(evidence) for name, claim in CLAIMS.items()}
+    if evidence.frame.empty:
+        need = WITHOUT_PRUNER if refused else BEYOND_PILOT
+        return {name: not_tested([need]) for name in claims}
+    outcomes = {name: claim.test(evidence) for name, claim in claims.items()}
     if not refused:
         return outcomes
     note = f"The runs of {', '.join(refused)} are left out, because trials were pruned."
@@ -136,6 +158,8 @@ def parts_table(outcomes: Mapping[str, Verdict]) -> pd.DataFrame:
 def claims_json(outcomes: Mapping[str, Verdict], checks: pd.DataFrame) -> bytes:
     """Return the verdicts as JSON, with the statement, source and rule of each claim.
 
+    A claim of study 2 says so in `study`; one without it is of study 1.
+
     Parameters
     ----------
     outcomes : mapping of str to Verdict
@@ -143,14 +167,17 @@ def claims_json(outcomes: Mapping[str, Verdict], checks: pd.DataFrame) -> bytes:
     checks : DataFrame
         Comparisons of each cell with itself.
     """
-    claims = [
-        {"claim": name, "statement": claim.statement, "source": claim.source, "rule": claim.rule}
-        | outcomes[name].to_dict()
-        for name, claim in CLAIMS.items()
-    ]
+    claims = [_heading(name) | verdict.to_dict() for name, verdict in outcomes.items()]
     plain = json.loads(checks.to_json(orient="records", double_precision=9))
     content = {"format": _FORMAT, "claims": claims, "cells_against_themselves": plain}
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _heading(name: str) -> dict[str, Any]:
+    claim = CLAIMS[name]
+    study = {} if claim.study == 1 else {"study": claim.study}
+    texts = {"statement": claim.statement, "source": claim.source, "rule": claim.rule}
+    return {"claim": name} | study | texts
 
 
 def split_tested(
@@ -184,6 +211,7 @@ def verdict_lines(outcomes: Mapping[str, Verdict]) -> list[str]:
     """
     tested, untested = split_tested(outcomes)
     settings = {name: f", {one.setting}" if one.setting else "" for name, one in tested.items()}
-    lines = [f"{name:<4}  {one.words()}{settings[name]}" for name, one in tested.items()]
+    width = max([4, *map(len, tested)])
+    lines = [f"{name:<{width}}  {one.words()}{settings[name]}" for name, one in tested.items()]
     names = ", ".join(untested)
     return lines + ([f"not tested: {names}; report.html says what each needs"] if names else [])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import generator
@@ -68,6 +68,35 @@ class Contrast(NamedTuple):
             return float("nan"), float("nan")
         half = float(stdtrit(self.freedom, (1 + confidence) / 2)) * self.error
         return self.estimate - half, self.estimate + half
+
+    def p_value_beyond(self, margin: float) -> float:
+        """Return the p value of the hypothesis that the true value is at most the margin.
+
+        It is twice the one-sided value of the t statistic, so it is below 1 - c exactly if the
+        lower limit of `interval(c)` exceeds the margin.
+
+        Parameters
+        ----------
+        margin : float
+            Largest value under the hypothesis.
+
+        Returns
+        -------
+        float
+            At most 1; NaN without degrees of freedom.
+
+        Examples
+        --------
+        >>> contrast = Contrast(1.0, 0.5, 4, 6, 2, 48)
+        >>> low, high = contrast.interval(0.9)
+        >>> round(contrast.p_value_beyond(low), 6), contrast.p_value_beyond(1.0)
+        (0.1, 1.0)
+        """
+        if self.freedom < 1 or not np.isfinite(self.error):
+            return float("nan")
+        above = margin - self.estimate
+        statistic = above / self.error if self.error > 0 else np.copysign(np.inf, above)
+        return min(1.0, 2 * float(stdtr(self.freedom, statistic)))
 
 
 class ClusterMeans(NamedTuple):

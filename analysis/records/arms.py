@@ -33,9 +33,9 @@ def second_arms(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """
     first_of: dict[str, str] = {}
     second: dict[str, str] = {}
-    for _, sweep in sorted((_first_repeat(config), sweep) for sweep, config in configs.items()):
+    for _, sweep in sorted((first_repeat(config), sweep) for sweep, config in configs.items()):
         key = _without_first_repeat(configs[sweep])
-        if _first_repeat(configs[sweep]) > 0 and key in first_of:
+        if first_repeat(configs[sweep]) > 0 and key in first_of:
             second[sweep] = first_of[key]
         first_of.setdefault(key, sweep)
     return second
@@ -63,7 +63,8 @@ def without_second_arms(
     return frame[~frame["sweep"].astype(str).isin(second)] if second else frame
 
 
-def _first_repeat(config: Mapping[str, Any]) -> int:
+def first_repeat(config: Mapping[str, Any]) -> int:
+    """Return the number of the first repeat of a sweep file."""
     return int(config.get("training", {}).get("first_repeat", 0))
 
 

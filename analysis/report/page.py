@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.verdict import Verdict
 from seqmem.analysis.claims.table import claims_table, split_tested
 from seqmem.analysis.estimators.capacity import EQUAL, UNRESOLVED
@@ -66,6 +67,7 @@ class ReportPage:
             rebuild=self.rebuild,
             comparison=self.comparison,
             verdicts=claims_table(tested).to_dict("records"),
+            studies={CLAIMS[name].study for name in tested},
             untested=claims_table(untested).to_dict("records"),
             findings=_findings(frames["capacity"]),
             ratios=_ratios(frames["ratios"]),

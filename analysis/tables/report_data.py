@@ -12,6 +12,7 @@ from seqmem.analysis.estimators.saltelli import saltelli_table
 from seqmem.analysis.estimators.stored_bits import plateau_table
 from seqmem.analysis.estimators.survival import logrank_table, memorized_curves
 from seqmem.analysis.estimators.variance import variance_table
+from seqmem.analysis.estimators.winner_values import winner_values
 from seqmem.analysis.records.sources import Sources
 from seqmem.analysis.tables.arms_table import arms_table
 from seqmem.analysis.tables.capacity_tables import (
@@ -22,7 +23,6 @@ from seqmem.analysis.tables.capacity_tables import (
 )
 from seqmem.analysis.tables.time_ratio_table import rho_table, self_table
 from seqmem.analysis.tables.tuning_table import tuning_table
-from seqmem.analysis.tables.winner_values import winner_values
 
 RECORDS = "records"
 TIMINGS = "timings"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.study_1 import CLAIMS
 
 SEARCH = {
     "depth": {"low": 1, "high": 4},

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem.analysis.claims.c4_importance import judge_points
+from seqmem.analysis.claims.study_1.c4_importance import judge_points
 from seqmem.analysis.estimators.importance import Sobol, within_points
 from tests.analysis.claim_records import sobol_records, verdict
 
@@ -14,7 +14,7 @@ from tests.analysis.claim_records import sobol_records, verdict
 @pytest.fixture
 def few_refits(monkeypatch):
     """Enough of them for a share, few enough for a fast test."""
-    import seqmem.analysis.claims.c4_importance as module
+    import seqmem.analysis.claims.study_1.c4_importance as module
 
     original = module.sobol_indices
     monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 4))

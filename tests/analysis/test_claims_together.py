@@ -8,9 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem.analysis.claims import CLAIMS, c1_low_complexity, c2_high_complexity, c4_importance
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import VERDICTS
+from seqmem.analysis.claims.study_1 import (
+    CLAIMS,
+    c1_low_complexity,
+    c2_high_complexity,
+    c4_importance,
+)
 from seqmem.analysis.claims.table import (
     claims_json,
     claims_table,

@@ -131,8 +131,8 @@ def test_without_scikit_learn_there_is_no_importance_and_the_claim_says_what_is_
     monkeypatch,
 ):
     import seqmem.analysis.estimators.importance as module
-    from seqmem.analysis.claims.c4_importance import test
     from seqmem.analysis.claims.rules.evidence import Evidence
+    from seqmem.analysis.claims.study_1.c4_importance import test
 
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     assert importance_table(records(), {}).empty

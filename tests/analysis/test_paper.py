@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.verdict import VerdictPart
+from seqmem.analysis.claims.study_1 import CLAIMS
 from seqmem.analysis.claims.table import effect_words
 from seqmem.analysis.figures import FIGURES
 from seqmem.analysis.records.loading import load

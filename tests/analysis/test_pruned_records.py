@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import NOT_TESTED
+from seqmem.analysis.claims.study_1 import CLAIMS
 from seqmem.analysis.claims.table import WITHOUT_PRUNER, verdicts
 from seqmem.analysis.estimators.importance import sobol_points
 from seqmem.analysis.estimators.search_quality import doubling_gain

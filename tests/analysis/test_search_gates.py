@@ -15,8 +15,8 @@ from seqmem.analysis.estimators.search_gates import (
     gate_reasons,
 )
 from seqmem.analysis.estimators.tuning.search_points import rho_curve, searches
+from seqmem.analysis.estimators.winner_values import winner_values
 from seqmem.analysis.report.cautions import search_cautions
-from seqmem.analysis.tables.winner_values import winner_values
 from tests.analysis.conftest import SOBOL_CONFIG, paired_frame
 
 BOX = {

@@ -11,10 +11,13 @@ from seqmem.analysis.claims.rules.verdict import Verdict
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of section 5 of the pre-registration of study 1.
+    """One claim of a pre-registration.
 
     Attributes
     ----------
+    study : int
+        The study whose rule it is, 1 or 2. Records of one study are never judged by the rule of
+        the other.
     statement : str
         The claim as a sentence.
     source : str
@@ -26,7 +29,26 @@ class Claim:
         data.
     """
 
+    study: int
     statement: str
     source: str
     rule: str
     test: Callable[[Evidence], Verdict]
+
+
+def claim_label(name: str, study: int) -> str:
+    """Return the name of a claim with its study, as tables and pages show it.
+
+    Parameters
+    ----------
+    name : str
+        Name within the study, such as "C1".
+    study : int
+        Number of the study.
+
+    Examples
+    --------
+    >>> claim_label("C1", 1), claim_label("C1", 2)
+    ('C1', 'C1 (study 2)')
+    """
+    return name if study == 1 else f"{name} (study {study})"

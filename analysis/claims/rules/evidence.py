@@ -116,6 +116,10 @@ class Evidence:
         tried = tune.groupby([*SEARCH, "cell"])["trial"].nunique()
         return set(tried.index.get_level_values("sweep")[tried > 1])
 
+    def whole_searches(self, runs: pd.DataFrame) -> pd.DataFrame:
+        """Return all columns of the records that `behind` returns."""
+        return self.frame[self._is_behind(runs)]
+
     def behind(self, runs: pd.DataFrame) -> pd.DataFrame:
         """Return all records of the searches that these confirmation runs belong to."""
         return self._summaries[self._is_behind(runs)]

@@ -1,12 +1,13 @@
 """Verdicts on the claims, by rules written before the data.
 
-The rules are in section 5 of the pre-registration of study 1 (`docs/preregistration/study-1.md`).
+The rules are in the pre-registrations (`docs/preregistration`), section 5 of study 1 and section 3
+of study 2.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -23,7 +24,7 @@ EQUIVALENT = "equivalent"
 CLOCK_DEPENDS = "depends on the clock"
 SEARCH_DOUBTED = "the search is in doubt"
 LEVELS_EMPTY = "nothing is known at some levels"
-VERDICTS = (SUPPORTED, REFUTED, INCONCLUSIVE, NOT_TESTED)
+VERDICTS = (SUPPORTED, REFUTED, DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED)
 
 
 def verdict_words(verdict: str, tag: str = "") -> str:
@@ -133,6 +134,9 @@ class Verdict:
         Sentences to be read beside the verdict.
     setting : str
         Conditions under which the verdict holds, such as the budget.
+    p_value : float or None
+        Of the hypothesis that the claim does not hold, twice the one-sided value; None if the
+        study reports none.
     """
 
     verdict: str
@@ -143,6 +147,7 @@ class Verdict:
     needs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     setting: str = ""
+    p_value: float | None = None
 
     def words(self) -> str:
         """Return the verdict in one line, such as `refuted (equivalent)`.
@@ -157,8 +162,14 @@ class Verdict:
         return verdict_words(self.verdict, self.tag)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values: numbers to 9 significant digits, non-finite numbers as None."""
-        plain: dict[str, Any] = json_value(asdict(self) | {"words": self.words()})
+        """Return plain JSON values: numbers to 9 significant digits, non-finite numbers as None.
+
+        `p_value` is left out if there is none.
+        """
+        values = asdict(self) | {"words": self.words()}
+        if self.p_value is None:
+            del values["p_value"]
+        plain: dict[str, Any] = json_value(values)
         return plain
 
 
@@ -236,9 +247,16 @@ def judge_direction(low: float, high: float, margin: float) -> tuple[str, str]:
 
 
 def contrast_part(
-    name: str, quantity: str, contrast: Contrast, margin: float, strata: int = 0
+    name: str,
+    quantity: str,
+    contrast: Contrast,
+    margin: float,
+    strata: int = 0,
+    *,
+    confidence: float = BONFERRONI,
+    judged: Callable[[float, float, float], tuple[str, str]] | None = None,
 ) -> VerdictPart:
-    """Judge a contrast at the confidence of the comparative claims.
+    """Judge a contrast by its interval.
 
     Parameters
     ----------
@@ -251,18 +269,23 @@ def contrast_part(
     strata : int
         Number of strata that must have a value. With fewer, the mean over all strata is unknown and
         the part is inconclusive.
+    confidence : float
+        Confidence of the interval that decides; by default that of the comparative claims of
+        study 1.
+    judged : callable, optional
+        `judge_direction`, or by default `judge`.
 
     Returns
     -------
     VerdictPart
         The estimate with its verdict.
     """
-    low, high = contrast.interval(BONFERRONI)
-    verdict, tag = (
-        judge(low, high, margin) if contrast.strata >= strata else (INCONCLUSIVE, LEVELS_EMPTY)
-    )
+    low, high = contrast.interval(confidence)
+    verdict, tag = INCONCLUSIVE, LEVELS_EMPTY
+    if contrast.strata >= strata:
+        verdict, tag = (judged or judge)(low, high, margin)
     counts = f"{contrast.values} pairs in {contrast.clusters} clusters of {contrast.strata} strata"
-    basis = f"{counts}; {contrast.freedom} degrees of freedom"
+    basis = f"{counts}; {round(contrast.freedom, 1)} degrees of freedom"
     return VerdictPart(
         name,
         quantity,
@@ -274,6 +297,7 @@ def contrast_part(
         verdict,
         tag,
         basis,
+        confidence,
     )
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from seqmem.analysis.claims.c3_depth import GAIN_MARGIN
 from seqmem.analysis.claims.rules.against_itself import AGREES, DIFFERS, UNKNOWN
 from seqmem.analysis.claims.rules.time_ratio_parts import BIASED, MANY_DROPPED
 from seqmem.analysis.claims.rules.verdict import (
@@ -18,6 +17,7 @@ from seqmem.analysis.claims.rules.verdict import (
     SUPPORTED,
     judge_direction,
 )
+from seqmem.analysis.claims.study_1.c3_depth import GAIN_MARGIN
 from seqmem.analysis.estimators.contrasts import BONFERRONI, Contrast, clustered_contrast
 from seqmem.analysis.estimators.two_samples import smallest_found, welch_contrast
 from seqmem.analysis.tables.contrast.paired import QUANTITIES

@@ -10,10 +10,10 @@ import pandas as pd
 from seqmem.analysis.estimators.tuning.search_points import PAIRED_SAMPLERS, paired_sweeps
 from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL
 from seqmem.analysis.estimators.two_samples import POWER, smallest_found
+from seqmem.analysis.estimators.winner_values import winner_values
 from seqmem.analysis.records.search_spaces import space_of, varied_options
 from seqmem.analysis.tables.effort_words import other_efforts
 from seqmem.analysis.tables.tuning_table import RHO, tuning_table
-from seqmem.analysis.tables.winner_values import winner_values
 from seqmem.core.number_formats import number_range
 from seqmem.study.memorizers.cells import cell_title
 from seqmem.sweeps.config.search_section import NEW_SPACE

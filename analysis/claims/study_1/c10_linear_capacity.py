@@ -175,6 +175,7 @@ def _words(name: str, sizes: pd.DataFrame, loaded: pd.DataFrame) -> list[str]:
 
 
 CLAIM = Claim(
+    study=1,
     statement="A network stores a number of bits linear in its parameters.",
     source="Collins et al. 2016; Morris et al. 2025",
     rule="Supported if the 95 % interval of the slope of log2 plateau bits on log2 parameters is"

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from seqmem.analysis.claims import c1_low_complexity
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence, Pairs, pair_cells
 from seqmem.analysis.claims.rules.time_ratio_parts import (
@@ -30,6 +29,7 @@ from seqmem.analysis.claims.rules.verdict import (
     contrast_part,
     not_tested,
 )
+from seqmem.analysis.claims.study_1 import c1_low_complexity
 from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.analysis.estimators.time_ratios import LEAST_THRESHOLD, best_within, whole_budget
 from seqmem.analysis.records.groups import GIVEN_SHARE
@@ -163,6 +163,7 @@ def _bits_part(name: str, fractions: list[Array], pairs: Pairs, strata: int) -> 
 
 
 CLAIM = Claim(
+    study=1,
     statement="The LSTM memorizes better than the GRU on strings of high complexity.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248)",
     rule="Supported if two means at LZW 512 and 2048 are above .15 octaves: the ratio of times to"

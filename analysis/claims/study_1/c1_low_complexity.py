@@ -32,6 +32,7 @@ def test(evidence: Evidence) -> Verdict:
 
 
 CLAIM = Claim(
+    study=1,
     statement="The GRU memorizes better than the LSTM on strings of low complexity.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248)",
     rule="Supported if the mean ratio of times to the same stored fraction, LSTM over GRU, at LZW"

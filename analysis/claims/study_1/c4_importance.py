@@ -266,6 +266,7 @@ def _narrow(evidence: Evidence, sweeps: set[str]) -> set[str]:
 
 
 CLAIM = Claim(
+    study=1,
     statement="Learning rate and units per layer are among the most important hyper-parameters.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248); Greff et al. 2017",
     rule="Supported if both are in the top 3 of 7 in at least 95 % of refits, for all cells and"

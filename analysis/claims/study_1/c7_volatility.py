@@ -56,6 +56,7 @@ _COMPARISON = FixedLengthComparison(
 )
 
 CLAIM = Claim(
+    study=1,
     statement="The LSTM's loss is more volatile during training.",
     source="practice articles on LSTM and GRU",
     rule="Supported if the SD of ln(loss) about its running median over 25 steps, LSTM over GRU,"

@@ -324,6 +324,7 @@ def _slope(full: DepthTable, quarter: DepthTable, name: str) -> str:
 
 
 CLAIM = Claim(
+    study=1,
     statement="More depth does not necessarily memorize more when training time is constrained.",
     source="Cahuantzi, Chen and Güttel (arXiv 2107.02248)",
     rule="Supported if, at a named budget, no depth of 2 to 4 gains .03 in stored fraction over"

@@ -187,6 +187,7 @@ def _units(evidence: Evidence, rows: pd.DataFrame, pairs: Pairs) -> list[str]:
 
 
 CLAIM = Claim(
+    study=1,
     statement="A plain tanh RNN loses gradient over long lags; LSTM and GRU keep it.",
     source="practice articles on LSTM and GRU",
     rule="Supported if, after training, the half-life of the gradient norm over lags 4 to 64 of"

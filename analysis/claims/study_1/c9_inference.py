@@ -40,6 +40,7 @@ def test(evidence: Evidence) -> Verdict:
 
 
 CLAIM = Claim(
+    study=1,
     statement="GRU inference is faster than LSTM inference.",
     source="practice articles on LSTM and GRU",
     rule="Supported if the upper limit of the ratio of inference times, GRU over LSTM, is below"

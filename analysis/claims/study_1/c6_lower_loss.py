@@ -83,6 +83,7 @@ _COMPARISON = FixedLengthComparison(
 )
 
 CLAIM = Claim(
+    study=1,
     statement="After 1,000 epochs the GRU reaches the lower loss.",
     source="practice articles on LSTM and GRU",
     rule="Supported if log10 of the NLL per symbol (floor 1e-4) after 1,709 steps, LSTM - GRU, is"

@@ -1,0 +1,1 @@
+"""What the claims of study 2 share: constants, verdicts, negative control and second readings."""
