@@ -31,7 +31,6 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.viewcode",
     "sphinx_design",
 ]
 include_patterns = [
@@ -88,7 +87,6 @@ numpydoc_show_class_members = True
 numpydoc_show_inherited_class_members = False
 numpydoc_class_members_toctree = False
 autosummary_generate = False
-viewcode_line_numbers = True
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]

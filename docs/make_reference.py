@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from make_gallery import replace_files
+from make_gallery import ROOT, replace_files
 
 from seqmem.core.registries import help_lines
 
@@ -148,11 +148,18 @@ def _names_table(names: list[str]) -> str:
 
 def _object_page(full: str) -> str:
     package, _, name = full.rpartition(".")
+    described = _object(full)
     if full in CONSTANTS:
         body = f".. py:data:: {full}\n\n   {CONSTANTS[full]}\n"
-        return _page(name, body, _table(("name", "what it is"), _members(_object(full))))
-    kind = "autoclass" if inspect.isclass(_object(full)) else "autofunction"
-    return _page(name, f".. py:currentmodule:: {package}", f".. {kind}:: {name}")
+        return _page(name, body, _table(("name", "what it is"), _members(described)))
+    kind = "autoclass" if inspect.isclass(described) else "autofunction"
+    source = Path(inspect.getfile(inspect.unwrap(described))).resolve().relative_to(ROOT)
+    return _page(
+        name,
+        f".. py:currentmodule:: {package}",
+        f".. {kind}:: {name}",
+        f"Defined in :download:`{source} </{source}>`.",
+    )
 
 
 def _members(registry: Any) -> list[tuple[str, str]]:
