@@ -12,7 +12,8 @@ from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE
 from seqmem.sweeps.config.sweep_file import load_config
-from seqmem.workflows.compare.run import as_stored, compare, prepare
+from seqmem.workflows.compare.prepared import as_stored, prepare
+from seqmem.workflows.compare.run import compare
 
 FAST = (
     "search.units={ low = 8, high = 8 }",

@@ -239,7 +239,7 @@ def test_an_exception_in_a_run_becomes_its_traceback(monkeypatch: pytest.MonkeyP
 
 def test_another_configuration_in_the_folder_is_refused(smoke: Path) -> None:
     before = sorted((path.name, path.stat().st_mtime_ns) for path in smoke.iterdir())
-    with pytest.raises(InputError, match=r"search.trials: 10 -> 9.*choose another --out"):
+    with pytest.raises(InputError, match=r"search.trials: 10 -> 9.*choose another out"):
         sweeps.run_sweep(sweeps.load_config("smoke", ("search.trials=9",)), smoke)
     with pytest.raises(InputError, match=r'holds another sweep \(name: "smoke" -> "other"\)'):
         sweeps.run_sweep(sweeps.load_config("smoke", ("name=other",)), smoke)
@@ -427,7 +427,7 @@ def test_another_environment_is_refused_or_marked(
     launcher = seqmem.sweeps.execution.launcher
     monkeypatch.setattr(launcher, "joint_environment_key", lambda engines, device: other)
     with pytest.raises(
-        InputError, match=r"another environment \(engine .* -> moved.*--allow-environment-change"
+        InputError, match=r"another environment \(engine .* -> moved.*allow_environment_change=True"
     ):
         sweeps.run_sweep(config, folder)
     assert len(records(folder)) == 5
