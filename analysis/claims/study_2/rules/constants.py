@@ -6,7 +6,13 @@ name, is noticed. Values that older code already names are imported, and so ente
 
 from __future__ import annotations
 
-from seqmem.analysis.estimators import knees, search_gates, search_quality, time_ratios
+from seqmem.analysis.estimators import (
+    box_edges,
+    knees,
+    search_gates,
+    search_quality,
+    time_ratios,
+)
 from seqmem.core.number_formats import json_value
 
 # Margin of a ratio of times, in octaves.
@@ -26,8 +32,8 @@ SEARCH_POINTS = 32
 GATE_MOVE_OCTAVES = search_gates.MOVE_MARGIN
 GATE_POINTS = (16, 32)
 GATE_EDGE_SHARE = search_quality.EDGE_SHARE
-GATE_EDGE_OF_LOG_RATE = search_quality.EDGE
-GATE_FEWEST_UNITS = search_gates.FEWEST_UNITS
+GATE_EDGE_OF_LOG_RATE = box_edges.EDGE
+GATE_FEWEST_UNITS = box_edges.FEWEST_UNITS
 
 # The time ratio rho.
 RHO_HIGHEST_THRESHOLD = time_ratios.HIGHEST_THRESHOLD
