@@ -97,6 +97,7 @@ def grown_from_text(*settings: str) -> tuple[Path, list[str]]:
         "sweep", "smoke", "--out", "runs", "--jobs", "1", "--set", "strings.source=corpus",
         "--set", "strings.alphabet_size=4", "--set", 'strings.parameters={path="text.txt"}',
         "--set", "memorizer.cells=['gru']", "--set", "strings.levels=[12]",
+        "--set", "search.trials=3", "--set", "search.startup=2",
     ]  # fmt: skip
     return text, [*arguments, *(part for setting in settings for part in ("--set", setting))]
 
