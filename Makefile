@@ -9,10 +9,11 @@ READY := $(VENV)/.ready
 TESTING := $(VENV)/.with-analysis+dashboard+dev+distributed+notebooks
 WITH_DEV := $(VENV)/.with-dev
 WITH_ANALYSIS := $(VENV)/.with-analysis
+WITH_DOCS := $(VENV)/.with-analysis+dev+docs
 WITH_NOTEBOOKS := $(VENV)/.with-analysis+notebooks
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt --no-compile
 
-.PHONY: demo install test test-slow check format docs-tables families notebooks paper paper-from-scratch bench bench-generators bench-pruning bench-roofline bench-sweep bench-compare sanitize-kernels clean
+.PHONY: demo install test test-slow check format docs docs-tables families notebooks paper paper-from-scratch bench bench-generators bench-pruning bench-roofline bench-sweep bench-compare sanitize-kernels clean
 # Two installations into one environment at once would break it.
 .NOTPARALLEL:
 # Packages are installed without bytecode, which the first import of each module writes. Where that is switched off, every
@@ -42,6 +43,13 @@ check: $(TESTING)
 format: $(WITH_DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The documentation site in build/site, with a gallery of figures drawn from the shipped records, and
+# its checks: about three minutes.
+docs: $(WITH_DOCS)
+	rm -rf build/site
+	SEQMEM_PLUGINS=off $(BIN)/sphinx-build -q -W --keep-going -j $(JOBS) -c docs -d build/site-pages . build/site
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m site tests/test_site.py
 
 # Tables of commands, options, sources, measures and probes in docs, from the code itself.
 docs-tables: $(READY)
@@ -137,4 +145,4 @@ $(VENV)/.with-%: pyproject.toml constraints.txt | $(READY)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build docs/api docs/gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,9 +1,4 @@
-"""The pages: examples run or are at least parsed, links lead somewhere, tables are current.
-
-A fenced block is run in the order of its page, in one folder and one namespace per page. An HTML
-comment directly above a block says why it is not: ``<!-- not run: REASON -->`` is never run,
-``<!-- slow: REASON -->`` only by the slow tests. Commands and options of both are checked.
-"""
+"""The pages: examples run or are at least parsed, links lead somewhere, tables are current."""
 
 import hashlib
 import importlib.util
@@ -15,24 +10,39 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 import tomli_w
-from cyclopts import CycloptsError
 
 from seqmem.cli.app import COMMANDS, build_app, main
 from seqmem.core.exit_codes import DONE
 from seqmem.core.marked_pages import with_parts
 from seqmem.sweeps.config.sweep_file import load_configs
+from tests.pages import (
+    LANGUAGES,
+    ROOT,
+    anchors,
+    blocks_of,
+    check_command,
+    commands_of,
+    is_runnable,
+    make_targets,
+    makefile,
+    run_page,
+)
 
-ROOT = Path(__file__).parents[1]
 PREREGISTRATION = ROOT / "docs" / "preregistration"
+# The folder of the gallery is written when the site is built (tests/test_site.py).
 PAGES = [
     ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
     ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "RESULTS.md",
+    ROOT / "analysis" / "notebooks" / "README.md",
+    ROOT / "results" / "README.md",
+    *sorted(set((ROOT / "docs").rglob("*.md")) - set((ROOT / "docs" / "gallery").rglob("*.md"))),
 ]
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
 # The rules as they were before any data; what comes after them is under this heading.
@@ -42,55 +52,8 @@ RULES_SHA256 = {
     "study-2.md": "019c2f572ad8297a191281dde8e21c0a81701ba4f1311d2600aa4134e7560fd5",
 }
 
-LANGUAGES = ("python", "bash", "toml", "text")
-BLOCK = re.compile(
-    r"(?:^<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
-)
-TARGET = re.compile(r"^([a-z][a-z-]*):", re.M)
-# Commands of a shell block that are neither ours nor run by a test.
-OTHER_PROGRAMS = ("sbatch", "dask", "sudo", ".", "git")
 # Folders that pages read as if a sweep had been run into them.
 SWEPT = ("runs/quick", "runs/wide", "runs/my")
-
-
-class Block(NamedTuple):
-    """One fenced block of a page, with what the comment above it says."""
-
-    line: int
-    language: str
-    text: str
-    note: str
-
-    @property
-    def is_never_run(self) -> bool:
-        return self.note.startswith("not run: ")
-
-    @property
-    def is_slow(self) -> bool:
-        return self.note.startswith("slow: ")
-
-
-def blocks_of(path: Path) -> list[Block]:
-    page = path.read_text(encoding="utf-8")
-    return [
-        Block(
-            page.count("\n", 0, match.start("text")),
-            match["language"],
-            match["text"],
-            match["note"] or "",
-        )
-        for match in BLOCK.finditer(page)
-    ]
-
-
-def commands_of(block: Block) -> list[list[str]]:
-    """Return the command lines of a shell block as arguments, without variables set before them."""
-    lines = [shlex.split(line, comments=True) for line in block.text.splitlines()]
-    return [drop_assignments(arguments) for arguments in lines if arguments]
-
-
-def drop_assignments(arguments: list[str]) -> list[str]:
-    return drop_assignments(arguments[1:]) if re.match(r"[A-Z_]+=", arguments[0]) else arguments
 
 
 @pytest.fixture(scope="module")
@@ -115,21 +78,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, small_sweep: Path) -> Cal
         shutil.copytree(files, folder, dirs_exist_ok=True)
 
     return fill
-
-
-def run_page(path: Path, with_slow: bool) -> None:
-    """Run the blocks of a page in the current folder."""
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    for block in blocks_of(path):
-        if block.is_never_run or (block.is_slow and not with_slow):
-            continue
-        where = f"{path.name}:{block.line}"
-        if block.language == "python":
-            exec(compile(block.text, where, "exec"), namespace)
-        if block.language == "bash":
-            for arguments in commands_of(block):
-                if arguments[0] == "seqmem":
-                    assert main(arguments[1:]) == DONE, f"{where}: {shlex.join(arguments)}"
 
 
 @pytest.fixture
@@ -183,39 +131,12 @@ def test_every_block_has_a_language_and_every_note_a_reason(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_commands_have_these_options(name: str) -> None:
     app = build_app()
-    targets = set(TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8")))
+    targets = make_targets()
     for block in blocks_of(ROOT / name):
         if block.language != "bash":
             continue
         for arguments in commands_of(block):
             check_command(arguments, app, targets, f"{name}:{block.line}: {shlex.join(arguments)}")
-
-
-def check_command(arguments: list[str], app: Any, targets: set[str], where: str) -> None:
-    """Fail for an unknown command, option, `make` target, module, file or program."""
-    if arguments[0] == "seqmem":
-        assert arguments[1] in COMMANDS, where
-        try:
-            app.parse_args(arguments[1:], exit_on_error=False, print_error=False)
-        except CycloptsError as error:
-            pytest.fail(f"{where}: {error}")
-    elif arguments[0] == "make":
-        wanted = [word for word in arguments[1:] if "=" not in word and word != ".venv/.ready"]
-        assert set(wanted) <= targets, where
-    elif arguments[0] == "python" and arguments[1] == "-m":
-        assert is_runnable(arguments[2]), where
-    elif arguments[0] == "python":
-        assert (ROOT / arguments[1]).is_file(), where
-    else:
-        assert arguments[0] in OTHER_PROGRAMS, where
-
-
-def is_runnable(module: str) -> bool:
-    """Whether ``python -m module`` finds something to run."""
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.submodule_search_locations is None:
-        return spec is not None
-    return importlib.util.find_spec(f"{module}.__main__") is not None
 
 
 def test_the_makefile_runs_modules_that_exist() -> None:
@@ -225,15 +146,10 @@ def test_the_makefile_runs_modules_that_exist() -> None:
     assert [name for name in names if not is_runnable(name)] == []
 
 
-def makefile() -> str:
-    """Return the text of the Makefile."""
-    return (ROOT / "Makefile").read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_commands_in_sentences_exist(name: str) -> None:
     page = re.sub(r"```.*?^```", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.S | re.M)
-    targets = set(TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8")))
+    targets = make_targets()
     for command in re.findall(r"`seqmem ([a-z]+)", page):
         assert command in COMMANDS, command
     for target in re.findall(r"`make ([a-z-]+)", page):
@@ -272,16 +188,6 @@ def test_links_lead_somewhere(name: str) -> None:
         assert target.exists(), f"{name}: {link}"
         if anchor:
             assert anchor in anchors(target.read_text(encoding="utf-8")), f"{name}: {link}"
-
-
-def anchors(page: str) -> set[str]:
-    """Return the anchors of the headings of a page, as GitHub makes them.
-
-    >>> anchors("## How it works, again")
-    {'how-it-works-again'}
-    """
-    headings = re.findall(r"^#+ (.*)$", page, re.M)
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_pages_cite_no_document_that_readers_lack() -> None:

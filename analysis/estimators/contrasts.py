@@ -198,9 +198,9 @@ def max_t_intervals(
 ) -> tuple[Array, Array, Array, int]:
     """Return simultaneous intervals of d contrasts.
 
-    The critical value is the quantile of the largest |t| of d uncorrelated contrasts (single-step
-    max-t). By Sidak's inequality it suffices for any correlations. Intervals with estimated
-    correlations cover too little with so few clusters (docs/methods.md).
+    The critical value is the quantile of the largest absolute t of d uncorrelated contrasts
+    (single-step max-t). By Sidak's inequality it suffices for any correlations. Intervals with
+    estimated correlations cover too little with so few clusters (docs/methods.md).
 
     Parameters
     ----------
