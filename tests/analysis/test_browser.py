@@ -187,7 +187,7 @@ def test_every_image_loads(opened):
 
 
 def test_the_page_is_not_wider_than_the_screen(opened, tmp_path):
-    opened.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
+    opened.evaluate(OPEN_ALL)
     wide = """[...document.body.querySelectorAll('*')]
         .filter((part) => part.closest('.scroll') === null)
         .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
@@ -201,6 +201,7 @@ def test_the_page_is_not_wider_than_the_screen(opened, tmp_path):
 
 def test_cells_of_a_verdict_are_labelled_where_the_headings_are_hidden(browser, page):
     browser.open(page, PHONE)
+    browser.evaluate(OPEN_ALL)
     rows = "[...document.querySelectorAll('#verdicts tbody tr')]"
     cells = (
         f"{rows}.flatMap((row) => [...row.cells].slice(2)).filter((cell) => cell.offsetHeight > 0)"
@@ -215,7 +216,7 @@ def test_cells_of_a_verdict_are_labelled_where_the_headings_are_hidden(browser, 
 
 def test_what_is_cut_at_the_side_shows_a_shadow(browser, page):
     browser.open(page, PHONE)
-    browser.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
+    browser.evaluate(OPEN_ALL)
     parts = "[...document.querySelectorAll('*')].filter((part) => part.tagName !== 'PRE')"
     wide = f"{parts}.filter((part) => part.scrollWidth > part.clientWidth + 1)"
     scrolled = f"{wide}.filter((part) => getComputedStyle(part).overflowX === 'auto')"
@@ -258,4 +259,5 @@ def test_the_page_is_whole_without_its_script(page):
         assert piece in without
 
 
+OPEN_ALL = "document.querySelectorAll('details').forEach((part) => { part.open = true })"
 HEADING = "document.querySelectorAll('#table-levels th')[{}]"
