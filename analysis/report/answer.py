@@ -88,8 +88,9 @@ def answer(
         found = "There is no capacity, because there is no usable confirmation run."
         return Answer(asked, found, [tally] if tally else [], unsaid)
     if len(groups) <= _MOST_GROUPS:
-        found, *more = _capacities(capacities)
-        return Answer(asked, found, [*more, *_ratios(ratios), *([tally] if tally else [])], unsaid)
+        found = f"Capacity{'; '.join(_capacities(capacities))}."
+        details = [f"Ratio of capacities{'; '.join(_ratios(ratios))}."] if len(ratios) else []
+        return Answer(asked, found, [*details, *([tally] if tally else [])], unsaid)
     where = f"The capacities of {len(groups)} combinations of strings and budgets are in the table."
     return Answer(asked, tally or where, [where] if tally else [], unsaid)
 
@@ -99,7 +100,8 @@ def tally_words(tested: Mapping[str, Verdict]) -> str:
 
     Examples
     --------
-    >>> tally_words({"C1": Verdict("refuted"), "C2": Verdict("supported"), "C3": Verdict("refuted")})
+    >>> verdicts = {"C1": "refuted", "C2": "supported", "C3": "refuted"}
+    >>> tally_words({name: Verdict(verdict) for name, verdict in verdicts.items()})
     'Of the claims about cells, 1 is supported (C2) and 2 are refuted (C1, C3).'
     """
     names: dict[str, list[str]] = {verdict: [] for verdict in VERDICTS}
@@ -158,7 +160,7 @@ def _capacities(table: pd.DataFrame) -> Iterator[str]:
             f"{_estimate(row, group.unit)} for the {cell_title(row['cell'])}"
             for _, row in rows.iterrows()
         ]
-        yield f"Capacity{about}: {_listed(found)}."
+        yield f"{about}: {_listed(found)}"
 
 
 def _ratios(table: pd.DataFrame) -> Iterator[str]:
@@ -168,15 +170,23 @@ def _ratios(table: pd.DataFrame) -> Iterator[str]:
             f" {cell_title(row['denominator'])}"
             for _, row in rows.iterrows()
         ]
-        yield f"Ratio of capacities{about}: {_listed(found)}."
+        yield f"{about}: {_listed(found)}"
 
 
 def _by_group(table: pd.DataFrame) -> Iterator[tuple[str, Group, pd.DataFrame]]:
-    """Yield each group with its rows and words that tell it from the other groups."""
-    groups = table.groupby(list(Group._fields), sort=False)
-    for key, rows in groups:
+    """Yield words that tell each group from the others, the group, and its rows."""
+    varying = [column for column in Group._fields if table[column].nunique() > 1]
+    for key, rows in table.groupby(list(Group._fields), sort=False):
         group = Group(*key)
-        yield f", {group.describe()}" if len(groups) > 1 else "", group, rows
+        words = {
+            "source": f" of {group.source_name} strings",
+            "alphabet_size": f" over {group.alphabet_size} symbols",
+            "measure": f" in {group.measure_name}",
+            "protocol": f" under the {group.protocol} protocol",
+            "budget": f" within {group.budget}",
+            "design": f" in {group.design}",
+        }
+        yield "".join(words[column] for column in varying), group, rows
 
 
 def _estimate(row: pd.Series, unit: str = "", value: str = "capacity") -> str:
@@ -241,7 +251,7 @@ def _strings(frame: pd.DataFrame) -> str:
         levels[group.measure_name, group.unit].append(float(row.level))
         names.add(group.source_name)
     ranges = [
-        f"{name} {number_range(min(some), max(some), ',g')} {unit}".strip()
+        f"{name} {number_range(min(some), max(some), 'g')} {unit}".strip()
         for (name, unit), some in sorted(levels.items())
     ]
     alphabets = _listed([f"{size:g}" for size in sorted(known["alphabet_size"].unique())])
@@ -255,11 +265,14 @@ def _effort(frame: pd.DataFrame) -> str:
     trials = tuned.groupby([*conditions, "search"])["trial"].nunique()
     if trials.empty or trials.max() < 2:
         return ""
-    words = [
-        f"{number_range(counts.min(), counts.max(), ',')} {noun}{'' if counts.max() == 1 else plural}"
-        for counts, noun, plural in ((searches, "search", "es"), (trials, "trial", "s"))
+    effort = [
+        f"{number_range(counts.min(), counts.max(), ',')} {one if counts.max() == 1 else several}"
+        for counts, one, several in (
+            (searches, "search", "searches"),
+            (trials, "trial", "trials"),
+        )
     ]
-    return f"Each cell was tuned anew at each level, by {words[0]} of {words[1]}."
+    return f"Each cell was tuned anew at each level, by {effort[0]} of {effort[1]}."
 
 
 def _listed(words: Sequence[str], word: str = "and") -> str:

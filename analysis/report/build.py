@@ -137,7 +137,11 @@ def make_report(
         verdicts=outcomes,
         tables=tables,
         cautions=[
-            *([Caution(CautionKind.DAMAGED, f"Damaged rows: {damages.line}.")] if damages.line else []),
+            *(
+                [Caution(CautionKind.DAMAGED, f"Damaged rows: {damages.line}.")]
+                if damages.line
+                else []
+            ),
             *cautions(sources.frame, sources.configs),
         ],
         frame=sources.frame,

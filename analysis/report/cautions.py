@@ -56,7 +56,9 @@ def cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> l
     ]
 
 
-def package_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[Caution]:
+def package_cautions(
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]
+) -> list[Caution]:
     """Return what was left out because an optional package is missing, and how to install it.
 
     Parameters
@@ -128,7 +130,7 @@ def _pruning(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> I
             " of one search. The score of a pruned trial is a lower bound, so its rank is unknown."
             f" The best of n trials is known from n = {most + 1} on. The sweep supports no claim"
             f" and no importance. Courses that were cut took {short_number(cut)} of"
-            f" {short_number(spent)} CPU seconds of training."
+            f" {short_number(spent)} CPU seconds of training.",
         )
 
 
@@ -147,7 +149,7 @@ def _unbalanced(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -
                 CautionKind.UNBALANCED,
                 f"{sweep}: {trials} trials are no power of two, so the Sobol points are not"
                 " balanced and the sweep has no tuning curve. The nearest powers of two are"
-                f" {lower} and {2 * lower}."
+                f" {lower} and {2 * lower}.",
             )
 
 
@@ -158,7 +160,7 @@ def _failures(frame: pd.DataFrame) -> Iterator[Caution]:
         yield Caution(
             CautionKind.FAILED,
             f"{len(failed)} of {len(frame)} runs failed ({confirm} of them confirmation runs)."
-            " No figure uses them."
+            " No figure uses them.",
         )
     diverged = (confirmed(frame)["status"] == "diverged").sum()
     if diverged:
@@ -166,7 +168,7 @@ def _failures(frame: pd.DataFrame) -> Iterator[Caution]:
             CautionKind.DIVERGED,
             f"{counted(diverged, 'confirmation run')} diverged: a loss was not finite, or at the"
             " end both loss and recall were worse than twice those of a uniform guess. Such a run"
-            " counts as memorized only if it had memorized before."
+            " counts as memorized only if it had memorized before.",
         )
 
 
@@ -178,7 +180,7 @@ def _early_stops(frame: pd.DataFrame) -> Iterator[Caution]:
             CautionKind.STOPPED_EARLY,
             f"Early stopping ended {stopped} of {len(runs)} confirmation runs before their budget"
             " and before they had memorized. Results for the budget hold for training with that"
-            " rule."
+            " rule.",
         )
 
 
@@ -191,7 +193,7 @@ def _environments(frame: pd.DataFrame) -> Iterator[Caution]:
         yield Caution(
             CautionKind.NOT_REPEATABLE,
             f"The records come from {keys} environment keys ({counted(changed, 'run')} marked as"
-            " changed). Identical results are promised only within one key."
+            " changed). Identical results are promised only within one key.",
         )
 
 
@@ -206,7 +208,7 @@ def _unbounded(frame: pd.DataFrame) -> Iterator[Caution]:
             CautionKind.NOT_BRACKETED,
             f"The levels of the sweep do not bracket the capacity of {cell_title(row['cell'])}"
             f" ({group.describe()}){bound}. {row['memorized']} of {row['runs']} confirmation runs"
-            f" memorized their string. {remedy}"
+            f" memorized their string. {remedy}",
         )
 
 
@@ -224,7 +226,7 @@ def _few_searches(frame: pd.DataFrame) -> Iterator[Caution]:
             CautionKind.FEW_SEARCHES,
             "Some conditions were searched only once. The variation between searches then comes"
             " from the prior alone, and intervals over strings leave it out. Run at least 2"
-            " searches, and 3 for a claim."
+            " searches, and 3 for a claim.",
         )
 
 
@@ -235,14 +237,14 @@ def _strings(frame: pd.DataFrame) -> Iterator[Caution]:
         yield Caution(
             CautionKind.EASY_STRINGS,
             f"{copying} of {len(runs)} confirmation runs copy a new string from their context"
-            " instead of remembering one."
+            " instead of remembering one.",
         )
     short = int(runs["context_too_short"].sum()) if "context_too_short" in runs else 0
     if short:
         yield Caution(
             CautionKind.EASY_STRINGS,
             f"In {short} of {len(runs)} confirmation runs the context is shorter than the symbols"
-            " that determine the next one (context_too_short). No verdict uses them."
+            " that determine the next one (context_too_short). No verdict uses them.",
         )
     strings = runs.drop_duplicates("string_id")
     given = int((strings["given_bits"] > GIVEN_SHARE * strings["reference_bits"]).sum())
@@ -251,11 +253,13 @@ def _strings(frame: pd.DataFrame) -> Iterator[Caution]:
             CautionKind.EASY_STRINGS,
             f"For {given} of {len(strings)} confirmation strings, the prompt alone gives more than"
             " 10 % of the string (given_bits > 10 % of reference_bits). Claims in bits do not use"
-            " them."
+            " them.",
         )
 
 
-def _paired_edges(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[Caution]:
+def _paired_edges(
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Caution]:
     """Yield winners at edges of searches with paired points, see `search_gates`."""
     for row in edge_shares(of_paired_sweeps(frame, configs), configs).itertuples():
         if row.winners:
@@ -302,7 +306,7 @@ def _restored(frame: pd.DataFrame) -> Iterator[Caution]:
             CautionKind.RESTORED,
             f"{count} of {len(runs)} confirmation runs ended on restored best weights. Their"
             " checkpoints do not show the result of a smaller budget, so no ratio of times uses"
-            " them."
+            " them.",
         )
 
 

@@ -55,7 +55,9 @@ def grid_rows(table: pd.DataFrame) -> dict[str, list[Any]]:
     body = [
         [
             with_minus_signs(text) if is_number else text
-            for text, is_number in zip((value_text(value, 4, "–") for value in row), numeric, strict=True)
+            for text, is_number in zip(
+                (value_text(value, 4, "–") for value in row), numeric, strict=True
+            )
         ]
         for row in table.itertuples(index=False, name=None)
     ]

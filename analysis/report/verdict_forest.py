@@ -7,7 +7,7 @@ effects still fit. The template `forest.html.j2` draws the places as inline SVG.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seqmem.analysis.claims import CLAIMS
@@ -182,7 +182,7 @@ def verdict_forest(tested: Mapping[str, Verdict]) -> Forest:
             verdict.verdict,
             verdict.words(),
             verdict.setting,
-            [_row(part, CLAIMS[name].scale, axis) for part in deciding[name]],
+            _rows(deciding[name], CLAIMS[name].scale, axis),
             [with_minus_signs(self_words([part])) for part in verdict.against_itself],
             [with_minus_signs(note) for note in verdict.notes],
         )
@@ -202,13 +202,20 @@ def _reach(margins: list[float]) -> int:
     return next((reach for reach in _REACHES if longest <= reach), _REACHES[-1])
 
 
-def _row(part: VerdictPart, scale: MarginScale, axis: Axis) -> ForestRow:
+def _rows(parts: Sequence[VerdictPart], scale: MarginScale, axis: Axis) -> list[ForestRow]:
+    """Return the rows of a claim; names keep their quantity if they are the same without it."""
+    short = [part.name.removesuffix(f": {part.quantity}") for part in parts]
+    names = short if len(set(short)) == len(short) else [part.name for part in parts]
+    return [_row(name, part, scale, axis) for name, part in zip(names, parts, strict=True)]
+
+
+def _row(name: str, part: VerdictPart, scale: MarginScale, axis: Axis) -> ForestRow:
     estimate, *limits = _margins(part, scale)
     decides, plain = (sorted(limits[:2]), sorted(limits[2:]))
     has_place = math.isfinite(estimate)
     has_interval = has_place and not any(map(math.isnan, limits))
     return ForestRow(
-        part.name.removesuffix(f": {part.quantity}"),
+        name,
         part.verdict,
         part.verdict_words(),
         f"{with_minus_signs(effect_words(part))}; margin {part.margin:.3g}",

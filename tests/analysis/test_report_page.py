@@ -133,7 +133,7 @@ def test_what_has_no_interval_or_no_margin_is_still_told():
 
 
 def test_the_drawn_region_agrees_with_every_verdict_that_is_shipped():
-    """The interval of a supported estimate lies inside the region, that of a refuted one outside."""
+    """Intervals of supported estimates lie inside the region, those of refuted ones outside."""
     shipped = ROOT / "results" / "study-1" / "report" / "claims.json"
     seen = set()
     for claim in json.loads(shipped.read_text(encoding="utf-8"))["claims"]:
@@ -192,7 +192,9 @@ def test_the_head_of_many_sweeps_counts_verdicts_and_leaves_capacities_to_the_ta
 def test_the_head_is_honest_without_any_usable_run(frame):
     made = head(frame.assign(status="failed"))
     assert made.found == "There is no capacity, because there is no usable confirmation run."
-    lost = frame.assign(status="failed", budget_amount=None, budget_unit=None, batch=None, source=None)
+    lost = frame.assign(
+        status="failed", budget_amount=None, budget_unit=None, batch=None, source=None
+    )
     assert "within an unknown budget" in head(lost).asked
 
 
@@ -248,7 +250,9 @@ def test_headings_are_in_order_and_pictures_have_a_text(page):
 
 
 def test_cautions_are_grouped_and_counted_the_worst_first(page):
-    groups = re.findall(r'<span class="weight">(\w+)</span> (.*?) <span class="soft">\((\d+)\)', page)
+    groups = re.findall(
+        r'<span class="weight">(\w+)</span> (.*?) <span class="soft">\((\d+)\)', page
+    )
     assert groups == [
         ("serious", "Nothing can be inferred", "1"),
         ("limits", "Runs failed", "1"),
