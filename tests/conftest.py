@@ -7,6 +7,7 @@ import atexit
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,8 +31,8 @@ if "MPLCONFIGDIR" not in os.environ and not os.access(Path.home(), os.W_OK):
 # The load of the machine must not make a test fail. For new examples, use
 # `pytest --hypothesis-profile default`.
 STEADY = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("quick", max_examples=40, **STEADY)
-settings.register_profile("thorough", max_examples=200, **STEADY)
+settings.register_profile("quick", max_examples=25, **STEADY)
+settings.register_profile("thorough", max_examples=125, **STEADY)
 settings.load_profile("quick")
 
 
@@ -77,6 +78,29 @@ def small_sweep(made_once: Callable[[str, Callable[[Path], object]], Path]) -> P
         "small-sweep",
         lambda out: sweeps.run_sweep(sweeps.load_config("smoke", ("strings.levels=[6]",)), out),
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def revisions_are_read_once() -> Iterator[None]:
+    """Let all databases of this process share Optuna's scripts of revisions of its tables.
+
+    Optuna reads them again for every database that it opens, which takes most of the time of that.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        # The modules of all tests are imported before. Without Optuna, they need no database.
+        if "optuna" in sys.modules:
+            from optuna.storages._rdb.storage import _VersionManager
+
+            read = _VersionManager._create_alembic_script
+            scripts: list[object] = []
+
+            def read_once(manager: object) -> object:
+                if not scripts:
+                    scripts.append(read(manager))
+                return scripts[0]
+
+            patch.setattr(_VersionManager, "_create_alembic_script", read_once)
+        yield
 
 
 @pytest.fixture(autouse=True)

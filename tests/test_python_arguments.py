@@ -17,6 +17,10 @@ ODD: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: seqmem.compare(["ACGT"], "4 steps"),
         "path must be the path of a file; ['A",
     ),
+    "compare without a budget": (
+        lambda: seqmem.compare(["ACGT"]),
+        "path must be the path of a file; ['A",
+    ),
     "compare, budget": (lambda: seqmem.compare("x.csv", 20), "budget must be a text; 20 is of"),
     "seed": (lambda: seqmem.generate(target=9, seed="0"), "seed must be a whole number; '0' is of"),
     "source": (lambda: seqmem.generate(["iid"], target=9, seed=0), "source must be a text"),
@@ -25,6 +29,16 @@ ODD: dict[str, tuple[Callable[[], Any], str]] = {
     "text": (lambda: seqmem.from_text(5), "text must be a text; 5 is of type int"),
     "path": (lambda: seqmem.read_strings(["a"]), "path must be the path of a file; ['a'] is of"),
     "model": (lambda: seqmem.load_memorizer(5), "path must be the path of a file; 5 is of type"),
+    "report": (lambda: seqmem.build_report(5), "folder must be a folder of a sweep, or a list of"),
+    "sources of a report": (lambda: analysis.load_sources(5), "folders must be a folder of a sw"),
+    "records": (lambda: seqmem.load(pd.DataFrame()), "path must be a folder of a sweep, or a lis"),
+    "preset": (lambda: seqmem.load_config(5), "name_or_path must be a name or the path of a fil"),
+    "settings": (lambda: seqmem.load_config("quick", 5), "overrides must be a setting section.ke"),
+    "memorizer": (
+        lambda: analysis.show_memorizer("recall_map", "x"),
+        "trained must be a TrainedMemorizer, made by train(...) or load_memorizer(FILE); 'x' is",
+    ),
+    "sweep": (lambda: seqmem.run_sweep("quick"), "run_sweep needs a SweepConfig, made by load_co"),
     "swapped": (
         lambda: seqmem.show(pd.DataFrame(), "anytime"),
         "name must be the name of a figure, which comes before the records; Empty DataFrame",

@@ -19,6 +19,7 @@ from seqmem.analysis.claims.study_2.rules.judging import with_holm_p_values
 from seqmem.core.python_arguments import Kind, argument_kinds
 
 WITHOUT_PRUNER = "a sweep without a pruner"
+BEYOND_PILOT = "a sweep of study 2 other than its pilot"
 _FORMAT = 2
 _COLUMNS = "claim statement verdict effect holds_for basis against_itself notes".split()
 # What a study does with the verdicts of all of its claims together.
@@ -65,8 +66,9 @@ def verdicts(evidence: Evidence) -> dict[str, Verdict]:
 def _verdicts(claims: Mapping[str, Claim], evidence: Evidence) -> dict[str, Verdict]:
     """Return the verdict on each of the claims, by its name within the study."""
     evidence, refused = evidence.without_pruned_sweeps()
-    if refused and evidence.frame.empty:
-        return {name: not_tested([WITHOUT_PRUNER]) for name in claims}
+    if evidence.frame.empty:
+        need = WITHOUT_PRUNER if refused else BEYOND_PILOT
+        return {name: not_tested([need]) for name in claims}
     outcomes = {name: claim.test(evidence) for name, claim in claims.items()}
     if not refused:
         return outcomes

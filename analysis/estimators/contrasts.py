@@ -142,9 +142,9 @@ def cluster_means(
     table = table[:, None] if table.ndim == 1 else table
     known = np.isfinite(table).all(axis=1)
     keys = [(str(stratum), str(search)) for stratum, search in zip(strata, clusters, strict=True)]
-    names = sorted({key for key, use in zip(keys, known, strict=True) if use})
-    position = {name: number for number, name in enumerate(names)}
     used = [key for key, use in zip(keys, known, strict=True) if use]
+    names = sorted(set(used))
+    position = {name: number for number, name in enumerate(names)}
     index = np.array([position[key] for key in used], dtype=int)
     counts = np.bincount(index, minlength=len(names))
     sums = np.column_stack([np.bincount(index, column, len(names)) for column in table[known].T])

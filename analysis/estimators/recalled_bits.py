@@ -15,7 +15,7 @@ def recalled_fraction(runs: pd.DataFrame, curves: Curves) -> Array:
 
     It is 1 if the string was memorized: the run stopped there, so its stored bits show how early
     it stopped, not how much it recalls. Otherwise it is the best stored fraction of a checkpoint,
-    and 0 without a checkpoint.
+    and 0 without a checkpoint. A code that is longer than the string recalls nothing: it counts 0.
 
     Parameters
     ----------
@@ -30,5 +30,5 @@ def recalled_fraction(runs: pd.DataFrame, curves: Curves) -> Array:
         One value per run, 0 to 1.
     """
     best = np.where(np.isfinite(curves.final), curves.final, 0.0)
-    fractions: Array = np.where(memorized_by_budget(runs), 1.0, np.minimum(best, 1.0))
+    fractions: Array = np.where(memorized_by_budget(runs), 1.0, np.clip(best, 0.0, 1.0))
     return fractions

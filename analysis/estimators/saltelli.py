@@ -8,10 +8,12 @@ have the same strings and seeds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from seqmem.analysis.estimators.search_quality import SEARCH
 from seqmem.analysis.records.checkpoint_curves import padded, stored_fractions
@@ -28,6 +30,8 @@ INDEX_COLUMNS = (
     "level cell hyper_parameter total total_low total_high first first_low first_high rows"
     " planned_rows"
 ).split()
+# A variance that is a smaller part of the largest square is 0 up to rounding.
+_ROUNDING = 1e-12
 # Points of a row before those of the single hyper-parameters: A and B.
 _BASE = 2
 
@@ -50,6 +54,25 @@ class RowResponses(NamedTuple):
     names: tuple[str, ...]
     values: Array
     planned: int
+
+
+class RowRuns(NamedTuple):
+    """Runs of Saltelli's design, by row.
+
+    Attributes
+    ----------
+    names : tuple of d str
+        Hyper-parameters in the order of their points.
+    runs : DataFrame
+        The runs, numbered from 0.
+    rows : array of int, shape (n, d + 2)
+        Numbers of the runs at A, B and A_B^i of each base row, string and repeat. Rows with a
+        failed or missing run are left out.
+    """
+
+    names: tuple[str, ...]
+    runs: pd.DataFrame
+    rows: NDArray[np.int64]
 
 
 class Indices(NamedTuple):
@@ -142,12 +165,55 @@ def saltelli_indices(
     rows, width = values.shape
     if rows < 2 or width < _BASE + 2:
         raise ValueError(f"values of shape {values.shape}: two rows and two inputs are needed")
-    rng = generator("analysis", "saltelli", "bootstrap")
-    drawn = [jansen(values[rng.integers(rows, size=rows)]) for _ in range(resamples)]
+    drawn = resampled_indices(values, resamples)
     tail = (1 - confidence) / 2
     ends = np.quantile(drawn, [tail, 1 - tail], axis=0)
     first, total = jansen(values)
     return Indices(first, total, ends[:, 0], ends[:, 1])
+
+
+def resampled_indices(values: Array, resamples: int = RESAMPLES) -> Array:
+    """Return the indices of rows drawn with replacement, with a fixed seed.
+
+    Parameters
+    ----------
+    values : array of float, shape (n, d + 2)
+        Responses, one row for each base row: A, B and A_B^i.
+    resamples : int, default 2000
+        Draws of rows.
+
+    Returns
+    -------
+    array of float, shape (resamples, 2, d)
+        What `jansen` gives for each draw.
+
+    Examples
+    --------
+    >>> values = np.array([[0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 1.0]])
+    >>> resampled_indices(values, 3)[:, 1].tolist()  # the response is the first input
+    [[2.0, 0.0], [2.0, 0.0], [2.0, 0.0]]
+    """
+    rows = len(values)
+    counts = _resample_counts(rows, resamples)
+    centred = values - values[:, :_BASE].mean()
+    first, second, mixed = centred[:, :1], centred[:, 1:_BASE], centred[:, _BASE:]
+    mean, square = (counts @ (centred[:, :_BASE] ** power).mean(axis=1) / rows for power in (1, 2))
+    variance = (square - mean**2)[:, None]
+    halves = [counts @ ((base - mixed) ** 2) / rows / 2 for base in (second, first)]
+    known = variance > _ROUNDING * float(np.max(centred**2))
+    left, total = (
+        np.divide(half, variance, out=np.zeros_like(half), where=known) for half in halves
+    )
+    indices: Array = np.stack([np.where(known, 1 - left, 0.0), total], axis=1)
+    return indices
+
+
+@lru_cache(maxsize=8)
+def _resample_counts(rows: int, resamples: int) -> Array:
+    """Return how often each draw has each row, shape (resamples, rows)."""
+    drawn = generator("analysis", "saltelli", "bootstrap").integers(rows, size=(resamples, rows))
+    counts: Array = np.stack([np.bincount(row, minlength=rows) for row in drawn]).astype(float)
+    return counts
 
 
 def responses(runs: pd.DataFrame) -> pd.Series:
@@ -202,23 +268,34 @@ def row_responses(
     configs : mapping of str to mapping
         Sweep files by the name of the sweep.
     """
-    sweeps = [
-        name
-        for name, config in configs.items()
-        if config.get("search", {}).get("sampler") == SAMPLER
-    ]
-    chosen = frame[frame["sweep"].isin(sweeps) & (frame["role"] == "tune")] if sweeps else frame[:0]
-    for group, runs in split_groups(chosen) if len(chosen) else ():
-        for (level, cell), some in runs.groupby(["level", "cell"], sort=True):
-            parts = [
-                _of_sweep(own, configs[str(sweep)], int(level), str(cell))
-                for sweep, own in some.groupby("sweep", sort=True)
-            ]
-            for names in dict.fromkeys(part.names for part in parts):
-                same = [part for part in parts if part.names == names]
-                values = np.concatenate([part.values for part in same])
-                planned = sum(part.planned for part in same)
-                yield group, int(level), str(cell), RowResponses(names, values, planned)
+    for group, level, cell, sweeps in _by_sweep(frame, configs):
+        parts = [_of_sweep(own, configs[name], level, cell) for name, own in sweeps]
+        for names in dict.fromkeys(part.names for part in parts):
+            same = [part for part in parts if part.names == names]
+            values = np.concatenate([part.values for part in same])
+            planned = sum(part.planned for part in same)
+            yield group, level, cell, RowResponses(names, values, planned)
+
+
+def row_runs(frame: pd.DataFrame, configs: Configs) -> Iterator[tuple[Group, int, str, RowRuns]]:
+    """Yield each (group, level, cell) of each sweep with Saltelli's design, with its runs by row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records, as `analysis.load` returns them.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep.
+    """
+    for group, level, cell, sweeps in _by_sweep(frame, configs):
+        for name, own in sweeps:
+            runs = own.reset_index(drop=True)
+            names, placed = _placed(runs, configs[name], level, cell)
+            grid = placed[runs["status"] != "failed"].pivot(
+                index=[*SEARCH, "row", "replicate", "repeat"], columns="point", values="place"
+            )
+            rows = grid.reindex(columns=range(len(names) + _BASE)).dropna().to_numpy(dtype=np.int64)
+            yield group, level, cell, RowRuns(names, runs, rows)
 
 
 @argument_kinds(frame=RECORDS)
@@ -259,18 +336,41 @@ def saltelli_table(frame: pd.DataFrame, configs: Configs) -> pd.DataFrame:
     return pd.DataFrame(table, columns=[*Group._fields, *INDEX_COLUMNS])
 
 
+def _by_sweep(
+    frame: pd.DataFrame, configs: Configs
+) -> Iterator[tuple[Group, int, str, list[tuple[str, pd.DataFrame]]]]:
+    """Yield each (group, level, cell) with its tuning runs of Saltelli's design, by sweep."""
+    sweeps = [
+        name
+        for name, config in configs.items()
+        if config.get("search", {}).get("sampler") == SAMPLER
+    ]
+    chosen = frame[frame["sweep"].isin(sweeps) & (frame["role"] == "tune")] if sweeps else frame[:0]
+    for group, runs in split_groups(chosen) if len(chosen) else ():
+        for (level, cell), some in runs.groupby(["level", "cell"], sort=True):
+            parts = [(str(sweep), own) for sweep, own in some.groupby("sweep", sort=True)]
+            yield group, int(level), str(cell), parts
+
+
 def _of_sweep(runs: pd.DataFrame, config: Mapping[str, Any], level: int, cell: str) -> RowResponses:
     """Return the responses of one cell of one sweep at one level."""
-    space = space_of(config, level, cell)
-    names = varied_options(space)
-    width = len(names) + _BASE
-    trials = runs.assign(response=responses(runs)).groupby([*SEARCH, "trial"], sort=True)
+    names, placed = _placed(runs, config, level, cell)
+    trials = placed.assign(response=responses(runs)).groupby([*SEARCH, "row", "point"], sort=True)
     # A trial without all its runs has no response.
-    planned_runs = int(runs.groupby([*SEARCH, "trial"]).size().max())
+    planned_runs = int(trials.size().max())
     whole = trials["response"].agg("count") == planned_runs
-    values = trials["response"].mean().where(whole).reset_index()
-    values["row"], values["point"] = np.divmod(values["trial"].to_numpy(dtype=int), width)
-    rows = values.pivot(index=[*SEARCH, "row"], columns="point", values="response")
-    rows = rows.reindex(columns=range(width))
+    rows = trials["response"].mean().where(whole).unstack("point")
+    rows = rows.reindex(columns=range(len(names) + _BASE))
     searches = len(runs[SEARCH].drop_duplicates())
-    return RowResponses(names, rows.dropna().to_numpy(dtype=float), searches * int(space["rows"]))
+    planned = searches * int(space_of(config, level, cell)["rows"])
+    return RowResponses(names, rows.dropna().to_numpy(dtype=float), planned)
+
+
+def _placed(
+    runs: pd.DataFrame, config: Mapping[str, Any], level: int, cell: str
+) -> tuple[tuple[str, ...], pd.DataFrame]:
+    """Return the varied hyper-parameters, and the base row and the point of each run."""
+    names = varied_options(space_of(config, level, cell))
+    row, point = np.divmod(runs["trial"].to_numpy(dtype=int), len(names) + _BASE)
+    kept = runs[[*SEARCH, "replicate", "repeat"]]
+    return names, kept.assign(row=row, point=point, place=np.arange(len(runs)))

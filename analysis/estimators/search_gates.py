@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from seqmem.analysis.estimators.box_edges import box_edges
 from seqmem.analysis.estimators.contrasts import PLAIN, Contrast, clustered_contrast
-from seqmem.analysis.estimators.search_quality import EDGE, EDGE_SHARE, winners
+from seqmem.analysis.estimators.search_quality import EDGE_SHARE, winners
 from seqmem.analysis.estimators.searched_units import with_searched_units
 from seqmem.analysis.estimators.tuning.search_points import (
     SearchRuns,
@@ -26,16 +25,11 @@ from seqmem.analysis.estimators.tuning.search_points import (
 )
 from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 from seqmem.analysis.records.search_spaces import space_of
-from seqmem.core.arrays import Array
-from seqmem.sweeps.config.section import UNITS_GRID
 
-# A box with fewer unit counts has too little inside: most of its values are edges.
-FEWEST_UNITS = 5
 # The margin of a ratio of times, in octaves.
 MOVE_MARGIN = 0.15
 
 Configs = Mapping[str, Mapping[str, Any]]
-Marks = NDArray[np.bool_]
 
 
 class Move(NamedTuple):
@@ -157,11 +151,9 @@ def contrast_moves(frame: pd.DataFrame) -> list[Move]:
 
 
 def edge_shares(frame: pd.DataFrame, configs: Configs) -> pd.DataFrame:
-    """Return the winners at an edge of the box, of each cell and option.
+    """Return the winners at an edge of the box, of each cell and option; see `box_edges`.
 
-    In learning rate, an edge is the outer 5 % of its logarithm. In units it is the first or last
-    value of the grid, if the box has at least five. Other options have too few values for a rule,
-    see `winner_values`.
+    Depth, batch and length have too few values for a rule, see `winner_values`.
 
     Parameters
     ----------
@@ -196,34 +188,5 @@ def _edge_marks(frame: pd.DataFrame, configs: Configs) -> Iterator[tuple[str, st
         searched = with_searched_units(rows, config)
         for (level, cell), own in searched.groupby(["level", "cell"], sort=True):
             space = space_of(config, int(level), str(cell))
-            for option, at_edge in (("learning_rate", _rate_edges), ("units", _units_edges)):
-                marks = at_edge(own[option].to_numpy(dtype=float), space.get(option))
+            for option, marks in box_edges(own, space).items():
                 yield from ((str(cell), option, bool(mark)) for mark in marks)
-
-
-def _rate_edges(values: Array, setting: Any) -> Marks:
-    """Return which rates lie in the outer 5 % of a range on its logarithm; none without a range."""
-    if not _is_range(setting):
-        return np.zeros(0, dtype=bool)
-    ends = np.log([float(setting["low"]), float(setting["high"])])
-    place = (np.log(values) - ends[0]) / (ends[1] - ends[0])
-    edges: Marks = (place <= EDGE) | (place >= 1 - EDGE)
-    return edges
-
-
-def _units_edges(values: Array, setting: Any) -> Marks:
-    """Return which units are the first or last of at least five; none without so many."""
-    if isinstance(setting, Mapping) and "choices" in setting:
-        setting = setting["choices"]
-    if _is_range(setting):
-        grid = [units for units in UNITS_GRID if setting["low"] <= units <= setting["high"]]
-    else:
-        grid = sorted(setting) if isinstance(setting, list) else []
-    if len(grid) < FEWEST_UNITS:
-        return np.zeros(0, dtype=bool)
-    edges: Marks = (values <= grid[0]) | (values >= grid[-1])
-    return edges
-
-
-def _is_range(setting: Any) -> bool:
-    return isinstance(setting, Mapping) and setting.get("low", 0) < setting.get("high", 0)

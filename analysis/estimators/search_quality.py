@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqmem.analysis.estimators.box_edges import EDGE, box_edges
 from seqmem.analysis.estimators.searched_units import with_searched_units
 from seqmem.analysis.records.loading import is_confirmed
 from seqmem.analysis.records.pruning import without_pruned_sweeps
 from seqmem.analysis.records.search_spaces import space_of
 from seqmem.core.arrays import Array
 from seqmem.study.memorizers.cells import cell_title
+from seqmem.sweeps.config.search_section import NEW_SPACE
 from seqmem.sweeps.config.searched_values import log2
 from seqmem.sweeps.config.section import UNITS_GRID
 
-EDGE = 0.05
 EDGE_SHARE = 1 / 3
 FEWEST_WITH_INSIDE = 3
 WHOLE = ("depth", "batch", "length")
@@ -59,6 +60,9 @@ def winners(frame: pd.DataFrame) -> pd.DataFrame:
 def edge_counts(winners: pd.DataFrame, space: Mapping[str, Any]) -> dict[str, int]:
     """Count the winners within 5 % of an edge of each searched range.
 
+    In the new space (`space = 2`), only learning rate and units have a rule, see `box_edges`. The
+    rest is about other sweeps.
+
     Ranges with `log` are measured on the logarithm. Units and powers of two are measured by their
     rank in the searched grid. In a range of whole numbers or a list of choices, the first and the
     last value are edges. Depth 1 is not an edge, because there is no smaller depth. Parameters that
@@ -82,6 +86,8 @@ def edge_counts(winners: pd.DataFrame, space: Mapping[str, Any]) -> dict[str, in
     >>> edge_counts(pd.DataFrame({"units": [8, 16, 32]}), {"units": {"low": 8, "high": 64}})
     {'units': 1}
     """
+    if space.get("space") == NEW_SPACE:
+        return {name: int(marks.sum()) for name, marks in box_edges(winners, space).items()}
     counts = {}
     for name, setting in space.items():
         scale = _scale(name, setting)

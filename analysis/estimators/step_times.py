@@ -12,6 +12,8 @@ import pandas as pd
 
 from seqmem.analysis.estimators.contrasts import clustered_mean
 
+# Work of rows that measure the winners of searches, with their table seconds.
+WINNER_WORK = "winner"
 SHAPE = ["depth", "units", "batch", "length", "alphabet_size"]
 STEP_TIME_COLUMNS = "numerator denominator ratio low high processes shapes".split()
 
@@ -67,3 +69,36 @@ def step_time_ratios(
         counts = (group["process"].nunique(), len(group[SHAPE].drop_duplicates()))
         rows.append([*key, numerator, denominator, ratio, low, high, *counts])
     return pd.DataFrame(rows, columns=[*by, *STEP_TIME_COLUMNS])
+
+
+def log2_of_table(timings: pd.DataFrame, visits: int) -> pd.Series:
+    """Return log2 of measured over table seconds of the shapes of winners.
+
+    Parameters
+    ----------
+    timings : DataFrame
+        Step times. The rows whose work is "winner" are used, which `seqmem time --winners` writes.
+    visits : int
+        Number of processes in which a shape must have been measured.
+
+    Returns
+    -------
+    Series of float
+        Mean over processes, by cell, depth, units, batch, length and alphabet size. Shapes with
+        fewer visits are missing.
+
+    Examples
+    --------
+    >>> row = {"work": "winner", "cell": "gru", "depth": 1, "units": 8, "batch": 8, "length": 16}
+    >>> row |= {"alphabet_size": 4, "seconds_per_symbol": 2e-7, "table_seconds_per_symbol": 1e-7}
+    >>> log2_of_table(pd.DataFrame([row | {"process": 0}, row | {"process": 1}]), 2).tolist()
+    [1.0]
+    """
+    rows = timings[timings["work"] == WINNER_WORK]
+    keys = ["cell", *SHAPE]
+    if rows.empty:
+        return pd.Series(dtype=float, index=pd.MultiIndex.from_frame(rows[keys]))
+    logs = np.log2(rows["seconds_per_symbol"] / rows["table_seconds_per_symbol"])
+    by_visit = logs.groupby([rows[name] for name in [*keys, "process"]]).mean()
+    table = by_visit.groupby(level=keys).agg(["mean", "size"])
+    return table.loc[table["size"] >= visits, "mean"]

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.estimators.contrasts import clustered_mean
+from seqmem.analysis.estimators.step_times import WINNER_WORK
 from seqmem.analysis.figures.parts.axis_labels import count_range, log2_ticks, plain_log_labels
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look
@@ -20,7 +21,7 @@ def compute(timings: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     timings : DataFrame
-        Step times as `seqmem time` writes them.
+        Step times as `seqmem time` writes them. Those of winners are left out.
 
     Returns
     -------
@@ -29,6 +30,8 @@ def compute(timings: pd.DataFrame) -> pd.DataFrame:
         `microseconds` with `low`, `high` (95 % t interval of the logarithm over processes, NaN with
         one); `processes`; `panel` (work, engine and batch).
     """
+    if not timings.empty:
+        timings = timings[timings["work"] != WINNER_WORK]
     if timings.empty:
         return pd.DataFrame()
     shallow = timings[timings["depth"] == timings["depth"].min()]

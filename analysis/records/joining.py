@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from seqmem.analysis.records.search_spaces import config_at_level, search_of_any_level
+from seqmem.analysis.records.united_config import COST_EXTENSION, united_config
 from seqmem.core.errors import InputError, shorten
 from seqmem.core.number_formats import counted
 from seqmem.study.environment_keys import environment_difference
@@ -33,8 +34,6 @@ _OF_LARGER = {
     "strings.tune",
     "training.repeats",
 }
-# The costs of further cells, which a sweep without such cells does not name.
-_EXTENSION = "cost_extension_hash"
 # They say where a record was read, or compare it with the other records of its storage.
 _NOT_OF_A_RUN = {FOLDER, "environment_changed"}
 _LONGEST_CHANGES = 80
@@ -69,8 +68,8 @@ class Joined(NamedTuple):
     frame : DataFrame
         One row per run, in the order of the folders. The column `folder` names the folder of each.
     parts : dict of str to Part
-        The part that describes each sweep, by the sweep's name in the frame. Of several parts of
-        one sweep it is the one with most records.
+        What describes each sweep, by the sweep's name in the frame. Of several parts of one sweep
+        it is the one with most records, and the sweep file of all of them together.
     """
 
     frame: pd.DataFrame
@@ -115,8 +114,15 @@ def join_parts(parts: Sequence[Part], notes: list[str]) -> Joined:
         names = _unique_names(name, [sweep[0].folder for sweep in sweeps])
         for unique, sweep in zip(names, sweeps, strict=True):
             frames.append(_united(sweep).assign(sweep=unique))
-            described[unique] = max(sweep, key=lambda part: len(part.frame))
+            described[unique] = _description(sweep)
     return Joined(pd.concat(frames, ignore_index=True), described)
+
+
+def _description(parts: Sequence[Part]) -> Part:
+    """Return the largest part of a sweep, with the sweep file of the whole."""
+    ordered = sorted(parts, key=lambda part: -len(part.frame))
+    configs = [part.config for part in ordered if part.config]
+    return ordered[0]._replace(config=united_config(configs) if configs else {})
 
 
 def _unique_names(name: str, folders: Sequence[Path]) -> list[str]:
@@ -161,6 +167,23 @@ def _sweeps_of(parts: Iterable[Part]) -> list[list[Part]]:
     return sweeps
 
 
+def are_of_one_sweep(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Return whether two sweep files are of one sweep: parts, or a smaller and a larger version.
+
+    Parameters
+    ----------
+    first, second : mapping
+        Resolved sweep files.
+
+    Examples
+    --------
+    >>> small, large = ({"name": "one", "search": {"trials": trials}} for trials in (8, 16))
+    >>> are_of_one_sweep(small, large), are_of_one_sweep(small, {"name": "two"})
+    (True, False)
+    """
+    return {change.name for change in _changed(first, second)} <= _OF_LARGER
+
+
 def _changed(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Difference]:
     """Return the settings by which two folders hold two sweeps; none if a sweep file is absent."""
     if not first or not second:
@@ -197,8 +220,8 @@ def _of_common_cells(
     training["engine"] = {
         cell: engine.get(cell) if isinstance(engine, dict) else engine for cell in cells
     }
-    if any(one.get("training", {}).get(_EXTENSION) is None for one in (first, second)):
-        training.pop(_EXTENSION, None)
+    if any(one.get("training", {}).get(COST_EXTENSION) is None for one in (first, second)):
+        training.pop(COST_EXTENSION, None)
     search["cells"] = {cell: search.get("cells", {}).get(cell, {}) for cell in cells}
     plugins = {
         name: version

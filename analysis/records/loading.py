@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seqmem.analysis.records.joining import PLACE, Joined, Part, join_parts
-from seqmem.analysis.records.kinds import RECORDS
+from seqmem.analysis.records.kinds import FOLDERS, RECORDS
 from seqmem.analysis.records.missing_searches import planned_searches
 from seqmem.core.damage import DAMAGE_ERRORS, Damages
 from seqmem.core.errors import LONGEST_VALUE, InputError, one_line, shorten
@@ -43,6 +43,7 @@ SHARED_BY_CONDITION = (
 FLAGS = ("memorized", "copies_in_context", "environment_changed", "context_too_short")
 
 
+@argument_kinds(path=FOLDERS)
 def load(
     path: str | Path | Sequence[str | Path],
     require_confirm: bool = True,

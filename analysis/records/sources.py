@@ -11,13 +11,17 @@ from typing import Any
 import pandas as pd
 
 from seqmem.analysis.records.joining import FOLDER, PLACE
+from seqmem.analysis.records.kinds import FOLDERS
 from seqmem.analysis.records.loading import load_joined, read_parquet, sweep_folder
 from seqmem.analysis.records.provenance import settings
 from seqmem.analysis.records.search_spaces import search_of_any_level
 from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
+from seqmem.core.python_arguments import argument_kinds
 
 TIMING_FILES = ("timings.parquet", "timings.csv")
+# Step times of the winners of searches, which `seqmem time --winners` writes.
+WINNER_TIMINGS_FILE = "winner-timings.parquet"
 TIMING_COLUMNS = (
     "process work engine cell depth units batch length alphabet_size seconds_per_symbol".split()
 )
@@ -107,6 +111,7 @@ class Sources:
         return headings
 
 
+@argument_kinds(folders=FOLDERS)
 def load_sources(
     folders: str | Path | Sequence[str | Path], damages: Damages | None = None
 ) -> Sources:
@@ -223,7 +228,8 @@ def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
     Parameters
     ----------
     folders : sequence of Path
-        Folders. One file of each is read: `timings.parquet`, or else `timings.csv`.
+        Folders. Of each, `timings.parquet` is read, or else `timings.csv`, and
+        `winner-timings.parquet`.
 
     Returns
     -------
@@ -241,9 +247,10 @@ def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
             folder / name for name in TIMING_FILES if folder.is_dir() and (folder / name).is_file()
         ]
         files += there[:1]
+        files += [file for file in [folder / WINNER_TIMINGS_FILE] if file.is_file()]
     if not files:
         return None
-    frames = [_read_timings(file) for file in files]
+    frames = [read_timings(file) for file in files]
     if len(frames) > 1:
         # Process 0 of one file and process 0 of another are two processes.
         frames = [
@@ -253,7 +260,14 @@ def load_timings(folders: Sequence[Path]) -> pd.DataFrame | None:
     return pd.concat(frames, ignore_index=True)
 
 
-def _read_timings(file: Path) -> pd.DataFrame:
+def read_timings(file: Path) -> pd.DataFrame:
+    """Return the step times in a file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or lacks columns.
+    """
     if file.suffix == ".parquet":
         frame = read_parquet(file)
     else:

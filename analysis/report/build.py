@@ -24,6 +24,7 @@ from seqmem.analysis.estimators.worker_pool import worker_pool_for
 from seqmem.analysis.figures import build_figures
 from seqmem.analysis.records.comparison_result import comparison_lines
 from seqmem.analysis.records.groups import count_groups
+from seqmem.analysis.records.kinds import FOLDERS
 from seqmem.analysis.records.result_files import write_bytes, write_csv
 from seqmem.analysis.records.sources import load_sources, report_folder, sweep_folders
 from seqmem.analysis.report.caution_kinds import Caution, CautionKind
@@ -32,6 +33,7 @@ from seqmem.analysis.report.page import ReportPage
 from seqmem.analysis.tables.report_data import CONFIGURED_TABLES, IMPORTANCE, TABLES, ReportData
 from seqmem.analysis.tables.summary import capacity_lines
 from seqmem.core.damage import Damages
+from seqmem.core.python_arguments import FOLDER, argument_kinds
 
 _SELF = "self"
 ESTIMATES = "Estimates behind the verdicts"
@@ -54,6 +56,7 @@ class Report(NamedTuple):
     lines: list[str]
 
 
+@argument_kinds(folder=FOLDERS, out=FOLDER)
 def build_report(folder: str | Path | Sequence[str | Path], out: str | Path | None = None) -> Path:
     """Write the report of one or several sweeps and return the path of its page.
 

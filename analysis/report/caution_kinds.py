@@ -34,6 +34,7 @@ class CautionKind(Enum):
     STOPPED_EARLY = (LIMITS, "Early stopping ended runs")
     RESTORED = (LIMITS, "Runs ended on restored weights")
     EASY_STRINGS = (LIMITS, "Not all of a string had to be remembered")
+    SPLIT_BUDGETS = (LIMITS, "Levels of one sweep have different budgets")
     SOME_AT_EDGE = (LIMITS, "Some winners lie at an edge of a searched range")
     UNBALANCED = (LIMITS, "Sobol points are not balanced")
     NOT_REPEATABLE = (NOTE, "Runs cannot be repeated exactly")

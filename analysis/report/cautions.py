@@ -26,6 +26,7 @@ from seqmem.analysis.records.pruning import is_pruned, pruned_sweeps
 from seqmem.analysis.report.caution_kinds import Caution, CautionKind
 from seqmem.analysis.tables.capacity_tables import capacity_table, winner_table
 from seqmem.analysis.tables.summary import finding_words
+from seqmem.core.errors import listed
 from seqmem.core.number_formats import counted, short_number
 from seqmem.study.memorizers.cells import cell_title
 
@@ -110,6 +111,7 @@ def search_cautions(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]
         *_pruning(frame, configs),
         *_few_searches(frame),
         *_strings(frame),
+        *_split_budgets(frame, configs),
         *_edges(frame, configs),
         *_paired_edges(frame, configs),
         *_unbalanced(frame, configs),
@@ -296,6 +298,24 @@ def _edge_caution(name: str, count: int, total: int, of_which: str) -> Caution:
             f"{sentence}. This is more than a third, so comparisons are inconclusive.",
         )
     return Caution(CautionKind.SOME_AT_EDGE, f"{sentence}.")
+
+
+def _split_budgets(
+    frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Caution]:
+    """Yield why levels of one sweep share no curve of capacity."""
+    for sweep, own in confirmed(frame).groupby("sweep", sort=True):
+        budgets = own.groupby("level", sort=True)["budget"].first()
+        if budgets.nunique() > 1:
+            listed_budgets = listed([f"{level}: {budget}" for level, budget in budgets.items()])
+            of_sweep = f" of {sweep}" if len(configs) > 1 else ""
+            yield Caution(
+                CautionKind.SPLIT_BUDGETS,
+                f"The levels{of_sweep} have different budgets ({listed_budgets}). A capacity is one"
+                " at one budget, so each curve has the levels of one budget only. Smaller budgets"
+                " that larger ones answer by their checkpoints join no curve, because the"
+                " configurations of those runs were chosen for the larger budget.",
+            )
 
 
 def _restored(frame: pd.DataFrame) -> Iterator[Caution]:

@@ -24,7 +24,8 @@ from seqmem.core.seeding import generator
 
 # Two questions share the 5 % of a comparison: which cell memorizes more, and which is sooner.
 CONFIDENCE = 1 - (1 - PLAIN) / 2
-# At most 124 runs of each cell, as many as comparisons had before.
+# The box of the default is half as wide in each dimension as the wide box. It has more runs, which
+# train for less time; the others have at most 124 runs of each cell.
 COMPARISONS = {
     "before: 12 shared and 12 guided points, winner confirmed": SearchDesign(
         Effort(12, 12, select=1, confirm=4, finalists=3), 4
@@ -42,6 +43,12 @@ COMPARISONS = {
         Effort(16, select=2, finalists=2), 6, is_rotated=True
     ),
     "16 shared points, tuning curve": SearchDesign(Effort(16, select=1, finalists=4), 6),
+    "4 shared points of half of the box, winner confirmed": SearchDesign(
+        Effort(4, select=1, confirm=2, finalists=2), 15, box=0.5
+    ),
+    "default: the same with more searches": SearchDesign(
+        Effort(4, select=1, confirm=2, finalists=2), 24, box=0.5
+    ),
 }
 
 
@@ -91,7 +98,7 @@ def comparison_results(
     ComparisonResult
         The estimand is the mean over all simulated searches.
     """
-    noise = SURFACES[surface]
+    noise = replace(SURFACES[surface], box=design.box)
     count = design.searches * simulations
     points = design.effort.points + design.effort.guided
     values = contrasts_by_subset(noise, design, count, f"{surface}, compare")[points]
@@ -112,7 +119,8 @@ def comparison_results(
 def _winner(surface: str, design: SearchDesign, simulations: int) -> float:
     """Return the mean true value of the points that win on the selection strings."""
     rng = generator("simulation", "winners", surface, *map(str, vars(design.effort).values()))
-    searches = simulate_searches(SURFACES[surface], design.effort, rng, simulations)
+    noise = replace(SURFACES[surface], box=design.box)
+    searches = simulate_searches(noise, design.effort, rng, simulations)
     won = winning_points(searches, design.effort)[..., None]
     return float(np.take_along_axis(searches.values, won, axis=-1)[:, 0].mean())
 
@@ -133,7 +141,8 @@ class Gate(NamedTuple):
 
 
 GATES = {
-    "a comparison": Gate(Effort(16, select=1, finalists=2), 6),
+    "a comparison": Gate(Effort(4, select=1, finalists=2), 24),
+    "a comparison in the wide box": Gate(Effort(16, select=1, finalists=2), 6),
     "a claim of study 2": Gate(Effort(32, select=2, finalists=6), 36),
 }
 

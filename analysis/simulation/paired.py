@@ -42,11 +42,14 @@ class SearchDesign(NamedTuple):
     is_rotated : bool
         Whether each selection string selects once and the others give the value. Otherwise
         confirmation runs give it, and without these the weights of the tuning curve do.
+    box : float
+        Share of each range that is searched, see `Surface`.
     """
 
     effort: Effort
     searches: int
     is_rotated: bool = False
+    box: float = 1.0
 
 
 # The default sweep, whose second half is suggested by a model, against paired searches. Numbers of

@@ -41,12 +41,15 @@ class Surface:
         Standard deviation of a run about its point.
     shift : float
         Distance of the optima of the cells in each dimension, as a share of the range.
+    box : float
+        Share of the range of each dimension that is searched, around its middle.
     """
 
     shared: float = 0.6
     own: float = 0.15
     run: float = 0.25
     shift: float = 0.1
+    box: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ def simulate_searches(
     SimulatedSearches
         Their values.
     """
-    places = np.repeat(sobol_sets(effort.points, rng, count)[:, None], 2, axis=1)
+    points = 0.5 + surface.box * (sobol_sets(effort.points, rng, count) - 0.5)
+    places = np.repeat(points[:, None], 2, axis=1)
     residual = surface.shared * rng.normal(size=(count, 1, effort.points))
     values = point_values(surface, places, residual, rng)
     scores = run_values(values, surface, effort.tune, rng)

@@ -30,6 +30,19 @@ from seqmem.analysis.simulation.paired_tables import (
     gate_table,
     settings_table,
 )
+from seqmem.analysis.simulation.study_2_secondary_tables import (
+    capacity_slope_table,
+    depth_coverage_table,
+    depth_verdict_table,
+    index_table,
+    quarter_table,
+)
+from seqmem.analysis.simulation.study_2_tables import (
+    knee_table,
+    primary_power_table,
+    slope_table,
+    strata_table,
+)
 from seqmem.analysis.simulation.times import ratio_coverage
 
 RATIOS = (1.0, 1.1, 1.2, 1.3, 1.41, 1.55, 1.8)
@@ -184,4 +197,13 @@ SIMULATION_TABLES = {
     "comparisons": comparison_table,
     "gates": gate_table,
     "settings": settings_table,
+    "strata": strata_table,
+    "primary": primary_power_table,
+    "exponents": slope_table,
+    "knees": knee_table,
+    "depths": depth_coverage_table,
+    "depth verdicts": depth_verdict_table,
+    "quarter": quarter_table,
+    "indices": index_table,
+    "slopes": capacity_slope_table,
 }

@@ -35,7 +35,8 @@ def naming_parameters(prefix: str = "", names: Mapping[str, str] = NO_NAMES) -> 
     try:
         yield
     except InputError as error:
-        raise InputError(with_parameters(str(error), prefix, names)) from None
+        # A sub-class stays what it is.
+        raise type(error)(with_parameters(str(error), prefix, names)) from None
 
 
 def with_parameters(message: str, prefix: str = "", names: Mapping[str, str] = NO_NAMES) -> str:

@@ -41,22 +41,13 @@ def _budget(value: Any) -> Budget | None:
     return None if value is None else parse_budget(value)
 
 
-class Box(ConfigSection):
-    """Searched values that replace those of the section ``[search]``, or are added to them.
+class OptionalRanges(ConfigSection):
+    """The options that are searched only if they are given, see `Search`.
 
-    Parameters
-    ----------
-    depth, units, learning_rate, batch, length, gradient_clip, weight_decay : optional
-        See `Search`.
-    dropout, forget_bias, momentum, heads, context : optional
-        See `Search`.
-    optimizer, learning_rate_schedule, candidate, block : optional
-        See `Search`.
+    The sections that have them inherit their first keys beside this class, so that all keys are
+    stored in one order.
     """
 
-    depth: WholeNumbers = None
-    units: Units = None
-    learning_rate: Numbers = None
     batch: Powers = None
     length: Powers = None
     gradient_clip: Numbers = None
@@ -70,6 +61,26 @@ class Box(ConfigSection):
     learning_rate_schedule: Names = None
     candidate: Names = None
     block: Names = None
+
+
+class _FirstOfBox(ConfigSection):
+    depth: WholeNumbers = None
+    units: Units = None
+    learning_rate: Numbers = None
+
+
+class Box(OptionalRanges, _FirstOfBox):
+    """Searched values that replace those of the section ``[search]``, or are added to them.
+
+    Parameters
+    ----------
+    depth, units, learning_rate, batch, length, gradient_clip, weight_decay : optional
+        See `Search`.
+    dropout, forget_bias, momentum, heads, context : optional
+        See `Search`.
+    optimizer, learning_rate_schedule, candidate, block : optional
+        See `Search`.
+    """
 
     @property
     def given(self) -> dict[str, Searched]:

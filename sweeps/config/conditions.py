@@ -9,7 +9,8 @@ from typing import TypeVar
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.core.seeding import digest
-from seqmem.sweeps.config.sweep_config import Strings, SweepConfig
+from seqmem.sweeps.config.strings_section import Strings
+from seqmem.sweeps.config.sweep_config import SweepConfig
 
 _Item = TypeVar("_Item")
 LARGEST_SHARD_COUNT = 10_000

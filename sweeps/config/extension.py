@@ -14,6 +14,9 @@ GROWING = (
     "name",
     "memorizer.cells",
     "search.finalists",
+    "search.pruner",
+    "search.rows",
+    "search.rungs",
     "search.searches",
     "search.trials",
     "strings.confirm",
@@ -125,6 +128,40 @@ def smaller_by(old: SweepConfig, new: SweepConfig) -> list[str]:
             missing = [str(value) for value in before if value not in after]
             less += [f"{name} without {', '.join(missing)}"] if missing else []
     return list(dict.fromkeys(less))
+
+
+def prunes_alike(old: SweepConfig, new: SweepConfig) -> bool:
+    """Return whether equal scores lead the pruners of two sweeps to equal decisions.
+
+    Then a run of the old sweep that went on goes on in the new one, so its last course stands for
+    the earlier ones.
+
+    Parameters
+    ----------
+    old, new : SweepConfig
+        Configurations of which the new one is an extension of the old one.
+
+    Examples
+    --------
+    >>> from seqmem.sweeps.config.sweep_file import load_config
+    >>> settings = ("search.sampler=sobol", "search.pruner=halving")
+    >>> old, wide, long = (
+    ...     load_config("smoke", (*settings, *more))
+    ...     for more in ((), ("search.searches=2",), ("search.trials=16",))
+    ... )
+    >>> prunes_alike(old, wide), prunes_alike(old, long)
+    (True, False)
+    """
+    return (
+        old.search.pruner is not None
+        and all(
+            getattr(old.search, name) == getattr(new.search, name)
+            for name in ("pruner", "rungs", "trials")
+        )
+        and old.memorizer.cells == new.memorizer.cells
+        and old.training.repeats == new.training.repeats
+        and all(before.strings.tune == after.strings.tune for before, after in _by_level(old, new))
+    )
 
 
 def needs_string_check(old: SweepConfig, new: SweepConfig) -> bool:

@@ -10,9 +10,7 @@ from seqmem.sweeps.config.boxes import (
     SEARCHED_FIELDS,
     CellRanges,
     LevelBox,
-    Names,
-    Numbers,
-    Powers,
+    OptionalRanges,
     check_positive,
     with_powers,
 )
@@ -35,7 +33,23 @@ NEW_SPACE = 2
 BATCH = PowersRange(low=8, high=64, powers_of_two=True)
 
 
-class Search(ConfigSection):
+class _FirstOfSearch(ConfigSection):
+    searches: int = Field(1, ge=1, le=10_000)
+    sampler: Annotated[str, one_of("sampler", SAMPLERS)] = "tpe"
+    trials: int = Field(24, ge=1, le=MOST_TRIALS)
+    startup: int = Field(12, ge=1)
+    generation: int = Field(4, ge=1)
+    finalists: int = Field(3, ge=1)
+    pruner: Annotated[str | None, one_of("pruner", PRUNERS, optional=True)] = None
+    rungs: tuple[float, ...] = ()
+    depth: Annotated[IntegerRange | Choices, searched(IntegerRange)] = IntegerRange(low=1, high=2)
+    units: Annotated[UnitsRange | Choices, searched(UnitsRange)] = UnitsRange(low=8, high=64)
+    learning_rate: Annotated[Range | Choices, searched(Range)] = Range(
+        low=1e-3, high=1e-1, log=True
+    )
+
+
+class Search(OptionalRanges, _FirstOfSearch):
     """How a configuration is searched, with equal effort for every cell.
 
     ``depth``, ``units`` and ``learning_rate`` are always searched. A range of one value fixes
@@ -90,32 +104,6 @@ class Search(ConfigSection):
         each searched option and two more.
     """
 
-    searches: int = Field(1, ge=1, le=10_000)
-    sampler: Annotated[str, one_of("sampler", SAMPLERS)] = "tpe"
-    trials: int = Field(24, ge=1, le=MOST_TRIALS)
-    startup: int = Field(12, ge=1)
-    generation: int = Field(4, ge=1)
-    finalists: int = Field(3, ge=1)
-    pruner: Annotated[str | None, one_of("pruner", PRUNERS, optional=True)] = None
-    rungs: tuple[float, ...] = ()
-    depth: Annotated[IntegerRange | Choices, searched(IntegerRange)] = IntegerRange(low=1, high=2)
-    units: Annotated[UnitsRange | Choices, searched(UnitsRange)] = UnitsRange(low=8, high=64)
-    learning_rate: Annotated[Range | Choices, searched(Range)] = Range(
-        low=1e-3, high=1e-1, log=True
-    )
-    batch: Powers = None
-    length: Powers = None
-    gradient_clip: Numbers = None
-    weight_decay: Numbers = None
-    dropout: Numbers = None
-    forget_bias: Numbers = None
-    momentum: Numbers = None
-    heads: Powers = None
-    context: Powers = None
-    optimizer: Names = None
-    learning_rate_schedule: Names = None
-    candidate: Names = None
-    block: Names = None
     enqueue: tuple[dict[str, Any], ...] = ()
     grid: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
     cells: dict[str, CellRanges] = Field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 import tomli_w
@@ -10,22 +9,18 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.validation import is_stored, one_of
-from seqmem.generators.complexity import COUNTERS
-from seqmem.generators.sources import SOURCES, choose_alphabet, make_source, stored_parameters
-from seqmem.generators.targeting import LARGEST_ALPHABET, LARGEST_SEED, check_target
-from seqmem.study.budget import CALIBRATED_UNIT
-from seqmem.study.calibration.table import CostTable, resolve_table
-from seqmem.study.declaration import declared_options
-from seqmem.study.engine import ENGINES, resolve_engine
-from seqmem.study.instruction_sets import TORCH_NAMES
+from seqmem.generators.targeting import LARGEST_SEED
+from seqmem.study.calibration.table import CostTable
+from seqmem.study.engine import resolve_engine
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.size_matching import MATCHES
 from seqmem.study.options import TrainingOptions, needs_torch_engine, options_of_other_cells
 from seqmem.sweeps.config.plugin_section import require_plugins, resolved_plugins
-from seqmem.sweeps.config.record_strings import RecordPieces
 from seqmem.sweeps.config.search_checks import check_open_length
 from seqmem.sweeps.config.search_section import NEW_SPACE, Search
 from seqmem.sweeps.config.section import ConfigSection
+from seqmem.sweeps.config.strings_section import Strings
+from seqmem.sweeps.config.training_section import TrainingSection, stored_training
 
 # Keys that were added later. They are stored only if they differ from their default, so that
 # configurations that were stored before stay equal.
@@ -40,17 +35,6 @@ NOT_STORED_AT_DEFAULT = (
     ("search", "levels"),
     ("training", "first_repeat"),
 )
-LARGEST_REPEAT = 2**31
-FIRST_TRAINING_KEYS = (
-    "protocol",
-    "budget",
-    "cost_table",
-    "cost_table_hash",
-    "cost_extension_hash",
-    "repeats",
-)
-# Keys about the table that turns a budget in cal-s into steps.
-COST_KEYS = ("cost_table", "cost_table_hash", "cost_extension_hash")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -61,103 +45,6 @@ def check_name(value: Any) -> Any:
             f"name {value!r}; valid: letters, digits, '.', '_' and '-', the first a letter or digit"
         )
     return value
-
-
-class Strings(ConfigSection):
-    """The strings that are learned, and how many of each role a search uses.
-
-    Parameters
-    ----------
-    source : str
-        Name of the source.
-    parameters : dict
-        Parameters of the source.
-    alphabet_size : int
-        Number of symbols.
-    measure : str
-        Complexity measure to which strings are grown.
-    levels : tuple of int
-        Values of the measure, all distinct.
-    tune, select, confirm : int
-        Strings of each role in a search.
-    fresh : bool
-        Give every tuning trial new strings, the same for all cells. Scores then vary with the
-        strings as they do in use. This is for questions about hyper-parameters, in which trials
-        are sampled points rather than competitors.
-    pieces : RecordPieces, optional
-        Use records of the user's data, or disjoint pieces of them, instead of strings that are
-        grown to a level.
-    """
-
-    source: Annotated[str, one_of("source", SOURCES)] = "iid"
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    alphabet_size: int = Field(4, ge=2, le=LARGEST_ALPHABET)
-    measure: Annotated[str, one_of("measure to target", COUNTERS)] = "lzw"
-    levels: tuple[int, ...] = Field(min_length=1)
-    tune: int = Field(2, ge=1)
-    select: int = Field(2, ge=1)
-    confirm: int = Field(4, ge=1)
-    fresh: bool = False
-    pieces: RecordPieces | None = None
-
-    @property
-    def per_search(self) -> int:
-        """Strings that a search uses for each trial, for selection and for confirmation."""
-        return self.tune + self.select + self.confirm
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """What was read from files, and a digest of it. Empty for sources that read nothing.
-
-        Sources of plug-ins may give no digest. Then there is only ``readings``.
-        """
-        source = make_source(self.source, self.alphabet_size, self.parameters)
-        if not source.readings:
-            return {}
-        digest = source.data_digest
-        return {"readings": source.readings} | ({"digest": digest} if digest else {})
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """The parameters of the source, as they enter names and seeds.
-
-        With ``pieces``, the digest of the data replaces the name of the file.
-        """
-        if self.pieces is None:
-            return self.parameters
-        return {**self.parameters, "path": self.pieces.data}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _store_parameters(cls, data: Any) -> Any:
-        """Give parameters the names by which they are stored."""
-        parameters = data.get("parameters") if isinstance(data, dict) else None
-        if not isinstance(parameters, dict) or data.get("source") not in SOURCES:
-            return data
-        return data | {"parameters": stored_parameters(data["source"], parameters)}
-
-    @model_validator(mode="after")
-    def _check_levels(self, info: ValidationInfo) -> "Strings":
-        if len(set(self.levels)) < len(self.levels):
-            raise InputError("levels must be distinct")
-        is_known = self.source in SOURCES and self.measure in COUNTERS
-        if not is_known and is_stored(info):
-            # The source or the measure of a plug-in, without which records can be read.
-            return self
-        choose_alphabet(self.source, self.alphabet_size, self.parameters)
-        if self.pieces is not None:
-            if self.source != "corpus" or len(self.levels) > 1:
-                raise InputError(
-                    "pieces need the source 'corpus' and one level, which only describes them"
-                )
-            if self.fresh:
-                raise InputError(
-                    "fresh = true needs strings that are grown; there are too few pieces of data"
-                )
-            return self
-        for level in self.levels:
-            check_target(self.measure, level, self.alphabet_size, name="level")
-        return self
 
 
 class MemorizerSection(ConfigSection):
@@ -174,106 +61,6 @@ class MemorizerSection(ConfigSection):
 
     cells: Annotated[tuple[str, ...], one_of("cell", CELLS, several=True)] = Field(min_length=1)
     match: Annotated[str | None, one_of("match", MATCHES, optional=True)] = None
-
-
-def _engine(value: Any) -> Any:
-    """Return an engine, or a table of engines by cell; raise `InputError` for another name."""
-    for name in value.values() if isinstance(value, dict) else [value]:
-        if not isinstance(name, str) or name not in ENGINES:
-            raise unknown("engine", name, ENGINES)
-    return value
-
-
-class TrainingSection(TrainingOptions, ConfigSection):
-    """How one run is trained: the training options of `study.RunConfig`, and some more.
-
-    ``cost_table`` is the path of the table that turns a budget in ``cal-s`` into steps. A
-    resolved configuration holds the table itself. It is stored as the hash of the table.
-
-    Parameters
-    ----------
-    engine : str or dict of str
-        What computes the networks: one engine for all cells, or one for each cell by name.
-    cost_table_hash : str, optional
-        Hash of the cost table that must be used.
-    cost_extension_hash : str, optional
-        Hash of the extension of the cost table that must be used for the cells in it.
-    repeats : int
-        Runs on every string, with different network and data seeds.
-    first_repeat : int
-        Number of the first of them, in every role. Strings and suggested points do not depend on
-        it. Two sweeps that differ only in it are the arms of a comparison of a cell with itself.
-    instruction_set : {"baseline", "avx2", "avx512"}, optional
-        Use this instruction set in the kernels and in torch, so that machines with different
-        processors give the same records. If absent, each machine uses its best.
-    """
-
-    # A run has one engine; cells may have different ones.
-    engine: Annotated[
-        str | dict[str, str],
-        BeforeValidator(_engine),
-        declared_options(TrainingOptions)["engine"].option,
-    ] = "auto"  # type: ignore[assignment]
-    cost_table_hash: str | None = None
-    cost_extension_hash: str | None = None
-    repeats: int = Field(1, ge=1)
-    first_repeat: int = Field(0, ge=0, lt=LARGEST_REPEAT)
-    instruction_set: Annotated[
-        str | None, one_of("instruction set", TORCH_NAMES, optional=True)
-    ] = None
-
-    @property
-    def repeat_numbers(self) -> range:
-        """Numbers of the repeats that are run on every string."""
-        return range(self.first_repeat, self.first_repeat + self.repeats)
-
-    def engine_of(self, cell: str) -> str:
-        """Return the engine of a cell, as it is given; ``auto`` if a table lacks the cell."""
-        return self.engine if isinstance(self.engine, str) else self.engine.get(cell, "auto")
-
-    def resolved_costs(self, cells: Iterable[str]) -> dict[str, Any]:
-        """Return the resolved keys of the cost table; no keys if the budget needs no table.
-
-        Parameters
-        ----------
-        cells : iterable of str
-            The cells of the sweep.
-
-        Raises
-        ------
-        InputError
-            If the table cannot be read, has another hash, or is given for another budget.
-        """
-        if self.budget.unit != CALIBRATED_UNIT:
-            for name in COST_KEYS:
-                if getattr(self, name) is not None:
-                    raise InputError(
-                        f"training.{name} is for budgets in cal-s; "
-                        f"the budget is {str(self.budget)!r}"
-                    )
-            return {}
-        table = resolve_table(self.cost_table)
-        self._require_hash("cost_table_hash", table.hash)
-        extension_hash = table.extension_hash if table.extends_to(cells) else None
-        if extension_hash is not None:
-            self._require_hash("cost_extension_hash", extension_hash)
-        return dict(zip(COST_KEYS, (table, table.hash, extension_hash), strict=True))
-
-    def _require_hash(self, name: str, present: str) -> None:
-        """Raise `InputError` if another hash is required than that of the present table."""
-        required = getattr(self, name)
-        if required in (None, present):
-            return
-        part = "the extension of " if name == "cost_extension_hash" else ""
-        where = (
-            "the reference table"
-            if self.cost_table is None
-            else f"training.cost_table {self.cost_table}"
-        )
-        raise InputError(
-            f"training.{name}: {required} is required, but {part}{where} is {present}; "
-            "choose another with training.cost_table"
-        )
 
 
 class SweepConfig(ConfigSection):
@@ -497,7 +284,7 @@ class SweepConfig(ConfigSection):
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain values, without absent options."""
         data = self.model_dump(mode="python", exclude_none=True)
-        data["training"] = _stored_training(self.training, data["training"])
+        data["training"] = stored_training(self.training, data["training"])
         if isinstance(self.training.cost_table, CostTable):
             del data["training"]["cost_table"]
             data["training"]["cost_table_hash"] = self.training.cost_table.hash
@@ -511,17 +298,6 @@ class SweepConfig(ConfigSection):
     def to_toml(self) -> str:
         """Return the configuration as the text of a sweep file."""
         return tomli_w.dumps(self.to_dict())
-
-
-def _stored_training(training: TrainingSection, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the section as plain values, without added options that hold their default."""
-    for name, declared in declared_options(type(training)).items():
-        if declared.option.is_text:
-            data[name] = str(getattr(training, name))
-        if not declared.is_stored(training):
-            data.pop(name, None)
-    # Stored files began with these keys before all options were declared in one place.
-    return {name: data[name] for name in (*FIRST_TRAINING_KEYS, *data) if name in data}
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqmem.core.errors import InputError, unknown
+from seqmem.core.python_arguments import NAME_OR_PATH, SETTINGS, argument_kinds
 from seqmem.core.structured_text import parse_toml, read_utf8
 from seqmem.core.validation import validate
 from seqmem.sweeps.config.sweep_config import SweepConfig
@@ -16,6 +17,7 @@ PARTS_KEY = "parts"
 PART_SEPARATOR = ":"
 
 
+@argument_kinds(name_or_path=NAME_OR_PATH, overrides=SETTINGS)
 def load_config(name_or_path: str | Path, overrides: str | tuple[str, ...] = ()) -> SweepConfig:
     """Return the sweep that a preset or a sweep file describes.
 
@@ -54,6 +56,7 @@ def load_config(name_or_path: str | Path, overrides: str | tuple[str, ...] = ())
     return config
 
 
+@argument_kinds(name_or_path=NAME_OR_PATH, overrides=SETTINGS)
 def load_configs(
     name_or_path: str | Path, overrides: str | tuple[str, ...] = ()
 ) -> list[SweepConfig]:

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from seqmem.study.budget import CUTS
 from seqmem.study.config import RunConfig
 from seqmem.study.environment import environment_key
+from seqmem.study.options import WHOLE_BUDGET
 from seqmem.sweeps.execution.executors.executor import Executor, Outcome
 from seqmem.sweeps.storage.answers import Answers, Wanted
+from seqmem.sweeps.storage.courses import EARLIER
 
 
 class AnsweringExecutor:
@@ -70,14 +73,28 @@ class AnsweringExecutor:
         where = config.engine, config.device
         if where not in self._environments:
             self._environments[where] = environment_key(*where)
-        return Wanted(config.run_id, self._environments[where])
+        later = _later_ids(config) if self._answers.hold_last_courses else ()
+        return Wanted(config.run_id, self._environments[where], later)
+
+
+def _later_ids(config: RunConfig) -> tuple[str, ...]:
+    """Return the ids of a run that is cut if it were cut later, and if it were not cut."""
+    return tuple(
+        config.model_copy(update={"until": until}).run_id
+        for until in (*sorted(CUTS), WHOLE_BUDGET)
+        if until > config.until
+    )
 
 
 def _as_executed(outcome: Outcome, config: RunConfig) -> Outcome:
     """Return an outcome as the run itself would give it.
 
     Two seeds or sources can make the same string. The run then has the same id, and its record
-    differs in these two columns alone.
+    differs in these two columns alone. A later course keeps the costs of the courses before it.
     """
+    record = outcome["record"]
     origin = {"string_seed": config.string.seed, "source": config.string.source}
-    return {"record": outcome["record"] | origin}
+    executed: Outcome = {"record": record | origin}
+    if record["run_id"] != config.run_id and EARLIER in outcome:
+        executed[EARLIER] = outcome[EARLIER]
+    return executed

@@ -11,7 +11,12 @@ from seqmem.core.errors import InputError, one_line, shorten
 from seqmem.core.number_formats import counted
 from seqmem.study.environment import joint_environment_key
 from seqmem.study.environment_keys import environments_of
-from seqmem.sweeps.config.extension import extension_problem, needs_string_check, smaller_by
+from seqmem.sweeps.config.extension import (
+    extension_problem,
+    needs_string_check,
+    prunes_alike,
+    smaller_by,
+)
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.execution.preparation import refuse_other_environment
 from seqmem.sweeps.execution.start_checks import check_place
@@ -157,11 +162,30 @@ class Extension:
         notify : callable
             Receives a line about damaged runs, which answer nothing.
         """
+        self._add(self._targets, answers, config, notify)
+
+    def add_all_to(self, answers: Answers, config: SweepConfig) -> None:
+        """Add the runs of all old sweeps like `add_to`, before the folder changes hands.
+
+        Parameters
+        ----------
+        answers, config
+            As for `add_to`. Damaged runs are left out without a line.
+        """
+        self._add(self.targets, answers, config, lambda line: None)
+
+    def _add(
+        self,
+        targets: Sequence[str],
+        answers: Answers,
+        config: SweepConfig,
+        notify: Callable[[str], None],
+    ) -> None:
         earlier = [str(path) for path in earlier_versions(self._folder.path)]
-        for target in [*self._targets, *earlier]:
+        for target in [*targets, *earlier]:
             old = self._open(target, config.name)
             damages = Damages(skip=True)
-            answers.add(old.config, old.storage, damages)
+            answers.add(old.config, old.storage, damages, prunes_alike(old.config, config))
             if damages.line:
                 notify(f"{old.where}: {damages.line}; damaged runs are executed again")
 
@@ -172,7 +196,7 @@ class Extension:
             old, storage = open_sweep(target, chosen)
         except DamagedError as error:
             # The reason is at the end, after the place of the storage.
-            reason = one_line(error)[-_LONGEST_REASON:]
+            reason = shorten(one_line(error), _LONGEST_REASON, keep_end=True)
             raise DamagedError(
                 f"--extend {shorten(target, _LONGEST_NAME)}: {reason}; restore a copy of it, "
                 "or leave --extend out to execute all runs"

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
+from inspect import unwrap
 from operator import attrgetter
 from pathlib import Path
 
 from seqmem.core.errors import InputError, check_type
 from seqmem.core.interruption import check_interrupted
 from seqmem.core.progress import Progress, Silent
+from seqmem.generators.data.parameter_hints import naming_parameters
 from seqmem.study.duration import expected_seconds
 from seqmem.study.engine import fallback_warning
 from seqmem.study.environment import joint_environment_key
@@ -51,6 +53,20 @@ class SweepStopped(RuntimeError):
     """A sweep stopped because the storage or the workers failed; finished runs are stored."""
 
 
+# Options of the command that messages name, and the parameters of `run_sweep`.
+PARAMETERS = {
+    "out": "out",
+    "shard": "shard",
+    "extend": "extend",
+    "executor": "executor",
+    "scheduler": "scheduler",
+    "timeout": "timeout",
+    "storage": "storage_url",
+    "allow-environment-change": "allow_environment_change=True",
+}
+
+
+@naming_parameters(names=PARAMETERS)
 def run_sweep(
     config: SweepConfig,
     out: Path | str | None = None,
@@ -168,6 +184,10 @@ def run_sweep(
         if not read_status(config, storage, keys).is_done:
             extension.add_to(answers, config, progress.tell)
         return _run(config, folder, storage, plans, AnsweringExecutor(opened, answers), progress)
+
+
+# For commands: messages keep the names of options.
+launch = unwrap(run_sweep)
 
 
 def _run(

@@ -7,7 +7,8 @@ from seqmem.study.budget import CALIBRATED_UNIT, FLOP_UNITS, WORK_UNITS, Budget
 from seqmem.study.config import RunConfig
 from seqmem.study.duration import expected_evaluation_seconds, expected_seconds
 from seqmem.sweeps.config.conditions import SearchKey, conditions
-from seqmem.sweeps.config.sweep_config import COST_KEYS, SweepConfig
+from seqmem.sweeps.config.sweep_config import SweepConfig
+from seqmem.sweeps.config.training_section import COST_KEYS
 from seqmem.sweeps.execution.plan import run_config
 from seqmem.sweeps.search.space import decode
 from seqmem.sweeps.search.strings import strings_of

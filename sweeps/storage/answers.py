@@ -21,10 +21,13 @@ class Wanted(NamedTuple):
         Digest of everything that decides its result.
     environment_key : str
         Key of the environment in which it would be executed.
+    later : tuple of str
+        If the run is cut: ids of the same run cut later, and not cut.
     """
 
     run_id: str
     environment_key: str
+    later: tuple[str, ...] = ()
 
 
 class _Stored(NamedTuple):
@@ -49,12 +52,25 @@ class Answers:
         self._environments: dict[str, int] = {}
         self._sources: list[SweepStorage] = []
         self._runs: dict[str, list[_Stored]] = {}
+        # Sources whose last courses stand for earlier ones.
+        self._of_last_courses: set[int] = set()
 
     def __len__(self) -> int:
         """Return the number of different runs."""
         return len(self._runs)
 
-    def add(self, config: SweepConfig, storage: SweepStorage, damages: Damages) -> int:
+    @property
+    def hold_last_courses(self) -> bool:
+        """Whether the last course of a run may stand for its earlier ones."""
+        return bool(self._of_last_courses)
+
+    def add(
+        self,
+        config: SweepConfig,
+        storage: SweepStorage,
+        damages: Damages,
+        last_courses: bool = False,
+    ) -> int:
         """Add the runs of a sweep, and return their number.
 
         Parameters
@@ -65,17 +81,24 @@ class Answers:
             Its storage, which must stay open as long as outcomes are asked for.
         damages : Damages
             Meets damaged trials and runs. What it leaves out answers nothing.
+        last_courses : bool
+            The last course of a run stands for its earlier ones, unless a run failed or is damaged:
+            executed again, it could change which trials are pruned.
         """
         source = len(self._sources)
         self._sources.append(storage)
         before = len(self._runs)
+        failed = 0
         for table, places in sound_tables(config, storage, damages=damages):
             check_interrupted()
             columns = (table[name].to_pylist() for name in ("run_id", "environment_key"))
             for run_id, environment, at in zip(*columns, places, strict=True):
+                failed += run_id is None
                 if run_id is not None:
                     number = self._environments.setdefault(environment, len(self._environments))
                     self._runs.setdefault(run_id, []).append(_Stored(number, source, at))
+        if last_courses and not failed and not damages.count:
+            self._of_last_courses.add(source)
         return len(self._runs) - before
 
     def find(self, wanted: Iterable[Wanted]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -87,16 +110,16 @@ class Answers:
             The runs. The trial of several of them is read once.
         """
         found = [
-            (stored, index, run.run_id)
+            (*chosen, index)
             for index, run in enumerate(wanted)
-            if (stored := self._choose(run)) is not None
+            if (chosen := self._choose(run)) is not None
         ]
-        found.sort(key=lambda item: (item[0].source, _trial_of(item[0].at), item[1]))
+        found.sort(key=lambda item: (item[0].source, _trial_of(item[0].at), item[2]))
         for (source, _), items in groupby(
             found, key=lambda item: (item[0].source, _trial_of(item[0].at))
         ):
             runs: dict[str, dict[str, Any]] | None = None
-            for stored, index, run_id in items:
+            for stored, run_id, index in items:
                 check_interrupted()
                 if runs is None:
                     at = stored.at
@@ -123,9 +146,20 @@ class Answers:
         for storage in self._sources:
             storage.close()
 
-    def _choose(self, wanted: Wanted) -> _Stored | None:
-        """Return the stored run that answers another one, of the same environment if there is."""
-        held = self._runs.get(wanted.run_id, [])
+    def _choose(self, wanted: Wanted) -> tuple[_Stored, str] | None:
+        """Return the stored run that answers another one, and its id; None if there is none."""
+        if chosen := self._in_environment(self._runs.get(wanted.run_id, []), wanted):
+            return chosen, wanted.run_id
+        for run_id in wanted.later:
+            held = [
+                run for run in self._runs.get(run_id, []) if run.source in self._of_last_courses
+            ]
+            if chosen := self._in_environment(held, wanted):
+                return chosen, run_id
+        return None
+
+    def _in_environment(self, held: list[_Stored], wanted: Wanted) -> _Stored | None:
+        """Return one of equal runs, of the same environment if there is one."""
         environment = self._environments.get(wanted.environment_key)
         for stored in held:
             if stored.environment == environment:

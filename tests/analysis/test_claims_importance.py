@@ -17,7 +17,7 @@ def few_refits(monkeypatch):
     import seqmem.analysis.claims.study_1.c4_importance as module
 
     original = module.sobol_indices
-    monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 8))
+    monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 4))
 
 
 @pytest.mark.usefixtures("few_refits")

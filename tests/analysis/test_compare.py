@@ -40,7 +40,8 @@ from seqmem.workflows.compare.curves import bounded_capacities, curve_lines
 from seqmem.workflows.compare.data import read_data
 from seqmem.workflows.compare.design import LONGEST_STRING, choose_design
 from seqmem.workflows.compare.differences import cell_differences
-from seqmem.workflows.compare.run import finish, prepare
+from seqmem.workflows.compare.prepared import prepare
+from seqmem.workflows.compare.result import finish
 
 TINY = (
     "search.units={ low = 4, high = 8 }",
@@ -127,8 +128,10 @@ def test_one_long_string_is_cut_into_disjoint_stretches(long_text: Path) -> None
 
 def test_more_text_gives_more_verdict_strings_and_no_longer_ones_than_the_limit(write: Any) -> None:
     design, strings = choose_design(read_data(write("a.txt", text_of(2000))), seed=0)
-    assert (design.strings, {len(string) for string in strings}) == (24, {2000 // 24})
-    design, strings = choose_design(read_data(write("b.txt", text_of(60_000))), seed=0)
+    assert (design.searches, design.strings) == (13, 39)
+    assert {len(string) for string in strings} == {2000 // 39}
+    design, strings = choose_design(read_data(write("b.txt", text_of(100_000))), seed=0)
+    assert (design.searches, design.confirm) == (24, 2)
     assert {len(string) for string in strings} == {LONGEST_STRING}
     design, strings = choose_design(
         read_data(write("c.txt", text_of(60_000))), seed=0, searches=6, length=40
@@ -137,13 +140,13 @@ def test_more_text_gives_more_verdict_strings_and_no_longer_ones_than_the_limit(
 
 
 def test_enough_records_stay_whole(write: Any) -> None:
-    rows = [text_of(30 + index, seed=index) for index in range(30)]
+    rows = [text_of(30 + index, seed=index) for index in range(32)]
     prepared = prepare(
         write("lines.txt", "\n".join(rows)), "4 steps", reading=ReadOptions(by_line=True), seed=3
     )
     assert {string.text for string in prepared.strings} < set(rows)
-    assert len(prepared.strings) == 24
-    assert "strings: 24 of 30 whole records of " in prepared.lines[1]
+    assert len(prepared.strings) == 30
+    assert "strings: 30 of 32 whole records of " in prepared.lines[1]
 
 
 def test_every_search_gets_strings_of_its_own(long_text: Path) -> None:
@@ -220,7 +223,7 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
             text_of(60),
             [],
             "holds 1 string of 60 symbols. A comparison needs at least 6 different strings of 16 "
-            "symbols or more (24 for a good interval), or one text that is long enough",
+            "symbols or more (96 for a good interval), or one text that is long enough",
         ),
         ("AC" * 2000, [], "A string must not repeat a shorter one."),
         (

@@ -12,7 +12,8 @@ from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE
 from seqmem.sweeps.config.sweep_file import load_config
-from seqmem.workflows.compare.run import as_stored, compare, prepare
+from seqmem.workflows.compare.prepared import as_stored, prepare
+from seqmem.workflows.compare.run import compare
 
 FAST = (
     "search.units={ low = 8, high = 8 }",
@@ -96,6 +97,7 @@ def grown_from_text(*settings: str) -> tuple[Path, list[str]]:
         "sweep", "smoke", "--out", "runs", "--jobs", "1", "--set", "strings.source=corpus",
         "--set", "strings.alphabet_size=4", "--set", 'strings.parameters={path="text.txt"}',
         "--set", "memorizer.cells=['gru']", "--set", "strings.levels=[12]",
+        "--set", "search.trials=3", "--set", "search.startup=2",
     ]  # fmt: skip
     return text, [*arguments, *(part for setting in settings for part in ("--set", setting))]
 

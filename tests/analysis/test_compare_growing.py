@@ -16,7 +16,7 @@ from seqmem.generators.data.read_options import ReadOptions
 from seqmem.study.record import TIMES
 from seqmem.sweeps.search.lengths import with_lengths
 from seqmem.workflows.compare.growing import as_grown
-from seqmem.workflows.compare.run import prepare
+from seqmem.workflows.compare.prepared import prepare
 
 OPTIONS: dict[str, Any] = {
     "trials": 4,

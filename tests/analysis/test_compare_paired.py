@@ -13,12 +13,13 @@ from seqmem.sweeps.config.conditions import search_keys
 from seqmem.sweeps.search.lengths import with_lengths
 from seqmem.sweeps.search.space import decode
 from seqmem.sweeps.search.suggestions import suggest
+from seqmem.workflows.compare.boxes import box_of_level
 from seqmem.workflows.compare.conclusion import Conclusion, conclude
 from seqmem.workflows.compare.configuration import best_configuration, best_paired_configuration
 from seqmem.workflows.compare.differences import cell_differences
 from seqmem.workflows.compare.effort import box_line, found_line, is_paired
-from seqmem.workflows.compare.plans import EARLIER, PAIRED, plan_of
-from seqmem.workflows.compare.run import prepare
+from seqmem.workflows.compare.plans import DEFAULT, GUIDED, WIDE, plan_of
+from seqmem.workflows.compare.prepared import prepare
 from tests.analysis.conftest import paired_frame
 
 SEARCH = {
@@ -52,29 +53,59 @@ def text(tmp_path: Path) -> Path:
     return path
 
 
-def test_by_default_all_cells_try_16_points_of_batch_and_length_too(text: Path) -> None:
-    config = with_lengths(prepare(text, "4 steps").config)
+def test_by_default_all_cells_try_4_points_of_the_box_of_the_level(text: Path) -> None:
+    """Stretches of 51 random letters have about 32 LZW codes."""
+    config = with_lengths(prepare(text, "4 cal-s").config)
     search = config.search
-    assert (search.sampler, search.trials, search.searches, search.space) == ("sobol", 16, 6, 2)
-    assert (config.strings.tune, config.strings.select, config.strings.confirm) == (1, 1, 2)
+    assert (search.sampler, search.trials, search.searches, search.space) == ("sobol", 4, 13, 2)
+    assert (config.strings.tune, config.strings.select, config.strings.confirm) == (1, 1, 1)
     points = {
         (key.condition.cell, key.search): [
             decode(search, point) for point in suggest(config, key, 0, [])
         ]
         for key in search_keys(config)
     }
-    assert all(points["lstm", number] == points["gru", number] for number in range(6))
+    assert all(points["lstm", number] == points["gru", number] for number in range(13))
     assert points["gru", 0] != points["gru", 1]
-    for name in ("batch", "length"):
-        assert {point[name] for point in points["gru", 0]} == {8, 16, 32, 64}
+    tried = [point for own in points.values() for point in own]
+    assert {point["batch"] for point in tried} == {8, 16}
+    assert {point["length"] for point in tried} == {8, 16, 32}
+    assert {point["units"] for point in tried} <= {4, 8, 12, 16, 24, 32, 48}
+    assert all(0.01 <= point["learning_rate"] <= 0.1 for point in tried)
 
 
-def test_the_default_needs_no_more_budgets_than_before() -> None:
+def test_the_box_follows_the_level_the_budget_and_the_shortest_string() -> None:
+    boxes = [box_of_level(level, "GF", 128) for level in (16, 39, 40, 199, 200, 2048)]
+    assert [box["units"]["high"] for box in boxes] == [48, 48, 64, 64, 128, 128]
+    rates = [box["learning_rate"]["low"] for box in boxes]
+    assert rates == [0.01, 0.01, 0.006, 0.006, 0.003, 0.003]
+    assert box_of_level(64, "GF", 16)["length"]["high"] == 16
+    assert {"batch", "length"}.isdisjoint(box_of_level(64, "steps", 128))
+
+
+def test_plans_name_their_numbers_of_runs() -> None:
     runs = [
         plan.searches * (plan.trials + plan.finalists + plan.confirm[0])
-        for plan in (PAIRED, EARLIER)
+        for plan in (DEFAULT, WIDE, GUIDED)
     ]
-    assert runs == [120, 124]
+    assert runs == [192, 120, 124]
+
+
+def test_other_cells_search_the_wide_box(text: Path) -> None:
+    search = prepare(text, "4 steps", cells=["gru", "mingru"]).config.search
+    assert (search.trials, search.searches) == (16, 6)
+    assert (search.units.low, search.units.high, search.depth.high) == (4, 128, 4)
+    assert search.length is None
+
+
+@pytest.mark.parametrize("setting", ["search.space=1", "training.protocol='window'"])
+def test_what_the_settings_do_not_search_has_no_range(setting: str, text: Path) -> None:
+    settings = (setting, "training.total_length=400")[: 1 if "space" in setting else 2]
+    search = prepare(text, "4 GF", settings=settings).config.search
+    assert search.length is None
+    assert (search.batch is None) == ("space" in setting)
+    own = prepare(text, "4 GF", settings=(*settings, "search.length=16")).config.search
+    assert own.length.low == own.length.high == 16
 
 
 def test_a_setting_of_the_space_is_no_older_comparison(text: Path, tmp_path: Path) -> None:
@@ -83,7 +114,7 @@ def test_a_setting_of_the_space_is_no_older_comparison(text: Path, tmp_path: Pat
     folder.mkdir()
     first = prepare(text, "4 steps", settings=(setting,), out=folder).config
     (folder / "config.toml").write_text(first.to_toml(), encoding="utf-8")
-    assert plan_of(folder, [setting]) is PAIRED
+    assert plan_of(folder, ["lstm", "gru"], [setting]) is DEFAULT
     assert prepare(text, "4 steps", settings=(setting,), out=folder).config == first
 
 

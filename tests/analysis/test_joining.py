@@ -12,6 +12,7 @@ import pytest
 import tomli_w
 
 from seqmem import analysis
+from seqmem.analysis.records.search_spaces import space_of
 from seqmem.analysis.records.sources import with_designs
 from seqmem.core.errors import InputError
 from seqmem.sweeps.storage.courses import EARLIER_TIMES
@@ -66,9 +67,28 @@ def test_parts_of_a_sweep_are_united_and_a_common_run_counts_once(frame, write) 
     sources = analysis.load_sources(folders)
     assert len(sources.frame) == len(frame)
     assert "folder" not in sources.frame
-    # The part with most records describes the sweep.
     assert sources.configs["one"]["strings"]["levels"] == list(LEVELS)
     pd.testing.assert_frame_equal(sources.frame, analysis.load_sources(folders[::-1]).frame)
+
+
+def test_parts_are_described_by_the_sweep_file_of_the_whole(frame, write) -> None:
+    """Each level keeps its range of length; levels, cells and searches are those of all parts."""
+    low, high = (frame[frame.level == level] for level in LEVELS)
+    gru = frame[frame.cell == "gru"]
+    first = lengths([16], {16: 8})
+    second = lengths([48], {48: 32}) | {"memorizer": {"cells": ["gru"]}}
+    second["search"] = second["search"] | {"searches": 3}
+    folders = [write("a", low, first), write("b", high[high.cell == "gru"], second)]
+    for order in (folders, folders[::-1]):
+        config = analysis.load_sources(order).configs["one"]
+        assert sorted(config["strings"]["levels"]) == [16, 48]
+        assert config["memorizer"]["cells"] == ["lstm", "gru"]
+        spaces = [space_of(config, level) for level in LEVELS]
+        assert [space["length"]["high"] for space in spaces] == [8, 32]
+        assert [space["searches"] for space in spaces] == [1, 3]
+        assert all(space["depth"] == {"low": 1, "high": 2} for space in spaces)
+    whole = write("c", gru, CONFIG)
+    assert analysis.load_sources([whole]).configs["one"] == CONFIG
 
 
 def test_seconds_of_earlier_courses_may_differ(frame, write) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from seqmem.analysis.claims import CLAIMS
-from seqmem.analysis.claims.rules.verdict import REFUTED, SUPPORTED, Verdict, VerdictPart
+from seqmem.analysis.claims.rules.verdict import REFUTED, SUPPORTED, Verdict, VerdictPart, judge
+from seqmem.analysis.claims.study_2 import c10_linear_capacity, c12_equal_exponents
+from seqmem.analysis.claims.study_2.rules.constants import EXPONENT_MARGIN, LINEAR_SLOPES
 from seqmem.analysis.report.answer import answer
 from seqmem.analysis.report.caution_kinds import Caution, CautionKind
 from seqmem.analysis.report.page import ReportPage
@@ -152,6 +154,28 @@ def test_the_drawn_region_agrees_with_every_verdict_that_is_shipped():
     assert {SUPPORTED, REFUTED} <= seen
 
 
+@pytest.mark.parametrize(
+    ("label", "judged", "margin"),
+    [
+        ("C1", lambda low, high: judge(low, high, 0.15), 0.15),
+        ("C10 (study 2)", c10_linear_capacity.judge_slope, LINEAR_SLOPES[1] - 1),
+        ("C12 (study 2)", c12_equal_exponents.judge_slope, EXPONENT_MARGIN),
+    ],
+)
+def test_the_drawn_region_agrees_with_the_rule(label, judged, margin):
+    scale = CLAIMS[label].scale
+    ends = [-0.31, -0.16, -0.12, -0.04, 0.03, 0.12, 0.16, 0.31, 0.88, 0.93, 1.02, 1.07, 1.13, 1.3]
+    outcomes = set()
+    for low, high in combinations(ends, 2):
+        first, last = sorted(scale.place(value, margin) for value in (low, high))
+        verdict, _ = judged(low, high)
+        assert (verdict == SUPPORTED) == (scale.lowest <= first and last <= scale.highest)
+        if verdict == REFUTED:
+            assert last < scale.lowest or first > scale.highest
+        outcomes.add(verdict)
+    assert {SUPPORTED, REFUTED} <= outcomes
+
+
 def test_the_head_asks_what_the_sweep_asked_and_answers_it(frame):
     made = head(frame, configs=BOX)
     assert made.asked == (
@@ -269,8 +293,7 @@ def test_the_forest_marks_verdicts_by_shape_and_by_word_too(page):
     assert "<li>a &lt;note&gt;</li>" in page
 
 
-def test_claims_of_two_studies_are_told_apart(frame, page, monkeypatch):
-    monkeypatch.setitem(CLAIMS, "C2 (study 2)", replace(CLAIMS["C2"], study=2))
+def test_claims_of_two_studies_are_told_apart(frame, page):
     both = page_of(frame, OUTCOMES | {"C2 (study 2)": OUTCOMES["C2"]})
     first, second = (both.index(f"<h3>Study {study}</h3>") for study in (1, 2))
     assert first < both.index("<strong>C1</strong>") < second

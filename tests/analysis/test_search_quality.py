@@ -129,6 +129,22 @@ def test_powers_of_two_have_their_first_and_last_value_as_edges() -> None:
     assert edge_counts(rows, {"batch": {"choices": [8, 16, 32, 64]}}) == {"batch": 3}
 
 
+def test_in_the_new_space_only_rate_and_units_have_edges() -> None:
+    """5 % of ln 100 above .001 is a rate of .00126. Batch and length have no rule."""
+    rows = pd.DataFrame({"learning_rate": [0.00125, 0.00127], "units": 8, "batch": 8, "length": 8})
+    powers = {"low": 8, "high": 64, "powers_of_two": True}
+    space = {
+        "learning_rate": {"low": 0.001, "high": 0.1},
+        "units": {"low": 8, "high": 32},
+        "batch": powers,
+        "length": powers,
+    }
+    assert edge_counts(rows, space)["batch"] == 2
+    assert edge_counts(rows, space | {"space": 2}) == {"learning_rate": 1, "units": 2}
+    few = space | {"space": 2, "units": {"low": 8, "high": 24}}
+    assert edge_counts(rows, few) == {"learning_rate": 1}
+
+
 def test_winners_are_judged_by_the_box_of_their_level() -> None:
     rows = pd.DataFrame({"cell": ["gru", "lstm"] * 2, "level": [16, 16, 64, 64], "units": 16})
     own = {"level": 16, "units": {"low": 4, "high": 16}}

@@ -1,17 +1,18 @@
-"""Compare the default comparison with the one before it, on real runs of LSTM and GRU.
+"""Compare the default comparison with the ones before it, on real runs of LSTM and GRU.
 
 Everything is kept in runs/bench-compare, so the same command resumes. Budgets are calibrated
 seconds, which do not depend on other load. There are three parts:
 
-- *Widths*: 8 comparisons of LSTM with GRU, 4 sets of strings at each of two levels, by the rules
-  before (24 trials by TPE, 4 searches, the old space) and by the default (16 shared Sobol points,
-  6 searches, batch and length searched). The number is the ratio of the widths of the intervals.
+- *Widths*: 8 comparisons of LSTM with GRU, 4 sets of strings at each of two levels, by the first
+  rules (24 trials by TPE, 4 searches, the old space), by the wide box (16 shared Sobol points, 6
+  searches, batch and length searched) and by the default. The numbers are ratios of the widths of
+  the intervals.
 - *Spaces*: the score of the winners on their verdict strings, and the share of trials that
   diverged, at four levels. The old space is searched by 16 shared points too.
 - *A/A*: each cell against itself in sweeps that differ only in `first_repeat`. They share strings
   and points. The benchmark stops if any two of their records are equal.
 
-    python tests/benchmarks/bench_compare.py [--out runs/bench-compare] [--jobs 2]
+    python tests/benchmarks/bench_compare.py [--out runs/bench-compare] [--jobs 2] [--only default]
 """
 
 import argparse
@@ -29,20 +30,27 @@ from seqmem.core.progress import progress_for
 from seqmem.generators.data.string_files import write_strings
 from seqmem.generators.targeting import generate
 from seqmem.workflows.compare.differences import Difference, cell_differences
-from seqmem.workflows.compare.plans import EARLIER, PAIRED, Plan
-from seqmem.workflows.compare.run import prepare, run_prepared
+from seqmem.workflows.compare.plans import DEFAULT, GUIDED, WIDE, Plan
+from seqmem.workflows.compare.prepared import prepare
+from seqmem.workflows.compare.run import run_prepared
 
 GOAL = 0.5
-STRINGS = 24
+# The default takes 96 strings. The plans before it take 24, which are the first of these.
+STRINGS = 96
+FEWER_STRINGS = 24
 SETS = 4
 # Calibrated seconds of a run by level. The first two levels are compared four times.
 BUDGETS = {16: 0.02, 64: 0.06, 128: 0.1, 256: 0.2}
 WIDTH_LEVELS = (16, 64)
+# Searches at the other levels: 32 points of each plan.
 FEWER_SEARCHES = 2
+FEWER_BY_DEFAULT = 8
 ARM_SETS = 1
 BEFORE = "before: TPE, old space"
 OLD_SPACE = "16 points, old space"
-DEFAULT = "default: 16 points, new space"
+WIDE_BOX = "wide: 16 points, new space"
+BY_DEFAULT = "default: 4 points, box by level"
+KINDS = (BEFORE, OLD_SPACE, WIDE_BOX, BY_DEFAULT)
 SECOND_ARM = "second arm"
 OLD_BOX = ("search.space=1",)
 POINT = ["cell", "search", "role", "trial", "replicate"]
@@ -78,7 +86,9 @@ class Job(NamedTuple):
     @property
     def plan(self) -> Plan:
         """Rules of the comparison."""
-        return EARLIER if self.kind == BEFORE else PAIRED
+        if self.kind == BEFORE:
+            return GUIDED
+        return WIDE if self.kind in (OLD_SPACE, WIDE_BOX) else DEFAULT
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -93,19 +103,27 @@ def jobs() -> Iterator[Job]:
     for number in range(SETS):
         for level in WIDTH_LEVELS:
             yield Job(BEFORE, level, number)
-            yield Job(DEFAULT, level, number)
+            yield Job(WIDE_BOX, level, number)
+            yield Job(BY_DEFAULT, level, number)
     for number in range(ARM_SETS):
         for level in WIDTH_LEVELS:
             yield Job(SECOND_ARM, level, number)
     for level in BUDGETS:
-        for kind in (BEFORE, OLD_SPACE, DEFAULT):
-            yield Job(kind, level, 0, None if level in WIDTH_LEVELS else FEWER_SEARCHES)
+        for kind in KINDS:
+            yield Job(kind, level, 0, searches_at(level, kind))
+
+
+def searches_at(level: int, kind: str) -> int | None:
+    """Return the searches of a comparison at a level; None for those of its plan."""
+    if level in WIDTH_LEVELS:
+        return None
+    return FEWER_BY_DEFAULT if kind == BY_DEFAULT else FEWER_SEARCHES
 
 
 def run(job: Job, out: Path, workers: int) -> None:
     """Run a comparison, or its missing runs."""
     prepared = prepare(
-        strings_file(out, job.level, job.number),
+        strings_file(out, job),
         f"{BUDGETS[job.level]} cal-s",
         searches=job.searches,
         plan=job.plan,
@@ -120,15 +138,16 @@ def run(job: Job, out: Path, workers: int) -> None:
     )
 
 
-def strings_file(out: Path, level: int, number: int) -> Path:
-    """Return the file of a set of strings, which is written if it is missing."""
-    path = out / "data" / f"level-{level}-set-{number}.csv"
+def strings_file(out: Path, job: Job) -> Path:
+    """Return the file of the strings of a comparison, which is written if it is missing."""
+    count = STRINGS if job.plan is DEFAULT else FEWER_STRINGS
+    path = out / "data" / f"level-{job.level}-set-{job.number}-{count}.csv"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        seeds = [1000 * number + index for index in range(STRINGS)]
+        seeds = [1000 * job.number + index for index in range(count)]
         write_strings(
             path,
-            [generate("iid", alphabet_size=4, target=level, seed=seed) for seed in seeds],
+            [generate("iid", alphabet_size=4, target=job.level, seed=seed) for seed in seeds],
         )
     return path
 
@@ -139,24 +158,25 @@ def records(out: Path, job: Job) -> pd.DataFrame:
 
 
 def report_widths(out: Path) -> None:
-    """Print the widths of the intervals by both rules."""
-    print("\n## Widths of the intervals of rho (octaves), by the rules before and by the default")
-    print("| level | set | before | default | ratio | training CPU s before | default |")
-    print("|---|---|---|---|---|---|---|")
-    ratios = []
+    """Print the widths of the intervals by each plan."""
+    print("\n## Widths of the intervals of rho (octaves), and CPU seconds of training")
+    print("| level | set | before | wide box | default | CPU s before | wide box | default |")
+    print("|---|---|---|---|---|---|---|---|")
+    kinds = (BEFORE, WIDE_BOX, BY_DEFAULT)
+    widths: dict[str, list[float]] = {kind: [] for kind in kinds}
     for level in WIDTH_LEVELS:
         for number in range(SETS):
-            frames = [records(out, Job(kind, level, number)) for kind in (BEFORE, DEFAULT)]
-            widths = [width(difference(frame)) for frame in frames]
+            frames = [records(out, Job(kind, level, number)) for kind in kinds]
+            for kind, frame in zip(kinds, frames, strict=True):
+                widths[kind].append(width(difference(frame)))
             seconds = [frame["train_cpu_seconds"].sum() for frame in frames]
-            ratios.append(widths[1] / widths[0])
-            cells = [*(f"{one:.2f}" for one in (*widths, ratios[-1]))]
+            cells = [f"{widths[kind][-1]:.2f}" for kind in kinds]
             cells += [f"{one:.1f}" for one in seconds]
             print(f"| {level} | {number} | {' | '.join(cells)} |")
-    typical = float(np.exp(np.mean(np.log(ratios))))
-    print(
-        f"geometric mean of the ratios {typical:.2f}, median {np.median(ratios):.2f}; goal {GOAL}"
-    )
+    for kind in kinds[1:]:
+        ratios = np.divide(widths[kind], widths[BEFORE])
+        typical = float(np.exp(np.mean(np.log(ratios))))
+        print(f"{kind}: geometric mean of the ratios {typical:.2f}, goal {GOAL}")
 
 
 def difference(frame: pd.DataFrame) -> Difference:
@@ -177,9 +197,8 @@ def report_spaces(out: Path) -> None:
     print("| level | search | mean score of winners | best winner | trials diverged | trials |")
     print("|---|---|---|---|---|---|")
     for level in BUDGETS:
-        searches = None if level in WIDTH_LEVELS else FEWER_SEARCHES
-        for kind in (BEFORE, OLD_SPACE, DEFAULT):
-            frame = records(out, Job(kind, level, 0, searches))
+        for kind in KINDS:
+            frame = records(out, Job(kind, level, 0, searches_at(level, kind)))
             means = confirmed(frame).groupby(["cell", "search"])["score"].mean()
             best = means.groupby("cell").max().mean()
             tried = frame[frame["role"] == "tune"]
@@ -195,7 +214,7 @@ def report_arms(out: Path) -> None:
     print("|---|---|---|---|---|---|---|")
     for level in WIDTH_LEVELS:
         for number in range(ARM_SETS):
-            both = [Job(kind, level, number) for kind in (DEFAULT, SECOND_ARM)]
+            both = [Job(kind, level, number) for kind in (BY_DEFAULT, SECOND_ARM)]
             frames = [records(out, job) for job in both]
             pairs = check_arms(*frames)
             configs = {job.name: load_stored_config(out / job.name) for job in both}
@@ -231,11 +250,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("runs/bench-compare"))
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", help="run the comparisons of one kind, without tables")
     options = parser.parse_args()
     planned = list(dict.fromkeys(jobs()))
+    if options.only:
+        planned = [job for job in planned if job.kind.startswith(options.only)]
     for index, job in enumerate(planned, start=1):
         print(f"{index}/{len(planned)} {job.name}", flush=True)
         run(job, options.out, options.jobs)
+    if options.only:
+        return
     report_widths(options.out)
     report_spaces(options.out)
     report_arms(options.out)

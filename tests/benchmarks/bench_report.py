@@ -35,12 +35,9 @@ from optuna.distributions import distribution_to_json
 from seqmem.study.budget import parse_budget
 from seqmem.sweeps.config.conditions import SearchKey, search_keys
 from seqmem.sweeps.config.search_section import Search
-from seqmem.sweeps.config.sweep_config import (
-    MemorizerSection,
-    Strings,
-    SweepConfig,
-    TrainingSection,
-)
+from seqmem.sweeps.config.strings_section import Strings
+from seqmem.sweeps.config.sweep_config import MemorizerSection, SweepConfig
+from seqmem.sweeps.config.training_section import TrainingSection
 from seqmem.sweeps.search.points import random_parameters
 from seqmem.sweeps.search.suggestions import generation_sizes, running_trial
 from seqmem.sweeps.storage.storage import SweepStorage

@@ -33,7 +33,7 @@ LONG_WORK = (
     "seqmem.workflows.reproduce.runs.execute_missing",
     "seqmem.study.runner.run",
     "seqmem.cli.dashboard._keep_fresh",
-    "seqmem.sweeps.execution.launcher.run_sweep",
+    "seqmem.sweeps.execution.launcher.launch",
 )
 
 

@@ -20,6 +20,10 @@ from seqmem.generators.complexity.entropy import (
     ngram_bits,
 )
 from seqmem.generators.complexity.lempel_ziv import (
+    DENSE_ALPHABET,
+    Lz78Counter,
+    LzwCounter,
+    PhraseCounter,
     lz76_phrase_count,
     lz78_phrase_count,
     lzw_code_count,
@@ -157,6 +161,20 @@ def slow_lz78(symbols: list[int]) -> int:
 def test_lempel_ziv_measures_against_their_definitions(symbols: np.ndarray) -> None:
     assert lz76_phrase_count(symbols) == slow_lz76(symbols.tolist())
     assert lz78_phrase_count(symbols) == slow_lz78(symbols.tolist())
+
+
+@pytest.mark.parametrize("alphabet_size", [DENSE_ALPHABET, DENSE_ALPHABET + 1])
+def test_the_tree_of_phrases_grows_with_the_string(alphabet_size: int) -> None:
+    symbols = generator("tree", alphabet_size).integers(alphabet_size, size=16_000)
+    whole = symbols.tolist()
+    counts = {LzwCounter: len(plain_lzw_codes(whole)), Lz78Counter: slow_lz78(whole)}
+    # The first table holds about 1,000 phrases, and is doubled more than once.
+    assert min(counts.values()) > 4000
+    kind: type[PhraseCounter]
+    for kind, count in counts.items():
+        assert kind(alphabet_size).extend(symbols)[-1] == count
+        growing = kind(alphabet_size)
+        assert [growing.extend(piece)[-1] for piece in np.split(symbols, 20)][-1] == count
 
 
 def test_what_libraries_call_lempel_ziv_complexity() -> None:

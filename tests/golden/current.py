@@ -35,18 +35,19 @@ from seqmem.sweeps.search.suggestions import generation_sizes, running_trial, su
 from seqmem.sweeps.storage import manifest as manifests
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.record_schema import arrow_schema, records_schema
-from seqmem.workflows.compare.plans import EARLIER, PAIRED, Plan
-from seqmem.workflows.compare.run import prepare
+from seqmem.workflows.compare.plans import DEFAULT, GUIDED, WIDE, Plan
+from seqmem.workflows.compare.prepared import prepare
 from seqmem.workflows.reproduce.planning import plan as plan_reproduction
 from seqmem.workflows.step_timing.measurement import TimedCells, measure_timings
 
 __all__ = [
-    "EARLIER",
-    "PAIRED",
+    "DEFAULT",
+    "GUIDED",
     "STRING_COLUMNS",
     "TERMS",
     "TIMES",
     "UNITS_GRID",
+    "WIDE",
     "Group",
     "Plan",
     "RunConfig",

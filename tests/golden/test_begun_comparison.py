@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,9 +15,11 @@ from seqmem.cli.app import main
 from seqmem.core.exit_codes import BAD_INPUT, DONE
 from seqmem.generators.data.read_options import ReadOptions
 from seqmem.sweeps.storage.file_names import CONFIG_FILE
-from seqmem.workflows.compare.plans import EARLIER, PAIRED, plan_of
-from seqmem.workflows.compare.run import finish, prepare
+from seqmem.workflows.compare.plans import DEFAULT, GUIDED, WIDE, plan_of
+from seqmem.workflows.compare.prepared import prepare
+from seqmem.workflows.compare.result import finish
 
+CELLS = ["lstm", "gru"]
 OLD = Path(__file__).with_name("begun_comparison")
 SETTINGS = (
     "training.engine=torch",
@@ -43,9 +46,44 @@ def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_rules_follow_from_the_folder(begun: Path) -> None:
-    assert plan_of(begun) is EARLIER
-    assert plan_of(begun, ["search.space=1"]) is PAIRED
-    assert plan_of(begun.parent) is PAIRED
+    assert plan_of(begun, CELLS) is GUIDED
+    assert plan_of(begun.parent, CELLS) is DEFAULT
+    assert plan_of(begun.parent, [*CELLS, "mingru"]) is WIDE
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        (),
+        ("search.units={ low = 8, high = 64 }", "training.batch=4"),
+        ("search.units.high=64", "search.batch=4"),
+        ("search.space=1",),
+    ],
+)
+def test_a_comparison_of_the_wide_box_keeps_it(
+    settings: tuple[str, ...], begun: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "wide"
+    folder.mkdir()
+    given: dict[str, Any] = {"reading": ReadOptions(by_line=True), "settings": settings}
+    first = prepare(Path("strings.txt"), "24 steps", plan=WIDE, **given)
+    (folder / CONFIG_FILE).write_text(first.config.to_toml(), encoding="utf-8")
+    assert prepare(Path("strings.txt"), "24 steps", out=folder, **given).config == first.config
+    new = prepare(Path("strings.txt"), "24 steps", out=tmp_path / "new", **given)
+    assert new.config.search.learning_rate.high == 0.1
+    (folder / CONFIG_FILE).write_text(new.config.to_toml(), encoding="utf-8")
+    assert prepare(Path("strings.txt"), "24 steps", out=folder, **given).config == new.config
+
+
+def test_older_rules_are_not_extended_into_another_folder(
+    begun: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [word if word != "old" else "new" for word in COMMAND]
+    assert main([*command, "--extend", "old"]) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert "--extend old: this comparison has other rules (24 trials, half of them by TPE)" in said
+    assert "grow it in its own folder: --out old --extend" in said
+    assert not (begun.parent / "new").exists()
 
 
 @pytest.mark.slow

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.golden.current import (
-    EARLIER,
-    PAIRED,
+    DEFAULT,
+    GUIDED,
+    WIDE,
     Group,
     Plan,
     SweepFolder,
@@ -47,6 +48,11 @@ GROUPS = {
     ),
     "of many sweeps": Group("iid", 4, "lzw", "stream", "0.03 cal-s", LONG_DESIGN),
 }
+PLANS = {
+    "comparison": GUIDED,
+    "paired comparison": WIDE,
+    "comparison in a box of its level": DEFAULT,
+}
 ENVIRONMENT = {"engine": "torch", "instruction_set": "none"}
 
 
@@ -64,8 +70,7 @@ def values(folder: Path) -> Any:
         return {
             "data": {name: of_data(name) for name in DATA},
             "reference table": reference_table().hash,
-            "comparison": of_comparison(EARLIER),
-            "paired comparison": of_comparison(PAIRED),
+            **{name: of_comparison(plan) for name, plan in PLANS.items()},
             "groups": {name: group.slug for name, group in GROUPS.items()},
             "files": files(),
             "manifest": of_manifest(),
@@ -132,9 +137,9 @@ def test_the_reference_table_stays_the_same() -> None:
     assert reference_table().hash == golden("digests")["reference table"] == "87747268cf67af6e"
 
 
-@pytest.mark.parametrize(("name", "plan"), [("comparison", EARLIER), ("paired comparison", PAIRED)])
-def test_comparisons_stay_the_same_sweeps(name: str, plan: Plan) -> None:
-    assert plain(of_comparison(plan)) == golden("digests")[name]
+@pytest.mark.parametrize("name", PLANS)
+def test_comparisons_stay_the_same_sweeps(name: str) -> None:
+    assert plain(of_comparison(PLANS[name])) == golden("digests")[name]
 
 
 @pytest.mark.parametrize("name", GROUPS)

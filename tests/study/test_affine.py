@@ -15,7 +15,6 @@ from seqmem.study.memorizers.cells.minlstm import run_minlstm
 from tests.properties import at_most
 
 RUNS = {"mingru": (run_mingru, 2), "minlstm": (run_minlstm, 3)}
-LONG = 4096
 
 
 def pre_activations(length: int, rows: int, spread: float, dtype: torch.dtype) -> Tensor:
@@ -61,18 +60,19 @@ def test_states_are_those_of_the_definition(cell: str, candidate: str, form: str
 
 @pytest.mark.parametrize("cell", RUNS)
 @pytest.mark.parametrize("candidate", ["linear", "positive"])
+@pytest.mark.parametrize("length", [500, pytest.param(4096, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("spread", [1.0, 30.0, 1e4], ids=lambda spread: f"spread {spread:g}")
 @pytest.mark.parametrize(
     ("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-10)], ids=str
 )
 def test_scan_and_sequential_form_agree(
-    cell: str, candidate: str, spread: float, dtype: torch.dtype, tolerance: float
+    cell: str, candidate: str, spread: float, length: int, dtype: torch.dtype, tolerance: float
 ) -> None:
-    """Over 4,096 symbols, with gates that are saturated at both ends; gradients too."""
+    """Over long blocks, with gates that are saturated at both ends; gradients too."""
     run, rows = RUNS[cell]
     results = []
     for form in FORMS:
-        inputs = pre_activations(LONG, rows, spread, dtype).requires_grad_()
+        inputs = pre_activations(length, rows, spread, dtype).requires_grad_()
         start = torch.ones(2, 4, dtype=dtype, requires_grad=True)
         outputs, _ = run(inputs, (start,), candidate=candidate, form=form)
         gradients = torch.autograd.grad(outputs.square().mean(), (inputs, start))

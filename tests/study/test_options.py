@@ -31,8 +31,9 @@ from seqmem.study.record import ADDED_MEASUREMENTS, RunRecord, columns
 from seqmem.study.runner import run
 from seqmem.study.training.optimization import OPTIMIZERS
 from seqmem.study.training.schedule import KINDS, parse_schedule
-from seqmem.sweeps.config.sweep_config import SweepConfig, TrainingSection
+from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.sweeps.config.training_section import TrainingSection
 from seqmem.sweeps.storage import export
 
 STUDY_1 = Path(__file__).parents[2] / "results" / "study-1"

@@ -14,12 +14,9 @@ from tests.sweeps.launching import LONGER, PRUNED
 
 
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def smoke(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """Folder of a smoke sweep, run serially and never interrupted."""
-    folder = tmp_path_factory.mktemp("smoke") / "serial"
-    result = sweeps.run_sweep(sweeps.load_config("smoke"), folder)
-    assert result.status.is_done
-    return folder
+    return made_once("smoke", lambda out: sweeps.run_sweep(sweeps.load_config("smoke"), out))
 
 
 @pytest.fixture(scope="session")

@@ -354,7 +354,7 @@ def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     import seqmem.sweeps.execution.executors.dask
 
     monkeypatch.setattr(seqmem.sweeps.execution.executors.dask, "CONNECT_SECONDS", 1)
-    with pytest.raises(InputError, match=r"--scheduler tcp://127.0.0.1:1") as caught:
+    with pytest.raises(InputError, match=r"scheduler tcp://127.0.0.1:1") as caught:
         sweeps.run_sweep(
             sweeps.load_config("smoke"),
             tmp_path / "out",

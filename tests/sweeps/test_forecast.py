@@ -20,6 +20,7 @@ from seqmem.sweeps.execution.preparation import check_runs, searches_of
 from seqmem.sweeps.execution.status import Status, read_status
 from seqmem.sweeps.execution.time_left import seconds_left
 from seqmem.sweeps.storage.opening import open_sweep
+from tests.sweeps.growing import SMALLER
 
 CONFIG = sweeps.load_config("smoke")
 
@@ -196,11 +197,11 @@ def test_a_dry_run_refuses_what_the_sweep_would_refuse(
 
 @pytest.fixture
 def interrupted(tmp_path: Path) -> Path:
-    """A folder with a sweep that was interrupted in its first generation."""
+    """A folder with a small sweep that was interrupted in its first generation."""
     from tests.sweeps.test_sweep import Interrupted
 
     with pytest.raises(KeyboardInterrupt):
-        sweeps.run_sweep(CONFIG, tmp_path / "out", executor=Interrupted(after=5))
+        sweeps.run_sweep(SMALLER, tmp_path / "out", executor=Interrupted(after=3))
     return tmp_path / "out"
 
 
@@ -248,11 +249,11 @@ def test_status_watches_until_the_sweep_is_done(
 
     def go_on(seconds: float) -> None:
         slept.append(seconds)
-        sweeps.run_sweep(CONFIG, interrupted)
+        sweeps.run_sweep(SMALLER, interrupted)
 
     monkeypatch.setattr(seqmem.cli.status.time, "sleep", go_on)
     assert main(["status", str(interrupted), "--watch", "--every", "0.5"]) == 0
     assert slept == [0.5]
     printed = capsys.readouterr().out
     assert "left with" in printed
-    assert "56/56 runs" in printed.splitlines()[-1]
+    assert "10/10 runs" in printed.splitlines()[-1]

@@ -97,7 +97,7 @@ def test_a_sweep_grows_beside_the_old_one(
 ) -> None:
     assert sweeps.run_sweep(SMALLER, tmp_path / "old", storage_url=url).executed == 10
     named = sweeps.load_config("smoke", (*TWICE, "name=larger"))
-    with pytest.raises(InputError, match="name the old sweep, as in --extend runs/old"):
+    with pytest.raises(InputError, match="name the old sweep, as in extend runs/old"):
         sweeps.run_sweep(named, tmp_path / "new", storage_url=url, extend=True)
     result = sweeps.run_sweep(named, tmp_path / "new", storage_url=url, extend=url)
     assert (result.executed, result.answered) == (10, 10)

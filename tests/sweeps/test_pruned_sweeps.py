@@ -317,3 +317,42 @@ def test_the_score_at_a_rung_decides(pruned: Path) -> None:
         best = [set(np.argsort(-np.array(first), kind="stable")[:4]) for first in by_cell.values()]
         wanted = [index in set.union(*best) for index in range(8)]
         assert all(of_cell == wanted for of_cell in reached[place].values())
+
+
+def test_a_finished_sweep_is_joined_without_any_run(
+    pruned: Path, tmp_path: Path, assert_same_records: Check
+) -> None:
+    """The last course of a run stands for those before it, with their costs."""
+    config = sweeps.load_config("smoke", PRUNED[1::2])
+    result = sweeps.run_sweep(config, tmp_path, extend=pruned)
+    assert result.executed == 0
+    assert (records(tmp_path).earlier_courses > 0).any()
+    assert_same_records(pruned, tmp_path)
+
+
+@pytest.mark.slow
+def test_after_failed_runs_courses_are_executed_again(
+    tmp_path: Path, assert_same_records: Check
+) -> None:
+    """A run that failed may succeed now, and then a trial that went on may be pruned."""
+    config = sweeps.load_config("smoke", (*SMALL, *HALVING, "search.finalists=1"))
+    sweeps.run_sweep(config, tmp_path / "old", executor=Failing())
+    result = sweeps.run_sweep(config, tmp_path / "new", extend=tmp_path / "old")
+    assert result.executed > 0
+    sweeps.run_sweep(config, tmp_path / "nothing")
+    assert_same_records(tmp_path / "nothing", tmp_path / "new")
+
+
+@pytest.mark.slow
+def test_a_growth_by_searches_executes_the_new_courses_only(
+    tmp_path: Path, assert_same_records: Check
+) -> None:
+    settings = (*SMALL, *HALVING, "search.finalists=1")
+    small, large = (
+        sweeps.load_config("smoke", (*settings, f"search.searches={count}")) for count in (1, 2)
+    )
+    courses = sweeps.run_sweep(small, tmp_path / "old").executed
+    whole = sweeps.run_sweep(large, tmp_path / "nothing").executed
+    result = sweeps.run_sweep(large, tmp_path / "new", extend=tmp_path / "old")
+    assert result.executed == whole - courses
+    assert_same_records(tmp_path / "nothing", tmp_path / "new")

@@ -121,7 +121,9 @@ def test_status_of_several_is_a_line_for_each_and_the_sum(
     counts = ["6/6 trials, 10/10 runs", "12/12 trials, 20/20 runs", "3/3 trials, 5/5 runs"]
     for line, folder, count in zip(lines, folders, counts, strict=False):
         assert line.startswith(f"{folder}: {count}; ")
-    assert lines[3].startswith("all 3: 21/21 trials, 35/35 runs; ")
+    # The larger sweep holds the searches of both others.
+    assert lines[3].startswith("all 3: 12/12 trials, 20/20 runs; ")
+    assert lines[3].endswith("; 3 searches of several folders counted once")
     assert len(lines) == 4
     assert main(["status", *folders, "--failures"]) == DONE
     assert capsys.readouterr().out == "no run failed\n"
@@ -141,6 +143,22 @@ def test_status_says_that_environments_differ(
     lines = capsys.readouterr().out.splitlines()
     assert f"{other} differs from {tiny} in environment: optuna " in lines[2]
     assert lines[3].startswith("all 2: 12/12 trials, 20/20 runs")
+
+
+def test_a_folder_of_sweeps_stands_for_all_of_them(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(tiny, tmp_path / "runs" / name)
+    assert main(["status", str(tmp_path / "runs")]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        str(tmp_path / "runs" / "a"),
+        str(tmp_path / "runs" / "b"),
+        "all 2",
+    ]
+    assert main(["status", str(tmp_path / "runs"), "--blinded"]) == BAD_INPUT
+    assert "--blinded reads the sweeps of study2-scaling" in capsys.readouterr().err
 
 
 def test_status_names_the_folder_that_holds_nothing(

@@ -1,6 +1,7 @@
 """Whole sweeps: equal whatever the number of workers, resumable, honest about failures."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -63,11 +64,12 @@ def test_confirmation_uses_the_best_selected_configuration(smoke: Path) -> None:
         assert set(score["select"].index) <= set(score["tune"].nlargest(2, keep="all").index)
 
 
-def test_starting_again_does_nothing(smoke: Path) -> None:
-    before = (smoke / "runs.parquet").read_bytes()
-    result = sweeps.run_sweep(sweeps.load_config("smoke"), smoke)
+def test_starting_again_does_nothing(smoke: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(smoke, tmp_path / "again"))
+    before = (folder / "runs.parquet").read_bytes()
+    result = sweeps.run_sweep(sweeps.load_config("smoke"), folder)
     assert result.executed == 0
-    assert (smoke / "runs.parquet").read_bytes() == before
+    assert (folder / "runs.parquet").read_bytes() == before
 
 
 def test_files_of_a_sweep(smoke: Path) -> None:
@@ -158,16 +160,16 @@ def test_a_match_that_cannot_be_met_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_sweep_goes_on(
-    smoke: Path, tmp_path: Path, assert_same_records: Check
+    small_sweep: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
-    config = sweeps.load_config("smoke")
+    config = sweeps.load_config("smoke", ("strings.levels=[6]",))
     folder = tmp_path / "interrupted"
     with pytest.raises(KeyboardInterrupt):
         sweeps.run_sweep(config, folder, executor=Interrupted(13))
     assert len(records(folder)) == 13
     result = sweeps.run_sweep(config, folder)
-    assert result.executed == len(records(smoke)) - 13
-    assert_same_records(smoke, folder)
+    assert result.executed == len(records(small_sweep)) - 13
+    assert_same_records(small_sweep, folder)
 
 
 class Backwards(SerialExecutor):
@@ -178,10 +180,11 @@ class Backwards(SerialExecutor):
 
 
 def test_the_order_of_arrival_does_not_matter(
-    smoke: Path, tmp_path: Path, assert_same_records: Check
+    small_sweep: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
-    sweeps.run_sweep(sweeps.load_config("smoke"), tmp_path / "backwards", executor=Backwards())
-    assert_same_records(smoke, tmp_path / "backwards")
+    config = sweeps.load_config("smoke", ("strings.levels=[6]",))
+    sweeps.run_sweep(config, tmp_path / "backwards", executor=Backwards())
+    assert_same_records(small_sweep, tmp_path / "backwards")
 
 
 class Failing(SerialExecutor):
@@ -199,7 +202,7 @@ class Failing(SerialExecutor):
 
 
 def test_failed_runs_are_stored_and_the_sweep_goes_on(tmp_path: Path) -> None:
-    config = sweeps.load_config("smoke", ("strings.levels=[6]",))
+    config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
     result = sweeps.run_sweep(
         config, tmp_path / "some", executor=Failing(lambda run: run.units == 16)
     )
@@ -239,7 +242,7 @@ def test_an_exception_in_a_run_becomes_its_traceback(monkeypatch: pytest.MonkeyP
 
 def test_another_configuration_in_the_folder_is_refused(smoke: Path) -> None:
     before = sorted((path.name, path.stat().st_mtime_ns) for path in smoke.iterdir())
-    with pytest.raises(InputError, match=r"search.trials: 10 -> 9.*choose another --out"):
+    with pytest.raises(InputError, match=r"search.trials: 10 -> 9.*choose another out"):
         sweeps.run_sweep(sweeps.load_config("smoke", ("search.trials=9",)), smoke)
     with pytest.raises(InputError, match=r'holds another sweep \(name: "smoke" -> "other"\)'):
         sweeps.run_sweep(sweeps.load_config("smoke", ("name=other",)), smoke)
@@ -260,7 +263,7 @@ def test_the_folder_is_compared_whatever_the_storage(smoke: Path, tmp_path: Path
 
 
 def test_a_second_launcher_is_refused(tmp_path: Path) -> None:
-    config = sweeps.load_config("smoke", ("strings.levels=[6]",))
+    config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
 
     class Meddling(SerialExecutor):
         def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
@@ -418,7 +421,7 @@ def test_another_environment_is_refused_or_marked(
     import seqmem.study.runner
     import seqmem.sweeps.execution.launcher
 
-    config = sweeps.load_config("smoke", ("strings.levels=[6]",))
+    config = sweeps.load_config("smoke", ("strings.levels=[6]", "memorizer.cells=['gru']"))
     folder = tmp_path / "moved"
     with pytest.raises(KeyboardInterrupt):
         sweeps.run_sweep(config, folder, executor=Interrupted(5))
@@ -427,13 +430,13 @@ def test_another_environment_is_refused_or_marked(
     launcher = seqmem.sweeps.execution.launcher
     monkeypatch.setattr(launcher, "joint_environment_key", lambda engines, device: other)
     with pytest.raises(
-        InputError, match=r"another environment \(engine .* -> moved.*--allow-environment-change"
+        InputError, match=r"another environment \(engine .* -> moved.*allow_environment_change=True"
     ):
         sweeps.run_sweep(config, folder)
     assert len(records(folder)) == 5
     sweeps.run_sweep(config, folder, allow_environment_change=True)
     frame = records(folder)
-    assert len(frame) == 2 * 14
+    assert len(frame) == 14
     assert (~frame.environment_changed).sum() == 5
     manifest = json.loads((folder / "manifest.json").read_text())
     assert [environment["engine"] for environment in manifest["environments"]] == [

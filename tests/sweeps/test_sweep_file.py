@@ -160,7 +160,7 @@ def test_parts_after_one_that_was_stopped_are_not_begun(
     def stopped(*_: object, **__: object) -> None:
         raise SweepStopped("the disk is full")
 
-    monkeypatch.setattr("seqmem.sweeps.execution.launcher.run_sweep", stopped)
+    monkeypatch.setattr("seqmem.sweeps.execution.launcher.launch", stopped)
     assert main(["sweep", str(both), "--jobs", "1", "--out", str(tmp_path / "runs")]) == 1
     assert capsys.readouterr().err == "seqmem: stopped: the disk is full; nothing is saved\n"
 

@@ -10,7 +10,9 @@ from seqmem.core.atomic import replace_file
 from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
 from tests.sweeps.driver import at_moment
 
-SMALL = ["sweep", "smoke", "--set", "strings.levels=[6]", "--jobs", "1", "--executor", "serial"]
+SMALL = ["sweep", "smoke", "--jobs", "1", "--executor", "serial"]
+for setting in ("strings.levels=[6]", "memorizer.cells=['gru']", "search.trials=4"):
+    SMALL += ["--set", setting]
 # Commands that write a file, with what the name must end in.
 WRITERS = {
     "generate": (["--target", "9"], ""),

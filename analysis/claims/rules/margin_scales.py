@@ -52,3 +52,5 @@ RATIO_BELOW_ONE = MarginScale(
 )
 # A slope that supports the claim if it is within the margin of 1.
 DEPARTURE_FROM_ONE = MarginScale(lambda value, margin: (value - 1) / margin, -1.0, 1.0)
+# A difference that supports the claim if it is within the margin of 0.
+DEPARTURE_FROM_ZERO = MarginScale(lambda value, margin: value / margin, -1.0, 1.0)

@@ -285,7 +285,7 @@ def contrast_part(
     if contrast.strata >= strata:
         verdict, tag = (judged or judge)(low, high, margin)
     counts = f"{contrast.values} pairs in {contrast.clusters} clusters of {contrast.strata} strata"
-    basis = f"{counts}; {contrast.freedom} degrees of freedom"
+    basis = f"{counts}; {round(contrast.freedom, 1)} degrees of freedom"
     return VerdictPart(
         name,
         quantity,

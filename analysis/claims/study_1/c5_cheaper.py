@@ -18,7 +18,7 @@ from seqmem.analysis.claims.rules.verdict import (
     VerdictPart,
     not_tested,
 )
-from seqmem.analysis.estimators.step_times import SHAPE
+from seqmem.analysis.estimators.step_times import SHAPE, WINNER_WORK
 from seqmem.study.memorizers.cost import parameter_count
 
 PUBLISHED_RATIO = 1 - 0.0384
@@ -60,7 +60,7 @@ def test(evidence: Evidence) -> Verdict:
 
 def _parameters(timings: pd.DataFrame) -> VerdictPart:
     """Return the parameters of a GRU over those of an LSTM, geometric mean over timed shapes."""
-    shapes = timings[SHAPE].drop_duplicates()
+    shapes = timings.loc[timings["work"] != WINNER_WORK, SHAPE].drop_duplicates()
     logs = [
         math.log(_count("gru", row) / _count("lstm", row)) for row in shapes.itertuples(index=False)
     ]

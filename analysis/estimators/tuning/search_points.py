@@ -231,8 +231,9 @@ def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
     if unknown[rows["role"] != "confirm"].any():
         return None
     rows = rows[~unknown].reset_index(drop=True)
-    tune = _index(rows[rows["role"] == "tune"], "trial")
-    select = _index(rows[rows["role"] == "select"], "tune_trial")
+    slots = rows[["role", "replicate", "repeat", "trial", "tune_trial"]]
+    tune = _index(slots[slots["role"] == "tune"], "trial")
+    select = _index(slots[slots["role"] == "select"], "tune_trial")
     if tune is None or select is None:
         return None
     scores = rows["score"].to_numpy(dtype=float)
@@ -243,7 +244,7 @@ def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
     curves = learning_curves(rows)
     bits = np.maximum(curves.final, 0.0) * rows["reference_bits"].to_numpy(dtype=float)
     names = rows["string_id"].astype(str).to_numpy()
-    confirm = _confirmation(rows, bool(unknown.any()))
+    confirm = _confirmation(slots, bool(unknown.any()))
     firsts = (tune[:, 0, 0], select[:, 0, 0], confirm[:, 0] if len(confirm) else confirm.ravel())
     strings = tuple(name for first in firsts for name in names[first])
     return SearchRuns(
@@ -271,12 +272,12 @@ def _index(rows: pd.DataFrame, slot: str) -> NDArray[np.int64] | None:
 
     Repeats are numbered in their order, whatever the number of the first.
     """
-    table = rows.assign(row=rows.index).pivot_table(
-        index=["replicate", "repeat"], columns=slot, values="row", aggfunc="first", sort=True
-    )
-    strings = rows["replicate"].nunique()
-    repeats = rows["repeat"].nunique()
-    if not len(rows) or table.isna().any(axis=None) or len(table) != strings * repeats:
-        return None
-    index: NDArray[np.int64] = table.to_numpy(dtype=np.int64).reshape(strings, repeats, -1)
-    return index
+    places, sizes = [], []
+    for name in ("replicate", "repeat", slot):
+        values, place = np.unique(rows[name].to_numpy(dtype=float), return_inverse=True)
+        places.append(place)
+        sizes.append(len(values))
+    index = np.full(sizes, -1, dtype=np.int64)
+    # In reverse, so that the first of several equal rows counts.
+    index[tuple(place[::-1] for place in places)] = rows.index.to_numpy(dtype=np.int64)[::-1]
+    return index if index.size and (index >= 0).all() else None

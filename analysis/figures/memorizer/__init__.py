@@ -18,7 +18,7 @@ from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure
 from seqmem.analysis.figures.parts.plot_file import check_plot, write_plot
 from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.records.result_files import round_significant
-from seqmem.core.errors import InputError, unknown
+from seqmem.core.errors import InputError, check_type, unknown
 from seqmem.core.python_arguments import TEXT, argument_kinds
 
 if TYPE_CHECKING:
@@ -89,6 +89,11 @@ def write_memorizer_figure(name: str, trained: TrainedMemorizer, path: Path) -> 
 def _data(name: str, trained: TrainedMemorizer) -> tuple[Figure, pd.DataFrame]:
     if name not in MEMORIZER_FIGURES:
         raise unknown("figure", name, MEMORIZER_FIGURES)
+    # Imported late, because it imports torch, which a memorizer has done.
+    from seqmem.study.trained import TrainedMemorizer
+
+    needed = "trained must be a TrainedMemorizer, made by train(...) or load_memorizer(FILE)"
+    check_type(trained, TrainedMemorizer, needed)
     figure, frame_of = MEMORIZER_FIGURES[name]
     data = round_significant(figure.compute(frame_of(trained)))
     if data.empty:

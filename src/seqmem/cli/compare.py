@@ -18,18 +18,19 @@ from seqmem.study.calibration.table import reference_table
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.workflows.compare.data import read_data
 from seqmem.workflows.compare.design import COMPARED_CELLS, LONGEST_STRING, choose_design
-from seqmem.workflows.compare.plans import PAIRED
+from seqmem.workflows.compare.plans import DEFAULT, WIDE
 
 _CELLS_HELP = help_with_choices(
     "Cells to compare, two or more of these:", {name: cell.help for name, cell in CELLS.items()}
 )
 _TRIALS_HELP = (
     "Configurations tried in each search, a power of two. All cells try the same ones. "
-    f"Default: {PAIRED.trials}."
+    f"Default: {DEFAULT.trials}; {WIDE.trials} if a cell is none of lstm, gru and rnn."
 )
 _SEARCHES_HELP = (
     "Independent searches of each cell. Intervals are over searches. "
-    f"Default: {PAIRED.searches}, or fewer if the data are few."
+    f"Default: {DEFAULT.searches}, or {WIDE.searches} with {WIDE.trials} trials; fewer if the data "
+    "are few."
 )
 _LENGTH_HELP = (
     "Symbols of a string. Longer records are cut into disjoint stretches. "
@@ -112,7 +113,8 @@ def compare_command(
     from seqmem.sweeps.execution.run_list import jobs_or_all
     from seqmem.sweeps.execution.start_checks import check_options
     from seqmem.workflows.compare.growing import as_grown, held_lines
-    from seqmem.workflows.compare.run import as_stored, default_folder, prepare, run_prepared
+    from seqmem.workflows.compare.prepared import as_stored, default_folder, prepare
+    from seqmem.workflows.compare.run import run_prepared
 
     prepared = prepare(
         file,

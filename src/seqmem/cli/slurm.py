@@ -81,9 +81,11 @@ def slurm_command(
     """
     from seqmem.sweeps.config.sweep_file import load_config
     from seqmem.sweeps.execution.space_checks import check_new_space
+    from seqmem.workflows.study_2.freeze import check_frozen
 
     check_output_file(out)
     config = load_config(sweep)
+    check_frozen([config])
     config.resolved_costs()
     check_new_space(config)
     _check_array(config, array)

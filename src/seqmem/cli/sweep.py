@@ -14,6 +14,7 @@ from seqmem.core.number_formats import counted
 from seqmem.core.progress import progress_for
 from seqmem.core.registries import help_with_choices
 from seqmem.generators.data.parameter_hints import naming_parameters
+from seqmem.sweeps.config.search_counts import with_searches
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_configs, preset_names
 from seqmem.sweeps.execution.executors import EXECUTORS
@@ -34,6 +35,10 @@ _EXTEND_HELP = (
     "others. Give folders or storage URLs of old sweeps, or of shards to join. Without any, the "
     "sweep in the folder of --out grows, and is kept in before-1 in it. "
     "Example: seqmem sweep my.toml --set search.searches=8 --extend"
+)
+_SEARCHES_HELP = (
+    "Number of searches: N at every level, LEVEL=N at one, or a share of those of the file, such "
+    "as 1/2. With --extend, a sweep grows by searches. Example: --searches 512=16 --extend"
 )
 _EXECUTOR_HELP = help_with_choices(
     "Where runs are executed, one of these:",
@@ -56,6 +61,9 @@ def sweep_command(
     scheduler: str | None = None,
     timeout: float | None = None,
     settings: Annotated[tuple[str, ...], Parameter(name="--set", negative=())] = (),
+    searches: Annotated[
+        tuple[str, ...], Parameter(consume_multiple=True, negative=(), help=_SEARCHES_HELP)
+    ] = (),
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     points: Annotated[bool, Parameter(negative=())] = False,
     allow_environment_change: Annotated[bool, Parameter(negative=())] = False,
@@ -98,8 +106,9 @@ def sweep_command(
     from seqmem.sweeps.execution.preparation import default_folder_name
     from seqmem.sweeps.execution.run_list import jobs_or_all
     from seqmem.sweeps.execution.start_checks import check_options
+    from seqmem.workflows.study_2.freeze import check_frozen
 
-    configs = load_configs(sweep, settings)
+    configs = [with_searches(config, searches) for config in load_configs(sweep, settings)]
     if not dry_run:
         ensure_instruction_set(configs, "sweep")
     grown = False if extend is None else extend or True
@@ -110,6 +119,8 @@ def sweep_command(
             _say_readings(configs)
         show_points(configs, part, out)
         return DONE
+    if not dry_run:
+        check_frozen(configs)
     count = jobs_or_all(jobs)
     if out is not None and len(configs) == 1:
         folders = [out]
@@ -168,6 +179,7 @@ def _described(
     """Return what a sweep would run, after checking that it could start in its folder."""
     from seqmem.sweeps.execution.dry_run import describe_sweep
     from seqmem.sweeps.execution.extending import Extension
+    from seqmem.sweeps.execution.takeover import takeover_line
     from seqmem.sweeps.search.lengths import with_lengths
     from seqmem.sweeps.storage.folder import SweepFolder
 
@@ -177,6 +189,8 @@ def _described(
     # The sweep itself runs under the instruction set that it asks for, this process perhaps not.
     is_other = allow_environment_change or resolved.training.instruction_set is not None
     held = extension.check(resolved, is_other)
+    if extension.targets:
+        held.append(takeover_line(extension, resolved, shard, is_other))
     return "\n".join([describe_sweep(config, jobs, shard), *held])
 
 
@@ -198,14 +212,14 @@ def _sweep(
         Exit code, and whether the sweep was neither interrupted nor stopped.
     """
     from seqmem.cli.interrupts import report_interrupts
-    from seqmem.sweeps.execution.launcher import run_sweep
+    from seqmem.sweeps.execution.launcher import launch
     from seqmem.sweeps.execution.status import status_summary
 
     progress = progress_for()
     store = folder if storage_url is None else "the storage"
     saved = f"finished runs are saved in {store}; the same command resumes"
     result = report_interrupts(
-        lambda: run_sweep(
+        lambda: launch(
             config, folder, shard=shard, storage_url=storage_url, progress=progress, **options
         ),
         lambda: saved if folder.exists() else "nothing is saved",

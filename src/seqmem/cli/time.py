@@ -37,6 +37,7 @@ def time_command(
     out: Path = Path("timings.parquet"),
     engine: Annotated[tuple[str, ...], Parameter(negative=(), help=_ENGINE_HELP)] = (),
     processes: WholeNumber = 8,
+    winners: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
 ) -> int:
     """Time training steps and inference of cells side by side; print the ratios of their times.
 
@@ -61,6 +62,11 @@ def time_command(
         File to write, .csv or .parquet: one row per process, kind of work, engine, cell and shape.
     processes
         How often everything is timed, each time in a process of its own.
+    winners
+        Folder of a sweep; may be repeated. Training steps of the winners of its searches are timed
+        instead, beside the seconds of the cost table. Cells, sizes and engines are theirs. An
+        existing file is continued. Name it winner-timings.parquet and put it into a folder of the
+        report.
     """
     if processes < 1:
         raise InputError(f"--processes {processes}: at least 1")
@@ -76,6 +82,8 @@ def time_command(
 
     check_timings_file(out)
     check_output_file(out)
+    if winners:
+        return _time_winners(winners, processes, out)
     wanted = plan_timings(
         cell,
         chosen_engines(engine, cell),
@@ -91,4 +99,18 @@ def time_command(
         print_message(f"seqmem: error: {error}")
         return WORK_FAILED
     print("\n".join([*ratio_lines(frame), f"timings: {out}"]))
+    return DONE
+
+
+def _time_winners(folders: tuple[Path, ...], visits: int, out: Path) -> int:
+    from seqmem.core.progress import progress_for
+    from seqmem.sweeps.execution.executors.executor import WorkerDied
+    from seqmem.workflows.step_timing.winners import plan_winners, write_winner_timings
+
+    try:
+        frame = write_winner_timings(plan_winners(folders), visits, out, progress_for("timings"))
+    except WorkerDied as error:
+        print_message(f"seqmem: error: {error}")
+        return WORK_FAILED
+    print(f"timings: {out}, {len(frame)} rows")
     return DONE

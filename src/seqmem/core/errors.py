@@ -85,12 +85,23 @@ def listed(items: Sequence[object], most: int = 5) -> str:
     return ", ".join(map(str, items[:most])) + (f" and {more:,} more" if more > 0 else "")
 
 
-def shorten(text: str, width: int = 24) -> str:
+def shorten(text: str, width: int = 24, *, keep_end: bool = False) -> str:
     """Return the text, cut to a width for an error message.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    width : int
+        Most characters, the ellipsis included.
+    keep_end : bool
+        Cut the text at its start.
 
     Examples
     --------
-    >>> shorten("ABRACADABRA", 5)
-    'ABRA…'
+    >>> shorten("ABRACADABRA", 5), shorten("ABRACADABRA", 5, keep_end=True)
+    ('ABRA…', '…ABRA')
     """
-    return text if len(text) <= width else text[: width - 1] + "…"
+    if len(text) <= width:
+        return text
+    return "…" + text[1 - width :] if keep_end else text[: width - 1] + "…"

@@ -45,6 +45,8 @@ LIST = Kind((Iterable,), "a list", (str, bytes, Mapping))
 MAPPING = Kind((Mapping,), "a dict")
 PATH = Kind((str, os.PathLike), "the path of a file")
 FOLDER = Kind((str, os.PathLike), "the path of a folder")
+NAME_OR_PATH = Kind((str, os.PathLike), "a name or the path of a file")
+SETTINGS = Kind((str, Iterable), "a setting section.key=value, or a list of them", (bytes, Mapping))
 
 
 def argument_kinds(
@@ -78,9 +80,9 @@ def argument_kinds(
         @functools.wraps(function)
         def checked(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
             try:
-                given = signature.bind(*args, **kwargs).arguments
+                given = signature.bind_partial(*args, **kwargs).arguments
             except TypeError:
-                # Python's own message names the missing or unknown argument.
+                # Python's own message names the argument that is unknown or given twice.
                 return function(*args, **kwargs)
             for name, kind in kinds.items():
                 if name in given:

@@ -1,5 +1,7 @@
 """What every registered probe must do: measure as it says, and change nothing."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -36,6 +38,12 @@ def without_times(record: study.RunRecord) -> dict[str, object]:
     return {name: value for name, value in record.to_row().items() if name not in left_out}
 
 
+@cache
+def without_probes(**fields: object) -> study.RunRecord:
+    """Return the record of a run without probes, which every probe is compared with."""
+    return study.run(config(**fields))
+
+
 @pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize(
     ("cell", "protocol", "engine"),
@@ -47,7 +55,7 @@ def without_times(record: study.RunRecord) -> dict[str, object]:
 )
 def test_a_probe_changes_nothing_else(name: str, cell: str, protocol: str, engine: str) -> None:
     fields = {"cell": cell, "protocol": protocol, "engine": engine, "stop_on_memorized": False}
-    plain = study.run(config(**fields))
+    plain = without_probes(**fields)
     torch_state = torch.get_rng_state()
     numpy_state = np.random.get_state()[1].copy()  # noqa: NPY002
     probed = study.run(config(**fields, probes=[name]))

@@ -16,7 +16,7 @@ from seqmem.analysis.claims.rules.against_itself import judge_against_itself
 from seqmem.analysis.claims.rules.evidence import Evidence, Pairs
 from seqmem.analysis.claims.rules.verdict import VerdictPart, contrast_part
 from seqmem.analysis.claims.study_2.rules.sweeps import AGAINST_ITSELF, parts_of
-from seqmem.analysis.estimators.contrasts import clustered_contrast
+from seqmem.analysis.estimators.stratified_contrasts import stratified_contrast
 from seqmem.analysis.records.arms import first_repeat, second_arms
 from seqmem.core.arrays import Array
 
@@ -92,7 +92,7 @@ def arm_parts(evidence: Evidence, compared: Compared, like: VerdictPart) -> list
     parts = []
     for cell in sorted(set(cells)):
         mine = np.flatnonzero(cells == cell)
-        contrast = clustered_contrast(
+        contrast = stratified_contrast(
             values.iloc[mine],
             [pairs.strata[place] for place in mine],
             [pairs.clusters[place] for place in mine],
@@ -100,6 +100,6 @@ def arm_parts(evidence: Evidence, compared: Compared, like: VerdictPart) -> list
         name = f"{like.name}, {cell} against itself"
         part = contrast_part(name, like.quantity, contrast, like.margin, confidence=like.confidence)
         basis = f"{contrast.values} pairs in {contrast.clusters} pairs of searches"
-        freedom = f"{contrast.freedom} degrees of freedom"
+        freedom = f"{round(contrast.freedom, 1)} degrees of freedom"
         parts.append(judge_against_itself(replace(part, basis=f"{basis}; {freedom}")))
     return parts

@@ -6,7 +6,13 @@ name, is noticed. Values that older code already names are imported, and so ente
 
 from __future__ import annotations
 
-from seqmem.analysis.estimators import search_gates, search_quality, time_ratios
+from seqmem.analysis.estimators import (
+    box_edges,
+    knees,
+    search_gates,
+    search_quality,
+    time_ratios,
+)
 from seqmem.core.number_formats import json_value
 
 # Margin of a ratio of times, in octaves.
@@ -26,8 +32,8 @@ SEARCH_POINTS = 32
 GATE_MOVE_OCTAVES = search_gates.MOVE_MARGIN
 GATE_POINTS = (16, 32)
 GATE_EDGE_SHARE = search_quality.EDGE_SHARE
-GATE_EDGE_OF_LOG_RATE = search_quality.EDGE
-GATE_FEWEST_UNITS = search_gates.FEWEST_UNITS
+GATE_EDGE_OF_LOG_RATE = box_edges.EDGE
+GATE_FEWEST_UNITS = box_edges.FEWEST_UNITS
 
 # The time ratio rho.
 RHO_HIGHEST_THRESHOLD = time_ratios.HIGHEST_THRESHOLD
@@ -54,6 +60,8 @@ DEPTH_BUDGET_SHARES = (1.0, 0.25)
 # C4: total Sobol indices.
 IMPORTANCE_LEVELS = (32, 64)
 IMPORTANCE_BASE_ROWS = 256
+IMPORTANCE_INPUTS = 7
+MOST_LOST_ROWS = 0.10
 IMPORTANT_INPUTS = ("learning_rate", "units")
 LEAST_TOTAL_INDEX = 0.10
 TOP_RANKS = 3
@@ -80,6 +88,8 @@ LINEAR_SLOPES = (0.9, 1.1)
 SLOPE_MOVE = 0.03
 SLOPE_DOUBLINGS = 2
 CAPACITY_LOAD = 6
+CAPACITY_UNITS = (8, 12, 16, 24, 32)
+CAPACITY_STRINGS = 6
 CAPACITY_STEPS = (7_500, 15_000, 30_000, 60_000)
 
 # C11: context or bits.
@@ -94,7 +104,10 @@ EXPONENT_ALPHABET = 4
 EXPONENT_LEVELS = (64, 128, 256, 512, 1024, 1448, 2048)
 STORED_SHARE = 0.90
 MOST_CENSORED = 0.10
+LEAST_FITTED_LEVELS = 3
 BREAK_LEVELS = (256, 1448)
+BREAK_TEST_LEVEL = knees.LEVEL
+BREAK_POWER = knees.POWER
 
 
 def frozen_constants() -> dict[str, object]:

@@ -11,8 +11,8 @@ import pandas as pd
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import VerdictPart
 from seqmem.analysis.claims.study_2.rules.judging import judged_part
-from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.analysis.estimators.search_gates import of_paired_sweeps
+from seqmem.analysis.estimators.stratified_contrasts import stratified_contrast
 from seqmem.analysis.estimators.tuning.search_points import (
     SearchRuns,
     are_paired,
@@ -115,7 +115,7 @@ def tuning_parts(
     for subset, values in zip(efforts(points), sign * curves.T, strict=True):
         if not np.isfinite(values).any():
             continue
-        contrast = clustered_contrast(values, strata, [pair.search for pair in pairs])
+        contrast = stratified_contrast(values, strata, [pair.search for pair in pairs])
         name = f"best of {subset} of {points} points"
         parts.append(judged_part(claim, name, quantity, contrast, margin, len(set(strata))))
     return parts

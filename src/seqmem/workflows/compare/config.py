@@ -12,21 +12,18 @@ from seqmem.core.errors import InputError
 from seqmem.core.seeding import digest
 from seqmem.core.validation import validate
 from seqmem.generators.symbols import SymbolString
-from seqmem.study.memorizers.cells import CELLS
+from seqmem.study.budget import parse_budget
+from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
+from seqmem.sweeps.config.search_section import NEW_SPACE, Search
 from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import apply_setting
+from seqmem.sweeps.search.lengths import SHORTEST_LENGTH, longest_length
+from seqmem.workflows.compare.boxes import own_ranges, widened
 from seqmem.workflows.compare.data import UserData
 from seqmem.workflows.compare.design import ComparisonDesign
-from seqmem.workflows.compare.plans import PAIRED, Plan
+from seqmem.workflows.compare.plans import DEFAULT, Plan, plan_of_stored, sets
 
 GENERATION = 4
-# Wider than the ranges of a sweep, because nothing is known of the strings. The families that are
-# compared may widen them further, for all of them.
-SEARCH_SPACE: dict[str, Any] = {
-    "depth": {"low": 1, "high": 2},
-    "units": {"low": 4, "high": 128},
-    "learning_rate": {"low": 1e-3, "high": 0.3, "log": True},
-}
 
 
 def sweep_name(path: Path) -> str:
@@ -66,7 +63,7 @@ def build_config(
     trials: int | None = None,
     seed: int,
     settings: Sequence[str] = (),
-    plan: Plan = PAIRED,
+    plan: Plan = DEFAULT,
 ) -> SweepConfig:
     """Return the sweep: every cell is tuned with the same number of trials on the same strings.
 
@@ -114,74 +111,72 @@ def build_config(
                 f"--set {setting!r}: the strings are those of {data.path}; "
                 "see --length and --searches"
             )
+    level = round(median(string.complexity("lzw") for string in strings))
+    longest = longest_length(min(string.period for string in strings))
+    box = plan.box(level, parse_budget(budget).unit, longest)
     content: dict[str, Any] = {
         "name": name,
         "seed": seed,
-        "strings": _strings_section(data, design, strings),
+        "strings": _strings_section(data, design, level),
         "memorizer": {"cells": list(cells)},
         "training": {"budget": budget},
-        "search": _search_section(plan, design.searches, trials) | search_space(cells),
+        "search": _search_section(plan, design.searches, trials) | widened(box, cells),
     }
     if ranges := own_ranges(cells):
         content["search"]["cells"] = ranges
     for setting in settings:
         apply_setting(content, setting)
+    _leave_out(content, [setting.partition("=")[0].strip() for setting in settings])
     return validate(SweepConfig, content, "compare")
 
 
-def own_ranges(cells: Sequence[str]) -> dict[str, Any]:
-    """Return the ranges of those cells that have their own, by cell.
+def at_level_of(config: SweepConfig, earlier: SweepConfig) -> SweepConfig:
+    """Return a comparison at the level of an earlier one, with the ranges that follow from it.
 
     Parameters
     ----------
-    cells : sequence of str
-        Names of the cells; unknown ones are refused later.
-
-    Examples
-    --------
-    >>> own_ranges(["lstm", "transformer"])
-    {'transformer': {'learning_rate': {'low': 0.0003, 'high': 0.03, 'log': True}}}
+    config : SweepConfig
+        The comparison.
+    earlier : SweepConfig
+        A comparison of the same data. Ranges that the user sets stay as they are.
     """
-    return {
-        cell: {
-            name: SEARCH_SPACE[name] | {"low": low, "high": high}
-            for name, (low, high) in CELLS[cell].own_ranges.items()
-        }
-        for cell in cells
-        if cell in CELLS and CELLS[cell].own_ranges
-    }
+    plan = plan_of_stored(config)
+    length = earlier.search.length
+    longest = int(length.high) if length is not None else SHORTEST_LENGTH
+    unit = config.training.budget.unit
+    cells = config.memorizer.cells
+    own_length = config.search.length
+    own_longest = int(own_length.high) if own_length is not None else SHORTEST_LENGTH
+    own, kept = (
+        Search.model_validate(widened(plan.box(one.strings.levels[0], unit, high), cells))
+        for one, high in ((config, own_longest), (earlier, longest))
+    )
+    follows = [
+        name
+        for name in SEARCHED_FIELDS
+        if getattr(own, name) is not None and getattr(config.search, name) == getattr(own, name)
+    ]
+    search = config.search.model_copy(update={name: getattr(kept, name) for name in follows})
+    strings = config.strings.model_copy(update={"levels": earlier.strings.levels})
+    return config.model_copy(update={"strings": strings, "search": search})
 
 
-def search_space(cells: Sequence[str]) -> dict[str, Any]:
-    """Return the ranges that a comparison of cells searches, the same for every cell.
-
-    Parameters
-    ----------
-    cells : sequence of str
-        Names of the cells; unknown ones are refused later.
-
-    Examples
-    --------
-    >>> search_space(["lstm", "gru"])["depth"], search_space(["lstm", "mingru"])["depth"]
-    ({'low': 1, 'high': 2}, {'low': 1, 'high': 4})
-    """
-    space = {name: dict(interval) for name, interval in SEARCH_SPACE.items()}
-    for cell in cells:
-        for name, (low, high) in CELLS[cell].ranges.items() if cell in CELLS else ():
-            space[name]["low"] = min(low, space[name]["low"])
-            space[name]["high"] = max(high, space[name]["high"])
-    return space
+def _leave_out(content: dict[str, Any], given: Sequence[str]) -> None:
+    """Take the ranges of batch and length out where the sweep searches neither by itself."""
+    is_new = content["search"].get("space") == NEW_SPACE
+    is_stream = content["training"].get("protocol", "stream") == "stream"
+    for name, is_searched in (("batch", is_new), ("length", is_new and is_stream)):
+        if not is_searched and not any(sets(key, name) for key in given):
+            content["search"].pop(name, None)
 
 
-def _strings_section(
-    data: UserData, design: ComparisonDesign, strings: Sequence[SymbolString]
-) -> dict[str, Any]:
+def _strings_section(data: UserData, design: ComparisonDesign, level: int) -> dict[str, Any]:
     return {
         "source": "corpus",
         "parameters": data.parameters,
         "alphabet_size": data.corpus.alphabet_size,
         "measure": "lzw",
-        "levels": [round(median(string.complexity("lzw") for string in strings))],
+        "levels": [level],
         "tune": design.tune,
         "select": design.select,
         "confirm": design.confirm,

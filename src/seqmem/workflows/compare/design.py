@@ -13,7 +13,7 @@ from seqmem.generators.data.record_pieces import SHORTEST, count_pieces, longest
 from seqmem.generators.symbols import SymbolString
 from seqmem.sweeps.config.record_strings import draw_record_strings
 from seqmem.workflows.compare.data import UserData, span
-from seqmem.workflows.compare.plans import PAIRED, Plan
+from seqmem.workflows.compare.plans import DEFAULT, Plan
 
 COMPARED_CELLS = ("lstm", "gru")
 # Longer strings are cut, unless --length says otherwise.
@@ -21,6 +21,8 @@ LONGEST_STRING = 1000
 # Shorter stretches are cut only if the data give no longer ones.
 COMFORTABLE = 50
 FEWEST_SEARCHES = 2
+# Records are cut only if they are too few for as many searches.
+FEWEST_OF_WHOLE_RECORDS = 6
 # Pieces that are cut for each wanted one. Some may be constant or equal to others, as in a series
 # that does not change for a while.
 SPARE = (1.0, 1.5, 2.0, 3.0)
@@ -74,7 +76,7 @@ def choose_design(
     seed: int,
     searches: int | None = None,
     length: int | None = None,
-    plan: Plan = PAIRED,
+    plan: Plan = DEFAULT,
 ) -> tuple[ComparisonDesign, list[SymbolString]]:
     """Return the best design for the data, and its strings in the order in which they are dealt.
 
@@ -167,11 +169,11 @@ def _candidates(
         yield from (_of_length(design, length) for design in designs)
         return
     whole = min(LONGEST_STRING, max(lengths))
-    full = [design for design in designs if design.searches == designs[0].searches]
+    fewest = min(designs[0].searches, FEWEST_OF_WHOLE_RECORDS)
     yield from (
         _of_length(design, whole)
-        for design in full
-        if count_pieces(lengths, whole) >= design.strings
+        for design in designs
+        if design.searches >= fewest and count_pieces(lengths, whole) >= design.strings
     )
     for least, design, spare in product((COMFORTABLE, SHORTEST), designs, SPARE):
         longest = longest_for(lengths, ceil(spare * design.strings), LONGEST_STRING)

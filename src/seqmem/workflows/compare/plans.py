@@ -1,21 +1,27 @@
-"""How much a comparison searches by default, and which comparisons were begun under older rules."""
+"""How much a comparison searches, and where: by default, and by the rules of older versions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seqmem.core.errors import InputError
-from seqmem.sweeps.config.search_section import NEW_SPACE
+from seqmem.sweeps.config.search_section import NEW_SPACE, Search
+from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.storage.file_names import CONFIG_FILE
+from seqmem.workflows.compare.boxes import PLAIN_CELLS, WIDE_BOX, box_of_level, widened
+
+
+def _wide_box(level: int, unit: str, longest: int) -> dict[str, Any]:
+    return WIDE_BOX
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Effort of a comparison, and how its points are chosen.
+    """Effort of a comparison, how its points are chosen, and in which box.
 
     Attributes
     ----------
@@ -29,8 +35,13 @@ class Plan:
         Verdict strings of a search; smaller numbers if the data have too few strings.
     is_paired : bool
         Whether all cells try the same points, which depend on no result.
+    rules : str
+        What is said of its rules.
     search : mapping
         Further keys of the section ``[search]``.
+    box : callable
+        Returns the ranges from the level, the unit of the budget and the longest step, see
+        `seqmem.workflows.compare.boxes.box_of_level`.
     """
 
     trials: int
@@ -38,7 +49,9 @@ class Plan:
     searches: int
     confirm: tuple[int, ...]
     is_paired: bool
+    rules: str
     search: Mapping[str, Any] = field(default_factory=dict)
+    box: Callable[[int, str, int], dict[str, Any]] = _wide_box
 
     def check(self, trials: int) -> None:
         """Raise `InputError` if a search cannot try so many configurations.
@@ -50,7 +63,7 @@ class Plan:
 
         Examples
         --------
-        >>> PAIRED.check(24)
+        >>> DEFAULT.check(24)
         Traceback (most recent call last):
         seqmem.core.errors.InputError: --trials 24: must be a power of two, so that the points \
 cover the box evenly; the nearest are 16 and 32
@@ -65,33 +78,90 @@ cover the box evenly; the nearest are 16 and 32
             )
 
 
-# 6 searches of 16 + 2 + 2 runs are 120 runs of each cell, where there were 124 before.
-PAIRED = Plan(16, 2, 6, (2, 1), True, {"sampler": "sobol", "space": NEW_SPACE})
+# Searched options by whose ranges plans differ.
+_TELLING = ("units", "learning_rate", "batch")
+_SOBOL = {"sampler": "sobol", "space": NEW_SPACE}
+# 24 searches of 4 + 2 + 2 runs are 192 runs of each cell, where the other plans have 120 or 124. If
+# strings can be memorized, these train for less time, because more of them end early
+# (docs/methods.md).
+DEFAULT = Plan(
+    4, 2, 24, (2, 1), True, "4 points of a box that follows the level", _SOBOL, box_of_level
+)
+# For other cells, and for comparisons that were begun before boxes followed the level.
+WIDE = Plan(16, 2, 6, (2, 1), True, "16 points of the wide box", _SOBOL)
 # Comparisons that were begun before points were paired go on by these rules.
-EARLIER = Plan(24, 3, 4, (4, 2, 1), False)
+GUIDED = Plan(24, 3, 4, (4, 2, 1), False, "24 trials, half of them by TPE")
 
 
-def plan_of(folder: Path, settings: Sequence[str] = ()) -> Plan:
+def new_plan(cells: Sequence[str]) -> Plan:
+    """Return the plan of a new comparison.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        The cells that are compared.
+
+    Examples
+    --------
+    >>> new_plan(["lstm", "gru"]).trials, new_plan(["lstm", "mingru"]).trials
+    (4, 16)
+    """
+    return DEFAULT if set(cells) <= set(PLAIN_CELLS) else WIDE
+
+
+def plan_of(folder: Path, cells: Sequence[str], settings: Sequence[str] = ()) -> Plan:
     """Return the plan of the comparison that a folder holds, or that of a new one.
 
     Parameters
     ----------
     folder : Path
         Folder of the comparison, which need not exist.
+    cells : sequence of str
+        The cells that are compared.
     settings : sequence of str
         Settings ``section.key=value`` of the user.
-
-    Returns
-    -------
-    Plan
-        `EARLIER` if the folder holds a comparison without ``search.space``, which every newer one
-        has unless a setting changes it.
     """
-    if not (folder / CONFIG_FILE).exists() or any(map(_sets_space, settings)):
-        return PAIRED
-    stored = load_config(folder / CONFIG_FILE)
-    return PAIRED if stored.search.space == NEW_SPACE else EARLIER
+    if not (folder / CONFIG_FILE).exists():
+        return new_plan(cells)
+    given = {setting.partition("=")[0].strip() for setting in settings}
+    return plan_of_stored(load_config(folder / CONFIG_FILE), given)
 
 
-def _sets_space(setting: str) -> bool:
-    return setting.partition("=")[0].strip() == "search.space"
+def plan_of_stored(stored: SweepConfig, given: Collection[str] = ()) -> Plan:
+    """Return the plan by which a stored comparison was begun.
+
+    Parameters
+    ----------
+    stored : SweepConfig
+        The comparison.
+    given : collection of str
+        Keys ``section.key`` that the user sets, which say nothing about the plan.
+    """
+    if stored.search.sampler == "tpe" and "search.sampler" not in given:
+        return GUIDED
+    told = [name for name in _TELLING if not any(sets(key, name) for key in given)]
+    box = widened(WIDE_BOX, stored.memorizer.cells)
+    wide = Search.model_validate({**box, "space": stored.search.space})
+    is_wide = bool(told) and all(
+        getattr(stored.search, name) == getattr(wide, name) for name in told
+    )
+    return WIDE if is_wide else new_plan(stored.memorizer.cells)
+
+
+def sets(key: str, name: str) -> bool:
+    """Return whether a setting sets a searched option, or a part of its range.
+
+    Parameters
+    ----------
+    key : str
+        ``section.key`` of the setting.
+    name : str
+        Name of the option.
+
+    Examples
+    --------
+    >>> sets("search.units.high", "units"), sets("training.units", "units")
+    (True, False)
+    """
+    section, _, rest = key.partition(".")
+    return section == "search" and rest.partition(".")[0] == name

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import look
-from seqmem.workflows.compare.config import own_ranges, search_space
+from seqmem.workflows.compare.boxes import WIDE_BOX, own_ranges, widened
 from seqmem.workflows.families.records import families
 
 GRID = "grid"
@@ -15,14 +15,14 @@ SEARCH = "search"
 
 
 def default_range(cell: str) -> tuple[float, float]:
-    """Return the learning rates that `seqmem compare` searches for a cell.
+    """Return the learning rates that `seqmem compare` searches for a cell beside other families.
 
     Examples
     --------
     >>> default_range("gru"), default_range("transformer")
     ((0.001, 0.3), (0.0003, 0.03))
     """
-    space = search_space([cell]) | own_ranges([cell]).get(cell, {})
+    space = widened(WIDE_BOX, [cell]) | own_ranges([cell]).get(cell, {})
     return space["learning_rate"]["low"], space["learning_rate"]["high"]
 
 

@@ -49,7 +49,7 @@ def collect_study_1(runs: Path, shipped: Path) -> Iterator[tuple[str, bool]]:
     if not runs.is_dir():
         raise InputError(f"{runs}: no such folder; 'python -m seqmem.cli.paper run' makes it")
     for _, name in study_1_sweeps():
-        result, is_complete = _collect(runs / name, shipped / name)
+        result, is_complete = collect_sweep(runs / name, shipped / name)
         yield f"{name}: {result}", is_complete
     result, is_complete = _collect_timings(runs / TIMINGS_FOLDER, shipped / TIMINGS_FOLDER)
     yield f"{TIMINGS_FOLDER}: {result}", is_complete
@@ -93,7 +93,21 @@ def _same(one: object, other: object) -> bool:
     return bool(one == other) or bool(pd.isna(one) and pd.isna(other))
 
 
-def _collect(folder: Path, target: Path) -> tuple[str, bool]:
+def collect_sweep(folder: Path, target: Path) -> tuple[str, bool]:
+    """Copy a finished sweep to the shipped records.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the sweep.
+    target : Path
+        Folder of its shipped records.
+
+    Returns
+    -------
+    tuple of (str, bool)
+        What was done, and whether the records are shipped completely.
+    """
     if not is_done(folder):
         return "not run" if not folder.exists() else "not finished, left out", False
     frame = load(folder)

@@ -49,6 +49,28 @@ class TimedCells:
     cells: tuple[str, ...]
     shape: StepShape
 
+    @property
+    def shapes(self) -> tuple[StepShape, ...]:
+        """The shape of each cell."""
+        return tuple(replace(self.shape, cell=cell) for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class TimedShapes:
+    """Training steps of several shapes that are timed in turn, on one engine.
+
+    Attributes
+    ----------
+    engine : str
+        Name of the engine.
+    shapes : tuple of StepShape
+        Distinct, in the order of the first block.
+    """
+
+    engine: str
+    shapes: tuple[StepShape, ...]
+    work: str = "train"
+
 
 def plan_timings(
     cells: Sequence[str],
@@ -158,18 +180,18 @@ def measure_timings(
     return frame.assign(cpu=cpu_model(), environment_key=frame["engine"].map(keys))
 
 
-def in_fresh_process(wanted: Sequence[TimedCells]) -> Iterator[list[float]]:
+def in_fresh_process(wanted: Sequence[TimedCells | TimedShapes]) -> Iterator[list[float]]:
     """Yield the seconds per symbol of cells from a new process.
 
     Parameters
     ----------
-    wanted : sequence of TimedCells
+    wanted : sequence of TimedCells or TimedShapes
         What is timed in the process.
 
     Yields
     ------
     list of float
-        CPU seconds per symbol of each cell, one list for each item of `wanted`.
+        CPU seconds per symbol of each shape, one list for each item of `wanted`.
 
     Raises
     ------
@@ -198,42 +220,42 @@ def in_fresh_process(wanted: Sequence[TimedCells]) -> Iterator[list[float]]:
         receiver.close()
 
 
-def time_in_turn(timed: TimedCells) -> list[float]:
-    """Return the median seconds per symbol of every cell, timed in turn on one thread.
+def time_in_turn(timed: TimedCells | TimedShapes) -> list[float]:
+    """Return the median seconds per symbol of every shape, timed in turn on one thread.
 
     Parameters
     ----------
-    timed : TimedCells
-        Cells, engine, shape and kind of work.
+    timed : TimedCells or TimedShapes
+        Shapes, engine and kind of work.
 
     Returns
     -------
     list of float
-        CPU seconds per symbol, in the order of the cells.
+        CPU seconds per symbol, in the order of the shapes.
     """
     from seqmem.study.runner import one_thread, warm_up
     from seqmem.study.stopwatch import inference_pass, seconds_in_turn, training_step
     from seqmem.workflows.calibration.measurement import config_of
 
     prepare = training_step if timed.work == "train" else inference_pass
-    shape = timed.shape
-    for cell in timed.cells:
+    for cell in dict.fromkeys(shape.cell for shape in timed.shapes):
         warm_up(cell, timed.engine, "cpu")
     with one_thread():
-        works = [
-            prepare(config_of(replace(shape, cell=cell), timed.engine)) for cell in timed.cells
-        ]
+        works = [prepare(config_of(shape, timed.engine)) for shape in timed.shapes]
         seconds = seconds_in_turn(works, TIMING_ROUNDS)
-    return [second / (shape.batch * shape.length) for second in seconds]
+    return [
+        second / (shape.batch * shape.length)
+        for second, shape in zip(seconds, timed.shapes, strict=True)
+    ]
 
 
-def _send_timings(wanted: Sequence[TimedCells], sender: Connection) -> None:
+def _send_timings(wanted: Sequence[TimedCells | TimedShapes], sender: Connection) -> None:
     for timed in wanted:
         try:
             sender.send(time_in_turn(timed))
         except (MemoryError, RuntimeError) as error:
             # Torch has no exception of its own for a lack of memory.
-            sender.send(f"{timed.shape} cannot be timed: {error or 'not enough memory'}")
+            sender.send(f"{timed.shapes[0]} cannot be timed: {error or 'not enough memory'}")
             break
     sender.close()
 

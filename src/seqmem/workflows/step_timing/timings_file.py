@@ -83,7 +83,7 @@ def write_timings(
             frame = measure_timings(wanted, processes, advance=lambda: progress.advance(""))
         finally:
             progress.stop()
-        file.write(_encoded(frame, out.suffix))
+        file.write(encoded(frame, out.suffix))
     return frame
 
 
@@ -104,7 +104,8 @@ def check_timings_file(out: Path) -> None:
         raise InputError(f"--out {out}: give a name that ends in {' or '.join(TIMINGS_SUFFIXES)}")
 
 
-def _encoded(frame: pd.DataFrame, suffix: str) -> bytes:
+def encoded(frame: pd.DataFrame, suffix: str) -> bytes:
+    """Return timings as the content of a file that ends in .csv or .parquet."""
     if suffix == ".csv":
         return str(frame.to_csv(index=False, lineterminator="\n")).encode()
     buffer = io.BytesIO()

@@ -1,0 +1,62 @@
+"""Contrasts whose strata have variances of their own.
+
+`contrasts.clustered_contrast` pools the variance of all strata. If searches at one level vary more
+than at another, and the numbers of searches differ, its interval covers too little
+(docs/methods.md, "Strata that vary differently").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from seqmem.analysis.estimators.contrasts import Contrast, cluster_means
+
+
+def stratified_contrast(
+    values: ArrayLike, strata: Sequence[object], clusters: Sequence[object]
+) -> Contrast:
+    """Return the mean over clusters within strata, with equal weight for every stratum.
+
+    Each stratum has its own variance. The degrees of freedom are those of Satterthwaite (1946).
+
+    Parameters
+    ----------
+    values : array of float, shape (n,)
+        One value per string, such as rho. NaN is left out.
+    strata, clusters : sequence of n labels
+        See `cluster_means`.
+
+    Returns
+    -------
+    Contrast
+        The estimate with its standard error and counts. The error is NaN if a stratum has a single
+        cluster.
+
+    Examples
+    --------
+    With two strata of two clusters that vary alike, it equals the pooled contrast:
+
+    >>> alike = stratified_contrast([1.0, 3.0, 4.0, 6.0], ["a", "a", "b", "b"], [0, 1, 0, 1])
+    >>> alike.estimate, round(alike.error, 4), alike.freedom
+    (3.5, 0.7071, 2.0)
+    >>> stratified_contrast([1.0, 3.0, 4.0, 10.0], ["a", "a", "b", "b"], [0, 1, 0, 1]).freedom
+    1.2195121951219512
+    """
+    means, index = cluster_means(values, strata, clusters)
+    count = int(np.isfinite(np.asarray(values, dtype=float)).sum())
+    if not len(means):
+        return Contrast(float("nan"), float("nan"), 0, 0, 0, 0)
+    number = int(index.max()) + 1
+    own = [means[index == stratum, 0] for stratum in range(number)]
+    estimate = float(np.mean([some.mean() for some in own]))
+    if min(map(len, own)) < 2:
+        return Contrast(estimate, float("nan"), 0, len(means), number, count)
+    parts = np.array([some.var(ddof=1) / len(some) for some in own])
+    total = float(parts.sum())
+    freedom = float(len(means) - number)
+    if total > 0:
+        freedom = total**2 / float(sum(parts**2 / [len(some) - 1 for some in own]))
+    return Contrast(estimate, total**0.5 / number, freedom, len(means), number, count)

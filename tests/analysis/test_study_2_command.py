@@ -1,0 +1,50 @@
+"""`python -m seqmem.workflows.study_2`: boxes are written into presets, sweeps collected."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
+from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.workflows.study_2 import __main__ as command
+from seqmem.workflows.study_2.presets import preset_bytes
+from tests.analysis.test_study_2_boxes import pilot_of
+
+
+def test_boxes_are_printed_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records: dict[str, pd.DataFrame] = {"pilot": pilot_of()}
+    monkeypatch.setattr(command, "load", lambda folders: records[folders[0]])
+    file = tmp_path / "study2-aa.toml"
+    file.write_bytes(preset_bytes("study2-aa"))
+    arguments = ["boxes", "pilot", "--presets", str(tmp_path)]
+    assert command.main(arguments) == DONE
+    assert file.read_bytes() == preset_bytes("study2-aa")
+    assert command.main([*arguments, "--write"]) == DONE
+    out = capsys.readouterr().out
+    assert out.count("[[search.levels]] # 4 symbols") == 2 * 9
+    assert f"written: {file}" in out
+    search = load_config(f"{file}:a").at_level(512).search
+    assert (search.learning_rate.low, search.learning_rate.high) == (0.007, 0.015)
+
+
+def test_finished_sweeps_are_collected(
+    small_sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tmp_path / "runs"
+    assert command.main(["collect", str(tmp_path)]) == BAD_INPUT
+    shutil.copytree(small_sweep, runs / "study2-done")
+    arguments = ["collect", str(runs), "--records", str(tmp_path / "records")]
+    assert command.main(arguments) == DONE
+    assert (tmp_path / "records" / "study2-done" / "runs.parquet").is_file()
+    (runs / "study2-empty").mkdir()
+    assert command.main(arguments) == SOME_RUNS_FAILED
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2].startswith("study2-done: ")
+    assert lines[-2].endswith("equal to the shipped ones")
+    assert lines[-1] == "study2-empty: not finished, left out"
