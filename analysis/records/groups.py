@@ -83,10 +83,14 @@ class Group(NamedTuple):
         >>> Group("iid", 4, "lzw", "stream", "2 GF").describe()
         'i.i.d. strings, LZW, 4 symbols, stream, 2 GF'
         """
-        source = _SOURCES.get(self.source, self.source)
         design = f", {self.design}" if self.design else ""
-        strings = f"{source} strings, {self.measure_name}, {self.alphabet_size} symbols"
+        strings = f"{self.source_name} strings, {self.measure_name}, {self.alphabet_size} symbols"
         return f"{strings}, {self.protocol}, {self.budget}{design}"
+
+    @property
+    def source_name(self) -> str:
+        """Name of the source for readers, such as `i.i.d.`."""
+        return _SOURCES.get(self.source, self.source)
 
     @property
     def measure_name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from seqmem.core.number_formats import number_range
 from seqmem.sweeps.config.boxes import SEARCHED_FIELDS
 from seqmem.sweeps.config.search_section import NEW_SPACE
 from seqmem.sweeps.search.lengths import SHORTEST_LENGTH
@@ -124,6 +125,31 @@ def varied_options(space: Mapping[str, Any]) -> tuple[str, ...]:
     ('batch',)
     """
     return tuple(name for name in SEARCHED_FIELDS if _has_several(space.get(name)))
+
+
+def box_words(space: Mapping[str, Any]) -> str:
+    """Return the searched options that have more than one value, with their values.
+
+    Parameters
+    ----------
+    space : mapping
+        A section `search`, as `space_of` returns it.
+
+    Examples
+    --------
+    >>> box_words({"depth": 1, "units": {"low": 8, "high": 64}, "batch": [16, 32]})
+    'units 8 to 64, batch 16 or 32'
+    """
+    words = []
+    for name in varied_options(space):
+        values = space[name]
+        if isinstance(values, Mapping) and "choices" not in values:
+            text = number_range(values["low"], values["high"])
+        else:
+            choices = values["choices"] if isinstance(values, Mapping) else values
+            text = " or ".join(map(str, choices))
+        words.append(f"{name.replace('_', ' ')} {text}")
+    return ", ".join(words)
 
 
 def searched_options(config: Mapping[str, Any]) -> set[str]:

@@ -27,6 +27,7 @@ from seqmem.analysis.records.groups import count_groups
 from seqmem.analysis.records.kinds import FOLDERS
 from seqmem.analysis.records.result_files import write_bytes, write_csv
 from seqmem.analysis.records.sources import load_sources, report_folder, sweep_folders
+from seqmem.analysis.report.caution_kinds import Caution, CautionKind
 from seqmem.analysis.report.cautions import cautions, package_cautions
 from seqmem.analysis.report.page import ReportPage
 from seqmem.analysis.tables.report_data import CONFIGURED_TABLES, IMPORTANCE, TABLES, ReportData
@@ -139,16 +140,21 @@ def make_report(
         verdicts=outcomes,
         tables=tables,
         cautions=[
-            *([f"Damaged rows: {damages.line}."] if damages.line else []),
+            *(
+                [Caution(CautionKind.DAMAGED, f"Damaged rows: {damages.line}.")]
+                if damages.line
+                else []
+            ),
             *cautions(sources.frame, sources.configs),
         ],
         frame=sources.frame,
+        configs=sources.configs,
         figures=figures,
         provenance=sources.provenance(),
         comparison=comparison_lines(folders),
     )
     written = write_report(page, out)
-    left_out = package_cautions(sources.frame, sources.configs)
+    left_out = [caution.text for caution in package_cautions(sources.frame, sources.configs)]
     lines = [*capacity_lines(sources.frame), *verdict_lines(outcomes), *left_out, *sources.notes]
     return Report(written, lines)
 

@@ -8,14 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.verdict import Verdict
 from seqmem.analysis.claims.table import claims_table, split_tested
 from seqmem.analysis.estimators.capacity import EQUAL, UNRESOLVED
 from seqmem.analysis.figures import BuiltFigure, missing_figures
 from seqmem.analysis.records.groups import Group
 from seqmem.analysis.records.pruning import is_pruned, pruned_sweeps
+from seqmem.analysis.report.answer import answer
+from seqmem.analysis.report.caution_kinds import Caution, by_kind
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
+from seqmem.analysis.report.terms import TERMS
+from seqmem.analysis.report.verdict_forest import verdict_forest
 from seqmem.analysis.tables.summary import finding_words, typeset
 from seqmem.core.number_formats import counted, short_number
 from seqmem.study.memorizers.cells import cell_title
@@ -35,10 +38,12 @@ class ReportPage:
         Verdicts by the name of the claim.
     tables : mapping of str to tuple
         Heading and frame by name. `capacity` and `ratios` are also put into words.
-    cautions : sequence of str
-        Sentences.
+    cautions : sequence of Caution
+        Cautions in any order.
     frame : DataFrame
         The records that are counted.
+    configs : mapping of str to mapping
+        Sweep files by the name of the sweep; missing if unknown.
     figures : sequence of BuiltFigure
         The written figures.
     provenance : sequence of tuple
@@ -51,8 +56,9 @@ class ReportPage:
     rebuild: tuple[str, str]
     verdicts: Mapping[str, Verdict]
     tables: Mapping[str, tuple[str, pd.DataFrame]]
-    cautions: Sequence[str]
+    cautions: Sequence[Caution]
     frame: pd.DataFrame
+    configs: Mapping[str, Mapping[str, Any]]
     figures: Sequence[BuiltFigure]
     provenance: Sequence[tuple[str, list[tuple[str, str]]]]
     comparison: Sequence[str] = ()
@@ -65,16 +71,23 @@ class ReportPage:
             "report.html.j2",
             title=self.title,
             rebuild=self.rebuild,
+            answer=answer(
+                self.frame,
+                self.configs,
+                frames["capacity"],
+                frames["ratios"],
+                self.verdicts,
+                self.comparison,
+            ),
             comparison=self.comparison,
-            verdicts=claims_table(tested).to_dict("records"),
-            studies={CLAIMS[name].study for name in tested},
+            forest=verdict_forest(tested),
             untested=claims_table(untested).to_dict("records"),
             findings=_findings(frames["capacity"]),
             ratios=_ratios(frames["ratios"]),
-            cautions=self.cautions,
+            cautions=by_kind(self.cautions),
             counts=counts(self.frame),
             statuses=_rows(status_table(self.frame)),
-            figures=[_figure(built) for built in self.figures],
+            figures=_figures(self.figures),
             left_out=missing_figures(self.figures),
             tables=[
                 (name, heading, _rows(table))
@@ -82,6 +95,7 @@ class ReportPage:
                 if len(table)
             ],
             provenance=self.provenance,
+            terms=TERMS,
         )
         return text.encode()
 
@@ -174,6 +188,14 @@ def _ratios(table: pd.DataFrame) -> list[str]:
         cells = f"{cell_title(row['numerator'])} over {cell_title(row['denominator'])}"
         sentences.append(f"{cells}, {group.describe()}: {typeset(finding)} ({interval}).")
     return sentences
+
+
+def _figures(built: Sequence[BuiltFigure]) -> dict[str, list[dict[str, Any]]]:
+    """Return the figures by their title, in the order of the titles' first figures."""
+    by_title: dict[str, list[dict[str, Any]]] = {}
+    for one in built:
+        by_title.setdefault(one.figure.title, []).append(_figure(one))
+    return by_title
 
 
 def _figure(built: BuiltFigure) -> dict[str, Any]:

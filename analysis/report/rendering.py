@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from seqmem.core.number_formats import value_text
+from seqmem.core.number_formats import value_text, with_minus_signs
+
+# The end of a sentence: a stop, then a space and a capital letter or a name such as rho.
+_STOP = re.compile(r"[.!?](?= +[A-ZΑ-Ωρ])")
 
 
 def render_template(name: str, **context: Any) -> str:
@@ -44,11 +48,17 @@ def grid_rows(table: pd.DataFrame) -> dict[str, list[Any]]:
     -------
     dict
         `headings` (text, and whether the column is numeric), `body` (rows of cells) and `numeric`.
+        Numbers have real minus signs.
     """
     headings = [column.replace("_", " ") for column in table.columns]
     numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table.columns]
     body = [
-        [value_text(value, 4, "–") for value in row]
+        [
+            with_minus_signs(text) if is_number else text
+            for text, is_number in zip(
+                (value_text(value, 4, "–") for value in row), numeric, strict=True
+            )
+        ]
         for row in table.itertuples(index=False, name=None)
     ]
     return {"headings": list(zip(headings, numeric, strict=True)), "body": body, "numeric": numeric}
@@ -68,4 +78,29 @@ def figure_context(title: str, caption: str, files: Iterable[Path]) -> dict[str,
     """
     svg = next(file for file in files if file.suffix == ".svg")
     source = "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode()
-    return {"title": title, "caption": caption, "stem": svg.stem, "source": source}
+    first, rest = split_sentence(caption)
+    return {
+        "title": title, "caption": first, "details": rest, "stem": svg.stem, "source": source
+    }  # fmt: skip
+
+
+def split_sentence(text: str) -> tuple[str, str]:
+    """Return the first sentence of a text, and the rest.
+
+    Parameters
+    ----------
+    text : str
+        A text. Stops inside parentheses end no sentence.
+
+    Examples
+    --------
+    >>> split_sentence("Bits by level (i.i.d. LZW); n = 4. Bars: t. A dot is a run.")
+    ('Bits by level (i.i.d. LZW); n = 4.', 'Bars: t. A dot is a run.')
+    >>> split_sentence("One sentence only.")
+    ('One sentence only.', '')
+    """
+    for stop in _STOP.finditer(text):
+        first = text[: stop.end()]
+        if first.count("(") <= first.count(")"):
+            return first, text[stop.end() :].lstrip()
+    return text, ""

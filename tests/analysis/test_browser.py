@@ -70,7 +70,7 @@ def test_every_image_loads(opened):
 
 
 def test_the_page_is_not_wider_than_the_screen(opened, tmp_path):
-    opened.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
+    opened.evaluate(OPEN_ALL)
     wide = """[...document.body.querySelectorAll('*')]
         .filter((part) => part.closest('.scroll') === null)
         .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
@@ -84,6 +84,7 @@ def test_the_page_is_not_wider_than_the_screen(opened, tmp_path):
 
 def test_cells_of_a_verdict_are_labelled_where_the_headings_are_hidden(browser, page):
     browser.open(page, PHONE)
+    browser.evaluate(OPEN_ALL)
     rows = "[...document.querySelectorAll('#verdicts tbody tr')]"
     cells = (
         f"{rows}.flatMap((row) => [...row.cells].slice(2)).filter((cell) => cell.offsetHeight > 0)"
@@ -98,7 +99,7 @@ def test_cells_of_a_verdict_are_labelled_where_the_headings_are_hidden(browser, 
 
 def test_what_is_cut_at_the_side_shows_a_shadow(browser, page):
     browser.open(page, PHONE)
-    browser.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
+    browser.evaluate(OPEN_ALL)
     parts = "[...document.querySelectorAll('*')].filter((part) => part.tagName !== 'PRE')"
     wide = f"{parts}.filter((part) => part.scrollWidth > part.clientWidth + 1)"
     scrolled = f"{wide}.filter((part) => getComputedStyle(part).overflowX === 'auto')"
@@ -133,6 +134,55 @@ def test_tables_sort_by_number_and_by_word_both_ways(opened):
     assert opened.evaluate("document.querySelectorAll('#table-levels th[aria-sort]').length") == 1
 
 
+def test_contents_are_open_beside_the_page_and_folded_above_it(browser, page):
+    def shown() -> bool:
+        return browser.evaluate(
+            "document.querySelector('.contents ul').checkVisibility({contentVisibilityAuto: true})"
+        )
+
+    browser.open(page, DESKTOP)
+    assert shown()
+    assert browser.evaluate("getComputedStyle(document.querySelector('nav')).position") == "sticky"
+    browser.open(page, PHONE)
+    assert not shown()
+
+
+def test_dark_pages_are_dark_and_their_figures_stay_on_a_light_card(browser, page):
+    def background(selector: str) -> str:
+        part = f"document.querySelector('{selector}')"
+        return browser.evaluate(f"getComputedStyle({part}).backgroundColor")
+
+    dark = {"name": "prefers-color-scheme", "value": "dark"}
+    browser.open(page, DESKTOP)
+    assert background("body") == "rgb(255, 255, 255)"
+    browser.call("Emulation.setEmulatedMedia", features=[dark])
+    try:
+        assert background("body") == "rgb(20, 24, 31)"
+        assert background("figure .card") == "rgb(255, 255, 255)"
+        # Paper is white.
+        browser.call("Emulation.setEmulatedMedia", media="print", features=[dark])
+        assert background("body") == "rgb(255, 255, 255)"
+    finally:
+        browser.call("Emulation.setEmulatedMedia")
+
+
+def test_printing_shows_folded_texts_but_no_navigation_and_no_long_tables(browser, page):
+    def height(selector: str) -> float:
+        part = f"document.querySelector('{selector}')"
+        return browser.evaluate(f"{part}.getBoundingClientRect().height")
+
+    browser.open(page, DESKTOP)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    try:
+        assert height("#values table") > 50
+        assert height("figcaption details p") > 10
+        assert height("nav") == 0
+        assert height("#table-levels table") == 0
+        assert height("#table-levels summary") > 10
+    finally:
+        browser.call("Emulation.setEmulatedMedia")
+
+
 def test_the_page_is_whole_without_its_script(page):
     """The script only adds sorting."""
     text = page.read_text(encoding="utf-8")
@@ -141,4 +191,5 @@ def test_the_page_is_whole_without_its_script(page):
         assert piece in without
 
 
+OPEN_ALL = "document.querySelectorAll('details').forEach((part) => { part.open = true })"
 HEADING = "document.querySelectorAll('#table-levels th')[{}]"

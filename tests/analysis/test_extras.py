@@ -40,7 +40,7 @@ def test_without_scikit_learn_page_and_terminal_say_what_is_left_out(
 def test_with_scikit_learn_nothing_is_said_of_it():
     frame = trials_frame()
     assert package_cautions(frame, {}) == []
-    assert not [sentence for sentence in cautions(frame, {}) if "scikit-learn" in sentence]
+    assert not [one for one in cautions(frame, {}) if "scikit-learn" in one.text]
     (sentence,) = missing_figures([], ["importance"])
     assert "64 Sobol points" in sentence
     assert "scikit-learn" not in sentence
@@ -55,15 +55,16 @@ def test_without_opda_random_search_has_no_bands_of_its_own(monkeypatch, make_fr
     random = {"synthetic": {"search": {"sampler": "random", "trials": 2}}}
     assert package_cautions(make_frame(), random) == []
     monkeypatch.setattr(seqmem.analysis.report.cautions, "missing_bands", lambda: "opda: install")
-    (sentence,) = package_cautions(make_frame(), random)
-    assert sentence.endswith("They need opda: install.")
+    (caution,) = package_cautions(make_frame(), random)
+    assert caution.text.endswith("They need opda: install.")
     assert package_cautions(make_frame(), {}) == []
 
 
 @pytest.mark.parametrize(("trials", "cautioned"), [(16, False), (24, True)])
 def test_sobol_sets_that_are_not_balanced_are_named(make_frame, trials, cautioned):
     configs = {"synthetic": {"search": {"sampler": "sobol", "trials": trials}}}
-    sentences = [one for one in search_cautions(make_frame(), configs) if "power of two" in one]
+    found = [one.text for one in search_cautions(make_frame(), configs)]
+    sentences = [text for text in found if "power of two" in text]
     assert len(sentences) == cautioned
     if cautioned:
         assert "24 trials are no power of two" in sentences[0]

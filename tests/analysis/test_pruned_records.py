@@ -17,6 +17,7 @@ from seqmem.analysis.estimators.search_quality import doubling_gain
 from seqmem.analysis.estimators.tuning.subset_weights import best_weights, pair_weights
 from seqmem.analysis.figures.landscape import compute as landscape
 from seqmem.analysis.records.pruning import pruned_sweeps, without_pruned_sweeps
+from seqmem.analysis.report.caution_kinds import CautionKind
 from seqmem.analysis.report.cautions import search_cautions
 from seqmem.analysis.report.page import counts
 from seqmem.analysis.tables.tuning_table import BITS, RHO, SCORE, tuning_table
@@ -122,7 +123,9 @@ def test_the_report_counts_pruned_trials_and_says_what_they_leave_unknown(
     searches = pruned.groupby(["condition", "search"]).ngroups
     assert counts(pruned)["pruned trials"] == 3 * searches
     assert "pruned trials" not in counts(whole)
-    (line,) = (text for text in search_cautions(pruned, CONFIGS) if "were pruned" in text)
+    found = [caution.text for caution in search_cautions(pruned, CONFIGS)]
+    (line,) = (text for text in found if "were pruned" in text)
     assert f"paired: {3 * searches} of {POINTS * searches} trials were pruned" in line
     assert "is known from n = 4 on" in line
-    assert not any("pruned" in text for text in search_cautions(whole, {"paired": SOBOL_CONFIG}))
+    kinds = {caution.kind for caution in search_cautions(whole, {"paired": SOBOL_CONFIG})}
+    assert CautionKind.PRUNED not in kinds

@@ -111,13 +111,20 @@ def test_row_order_of_the_records_does_not_matter(make_frame, write_sweep, folde
 def test_the_page_needs_nothing_from_outside(page):
     class Links(HTMLParser):
         targets: list[str] = []
+        ids: list[str] = []
 
         def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
             self.targets += [value or "" for name, value in attributes if name in ("src", "href")]
+            self.ids += [value or "" for name, value in attributes if name == "id"]
 
     Links().feed(page)
-    assert len(Links.targets) == len(DRAWN)
-    assert all(link.startswith("data:image/svg+xml;base64,") for link in Links.targets)
+    inside = {link[1:] for link in Links.targets if link.startswith("#")}
+    assert len(set(Links.ids)) == len(Links.ids)
+    assert inside <= set(Links.ids)
+    assert {"claims", "term-capacity"} <= inside
+    outside = [link for link in Links.targets if not link.startswith("#")]
+    assert len(outside) == len(DRAWN)
+    assert all(link.startswith("data:image/svg+xml;base64,") for link in outside)
     assert page.count("<script") == page.count("<script>") == 1
     assert "url(" not in page
 
@@ -131,6 +138,7 @@ def test_verdicts_come_first_then_capacity_and_the_command_to_rebuild_is_given(p
     order = [
         page.index(piece)
         for piece in (
+            "<dt>Asked</dt>",
             "<h2>Verdicts",
             "<h2>Capacity",
             "<h2>What was run",
@@ -282,7 +290,7 @@ def test_a_cell_against_itself_stands_beside_a_verdict(make_frame, write_sweep, 
     ]  # fmt: skip
     out = analysis.build_report(write_sweep(pd.concat(frames, ignore_index=True), tmp_path)).parent
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert "against itself: in calibrated time, gru against itself: agrees" in page
+    assert "<li>in calibrated time, gru against itself: agrees" in page
     claims = json.loads((out / "claims.json").read_text(encoding="utf-8"))["claims"]
     assert [part["verdict"] for part in claims[0]["against_itself"]] == ["agrees", "agrees"]
     assert "against itself" in (out / "tables" / "estimates.csv").read_text(encoding="utf-8")

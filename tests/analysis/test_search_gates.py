@@ -16,6 +16,7 @@ from seqmem.analysis.estimators.search_gates import (
 )
 from seqmem.analysis.estimators.tuning.search_points import rho_curve, searches
 from seqmem.analysis.estimators.winner_values import winner_values
+from seqmem.analysis.report.caution_kinds import CautionKind
 from seqmem.analysis.report.cautions import search_cautions
 from tests.analysis.conftest import SOBOL_CONFIG, paired_frame
 
@@ -123,11 +124,12 @@ def test_paired_sweeps_have_the_new_gates_and_others_the_old(records):
 
 def test_a_report_cautions_by_the_same_rule(records):
     frame = winners_at(records, 2, learning_rate=1e-3, depth=2)
-    lines = [line for line in search_cautions(frame, CONFIGS) if "winners" in line]
-    assert lines == [
+    found = [one for one in search_cautions(frame, CONFIGS) if "winners" in one.text]
+    assert [one.text for one in found] == [
         "4 of 8 winners of gru lie within 5 % of an edge of the range searched for learning rate. "
         "This is more than a third, so comparisons are inconclusive."
     ]
+    assert [one.kind for one in found] == [CautionKind.MANY_AT_EDGE]
 
 
 def test_shares_of_winners_at_each_value(records):

@@ -140,7 +140,7 @@ def test_a_bound_is_the_same_bound_in_every_table_figure_and_line(make_frame):
     assert lines[0].startswith(f"gru    >= {bounds['gru']:.0f} codes")
     ratio = analysis.ratio_table(frame).iloc[0]
     assert (ratio["relation"], ratio["ratio"]) == (">=", ratio["low"])
-    warned = [line for line in cautions(frame, {}) if "do not bracket" in line]
+    warned = [one.text for one in cautions(frame, {}) if "do not bracket" in one.text]
     assert f"it is at least {bounds['gru']:.0f} codes" in warned[0]
     assert "it is at most " in warned[1]
     assert "0 of 48 confirmation runs memorized their string. Add lower levels" in warned[1]

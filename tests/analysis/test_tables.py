@@ -11,6 +11,7 @@ from seqmem.analysis.estimators.search_quality import edge_counts
 from seqmem.analysis.records.groups import count_groups, source_labels, split_groups
 from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.records.provenance import settings
+from seqmem.analysis.report.caution_kinds import Caution, CautionKind, by_kind
 from seqmem.analysis.report.cautions import cautions
 from seqmem.analysis.tables.capacity_tables import (
     level_table,
@@ -128,6 +129,10 @@ def test_open_sides_state_only_the_limit_that_the_data_set(relation, finding):
     assert finding_words(row, "codes")[0] == finding
 
 
+def texts(found):
+    return "\n".join(caution.text for caution in found)
+
+
 def test_a_clean_sweep_has_no_cautions(frame):
     assert cautions(frame, {}) == []
 
@@ -136,10 +141,10 @@ def test_cells_on_different_engines_are_no_change_of_the_environment(make_frame)
     frame = make_frame(levels=(16, 32), searches=1)
     on_torch = frame["cell"] == "gru"
     frame["environment_key"] = frame["engine"] = on_torch.map({True: "torch", False: "fused"})
-    assert "environment keys" not in "\n".join(cautions(frame, {}))
+    assert "environment keys" not in texts(cautions(frame, {}))
     first = frame.index[on_torch][0]
     frame.loc[first, "environment_key"] = "newer torch"
-    assert "3 environment keys" in "\n".join(cautions(frame, {}))
+    assert "3 environment keys" in texts(cautions(frame, {}))
 
 
 def test_cautions_count_what_a_reader_should_know(make_frame):
@@ -151,9 +156,8 @@ def test_cautions_count_what_a_reader_should_know(make_frame):
     frame.loc[confirm[3], "environment_key"] = "other"
     frame["given_bits"] = 0.2 * frame["reference_bits"]
     frame["budget_unit"] = "s"
-    text = "\n".join(
-        cautions(frame, {"synthetic": {"search": {"units": {"low": 32, "high": 256}}}})
-    )
+    found = cautions(frame, {"synthetic": {"search": {"units": {"low": 32, "high": 256}}}})
+    text = texts(found)
     for sentence in (
         f"1 of {len(frame)} runs failed (1 of them",
         "1 confirmation run diverged",
@@ -166,6 +170,11 @@ def test_cautions_count_what_a_reader_should_know(make_frame):
         "cannot be repeated exactly",
     ):
         assert sentence in text
+    kinds = [group.kind for group in by_kind(reversed(found))]
+    assert kinds == sorted(kinds, key=list(CautionKind).index)
+    assert kinds[:2] == [CautionKind.MANY_AT_EDGE, CautionKind.FEW_SEARCHES]
+    assert {kind.weight for kind in kinds} == {"serious", "limits", "note"}
+    assert sum(len(group.texts) for group in by_kind(found)) == len(found)
 
 
 @pytest.mark.parametrize(
@@ -196,9 +205,8 @@ def test_what_is_not_searched_has_no_edge(setting):
 def test_all_confirmation_runs_failed_is_said_and_does_not_crash(frame):
     broken = frame.assign(status="failed")
     assert analysis.capacity_lines(broken) == []
-    assert "There is no usable confirmation run, so nothing can be inferred." in cautions(
-        broken, {}
-    )
+    sentence = "There is no usable confirmation run, so nothing can be inferred."
+    assert Caution(CautionKind.NO_RESULT, sentence) in cautions(broken, {})
 
 
 @pytest.mark.parametrize(

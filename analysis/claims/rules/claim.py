@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.margin_scales import DIFFERENCE, MarginScale
 from seqmem.analysis.claims.rules.verdict import Verdict
 
 
@@ -27,6 +28,8 @@ class Claim:
     test : callable
         Function of `Evidence` that returns a `Verdict`; never raises for missing or degenerate
         data.
+    scale : MarginScale
+        How its estimates are drawn in units of their margin. No verdict depends on it.
     """
 
     study: int
@@ -34,6 +37,7 @@ class Claim:
     source: str
     rule: str
     test: Callable[[Evidence], Verdict]
+    scale: MarginScale = DIFFERENCE
 
 
 def claim_label(name: str, study: int) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.margin_scales import DEPARTURE_FROM_ONE
 from seqmem.analysis.claims.rules.verdict import (
     INCONCLUSIVE,
     REFUTED,
@@ -183,4 +184,5 @@ CLAIM = Claim(
     " doubling of steps adds less than 3 % and loads of 3 and 8 bits per parameter agree within"
     " 5 %.",
     test=test,
+    scale=DEPARTURE_FROM_ONE,
 )

@@ -19,6 +19,7 @@ from seqmem.analysis.claims.rules.depth_designs import (
     design_needs,
 )
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.margin_scales import GAIN_OF_THE_OTHER
 from seqmem.analysis.claims.rules.verdict import (
     CLOCK_DEPENDS,
     INCONCLUSIVE,
@@ -331,4 +332,5 @@ CLAIM = Claim(
     " depth 1. This must hold with units as at depth 1 and with parameters matched. Refuted if"
     " some depth gains more at every budget.",
     test=test,
+    scale=GAIN_OF_THE_OTHER,
 )

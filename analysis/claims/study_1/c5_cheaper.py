@@ -10,6 +10,7 @@ import pandas as pd
 
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.margin_scales import RATIO_BELOW_ONE
 from seqmem.analysis.claims.rules.step_time_parts import ratio_parts, timing_needs
 from seqmem.analysis.claims.rules.verdict import (
     REFUTED,
@@ -122,4 +123,5 @@ CLAIM = Claim(
     rule="Supported if the GRU has fewer parameters and the upper limit of the ratio of training"
     " step times, GRU over LSTM, is below .98 on the fused engine.",
     test=test,
+    scale=RATIO_BELOW_ONE,
 )

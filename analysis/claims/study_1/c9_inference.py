@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.margin_scales import RATIO_BELOW_ONE
 from seqmem.analysis.claims.rules.step_time_parts import ratio_parts, timing_needs
 from seqmem.analysis.claims.rules.verdict import (
     Verdict,
@@ -70,4 +71,5 @@ CLAIM = Claim(
     rule="Supported if the upper limit of the ratio of inference times, GRU over LSTM, is below"
     " .98 at batch 1 and at batch 64 on the fused engine.",
     test=test,
+    scale=RATIO_BELOW_ONE,
 )

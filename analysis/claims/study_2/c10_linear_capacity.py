@@ -10,6 +10,7 @@ import pandas as pd
 
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.margin_scales import DEPARTURE_FROM_ONE
 from seqmem.analysis.claims.rules.verdict import (
     DIRECTION_ONLY,
     INCONCLUSIVE,
@@ -186,4 +187,5 @@ CLAIM = Claim(
     " it. Inconclusive unless the slope moves by less than .03 in each of the last two doublings of"
     " separately annealed runs.",
     test=test,
+    scale=DEPARTURE_FROM_ONE,
 )

@@ -9,6 +9,7 @@ from scipy.special import stdtr
 
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence, Pairs, pair_cells
+from seqmem.analysis.claims.rules.margin_scales import DEPARTURE_FROM_ZERO
 from seqmem.analysis.claims.rules.verdict import (
     CLOCK_DEPENDS,
     INCONCLUSIVE,
@@ -270,4 +271,5 @@ CLAIM = Claim(
     " LSTM over GRU, on log2 bits lies within ±.1 in calibrated time and at equal FLOPs, at LZW 64"
     " to 2048 over 4 symbols. Refuted if it lies beyond .1 on one side on both clocks.",
     test=test,
+    scale=DEPARTURE_FROM_ZERO,
 )

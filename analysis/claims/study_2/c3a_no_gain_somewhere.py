@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.margin_scales import GAIN_OF_THE_OTHER
 from seqmem.analysis.claims.rules.verdict import (
     CLOCK_DEPENDS,
     DIRECTION_ONLY,
@@ -63,4 +64,5 @@ CLAIM = Claim(
     " 1 is below .15 octave at the budget B or at B/4, with limits that hold together for all"
     " depths and budgets. Refuted if every lower limit exceeds .15 octave.",
     test=test,
+    scale=GAIN_OF_THE_OTHER,
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
+from seqmem.analysis.claims.rules.margin_scales import GAIN_OF_THE_OTHER
 from seqmem.analysis.claims.rules.verdict import (
     CLOCK_DEPENDS,
     DIRECTION_ONLY,
@@ -60,4 +61,5 @@ CLAIM = Claim(
     " depth 1, at the budget B and at B/4, is below .15 octave. Refuted if some lower limit exceeds"
     " .15 octave, with limits that hold together for all depths and budgets.",
     test=test,
+    scale=GAIN_OF_THE_OTHER,
 )

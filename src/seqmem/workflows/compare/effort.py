@@ -11,10 +11,9 @@ from seqmem.analysis.estimators.tuning.search_points import PAIRED_SAMPLERS, pai
 from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL
 from seqmem.analysis.estimators.two_samples import POWER, smallest_found
 from seqmem.analysis.estimators.winner_values import winner_values
-from seqmem.analysis.records.search_spaces import space_of, varied_options
+from seqmem.analysis.records.search_spaces import box_words, space_of
 from seqmem.analysis.tables.effort_words import other_efforts
 from seqmem.analysis.tables.tuning_table import RHO, tuning_table
-from seqmem.core.number_formats import number_range
 from seqmem.study.memorizers.cells import cell_title
 from seqmem.sweeps.config.search_section import NEW_SPACE
 from seqmem.workflows.compare.differences import Difference
@@ -58,7 +57,7 @@ def box_line(frame: pd.DataFrame, configs: Configs, cells: Sequence[str]) -> str
     """
     [config] = configs.values()
     level = int(frame["level"].iloc[0])
-    boxes = {cell: _box_words(space_of(config, level, cell)) for cell in cells}
+    boxes = {cell: box_words(space_of(config, level, cell)) for cell in cells}
     search = config["search"]
     points = PAIRED_SAMPLERS[search["sampler"]].format(search["trials"])
     if len(set(boxes.values())) == 1:
@@ -150,19 +149,6 @@ def winner_lines(frame: pd.DataFrame, configs: Configs) -> Iterator[str]:
         name = cell_title(str(cell))
         searches = rows["searches"].iloc[0]
         yield f"winners of {name} (of {searches} searches): {'; '.join(options)}"
-
-
-def _box_words(space: Mapping[str, Any]) -> str:
-    words = []
-    for name in varied_options(space):
-        values = space[name]
-        if isinstance(values, Mapping) and "choices" not in values:
-            text = number_range(values["low"], values["high"])
-        else:
-            choices = values["choices"] if isinstance(values, Mapping) else values
-            text = " or ".join(map(str, choices))
-        words.append(f"{name.replace('_', ' ')} {text}")
-    return ", ".join(words)
 
 
 def _point_words(row: pd.Series) -> str:

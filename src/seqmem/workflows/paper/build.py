@@ -20,6 +20,7 @@ from seqmem.analysis.records.groups import count_groups
 from seqmem.analysis.records.provenance import settings
 from seqmem.analysis.records.sources import Sources, load_sources, load_timings
 from seqmem.analysis.report.build import ESTIMATES, IMPORTANCES, write_report
+from seqmem.analysis.report.caution_kinds import Caution
 from seqmem.analysis.report.cautions import cautions, run_cautions, search_cautions
 from seqmem.analysis.report.page import ReportPage
 from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES, ReportData
@@ -121,6 +122,7 @@ def build_paper(records: Path, out: Path) -> Paper:
         tables=tables | {"estimates": (ESTIMATES, parts_table(outcomes))},
         cautions=all_cautions,
         frame=sources.frame,
+        configs=sources.configs,
         figures=figures,
         provenance=_shared(sources),
     )
@@ -212,7 +214,7 @@ def _exploratory(sources: Sources, chosen: Mapping[Section, list[str]]) -> Heade
     }
 
 
-def _cautions(section: Section, sources: Sources) -> list[str]:
+def _cautions(section: Section, sources: Sources) -> list[Caution]:
     """Return the cautions about the searches of a section that shows searches."""
     if "levels" not in section.tables:
         return []
@@ -221,7 +223,10 @@ def _cautions(section: Section, sources: Sources) -> list[str]:
         all_cautions = cautions(sources.frame, sources.configs)
         return [caution for caution in all_cautions if caution not in of_runs]
     about = f"{section.title[0].upper()}{section.title[1:]}: "
-    return [about + caution for caution in search_cautions(sources.frame, sources.configs)]
+    return [
+        caution._replace(text=about + caution.text)
+        for caution in search_cautions(sources.frame, sources.configs)
+    ]
 
 
 def _check_distinct(figures: list[BuiltFigure]) -> None:
