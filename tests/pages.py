@@ -60,7 +60,9 @@ def blocks_of(path: Path) -> list[Block]:
 
 def commands_of(block: Block) -> list[list[str]]:
     """Return the command lines of a shell block as arguments, without variables set before them."""
-    lines = [shlex.split(line, comments=True) for line in block.text.splitlines()]
+    lines = [
+        shlex.split(line, comments=True) for line in block.text.replace("\\\n", " ").splitlines()
+    ]
     return [drop_assignments(arguments) for arguments in lines if arguments]
 
 

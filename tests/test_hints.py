@@ -21,6 +21,7 @@ COMMAND_LINE = re.compile(r"seqmem ([a-z]+)\b((?:[^;`']|'[^' ]*')*)")
 FOREIGN = {
     "sweeps/execution/executors/dask_workers.py",  # dask worker
     "sweeps/storage/manifest.py",  # git
+    "workflows/study_2/__main__.py",  # its own
 }
 # Commands that show the messages of a module, where they are not one command of the module's name.
 SHOWN_BY = {
@@ -35,6 +36,7 @@ SHOWN_BY = {
     "generators/records.py": {"compare", "measure", "train"},
     "generators/sources/corpus.py": {"generate"},
     "sweeps/config/conditions.py": {"sweep"},
+    "sweeps/config/search_counts.py": {"sweep"},
     "sweeps/config/record_strings.py": {"compare", "sweep"},
     "sweeps/config/sweep_file.py": {"compare", "sweep"},
     "sweeps/execution/executors/__init__.py": {"sweep"},

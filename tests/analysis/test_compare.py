@@ -318,7 +318,7 @@ def test_files_of_other_names_get_other_folders() -> None:
 def test_a_setting_of_one_comparison_stays_out_of_the_next(long_text: Path) -> None:
     plain = prepare(long_text, "4 steps").config
     changed = prepare(long_text, "4 steps", settings=("search.units.high=32",)).config
-    assert (plain.search.units.high, changed.search.units.high) == (128, 32)
+    assert (plain.search.units.high, changed.search.units.high) == (48, 32)
     assert prepare(long_text, "4 steps").config == plain
 
 

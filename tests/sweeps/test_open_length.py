@@ -110,8 +110,8 @@ def test_only_open_ranges_that_follow_from_strings_are_kept(tmp_path: Path) -> N
 
 def test_another_range_that_follows_from_more_searches_hints_at_growing() -> None:
     earlier, larger = (with_lengths(shrinking(count)).to_dict() for count in (1, 2))
-    with pytest.raises(InputError, match=r"length.high: 32 -> 16.*or grow it with extend$"):
+    with pytest.raises(InputError, match=r"length.high: 32 -> 16.*or grow it with --extend$"):
         refuse_differences(earlier, larger, "old")
     shorter = shrinking(1, "search.length={ low = 8, high = 16 }").to_dict()
-    with pytest.raises(InputError, match=r"choose another out or name$"):
+    with pytest.raises(InputError, match=r"choose another --out or name$"):
         refuse_differences(earlier, shorter, "old")

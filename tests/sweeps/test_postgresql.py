@@ -134,8 +134,8 @@ class Meddling(SerialExecutor):
             *(Shard(1, 2), Shard(1, 2), "shard 1/2 of sweep 'smoke' is being run by seqmem"),
             marks=pytest.mark.slow,
         ),
-        (Shard(1, 2), Shard(2, 3), "--shard 2/3 would do some of its work again"),
-        (Shard(1, 2), WHOLE_SWEEP, "a launcher without --shard would do some of its work again"),
+        (Shard(1, 2), Shard(2, 3), "shard 2/3 would do some of its work again"),
+        (Shard(1, 2), WHOLE_SWEEP, "a launcher without shard would do some of its work again"),
     ],
 )
 def test_nobody_does_anothers_work(

@@ -142,7 +142,7 @@ def test_status_says_that_environments_differ(
     assert main(["status", str(tiny), str(other)]) == DONE
     lines = capsys.readouterr().out.splitlines()
     assert f"{other} differs from {tiny} in environment: optuna " in lines[2]
-    assert lines[3].startswith("all 2: 12/12 trials, 20/20 runs")
+    assert lines[3].startswith("all 2: 6/6 trials, 10/10 runs")
 
 
 def test_a_folder_of_sweeps_stands_for_all_of_them(

@@ -313,7 +313,7 @@ def test_a_second_launcher_on_the_folders_own_database_is_refused(tmp_path: Path
     ("options", "message"),
     [
         ({"executor": "lokey"}, "unknown executor 'lokey'"),
-        ({"scheduler": "tcp://127.0.0.1:1"}, "is for --executor dask"),
+        ({"scheduler": "tcp://127.0.0.1:1"}, "is for executor dask"),
         ({"timeout": float("inf")}, "timeout inf"),
         ({"timeout": 0.0}, "timeout 0"),
     ],

@@ -105,7 +105,8 @@ def half_width(strata: Sequence[Scatter], searches: Sequence[int]) -> float:
     """Return the half-width of a claim's interval with so many searches per stratum, in octaves.
 
     The estimate is the mean over strata of the means over searches. The interval is a t interval
-    at the confidence of the primary claims, with degrees of freedom = searches - strata.
+    at the confidence of the primary claims. Strata differ in their scatter, so its degrees of
+    freedom are Satterthwaite's, as in the rules of C1 and C2.
 
     Parameters
     ----------
@@ -117,13 +118,17 @@ def half_width(strata: Sequence[Scatter], searches: Sequence[int]) -> float:
     Examples
     --------
     >>> strata = [Scatter(4, level, 6, 12, 0.3, 0.01) for level in (16, 64)]
-    >>> round(half_width(strata, [12, 12]), 3)  # t(22, .99375) = 2.725 times .3 / sqrt(24)
-    0.166
+    >>> round(half_width(strata, [12, 12]), 3)  # t(22, .99375) = 2.72 times .3 / sqrt(24)
+    0.167
     """
-    freedom = sum(searches) - len(strata)
-    if freedom < 1 or min(searches) < 2:
+    if min(searches) < 2:
         return nan
     variances = [one.deviation**2 / count for one, count in zip(strata, searches, strict=True)]
+    if not sum(variances) > 0:
+        return sum(variances)  # 0, or NaN if a deviation is unknown
+    freedom = sum(variances) ** 2 / sum(
+        variance**2 / (count - 1) for variance, count in zip(variances, searches, strict=True)
+    )
     error = sqrt(sum(variances)) / len(strata)
     return float(stdtrit(freedom, (1 + PRIMARY_CONFIDENCE) / 2)) * error
 
@@ -149,7 +154,7 @@ def needed_searches(strata: Sequence[Scatter]) -> list[int] | None:
     >>> needed_searches([Scatter(4, 16, 6, 12, 0.3, 0.01), Scatter(4, 64, 6, 12, 0.1, 0.01)])
     [12, 12]
     >>> needed_searches([Scatter(4, 16, 6, 12, 0.5, 0.01), Scatter(4, 64, 6, 12, 0.1, 0.01)])
-    [20, 12]
+    [22, 12]
     """
     if not all(isfinite(one.deviation) for one in strata):
         return None
