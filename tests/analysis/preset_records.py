@@ -8,11 +8,10 @@ import pandas as pd
 from seqmem.core.seeding import generator
 from seqmem.study.memorizers.cost import parameter_count
 from seqmem.sweeps.config.sweep_config import SweepConfig
-from seqmem.sweeps.search.points import grid_parameters, sobol_parameters
+from seqmem.sweeps.search.points import POINT_SEQUENCES
 from seqmem.sweeps.search.space import decode
 from tests.analysis.claim_records import C6, C7
 
-POINTS = {"grid": grid_parameters, "sobol": sobol_parameters, "tpe": sobol_parameters}
 TRAINED = (
     "protocol batch length restore_best_weights optimizer weight_decay momentum gradient_clip "
     "learning_rate_schedule dropout forget_bias stop_on_memorized"
@@ -75,7 +74,7 @@ def _with_trials(frame: pd.DataFrame, config: SweepConfig) -> pd.DataFrame:
     """Replace the tuning runs by those of every trial of the sweep; the first trial wins."""
     search = config.search
     strings = config.strings
-    points = POINTS[search.sampler](search, search.trials, config.seed)
+    points = POINT_SEQUENCES[search.sampler](search, search.trials, config.seed)
     tried = pd.DataFrame([decode(search, point) for point in points])
     tried = tried.assign(trial=range(len(tried)), generation=0)
     if search.sampler == "tpe":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -137,8 +138,8 @@ def depth_evidence(evidence: Evidence) -> DepthEvidence:
     tables = {clock: depth_table(frame, clock) for clock in ("budget", "flops")}
     empty = [
         f"{cell_title(cell)}: searches of depth {depth} at level {level} whose runs did not fail"
-        for (cell, level, depth), rows in tables["budget"].groupby(["cell", "level", "depth"])
-        if rows["rho"].notna().sum() < LEAST_SEARCHES
+        for cell, level, depth in product(CELLS, DEPTH_LEVELS, DEEPER)
+        if any(_ratios(table, cell, level, depth) < LEAST_SEARCHES for table in tables.values())
     ]
     if empty:
         return DepthEvidence({}, [], [], "", empty)
@@ -235,6 +236,12 @@ def _needs(frame: pd.DataFrame) -> list[str]:
     if not answers_smaller_budgets(frame[frame["status"] != "failed"]).all():
         needs.append("runs whose checkpoints answer smaller budgets")
     return needs
+
+
+def _ratios(table: pd.DataFrame, cell: str, level: int, depth: int) -> int:
+    """Return how many searches have a ratio to depth 1."""
+    own = (table["cell"] == cell) & (table["level"] == level) & (table["depth"] == depth)
+    return int(table.loc[own, "rho"].notna().sum())
 
 
 def _limits(
