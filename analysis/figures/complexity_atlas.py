@@ -24,7 +24,7 @@ ATLAS_SOURCES: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("Markov, 0.3 bit", "markov", {"order": 3, "entropy_rate": 0.3}, "right"),
     ("automaton", "automaton", {}, "left"),
     ("grammar", "grammar", {}, "right"),
-    ("copied words", "bounded_context", {"context": 100, "copied": 0.5}, "right"),
+    ("copied words", "bounded_context", {"context": 100, "copied": 0.5}, "left"),
     ("noisy Thue–Morse", "noisy", {"probability": 0.02}, "right"),
     ("logistic map", "logistic_map", {}, "left"),
     ("cellular automaton", "cellular_automaton", {}, "left"),
