@@ -21,7 +21,7 @@ class SweepResult:
     answered : int
         Number of runs that this call took over from other sweeps.
     left_out : int
-        Number of runs of these sweeps that this one does not ask for. They stay where they are.
+        Number of runs of these sweeps that are none of this one. They stay where they are.
     """
 
     folder: Path
