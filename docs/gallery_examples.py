@@ -93,6 +93,14 @@ EXAMPLES: dict[str, Example] = {
         " capacities on one side only.",
         *("depth-d1", "depth-d2", "depth-d3", "depth-d4"),
     ),
+    "winners_by_budget": _of_study(
+        "winners_by_budget",
+        "Which settings win a search? Each mark is a winner, the dash is their mean, and the grey"
+        " bar is the range that was searched. Winners at the end of a bar call for a wider range."
+        " Here the larger budget, with its harder strings, is won by more units and a smaller"
+        " learning rate.",
+        *("complexity-k4", "complexity-k4-low"),
+    ),
     "landscape": _of_study(
         "landscape",
         "Which learning rates and numbers of units work? Each mark is a trial of a search, and its"
@@ -118,6 +126,88 @@ EXAMPLES: dict[str, Example] = {
             for units in (4, 8, 16, 32)
             for load in (3, 8)
         ),
+    ),
+    "time_by_bits": _of_study(
+        "time_by_bits",
+        "How does the time to store a string grow with its bits? On these axes a power law is a"
+        " line, and its slope is the exponent. The grey guides have slope 1 and 2. Open marks are"
+        " lower bounds, because many runs spent their budget before they got there. They are not"
+        " fitted.",
+        *("complexity-k4", "complexity-k4-low"),
+    ),
+    "time_by_context": Example(
+        "Is a string hard because of its bits, or because of the context that it takes to know the"
+        " next symbol? The strings of one panel have about the same bits. A line that rises says"
+        " that context costs time. Here it costs little, because few symbols of these strings need"
+        " it. Such strings come from the source `bounded_context`, so the code runs four small"
+        " sweeps first.",
+        """\
+from seqmem import analysis, sweeps
+
+folders = []
+for context in (5, 10, 20, 40):
+    copied = 0 if context == 5 else 0.5
+    config = sweeps.load_config(
+        "smoke",
+        (
+            f"name=context-{context}",
+            "strings.source=bounded_context",
+            f"strings.parameters={{context = {context}, copied = {copied}}}",
+            "strings.alphabet_size=4",
+            "strings.measure=period",
+            "strings.levels=[300]",
+            "strings.confirm=3",
+            "memorizer.cells=['gru']",
+            "training.budget='600 steps'",
+            "training.stop_on_memorized=false",
+            "search.sampler=sobol",
+            "search.trials=2",
+            "search.searches=2",
+            "search.depth=1",
+            "search.units=24",
+            "search.learning_rate={low = 0.02, high = 0.04, log = true}",
+        ),
+    )
+    folders.append(f"runs/{config.name}")
+    sweeps.run_sweep(config, folders[-1])
+figure = analysis.show("time_by_context", folders)
+""",
+        "",
+    ),
+    "bits_by_exposure": Example(
+        "How many bits does a parameter hold, and does it still fill? Each line is a network, and"
+        " each mark a run with its own decay of the learning rate. If lines still rise at their"
+        " right ends, the networks have room left. The code runs such networks first.",
+        """\
+from seqmem import analysis, sweeps
+
+folders = []
+for units, symbols in ((4, 400), (8, 1200)):
+    for steps in (400, 800, 1600):
+        config = sweeps.load_config(
+            "smoke",
+            (
+                f"name=units-{units}-steps-{steps}",
+                "strings.measure=period",
+                f"strings.levels=[{symbols}]",
+                "strings.confirm=3",
+                "memorizer.cells=['lstm']",
+                f"training.budget='{steps} steps'",
+                f"training.learning_rate_schedule='linear {steps} steps'",
+                "training.stop_on_memorized=false",
+                "search.sampler=sobol",
+                "search.trials=1",
+                "search.finalists=1",
+                "search.depth=1",
+                f"search.units={units}",
+                "search.learning_rate=0.02",
+            ),
+        )
+        folders.append(f"runs/{config.name}")
+        sweeps.run_sweep(config, folders[-1])
+figure = analysis.show("bits_by_exposure", folders)
+""",
+        "",
     ),
     "time_to_memorize": _of_study(
         "time_to_memorize",

@@ -454,7 +454,7 @@ CALIBRATED = [*TRAIN, "--budget", "1 cal-s"]
         (["report", "nowhere"], "nowhere"),
         (
             ["figures", "nowhere", "--only", "pie"],
-            "unknown figure 'pie'; valid: anytime, capacity_by_budget, ",
+            "unknown figure 'pie'; valid: anytime, bits_by_exposure, capacity_by_budget, ",
         ),
         (
             ["figures", "--only", "anytime"],

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from seqmem.analysis.estimators.contrasts import clustered_mean
 from seqmem.analysis.estimators.stored_bits import log_slope
 from seqmem.analysis.records.checkpoint_curves import stored_at
 from seqmem.analysis.records.groups import GIVEN_SHARE, source_labels
@@ -21,7 +22,7 @@ from seqmem.study.memorizers.identifiable import COUNTED_CELLS, identifiable_par
 SIZE_KEY = ["cell", "alphabet_size", "protocol"]
 EXPOSURE_COLUMNS = (
     "cell alphabet_size protocol steps units identifiable learning_rate strings stored_bits"
-    " offered_bits bits_per_parameter offered_per_parameter exposures"
+    " offered_bits bits_per_parameter low high offered_per_parameter exposures"
 ).split()
 
 
@@ -105,8 +106,9 @@ def exposure_table(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per (cell, alphabet, protocol, steps, units). `stored_bits` is the mean over
-        strings, `bits_per_parameter` its ratio to the identifiable parameters, and `exposures` is
-        the number of times that each symbol of a string was trained on. `learning_rate` is NaN if
+        strings, `bits_per_parameter` its ratio to the identifiable parameters with its 95 % t
+        interval over strings (`low`, `high`), and `exposures` is the number of times that each
+        symbol of a string was trained on. `learning_rate` is NaN if
         the runs of a size had several.
     """
     runs = annealed_runs(frame)
@@ -116,10 +118,14 @@ def exposure_table(frame: pd.DataFrame) -> pd.DataFrame:
         parameters = identifiable_parameters(str(cell), int(alphabet), 1, int(units))
         by_string = some.groupby("string_id", sort=True)[["stored_bits", "reference_bits"]].mean()
         stored, offered = by_string.mean()
+        over_strings = clustered_mean(
+            by_string[["stored_bits"]], [0] * len(by_string), by_string.index
+        )
+        limits = (float(over_strings.low[0] / parameters), float(over_strings.high[0] / parameters))
         rates = some["learning_rate"].unique()
         rate = float(rates[0]) if len(rates) == 1 else float("nan")
         exposures = float((some["symbols"] / some["period"]).mean())
-        per_parameter = [stored / parameters, offered / parameters, exposures]
+        per_parameter = [stored / parameters, *limits, offered / parameters, exposures]
         counts = [int(steps), int(units), parameters, rate, len(by_string)]
         rows.append([cell, int(alphabet), protocol, *counts, stored, offered, *per_parameter])
     return pd.DataFrame(rows, columns=EXPOSURE_COLUMNS)

@@ -17,6 +17,7 @@ import pandas as pd
 from seqmem.analysis.estimators.worker_pool import map_parts
 from seqmem.analysis.figures import (
     anytime,
+    bits_by_exposure,
     capacity_by_budget,
     capacity_curve,
     complexity_atlas,
@@ -30,8 +31,11 @@ from seqmem.analysis.figures import (
     learning_curves,
     loss_volatility,
     stored_bits,
+    time_by_bits,
+    time_by_context,
     time_to_memorize,
     tuning_curve,
+    winners_by_budget,
 )
 from seqmem.analysis.figures.parts.drawing import PageOrder, write_page
 from seqmem.analysis.figures.parts.figure import Figure, draw_page
@@ -76,9 +80,13 @@ FIGURES: PluginRegistry[Figure] = PluginRegistry(
         "capacity_by_budget": capacity_by_budget.FIGURE,
         "gru_against_lstm": gru_against_lstm.FIGURE,
         "depth_at_budgets": depth_at_budgets.FIGURE,
+        "winners_by_budget": winners_by_budget.FIGURE,
         "landscape": landscape.FIGURE,
         "importance": importance.FIGURE,
         "stored_bits": stored_bits.FIGURE,
+        "bits_by_exposure": bits_by_exposure.FIGURE,
+        "time_by_bits": time_by_bits.FIGURE,
+        "time_by_context": time_by_context.FIGURE,
         "time_to_memorize": time_to_memorize.FIGURE,
         "anytime": anytime.FIGURE,
         "tuning_curve": tuning_curve.FIGURE,

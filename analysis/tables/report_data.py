@@ -23,6 +23,7 @@ from seqmem.analysis.tables.capacity_tables import (
 )
 from seqmem.analysis.tables.time_ratio_table import rho_table, self_table
 from seqmem.analysis.tables.tuning_table import tuning_table
+from seqmem.analysis.tables.winner_settings import winner_settings
 
 RECORDS = "records"
 TIMINGS = "timings"
@@ -49,6 +50,7 @@ CONFIGURED_TABLES: dict[str, tuple[str, Callable[[pd.DataFrame, Configs], pd.Dat
     TUNING: ("Expected best of n points of a search", tuning_table),
     "saltelli": ("Sobol indices of hyper-parameters, from Saltelli's design", saltelli_table),
     "winner_values": ("Share of winners at each value of depth, batch and length", winner_values),
+    "winner_settings": ("Settings of winners, with the ranges that were searched", winner_settings),
     "arms": ("Each cell against itself, with other initial weights", arms_table),
 }
 

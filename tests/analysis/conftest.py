@@ -396,11 +396,14 @@ def importance_frame() -> pd.DataFrame:
 def report_data_for() -> Callable[[str], Any]:
     """The report data of a synthetic sweep from which a figure, by its name, can be drawn."""
     from seqmem.analysis.tables.report_data import ReportData
+    from tests.analysis.study_2_designs import capacity_sweeps, source_sweeps
 
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "depth_at_budgets": fixed_depth_frame, "landscape": trials_frame,
         "stored_bits": endless_frame, "loss_volatility": probed_frame,
         "gradient_by_lag": probed_frame, "tuning_curve": paired_frame,
+        "bits_by_exposure": lambda: capacity_sweeps()[0],
+        "time_by_context": lambda: source_sweeps(0.5, 0.1)[0],
     }  # fmt: skip
 
     @cache

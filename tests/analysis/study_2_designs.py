@@ -1,4 +1,4 @@
-"""Synthetic records of study 2's sweeps of depth, importance and capacity, with known effects."""
+"""Synthetic records of study 2's sweeps but the scaling, with known effects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.stats import qmc
 
 from seqmem.analysis.records.checkpoint_curves import FRACTIONS
 from seqmem.study.memorizers.identifiable import identifiable_parameters
-from tests.analysis.conftest import paired_frame
+from tests.analysis.conftest import Synthetic, paired_frame, synthetic_frame
 from tests.analysis.study_2_records import SPACE, joined
 
 CELLS = ("gru", "lstm")
@@ -148,3 +148,37 @@ def capacity_sweeps(
                     )  # fmt: skip
     frame = pd.DataFrame(rows)
     return frame, {name: {"name": name} for name in frame["sweep"].unique()}
+
+
+def source_sweeps(slope: float, bits: float, spread: float = 0.05, searches: int = 3) -> Records:
+    """Make `study2-sources`: log2 time to 90 % stored is linear in log2 context and log2 bits."""
+    rng = np.random.default_rng(9)
+    frames, configs = [], {}
+    for context in (5, 10, 20, 40, 80):
+        for amount in (120.0, 800.0):
+            name = f"study2-sources-{context}-{amount:g}"
+            cells = (("gru", 100.0), ("lstm", 100.0))
+            frame = synthetic_frame(Synthetic(
+                levels=(512,), searches=searches, confirm=4, capacities=cells, budget="8 cal-s",
+                sweep=name,
+            ))  # fmt: skip
+            frame = frame[frame["role"] == "confirm"].reset_index(drop=True)
+            luck = spread * rng.normal(size=searches)[frame["search"]]
+            log2 = slope * np.log2(context / 20) + bits * np.log2(amount / 300) - 2 + luck
+            log2 = log2 + spread * rng.normal(size=len(frame))
+            times = np.clip(2.0**log2, 2e-3, None)
+            label = f"bounded_context-{context:02x}{int(amount):04x}-k4-period512"
+            frame["condition"] = label + "/" + frame["cell"]
+            frames.append(frame.assign(
+                string_condition=label, source="bounded_context", measure="period", period=512,
+                min_context=context, reference_bits=amount, stop_on_memorized=False,
+                status="budget_spent", spent=8.0, budget_amount=8.0,
+                checkpoint_fractions=[[t / 16, t / 8, 1.0] for t in times],
+                checkpoint_spent=[[t / 2, t, 8.0] for t in times],
+                checkpoint_steps=[[t * 50, t * 100, 800.0] for t in times],
+                checkpoint_nll_bits=[[amount, 0.1 * amount, 0.0]] * len(frame),
+                checkpoint_exact_prefixes=[[0, 0, 512]] * len(frame),
+                steps=800, flops=8e9, symbols=800 * 2048, alphabet_size=4,
+            ))  # fmt: skip
+            configs[name] = {"strings": {"parameters": {"context": context}}}
+    return pd.concat(frames, ignore_index=True), configs

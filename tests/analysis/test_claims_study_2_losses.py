@@ -13,6 +13,7 @@ from seqmem.analysis.claims.study_2.c6_lower_loss import best_log_loss
 from seqmem.analysis.claims.study_2.c11_context import conditions_out_of_range
 from tests.analysis.claim_records import gradient_runs
 from tests.analysis.conftest import Synthetic, synthetic_frame
+from tests.analysis.study_2_designs import source_sweeps
 
 RATES = (0.0025, 0.005, 0.01, 0.02, 0.04)
 
@@ -132,46 +133,12 @@ def test_c8_reads_short_and_long_contexts_apart(make_frame):
     assert any(note.startswith("short context, after training: refuted") for note in mixed.notes)
 
 
-def source_runs(slope: float, bits: float, spread: float = 0.05, searches: int = 3):
-    """Make `study2-sources`: log2 time to 90 % stored is linear in log2 context and log2 bits."""
-    rng = np.random.default_rng(9)
-    frames, configs = [], {}
-    for context in (5, 10, 20, 40, 80):
-        for amount in (120.0, 800.0):
-            name = f"study2-sources-{context}-{amount:g}"
-            cells = (("gru", 100.0), ("lstm", 100.0))
-            frame = synthetic_frame(Synthetic(
-                levels=(512,), searches=searches, confirm=4, capacities=cells, budget="8 cal-s",
-                sweep=name,
-            ))  # fmt: skip
-            frame = frame[frame["role"] == "confirm"].reset_index(drop=True)
-            luck = spread * rng.normal(size=searches)[frame["search"]]
-            log2 = slope * np.log2(context / 20) + bits * np.log2(amount / 300) - 2 + luck
-            log2 = log2 + spread * rng.normal(size=len(frame))
-            times = np.clip(2.0**log2, 2e-3, None)
-            label = f"bounded_context-{context:02x}{int(amount):04x}-k4-period512"
-            frame["condition"] = label + "/" + frame["cell"]
-            frames.append(frame.assign(
-                string_condition=label, source="bounded_context", measure="period", period=512,
-                min_context=context, reference_bits=amount, stop_on_memorized=False,
-                status="budget_spent", spent=8.0, budget_amount=8.0,
-                checkpoint_fractions=[[t / 16, t / 8, 1.0] for t in times],
-                checkpoint_spent=[[t / 2, t, 8.0] for t in times],
-                checkpoint_steps=[[t * 50, t * 100, 800.0] for t in times],
-                checkpoint_nll_bits=[[amount, 0.1 * amount, 0.0]] * len(frame),
-                checkpoint_exact_prefixes=[[0, 0, 512]] * len(frame),
-                steps=800, flops=8e9, symbols=800 * 2048, alphabet_size=4,
-            ))  # fmt: skip
-            configs[name] = {"strings": {"parameters": {"context": context}}}
-    return pd.concat(frames, ignore_index=True), configs
-
-
 @pytest.mark.parametrize(
     ("slope", "bits", "verdict"),
     [(0.5, 0.1, "supported"), (0.0, 0.5, "refuted"), (0.4, 1.2, "refuted")],
 )
 def test_c11_compares_context_with_bits(slope, bits, verdict):
-    outcome = CLAIMS["C11"].test(Evidence(*source_runs(slope, bits)))
+    outcome = CLAIMS["C11"].test(Evidence(*source_sweeps(slope, bits)))
     assert outcome.verdict == verdict, outcome
     context = next(part for part in outcome.parts if part.name == "GRU: context")
     assert context.estimate == pytest.approx(slope, abs=0.03)
@@ -182,7 +149,7 @@ def test_c11_compares_context_with_bits(slope, bits, verdict):
 
 
 def test_c11_leaves_out_censored_conditions_and_wrong_contexts():
-    frame, configs = source_runs(0.5, 0.1)
+    frame, configs = source_sweeps(0.5, 0.1)
     hard = frame["sweep"] == "study2-sources-80-120"
     frame.loc[hard, "checkpoint_nll_bits"] = pd.Series(
         [[120.0, 60.0, 40.0]] * int(hard.sum()), index=frame.index[hard]
@@ -205,7 +172,7 @@ def test_strings_within_a_fifth_of_the_nominal_context_count():
 
 
 def test_c11_says_what_is_missing():
-    frame, configs = source_runs(0.5, 0.1)
+    frame, configs = source_sweeps(0.5, 0.1)
     stopped = CLAIMS["C11"].test(Evidence(frame.assign(stop_on_memorized=True), configs))
     assert "stop_on_memorized = false" in stopped.words()
     few = frame[frame["min_context"] < 40]

@@ -25,7 +25,7 @@ every_figure = pytest.mark.parametrize("name", FIGURES)
 
 
 # Figures of what was tried, not of what was confirmed.
-OF_TRIALS = ("landscape", "importance", "tuning_curve")
+OF_TRIALS = ("landscape", "importance", "tuning_curve", "bits_by_exposure")
 ALWAYS = ("capacity_curve", "capacity_by_budget", "time_to_memorize", "anytime", "learning_curves")
 
 
@@ -147,7 +147,7 @@ def test_what_lacks_data_is_left_out_with_a_sentence_that_says_what_it_needs(
     there = {item.figure.name for item in built}
     assert there == {
         "capacity_curve", "capacity_by_budget", "gru_against_lstm", "time_to_memorize", "anytime",
-        "learning_curves",
+        "learning_curves", "winners_by_budget",
     }  # fmt: skip
     sentences = missing_figures(built)
     assert len(sentences) == len(FIGURES) - len(there)
