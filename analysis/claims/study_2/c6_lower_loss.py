@@ -8,7 +8,12 @@ import pandas as pd
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import Verdict, VerdictPart, not_tested
-from seqmem.analysis.claims.study_2.rules.constants import LOSS_FLOOR, LOSS_MARGIN, LOSS_STEPS
+from seqmem.analysis.claims.study_2.rules.constants import (
+    LOSS_FLOOR,
+    LOSS_MARGIN,
+    LOSS_STEPS,
+    LOSS_SYMBOLS_PER_STEP,
+)
 from seqmem.analysis.claims.study_2.rules.judging import combined, judged_part
 from seqmem.analysis.claims.study_2.rules.matched_rates import SIZES, by_string, matched_pairs
 from seqmem.analysis.estimators.contrasts import clustered_contrast
@@ -16,7 +21,6 @@ from seqmem.analysis.estimators.two_samples import welch_contrast
 from seqmem.analysis.records.checkpoint_curves import padded
 from seqmem.core.arrays import Array
 
-_SYMBOLS_PER_STEP = 32 * 64
 _QUANTITY = "log10 of best NLL, LSTM - GRU"
 _INTERACTION = "log10 of best NLL, LSTM - GRU, high level minus low level"
 
@@ -28,7 +32,7 @@ def test(evidence: Evidence) -> Verdict:
     value of a string is the mean over the matched learning rates.
     """
     losses = pd.Series(best_log_loss(evidence.runs), evidence.runs.index)
-    needed = f"{LOSS_STEPS:,} steps of {_SYMBOLS_PER_STEP:,} symbols"
+    needed = f"{LOSS_STEPS:,} steps of {LOSS_SYMBOLS_PER_STEP:,} symbols"
     pairs = matched_pairs(evidence, needed, losses.notna())
     if pairs.needs:
         return not_tested(pairs.needs)
@@ -73,7 +77,7 @@ def best_log_loss(runs: pd.DataFrame) -> Array:
     diverged = (runs["status"] == "diverged").to_numpy()
     best = np.where(diverged, np.minimum(best, guess), best)
     last = np.where(np.isnan(steps), 0, steps).max(axis=1, initial=0)
-    same = (runs["batch"] * runs["length"] == _SYMBOLS_PER_STEP).to_numpy()
+    same = (runs["batch"] * runs["length"] == LOSS_SYMBOLS_PER_STEP).to_numpy()
     known = same & ((last >= LOSS_STEPS) | diverged) & np.isfinite(best)
     logs: Array = np.log10(np.where(known, np.maximum(best, LOSS_FLOOR), np.nan))
     return logs

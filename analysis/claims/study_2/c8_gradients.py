@@ -19,6 +19,7 @@ from seqmem.analysis.claims.study_1.c8_gradients import (
 from seqmem.analysis.claims.study_2.rules.constants import (
     GRADIENT_SEEDS,
     LONG_CONTEXT,
+    LONG_CONTEXT_LEVELS,
     SHORT_CONTEXT_LEVELS,
 )
 from seqmem.analysis.claims.study_2.rules.judging import combined, judged_part
@@ -26,7 +27,7 @@ from seqmem.analysis.claims.study_2.rules.sweeps import GRADIENTS, parts_of
 
 SHORT = "short context"
 LONG = "long context"
-_LEVELS = {SHORT: SHORT_CONTEXT_LEVELS, LONG: 1}
+_LEVELS = {SHORT: SHORT_CONTEXT_LEVELS, LONG: LONG_CONTEXT_LEVELS}
 
 
 def test(evidence: Evidence) -> Verdict:
