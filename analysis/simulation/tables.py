@@ -31,6 +31,7 @@ from seqmem.analysis.simulation.paired_tables import (
     gate_table,
     settings_table,
 )
+from seqmem.analysis.simulation.parts_table import parts_table
 from seqmem.analysis.simulation.study_2_secondary_tables import (
     capacity_slope_table,
     depth_coverage_table,
@@ -207,5 +208,6 @@ SIMULATION_TABLES = {
     "depth verdicts": depth_verdict_table,
     "quarter": quarter_table,
     "indices": index_table,
+    "parts": parts_table,
     "slopes": capacity_slope_table,
 }

@@ -109,6 +109,8 @@ HALF_LIFE_RATIO = 2.0**c8_gradients.LOG2_TWICE
 LEAST_HALF_LIFE = 2.0**c8_gradients.LOG2_SIXTEEN
 HALF_LIFE_BOUNDS = (c8_gradients.SHORTEST_HALF_LIFE, c8_gradients.LONGEST_HALF_LIFE)
 GRADIENT_SEEDS = 48
+# Half-life and ratio of the GRU and of the LSTM with both forget biases, on both kinds of strings.
+GRADIENT_PARTS = 12
 SHORT_CONTEXT_LEVELS = 2
 LONG_CONTEXT_LEVELS = 1
 LONG_CONTEXT = 32
