@@ -14,7 +14,7 @@ from seqmem.analysis.simulation.capacity import (
     detectable,
     ratio_rejections,
 )
-from seqmem.analysis.simulation.context_tables import context_table
+from seqmem.analysis.simulation.context_tables import censored_table, context_table
 from seqmem.analysis.simulation.contrasts import (
     NOISES,
     Layout,
@@ -200,6 +200,7 @@ SIMULATION_TABLES = {
     "gates": gate_table,
     "settings": settings_table,
     "context": context_table,
+    "censored": censored_table,
     "strata": strata_table,
     "primary": primary_power_table,
     "exponents": slope_table,
