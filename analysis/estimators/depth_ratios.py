@@ -169,7 +169,7 @@ def rechosen_ratio(first: SearchRuns, second: SearchRuns, clock: str = "budget")
         ]
         for runs in (first, second)
     ]
-    ratios = [time_ratios(*pair, clock).rho for pair in zip(*sides, strict=True)]
+    ratios = [time_ratios(one, other, clock).rho for one, other in zip(*sides, strict=True)]
     return float(mean_of_known(np.concatenate(ratios))) if ratios else float("nan")
 
 

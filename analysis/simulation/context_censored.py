@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import log_ndtr
 from scipy.stats import norm
 
@@ -92,7 +93,7 @@ def budget_of(effects: Effects, share: float) -> float:
     return hardest + float(norm.isf(share)) * float(deviation)
 
 
-def search_means(times: Array, censored: Array, used: Array) -> Array:
+def search_means(times: Array, censored: NDArray[np.bool_], used: NDArray[np.bool_]) -> Array:
     """Return the means of searches by censored regression, as `censored_regression` gives them.
 
     Each study and cell has one variance of strings, from the conditions that are used.
