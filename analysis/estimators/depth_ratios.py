@@ -162,15 +162,66 @@ def rechosen_ratio(first: SearchRuns, second: SearchRuns, clock: str = "budget")
     float
         Octaves by which the first is sooner, mean over selection strings; NaN if nothing is known.
     """
-    sides = [(runs, _choosing(runs)) for runs in (first, second)]
-    ratios = []
-    for string in range(len(first.select)):
-        pair = []
-        for runs, ahead in sides:
-            others = np.delete(ahead, len(runs.tune) + string, axis=0).mean(axis=0)
-            pair.append(runs.curves.take(runs.select[string, :, int(others.argmax())]))
-        ratios.append(time_ratios(pair[0], pair[1], clock).rho)
+    sides = [
+        [
+            runs.curves.take(runs.select[string, :, finalist])
+            for string, finalist in enumerate(rechosen_finalists(runs))
+        ]
+        for runs in (first, second)
+    ]
+    ratios = [time_ratios(one, other, clock).rho for one, other in zip(*sides, strict=True)]
     return float(mean_of_known(np.concatenate(ratios))) if ratios else float("nan")
+
+
+def rechosen_finalists(runs: SearchRuns) -> list[int]:
+    """Return the finalist that each selection string values, by its place among the finalists.
+
+    The tuning strings and the other selection strings choose it by `progress`.
+
+    Parameters
+    ----------
+    runs : SearchRuns
+        A search, whose curves may end at a fraction of the budget.
+    """
+    ahead = _choosing(runs)
+    first = len(runs.tune)
+    return [
+        int(np.delete(ahead, first + string, axis=0).mean(axis=0).argmax())
+        for string in range(len(runs.select))
+    ]
+
+
+def valued_runs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs whose times enter the ratios at the budget and at a quarter of it.
+
+    They are the confirmation runs of the winners, and the selection runs of the finalists that are
+    chosen at a quarter. Searches with a failed run have none.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Records of sweeps with one depth each.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the frame.
+    """
+    chosen = [frame[:0]]
+    for _, own in frame.groupby("cell", sort=True):
+        for (sweep, condition, search), runs in searches(own):
+            if runs is None:
+                continue
+            early = runs._replace(curves=within_budget(runs.curves, QUARTER))
+            trials = runs.points.finalists[rechosen_finalists(early)]
+            rows = own[
+                (own["sweep"] == sweep)
+                & (own["string_condition"] == condition)
+                & (own["search"] == search)
+            ]
+            is_chosen = (rows["role"] == "select") & rows["tune_trial"].isin(trials)
+            chosen.append(rows[is_chosen | (rows["role"] == "confirm")])
+    return pd.concat(chosen)
 
 
 def depth_table(frame: pd.DataFrame, clock: str = "budget") -> pd.DataFrame:

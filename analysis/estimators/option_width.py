@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from seqmem.analysis.estimators.saltelli import Configs, row_runs
+from seqmem.analysis.estimators.saltelli_rows import Configs, row_runs
 from seqmem.analysis.estimators.time_ratios import learning_curves, time_ratios
 from seqmem.analysis.records.groups import Group
 from seqmem.core.arrays import Array

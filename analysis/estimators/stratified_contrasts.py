@@ -15,6 +15,34 @@ from numpy.typing import ArrayLike
 from seqmem.analysis.estimators.contrasts import Contrast, cluster_means
 
 
+def satterthwaite(variances: ArrayLike, freedoms: ArrayLike) -> float:
+    """Return the degrees of freedom of a sum of estimated variances.
+
+    Source: Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
+
+    Parameters
+    ----------
+    variances : array of float, shape (n,)
+        Independent estimates, such as those of the means of strata.
+    freedoms : array of float, shape (n,)
+        Degrees of freedom of each.
+
+    Returns
+    -------
+    float
+        (sum of variances)² / sum of (variance² / freedom). If all variances are 0, it is the sum of
+        the degrees of freedom.
+
+    Examples
+    --------
+    >>> satterthwaite([0.5, 0.5], [4, 4]), satterthwaite([0.5, 0.0], [4, 9])
+    (8.0, 4.0)
+    """
+    parts, own = (np.asarray(some, dtype=float) for some in (variances, freedoms))
+    total = float(parts.sum())
+    return total**2 / float((parts**2 / own).sum()) if total > 0 else float(own.sum())
+
+
 def stratified_contrast(
     values: ArrayLike, strata: Sequence[object], clusters: Sequence[object]
 ) -> Contrast:
@@ -55,8 +83,6 @@ def stratified_contrast(
     if min(map(len, own)) < 2:
         return Contrast(estimate, float("nan"), 0, len(means), number, count)
     parts = np.array([some.var(ddof=1) / len(some) for some in own])
-    total = float(parts.sum())
-    freedom = float(len(means) - number)
-    if total > 0:
-        freedom = total**2 / float(sum(parts**2 / [len(some) - 1 for some in own]))
-    return Contrast(estimate, total**0.5 / number, freedom, len(means), number, count)
+    freedom = satterthwaite(parts, [len(some) - 1 for some in own])
+    error = float(parts.sum()) ** 0.5 / number
+    return Contrast(estimate, error, freedom, len(means), number, count)

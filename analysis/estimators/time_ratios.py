@@ -21,6 +21,8 @@ from seqmem.core.arrays import Array
 HIGHEST_THRESHOLD = 0.95
 LEAST_THRESHOLD = 0.02
 CLOCKS = ("budget", "flops", "symbols", "steps")
+# Column with log2 of measured over table step time. Runs that have it have the clock `measured`.
+OVER_TABLE = "log2_measured_over_table"
 
 
 class Curves(NamedTuple):
@@ -92,12 +94,13 @@ def learning_curves(runs: pd.DataFrame) -> Curves:
     Parameters
     ----------
     runs : DataFrame, n rows
-        Records with their checkpoints.
+        Records with their checkpoints, and perhaps the column `log2_measured_over_table`.
 
     Returns
     -------
     Curves
-        One curve per run, with the clocks `budget`, `steps`, `flops` and `symbols`.
+        One curve per run, with the clocks `budget`, `steps`, `flops` and `symbols`. With the
+        column, the clock `measured` is the budget in measured in place of table time.
     """
     fractions = padded(runs["checkpoint_fractions"])
     reference = runs["reference_bits"].to_numpy(dtype=float)
@@ -114,6 +117,9 @@ def learning_curves(runs: pd.DataFrame) -> Curves:
     }
     times = {"budget": np.fmax(fractions, spent), "steps": steps}
     times |= {name: steps * size for name, size in per_step.items()}
+    if OVER_TABLE in runs:
+        octaves = runs[OVER_TABLE].to_numpy(dtype=float)
+        times["measured"] = times["budget"] * np.exp2(octaves)[:, None]
     return Curves(best, times)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, stdtrit
 
 from seqmem.analysis.estimators.contrasts import PLAIN
+from seqmem.analysis.estimators.stratified_contrasts import satterthwaite
 from seqmem.core.arrays import Array
 
 KNOWN = 0
@@ -129,10 +130,7 @@ def _freedom(squares: Array, strata: Sequence[str]) -> float:
     With clusters - 2 degrees, the intervals of lines whose ends vary most cover too little.
     """
     _, index = np.unique(np.array(strata), return_inverse=True)
-    sums = np.bincount(index, squares)
-    own = np.maximum(np.bincount(index) - 1, 1)
-    total = float(sums.sum())
-    return total**2 / float((sums**2 / own).sum()) if total > 0 else float(len(squares) - 2)
+    return satterthwaite(np.bincount(index, squares), np.maximum(np.bincount(index) - 1, 1))
 
 
 def _maximum(design: Array, y: Array, kind: Array) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import nctdtrinc, stdtrit
 
 from seqmem.analysis.estimators.contrasts import Contrast
+from seqmem.analysis.estimators.stratified_contrasts import satterthwaite
 from seqmem.core.arrays import Array
 
 POWER = 0.8
@@ -52,11 +53,9 @@ def welch_contrast(strata: Sequence[Array]) -> Contrast:
     if min(map(len, sides)) < 2:
         return Contrast(estimate, float("nan"), 0, clusters, len(known), values)
     parts = np.array([side.var(ddof=1) / len(side) for side in sides])
-    each = np.array([part**2 / (len(side) - 1) for part, side in zip(parts, sides, strict=True)])
-    # Without any variance, there are as many degrees of freedom as if all variances were equal.
-    freedom = parts.sum() ** 2 / each.sum() if each.sum() > 0 else clusters - 2.0 * len(known)
+    freedom = satterthwaite(parts, [len(side) - 1 for side in sides])
     error = float(np.sqrt(parts.sum())) / len(known)
-    return Contrast(estimate, error, float(freedom), clusters, len(known), values)
+    return Contrast(estimate, error, freedom, clusters, len(known), values)
 
 
 def smallest_found(contrast: Contrast, margin: float, confidence: float) -> float:

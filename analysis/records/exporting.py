@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from seqmem.analysis.records.joining import FOLDER, Part, join_parts
-from seqmem.analysis.records.loading import as_frame, load_stored_manifest
+from seqmem.analysis.records.sweep_files import (
+    as_frame,
+    load_stored_manifest,
+)
 from seqmem.core.damage import Damages
 from seqmem.sweeps.storage.table_files import opened_table_file, table_format
 

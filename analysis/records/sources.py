@@ -12,9 +12,13 @@ import pandas as pd
 
 from seqmem.analysis.records.joining import FOLDER, PLACE
 from seqmem.analysis.records.kinds import FOLDERS
-from seqmem.analysis.records.loading import load_joined, read_parquet, sweep_folder
+from seqmem.analysis.records.loading import load_joined
 from seqmem.analysis.records.provenance import settings
 from seqmem.analysis.records.search_spaces import search_of_any_level
+from seqmem.analysis.records.sweep_files import (
+    read_parquet,
+    sweep_folder,
+)
 from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
 from seqmem.core.python_arguments import argument_kinds

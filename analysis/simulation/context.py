@@ -96,7 +96,7 @@ def simulate(effects: Effects, seed: str, studies: int) -> Array:
     return values
 
 
-def slopes(values: Array) -> tuple[Array, Array, int]:
+def slopes(values: Array, table: Array | None = None) -> tuple[Array, Array, int]:
     """Return coefficients and their covariance by REML, in closed form for this balanced design.
 
     All searches of a condition have the same covariates. So the coefficients are those of the means
@@ -107,6 +107,8 @@ def slopes(values: Array) -> tuple[Array, Array, int]:
     ----------
     values : array of float, shape (..., conditions, searches)
         log2 of times.
+    table : array of float, shape (conditions, 3), optional
+        Covariates of the conditions; by default those of all ten.
 
     Returns
     -------
@@ -117,7 +119,7 @@ def slopes(values: Array) -> tuple[Array, Array, int]:
     freedom : int
         Satterthwaite's degrees of freedom: conditions - 3.
     """
-    table = design()
+    table = design() if table is None else table
     searches = values.shape[-1]
     means = values.mean(axis=-1)
     coefficients = means @ np.linalg.pinv(table).T
@@ -149,20 +151,54 @@ def rule_result(name: str, simulations: int = SIMULATIONS) -> RuleResult:
     """
     truth = SCENARIOS[name]
     values = simulate(truth, name, simulations)
-    coefficients, covariance, freedom = slopes(values)
+    found = rule_verdicts(values, truth.context)
+    return RuleResult(
+        float(found.covered.mean()),
+        float(found.supported.all(axis=1).mean()),
+        float(found.refuted.any(axis=1).mean()),
+        float(_ranks_prefer_context(values[:, 0].mean(axis=-1)).mean()),
+    )
+
+
+class CellVerdicts(NamedTuple):
+    """What the rule says about cells, each of the shape (...) of their values.
+
+    Attributes
+    ----------
+    covered : array of bool
+        Whether the 95 % interval holds the slope of context.
+    supported, refuted : array of bool
+        By the 98.75 % intervals of the slope of context, and of context against bits.
+    """
+
+    covered: Array
+    supported: Array
+    refuted: Array
+
+
+def rule_verdicts(values: Array, truth: float, table: Array | None = None) -> CellVerdicts:
+    """Judge cells by the rule.
+
+    Parameters
+    ----------
+    values : array of float, shape (..., conditions, searches)
+        log2 of times.
+    truth : float
+        The true slope of context.
+    table : array of float, shape (conditions, 3), optional
+        As for `slopes`.
+    """
+    coefficients, covariance, freedom = slopes(values, table)
     weights = np.array([[0.0, 1.0, 0.0], [0.0, CONTEXT_OCTAVES, -BITS_OCTAVES]])
     estimates = coefficients @ weights.T
     errors = np.sqrt(np.einsum("pi,...ij,pj->...p", weights, covariance, weights))
     plain = stdtrit(freedom, (1 + PLAIN) / 2) * errors[..., 0]
     half = stdtrit(freedom, (1 + PRIMARY_CONFIDENCE) / 2) * errors
     margins = np.array([LEAST_CONTEXT_SLOPE, 0.0])
-    supported = (estimates - half > margins).all(axis=(1, 2))
-    refuted = (estimates + half < margins).any(axis=(1, 2))
-    return RuleResult(
-        float((np.abs(estimates[..., 0] - truth.context) <= plain).mean()),
-        float(supported.mean()),
-        float(refuted.mean()),
-        float(_ranks_prefer_context(values[:, 0].mean(axis=-1)).mean()),
+    return CellVerdicts(
+        np.abs(estimates[..., 0] - truth) <= plain,
+        (estimates - half > margins).all(axis=-1),
+        (estimates + half < margins).any(axis=-1),
     )
 
 

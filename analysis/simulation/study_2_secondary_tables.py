@@ -16,8 +16,6 @@ from seqmem.analysis.simulation.indices import RESPONSES, index_results
 from seqmem.analysis.simulation.markdown import markdown
 
 DEVIATIONS = (0.1, 0.2, 0.3, 0.45, 0.6, 1.0)
-# A study resamples its rows a thousand times.
-INDEX_STUDIES = 200
 # Ratios of depth 2 at B and B/4, and of depth 4 at B and B/4, in octaves.
 NOTHING = (0.0, 0.0, 0.0, 0.0)
 AT_MARGIN = (DELTA,) * 4
@@ -98,7 +96,7 @@ def index_table() -> str:
     """
     rows = []
     for name in RESPONSES:
-        result = index_results(name, INDEX_STUDIES)
+        result = index_results(name)
         for place, number in enumerate(("first", "second")):
             truth, *shares = (values[place] for values in result)
             rows.append([name, number, f"{truth:.3f}", *_shares(shares)])

@@ -14,7 +14,7 @@ from seqmem.analysis.simulation.capacity import (
     detectable,
     ratio_rejections,
 )
-from seqmem.analysis.simulation.context_tables import context_table
+from seqmem.analysis.simulation.context_tables import censored_table, context_table
 from seqmem.analysis.simulation.contrasts import (
     NOISES,
     Layout,
@@ -31,6 +31,7 @@ from seqmem.analysis.simulation.paired_tables import (
     gate_table,
     settings_table,
 )
+from seqmem.analysis.simulation.parts_table import parts_table
 from seqmem.analysis.simulation.study_2_secondary_tables import (
     capacity_slope_table,
     depth_coverage_table,
@@ -199,6 +200,7 @@ SIMULATION_TABLES = {
     "gates": gate_table,
     "settings": settings_table,
     "context": context_table,
+    "censored": censored_table,
     "strata": strata_table,
     "primary": primary_power_table,
     "exponents": slope_table,
@@ -207,5 +209,6 @@ SIMULATION_TABLES = {
     "depth verdicts": depth_verdict_table,
     "quarter": quarter_table,
     "indices": index_table,
+    "parts": parts_table,
     "slopes": capacity_slope_table,
 }

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from seqmem.analysis.estimators.depth_ratios import depth_table, rechosen_ratio, within_budget
+from seqmem.analysis.estimators.depth_ratios import (
+    depth_table,
+    rechosen_ratio,
+    valued_runs,
+    within_budget,
+)
 from seqmem.analysis.estimators.time_ratios import time_ratios
 from seqmem.analysis.estimators.tuning.search_points import searches
 from tests.analysis.study_2_designs import depth_sweeps
@@ -72,6 +78,51 @@ def test_the_other_sign_at_equal_flops_settles_nothing() -> None:
     assert found.words() == "inconclusive (depends on the clock)"
     flops = {part.name: part.estimate for part in found.parts if part.name in found.aside}
     assert flops["GRU, depth 2 at B, at equal FLOPs"] == pytest.approx(0.5 - 2, abs=0.12)
+
+
+def step_times(frame: pd.DataFrame, deeper: float) -> pd.DataFrame:
+    """Make step times of all shapes; deeper networks take `deeper` times what the table says."""
+    shapes = frame[["cell", "depth", "units", "batch", "length", "alphabet_size"]]
+    rows = shapes.drop_duplicates().merge(pd.DataFrame({"process": range(5)}), "cross")
+    return rows.assign(
+        work="winner",
+        table_seconds_per_symbol=1e-7,
+        seconds_per_symbol=1e-7 * np.where(rows["depth"] > 1, deeper, 1.0),
+    )
+
+
+def test_measured_times_of_winners_confirm_or_undo_the_verdict_of_a_cell() -> None:
+    frame, configs = depth_sweeps({2: 0.5, 4: 0.5})
+    same = verdict("C3b", frame, configs, step_times(frame, 1.0))
+    assert same.words() == "refuted (opposite)"
+    slow = verdict("C3b", frame, configs, step_times(frame, 2.0))
+    assert slow.words() == "inconclusive (depends on the clock)"
+    parts = {part.name: part for part in slow.parts}
+    for budget in ("B", "B/4"):
+        calibrated, measured = (
+            parts[f"GRU, depth 2 at {budget}{ending}"] for ending in ("", ", in measured time")
+        )
+        assert measured.estimate == pytest.approx(calibrated.estimate - 1)
+        assert measured.name in slow.aside
+    few = step_times(frame, 2.0)
+    few = few[(few["cell"] == "gru") | (few["process"] < 4)]
+    unread = verdict("C3b", frame, configs, few)
+    assert unread.words() == "refuted (opposite)"
+    assert any("were not measured in 5 visits" in note for note in unread.notes)
+
+
+def test_runs_that_are_timed_are_winners_and_finalists_of_a_quarter() -> None:
+    frame, _ = depth_sweeps({2: 0.3}, levels=(512,), noise=1)
+    timed = valued_runs(frame)
+    assert set(timed["role"]) == {"select", "confirm"}
+    keys = ["sweep", "cell", "search"]
+    confirmed = timed[timed["role"] == "confirm"]
+    assert len(confirmed) == (frame["role"] == "confirm").sum()
+    finalists = timed[timed["role"] == "select"].groupby(keys)["tune_trial"].nunique()
+    assert finalists.between(1, 2).all()
+    assert len(finalists) == len(frame[keys].drop_duplicates())
+    lost = frame.assign(status=frame["status"].mask(frame["search"] == 0, "failed"))
+    assert set(valued_runs(lost)["search"]) == {1, 2}
 
 
 def test_missing_parts_are_named() -> None:

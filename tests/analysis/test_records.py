@@ -6,13 +6,12 @@ import pandas as pd
 import pytest
 
 from seqmem import analysis
-from seqmem.analysis.records.loading import (
-    RECORD_COLUMNS,
-    confirmed,
+from seqmem.analysis.records.loading import RECORD_COLUMNS, confirmed
+from seqmem.analysis.records.sources import report_folder
+from seqmem.analysis.records.sweep_files import (
     load_stored_config,
     load_stored_manifest,
 )
-from seqmem.analysis.records.sources import report_folder
 from seqmem.core.errors import InputError
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import qmc, sobol_indices
 
-from seqmem.analysis.estimators.saltelli import jansen, responses, saltelli_indices, saltelli_table
+from seqmem.analysis.estimators.saltelli import jansen, saltelli_indices, saltelli_table
+from seqmem.analysis.estimators.saltelli_rows import responses
 
 # Ishigami and Homma (1990), with a = 7 and b = .1: the variances of the parts in closed form.
 _A, _B = 7.0, 0.1

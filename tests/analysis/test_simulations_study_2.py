@@ -12,7 +12,7 @@ import pytest
 from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast, max_t_intervals
 from seqmem.analysis.estimators.saltelli import jansen
 from seqmem.analysis.estimators.stored_bits import log_slope
-from seqmem.analysis.simulation import capacity_slopes, depth, indices
+from seqmem.analysis.simulation import capacity_slopes, depth, indices, parts
 from seqmem.analysis.simulation.study_2_tables import DEVIATIONS
 from seqmem.core.seeding import generator
 
@@ -55,6 +55,43 @@ def test_budgets_of_simulated_searches_are_as_alike_as_in_study_1() -> None:
     correlation, share = depth.quarter_likeness(200)
     assert 0.7 < correlation < 0.9
     assert 0.75 < share < 0.95
+
+
+def test_simulated_parts_are_those_of_the_estimator() -> None:
+    counts = {"C6": (4, 1, 80), "C7": (20, 1, 80), "C8": (12, 2, 48)}
+    for claim, (number, strata, units) in counts.items():
+        drawn = parts.DESIGNS[claim].draw(generator("tests", claim), 2, parts.normal)
+        assert len(drawn) == number
+        assert drawn[0].shape == (2, strata, units)
+        for values in (drawn[0], drawn[-1]):
+            means, errors, freedom = parts.part_estimates(values)
+            levels = np.repeat(np.arange(values.shape[1]), units).tolist()
+            own = clustered_contrast(values[1].ravel(), levels, list(range(values[1].size)))
+            np.testing.assert_allclose([means[1], errors[1], freedom], own[:3])
+
+
+def test_simulated_values_have_the_deviations_and_skewness_that_they_name() -> None:
+    rng = generator("tests", "standard")
+    values = parts.skewed(1.7)(rng, (200_000,))
+    assert values.std() == pytest.approx(1, abs=0.02)
+    assert (values**3).mean() == pytest.approx(1.7, abs=0.15)
+    sizes = [values[:, 0].ravel() for values in parts.volatilities(rng, 500, parts.normal)]
+    assert sizes[0].std() == pytest.approx(0.69, abs=0.01)
+    assert np.corrcoef(sizes[0], sizes[1])[0, 1] == pytest.approx(0.5, abs=0.02)
+    assert np.corrcoef(sizes[0], sizes[2])[0, 1] == pytest.approx(0.25, abs=0.02)
+    assert np.corrcoef(sizes[10], sizes[12])[0, 1] == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("claim", parts.DESIGNS)
+def test_claims_of_several_parts_are_seldom_refuted_by_chance(claim: str) -> None:
+    result = parts.parts_result(claim, parts.normal, "normal")
+    assert max(result.supported, result.refuted) <= FALSE
+    assert result.refuted_by_one > 2 * FALSE or claim == "C6"
+    skew = parts.DESIGNS[claim].skew
+    other = parts.parts_result(claim, parts.skewed(skew), f"skewness {skew:g}")
+    assert min(result.coverage, other.coverage) >= COVERAGE
+    assert other.refuted < 0.01
 
 
 @pytest.mark.slow

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from seqmem.analysis.estimators.depth_ratios import valued_runs
 from seqmem.analysis.estimators.step_times import log2_of_table
 from seqmem.analysis.records.sources import WINNER_TIMINGS_FILE, load_timings
 from seqmem.core.errors import InputError
 from seqmem.study.calibration.table import reference_table
 from seqmem.workflows.step_timing import winners
 from seqmem.workflows.step_timing.winners import plan_winners, write_winner_timings
+from tests.analysis.study_2_designs import depth_sweeps
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +55,27 @@ def test_the_winners_of_a_search_are_timed_together(folder: Path) -> None:
     for timed in wanted:
         assert [shape.cell for shape in timed.shapes] == ["gru", "lstm"]
         assert len({(shape.units, shape.depth) for shape in timed.shapes}) == 1
+
+
+def test_depths_of_one_search_are_timed_together_with_the_finalists_of_a_quarter(
+    write_sweep, tmp_path: Path
+) -> None:
+    frame, configs = depth_sweeps({2: 0.3}, levels=(512,), noise=1)
+    frame = frame.assign(batch=8, length=16)
+    # Every point has its own size, so a shape tells the point.
+    frame["units"] = 4 * (1 + frame["tune_trial"].fillna(frame["trial"]).astype(int))
+    folders = [
+        write_sweep(frame[frame["sweep"] == name], tmp_path / name) for name in sorted(configs)
+    ]
+    wanted = plan_winners(folders)
+    assert len(wanted) == 3
+    timed = valued_runs(frame)
+    for one in wanted:
+        assert {(shape.cell, shape.depth) for shape in one.shapes} == {
+            (cell, depth) for cell in ("gru", "lstm") for depth in (1, 2)
+        }
+    shapes = {(shape.cell, shape.depth, shape.units) for one in wanted for shape in one.shapes}
+    assert shapes == set(timed[["cell", "depth", "units"]].itertuples(index=False, name=None))
 
 
 def test_every_second_visit_goes_in_reverse_and_shapes_are_twice_the_table(

@@ -25,7 +25,10 @@ import numpy as np
 import pandas as pd
 
 from seqmem import analysis
-from seqmem.analysis.records.loading import confirmed, load, load_stored_config
+from seqmem.analysis.records.loading import confirmed, load
+from seqmem.analysis.records.sweep_files import (
+    load_stored_config,
+)
 from seqmem.core.progress import progress_for
 from seqmem.generators.data.string_files import write_strings
 from seqmem.generators.targeting import generate

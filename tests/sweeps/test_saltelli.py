@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from seqmem import sweeps
-from seqmem.analysis.estimators.saltelli import row_responses, saltelli_table
+from seqmem.analysis.estimators.saltelli import saltelli_table
+from seqmem.analysis.estimators.saltelli_rows import row_responses
 from seqmem.analysis.records.sources import load_sources
 from seqmem.core.errors import InputError
 from seqmem.sweeps.config.conditions import search_keys

@@ -13,9 +13,10 @@ from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN
 from seqmem.analysis.estimators.step_times import SHAPE, step_time_ratios
 
 STEP_TIME_MARGIN = 0.98
-_PROCESSES = 8
-_SHAPES = 12
+TIMED_PROCESSES = 8
+TIMED_SHAPES = 12
 TIMED_ENGINES = ("fused", "torch")
+DECIDING_ENGINE = "fused"
 
 
 def timing_needs(timings: pd.DataFrame | None, work: str) -> list[str]:
@@ -49,12 +50,12 @@ def _lacks_pairs(rows: pd.DataFrame) -> list[str]:
     """Return phrases for missing processes and shapes in which both cells were timed."""
     timed = rows[rows["cell"].isin(["gru", "lstm"]) & (rows["seconds_per_symbol"] > 0)]
     paired = timed[timed.groupby(["process", *SHAPE])["cell"].transform("nunique") == 2]
-    phrases = fewer(paired, "process", _PROCESSES, "processes")
+    phrases = fewer(paired, "process", TIMED_PROCESSES, "processes")
     shapes = len(paired[SHAPE].drop_duplicates())
     return phrases + (
         []
-        if shapes >= _SHAPES
-        else [f"{_SHAPES} shapes (there {'is' if shapes == 1 else 'are'} {shapes})"]
+        if shapes >= TIMED_SHAPES
+        else [f"{TIMED_SHAPES} shapes (there {'is' if shapes == 1 else 'are'} {shapes})"]
     )
 
 

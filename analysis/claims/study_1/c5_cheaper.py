@@ -11,7 +11,11 @@ import pandas as pd
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.margin_scales import RATIO_BELOW_ONE
-from seqmem.analysis.claims.rules.step_time_parts import ratio_parts, timing_needs
+from seqmem.analysis.claims.rules.step_time_parts import (
+    DECIDING_ENGINE,
+    ratio_parts,
+    timing_needs,
+)
 from seqmem.analysis.claims.rules.verdict import (
     REFUTED,
     SUPPORTED,
@@ -24,7 +28,6 @@ from seqmem.analysis.estimators.step_times import SHAPE, WINNER_WORK
 from seqmem.study.memorizers.cost import parameter_count
 
 PUBLISHED_RATIO = 1 - 0.0384
-_DECIDING = "engine fused"
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -52,7 +55,7 @@ def training_verdict(
     assert evidence.timings is not None
     arithmetic = _parameters(evidence.timings)
     times = ratio_parts(evidence.timings, "train", judged=judged)
-    deciding = next(part for part in times if part.name.endswith(_DECIDING))
+    deciding = next(part for part in times if part.name.endswith(f"engine {DECIDING_ENGINE}"))
     others = [part for part in times if part is not deciding]
     verdict, tag = (
         (deciding.verdict, deciding.tag)

@@ -7,7 +7,11 @@ from collections.abc import Callable, Sequence
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.margin_scales import RATIO_BELOW_ONE
-from seqmem.analysis.claims.rules.step_time_parts import ratio_parts, timing_needs
+from seqmem.analysis.claims.rules.step_time_parts import (
+    DECIDING_ENGINE,
+    ratio_parts,
+    timing_needs,
+)
 from seqmem.analysis.claims.rules.verdict import (
     Verdict,
     VerdictPart,
@@ -16,7 +20,7 @@ from seqmem.analysis.claims.rules.verdict import (
     not_tested,
 )
 
-_BATCHES = (1, 64)
+INFERENCE_BATCHES = (1, 64)
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -43,15 +47,16 @@ def inference_verdict(
     needs = timing_needs(evidence.timings, "inference")
     if evidence.timings is not None:
         batches = set(evidence.timings.loc[evidence.timings["work"] == "inference", "batch"])
-        absent = [str(batch) for batch in _BATCHES if batch not in batches]
+        absent = [str(batch) for batch in INFERENCE_BATCHES if batch not in batches]
         needs += [f"inference with batch {' and '.join(absent)}"] if absent else []
     if needs:
         return not_tested(needs)
     assert evidence.timings is not None
-    wanted = evidence.timings[evidence.timings["batch"].isin(_BATCHES)]
+    wanted = evidence.timings[evidence.timings["batch"].isin(INFERENCE_BATCHES)]
     parts = ratio_parts(wanted, "inference", ("engine", "batch"), judged)
-    deciding = [part for part in parts if "engine fused" in part.name]
-    others = [part for part in parts if "engine fused" not in part.name]
+    engine = f"engine {DECIDING_ENGINE}"
+    deciding = [part for part in parts if engine in part.name]
+    others = [part for part in parts if engine not in part.name]
     verdict, tag = combined(deciding)
     torch_verdict = combined(others)[0]
     tag = tag or (f"torch.nn: {torch_verdict}" if torch_verdict != verdict else "")

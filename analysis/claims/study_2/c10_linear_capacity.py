@@ -27,6 +27,7 @@ from seqmem.analysis.claims.study_2.rules.constants import (
     CAPACITY_STRINGS,
     CAPACITY_UNITS,
     LINEAR_SLOPES,
+    LOAD_TOLERANCE,
     OTHER_CONFIDENCE,
     PLAIN_CONFIDENCE,
     SLOPE_DOUBLINGS,
@@ -45,7 +46,6 @@ from seqmem.study.memorizers.cells import cell_title
 CELLS = ("gru", "lstm")
 STILL_MOVES = "the slope still moves with the exposures"
 QUANTITY = "slope of log2 stored bits on log2 identifiable parameters"
-_LOAD_TOLERANCE = 0.1
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -131,7 +131,7 @@ def _needs(table: pd.DataFrame) -> list[str]:
     if (table.groupby("cell")[SIZE_KEY[1:]].nunique() > 1).any(axis=None):
         needs.append("one alphabet and one protocol")
     loads = table["offered_per_parameter"]
-    if ((loads / CAPACITY_LOAD - 1).abs() > _LOAD_TOLERANCE).any():
+    if ((loads / CAPACITY_LOAD - 1).abs() > LOAD_TOLERANCE).any():
         needs.append(
             f"strings of {CAPACITY_LOAD} bits per identifiable parameter"
             f" (there are {loads.min():.3g}–{loads.max():.3g})"

@@ -34,10 +34,14 @@ from seqmem.analysis.claims.study_2.rules.constants import (
     PLAIN_CONFIDENCE,
     PRIMARY_CONFIDENCE,
 )
-from seqmem.analysis.claims.study_2.rules.measured_times import measured_shift, timing_notes
+from seqmem.analysis.claims.study_2.rules.measured_times import (
+    MEASURED,
+    measured_shift,
+    timing_notes,
+)
 from seqmem.analysis.claims.study_2.rules.passage_times import Passages, Times, passages
 from seqmem.analysis.claims.study_2.rules.readings import winner_notes
-from seqmem.analysis.claims.study_2.rules.time_ratios import CLOCK_NAMES, MEASURED, select
+from seqmem.analysis.claims.study_2.rules.time_ratios import CLOCK_NAMES, select
 from seqmem.analysis.estimators.contrasts import cluster_means
 from seqmem.analysis.estimators.knees import FEWEST_STRATA, best_knee
 from seqmem.analysis.estimators.tobit import KNOWN, Line
@@ -60,7 +64,7 @@ def test(evidence: Evidence) -> Verdict:
     fitted = {clock: found.without_censored() for clock, found in clocks.items()}
     lines = {clock: found.line(found.ratio) for clock, found in fitted.items()}
     parts = [slope_part(CLOCK_NAMES[clock], line, fitted[clock]) for clock, line in lines.items()]
-    shift = measured_shift(evidence, evidence.runs, pairs)
+    shift = measured_shift(evidence, pairs)
     lacking = timing_notes(evidence, shift)
     third = [] if lacking else [_measured_part(clocks["budget"].shifted(shift))]
     doubts = evidence.doubts(chosen.runs, DELTA)

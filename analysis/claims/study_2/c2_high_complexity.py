@@ -10,13 +10,13 @@ from seqmem.analysis.claims.rules.verdict import Verdict, VerdictPart, not_teste
 from seqmem.analysis.claims.study_2.rules.constants import (
     DECIDING_CLOCKS,
     DELTA,
+    GIVEN_SHARE,
     HIGH_LEVELS,
     RHO_LEAST_THRESHOLD,
 )
 from seqmem.analysis.claims.study_2.rules.judging import judged_part
 from seqmem.analysis.claims.study_2.rules.time_ratios import Selection, rho_verdict, select
 from seqmem.analysis.estimators.stratified_contrasts import stratified_contrast
-from seqmem.analysis.records.groups import GIVEN_SHARE
 
 
 def test(evidence: Evidence) -> Verdict:

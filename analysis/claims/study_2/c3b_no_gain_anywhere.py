@@ -17,7 +17,8 @@ from seqmem.analysis.claims.rules.verdict import (
     Verdict,
 )
 from seqmem.analysis.claims.study_2.rules.constants import DELTA
-from seqmem.analysis.claims.study_2.rules.depth_parts import DepthLimits, depth_verdict
+from seqmem.analysis.claims.study_2.rules.depth_limits import DepthLimits
+from seqmem.analysis.claims.study_2.rules.depth_parts import depth_verdict
 
 
 def test(evidence: Evidence) -> Verdict:

@@ -36,12 +36,8 @@ from seqmem.analysis.estimators.option_width import (
     option_width,
     width_differences,
 )
-from seqmem.analysis.estimators.saltelli import (
-    RowResponses,
-    resampled_indices,
-    row_responses,
-    saltelli_indices,
-)
+from seqmem.analysis.estimators.saltelli import resampled_indices, saltelli_indices
+from seqmem.analysis.estimators.saltelli_rows import RowResponses, row_responses
 from seqmem.analysis.records.groups import Group
 from seqmem.core.arrays import Array
 from seqmem.study.memorizers.cells import cell_title

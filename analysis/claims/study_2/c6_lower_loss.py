@@ -8,7 +8,12 @@ import pandas as pd
 from seqmem.analysis.claims.rules.claim import Claim
 from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import Verdict, VerdictPart, not_tested
-from seqmem.analysis.claims.study_2.rules.constants import LOSS_FLOOR, LOSS_MARGIN, LOSS_STEPS
+from seqmem.analysis.claims.study_2.rules.constants import (
+    LOSS_FLOOR,
+    LOSS_MARGIN,
+    LOSS_STEPS,
+    LOSS_SYMBOLS_PER_STEP,
+)
 from seqmem.analysis.claims.study_2.rules.judging import combined, judged_part
 from seqmem.analysis.claims.study_2.rules.matched_rates import SIZES, by_string, matched_pairs
 from seqmem.analysis.estimators.contrasts import clustered_contrast
@@ -16,7 +21,6 @@ from seqmem.analysis.estimators.two_samples import welch_contrast
 from seqmem.analysis.records.checkpoint_curves import padded
 from seqmem.core.arrays import Array
 
-_SYMBOLS_PER_STEP = 32 * 64
 _QUANTITY = "log10 of best NLL, LSTM - GRU"
 _INTERACTION = "log10 of best NLL, LSTM - GRU, high level minus low level"
 
@@ -28,12 +32,12 @@ def test(evidence: Evidence) -> Verdict:
     value of a string is the mean over the matched learning rates.
     """
     losses = pd.Series(best_log_loss(evidence.runs), evidence.runs.index)
-    needed = f"{LOSS_STEPS:,} steps of {_SYMBOLS_PER_STEP:,} symbols"
+    needed = f"{LOSS_STEPS:,} steps of {LOSS_SYMBOLS_PER_STEP:,} symbols"
     pairs = matched_pairs(evidence, needed, losses.notna())
     if pairs.needs:
         return not_tested(pairs.needs)
     differences = {name: _difference(losses, rows) for name, rows in pairs.parts(["size", "level"])}
-    parts = [string_part(name, values) for name, values in differences.items()]
+    parts = [string_part(name, values, len(differences)) for name, values in differences.items()]
     beside = [_interaction(size, differences) for size in SIZES]
     beside += [
         string_part(name, _difference(losses, rows))
@@ -73,13 +77,13 @@ def best_log_loss(runs: pd.DataFrame) -> Array:
     diverged = (runs["status"] == "diverged").to_numpy()
     best = np.where(diverged, np.minimum(best, guess), best)
     last = np.where(np.isnan(steps), 0, steps).max(axis=1, initial=0)
-    same = (runs["batch"] * runs["length"] == _SYMBOLS_PER_STEP).to_numpy()
+    same = (runs["batch"] * runs["length"] == LOSS_SYMBOLS_PER_STEP).to_numpy()
     known = same & ((last >= LOSS_STEPS) | diverged) & np.isfinite(best)
     logs: Array = np.log10(np.where(known, np.maximum(best, LOSS_FLOOR), np.nan))
     return logs
 
 
-def string_part(name: str, values: Array) -> VerdictPart:
+def string_part(name: str, values: Array, parts: int = 1) -> VerdictPart:
     """Judge the mean over strings.
 
     Parameters
@@ -88,9 +92,11 @@ def string_part(name: str, values: Array) -> VerdictPart:
         Name of the part.
     values : array of float, shape (strings,)
         LSTM - GRU of each string.
+    parts : int, default 1
+        As in `judged_part`.
     """
     contrast = clustered_contrast(values, [""] * len(values), range(len(values)))
-    return judged_part("C6", name, _QUANTITY, contrast, LOSS_MARGIN, 1)
+    return judged_part("C6", name, _QUANTITY, contrast, LOSS_MARGIN, 1, parts)
 
 
 def _difference(losses: pd.Series, rows: pd.DataFrame) -> Array:
@@ -120,6 +126,7 @@ CLAIM = Claim(
     source="practice articles on LSTM and GRU",
     rule="Supported if the 99.4 % interval of log10 of the best NLL per symbol (floor 1e-4) so far"
     " at 1,709 steps, LSTM - GRU, lies above .1 at both levels, at equal units and at equal"
-    " parameters.",
+    " parameters. Refuted if the upper limit of one of these parts is below .1, with limits that"
+    " hold for all parts together.",
     test=test,
 )

@@ -17,8 +17,10 @@ from seqmem.analysis.claims.study_1.c8_gradients import (
     half_life_parts,
 )
 from seqmem.analysis.claims.study_2.rules.constants import (
+    GRADIENT_PARTS,
     GRADIENT_SEEDS,
     LONG_CONTEXT,
+    LONG_CONTEXT_LEVELS,
     SHORT_CONTEXT_LEVELS,
 )
 from seqmem.analysis.claims.study_2.rules.judging import combined, judged_part
@@ -26,7 +28,7 @@ from seqmem.analysis.claims.study_2.rules.sweeps import GRADIENTS, parts_of
 
 SHORT = "short context"
 LONG = "long context"
-_LEVELS = {SHORT: SHORT_CONTEXT_LEVELS, LONG: 1}
+_LEVELS = {SHORT: SHORT_CONTEXT_LEVELS, LONG: LONG_CONTEXT_LEVELS}
 
 
 def test(evidence: Evidence) -> Verdict:
@@ -46,11 +48,12 @@ def test(evidence: Evidence) -> Verdict:
     ]
     if needs:
         return not_tested(needs)
+    judged = partial(judged_part, "C8", parts=GRADIENT_PARTS)
     parts = {
         (moment, kind): [
             replace(part, name=f"{kind}, {part.name}")
             for name, rows in own.items()
-            for part in half_life_parts(evidence, rows, moment, name, partial(judged_part, "C8"))
+            for part in half_life_parts(evidence, rows, moment, name, judged)
         ]
         for moment in MOMENTS
         for kind, own in variants.items()
@@ -96,7 +99,8 @@ CLAIM = Claim(
     source="practice articles on LSTM and GRU",
     rule="Supported if, after training, the half-life of the gradient norm over lags 4 to 64 of"
     " LSTM and GRU is at least twice the RNN's and at least 16 symbols, by 99.4 % intervals, on"
-    " i.i.d. strings and on strings that need 32 symbols of context. Half-lives at initialization"
-    " are reported separately.",
+    " i.i.d. strings and on strings that need 32 symbols of context. Refuted if the upper limit of"
+    " one of these parts is below its bound, with limits that hold for all parts together."
+    " Half-lives at initialization are reported separately.",
     test=test,
 )

@@ -44,8 +44,10 @@ def figures_command(
     from seqmem.analysis.estimators.worker_pool import worker_pool_for
     from seqmem.analysis.figures import build_atlas, build_figures, missing_figures
     from seqmem.analysis.records.groups import count_groups
-    from seqmem.analysis.records.loading import sweep_folder
     from seqmem.analysis.records.sources import load_sources, report_folder
+    from seqmem.analysis.records.sweep_files import (
+        sweep_folder,
+    )
     from seqmem.analysis.tables.report_data import ReportData
     from seqmem.core.errors import InputError
 

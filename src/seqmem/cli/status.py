@@ -91,7 +91,10 @@ def _sweeps_in(target: str) -> list[str]:
 
 
 def _show_blinded(targets: list[str]) -> int:
-    from seqmem.analysis.records.loading import load, load_stored_config
+    from seqmem.analysis.records.loading import load
+    from seqmem.analysis.records.sweep_files import (
+        load_stored_config,
+    )
     from seqmem.workflows.study_2.blinded import blinded_lines, scatter
     from seqmem.workflows.study_2.presets import SCALING
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Evidence
-from seqmem.analysis.claims.rules.requirements import fewer_within, missing_cells
 from seqmem.analysis.claims.rules.verdict import (
     INCONCLUSIVE,
-    LEVELS_EMPTY,
-    SEARCH_DOUBTED,
     Verdict,
     VerdictPart,
     not_tested,
@@ -23,80 +18,37 @@ from seqmem.analysis.claims.rules.verdict import (
 )
 from seqmem.analysis.claims.study_2.rules.arms import arm_parts
 from seqmem.analysis.claims.study_2.rules.constants import (
-    DELTA,
-    DEPTH_ALPHABET,
-    DEPTH_LEVELS,
-    DEPTHS,
     GATE_EDGE_SHARE,
     GATE_MOVE_OCTAVES,
-    LEAST_SEARCHES,
-    OTHER_CONFIDENCE,
     PLAIN_CONFIDENCE,
 )
+from seqmem.analysis.claims.study_2.rules.depth_design import (
+    CELLS,
+    depth_frame,
+    depth_needs,
+    empty_depths,
+)
+from seqmem.analysis.claims.study_2.rules.depth_limits import (
+    BUDGETS,
+    DEEPER,
+    DepthLimits,
+    cell_limits,
+)
 from seqmem.analysis.claims.study_2.rules.judging import combined
+from seqmem.analysis.claims.study_2.rules.measured_times import (
+    checked_by_clock,
+    measured_over_table,
+    timing_notes,
+)
 from seqmem.analysis.claims.study_2.rules.readings import winner_notes
-from seqmem.analysis.claims.study_2.rules.sweeps import DEPTH, parts_of
-from seqmem.analysis.estimators.contrasts import clustered_contrast, max_t_intervals
-from seqmem.analysis.estimators.depth_ratios import depth_table
-from seqmem.analysis.estimators.search_gates import edge_shares, of_paired_sweeps
-from seqmem.analysis.estimators.time_ratios import time_ratios
-from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
-from seqmem.core.arrays import Array
+from seqmem.analysis.estimators.contrasts import clustered_contrast
+from seqmem.analysis.estimators.depth_ratios import depth_table, valued_runs
+from seqmem.analysis.estimators.search_gates import edge_shares
+from seqmem.analysis.estimators.time_ratios import OVER_TABLE, time_ratios
 from seqmem.study.memorizers.cells import cell_title
 
-QUANTITY = "deeper network sooner by octaves"
-CELLS = ("gru", "lstm")
-BUDGETS = {"rho": "B", "rho_quarter": "B/4"}
-DEEPER = DEPTHS[1:]
-_RATIOS = [(depth, budget) for depth in DEEPER for budget in BUDGETS]
-_CONFIDENCES = (OTHER_CONFIDENCE, PLAIN_CONFIDENCE)
-
-
-class DepthLimits(NamedTuple):
-    """A ratio of times of a depth over depth 1 at one budget, in one cell.
-
-    Attributes
-    ----------
-    name : str
-        Cell, depth and budget.
-    estimate, flops : float
-        Mean ratio in calibrated time and at equal FLOPs, in octaves.
-    alone, together : tuple of float
-        Limits of the ratio by itself, and limits that hold for all ratios of the cell together.
-    alone_plain, together_plain : tuple of float
-        The same at 95 %.
-    basis : str
-        Number of searches and degrees of freedom, in words.
-    tag : str
-        Why the ratio decides nothing; empty if it may decide.
-    """
-
-    name: str
-    estimate: float
-    flops: float
-    alone: tuple[float, float]
-    together: tuple[float, float]
-    alone_plain: tuple[float, float]
-    together_plain: tuple[float, float]
-    basis: str
-    tag: str
-
-    def part(self, together: bool, verdict: str, tag: str = "") -> VerdictPart:
-        """Return the ratio with one pair of limits as a part of a verdict."""
-        limits = self.together if together else self.alone
-        plain = self.together_plain if together else self.alone_plain
-        return VerdictPart(
-            self.name, QUANTITY, self.estimate, *limits, *plain, DELTA, verdict,
-            tag, self.basis, OTHER_CONFIDENCE,
-        )  # fmt: skip
-
-    def flops_part(self) -> VerdictPart:
-        """Return the ratio at equal FLOPs, which has no interval."""
-        nan = float("nan")
-        return VerdictPart(
-            f"{self.name}, at equal FLOPs", QUANTITY, self.flops, nan, nan, nan, nan, DELTA,
-            INCONCLUSIVE, confidence=OTHER_CONFIDENCE,
-        )  # fmt: skip
+Judge = Callable[[DepthLimits], tuple[str, str]]
+JudgeCell = Callable[[Sequence[DepthLimits]], tuple[str, str]]
 
 
 class DepthEvidence(NamedTuple):
@@ -106,6 +58,8 @@ class DepthEvidence(NamedTuple):
     ----------
     limits : dict of str to list of DepthLimits
         Ratios by cell.
+    measured : dict of str to list of DepthLimits
+        The same in measured time; empty if shapes were not measured.
     notes : list of str
         Sentences to be read beside the verdict.
     against_itself : list of VerdictPart
@@ -117,6 +71,7 @@ class DepthEvidence(NamedTuple):
     """
 
     limits: dict[str, list[DepthLimits]]
+    measured: dict[str, list[DepthLimits]]
     notes: list[str]
     against_itself: list[VerdictPart]
     setting: str
@@ -131,26 +86,24 @@ def depth_evidence(evidence: Evidence) -> DepthEvidence:
     evidence : Evidence
         Records of study 2.
     """
-    frame = _frame(evidence)
-    needs = _needs(frame)
-    if needs:
-        return DepthEvidence({}, [], [], "", needs)
+    frame = depth_frame(evidence)
+    if needs := depth_needs(frame):
+        return DepthEvidence({}, {}, [], [], "", needs)
     tables = {clock: depth_table(frame, clock) for clock in ("budget", "flops")}
-    empty = [
-        f"{cell_title(cell)}: searches of depth {depth} at level {level} whose runs did not fail"
-        for cell, level, depth in product(CELLS, DEPTH_LEVELS, DEEPER)
-        if any(_ratios(table, cell, level, depth) < LEAST_SEARCHES for table in tables.values())
-    ]
+    empty = [phrase for table in tables.values() for phrase in empty_depths(table)]
     if empty:
-        return DepthEvidence({}, [], [], "", empty)
+        return DepthEvidence({}, {}, [], [], "", list(dict.fromkeys(empty)))
     doubts = {cell: _doubts(evidence, frame, tables["budget"], cell) for cell in CELLS}
-    limits = {cell: _limits(cell, tables, doubts[cell]) for cell in CELLS}
+    limits = {cell: cell_limits(cell, tables, doubts[cell]) for cell in CELLS}
+    lacking = timing_notes(evidence, measured_over_table(evidence, valued_runs(frame)), "runs")
+    third = {} if lacking else _measured(evidence, frame, tables, doubts)
     sentences = [one for cell in CELLS for some in doubts[cell].values() for one in some]
     runs = evidence.runs[evidence.runs["sweep"].isin(frame["sweep"].unique())]
     notes = [*dict.fromkeys(sentences), *_missing(tables["budget"]), *_kept(tables["budget"])]
     return DepthEvidence(
         limits,
-        [*notes, *winner_notes(evidence, runs)],
+        third,
+        [*lacking, *notes, *winner_notes(evidence, runs)],
         _control(evidence, limits[CELLS[0]][0]),
         str(frame["budget"].iloc[0]),
         [],
@@ -159,11 +112,13 @@ def depth_evidence(evidence: Evidence) -> DepthEvidence:
 
 def depth_verdict(
     evidence: Evidence,
-    judge: Callable[[DepthLimits], tuple[str, str]],
-    judge_cell: Callable[[Sequence[DepthLimits]], tuple[str, str]],
+    judge: Judge,
+    judge_cell: JudgeCell,
     together: bool,
 ) -> Verdict:
     """Return the verdict on a claim about depth, over both cells.
+
+    A verdict on a cell that measured times do not confirm is inconclusive.
 
     Parameters
     ----------
@@ -179,114 +134,54 @@ def depth_verdict(
     found = depth_evidence(evidence)
     if found.needs:
         return not_tested(found.needs)
-    parts = [one.part(together, *judge(one)) for some in found.limits.values() for one in some]
-    flops = [one.flops_part() for some in found.limits.values() for one in some]
-    outcomes = {cell: judge_cell(some) for cell, some in found.limits.items()}
-    verdict, tag = combined(
-        [replace(parts[0], verdict=verdict, tag=tag) for verdict, tag in outcomes.values()]
+    parts, measured = (
+        [one.part(together, *judge(one)) for some in limits.values() for one in some]
+        for limits in (found.limits, found.measured)
     )
+    flops = [one.flops_part() for some in found.limits.values() for one in some]
+    outcomes = _cell_outcomes(found, judge_cell, parts[0])
+    verdict, tag = combined([_with(parts[0], outcome) for outcome in outcomes.values()])
     cells = "; ".join(
         f"{cell_title(cell)}: {verdict_words(*outcome)}" for cell, outcome in outcomes.items()
     )
     return Verdict(
         verdict,
         tag,
-        (*parts, *flops),
-        tuple(part.name for part in flops),
+        (*parts, *flops, *measured),
+        tuple(part.name for part in (*flops, *measured)),
         tuple(found.against_itself),
         notes=(f"by cell: {cells}", *found.notes),
         setting=f"B = {found.setting}",
     )
 
 
-def _frame(evidence: Evidence) -> pd.DataFrame:
-    """Return the records of sweeps with one depth, on the planned strings."""
-    frame = of_paired_sweeps(evidence.frame, evidence.configs)
-    frame = frame[frame["sweep"].isin(parts_of(DEPTH, evidence.sweeps))]
-    use = (frame["alphabet_size"] == DEPTH_ALPHABET) & frame["level"].isin(DEPTH_LEVELS)
-    frame = frame[use & (frame["measure"] == "lzw") & frame["cell"].isin(CELLS)]
-    depths = frame.groupby("sweep")["depth"].transform("nunique")
-    return frame[(depths == 1) & frame["depth"].isin(DEPTHS)]
+def _measured(
+    evidence: Evidence,
+    frame: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    doubts: Mapping[str, dict[int, list[str]]],
+) -> dict[str, list[DepthLimits]]:
+    """Return the ratios of each cell in measured time."""
+    timed = frame.assign(**{OVER_TABLE: measured_over_table(evidence, frame)})
+    own = {"budget": depth_table(timed, "measured"), "flops": tables["flops"]}
+    return {cell: [one.measured() for one in cell_limits(cell, own, doubts[cell])]
+            for cell in CELLS}  # fmt: skip
 
 
-def _needs(frame: pd.DataFrame) -> list[str]:
-    """Return phrases for what the design lacks."""
-    if frame.empty:
-        depths = ", ".join(map(str, DEPTHS))
-        levels = " and ".join(map(str, DEPTH_LEVELS))
-        return [
-            f"sweeps of {DEPTH} with depth {depths} fixed, paired points, LZW {levels},"
-            f" {DEPTH_ALPHABET} symbols, {LEAST_SEARCHES} searches"
-        ]
-    needs = missing_cells(frame, CELLS)
-    have = set(zip(frame["cell"], frame["level"], frame["depth"], strict=True))
-    needs += [
-        f"depth {depth} of {cell_title(cell)} at level {level}"
-        for cell in CELLS
-        if cell in set(frame["cell"])
-        for level in DEPTH_LEVELS
-        for depth in DEPTHS
-        if (cell, level, depth) not in have
-    ]
-    keys = ["cell", "level", "depth"]
-    needs += fewer_within(frame, keys, ["search"], LEAST_SEARCHES, "searches at every depth")
-    for name in ("budget", "cost_table_hash", "protocol"):
-        if name in frame and frame[name].nunique() > 1:
-            needs.append(f"one {name.replace('_', ' ')} for all depths")
-    if not answers_smaller_budgets(frame[frame["status"] != "failed"]).all():
-        needs.append("runs whose checkpoints answer smaller budgets")
-    return needs
+def _cell_outcomes(
+    found: DepthEvidence, judge_cell: JudgeCell, like: VerdictPart
+) -> dict[str, tuple[str, str]]:
+    """Return the verdict on each cell, checked by measured times if there are any."""
+    third = {cell: [_with(like, judge_cell(some))] for cell, some in found.measured.items()}
+    return {
+        cell: checked_by_clock(judge_cell(some), third.get(cell, []))
+        for cell, some in found.limits.items()
+    }
 
 
-def _ratios(table: pd.DataFrame, cell: str, level: int, depth: int) -> int:
-    """Return how many searches have a ratio to depth 1."""
-    own = (table["cell"] == cell) & (table["level"] == level) & (table["depth"] == depth)
-    return int(table.loc[own, "rho"].notna().sum())
-
-
-def _limits(
-    cell: str, tables: dict[str, pd.DataFrame], doubts: dict[int, list[str]]
-) -> list[DepthLimits]:
-    """Return the ratios of one cell. Levels are strata, and searches are the unit."""
-    values, levels, searches = _values(tables["budget"], cell)
-    flops, flop_levels, flop_searches = _values(tables["flops"], cell)
-    together = {c: _together(values, levels, searches, c) for c in _CONFIDENCES}
-    limits = []
-    for place, (depth, budget) in enumerate(_RATIOS):
-        contrast = clustered_contrast(values[:, place], levels, searches)
-        at_flops = clustered_contrast(flops[:, place], flop_levels, flop_searches)
-        tag = LEVELS_EMPTY if contrast.strata < len(DEPTH_LEVELS) else ""
-        basis = f"{contrast.clusters} searches, {contrast.freedom} degrees of freedom"
-        limits.append(
-            DepthLimits(
-                f"{cell_title(cell)}, depth {depth} at {BUDGETS[budget]}",
-                contrast.estimate,
-                at_flops.estimate,
-                contrast.interval(OTHER_CONFIDENCE),
-                together[OTHER_CONFIDENCE][place],
-                contrast.interval(PLAIN_CONFIDENCE),
-                together[PLAIN_CONFIDENCE][place],
-                basis,
-                SEARCH_DOUBTED if doubts[depth] else tag,
-            )
-        )
-    return limits
-
-
-def _values(table: pd.DataFrame, cell: str) -> tuple[Array, list[int], list[int]]:
-    """Return the ratios of one cell by search, shape (n, ratios), with levels and searches."""
-    own = table[table["cell"] == cell]
-    grid = own.pivot(index=["level", "search"], columns="depth", values=list(BUDGETS))
-    columns = [grid[budget, depth].to_numpy(dtype=float) for depth, budget in _RATIOS]
-    levels, searches = (grid.index.get_level_values(name).tolist() for name in grid.index.names)
-    return np.stack(columns, axis=1), levels, searches
-
-
-def _together(
-    values: Array, levels: list[int], searches: list[int], confidence: float
-) -> list[tuple[float, float]]:
-    _, low, high, _ = max_t_intervals(values, levels, searches, confidence)
-    return list(zip(low.tolist(), high.tolist(), strict=True))
+def _with(part: VerdictPart, outcome: tuple[str, str]) -> VerdictPart:
+    verdict, tag = outcome
+    return replace(part, verdict=verdict, tag=tag)
 
 
 def _doubts(

@@ -23,6 +23,8 @@ from seqmem.analysis.claims.study_2.rules.constants import (
 )
 from seqmem.analysis.estimators.contrasts import Contrast
 
+NOT_TOGETHER = "refuted alone, not by limits for all parts together"
+
 
 def confidence_of(claim: str) -> float:
     """Return the confidence of the intervals that decide a claim.
@@ -40,8 +42,25 @@ def confidence_of(claim: str) -> float:
     return PRIMARY_CONFIDENCE if claim in PRIMARY_CLAIMS else OTHER_CONFIDENCE
 
 
+def joint_confidence(confidence: float, parts: int) -> float:
+    """Return the confidence of one of several intervals that hold together (Bonferroni).
+
+    Examples
+    --------
+    >>> joint_confidence(0.95, 5)
+    0.99
+    """
+    return 1 - (1 - confidence) / parts
+
+
 def judged_part(
-    claim: str, name: str, quantity: str, contrast: Contrast, margin: float, strata: int = 0
+    claim: str,
+    name: str,
+    quantity: str,
+    contrast: Contrast,
+    margin: float,
+    strata: int = 0,
+    parts: int = 1,
 ) -> VerdictPart:
     """Judge a contrast at the confidence of a claim, with the word `direction only`.
 
@@ -57,6 +76,9 @@ def judged_part(
         Smallest difference that counts.
     strata : int
         Number of strata that must have a value, see `contrast_part`.
+    parts : int, default 1
+        Number of parts of a claim that any one of them refutes. To be refuted, a part needs the
+        limits that hold for so many parts together.
 
     Returns
     -------
@@ -67,16 +89,22 @@ def judged_part(
     --------
     >>> judged_part("C1", "all", "rho", Contrast(0.4, 0.1, 30, 40, 4, 240), 0.15).verdict
     'direction only'
+    >>> contrast = Contrast(0.0, 0.045, 79, 80, 1, 80)
+    >>> judged_part("C6", "level 64", "difference", contrast, 0.15).verdict
+    'refuted'
+    >>> judged_part("C6", "level 64", "difference", contrast, 0.15, parts=20).verdict
+    'inconclusive'
     """
-    return contrast_part(
-        name,
-        quantity,
-        contrast,
-        margin,
-        strata,
-        confidence=confidence_of(claim),
-        judged=judge_direction,
+    confidence = confidence_of(claim)
+    alone, together = (
+        contrast_part(
+            name, quantity, contrast, margin, strata, confidence=own, judged=judge_direction
+        )
+        for own in (confidence, joint_confidence(confidence, parts))
     )
+    if alone.verdict == REFUTED and together.verdict != REFUTED:
+        return replace(alone, verdict=INCONCLUSIVE, tag=NOT_TOGETHER)
+    return alone
 
 
 def combined(parts: Sequence[VerdictPart]) -> tuple[str, str]:

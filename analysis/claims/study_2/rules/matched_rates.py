@@ -17,10 +17,10 @@ from seqmem.analysis.claims.study_2.rules.constants import (
     CURVE_LEVELS,
     CURVE_RATES,
     CURVE_STRINGS,
+    SIZE_TOLERANCE,
 )
 from seqmem.analysis.claims.study_2.rules.sweeps import CURVES, parts_of
 from seqmem.core.arrays import Array
-from seqmem.study.memorizers.size_matching import TOLERANCE
 
 EQUAL_UNITS = "equal units"
 EQUAL_PARAMETERS = "equal parameters"
@@ -125,7 +125,7 @@ def _sizes(runs: pd.DataFrame, pairs: Pairs) -> list[str | None]:
     )
     equal_units = first[:, 0] == second[:, 0]
     ratio = first[:, 1] / second[:, 1]
-    equal_parameters = np.abs(np.log(ratio)) <= np.log1p(TOLERANCE)
+    equal_parameters = np.abs(np.log(ratio)) <= np.log1p(SIZE_TOLERANCE)
     return [
         EQUAL_UNITS if units else EQUAL_PARAMETERS if parameters else None
         for units, parameters in zip(equal_units, equal_parameters, strict=True)

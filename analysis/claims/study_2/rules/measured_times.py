@@ -26,48 +26,69 @@ from seqmem.analysis.claims.study_2.rules.constants import TIMING_VISITS
 from seqmem.analysis.estimators.step_times import WINNER_WORK, log2_of_table
 from seqmem.core.arrays import Array
 
+MEASURED = "in measured time"
 _SHAPE = ["cell", "depth", "units", "batch", "length", "alphabet_size"]
 
 
-def measured_shift(evidence: Evidence, runs: pd.DataFrame, pairs: Pairs) -> Array:
+def measured_over_table(evidence: Evidence, runs: pd.DataFrame) -> Array:
+    """Return log2 of measured over table step time of the shape of each run.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Records and step times.
+    runs : DataFrame, n rows
+        Runs with the columns of a shape.
+
+    Returns
+    -------
+    array of float, shape (n,)
+        Octaves; NaN for shapes that were not measured in at least 5 visits.
+    """
+    if evidence.timings is None:
+        return np.full(len(runs), np.nan)
+    logs = log2_of_table(evidence.timings, TIMING_VISITS)
+    shapes = pd.MultiIndex.from_frame(runs[_SHAPE])
+    octaves: Array = logs.reindex(shapes).to_numpy(dtype=float)
+    return octaves
+
+
+def measured_shift(evidence: Evidence, pairs: Pairs) -> Array:
     """Return what measured times add to log2 of the second run's time over the first's.
 
     Parameters
     ----------
     evidence : Evidence
         Records and step times.
-    runs : DataFrame
-        Runs that the pairs point to, with the columns of a shape.
     pairs : Pairs
-        Pairs of runs.
+        Pairs of `evidence.runs`.
 
     Returns
     -------
     array of float, shape (n,)
-        Octaves to add to rho; NaN for shapes that were not measured in at least 5 visits.
+        Octaves to add to rho; NaN if the shape of a run was not measured.
     """
-    if evidence.timings is None:
-        return np.full(len(pairs), np.nan)
-    logs = log2_of_table(evidence.timings, TIMING_VISITS)
-    keys = [
-        pd.MultiIndex.from_frame(runs.loc[side, _SHAPE]) for side in (pairs.first, pairs.second)
-    ]
-    first, second = (logs.reindex(key).to_numpy(dtype=float) for key in keys)
+    first, second = (
+        measured_over_table(evidence, evidence.runs.loc[side])
+        for side in (pairs.first, pairs.second)
+    )
     shift: Array = second - first
     return shift
 
 
-def timing_notes(evidence: Evidence, shift: Array) -> list[str]:
-    """Return what the third reading lacks; empty if every winner's shape was measured.
+def timing_notes(evidence: Evidence, octaves: Array, counted: str = "pairs") -> list[str]:
+    """Return what the third reading lacks; empty if every shape that it needs was measured.
 
     Parameters
     ----------
     evidence : Evidence
         Records and step times.
-    shift : array of float, shape (n,)
-        From `measured_shift`.
+    octaves : array of float, shape (n,)
+        From `measured_shift`, or from `measured_over_table`.
+    counted : str, default "pairs"
+        What the array has a value for, in the plural.
     """
-    missing = int(np.isnan(shift).sum())
+    missing = int(np.isnan(octaves).sum())
     if not missing:
         return []
     timings = evidence.timings
@@ -76,8 +97,8 @@ def timing_notes(evidence: Evidence, shift: Array) -> list[str]:
             "third reading not made: measured step times are missing; run seqmem time --winners"
         ]
     return [
-        f"third reading not made: the shapes of {missing} of {len(shift)} pairs were not measured"
-        f" in {TIMING_VISITS} visits; run seqmem time --winners"
+        f"third reading not made: the shapes of {missing} of {len(octaves)} {counted} were not"
+        f" measured in {TIMING_VISITS} visits; run seqmem time --winners"
     ]
 
 

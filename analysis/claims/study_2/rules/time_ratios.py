@@ -29,6 +29,7 @@ from seqmem.analysis.claims.study_2.rules.arms import arm_parts
 from seqmem.analysis.claims.study_2.rules.constants import ALPHABETS, DELTA, LEAST_SEARCHES
 from seqmem.analysis.claims.study_2.rules.judging import judged_part
 from seqmem.analysis.claims.study_2.rules.measured_times import (
+    MEASURED,
     checked_by_clock,
     measured_shift,
     timing_notes,
@@ -48,7 +49,6 @@ CLOCK_NAMES = {
     "symbols": "at equal symbols",
     "steps": "at equal steps",
 }
-MEASURED = "in measured time"
 
 
 class Selection(NamedTuple):
@@ -135,7 +135,7 @@ def rho_verdict(
         clock: judged_part(claim, CLOCK_NAMES[clock], quantity, contrast, DELTA, strata)
         for clock, contrast in contrasts.items()
     }
-    shift = measured_shift(evidence, evidence.runs, pairs)
+    shift = measured_shift(evidence, pairs)
     lacking = timing_notes(evidence, shift)
     third = (
         []

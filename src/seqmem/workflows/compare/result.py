@@ -8,7 +8,10 @@ from typing import Any
 
 from seqmem.analysis.estimators.contrasts import Contrast
 from seqmem.analysis.records.comparison_result import write_result
-from seqmem.analysis.records.loading import load, load_stored_config
+from seqmem.analysis.records.loading import load
+from seqmem.analysis.records.sweep_files import (
+    load_stored_config,
+)
 from seqmem.workflows.compare.conclusion import Conclusion, conclude
 from seqmem.workflows.compare.differences import Difference
 from seqmem.workflows.compare.prepared import Prepared

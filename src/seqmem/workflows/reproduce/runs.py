@@ -9,7 +9,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seqmem.analysis.records.loading import fill_added_options, read_parquet
+from seqmem.analysis.records.loading import fill_added_options
+from seqmem.analysis.records.sweep_files import (
+    read_parquet,
+)
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError
 from seqmem.core.progress import Progress, Silent

@@ -2,8 +2,9 @@
 
 The calibrated second of a shape comes from a cost table. Study 2 reads every ratio of times a third
 time, corrected by measured over table seconds of the two winners' shapes. The winners of one search
-are timed in turn (A B B A), in several visits. A visit is a fresh process, and every second visit
-goes through the searches in reverse.
+are timed in turn (A B B A), in several visits. A visit is a fresh process,
+and every second visit goes through the searches in reverse. The depths of `study2-depth` are one
+search, and the finalists that are chosen at a quarter of its budget are timed too.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ InProcess = Callable[[Sequence[TimedShapes]], Iterator[list[float]]]
 def plan_winners(folders: Sequence[Path]) -> list[TimedShapes]:
     """Return the shapes of the winners of each search, those of all cells together.
 
+    Searches of the depths of `study2-depth` have the same strings, and count as one. Their
+    finalists that are chosen at a quarter of the budget are added.
+
     Parameters
     ----------
     folders : sequence of Path
@@ -47,13 +51,20 @@ def plan_winners(folders: Sequence[Path]) -> list[TimedShapes]:
     FileNotFoundError, InputError
         As `analysis.load`; or if no search has a confirmed winner in calibrated seconds.
     """
+    import pandas as pd
+
+    from seqmem.analysis.claims.study_2.rules.sweeps import DEPTH, parts_of
+    from seqmem.analysis.estimators.depth_ratios import valued_runs
     from seqmem.analysis.estimators.search_quality import winners
     from seqmem.analysis.records.sources import load_sources
 
-    frame = winners(load_sources(folders).frame)
-    frame = frame[frame["budget_unit"] == "cal-s"]
+    records = load_sources(folders).frame
+    records = records[records["budget_unit"] == "cal-s"]
+    is_depth = records["sweep"].isin(parts_of(DEPTH, records["sweep"].unique()))
+    frame = pd.concat([winners(records), valued_runs(records[is_depth])])
+    sweeps = frame["sweep"].mask(frame["sweep"].isin(records.loc[is_depth, "sweep"]), DEPTH)
     groups = set()
-    for _, rows in frame.groupby(["sweep", "string_condition", "search"], sort=True):
+    for _, rows in frame.groupby([sweeps, "string_condition", "search"], sort=True):
         shapes = {
             StepShape(str(cell), *(int(size) for size in sizes))
             for cell, *sizes in rows[_SHAPE].itertuples(index=False)

@@ -23,6 +23,7 @@ from seqmem.analysis.claims.study_2.rules.constants import (
     PRIMARY_CONFIDENCE,
 )
 from seqmem.analysis.claims.study_2.rules.sweeps import SCALING, parts_of
+from seqmem.analysis.estimators.stratified_contrasts import satterthwaite
 from seqmem.analysis.estimators.time_ratios import time_ratios
 from seqmem.core.errors import InputError
 from seqmem.workflows.study_2.frozen_settings import (
@@ -126,9 +127,7 @@ def half_width(strata: Sequence[Scatter], searches: Sequence[int]) -> float:
     variances = [one.deviation**2 / count for one, count in zip(strata, searches, strict=True)]
     if not sum(variances) > 0:
         return sum(variances)  # 0, or NaN if a deviation is unknown
-    freedom = sum(variances) ** 2 / sum(
-        variance**2 / (count - 1) for variance, count in zip(variances, searches, strict=True)
-    )
+    freedom = satterthwaite(variances, [count - 1 for count in searches])
     error = sqrt(sum(variances)) / len(strata)
     return float(stdtrit(freedom, (1 + PRIMARY_CONFIDENCE) / 2)) * error
 

@@ -210,7 +210,7 @@ def freeze_differences(frozen: Freeze, current: Freeze) -> list[str]:
             changes.append(f"preset {name} has changed (git checkout {TAG} -- {file})")
     if frozen.rules != current.rules:
         changes.append(
-            "constants of the rules have changed (restore analysis/claims/study_2/rules)"
+            "constants of the rules have changed (restore analysis/claims and analysis/estimators)"
         )
     if frozen.kernels != current.kernels:
         changes.append(
