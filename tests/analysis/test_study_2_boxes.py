@@ -152,7 +152,7 @@ def test_budgets_are_kept_if_the_better_cell_memorizes_in_their_middle(
     assert readings[4, 2048].proposed == 0.6
     table = budget_table(list(readings.values()))
     assert "| 4 | 512 | 0.2 | 0.2 | 1 | as planned |" in table
-    assert "| 4 | 2048 | not within the pilot's budget | 0.2 | 4 | **0.6** |" in table
+    assert "| 4 | 2048 | not within the pilot's budget | 0.2 | 5 | **0.6** |" in table
 
 
 def test_without_any_memorized_run_no_budget_is_proposed(pilot: pd.DataFrame) -> None:

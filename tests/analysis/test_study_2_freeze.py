@@ -130,11 +130,11 @@ def test_more_searches_may_be_added_up_to_three_core_hours() -> None:
     ]  # fmt: skip
     assert settings_problem(half) == ""
     more = with_searches(k4, ["2048=20"])
-    # 12 searches of two cells, 50 runs of 4 seconds each.
-    assert added_core_hours(more, k4) == pytest.approx(12 * 2 * 50 * 4 / 3600)
+    # 12 searches of two cells, 50 runs of 5 seconds each.
+    assert added_core_hours(more, k4) == pytest.approx(12 * 2 * 50 * 5 / 3600)
     assert settings_problem(more) == ""
     too_many = with_searches(k4, ["2048=20", "1448=30"])
-    assert "the added searches would take 3.3 core-hours; at most 3" in settings_problem(too_many)
+    assert "the added searches would take 3.7 core-hours; at most 3" in settings_problem(too_many)
 
 
 def test_a_sweep_that_no_preset_has_is_none() -> None:

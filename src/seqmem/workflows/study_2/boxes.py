@@ -32,7 +32,7 @@ LENGTHS = (8, 16, 32, 64, 128, 256)
 # A grid step of the learning rate is half an octave.
 RATE_STEP = 2**0.5
 # The largest power of two that is not above the period of every string of the level.
-LONGEST_LENGTHS: Mapping[Place, int] = {(4, 16): 16, (2, 16): 16}
+LONGEST_LENGTHS: Mapping[Place, int] = {(4, 16): 16, (4, 32): 32, (4, 64): 64, (2, 16): 16}
 # Levels of study 2 that its pilot lacks, and the boxes whose hull they take.
 NEIGHBOURS: Mapping[Place, tuple[Place, Place]] = {
     (4, 32): ((4, 16), (4, 128)),
