@@ -79,9 +79,7 @@ def draw_forest(forest: Forest) -> MplFigure:
     return page
 
 
-def _draw_claim(
-    ax: Axes, claim: ForestClaim, lines: list[str], top: float, height: float
-) -> None:
+def _draw_claim(ax: Axes, claim: ForestClaim, lines: list[str], top: float, height: float) -> None:
     colour = _look(claim.verdict)[0]
     left = -_TEXTS / (0.98 - _TEXTS - 0.01) * 100
     text = "\n".join(lines)
@@ -113,7 +111,9 @@ def _draw_ruler(ax: Axes, forest: Forest, bottom: float) -> None:
     for label, place in forest.axis.ticks:
         ax.axvline(place, color="0.75" if label == "0" else "0.88", linewidth=0.6, zorder=1)
     ax.set(xlim=(0, 100), ylim=(bottom, 0), yticks=[])
-    ax.set_xticks([place for _, place in forest.axis.ticks], [name for name, _ in forest.axis.ticks])
+    ax.set_xticks(
+        [place for _, place in forest.axis.ticks], [name for name, _ in forest.axis.ticks]
+    )
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("against the claim  ←  units of the margin  →  for the claim", fontsize=7)
     for verdict in forest.verdicts:

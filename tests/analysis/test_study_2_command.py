@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +12,9 @@ import pytest
 
 from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
 from seqmem.sweeps.config.sweep_file import load_config
+from seqmem.sweeps.execution.stored_status import stored_status
 from seqmem.workflows.study_2 import __main__ as command
+from seqmem.workflows.study_2.keeping import keep_sweeps, restore_sweeps
 from seqmem.workflows.study_2.presets import preset_bytes
 from tests.analysis.test_study_2_boxes import pilot_of
 
@@ -48,3 +52,45 @@ def test_finished_sweeps_are_collected(
     assert lines[-2].startswith("study2-done: ")
     assert lines[-2].endswith("equal to the shipped ones")
     assert lines[-1] == "study2-empty: not finished, left out"
+
+
+def test_databases_are_kept_and_restored(
+    small_sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs, other = tmp_path / "runs", tmp_path / "other"
+    kept = ["--kept", str(tmp_path / "kept")]
+    assert command.main(["keep", str(tmp_path), *kept]) == BAD_INPUT
+    assert command.main(["restore", str(other), *kept]) == BAD_INPUT
+    shutil.copytree(small_sweep, runs / "study2-begun")
+    assert command.main(["keep", str(runs), *kept]) == DONE
+    assert command.main(["restore", str(other), *kept]) == DONE
+    status = stored_status(other / "study2-begun")
+    assert status == stored_status(small_sweep)
+    assert status is not None
+    assert status.is_done
+    database = other / "study2-begun" / "optuna.db"
+    content = database.read_bytes()
+    assert command.main(["restore", str(other), *kept]) == DONE
+    assert database.read_bytes() == content
+    packed = tmp_path / "kept" / "study2-begun" / "optuna.db.xz"
+    packed.write_bytes(packed.read_bytes()[:-20])
+    database.unlink()
+    capsys.readouterr()
+    assert command.main(["restore", str(other), *kept]) == BAD_INPUT
+    assert "damaged" in capsys.readouterr().err
+    assert not database.exists()
+
+
+def test_a_database_in_use_is_kept_with_what_its_log_holds(tmp_path: Path) -> None:
+    database = tmp_path / "runs" / "study2-running" / "optuna.db"
+    database.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE numbers (number INTEGER)")
+        connection.execute("INSERT INTO numbers VALUES (7)")
+        connection.commit()
+        assert list(keep_sweeps(tmp_path / "runs", tmp_path / "kept"))
+    list(restore_sweeps(tmp_path / "kept", tmp_path / "other"))
+    restored = tmp_path / "other" / "study2-running" / "optuna.db"
+    with closing(sqlite3.connect(restored)) as connection:
+        assert connection.execute("SELECT number FROM numbers").fetchall() == [(7,)]

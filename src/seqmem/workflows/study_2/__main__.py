@@ -24,10 +24,12 @@ from seqmem.workflows.study_2.box_text import (
 from seqmem.workflows.study_2.boxes import Place, study_2_boxes
 from seqmem.workflows.study_2.budgets import budget_readings
 from seqmem.workflows.study_2.freeze import ROOT, write_freeze
+from seqmem.workflows.study_2.keeping import keep_sweeps, restore_sweeps
 from seqmem.workflows.study_2.presets import PREFIX, SCALING
 
 PRESETS_FOLDER = ROOT / "sweeps" / "presets"
 RECORDS = ROOT / "results" / "study-2"
+KEPT = RECORDS / "kept"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     `boxes FOLDER …` prints the box of every level, and planned budgets beside the pilot's times;
     the folders are those of the pilot's parts. `boxes FOLDER … --write` also writes the boxes into
     the presets of study 2. `freeze` writes the freeze file. `collect FOLDER` copies the finished
-    sweeps of study 2 in a folder to the shipped records, `results/study-2`.
+    sweeps of study 2 in a folder to the shipped records, `results/study-2`. `keep FOLDER` copies
+    the databases of all of them to `results/study-2/kept`, compressed, also while they run, and
+    `restore FOLDER` unpacks those that the folder lacks, so that another machine goes on with them.
 
     Parameters
     ----------
@@ -58,11 +62,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     collect = commands.add_parser("collect", help="copy finished sweeps to the shipped records")
     collect.add_argument("runs", type=Path, help="folder that holds the folders of the sweeps")
     collect.add_argument("--records", type=Path, default=RECORDS, help="the shipped records")
+    keep = commands.add_parser("keep", help="keep databases, so that another machine goes on")
+    restore = commands.add_parser("restore", help="unpack the kept databases that are not there")
+    for command in (keep, restore):
+        command.add_argument("runs", type=Path, help="folder that holds the folders of the sweeps")
+        command.add_argument("--kept", type=Path, default=KEPT, help="folder of the copies")
     given = parser.parse_args(arguments)
     try:
         if given.command == "freeze":
             for path in write_freeze():
                 print(f"written: {path}")
+        elif given.command in ("keep", "restore"):
+            lines = (
+                keep_sweeps(given.runs, given.kept)
+                if given.command == "keep"
+                else restore_sweeps(given.kept, given.runs)
+            )
+            for line in lines:
+                print(line, flush=True)
         elif given.command == "collect":
             return _collect(given.runs, given.records)
         else:
