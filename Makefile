@@ -82,7 +82,7 @@ paper-from-scratch: $(WITH_ANALYSIS)
 families: $(READY)
 	$(BIN)/python -m seqmem.workflows.families results/families docs/families.md
 
-# Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: half a minute.
+# Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: a minute.
 notebooks: $(WITH_NOTEBOOKS)
 	$(BIN)/python analysis/notebooks/run.py
 
