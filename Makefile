@@ -13,7 +13,7 @@ WITH_DOCS := $(VENV)/.with-analysis+dev+docs
 WITH_NOTEBOOKS := $(VENV)/.with-analysis+notebooks
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt --no-compile
 
-.PHONY: demo install test test-slow check format docs docs-tables families notebooks paper paper-from-scratch bench bench-generators bench-pruning bench-roofline bench-sweep bench-compare sanitize-kernels clean
+.PHONY: demo install wheel wheel-pure test test-slow check format docs docs-tables families notebooks paper paper-from-scratch bench bench-generators bench-pruning bench-roofline bench-sweep bench-compare sanitize-kernels clean
 # Two installations into one environment at once would break it.
 .NOTPARALLEL:
 # Packages are installed without bytecode, which the first import of each module writes. Where that is switched off, every
@@ -26,6 +26,16 @@ demo: $(READY)
 
 # All that tests, checks and notebooks need.
 install: $(TESTING)
+
+# A wheel with the kernels in dist, for this system and processor: a minute and a half on two cores, nearly all of it for the
+# compiler. It needs pip and a compiler, and fails without one.
+BUILD_WHEEL := -m pip wheel --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps --wheel-dir dist .
+wheel:
+	SEQMEM_REQUIRE_ENGINE=fused $(PYTHON) $(BUILD_WHEEL)
+
+# A wheel for all other systems, without kernels.
+wheel-pure:
+	$(PYTHON) $(BUILD_WHEEL) --config-settings wheel.cmake=false --config-settings wheel.py-api=py3
 
 test: $(TESTING)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --durations=10
@@ -72,7 +82,7 @@ paper-from-scratch: $(WITH_ANALYSIS)
 families: $(READY)
 	$(BIN)/python -m seqmem.workflows.families results/families docs/families.md
 
-# Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: half a minute.
+# Runs the notebooks of analysis/notebooks from their .py and keeps the outputs in the .ipynb: a minute.
 notebooks: $(WITH_NOTEBOOKS)
 	$(BIN)/python analysis/notebooks/run.py
 
@@ -145,4 +155,4 @@ $(VENV)/.with-%: pyproject.toml constraints.txt | $(READY)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build docs/api docs/gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist docs/api docs/gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

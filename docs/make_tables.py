@@ -1,11 +1,12 @@
-"""Write the tables of the pages in ``docs`` that follow from the code itself.
+"""Write the tables of the pages that follow from the code itself, and from shipped records.
 
-These are the options of all commands, and the members of registries. Run
+These are the options of all commands, the members of registries and the columns of records. Run
 ``make docs-tables`` after a change of them. A test compares the pages with the code.
 """
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -22,6 +23,10 @@ from seqmem.study.options import TrainingOptions
 from seqmem.study.probes import PROBES
 
 DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS))
+
+import record_columns  # noqa: E402
+import record_contents  # noqa: E402
 
 
 def commands_text() -> str:
@@ -96,6 +101,36 @@ def cells_text() -> str:
     )
 
 
+def columns_text() -> str:
+    """Return the table of the columns of records: name, type, unit, meaning."""
+    return _table(
+        ("column", "type", "unit", "meaning"),
+        (
+            (f"`{column.name}`", column.kind, column.unit, column.meaning.replace("|", "\\|"))
+            for column in record_columns.record_columns()
+        ),
+    )
+
+
+def contents_text() -> str:
+    """Return the table of what the folders of shipped records hold."""
+    return _table(
+        ("folder", "files", "runs", "of them `confirm`", "strings", "cells", "engines"),
+        (
+            (
+                f"`{held.folder}`",
+                f"{held.files:,}",
+                f"{held.runs:,}",
+                f"{held.confirmations:,}",
+                f"{held.strings:,}",
+                _codes(held.cells),
+                ", ".join(held.kernels),
+            )
+            for held in record_contents.contents()
+        ),
+    )
+
+
 # The tables of each page, by the name in the comments around them.
 PAGES: dict[Path, dict[str, Callable[[], str]]] = {
     DOCS / "commands.md": {"commands": commands_text},
@@ -103,6 +138,7 @@ PAGES: dict[Path, dict[str, Callable[[], str]]] = {
     DOCS / "how-to" / "strings.md": {"sources": sources_text, "measures": measures_text},
     DOCS / "how-to" / "sweep-files.md": {"options": options_text},
     DOCS / "how-to" / "more-to-measure.md": {"probes": probes_text},
+    DOCS.parent / "results" / "README.md": {"columns": columns_text, "contents": contents_text},
 }
 
 

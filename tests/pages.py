@@ -19,13 +19,13 @@ from seqmem.cli.app import COMMANDS, main
 from seqmem.core.exit_codes import DONE
 
 ROOT = Path(__file__).parents[1]
-LANGUAGES = ("python", "bash", "toml", "text")
+LANGUAGES = ("python", "bash", "toml", "text", "sql", "r")
 BLOCK = re.compile(
     r"(?:^<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
 )
 TARGET = re.compile(r"^([a-z][a-z-]*):", re.M)
 # Commands of a shell block that are neither ours nor run by a test.
-OTHER_PROGRAMS = ("sbatch", "dask", "sudo", ".", "git")
+OTHER_PROGRAMS = ("sbatch", "dask", "sudo", ".", "git", "pip", "cibuildwheel")
 
 
 class Block(NamedTuple):

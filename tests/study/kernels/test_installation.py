@@ -1,9 +1,14 @@
-"""Real builds in clean virtual environments: with a compiler, without one, with a broken source."""
+"""Real builds in clean virtual environments: with a compiler, without one, with a broken source.
+
+The kernels are compiled once, for the wheel of `make wheel`.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import site
 import subprocess
 import sys
 import venv
@@ -11,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from seqmem.study import kernels
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -62,6 +69,7 @@ class Installation:
         )
 
     def install(self, sources: Path, **variables: str) -> None:
+        """Install a folder of sources, or a wheel."""
         subprocess.run(
             [self.python, "-m", "pip", "install", "--no-deps", "--no-cache-dir", str(sources)],
             cwd=self.folder,
@@ -69,8 +77,37 @@ class Installation:
             check=True,
         )
 
+    def seqmem(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run the installed command."""
+        return subprocess.run(
+            [self.folder / "bin" / "seqmem", *arguments],
+            cwd=cwd,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def add_dependencies(self) -> None:
+        """Add the packages of this environment, after the installed project.
+
+        Import hooks of editable installations are not added, because those lines of a `.pth` file
+        count only in a folder of site packages.
+        """
+        packages = next(self.folder.glob("lib/python*/site-packages"))
+        (packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+
     def compiled_files(self) -> list[Path]:
         return [p for p in self.folder.glob("lib/python*/site-packages/seqmem/study/kernels/*.so")]
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment variables without those that decide what is built and imported."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SEQMEM_", "PYTHON", "SKBUILD_"))
+    }
 
 
 @pytest.fixture
@@ -82,12 +119,25 @@ def sources(tmp_path: Path) -> Path:
 def installation(tmp_path: Path) -> Installation:
     folder = tmp_path / "environment"
     venv.EnvBuilder(with_pip=True).create(folder)
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("SEQMEM_", "PYTHON", "SKBUILD_"))
-    }
-    return Installation(folder, inherited)
+    return Installation(folder, clean_environment())
+
+
+def made_wheel(folder: Path, target: str) -> Path:
+    """Return the only wheel that a target of the Makefile leaves in ``dist``."""
+    sources = copy_of_sources(folder / "sources")
+    subprocess.run(
+        ["make", "-C", str(sources), target, f"PYTHON={sys.executable}"],
+        env=clean_environment(),
+        check=True,
+    )
+    (wheel,) = (sources / "dist").iterdir()
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel with kernels: the one build of this module that compiles them all."""
+    return made_wheel(tmp_path_factory.mktemp("wheel"), "wheel")
 
 
 def check_pure_python(installation: Installation) -> None:
@@ -100,8 +150,8 @@ def check_pure_python(installation: Installation) -> None:
     assert "SEQMEM_REQUIRE_ENGINE=fused, but no fused kernels" in required.stderr
 
 
-def test_with_a_compiler(installation: Installation, sources: Path) -> None:
-    installation.install(sources)
+def test_with_a_compiler(installation: Installation, wheel: Path) -> None:
+    installation.install(wheel)
     assert len(installation.compiled_files()) == 1
     report = installation.run(REPORT, SEQMEM_REQUIRE_ENGINE="fused", SEQMEM_ISA="baseline")
     assert report.stdout.strip() == '[true, null, "baseline"]', report.stderr
@@ -109,6 +159,46 @@ def test_with_a_compiler(installation: Installation, sources: Path) -> None:
         "lib/python*/site-packages/seqmem/study/kernels/**/*.[ch]pp"
     )
     assert list(packaged) == []
+
+
+def test_a_wheel_works_in_another_folder(
+    installation: Installation, wheel: Path, tmp_path: Path
+) -> None:
+    installation.install(wheel)
+    installation.add_dependencies()
+    home = installation.run("import seqmem; print(seqmem.__file__)")
+    assert Path(home.stdout.strip()).is_relative_to(installation.folder), home.stderr
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    swept = installation.seqmem("sweep", "smoke", "--out", "runs/smoke", cwd=elsewhere)
+    assert swept.returncode == 0, swept.stderr
+    # Kernels of the same sources and compiler are the same version, however they were installed.
+    key = json.loads((elsewhere / "runs/smoke/manifest.json").read_text())["environments"][0]
+    assert key["engine"] == "fused"
+    assert not kernels.available() or key["kernels"] == kernels.version()
+    reported = installation.seqmem("report", "runs/smoke", cwd=elsewhere)
+    assert reported.returncode == 0, reported.stderr
+    assert "<style>" in (elsewhere / "runs/smoke/report/report.html").read_text(encoding="utf-8")
+
+
+def test_a_pure_wheel_is_for_every_system(installation: Installation, tmp_path: Path) -> None:
+    pure = made_wheel(tmp_path / "pure", "wheel-pure")
+    assert pure.name.endswith("-py3-none-any.whl")
+    installation.install(pure)
+    check_pure_python(installation)
+
+
+def test_a_wheel_with_kernels_needs_a_compiler(sources: Path) -> None:
+    done = subprocess.run(
+        ["make", "-C", str(sources), "wheel", f"PYTHON={sys.executable}"],
+        env={**clean_environment(), "CXX": str(sources / "no-such-compiler")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "no-such-compiler" in done.stdout + done.stderr
+    assert not list(sources.glob("dist/*"))
 
 
 def test_with_a_compiler_that_does_not_exist(installation: Installation, sources: Path) -> None:
