@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from seqmem.analysis.estimators.importance import FEWEST_POINTS, REFITS, TOTAL, missing_package
+from seqmem.analysis.estimators.forest_indices import REFITS
+from seqmem.analysis.estimators.importance import TOTAL, missing_package
+from seqmem.analysis.estimators.importance_points import FEWEST_POINTS
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import look

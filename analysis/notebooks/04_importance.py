@@ -19,11 +19,8 @@
 from pathlib import Path
 
 from seqmem import analysis
-from seqmem.analysis.estimators.importance import (
-    enough_points,
-    out_of_fold_r_squared,
-    sobol_indices,
-)
+from seqmem.analysis.estimators.forest_indices import out_of_fold_r_squared, sobol_indices
+from seqmem.analysis.estimators.importance_points import enough_points
 
 sources = analysis.load_sources([Path("data")])
 points = {

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED
-from seqmem.analysis.estimators.importance import enough_points, missing_package
+from seqmem.analysis.estimators.importance import missing_package
+from seqmem.analysis.estimators.importance_points import enough_points
 from seqmem.analysis.estimators.search_gates import edge_shares, of_paired_sweeps
 from seqmem.analysis.estimators.search_quality import (
     EDGE_SHARE,

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from seqmem.analysis.claims.study_1.c4_importance import judge_points
-from seqmem.analysis.estimators.importance import Sobol, within_points
+from seqmem.analysis.estimators.forest_indices import Sobol
+from seqmem.analysis.estimators.importance_points import within_points
 from tests.analysis.claim_records import sobol_records, verdict
 
 

@@ -23,7 +23,7 @@ from seqmem.analysis.claims.table import (
     verdict_lines,
     verdicts,
 )
-from seqmem.analysis.estimators import importance
+from seqmem.analysis.estimators import forest_indices
 from seqmem.analysis.estimators.stored_bits import plateau_table
 from seqmem.analysis.records.loading import fill_failed_runs
 from seqmem.analysis.records.sources import with_designs
@@ -217,9 +217,9 @@ def test_the_preset_for_capacity_is_one_regression_for_each_cell_and_one_page(ma
 
 
 def test_the_preset_for_importance_tests_its_claim(make_frame, monkeypatch):
-    monkeypatch.setattr(importance, "TREES", 4)
+    monkeypatch.setattr(forest_indices, "TREES", 4)
     monkeypatch.setattr(
-        c4_importance, "sobol_indices", lambda points: importance.sobol_indices(points, 4)
+        c4_importance, "sobol_indices", lambda points: forest_indices.sobol_indices(points, 4)
     )
     evidence, parts = evidence_of(make_frame, "paper-importance")
     outcomes = CLAIMS["C4"].test(evidence)

@@ -6,14 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem.analysis.estimators.importance import (
-    Points,
-    enough_points,
-    importance_table,
-    permutation,
-    sobol_indices,
-    sobol_points,
-)
+from seqmem.analysis.estimators.forest_indices import permutation, sobol_indices
+from seqmem.analysis.estimators.importance import importance_table
+from seqmem.analysis.estimators.importance_points import Points, enough_points, sobol_points
 
 NAMES = ("depth", "units", "learning_rate", "batch")
 
@@ -167,7 +162,7 @@ def test_a_description_may_be_of_the_level_alone_whose_scores_differ_most(monkey
 
     original = module.sobol_indices
     monkeypatch.setattr(module, "sobol_indices", lambda points: original(points, 2))
-    monkeypatch.setattr(module, "TREES", 8)
+    monkeypatch.setattr("seqmem.analysis.estimators.forest_indices.TREES", 8)
     hard = records()
     hard = hard.assign(
         level=2 * hard["level"], score=0.1 * hard["score"], sweep=hard["sweep"] + " hard"

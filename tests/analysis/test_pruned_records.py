@@ -12,7 +12,7 @@ from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.verdict import NOT_TESTED
 from seqmem.analysis.claims.study_1 import CLAIMS
 from seqmem.analysis.claims.table import WITHOUT_PRUNER, verdicts
-from seqmem.analysis.estimators.importance import sobol_points
+from seqmem.analysis.estimators.importance_points import sobol_points
 from seqmem.analysis.estimators.search_quality import doubling_gain
 from seqmem.analysis.estimators.tuning.subset_weights import best_weights, pair_weights
 from seqmem.analysis.figures.landscape import compute as landscape

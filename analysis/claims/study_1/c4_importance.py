@@ -19,12 +19,11 @@ from seqmem.analysis.claims.rules.verdict import (
     not_tested,
 )
 from seqmem.analysis.estimators.contrasts import PLAIN
-from seqmem.analysis.estimators.importance import (
+from seqmem.analysis.estimators.forest_indices import Sobol, sobol_indices
+from seqmem.analysis.estimators.importance import missing_package
+from seqmem.analysis.estimators.importance_points import (
     FEWEST_POINTS,
     Points,
-    Sobol,
-    missing_package,
-    sobol_indices,
     sobol_points,
     sobol_runs,
     within_points,
