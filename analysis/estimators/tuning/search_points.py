@@ -28,6 +28,7 @@ from seqmem.core.arrays import Array
 PAIRED_SAMPLERS = {"sobol": "a scrambled Sobol set of {} points", "random": "{} random points"}
 _NEEDED = {"score", "tune_trial", "trial", "replicate", "repeat"}
 _SEARCH = ["sweep", "string_condition", "search"]
+_SLOT = ["role", "replicate", "repeat", "trial", "tune_trial"]
 
 
 class SearchRuns(NamedTuple):
@@ -121,8 +122,14 @@ def searches(frame: pd.DataFrame) -> Iterator[tuple[tuple[str, str, int], Search
     if not set(frame) >= _NEEDED:
         return
     searched = frame[frame["role"].isin(["tune", "select", "confirm"])]
-    for (sweep, condition, search), rows in searched.groupby(_SEARCH, sort=True):
-        yield (str(sweep), str(condition), int(search)), _search_runs(rows)
+    is_known = (searched["status"] != "failed") & searched["score"].notna()
+    # The curves of all searches together, and few columns of each search, take the least time.
+    curves = learning_curves(searched[is_known]) if is_known.any() else Curves(np.empty((0, 0)), {})
+    runs = searched[[*_SEARCH, *_SLOT, "score", "reference_bits", "string_id"]].assign(
+        is_known=is_known, is_pruned=is_pruned(searched), curve=is_known.cumsum() - 1
+    )
+    for (sweep, condition, search), rows in runs.groupby(_SEARCH, sort=True):
+        yield (str(sweep), str(condition), int(search)), _search_runs(rows, curves)
 
 
 def score_curve(runs: SearchRuns) -> SearchCurve:
@@ -226,25 +233,27 @@ def _ratios(
     return np.stack(means)
 
 
-def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
-    unknown = (rows["status"] == "failed") | rows["score"].isna()
-    if unknown[rows["role"] != "confirm"].any():
-        return None
-    rows = rows[~unknown].reset_index(drop=True)
-    slots = rows[["role", "replicate", "repeat", "trial", "tune_trial"]]
-    tune = _index(slots[slots["role"] == "tune"], "trial")
-    select = _index(slots[slots["role"] == "select"], "tune_trial")
+def _search_runs(rows: pd.DataFrame, all_curves: Curves) -> SearchRuns | None:
+    lacks_some = not rows["is_known"].all()
+    if lacks_some:
+        if not rows.loc[rows["role"] != "confirm", "is_known"].all():
+            return None
+        rows = rows[rows["is_known"]]
+    rows = rows.reset_index(drop=True)
+    role = rows["role"]
+    tune = _index(rows[role == "tune"], "trial")
+    select = _index(rows[role == "select"], "tune_trial")
     if tune is None or select is None:
         return None
     scores = rows["score"].to_numpy(dtype=float)
-    pruned = is_pruned(rows).to_numpy()[tune].any(axis=(0, 1))
+    pruned = rows["is_pruned"].to_numpy()[tune].any(axis=(0, 1))
     by_string = np.where(pruned, -np.inf, scores[tune].mean(axis=1))
-    chosen = np.unique(rows.loc[rows["role"] == "select", "tune_trial"].to_numpy(dtype=np.int64))
+    chosen = np.unique(rows.loc[role == "select", "tune_trial"].to_numpy(dtype=np.int64))
     order = np.lexsort((chosen, -by_string.mean(axis=0)[chosen]))
-    curves = learning_curves(rows)
+    curves = all_curves.take(rows["curve"].to_numpy())
     bits = np.maximum(curves.final, 0.0) * rows["reference_bits"].to_numpy(dtype=float)
     names = rows["string_id"].astype(str).to_numpy()
-    confirm = _confirmation(slots, bool(unknown.any()))
+    confirm = _confirmation(rows[role == "confirm"], lacks_some)
     firsts = (tune[:, 0, 0], select[:, 0, 0], confirm[:, 0] if len(confirm) else confirm.ravel())
     strings = tuple(name for first in firsts for name in names[first])
     return SearchRuns(
@@ -261,7 +270,7 @@ def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
 
 def _confirmation(rows: pd.DataFrame, lacks_some: bool) -> NDArray[np.int64]:
     """Return the row of each confirmation string and repeat, or no rows if some are missing."""
-    index = _index(rows[rows["role"] == "confirm"], "tune_trial")
+    index = _index(rows, "tune_trial")
     if lacks_some or index is None or index.shape[2] != 1:
         return np.zeros((0, 1), dtype=np.int64)
     return index[:, :, 0]
