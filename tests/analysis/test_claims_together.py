@@ -166,6 +166,7 @@ def test_a_whole_body_of_records_and_what_may_be_wrong_with_it(whole, change, su
     } <= supported
 
 
+@pytest.mark.slow
 def test_failed_runs_without_records_do_no_harm(whole):
     """A run that failed has its place in the sweep, and nothing else."""
     kept = (

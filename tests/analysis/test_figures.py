@@ -397,7 +397,16 @@ def test_costs_are_geometric_means_over_processes(computed, report_data_for):
     assert data["panel"].iloc[0] > data["panel"].iloc[-1]
 
 
-@pytest.mark.parametrize("cell", ["$x_{$ 漢\n字", pytest.param("$a$ <b>|", marks=pytest.mark.slow)])
+def test_names_are_drawn_as_text(make_frame):
+    frame = make_frame()
+    frame["cell"] = frame["cell"].replace("gru", "$x_{$ 漢\n字")
+    for name in ("capacity_curve", "anytime", "learning_curves"):
+        page = draw_page(FIGURES[name], FIGURES[name].compute(frame))
+        assert b"\xe6\xbc\xa2" in render(page, "svg")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["$x_{$ 漢\n字", "$a$ <b>|"])
 def test_names_are_text(make_frame, tmp_path, cell):
     frame = make_frame()
     frame["cell"] = frame["cell"].replace("gru", cell)

@@ -97,11 +97,12 @@ def test_a_sweep_grows_in_its_folder_and_is_kept(
     assert len(load([old / "before-1", old])) == len(load(old))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "call"),
     [
-        pytest.param("copy_sqlite", 1, marks=pytest.mark.slow),
-        pytest.param("copy_sqlite", 2, marks=pytest.mark.slow),
+        ("copy_sqlite", 1),
+        ("copy_sqlite", 2),
         ("open", 1),
     ],
 )
@@ -286,7 +287,7 @@ def test_counts_of_strings_need_equal_strings(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
-@pytest.mark.parametrize("in_place", [False, True])
+@pytest.mark.parametrize("in_place", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_dry_run_counts_what_would_be_taken_over(
     in_place: bool, old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
