@@ -43,7 +43,7 @@ from tests.analysis.claim_records import (
 from tests.analysis.preset_records import planned_records
 
 # The others are checked in the slow tests.
-QUICK_PRESETS = ("quick", "families", "paper-complexity", "paper-depth")
+QUICK_PRESETS = ("quick", "families", "paper-complexity")
 
 
 @pytest.mark.parametrize(

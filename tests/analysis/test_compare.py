@@ -522,6 +522,7 @@ def test_a_copied_file_gives_the_same_comparison(long_text: Path, tmp_path: Path
     )
 
 
+@pytest.mark.slow
 def test_a_crippled_cell_is_found_out(long_text: Path, tmp_path: Path) -> None:
     def learns_nothing(config: RunConfig) -> dict[str, Any]:
         record = executed(config)

@@ -114,9 +114,8 @@ def grown_from_text(*settings: str) -> tuple[Path, list[str]]:
     return text, [*arguments, *(part for setting in settings for part in ("--set", setting))]
 
 
-@pytest.mark.parametrize(
-    "settings", [(), pytest.param(("strings.fresh=true",), marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [(), ("strings.fresh=true",)])
 def test_a_sweep_that_knows_no_digest_compares_its_strings(
     settings: tuple[str, ...],
     tmp_path: Path,

@@ -97,10 +97,10 @@ def test_captions_say_n_and_the_interval(data, name):
 @pytest.mark.parametrize(
     "change",
     [
-        {"levels": (16,)},
+        pytest.param({"levels": (16,)}, marks=pytest.mark.slow),
         {"levels": (4, 8)},
         {"levels": (2048,), "confirm": 1},
-        {"searches": 1, "confirm": 1},
+        pytest.param({"searches": 1, "confirm": 1}, marks=pytest.mark.slow),
     ],
     ids=["one level", "all memorized", "none memorized", "one string"],
 )
@@ -120,7 +120,10 @@ def test_degenerate_sweeps_are_drawn_or_left_out_without_a_warning(make_frame, n
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[] if name in ALWAYS else [pytest.mark.slow]) for name in FIGURES],
+    [
+        pytest.param(name, marks=[] if name in ALWAYS[:2] else [pytest.mark.slow])
+        for name in FIGURES
+    ],
 )
 def test_pages_are_the_same_bytes_whenever_they_are_drawn_and_nothing_on_them_is_covered_or_cut(
     data, name
