@@ -38,11 +38,11 @@ wheel-pure:
 	$(PYTHON) $(BUILD_WHEEL) --config-settings wheel.cmake=false --config-settings wheel.py-api=py3
 
 test: $(TESTING)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --durations=10
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=10
 
 # The properties too, with more examples.
 test-slow: $(TESTING)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "slow or hypothesis" --hypothesis-profile thorough tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "slow or hypothesis" --hypothesis-profile thorough tests
 
 check: $(TESTING)
 	$(BIN)/ruff check .

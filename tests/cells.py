@@ -1,5 +1,9 @@
 """The cells that tests run, on the engines that have them here."""
 
+from collections.abc import Iterable
+
+import pytest
+from _pytest.mark.structures import ParameterSet
 from torch import nn
 
 from seqmem.study import kernels
@@ -23,6 +27,20 @@ def engines_of(cell: str) -> list[str]:
     """Return the engines that have a cell here."""
     has_kernels = cell in kernels.KERNEL_CELLS and kernels.available()
     return ["fused", "torch"] if has_kernels else ["torch"]
+
+
+# Cells that share most of their code with another one, which the fast suite keeps: the GRU, a
+# minLSTM in blocks, the transformer and the bidirectional LSTM. A plug-in's cell is like no other.
+ALIKE = {"bigru", "lstm", "mingru", "minlstm", "rnn"}
+BUILT_IN = {"bilstm", "gru", "transformer", *ALIKE}
+
+
+def slow_if_alike(cases: Iterable[Iterable[object]]) -> list[ParameterSet]:
+    """Return cases that start with a cell, slow if that cell is like another one."""
+    return [
+        pytest.param(*values, marks=[pytest.mark.slow] if values[0] in ALIKE else [])
+        for values in map(tuple, cases)
+    ]
 
 
 CELL_ENGINES = [(cell, engine) for cell in CELLS for engine in engines_of(cell)]

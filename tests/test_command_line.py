@@ -636,9 +636,11 @@ def test_help_of_train_and_sweep_imports_no_torch() -> None:
 
 
 def test_the_entry_point_returns_the_exit_code(tmp_path: Path) -> None:
-    done = seqmem("train", "--string", "AB", "--cell", "gru", "--budget", "1", cwd=tmp_path)
+    done = seqmem("status", "nowhere", cwd=tmp_path)
     assert done.returncode == BAD_INPUT
-    assert done.stderr == (f"seqmem: error: budget '1' has no unit; valid: {', '.join(UNITS)}\n")
+    assert done.stderr == (
+        "seqmem: error: nowhere: holds no sweep (no config.toml); start one with `seqmem sweep`\n"
+    )
 
 
 def test_doctor_says_what_runs(capsys: pytest.CaptureFixture[str]) -> None:

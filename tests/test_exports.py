@@ -93,8 +93,13 @@ def test_import_of_the_package_imports_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["analysis.load", "sweeps.run_sweep"]
-    + [pytest.param(name, marks=pytest.mark.slow) for name in ("generators.generate", "study.run")],
+    [
+        "analysis.load",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("generators.generate", "study.run", "sweeps.run_sweep")
+        ),
+    ],
 )
 def test_attribute_access_imports_a_sub_package(name: str) -> None:
     code = (

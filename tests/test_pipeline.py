@@ -14,7 +14,7 @@ from seqmem.core.exit_codes import DONE
 def test_from_nothing_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "runs"
     assert (
-        main(["sweep", "smoke", "--set", "strings.levels=[6]", "--out", str(folder), "--jobs", "2"])
+        main(["sweep", "smoke", "--set", "strings.levels=[6]", "--out", str(folder), "--jobs", "1"])
         == DONE
     )
     assert f"next: seqmem report {folder}" in capsys.readouterr().out

@@ -56,10 +56,8 @@ def test_characters_that_an_encoding_lacks_are_replaced(
         assert printed.count("?") + len(set(printed) & set("é≤漢")) >= 5
 
 
-@pytest.mark.parametrize(
-    "encoding",
-    [ENCODINGS[0], *(pytest.param(name, marks=pytest.mark.slow) for name in ENCODINGS[1:])],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_commands_print_in_any_encoding(encoding: str, small_sweep: Path) -> None:
     for arguments in (["sweep", "--help"], ["status", small_sweep], ["status", "\N{WHITE SUN}"]):
         done = subprocess.run(

@@ -209,9 +209,11 @@ def posteriors(grid: Grid, counts: Array, table: Array, log_prior: Array) -> Arr
     array of float, shape (n, T)
         Masses, each row with the sum 1.
     """
+    # Many simulated sweeps of a small design have the same counts.
+    unlike, which = np.unique(counts, axis=0, return_inverse=True)
     masses = []
-    for start in range(0, len(counts), _CHUNK):
-        log_posterior = counts[start : start + _CHUNK] @ table
+    for start in range(0, len(unlike), _CHUNK):
+        log_posterior = unlike[start : start + _CHUNK] @ table
         log_posterior += log_prior
         log_posterior -= log_posterior.max(axis=1, keepdims=True)
         mass = (
@@ -220,7 +222,7 @@ def posteriors(grid: Grid, counts: Array, table: Array, log_prior: Array) -> Arr
             .sum(axis=2)
         )
         masses.append(mass / mass.sum(axis=1, keepdims=True))
-    return np.concatenate(masses)
+    return np.concatenate(masses)[which.ravel()]
 
 
 def limits(first: float, mass: Array) -> Array:

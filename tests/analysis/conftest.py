@@ -416,6 +416,20 @@ def report_data_for() -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
+def reported(made_once) -> Path:
+    """Return the folder of a synthetic sweep with step times and its report, to read only."""
+    from seqmem import analysis
+    from tests.analysis.claim_records import timings
+
+    def make(folder: Path) -> None:
+        synthetic_folder(synthetic_frame(Synthetic()), folder)
+        timings(0.75).to_csv(folder / "timings.csv", index=False)
+        analysis.build_report(folder)
+
+    return made_once("secret-place", make)
+
+
+@pytest.fixture(scope="session")
 def timings() -> Callable[[], pd.DataFrame]:
     """What `seqmem time` would write."""
     return timings_frame

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from seqmem import analysis
-from tests.analysis.claim_records import timings
 from tests.browser import DESKTOP, PHONE, Browser, needs_chromium
 
 pytestmark = needs_chromium
@@ -25,10 +23,8 @@ def browser(tmp_path_factory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def page(make_frame, write_sweep, tmp_path_factory) -> Path:
-    folder = write_sweep(make_frame(), tmp_path_factory.mktemp("report") / "sweep")
-    timings(0.75).to_csv(folder / "timings.csv", index=False)
-    return analysis.build_report(folder)
+def page(reported) -> Path:
+    return reported / "report" / "report.html"
 
 
 @pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])

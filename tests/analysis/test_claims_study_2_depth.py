@@ -26,9 +26,11 @@ def words(gains: dict[int, float]) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("gains", "somewhere", "nowhere"),
     [
-        ({2: 0.0, 4: -0.5}, "supported", "supported"),
+        pytest.param({2: 0.0, 4: -0.5}, "supported", "supported", marks=pytest.mark.slow),
         ({2: 0.5, 4: -0.5}, "supported", "refuted (opposite)"),
-        ({2: 0.5, 4: 0.5}, "refuted (opposite)", "refuted (opposite)"),
+        pytest.param(
+            {2: 0.5, 4: 0.5}, "refuted (opposite)", "refuted (opposite)", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_known_gains_give_their_verdicts(
@@ -50,12 +52,12 @@ def test_the_ratios_are_the_gains_at_both_budgets() -> None:
 
 def test_searches_that_differ_by_chance_decide_nothing() -> None:
     frame, configs = depth_sweeps({2: 0.0, 4: 0.0}, noise=1)
-    for name in ("C3a", "C3b"):
-        found = verdict(name, frame, configs)
+    verdicts = {name: verdict(name, frame, configs) for name in ("C3b", "C3a")}
+    for found in verdicts.values():
         assert found.verdict == "inconclusive"
         assert found.setting == "B = 1 cal-s"
         assert any("not tuned again" in note for note in found.notes)
-    alone, together = (verdict(name, frame, configs).parts[0] for name in ("C3b", "C3a"))
+    alone, together = (found.parts[0] for found in verdicts.values())
     assert alone.estimate == together.estimate
     assert together.low < alone.low < alone.high < together.high
 

@@ -43,7 +43,7 @@ from tests.analysis.claim_records import (
 from tests.analysis.preset_records import planned_records
 
 # The others are checked in the slow tests.
-QUICK_PRESETS = ("quick", "families", "paper-complexity", "paper-depth")
+QUICK_PRESETS = ("quick", "families", "paper-complexity")
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,7 @@ def test_a_whole_body_of_records_and_what_may_be_wrong_with_it(whole, change, su
     } <= supported
 
 
+@pytest.mark.slow
 def test_failed_runs_without_records_do_no_harm(whole):
     """A run that failed has its place in the sweep, and nothing else."""
     kept = (

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,14 +32,24 @@ def rows(count: int, seed: int = 1) -> str:
     return "string\n" + "\n".join(strings) + "\n"
 
 
-@pytest.fixture
-def begun(tmp_path: Path) -> Path:
-    """Return the folder of a small finished comparison."""
-    path = tmp_path / "data.csv"
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with data and a small finished comparison of them, to read only."""
+    folder = tmp_path_factory.mktemp("compared")
+    path = folder / "data.csv"
     path.write_text(rows(6), encoding="utf-8")
-    folder = tmp_path / "out"
-    compare(path, BUDGET, out=folder, trials=2, searches=2, settings=FAST)
+    compare(path, BUDGET, out=folder / "out", trials=2, searches=2, settings=FAST)
     return folder
+
+
+@pytest.fixture
+def begun(compared: Path, tmp_path: Path) -> Path:
+    """Return the folder of a small finished comparison, beside its data."""
+    shutil.copytree(compared, tmp_path, dirs_exist_ok=True)
+    config = tmp_path / "out" / "config.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace(str(compared), str(tmp_path)), encoding="utf-8")
+    return tmp_path / "out"
 
 
 def test_the_same_data_by_another_path_resume(begun: Path, tmp_path: Path) -> None:
@@ -97,14 +108,14 @@ def grown_from_text(*settings: str) -> tuple[Path, list[str]]:
         "sweep", "smoke", "--out", "runs", "--jobs", "1", "--set", "strings.source=corpus",
         "--set", "strings.alphabet_size=4", "--set", 'strings.parameters={path="text.txt"}',
         "--set", "memorizer.cells=['gru']", "--set", "strings.levels=[12]",
-        "--set", "search.trials=3", "--set", "search.startup=2",
+        "--set", "search.trials=3", "--set", "search.startup=2", "--set", "search.finalists=1",
+        "--set", "strings.confirm=1", "--set", "training.budget='2 steps'",
     ]  # fmt: skip
     return text, [*arguments, *(part for setting in settings for part in ("--set", setting))]
 
 
-@pytest.mark.parametrize(
-    "settings", [(), pytest.param(("strings.fresh=true",), marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [(), ("strings.fresh=true",)])
 def test_a_sweep_that_knows_no_digest_compares_its_strings(
     settings: tuple[str, ...],
     tmp_path: Path,

@@ -43,6 +43,7 @@ def test_caption_says_n(strings: pd.DataFrame) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_same_bytes_twice(
     tmp_path, monkeypatch: pytest.MonkeyPatch, strings: pd.DataFrame
 ) -> None:

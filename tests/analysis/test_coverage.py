@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
 from seqmem.analysis.estimators.capacity import capacity_ratio, estimate_capacity
 from seqmem.analysis.estimators.contrasts import BONFERRONI, clustered_contrast
@@ -147,6 +148,15 @@ def test_a_contrast_that_does_not_move_is_seldom_in_doubt(surface):
         assert estimate <= 0.06 or name != "a claim of study 2"
         assert estimate > 0.06 or name != "a comparison in the wide box"
         assert interval <= 0.06
+
+
+@pytest.mark.parametrize(("points", "dimensions"), [(4, 3), (12, 4), (32, 3)])
+def test_sobol_sets_are_those_of_scipy(points, dimensions):
+    own, other = np.random.default_rng(5), np.random.default_rng(5)
+    sets = simulated_searches.sobol_sets(points, own, 3, dimensions)
+    rows = [qmc.Sobol(dimensions, rng=other).random(32)[:points] for _ in range(3)]
+    np.testing.assert_array_equal(sets, rows)
+    assert own.normal() == other.normal()
 
 
 def test_rotated_strings_value_winners_on_other_strings():

@@ -97,10 +97,10 @@ def test_captions_say_n_and_the_interval(data, name):
 @pytest.mark.parametrize(
     "change",
     [
-        {"levels": (16,)},
+        pytest.param({"levels": (16,)}, marks=pytest.mark.slow),
         {"levels": (4, 8)},
         {"levels": (2048,), "confirm": 1},
-        {"searches": 1, "confirm": 1},
+        pytest.param({"searches": 1, "confirm": 1}, marks=pytest.mark.slow),
     ],
     ids=["one level", "all memorized", "none memorized", "one string"],
 )
@@ -120,7 +120,10 @@ def test_degenerate_sweeps_are_drawn_or_left_out_without_a_warning(make_frame, n
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[] if name in ALWAYS else [pytest.mark.slow]) for name in FIGURES],
+    [
+        pytest.param(name, marks=[] if name in ALWAYS[:2] else [pytest.mark.slow])
+        for name in FIGURES
+    ],
 )
 def test_pages_are_the_same_bytes_whenever_they_are_drawn_and_nothing_on_them_is_covered_or_cut(
     data, name
@@ -397,7 +400,16 @@ def test_costs_are_geometric_means_over_processes(computed, report_data_for):
     assert data["panel"].iloc[0] > data["panel"].iloc[-1]
 
 
-@pytest.mark.parametrize("cell", ["$x_{$ 漢\n字", pytest.param("$a$ <b>|", marks=pytest.mark.slow)])
+def test_names_are_drawn_as_text(make_frame):
+    frame = make_frame()
+    frame["cell"] = frame["cell"].replace("gru", "$x_{$ 漢\n字")
+    for name in ("capacity_curve", "anytime", "learning_curves"):
+        page = draw_page(FIGURES[name], FIGURES[name].compute(frame))
+        assert b"\xe6\xbc\xa2" in render(page, "svg")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["$x_{$ 漢\n字", "$a$ <b>|"])
 def test_names_are_text(make_frame, tmp_path, cell):
     frame = make_frame()
     frame["cell"] = frame["cell"].replace("gru", cell)

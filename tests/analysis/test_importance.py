@@ -157,6 +157,7 @@ def test_every_evaluator_is_named_and_all_agree_on_what_is_plain(monkeypatch):
     assert table["points"].eq(80).all()
 
 
+@pytest.mark.slow
 def test_a_description_may_be_of_the_level_alone_whose_scores_differ_most(monkeypatch):
     import seqmem.analysis.estimators.importance as module
 

@@ -37,7 +37,13 @@ def test_names_are_those_of_no_other_figure() -> None:
     assert all(name == figure.name for name, (figure, _) in MEMORIZER_FIGURES.items())
 
 
-@pytest.mark.parametrize("name", MEMORIZER_FIGURES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name == "recall_map" else [pytest.mark.slow])
+        for name in MEMORIZER_FIGURES
+    ],
+)
 def test_a_figure_is_the_same_twice(name: str, trained: TrainedMemorizer, tmp_path: Path) -> None:
     for kind in ("png", "svg", "pdf"):
         first, again = tmp_path / f"a.{kind}", tmp_path / f"b.{kind}"

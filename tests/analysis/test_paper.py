@@ -169,6 +169,7 @@ def small_study(monkeypatch: pytest.MonkeyPatch) -> str:
     return "smoke"
 
 
+@pytest.mark.slow
 def test_the_study_runs_and_is_collected(small_study: str, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     shipped = tmp_path / "shipped"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -17,9 +18,10 @@ from seqmem.analysis.records.groups import Group
 from seqmem.analysis.records.sources import load_sources, with_designs
 from seqmem.core.errors import InputError
 
-# Figures that a plain sweep has data for.
+# Figures that a plain sweep with step times has data for.
 DRAWN = (
     "capacity_curve capacity_by_budget gru_against_lstm time_to_memorize anytime learning_curves"
+    " cost_by_units"
 ).split()
 ROOT = Path(__file__).parents[2]
 
@@ -40,11 +42,8 @@ def run_python(code: str, *arguments: str, **environment: str) -> subprocess.Com
 
 
 @pytest.fixture(scope="module")
-def folder(make_frame, write_sweep, made_once):
-    """A sweep's folder with its report, to read."""
-    return made_once(
-        "secret-place", lambda out: analysis.build_report(write_sweep(make_frame(), out))
-    )
+def folder(reported):
+    return reported
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +53,9 @@ def page(folder):
 
 def test_every_file_is_written_and_no_other(folder, page):
     figures = [f"figures/{name}.{kind}" for name in DRAWN for kind in ("pdf", "svg", "png", "csv")]
-    names = "capacity ratios levels winners rho self memorized logrank variance claims".split()
+    names = (
+        "capacity ratios levels winners rho self memorized logrank variance claims estimates"
+    ).split()
     tables = [f"tables/{name}.csv" for name in names]
     assert sorted(contents(folder / "report")) == sorted(
         [*figures, *tables, "claims.json", "report.html"]
@@ -64,6 +65,7 @@ def test_every_file_is_written_and_no_other(folder, page):
         "manifest.json",
         "report",
         "runs.parquet",
+        "timings.csv",
     }
 
 
@@ -104,6 +106,7 @@ def test_a_real_sweep_with_importances_gives_the_same_bytes_under_any_hash_seed(
 @pytest.mark.slow
 def test_row_order_of_the_records_does_not_matter(make_frame, write_sweep, folder, page, tmp_path):
     shuffled = write_sweep(make_frame().sample(frac=1, random_state=5), tmp_path / "sweep")
+    shutil.copy(folder / "timings.csv", shuffled)
     analysis.build_report(shuffled)
     assert contents(shuffled / "report") == contents(folder / "report")
 

@@ -18,7 +18,11 @@ SIX = [
 
 
 @pytest.mark.parametrize(
-    "measure", ["lzw", "lz78", "lz76", "period", "distinct_substrings", "subwords_of_4"]
+    "measure",
+    [
+        *("lzw", "lz78", "lz76", "period", "subwords_of_4"),
+        pytest.param("distinct_substrings", marks=pytest.mark.slow),
+    ],
 )
 def test_all_have_the_value(measure: str) -> None:
     sources = [source for source in SIX if (source, measure) != ("thue_morse", "lz76")]

@@ -23,7 +23,7 @@ from seqmem.study.record import TIMES
 from seqmem.study.runner import TRAINERS, build, make_batches
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.execution.plan import run_config
-from tests.cells import WINDOWS, engines_of, only_way
+from tests.cells import BUILT_IN, WINDOWS, engines_of, only_way
 from tests.properties import at_most
 
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
@@ -48,6 +48,19 @@ CASES = [
     for variant in variants_of(cell)
 ]
 every_case = pytest.mark.parametrize(("cell", "variant"), CASES)
+# A law that takes long is checked for one of several similar cases, and in the slow tests for all.
+KEPT = {"gru", "minlstm block=True", "mingru candidate=positive", "transformer", "bilstm"}
+some_cases = pytest.mark.parametrize(
+    ("cell", "variant"),
+    [
+        pytest.param(
+            *case.values,
+            id=case.id,
+            marks=[pytest.mark.slow] if case.values[0] in BUILT_IN and case.id not in KEPT else [],
+        )
+        for case in CASES
+    ],
+)
 # Those that carry a state, and those whose outputs are at every symbol.
 every_carrying_case, every_causal_case = (
     pytest.mark.parametrize(("cell", "variant"), [case for case in CASES if law(case.values[0])])
@@ -193,7 +206,7 @@ def test_work_is_above_the_flops_and_a_layer_costs_something(cell: str, variant:
     assert layer_flops(cell, 16) > 0
 
 
-@every_case
+@some_cases
 def test_gradients_are_those_of_finite_differences(cell: str, variant: dict) -> None:
     units = 3 if CELLS[cell].units_divisor(SHAPE) == 1 else 4
     memorizer = memorizer_of(cell, variant, shape=replace(SHAPE, units=units))
@@ -237,7 +250,7 @@ def test_no_output_depends_on_a_later_symbol(cell: str, variant: dict) -> None:
     assert not torch.equal(before[40], after[40])
 
 
-@every_case
+@some_cases
 def test_the_closed_loop_errs_where_the_teacher_forced_pass_does(cell: str, variant: dict) -> None:
     for engine in engines_of(cell) if not variant else ["torch"]:
         chosen = config(cell, learning_rate=0.03, engine=engine, **variant)
@@ -254,7 +267,7 @@ def test_the_closed_loop_errs_where_the_teacher_forced_pass_does(cell: str, vari
             assert recall.exact_prefix == first_error
 
 
-@every_case
+@some_cases
 def test_equal_configurations_give_equal_records(cell: str, variant: dict) -> None:
     first, again, other = (
         study.run(config(cell, seed=seed, **variant)).to_row() for seed in (0, 0, 1)
@@ -274,7 +287,7 @@ def test_gradients_by_lag_are_measured(cell: str, variant: dict) -> None:
     assert math.isfinite(record.probe_gradient_by_lag_initial_decay_per_symbol)
 
 
-@every_case
+@some_cases
 def test_it_memorizes_abracadabra(cell: str, variant: dict) -> None:
     record = study.run(
         RunConfig(
@@ -289,7 +302,7 @@ def test_it_memorizes_abracadabra(cell: str, variant: dict) -> None:
     assert (record.status, record.exact_prefix) == ("memorized", 11)
 
 
-@every_case
+@some_cases
 def test_windows_are_learned_too(cell: str, variant: dict) -> None:
     options = WINDOWS | {"budget": "150 steps", "learning_rate": 0.03}
     record = study.run(config(cell, **options, **variant))
@@ -302,7 +315,7 @@ def test_windows_are_learned_too(cell: str, variant: dict) -> None:
     assert [getattr(read_in_windows, name) for name in own] == final
 
 
-@every_case
+@some_cases
 def test_dropout_is_seeded_and_only_while_training(cell: str, variant: dict) -> None:
     chosen = config(cell, depth=2, dropout=0.5, **variant)
     assert chosen.engine == "torch"

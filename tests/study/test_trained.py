@@ -22,7 +22,7 @@ from seqmem.study.model_file import ENTRY, FORMAT
 from seqmem.study.record import TIMES
 from seqmem.study.torch_network import TorchNetwork
 from seqmem.study.trained import TrainedMemorizer
-from tests.cells import CELL_ENGINES, TORCH_MODULES, only_way
+from tests.cells import CELL_ENGINES, TORCH_MODULES, only_way, slow_if_alike
 
 STRING = "ABRACADABRA"
 MADE_BY_NOBODY = {"a": torch.zeros(2)}
@@ -49,7 +49,7 @@ def without_times(record: study.RunRecord) -> dict[str, Any]:
     return {name: value for name, value in record.to_row().items() if name not in TIMES}
 
 
-@pytest.mark.parametrize(("cell", "engine"), CELL_ENGINES)
+@pytest.mark.parametrize(("cell", "engine"), slow_if_alike(CELL_ENGINES))
 def test_a_kept_run_is_the_run_and_its_file_the_same(
     cell: str, engine: str, tmp_path: Path
 ) -> None:
@@ -69,8 +69,8 @@ def test_a_kept_run_is_the_run_and_its_file_the_same(
     assert path.read_bytes() == first
 
 
-@pytest.mark.parametrize(("cell", "engine"), CELL_ENGINES)
-@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(("cell", "engine"), slow_if_alike(CELL_ENGINES))
+@pytest.mark.parametrize("depth", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_the_torch_module_has_equal_outputs(cell: str, engine: str, depth: int) -> None:
     kept = study.train(config(cell, engine=engine, depth=depth))
     module = kept.to_torch()

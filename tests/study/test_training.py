@@ -22,7 +22,7 @@ from seqmem.study.runner import build, clock_for
 from seqmem.study.training.loop import train_until_over
 from seqmem.study.training.optimization import Optimization
 from seqmem.study.training.trainer import TorchTrainer
-from tests.cells import CELL_ENGINES, TORCH_MODULES, only_way
+from tests.cells import CELL_ENGINES, TORCH_MODULES, only_way, slow_if_alike
 from tests.properties import at_most
 
 STRING = generators.generate("iid", alphabet_size=3, target=14, seed=2)
@@ -50,7 +50,9 @@ def test_abracadabra() -> None:
 @pytest.mark.parametrize(
     ("cell", "engine"),
     [
-        pytest.param(*case, marks=[pytest.mark.slow] if case[0] in ("bigru", "bilstm") else [])
+        pytest.param(
+            *case, marks=[] if case in (("gru", "fused"), ("lstm", "torch")) else [pytest.mark.slow]
+        )
         for case in CELL_ENGINES
     ],
 )
@@ -325,7 +327,7 @@ def test_early_stopping_is_asked_off_the_clock_and_restores_before_the_last_chec
     assert clock.spent == len(reasons)  # Not the seconds of validation.
 
 
-@pytest.mark.parametrize(("cell", "engine"), CELL_ENGINES)
+@pytest.mark.parametrize(("cell", "engine"), slow_if_alike(CELL_ENGINES))
 def test_learning_rate_10_diverges(cell: str, engine: str) -> None:
     string = generators.generate("iid", alphabet_size=4, target=64, seed=1)
     record = study.run(

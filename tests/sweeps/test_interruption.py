@@ -95,7 +95,8 @@ def test_an_interrupt_is_not_lost_if_the_part_that_defers_it_fails() -> None:
     assert str(caught.value.__context__) == "the part"
 
 
-@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", [1, 2])
 def test_a_sweep_ends_at_an_interrupt_that_was_lost(
     jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -134,7 +134,10 @@ class Meddling(SerialExecutor):
             *(Shard(1, 2), Shard(1, 2), "shard 1/2 of sweep 'smoke' is being run by seqmem"),
             marks=pytest.mark.slow,
         ),
-        (Shard(1, 2), Shard(2, 3), "shard 2/3 would do some of its work again"),
+        pytest.param(
+            *(Shard(1, 2), Shard(2, 3), "shard 2/3 would do some of its work again"),
+            marks=pytest.mark.slow,
+        ),
         (Shard(1, 2), WHOLE_SWEEP, "a launcher without shard would do some of its work again"),
     ],
 )

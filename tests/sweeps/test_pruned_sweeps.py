@@ -77,6 +77,7 @@ class Backwards(SerialExecutor):
         yield from reversed(list(super().run(configs)))
 
 
+@pytest.mark.slow
 def test_the_order_of_arrival_does_not_matter(
     name: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
@@ -257,6 +258,7 @@ def test_a_search_whose_trials_all_fail_does_not_hold_up_the_others(tmp_path: Pa
     assert frame[frame.cell == "lstm"].pruned.sum() == 6
 
 
+@pytest.mark.slow
 def test_progress_ends_at_the_number_of_courses(tmp_path: Path) -> None:
     class Counting(Silent):
         total = done = 0
@@ -320,14 +322,13 @@ def test_the_score_at_a_rung_decides(pruned: Path) -> None:
 
 
 def test_a_finished_sweep_is_joined_without_any_run(
-    pruned: Path, tmp_path: Path, assert_same_records: Check
+    name: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     """The last course of a run stands for those before it, with their costs."""
-    config = sweeps.load_config("smoke", PRUNED[1::2])
-    result = sweeps.run_sweep(config, tmp_path, extend=pruned)
+    result = sweeps.run_sweep(config_of(name), tmp_path, extend=undisturbed)
     assert result.executed == 0
     assert (records(tmp_path).earlier_courses > 0).any()
-    assert_same_records(pruned, tmp_path)
+    assert_same_records(undisturbed, tmp_path)
 
 
 @pytest.mark.slow

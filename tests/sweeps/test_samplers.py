@@ -220,9 +220,8 @@ def interrupt() -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize(
-    "sampler", ["grid", *(pytest.param(name, marks=pytest.mark.slow) for name in SAMPLERS[:-2])]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["grid", *SAMPLERS[:-2]])
 def test_sweeps_interrupted_and_resumed_equal_undisturbed_ones(
     sampler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assert_same_records: Check
 ) -> None:

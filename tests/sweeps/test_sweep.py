@@ -127,7 +127,11 @@ def test_options_reach_the_runs_that_have_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "column"), [("parameters", "parameters"), ("flops", "flops_per_symbol")]
+    ("by", "column"),
+    [
+        ("parameters", "parameters"),
+        pytest.param("flops", "flops_per_symbol", marks=pytest.mark.slow),
+    ],
 )
 def test_matched_cells_cost_the_same(tmp_path: Path, by: str, column: str) -> None:
     settings = (

@@ -225,17 +225,20 @@ def pair_cells(runs: pd.DataFrame, first: str, second: str, keys: Sequence[str] 
     keys : sequence of str
         Columns in which both runs of a pair must agree.
     """
-    runs = runs[[*dict.fromkeys([*keys, "cell", "stratum", "cluster", "unit"])]]
-    parts = []
-    for name, cell in (("first", first), ("second", second)):
-        rows = runs[runs["cell"] == cell].drop_duplicates(list(keys))
-        parts.append(rows[list(keys)].assign(**{name: rows.index}))
-    both = parts[0].merge(parts[1], on=list(keys)).sort_values(["first", "second"])
-    shared = runs.loc[both["first"]]
-    labels = (shared[name].tolist() for name in ("stratum", "cluster", "unit"))
-    return Pairs(
-        both["first"].to_numpy(dtype=np.int64), both["second"].to_numpy(dtype=np.int64), *labels
-    )
+    cells = runs["cell"].to_numpy()
+    groups = runs.groupby(list(keys), sort=False, dropna=False).ngroup().to_numpy()
+    sides = []
+    for cell in (first, second):
+        rows = np.flatnonzero(cells == cell)
+        known, places = np.unique(groups[rows], return_index=True)
+        sides.append((known, rows[places]))
+    _, *matched = np.intersect1d(sides[0][0], sides[1][0], True, return_indices=True)
+    labels = runs.index.to_numpy(dtype=np.int64)
+    ones, others = (rows[places] for (_, rows), places in zip(sides, matched, strict=True))
+    order = np.lexsort((labels[others], labels[ones]))
+    ones, others = ones[order], others[order]
+    texts = (runs[name].to_numpy()[ones].tolist() for name in ("stratum", "cluster", "unit"))
+    return Pairs(labels[ones], labels[others], *texts)
 
 
 def _labelled(rows: pd.DataFrame) -> pd.DataFrame:

@@ -28,6 +28,9 @@ from seqmem.core.arrays import Array
 PAIRED_SAMPLERS = {"sobol": "a scrambled Sobol set of {} points", "random": "{} random points"}
 _NEEDED = {"score", "tune_trial", "trial", "replicate", "repeat"}
 _SEARCH = ["sweep", "string_condition", "search"]
+_SLOT = ["replicate", "repeat", "trial", "tune_trial"]
+# Arrays of one length by the name of their column.
+Columns = dict[str, NDArray[Any]]
 
 
 class SearchRuns(NamedTuple):
@@ -121,8 +124,17 @@ def searches(frame: pd.DataFrame) -> Iterator[tuple[tuple[str, str, int], Search
     if not set(frame) >= _NEEDED:
         return
     searched = frame[frame["role"].isin(["tune", "select", "confirm"])]
-    for (sweep, condition, search), rows in searched.groupby(_SEARCH, sort=True):
-        yield (str(sweep), str(condition), int(search)), _search_runs(rows)
+    if searched.empty:
+        return
+    columns = _columns(searched)
+    is_known = columns["is_known"]
+    # The curves of all searches together take less time than those of each.
+    curves = learning_curves(searched[is_known]) if is_known.any() else Curves(np.empty((0, 0)), {})
+    keys = searched[_SEARCH].drop_duplicates().dropna().sort_values(_SEARCH)
+    groups = searched.groupby(_SEARCH, sort=True).ngroup().to_numpy()
+    for group, (sweep, condition, search) in enumerate(keys.itertuples(index=False)):
+        rows = {name: column[groups == group] for name, column in columns.items()}
+        yield (str(sweep), str(condition), int(search)), _search_runs(rows, curves)
 
 
 def score_curve(runs: SearchRuns) -> SearchCurve:
@@ -226,27 +238,38 @@ def _ratios(
     return np.stack(means)
 
 
-def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
-    unknown = (rows["status"] == "failed") | rows["score"].isna()
-    if unknown[rows["role"] != "confirm"].any():
+def _columns(searched: pd.DataFrame) -> Columns:
+    """Return what a search is read from, by column, with the row of each known learning curve."""
+    is_known = ((searched["status"] != "failed") & searched["score"].notna()).to_numpy(dtype=bool)
+    numbers = [*_SLOT, "score", "reference_bits"]
+    return {name: searched[name].to_numpy(dtype=float, na_value=np.nan) for name in numbers} | {
+        "role": searched["role"].astype(str).to_numpy(dtype=object),
+        "string_id": searched["string_id"].astype(str).to_numpy(dtype=object),
+        "is_pruned": is_pruned(searched).to_numpy(dtype=bool),
+        "is_known": is_known,
+        "curve": np.cumsum(is_known) - 1,
+    }
+
+
+def _search_runs(rows: Columns, all_curves: Curves) -> SearchRuns | None:
+    is_known = rows["is_known"]
+    if not is_known[rows["role"] != "confirm"].all():
         return None
-    rows = rows[~unknown].reset_index(drop=True)
-    slots = rows[["role", "replicate", "repeat", "trial", "tune_trial"]]
-    tune = _index(slots[slots["role"] == "tune"], "trial")
-    select = _index(slots[slots["role"] == "select"], "tune_trial")
+    known = {name: column[is_known] for name, column in rows.items()}
+    tune = _index(known, "tune", "trial")
+    select = _index(known, "select", "tune_trial")
     if tune is None or select is None:
         return None
-    scores = rows["score"].to_numpy(dtype=float)
-    pruned = is_pruned(rows).to_numpy()[tune].any(axis=(0, 1))
+    scores = known["score"]
+    pruned = known["is_pruned"][tune].any(axis=(0, 1))
     by_string = np.where(pruned, -np.inf, scores[tune].mean(axis=1))
-    chosen = np.unique(rows.loc[rows["role"] == "select", "tune_trial"].to_numpy(dtype=np.int64))
+    chosen = np.unique(known["tune_trial"][known["role"] == "select"]).astype(np.int64)
     order = np.lexsort((chosen, -by_string.mean(axis=0)[chosen]))
-    curves = learning_curves(rows)
-    bits = np.maximum(curves.final, 0.0) * rows["reference_bits"].to_numpy(dtype=float)
-    names = rows["string_id"].astype(str).to_numpy()
-    confirm = _confirmation(slots, bool(unknown.any()))
+    curves = all_curves.take(known["curve"])
+    bits = np.maximum(curves.final, 0.0) * known["reference_bits"]
+    confirm = _confirmation(known, lacks_some=not is_known.all())
     firsts = (tune[:, 0, 0], select[:, 0, 0], confirm[:, 0] if len(confirm) else confirm.ravel())
-    strings = tuple(name for first in firsts for name in names[first])
+    strings = tuple(str(name) for first in firsts for name in known["string_id"][first])
     return SearchRuns(
         Points(by_string, chosen[order]),
         scores,
@@ -259,25 +282,26 @@ def _search_runs(rows: pd.DataFrame) -> SearchRuns | None:
     )
 
 
-def _confirmation(rows: pd.DataFrame, lacks_some: bool) -> NDArray[np.int64]:
+def _confirmation(rows: Columns, *, lacks_some: bool) -> NDArray[np.int64]:
     """Return the row of each confirmation string and repeat, or no rows if some are missing."""
-    index = _index(rows[rows["role"] == "confirm"], "tune_trial")
+    index = _index(rows, "confirm", "tune_trial")
     if lacks_some or index is None or index.shape[2] != 1:
         return np.zeros((0, 1), dtype=np.int64)
     return index[:, :, 0]
 
 
-def _index(rows: pd.DataFrame, slot: str) -> NDArray[np.int64] | None:
+def _index(rows: Columns, role: str, slot: str) -> NDArray[np.int64] | None:
     """Return the row of each (string, repeat, slot), or None if one is missing or there are none.
 
     Repeats are numbered in their order, whatever the number of the first.
     """
+    here = np.flatnonzero(rows["role"] == role)
     places, sizes = [], []
     for name in ("replicate", "repeat", slot):
-        values, place = np.unique(rows[name].to_numpy(dtype=float), return_inverse=True)
+        values, place = np.unique(rows[name][here], return_inverse=True)
         places.append(place)
         sizes.append(len(values))
     index = np.full(sizes, -1, dtype=np.int64)
     # In reverse, so that the first of several equal rows counts.
-    index[tuple(place[::-1] for place in places)] = rows.index.to_numpy(dtype=np.int64)[::-1]
+    index[tuple(place[::-1] for place in places)] = here[::-1]
     return index if index.size and (index >= 0).all() else None
