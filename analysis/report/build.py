@@ -16,12 +16,14 @@ from seqmem.analysis.claims.table import (
     claims_json,
     claims_table,
     parts_table,
+    split_tested,
     verdict_lines,
     verdicts,
 )
 from seqmem.analysis.estimators.importance import count_panels
 from seqmem.analysis.estimators.worker_pool import worker_pool_for
 from seqmem.analysis.figures import build_figures
+from seqmem.analysis.figures.parts.saving import save
 from seqmem.analysis.records.comparison_result import comparison_lines
 from seqmem.analysis.records.groups import count_groups
 from seqmem.analysis.records.kinds import FOLDERS
@@ -29,7 +31,9 @@ from seqmem.analysis.records.result_files import write_bytes, write_csv
 from seqmem.analysis.records.sources import load_sources, report_folder, sweep_folders
 from seqmem.analysis.report.caution_kinds import Caution, CautionKind
 from seqmem.analysis.report.cautions import cautions, package_cautions
+from seqmem.analysis.report.forest_picture import draw_forest, forest_table
 from seqmem.analysis.report.page import ReportPage
+from seqmem.analysis.report.verdict_forest import FOREST_STEM, verdict_forest
 from seqmem.analysis.tables.report_data import CONFIGURED_TABLES, IMPORTANCE, TABLES, ReportData
 from seqmem.analysis.tables.summary import capacity_lines
 from seqmem.core.damage import Damages
@@ -160,7 +164,7 @@ def make_report(
 
 
 def write_report(page: ReportPage, out: Path) -> Path:
-    """Write the tables, `claims.json` and the page.
+    """Write the tables, `claims.json`, the forest of the verdicts as a picture, and the page.
 
     Parameters
     ----------
@@ -180,6 +184,9 @@ def write_report(page: ReportPage, out: Path) -> Path:
             write_csv(out / "tables" / f"{name}.csv", table)
     checks = pd.concat([table for name, table in tables.items() if name.split("-")[-1] == _SELF])
     write_bytes(out / "claims.json", claims_json(page.verdicts, checks))
+    forest = verdict_forest(split_tested(page.verdicts)[0])
+    if forest.claims:
+        save(draw_forest(forest), forest_table(forest), out / "figures" / FOREST_STEM)
     return write_bytes(out / "report.html", page.render())
 
 

@@ -20,6 +20,8 @@ from seqmem.core.number_formats import with_minus_signs
 # Ends that the axis may have, in margins. The first that holds every limit is used.
 _REACHES = (3, 10, 30, 100)
 _DECIMALS = 2
+# Name of the files of the plot as a picture, without their suffixes.
+FOREST_STEM = "verdicts"
 
 
 @dataclass(frozen=True)

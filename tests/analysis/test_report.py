@@ -19,9 +19,10 @@ from seqmem.analysis.records.sources import load_sources, with_designs
 from seqmem.core.errors import InputError
 
 # Figures that a plain sweep with step times has data for.
+KINDS = ("pdf", "svg", "png", "csv")
 DRAWN = (
     "capacity_curve capacity_by_budget gru_against_lstm time_to_memorize anytime learning_curves"
-    " cost_by_units"
+    " cost_by_units time_by_bits winners_by_budget"
 ).split()
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +53,7 @@ def page(folder):
 
 
 def test_every_file_is_written_and_no_other(folder, page):
-    figures = [f"figures/{name}.{kind}" for name in DRAWN for kind in ("pdf", "svg", "png", "csv")]
+    figures = [f"figures/{name}.{kind}" for name in (*DRAWN, "verdicts") for kind in KINDS]
     names = (
         "capacity ratios levels winners rho self memorized logrank variance claims estimates"
     ).split()
