@@ -214,7 +214,7 @@ def _write_counts(ax: Axes, cell: str, dots: pd.DataFrame, height: float) -> Non
 def _count_size(ax: Axes, levels: pd.Series, letters: int) -> float:
     """Return the size of text at which counts above neighbouring levels do not touch."""
     low, high = np.log2(ax.get_xlim())
-    points = ax.get_window_extent().width * 72 / ax.get_figure(root=True).dpi
+    points = ax.get_window_extent().width * 72 / ax.figure.dpi
     apart = np.diff(np.sort(np.log2(levels))).min(initial=np.inf) / (high - low) * points
     return float(min(scaled(_COUNT_SIZE), max(apart / (letters * _LETTER), _LEAST_SIZE)))
 

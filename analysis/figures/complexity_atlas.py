@@ -131,7 +131,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 def _margin(ax: Axes) -> float:
     """Return the room for names on both sides of the dots, as a share of the dots' width."""
-    points = ax.get_window_extent().width * 72 / ax.get_figure(root=True).dpi
+    points = ax.get_window_extent().width * 72 / ax.figure.dpi
     name = scaled(_OUTER_NAME) / points
     return 0.12 if name < _USUAL_SHARE else min(name / (1 - 2 * name), 1.0)
 

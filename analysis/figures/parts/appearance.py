@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from numbers import Real
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib import style
 from matplotlib.colors import is_color_like
 
 from seqmem.core.errors import InputError, unknown
@@ -110,11 +112,12 @@ class Appearance:
 
 
 def _texts(what: str, given: object) -> tuple[str, ...]:
-    is_list = isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping)
-    texts = tuple(given) if is_list else (given,)
-    if not all(isinstance(text, str) for text in texts):
+    items: list[Any] = [given]
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+        items = list(given)
+    if not all(isinstance(item, str) for item in items):
         raise InputError(f"{what} must be a name or a list of names, not {given!r}")
-    return texts
+    return tuple(items)
 
 
 def _check_width(width: object) -> None:
@@ -122,16 +125,16 @@ def _check_width(width: object) -> None:
         return
     if isinstance(width, bool) or not isinstance(width, Real):
         raise InputError(f"width must be a number of inches, not {width!r}")
-    if not NARROWEST <= width <= WIDEST:
-        raise InputError(f"width {width:g}: give inches, from {NARROWEST:g} to {WIDEST:g}")
+    if not NARROWEST <= float(width) <= WIDEST:
+        raise InputError(f"width {float(width):g}: give inches, from {NARROWEST:g} to {WIDEST:g}")
 
 
 def _check_style(name: str) -> None:
     try:
         with mpl.rc_context():
-            mpl.style.use(name)
+            style.use(name)
     except OSError:
-        others: list[str] = mpl.style.available
+        others: list[str] = style.available
         hint = did_you_mean(name, [*STYLES, *others])
         raise InputError(
             f"unknown style {name!r}; {hint}valid: {', '.join(STYLES)}, the path of a style file,"

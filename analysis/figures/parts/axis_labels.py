@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, YAxis
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, LogFormatter, MaxNLocator
 from matplotlib.transforms import BboxBase
@@ -200,9 +200,9 @@ def is_crowded(axis: Axis) -> bool:
         for _, label in shown_labels(axis)
         if label.get_visible() and label.get_text()
     ]
-    if axis.axis_name == "y":
+    if isinstance(axis, YAxis):
         return any(upper.y0 < lower.y1 for lower, upper in pairwise(sorted(boxes, key=_bottom)))
-    apart = _APART_POINTS * axis.get_figure(root=True).dpi / 72
+    apart = _APART_POINTS * axis.axes.figure.dpi / 72
     return any(right.x0 - left.x1 < apart for left, right in pairwise(boxes))
 
 

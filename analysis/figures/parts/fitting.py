@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from textwrap import wrap
+from typing import TypeAlias
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.figure import FigureBase
+from matplotlib.figure import Figure as MplFigure
+from matplotlib.figure import SubFigure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from seqmem.analysis.figures.parts.axis_labels import is_crowded, shown_labels
 from seqmem.analysis.figures.parts.plain_texts import without_formulas
+
+AnyFigure: TypeAlias = MplFigure | SubFigure
 
 
 def fit(axes: Iterable[Axes]) -> bool:
@@ -73,7 +77,7 @@ def _lines(words: str, width: int) -> list[str]:
 
 
 def put_legend(
-    parent: FigureBase, ax: Axes, columns: int | None, note: str | None, is_fitted: bool
+    parent: AnyFigure, ax: Axes, columns: int | None, note: str | None, is_fitted: bool
 ) -> Legend | None:
     """Put the legend of a panel below all panels of a figure or subfigure.
 

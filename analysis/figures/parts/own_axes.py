@@ -9,23 +9,24 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
+from matplotlib.figure import Figure as MplFigure
+from matplotlib.figure import SubFigure
 
 from seqmem.analysis.figures.parts.appearance import AS_IN_REPORTS, Appearance, using
 from seqmem.analysis.figures.parts.figure import Figure, panels_of
-from seqmem.analysis.figures.parts.fitting import fit
+from seqmem.analysis.figures.parts.fitting import AnyFigure, fit
 from seqmem.analysis.figures.parts.page import fill_figure
 from seqmem.analysis.figures.parts.plain_texts import plain_texts
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 
-OwnAxes: TypeAlias = Axes | Sequence[Axes] | np.ndarray[Any, Any] | FigureBase
+OwnAxes: TypeAlias = Axes | Sequence[Axes] | np.ndarray[Any, Any] | AnyFigure
 
 
 def draw_on(
     figure: Figure,
     data: pd.DataFrame,
-    ax: OwnAxes,
+    ax: OwnAxes | None,
     panel: int | None = None,
     appearance: Appearance = AS_IN_REPORTS,
 ) -> list[Axes]:
@@ -55,9 +56,9 @@ def draw_on(
         There is another number of panels than of axes, no such panel, or no such cell.
     """
     appearance.check_cells(data)
-    parent = ax if isinstance(ax, FigureBase) else None
+    parent = ax if isinstance(ax, MplFigure | SubFigure) else None
     if parent is not None:
-        inches = parent.bbox.width / parent.get_figure(root=True).dpi
+        inches = parent.bbox.width / parent.dpi
         appearance = replace(appearance, width=inches)
     with using(appearance):
         panels = _picked(figure, data, panel)
@@ -101,7 +102,6 @@ def _matching(figure: Figure, panels: Sequence[pd.DataFrame], ax: object) -> lis
 def _fit_laid_out(axes: Sequence[Axes]) -> None:
     """Fit texts to the sizes that the layout of the caller's figure gives its axes."""
     root = axes[0].get_figure(root=True)
-    engine = root.get_layout_engine() if root is not None else None
-    if engine is not None:
+    if root is not None and (engine := root.get_layout_engine()) is not None:
         engine.execute(root)
     fit(axes)

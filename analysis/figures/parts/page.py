@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MplFigure
-from matplotlib.figure import FigureBase
 
 from seqmem.analysis.figures.parts.appearance import current
 from seqmem.analysis.figures.parts.axis_labels import thin_labels
 from seqmem.analysis.figures.parts.figure import Figure, panels_of
-from seqmem.analysis.figures.parts.fitting import fit, put_legend, wrapped_to
+from seqmem.analysis.figures.parts.fitting import AnyFigure, fit, put_legend, wrapped_to
 from seqmem.analysis.figures.parts.plain_texts import (
     missing_letters_untold,
     plain_texts,
@@ -92,9 +91,9 @@ def draw_blocks(figure: Figure, blocks: Sequence[Block]) -> MplFigure:
         size = (grids[0].width, sum(grid.height + _LEGEND_HEIGHT for grid in grids))
         page = MplFigure(figsize=size, layout="constrained")
         below = page.add_gridspec(len(blocks), left=0, right=1, bottom=0, top=1)
-        parents: list[FigureBase] = [page]
+        parents: list[AnyFigure] = [page]
         if len(blocks) > 1:
-            parents = [page.add_subfigure(place) for place in below]
+            parents = [page.add_subfigure(below[place]) for place in range(len(blocks))]
         heights = [
             grid.height + _fill(parent, figure, block, grid)[1]
             for parent, block, grid in zip(parents, blocks, grids, strict=True)
@@ -105,7 +104,7 @@ def draw_blocks(figure: Figure, blocks: Sequence[Block]) -> MplFigure:
     return page
 
 
-def fill_figure(parent: FigureBase, figure: Figure, data: pd.DataFrame) -> list[Axes]:
+def fill_figure(parent: AnyFigure, figure: Figure, data: pd.DataFrame) -> list[Axes]:
     """Draw one group into a figure or subfigure, with the settings of Matplotlib as they are.
 
     Parameters
@@ -125,9 +124,7 @@ def fill_figure(parent: FigureBase, figure: Figure, data: pd.DataFrame) -> list[
     return _fill(parent, figure, Block("", data), _grid(figure, data))[0]
 
 
-def _fill(
-    parent: FigureBase, figure: Figure, block: Block, grid: _Grid
-) -> tuple[list[Axes], float]:
+def _fill(parent: AnyFigure, figure: Figure, block: Block, grid: _Grid) -> tuple[list[Axes], float]:
     """Draw one group; return its panels, and the height of heading and legend in inches."""
     axes = parent.subplots(
         grid.rows,
@@ -209,7 +206,7 @@ def _label_outside(axes: np.ndarray[Any, Any], used: int, figure: Figure) -> Non
             ax.set_ylabel("")
 
 
-def _put_heading(parent: FigureBase, text: str) -> float:
+def _put_heading(parent: AnyFigure, text: str) -> float:
     """Put a heading above all panels; return its height in inches."""
     if not text:
         return 0.0
@@ -219,9 +216,9 @@ def _put_heading(parent: FigureBase, text: str) -> float:
     return _HEADING_HEIGHT * lines * (scaled(1.0) if current().is_resized else 1.0)
 
 
-def _put_legend(parent: FigureBase, ax: Axes, figure: Figure) -> float:
+def _put_legend(parent: AnyFigure, ax: Axes, figure: Figure) -> float:
     """Put the legend of the first panel below all panels; return the height for it in inches."""
     legend = put_legend(parent, ax, figure.legend_columns, figure.note, current().is_resized)
     if legend is None or not current().is_resized:
         return _LEGEND_HEIGHT
-    return legend.get_window_extent().height / parent.get_figure(root=True).dpi
+    return legend.get_window_extent().height / parent.dpi

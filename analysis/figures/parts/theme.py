@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import matplotlib as mpl
 import seaborn as sns
+from matplotlib import style
 
 from seqmem.analysis.figures.parts.appearance import STYLES, current
 from seqmem.study.memorizers.cells import cell_title
@@ -55,7 +56,7 @@ _OTHER: tuple[str, str, LineStyle] = (_COLOURS[7], "D", (0, (4, 5)))
 _TEXT_SIZE = 8.0
 # No style changes these: ids in SVG are the same on every rebuild, a page is saved with its own
 # width, and its layout is computed once.
-_KEPT: dict[str, Any] = {
+_KEPT: dict[Any, Any] = {
     "svg.hashsalt": "seqmem",
     "savefig.bbox": None,
     "figure.constrained_layout.use": False,
@@ -121,7 +122,7 @@ def theme() -> Iterator[None]:
     asked = current()
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.style.use([STYLES[0], *asked.style])
+        style.use([STYLES[0], *asked.style])
         mpl.rcParams.update(_KEPT)
         if asked.editable_text:
             mpl.rcParams["svg.fonttype"] = "none"
