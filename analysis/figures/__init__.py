@@ -7,8 +7,7 @@ function that makes its frame. Figures of what `analysis.contrast` returns are i
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,29 +36,21 @@ from seqmem.analysis.figures import (
     tuning_curve,
     winners_by_budget,
 )
+from seqmem.analysis.figures.parts.appearance import AS_IN_REPORTS, Appearance, using
 from seqmem.analysis.figures.parts.drawing import PageOrder, write_page
-from seqmem.analysis.figures.parts.figure import Figure, draw_page
-from seqmem.analysis.figures.parts.notebook_figure import (
-    NotebookFigure,
-    draw_for_notebook,
-    notebook_figure,
-)
-from seqmem.analysis.figures.parts.saving import save
+from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.result_files import round_significant
-from seqmem.analysis.records.sources import load_sources
 from seqmem.analysis.tables.contrast.result import ContrastResult
 from seqmem.analysis.tables.report_data import ReportData
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.plugin_registries import PluginRegistry
-from seqmem.core.python_arguments import FOLDER, TEXTS, WHOLE_NUMBER, Kind, argument_kinds
+from seqmem.core.python_arguments import FOLDER, TEXTS, Kind, argument_kinds
 from seqmem.core.registries import help_lines
 
-FIGURE_NAME = Kind((str,), "the name of a figure, which comes before the records")
 REPORT_DATA = Kind(
     (ReportData, pd.DataFrame, str, Path, list, tuple), "records, as load(FOLDER) returns them"
 )
-SHOWN_DATA = REPORT_DATA._replace(types=(*REPORT_DATA.types, ContrastResult))
 
 
 def _check_figure(name: str, figure: Any) -> None:
@@ -156,7 +147,10 @@ class BuiltFigure(NamedTuple):
 
 @argument_kinds(report_data=REPORT_DATA, out=FOLDER, only=TEXTS)
 def build_figures(
-    report_data: ReportData | pd.DataFrame, out: str | Path, only: Iterable[str] | None = None
+    report_data: ReportData | pd.DataFrame,
+    out: str | Path,
+    only: Iterable[str] | None = None,
+    appearance: Appearance = AS_IN_REPORTS,
 ) -> list[BuiltFigure]:
     """Compute, draw and write figures into a folder.
 
@@ -170,6 +164,8 @@ def build_figures(
         Folder to write to.
     only : iterable of str, optional
         Names of the wanted figures; all by default.
+    appearance : Appearance
+        Width, styles, names and colours of cells, and whether text in SVG files can be edited.
 
     Returns
     -------
@@ -180,7 +176,7 @@ def build_figures(
     Raises
     ------
     InputError
-        A name is not a figure.
+        A name is not a figure, or the appearance names a cell that does not exist.
 
     Examples
     --------
@@ -197,17 +193,18 @@ def build_figures(
 
     def orders() -> Iterator[PageOrder]:
         for name in names:
-            for page in _plan(FIGURES[name], report_data, Path(out)):
+            for page in _plan(FIGURES[name], report_data, Path(out), appearance):
                 planned.append(page)
                 yield page.order
 
     written = map_parts(write_page, orders())
-    return [
-        BuiltFigure(
-            page.order.figure, page.group, page.order.figure.caption(page.order.data), files
-        )
-        for page, files in zip(planned, written, strict=True)
-    ]
+    with using(appearance):
+        return [
+            BuiltFigure(
+                page.order.figure, page.group, page.order.figure.caption(page.order.data), files
+            )
+            for page, files in zip(planned, written, strict=True)
+        ]
 
 
 def missing_figures(built: Iterable[BuiltFigure], only: Iterable[str] | None = None) -> list[str]:
@@ -242,57 +239,6 @@ def figure_help() -> dict[str, str]:
     return dict(sorted(lines.items()))
 
 
-@argument_kinds(name=FIGURE_NAME, report_data=SHOWN_DATA, group=WHOLE_NUMBER)
-def show(
-    name: str,
-    report_data: ReportData | pd.DataFrame | str | Path | Sequence[str | Path] | ContrastResult,
-    group: int = 0,
-) -> NotebookFigure:
-    """Draw one group of a figure for a notebook.
-
-    Parameters
-    ----------
-    name : str
-        Name of the figure.
-    report_data : ReportData, DataFrame, path, sequence of paths, or ContrastResult
-        Data of a report (`ReportData.of(sources)`), the records alone, or the folders of one or
-        several sweeps, which are read by `load_sources`. The figure `contrast_forest` takes what
-        `analysis.contrast` returns.
-    group : int
-        Number of the group, from 0.
-
-    Returns
-    -------
-    NotebookFigure
-        The figure, which a notebook displays.
-
-    Raises
-    ------
-    InputError
-        The name is not a figure, the data are no records or lack what it needs, or there is no
-        such group.
-
-    Examples
-    --------
-    >>> from seqmem import analysis
-    >>> frame = analysis.load("runs/quick")  # doctest: +SKIP
-    >>> analysis.show("capacity_curve", frame)  # doctest: +SKIP
-    >>> analysis.show("capacity_curve", ["runs/a", "runs/b"])  # doctest: +SKIP
-    """
-    check_names([name], [*FIGURES, *CONTRASTS])
-    if (name in CONTRASTS) != isinstance(report_data, ContrastResult):
-        needed = "what contrast(FRAME, a, b) returns" if name in CONTRASTS else REPORT_DATA.words
-        raise InputError(f"{name} needs {needed}")
-    if isinstance(report_data, ContrastResult):
-        return notebook_figure(*contrast_page(report_data))
-    if isinstance(report_data, str | Path | list | tuple):
-        sources = load_sources(report_data)
-        for line in sources.notes:
-            warnings.warn(line, stacklevel=2)
-        report_data = ReportData.of(sources)
-    return draw_for_notebook(FIGURES[name], report_data, group)
-
-
 def contrast_page(result: ContrastResult) -> tuple[Figure, pd.DataFrame]:
     """Return the forest of a contrast and its data.
 
@@ -313,7 +259,7 @@ def contrast_page(result: ContrastResult) -> tuple[Figure, pd.DataFrame]:
     return contrast_forest.sized(data), data
 
 
-def build_atlas(name: str, out: str | Path) -> list[Path]:
+def build_atlas(name: str, out: str | Path, appearance: Appearance = AS_IN_REPORTS) -> list[Path]:
     """Write a figure that needs no sweep.
 
     Parameters
@@ -322,6 +268,8 @@ def build_atlas(name: str, out: str | Path) -> list[Path]:
         Name of the figure.
     out : str or Path
         Folder to write to.
+    appearance : Appearance
+        Width and styles, and whether text in SVG files can be edited.
 
     Returns
     -------
@@ -334,9 +282,30 @@ def build_atlas(name: str, out: str | Path) -> list[Path]:
         The name is not such a figure.
     """
     check_names([name], ATLASES)
+    figure, data = atlas_page(name)
+    return write_page(PageOrder(figure, data, Path(out) / name, appearance))
+
+
+def atlas_page(name: str) -> tuple[Figure, pd.DataFrame]:
+    """Return a figure of `ATLASES` by its name, and its data."""
     figure, make_frame = ATLASES[name]
-    data = round_significant(figure.compute(make_frame()))
-    return save(draw_page(figure, data), data, Path(out) / name)
+    return figure, round_significant(figure.compute(make_frame()))
+
+
+def groups_of(figure: Figure, report_data: ReportData) -> list[tuple[Group | None, pd.DataFrame]]:
+    """Return the groups of a figure with their data; none if something is missing.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    report_data : ReportData
+        Data of a report.
+    """
+    data = round_significant(figure.compute(report_data[figure.source]))
+    if data.empty:
+        return []
+    return list(split_groups(data)) if figure.grouped else [(None, data)]
 
 
 def check_names(names: Iterable[str], valid: Iterable[str] = FIGURES) -> None:
@@ -361,14 +330,21 @@ class _Planned(NamedTuple):
     order: PageOrder
 
 
-def _plan(figure: Figure, report_data: ReportData, out: Path) -> list[_Planned]:
-    data = round_significant(figure.compute(report_data[figure.source]))
-    groups: list[tuple[Group | None, pd.DataFrame]] = []
-    if len(data):
-        groups = list(split_groups(data)) if figure.grouped else [(None, data)]
+def _plan(
+    figure: Figure, report_data: ReportData, out: Path, appearance: Appearance
+) -> list[_Planned]:
+    groups = groups_of(figure, report_data)
+    for _, rows in groups:
+        appearance.check_cells(rows)
     return [
         _Planned(
-            group, PageOrder(figure, rows, out / _stem(figure, group if len(groups) > 1 else None))
+            group,
+            PageOrder(
+                figure,
+                rows,
+                out / _stem(figure, group if len(groups) > 1 else None),
+                appearance,
+            ),
         )
         for group, rows in groups
     ]

@@ -14,7 +14,7 @@ from seqmem.analysis.figures.parts.axis_labels import (
     interval_basis,
 )
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 from seqmem.analysis.records.checkpoint_curves import fractions_of, memorized_at, stored_at
 from seqmem.analysis.records.groups import label, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed, count_stopped
@@ -87,9 +87,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             rows["spent"], rows["low"], high, color=style.colour, alpha=0.2, linewidth=0
         )
         ax.plot(rows["spent"], rows["stored"], linestyle=style.line, marker=style.marker,
-                markersize=3, color=style.colour, label=style.name)  # fmt: skip
+                markersize=scaled(3), color=style.colour, label=style.name)  # fmt: skip
     budget_ticks(ax, data["spent"].max())
-    ax.axhline(0, color="0.7", linewidth=0.6, zorder=0)
+    ax.axhline(0, color="0.7", linewidth=scaled(0.6), zorder=0)
     unit = f" {group.unit}" if group.unit else ""
     ax.set(title=f"{group.measure_name} {data['level'].iloc[0]:g}{unit}", ylim=(-0.08, 1.05))
     ax.set(xlabel=f"training budget ({data['budget_unit'].iloc[0]})", ylabel="mean stored fraction")

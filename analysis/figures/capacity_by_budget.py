@@ -15,7 +15,7 @@ from seqmem.analysis.figures.parts.axis_labels import (
     octave_ticks,
 )
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 
 _ARROW = 2**0.22
 _SIDE = 2**0.09
@@ -60,15 +60,24 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                 known["capacity"],
                 linestyle=style.line,
                 color=style.colour,
-                linewidth=1.0,
+                linewidth=scaled(1.0),
             )
             _draw_limits(ax, run.assign(spent=run["spent"] * _SIDE**position), style.colour)
         tuned = rows[rows["retuned"] & (rows["relation"] == EQUAL)]
         aside = tuned["spent"] * _SIDE**position
         errors = [tuned["capacity"] - tuned["low"], tuned["high"] - tuned["capacity"]]
-        ax.errorbar(aside, tuned["capacity"], errors, fmt=style.marker, color=style.colour,
-                    capsize=2.5, markersize=6, markeredgecolor="white", markeredgewidth=0.6,
-                    zorder=5)  # fmt: skip
+        ax.errorbar(
+            aside,
+            tuned["capacity"],
+            errors,
+            fmt=style.marker,
+            color=style.colour,
+            capsize=scaled(2.5),
+            markersize=scaled(6),
+            markeredgecolor="white",
+            markeredgewidth=scaled(0.6),
+            zorder=5,
+        )
         ax.plot(
             [], [], linestyle=style.line, marker=style.marker, color=style.colour, label=style.name
         )
@@ -102,8 +111,8 @@ def _draw_limits(ax: Axes, run: pd.DataFrame, colour: str) -> None:
     ):
         rows = run[run["relation"] == relation]
         ends = rows[limit] * factor
-        ax.vlines(rows["spent"], rows[limit], ends, color=colour, linewidth=0.8)
-        ax.plot(rows["spent"], ends, marker, color=colour, markersize=2.5, linestyle="none")
+        ax.vlines(rows["spent"], rows[limit], ends, color=colour, linewidth=scaled(0.8))
+        ax.plot(rows["spent"], ends, marker, color=colour, markersize=scaled(2.5), linestyle="none")
 
 
 def caption(data: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ from matplotlib.transforms import offset_copy
 
 from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESOLVED, Capacity
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 from seqmem.analysis.records.checkpoint_curves import memorized_by_budget
 from seqmem.analysis.records.groups import Group, label, split_groups
 from seqmem.analysis.records.loading import confirmed
@@ -21,6 +21,10 @@ _POINTS = 121
 _MARK_STEP = 0.035
 _DOT_STEP = 3.0
 _EDGE = 2**0.25
+# Size of counts in points, the least of it, and the width of a letter over its size.
+_COUNT_SIZE = 6.5
+_LEAST_SIZE = 5.0
+_LETTER = 0.66
 
 
 def compute(frame: pd.DataFrame) -> pd.DataFrame:
@@ -116,8 +120,16 @@ def _draw_cell(ax: Axes, cell: str, rows: pd.DataFrame, group: Group, side: floa
     )
     ax.plot(curve["level"], curve["memorized"], linestyle=style.line, color=style.colour)
     aside = offset_copy(ax.transData, ax.get_figure(root=True), x=side * _DOT_STEP, units="points")
-    ax.plot(dots["level"], dots["memorized"], style.marker, color=style.colour,
-            markeredgecolor="white", markeredgewidth=0.5, zorder=4, transform=aside)  # fmt: skip
+    ax.plot(
+        dots["level"],
+        dots["memorized"],
+        style.marker,
+        color=style.colour,
+        markeredgecolor="white",
+        markeredgewidth=scaled(0.5),
+        zorder=4,
+        transform=aside,
+    )
     ax.plot(
         [],
         [],
@@ -153,7 +165,12 @@ def _draw_capacity(ax: Axes, cell: str, rows: pd.DataFrame, side: float) -> None
     low = min(curve.min(), row["high"] / _EDGE) if row["relation"] == AT_MOST else row["low"]
     high = max(curve.max(), row["low"] * _EDGE) if row["relation"] == AT_LEAST else row["high"]
     ax.plot(
-        [low, high], [height, height], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=5
+        [low, high],
+        [height, height],
+        color=colour,
+        linewidth=scaled(2.2),
+        solid_capstyle="butt",
+        zorder=5,
     )
     for limit, is_open, arrow in (
         (low, row["relation"] == AT_MOST, "<"),
@@ -164,13 +181,13 @@ def _draw_capacity(ax: Axes, cell: str, rows: pd.DataFrame, side: float) -> None
             [height],
             arrow if is_open else "|",
             color=colour,
-            markersize=6,
-            markeredgewidth=1.6,
+            markersize=scaled(6),
+            markeredgewidth=scaled(1.6),
             zorder=5,
         )
     if row["relation"] == EQUAL:
         ax.plot([row["level"]], [height], look(cell).marker, color="white",
-                markeredgecolor=colour, markeredgewidth=1.4, zorder=6)  # fmt: skip
+                markeredgecolor=colour, markeredgewidth=scaled(1.4), zorder=6)  # fmt: skip
 
 
 def _write_counts(ax: Axes, cell: str, dots: pd.DataFrame, height: float) -> None:
@@ -179,14 +196,27 @@ def _write_counts(ax: Axes, cell: str, dots: pd.DataFrame, height: float) -> Non
     even = dots["runs"].nunique() == 1
     transform = ax.get_xaxis_transform()
     heading = f"{style.name}, of {dots['runs'].iloc[0]:.0f}:" if even else f"{style.name}:"
+    counts = [
+        f"{hits:.0f}" if even else f"{hits:.0f}/{runs:.0f}"
+        for hits, runs in zip(dots["hits"], dots["runs"], strict=True)
+    ]
+    size = _count_size(ax, dots["level"], max(map(len, counts)))
     ax.text(
-        -0.02, height, heading, transform=ax.transAxes, ha="right", color=style.colour, fontsize=6.5
-    )
-    for level, hits, runs in zip(dots["level"], dots["hits"], dots["runs"], strict=True):
-        text = f"{hits:.0f}" if even else f"{hits:.0f}/{runs:.0f}"
+        -0.02, height, heading, transform=ax.transAxes, ha="right", color=style.colour,
+        fontsize=scaled(_COUNT_SIZE),
+    )  # fmt: skip
+    for level, text in zip(dots["level"], counts, strict=True):
         ax.text(
-            level, height, text, transform=transform, ha="center", color=style.colour, fontsize=6.5
+            level, height, text, transform=transform, ha="center", color=style.colour, fontsize=size
         )
+
+
+def _count_size(ax: Axes, levels: pd.Series, letters: int) -> float:
+    """Return the size of text at which counts above neighbouring levels do not touch."""
+    low, high = np.log2(ax.get_xlim())
+    points = ax.get_window_extent().width * 72 / ax.figure.dpi
+    apart = np.diff(np.sort(np.log2(levels))).min(initial=np.inf) / (high - low) * points
+    return float(min(scaled(_COUNT_SIZE), max(apart / (letters * _LETTER), _LEAST_SIZE)))
 
 
 def caption(data: pd.DataFrame) -> str:

@@ -9,12 +9,16 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import scaled
 from seqmem.generators import MEASURES, generate
 
 ATLAS_LENGTH = 2047
 STRINGS_PER_SOURCE = 5
 _ACROSS = "lzw"
 _UP = "min_context"
+# Length in points of the name at the left edge, and its usual share of the panel.
+_OUTER_NAME = 38.0
+_USUAL_SHARE = 0.15
 
 # Label, source, parameters, side of the dots on which the label is drawn.
 ATLAS_SOURCES: tuple[tuple[str, str, dict[str, Any], str], ...] = (
@@ -96,7 +100,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             rows[_UP],
             marker,
             color=colour,
-            markersize=3.5,
+            markersize=scaled(3.5),
             alpha=0.7,
             markeredgewidth=0,
             label=kind,
@@ -106,11 +110,16 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         right = first["side"] == "right"
         edge = rows[_ACROSS].max() if right else rows[_ACROSS].min()
         ax.annotate(
-            str(first["label"]), (edge, rows[_UP].median()), xytext=(4 if right else -4, 0),
-            textcoords="offset points", ha="left" if right else "right", va="center", fontsize=6,
+            str(first["label"]),
+            (edge, rows[_UP].median()),
+            xytext=(scaled(4 if right else -4), 0),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="center",
+            fontsize=scaled(6),
             color=_KINDS[str(first["kind"])][0],
-        )  # fmt: skip
-    ax.margins(x=0.12, y=0.08)
+        )
+    ax.margins(x=_margin(ax), y=0.08)
     ticks = [
         2**power for power in range(1, 17) if data[_UP].min() / 2 < 2**power < data[_UP].max() * 2
     ]
@@ -118,6 +127,13 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     ax.minorticks_off()
     ax.set(xlabel=MEASURES[_ACROSS].title, ylabel="symbols of context needed")
     return ax
+
+
+def _margin(ax: Axes) -> float:
+    """Return the room for names on both sides of the dots, as a share of the dots' width."""
+    points = ax.get_window_extent().width * 72 / ax.figure.dpi
+    name = scaled(_OUTER_NAME) / points
+    return 0.12 if name < _USUAL_SHARE else min(name / (1 - 2 * name), 1.0)
 
 
 def caption(data: pd.DataFrame) -> str:
@@ -139,4 +155,5 @@ FIGURE = Figure(
     caption=caption,
     width=5.4,
     height=3.6,
+    lowest=0.95,
 )

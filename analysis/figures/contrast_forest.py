@@ -11,6 +11,7 @@ from seqmem.analysis.claims.rules.verdict import verdict_words
 from seqmem.analysis.estimators.contrasts import BONFERRONI, PLAIN
 from seqmem.analysis.figures.parts.axis_labels import count_range
 from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import scaled
 from seqmem.analysis.tables.contrast.paired import QUANTITIES
 
 _AXES = {
@@ -50,40 +51,52 @@ def compute(table: pd.DataFrame) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw one quantity: a row per group, with the verdict beside it."""
-    ax.axvline(0, color="0.6", linewidth=0.6, zorder=1)
-    ax.hlines(data["place"], -data["margin"], data["margin"], color="0.88", linewidth=11, zorder=0,
-              label="within the margin")  # fmt: skip
+    ax.axvline(0, color="0.6", linewidth=scaled(0.6), zorder=1)
+    ax.hlines(
+        data["place"],
+        -data["margin"],
+        data["margin"],
+        color="0.88",
+        linewidth=scaled(11),
+        zorder=0,
+        label="within the margin",
+    )
     for name, low, high, width in (
         (f"{100 * BONFERRONI:.1f} % interval", "low_bonferroni", "high_bonferroni", 0.8),
         (f"{100 * PLAIN:.0f} % interval", "low", "high", 2.2),
     ):
-        ax.hlines(data["place"], data[low], data[high], color=_COLOUR, linewidth=width,
+        ax.hlines(data["place"], data[low], data[high], color=_COLOUR, linewidth=scaled(width),
                   label=name, zorder=3)  # fmt: skip
     for name, marker, some in (
         ("group", "o", data[data["label"] != _TOGETHER]),
         ("all groups", "D", data[data["label"] == _TOGETHER]),
     ):
         if len(some):
-            ax.plot(some["estimate"], some["place"], marker, color="white", markeredgewidth=1.2,
-                    markeredgecolor=_COLOUR, label=name, zorder=4)  # fmt: skip
+            ax.plot(
+                some["estimate"],
+                some["place"],
+                marker,
+                color="white",
+                markeredgewidth=scaled(1.2),
+                markeredgecolor=_COLOUR,
+                label=name,
+                zorder=4,
+            )
     for row in data.itertuples():
         words = verdict_words(str(row.verdict), str(row.tag).partition(",")[0])
         ax.annotate(
-            words, (0.5, row.place), (0, 7), xycoords=("axes fraction", "data"),
-            textcoords="offset points", ha="center", va="bottom", fontsize=6, color="0.35",
+            words, (0.5, row.place), (0, scaled(7)), xycoords=("axes fraction", "data"),
+            textcoords="offset points", ha="center", va="bottom", fontsize=scaled(6), color="0.35",
         )  # fmt: skip
     _scale(data, ax)
     return ax
 
 
 def _scale(data: pd.DataFrame, ax: Axes) -> None:
-    """Name the rows, of the first panel only, and make both directions equally long."""
-    first = int(data["panel"].iloc[0]) == 0
-    ax.set_yticks(data["place"].tolist(), data["label"].tolist() if first else [""] * len(data))
+    """Name the rows, and make both directions equally long."""
+    ax.set_yticks(data["place"].tolist(), data["label"].tolist())
     ax.set_ylim(data["place"].max() + 0.5, data["place"].min() - 0.8)
-    if first:
-        ax.set_ylabel("group")
-    ax.set_xlabel(_AXES[str(data["quantity"].iloc[0])])
+    ax.set(xlabel=_AXES[str(data["quantity"].iloc[0])], ylabel="group")
     columns = ["estimate", "low", "high", "margin"]
     reach = 1.15 * float(data[columns].abs().max().max())
     ax.set_xlim(-reach, reach)
@@ -125,6 +138,7 @@ FIGURE = Figure(
     grouped=False,
     panel_by="panel",
     share=False,
+    share_heights=True,
     per_cell=False,
     width=6.9,
 )

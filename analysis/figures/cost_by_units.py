@@ -10,7 +10,7 @@ from seqmem.analysis.estimators.contrasts import clustered_mean
 from seqmem.analysis.estimators.step_times import WINNER_WORK
 from seqmem.analysis.figures.parts.axis_labels import count_range, log2_ticks, plain_log_labels
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 
 _KEYS = ["work", "engine", "batch", "cell", "units"]
 
@@ -52,7 +52,9 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     for cell in in_order(data["cell"]):
         rows = data[data["cell"] == cell]
         style = look(cell)
-        ax.vlines(rows["units"], rows["low"], rows["high"], color=style.colour, linewidth=1.4)
+        ax.vlines(
+            rows["units"], rows["low"], rows["high"], color=style.colour, linewidth=scaled(1.4)
+        )
         ax.plot(rows["units"], rows["microseconds"], linestyle=style.line, marker=style.marker,
                 color=style.colour, label=style.name)  # fmt: skip
     log2_ticks(ax, data["units"])

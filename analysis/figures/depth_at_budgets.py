@@ -9,7 +9,7 @@ from seqmem.analysis.estimators.capacity import AT_LEAST, AT_MOST, EQUAL, UNRESO
 from seqmem.analysis.estimators.capacity_dependence import capacity_by
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, join_groups, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 
 _SIDE = 0.14
 _GREY = "0.3"
@@ -69,14 +69,14 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                 rows["capacity"].where(known),
                 linestyle=style.line,
                 color=style.colour,
-                linewidth=0.9,
+                linewidth=scaled(0.9),
             )
             ax.vlines(
                 at[known],
                 rows["low"][known],
                 rows["high"][known],
                 color=style.colour,
-                linewidth=1.2,
+                linewidth=scaled(1.2),
             )
             ax.plot(
                 at,
@@ -92,7 +92,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
                     rows[limit][bound],
                     marker,
                     color=style.colour,
-                    markersize=6,
+                    markersize=scaled(6),
                     markerfacecolor="none",
                 )
         ax.plot(

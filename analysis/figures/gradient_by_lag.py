@@ -14,7 +14,7 @@ from seqmem.analysis.figures.parts.axis_labels import (
     log2_ticks,
 )
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 from seqmem.analysis.records.checkpoint_curves import padded
 from seqmem.analysis.records.groups import label, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed
@@ -92,7 +92,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         )
     log2_ticks(ax, data["lag"])
     ax.set_yscale("log", base=10)
-    ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)
+    ax.axhline(1, color="0.7", linewidth=scaled(0.6), zorder=0)
     ax.set_ylim(max(data["norm"].min() / 5, _LOWEST), max(3.0, 1.5 * data["norm"].max()))
     ax.set(title=_TITLES[str(data["moment"].iloc[0])])
     ax.set(xlabel="lag (symbols before the loss)", ylabel="gradient norm / that at lag 1")

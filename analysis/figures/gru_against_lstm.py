@@ -9,6 +9,7 @@ from seqmem.analysis.claims.rules.time_ratio_parts import RATIO_MARGIN
 from seqmem.analysis.estimators.time_ratios import CLOCKS
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.theme import look, scaled
 from seqmem.core.number_formats import counted
 
 _TITLES = {"flops": "equal FLOPs", "symbols": "equal symbols", "steps": "equal steps"}
@@ -51,7 +52,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         zorder=0,
         label=f"within the margin of ±{RATIO_MARGIN:g}",
     )
-    ax.axhline(0, color="0.6", linewidth=0.6, zorder=1)
+    ax.axhline(0, color="0.6", linewidth=scaled(0.6), zorder=1)
     for name, low, high, width in (
         ("99.4 % (corrected for eight claims)", "low_bonferroni", "high_bonferroni", 0.8),
         ("95 % interval", "low", "high", 2.2),
@@ -61,17 +62,17 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             data[low],
             data[high],
             color=_COLOUR,
-            linewidth=width,
+            linewidth=scaled(width),
             label=name,
             zorder=3,
         )
     ax.plot(data["level"], data["rho"], "o", color="white", markeredgecolor=_COLOUR,
-            markeredgewidth=1.2, label="mean ρ", zorder=4)  # fmt: skip
+            markeredgewidth=scaled(1.2), label="mean ρ", zorder=4)  # fmt: skip
     log2_ticks(ax, data["level"])
     unit = group.budget.split()[-1]
     ax.set_title(_TITLES.get(clock, _CLOCK_OF_UNIT.get(unit, f"equal budget ({unit})")))
     ax.margins(x=0.12)
-    ax.set(xlabel=group.level_label, ylabel="ρ in octaves (+: GRU sooner)")
+    ax.set(xlabel=group.level_label, ylabel=f"ρ in octaves (+: {look('gru').name} sooner)")
     reach = 1.1 * max(
         abs(data["rho"]).max(), abs(data["low"]).max(), abs(data["high"]).max(), 2 * RATIO_MARGIN
     )
@@ -83,6 +84,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 def caption(data: pd.DataFrame) -> str:
     """Return the caption of one group: content, n and interval."""
+    gru, lstm = (look(cell).name for cell in ("gru", "lstm"))
     alone = int(data["low"].isna().sum())
     without = f" {alone} means from a single search have no interval." if alone else ""
     uninformative = int(data.groupby("level")["uninformative"].first().sum())
@@ -93,11 +95,11 @@ def caption(data: pd.DataFrame) -> str:
         else ""
     )
     return (
-        "ρ is log2 of the LSTM's time over the GRU's time to the same stored fraction of the same"
-        f" string. One panel per clock ({group_of(data).describe()});"
+        f"ρ is log2 of the {lstm}'s time over the {gru}'s time to the same stored fraction of the"
+        f" same string. One panel per clock ({group_of(data).describe()});"
         f" n = {count_range(data['strings'])} pairs of confirmation runs per level in"
         f" {count_range(data['searches'])} searches{left_out}."
-        " Above 0 the GRU is sooner. Thick lines: 95 % t intervals over searches. Thin"
+        f" Above 0 the {gru} is sooner. Thick lines: 95 % t intervals over searches. Thin"
         " lines: 99.4 % intervals, corrected for eight claims, cut at the edge of the panel. Grey"
         f" band: margin within which a difference does not count.{without}"
     )

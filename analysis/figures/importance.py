@@ -10,7 +10,7 @@ from seqmem.analysis.estimators.importance import TOTAL, missing_package
 from seqmem.analysis.estimators.importance_points import FEWEST_POINTS
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import look
+from seqmem.analysis.figures.parts.theme import look, scaled
 
 _OTHERS = {"PED-ANOVA": ("^", 0.36), "fANOVA": ("v", 0.22), "permutation": ("x", -0.3)}
 _INTERACTION = "interaction (forest)"
@@ -45,26 +45,33 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     style = look(str(data["cell"].iloc[0]))
     sobol = data[data["evaluator"] == TOTAL]
     ax.hlines(
-        sobol["place"], sobol["low"], sobol["high"], color=style.colour, linewidth=2.2, zorder=3
+        sobol["place"],
+        sobol["low"],
+        sobol["high"],
+        color=style.colour,
+        linewidth=scaled(2.2),
+        zorder=3,
     )
     ax.plot(sobol["importance"], sobol["place"], style.marker, color=style.colour,
-            markeredgecolor="white", markersize=6, zorder=4)  # fmt: skip
-    ax.plot([], [], "-o", color="0.25", linewidth=2.2, label="total Sobol index, 95 % of refits")
+            markeredgecolor="white", markersize=scaled(6), zorder=4)  # fmt: skip
+    ax.plot(
+        [], [], "-o", color="0.25", linewidth=scaled(2.2), label="total Sobol index, 95 % of refits"
+    )
     for evaluator, (marker, side) in _OTHERS.items():
         rows = data[data["evaluator"] == evaluator]
         ax.plot(rows["importance"], rows["place"] + side, marker, color="0.35",
-                markerfacecolor="none", markersize=4, linestyle="none",
+                markerfacecolor="none", markersize=scaled(4), linestyle="none",
                 label=evaluator)  # fmt: skip
     both = data[data["evaluator"] == _INTERACTION]
-    ax.plot(both["importance"], both["place"], "d", color="0.2", markersize=4.5,
+    ax.plot(both["importance"], both["place"], "d", color="0.2", markersize=scaled(4.5),
             linestyle="none", label="joint effect (forest)")  # fmt: skip
     names = sobol.set_index("place")["hyper_parameter"].str.replace("_", " ").to_dict() | {
         -1: "learning rate × units"
     }
     ax.set_yticks(sorted(names), [names[row] for row in sorted(names)])
     ax.set_ylim(-1.5, max(names) + 0.75)
-    ax.axhline(-0.5, color="0.8", linewidth=0.6)
-    ax.axvline(0, color="0.8", linewidth=0.6, zorder=0)
+    ax.axhline(-0.5, color="0.8", linewidth=scaled(0.6))
+    ax.axvline(0, color="0.8", linewidth=scaled(0.6), zorder=0)
     ax.set_title(f"{style.name}, {group.measure_name} {data['level'].iloc[0]:g}")
     ax.set(xlabel="importance", ylabel="hyper-parameter")
     return ax

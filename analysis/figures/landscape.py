@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from seqmem.analysis.estimators.search_quality import SEARCH
 from seqmem.analysis.figures.parts.axis_labels import group_of, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import look
+from seqmem.analysis.figures.parts.theme import look, scaled
 from seqmem.analysis.records.groups import label, split_groups
 from seqmem.analysis.records.pruning import is_pruned
 
@@ -89,14 +89,22 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     height = data["units"] * 2 ** (0.16 * ((rank % 3) - 1))
     for low, high, name, colour, marker in _CLASSES:
         use = (data["score"] >= low) & (data["score"] < high)
-        size = 8 if marker == "*" else 4.5
+        size = scaled(8 if marker == "*" else 4.5)
         ax.plot(data["learning_rate"][use], height[use], marker, color=colour, markersize=size,
-                linestyle="none", markeredgecolor="0.2", markeredgewidth=0.4,
+                linestyle="none", markeredgecolor="0.2", markeredgewidth=scaled(0.4),
                 label=name)  # fmt: skip
     won = data["won"]
-    ax.plot(data["learning_rate"][won], height[won], "o", markersize=11, markerfacecolor="none",
-            linestyle="none", markeredgecolor="0.1", markeredgewidth=1.0,
-            label="confirmed")  # fmt: skip
+    ax.plot(
+        data["learning_rate"][won],
+        height[won],
+        "o",
+        markersize=scaled(11),
+        markerfacecolor="none",
+        linestyle="none",
+        markeredgecolor="0.1",
+        markeredgewidth=scaled(1.0),
+        label="confirmed",
+    )
     ax.set_xscale("log")
     log2_ticks(ax, data["units"], "y")
     ax.margins(x=0.06, y=0.08)

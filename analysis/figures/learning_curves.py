@@ -13,7 +13,7 @@ from seqmem.analysis.figures.parts.axis_labels import (
     plain_log_labels,
 )
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 from seqmem.analysis.records.checkpoint_curves import fractions_of, padded
 from seqmem.analysis.records.groups import label, split_groups
 from seqmem.analysis.records.loading import confirmed, count_stopped
@@ -76,11 +76,11 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         upper = rows["upper"].clip(lower=_FLOOR)
         ax.fill_between(rows["spent"], lower, upper, color=style.colour, alpha=0.2, linewidth=0)
         ax.plot(rows["spent"], rows["loss"].clip(lower=_FLOOR), linestyle=style.line,
-                marker=style.marker, markersize=3, color=style.colour,
+                marker=style.marker, markersize=scaled(3), color=style.colour,
                 label=style.name)  # fmt: skip
     budget_ticks(ax, data["spent"].max())
     ax.set_yscale("log")
-    ax.axhline(1, color="0.7", linewidth=0.6, zorder=0)
+    ax.axhline(1, color="0.7", linewidth=scaled(0.6), zorder=0)
     plain_log_labels(ax.yaxis)
     unit = f" {group.unit}" if group.unit else ""
     ax.set(title=f"{group.measure_name} {data['level'].iloc[0]:g}{unit}")

@@ -15,7 +15,7 @@ from seqmem.analysis.figures.parts.axis_labels import (
     log2_ticks,
 )
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 from seqmem.analysis.records.groups import label, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed
 
@@ -74,13 +74,29 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         dots = rows[rows["kind"] == "run"]
         means = rows[rows["kind"] == "mean"]
         beside = dots["level"] * side * 2**0.025
-        ax.plot(beside, dots["volatility"], style.marker, color=style.colour, markersize=2.5,
-                alpha=0.35, markeredgewidth=0, linestyle="none")  # fmt: skip
+        ax.plot(
+            beside,
+            dots["volatility"],
+            style.marker,
+            color=style.colour,
+            markersize=scaled(2.5),
+            alpha=0.35,
+            markeredgewidth=0,
+            linestyle="none",
+        )
         at = means["level"] * side
-        ax.vlines(at, means["low"], means["high"], color=style.colour, linewidth=2)
-        ax.plot(at, means["volatility"], linestyle=style.line, marker=style.marker,
-                color=style.colour, linewidth=0.8, markeredgecolor="white", markersize=6,
-                label=style.name)  # fmt: skip
+        ax.vlines(at, means["low"], means["high"], color=style.colour, linewidth=scaled(2))
+        ax.plot(
+            at,
+            means["volatility"],
+            linestyle=style.line,
+            marker=style.marker,
+            color=style.colour,
+            linewidth=scaled(0.8),
+            markeredgecolor="white",
+            markersize=scaled(6),
+            label=style.name,
+        )
     log2_ticks(ax, data["level"])
     ax.set_yscale("log")
     reach = data["volatility"].min() / 1.6, data["volatility"].max() * 1.6

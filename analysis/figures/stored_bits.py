@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from seqmem.analysis.estimators.stored_bits import GATE_GAIN, REFERENCE_LINES
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 from seqmem.core.number_formats import plain_number
 
 _ACROSS = {"offered": "bits offered per parameter", "size": "parameters"}
@@ -78,13 +78,13 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             height,
             color="0.4",
             linestyle=dashes,
-            linewidth=0.9,
+            linewidth=scaled(0.9),
             label=f"{bits:g} bits/parameter, {name}",
         )
     if reading == "offered":
-        ax.plot(ends, ends, color="0.75", linewidth=0.8, zorder=0)
+        ax.plot(ends, ends, color="0.75", linewidth=scaled(0.8), zorder=0)
         ax.annotate("all that is offered", (ends[1], ends[1]), xytext=(-12, 0),
-                    textcoords="offset points", color="0.45", fontsize=6, ha="right",
+                    textcoords="offset points", color="0.45", fontsize=scaled(6), ha="right",
                     va="top")  # fmt: skip
     for cell in in_order(data["cell"]):
         style = look(cell)
@@ -93,10 +93,14 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         ):
             rows = rows[rows["up"] > 0].sort_values("across")
             ax.plot(
-                rows["across"], rows["up"], linestyle=style.line, color=style.colour, linewidth=0.9
+                rows["across"],
+                rows["up"],
+                linestyle=style.line,
+                color=style.colour,
+                linewidth=scaled(0.9),
             )
             ax.vlines(rows["across"], rows["up_low"].clip(lower=rows["up"] / 8), rows["up_high"],
-                      color=style.colour, linewidth=1.1)  # fmt: skip
+                      color=style.colour, linewidth=scaled(1.1))  # fmt: skip
             still = rows["last_doubling_gain"] >= GATE_GAIN
             for use, fill in ((~still, style.colour), (still, "white")):
                 ax.plot(rows["across"][use], rows["up"][use], style.marker, color=style.colour,

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from seqmem.analysis.estimators.survival import kaplan_meier, times_to_memorize
 from seqmem.analysis.figures.parts.axis_labels import budget_ticks, count_range, group_of
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 from seqmem.analysis.records.checkpoint_curves import FRACTIONS
 from seqmem.analysis.records.groups import label, split_groups
 from seqmem.analysis.records.loading import confirmed
@@ -78,7 +78,13 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             rows["spent"], rows["memorized"], linestyle=style.line, where="post", color=style.colour
         )
         jumps = rows.iloc[1:-1]
-        ax.plot(jumps["spent"], jumps["memorized"], style.marker, color=style.colour, markersize=3)
+        ax.plot(
+            jumps["spent"],
+            jumps["memorized"],
+            style.marker,
+            color=style.colour,
+            markersize=scaled(3),
+        )
         ax.plot(
             [], [], linestyle=style.line, marker=style.marker, color=style.colour, label=style.name
         )
@@ -89,7 +95,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             text,
             transform=ax.transAxes,
             va="top",
-            fontsize=6.5,
+            fontsize=scaled(6.5),
             color=style.colour,
         )
     budget_ticks(ax, data["spent"].max())

@@ -9,7 +9,7 @@ from seqmem.analysis.estimators.tuning.search_points import PAIRED_SAMPLERS
 from seqmem.analysis.estimators.tuning.tuning_curves import CONDITIONAL
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, log2_ticks
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import Look, in_order, look
+from seqmem.analysis.figures.parts.theme import Look, in_order, look, scaled
 from seqmem.analysis.tables.effort_words import other_efforts
 from seqmem.analysis.tables.tuning_table import ONE_SEARCH, RHO, SCORE
 
@@ -54,7 +54,9 @@ def _draw_scores(data: pd.DataFrame, ax: Axes) -> Axes:
         own = data[data["first"] == cell]
         for _, search in own[own["quantity"] == ONE_SEARCH].groupby("search", sort=True):
             for limit in ("low", "high"):
-                ax.plot(search["n"], search[limit], color=style.colour, linewidth=0.4, alpha=0.6)
+                ax.plot(
+                    search["n"], search[limit], color=style.colour, linewidth=scaled(0.4), alpha=0.6
+                )
         mean = own[own["quantity"] == SCORE]
         _draw_curve(mean, ax, style)
     ax.set_ylabel("expected score")
@@ -64,7 +66,7 @@ def _draw_scores(data: pd.DataFrame, ax: Axes) -> Axes:
 def _draw_rho(data: pd.DataFrame, ax: Axes) -> Axes:
     first, second = (look(str(data[side].iloc[0])).name for side in ("first", "second"))
     _draw_curve(data, ax, Look(f"{first} against {second}", _CONTRAST_COLOUR, "D", "-"))
-    ax.axhline(0, color="0.7", linewidth=0.6, zorder=0)
+    ax.axhline(0, color="0.7", linewidth=scaled(0.6), zorder=0)
     ax.set_ylabel(f"rho (octaves, {first} sooner)")
     return ax
 
@@ -77,7 +79,12 @@ def _draw_curve(rows: pd.DataFrame, ax: Axes, style: Look) -> None:
     conditional = rows["basis"] == CONDITIONAL
     for some, fill in ((rows[conditional], "white"), (rows[~conditional], colour)):
         ax.plot(
-            some["n"], some["value"], marker, color=colour, markerfacecolor=fill, markersize=3.5
+            some["n"],
+            some["value"],
+            marker,
+            color=colour,
+            markerfacecolor=fill,
+            markersize=scaled(3.5),
         )
     ax.plot([], [], linestyle=line, marker=marker, color=colour, label=name)
 

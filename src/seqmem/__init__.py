@@ -51,7 +51,7 @@ _HOMES = {
     "read_strings": "seqmem.generators.records",
     "run": "seqmem.study.runner",
     "run_sweep": "seqmem.sweeps.execution.launcher",
-    "show": "seqmem.analysis.figures",
+    "show": "seqmem.analysis.figures.showing",
     "train": "seqmem.study.trained",
     "write_strings": "seqmem.generators.data.string_files",
 }

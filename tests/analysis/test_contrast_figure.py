@@ -11,7 +11,7 @@ import tomli_w
 
 from seqmem import analysis
 from seqmem.analysis.figures import CONTRASTS, contrast_page
-from seqmem.analysis.figures.parts.figure import draw_page
+from seqmem.analysis.figures.parts.page import draw_page
 from seqmem.analysis.figures.parts.saving import render
 from seqmem.cli.app import main
 from seqmem.core.errors import InputError

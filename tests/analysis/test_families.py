@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem.analysis.figures.parts.figure import draw_page
+from seqmem.analysis.figures.parts.page import draw_page
 from seqmem.analysis.records.loading import confirmed, load
 from seqmem.core.errors import InputError
 from seqmem.study.memorizers.cells import CELLS, cell_title

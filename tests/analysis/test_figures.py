@@ -11,7 +11,7 @@ from matplotlib.figure import Figure as Page
 
 from seqmem import analysis
 from seqmem.analysis.figures import ATLASES, FIGURES, build_figures, figure_help, missing_figures
-from seqmem.analysis.figures.parts.figure import draw_page
+from seqmem.analysis.figures.parts.page import draw_page
 from seqmem.analysis.figures.parts.plain_texts import plain_texts
 from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.figures.parts.theme import in_order, look, theme
@@ -182,7 +182,9 @@ def test_a_notebook_is_shown_a_picture_with_its_caption(frame):
     figure = analysis.show("anytime", frame)
     assert figure._repr_png_().startswith(b"\x89PNG")
     assert repr(figure) == figure.caption == FIGURES["anytime"].caption(figure.data)
-    with pytest.raises(InputError, match="group 1: anytime has the groups 0 to 0"):
+    with pytest.raises(
+        InputError, match=r"group 1: anytime has the groups 0 \(iid-4-lzw-stream-2GF\)"
+    ):
         analysis.show("anytime", frame, group=1)
     with pytest.raises(InputError, match="cost_by_units: needs timings"):
         analysis.show("cost_by_units", frame)

@@ -9,7 +9,7 @@ import pytest
 
 from seqmem.analysis.figures import FIGURES
 from seqmem.analysis.figures.parts import theme as look
-from seqmem.analysis.figures.parts.figure import draw_page
+from seqmem.analysis.figures.parts.page import draw_page
 from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.figures.parts.steady import steady_svg
 from seqmem.analysis.records.groups import split_groups

@@ -6,17 +6,19 @@ to `MEMORIZER_FIGURES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from seqmem.analysis.figures.memorizer import hidden_states, recall_map
-from seqmem.analysis.figures.parts.figure import Figure, draw_page
-from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure
+from seqmem.analysis.figures.parts.appearance import Appearance
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure, notebook_figure
+from seqmem.analysis.figures.parts.own_axes import OwnAxes, draw_on
 from seqmem.analysis.figures.parts.plot_file import check_plot, write_plot
-from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.core.errors import InputError, check_type, unknown
 from seqmem.core.python_arguments import TEXT, argument_kinds
@@ -28,11 +30,17 @@ MEMORIZER_FIGURES: dict[str, tuple[Figure, Callable[[TrainedMemorizer], pd.DataF
     "recall_map": (recall_map.FIGURE, recall_map.recall_trace),
     "hidden_states": (hidden_states.FIGURE, hidden_states.state_components),
 }
-_NOTEBOOK_DPI = 110
 
 
 @argument_kinds(name=TEXT)
-def show_memorizer(name: str, trained: TrainedMemorizer) -> NotebookFigure:
+def show_memorizer(
+    name: str,
+    trained: TrainedMemorizer,
+    *,
+    width: float | None = None,
+    style: str | Sequence[str] = (),
+    vector: bool = False,
+) -> NotebookFigure:
     """Draw a figure of a trained memorizer for a notebook.
 
     Parameters
@@ -41,6 +49,8 @@ def show_memorizer(name: str, trained: TrainedMemorizer) -> NotebookFigure:
         Name of the figure.
     trained : TrainedMemorizer
         As `study.train` or `study.load_memorizer` returns it.
+    width, style, vector
+        As for `show`.
 
     Returns
     -------
@@ -60,8 +70,48 @@ def show_memorizer(name: str, trained: TrainedMemorizer) -> NotebookFigure:
     11
     """
     figure, data = _data(name, trained)
-    picture = render(draw_page(figure, data), "png", _NOTEBOOK_DPI)
-    return NotebookFigure(figure.caption(data), data, picture)
+    return notebook_figure(figure, [(None, data)], Appearance(width, style), vector)
+
+
+@argument_kinds(name=TEXT)
+def draw_memorizer(
+    name: str,
+    trained: TrainedMemorizer,
+    ax: OwnAxes,
+    *,
+    panel: int | None = None,
+) -> list[Axes]:
+    """Draw a figure of a trained memorizer into axes of your own.
+
+    Parameters
+    ----------
+    name : {"recall_map", "hidden_states"}
+        Name of the figure.
+    trained : TrainedMemorizer
+        As for `show_memorizer`.
+    ax, panel
+        As for `analysis.draw`. The panels of `hidden_states` are layers.
+
+    Returns
+    -------
+    list of Axes
+        The panels.
+
+    Raises
+    ------
+    InputError
+        As for `show_memorizer` and `analysis.draw`.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from seqmem import analysis, study
+    >>> trained = study.load_memorizer("m.safetensors")  # doctest: +SKIP
+    >>> page, ax = plt.subplots()  # doctest: +SKIP
+    >>> analysis.draw_memorizer("recall_map", trained, ax)  # doctest: +SKIP
+    """
+    figure, data = _data(name, trained)
+    return draw_on(figure, data, ax, panel)
 
 
 def write_memorizer_figure(name: str, trained: TrainedMemorizer, path: Path) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import look
+from seqmem.analysis.figures.parts.theme import look, scaled
 
 if TYPE_CHECKING:
     from seqmem.study.trained import TrainedMemorizer
@@ -102,7 +102,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the states of one layer in their order, and the way back to the first."""
     rows = data.sort_values("position")
     closed = pd.concat([rows, rows.iloc[:1]])
-    ax.plot(closed["first"], closed["second"], color="0.75", linewidth=0.6, zorder=1)
+    ax.plot(closed["first"], closed["second"], color="0.75", linewidth=scaled(0.6), zorder=1)
     dots = ax.scatter(
         rows["first"], rows["second"], c=rows["position"], s=10, cmap="cividis", zorder=2
     )

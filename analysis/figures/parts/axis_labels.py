@@ -9,8 +9,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, YAxis
+from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, LogFormatter, MaxNLocator
+from matplotlib.transforms import BboxBase
 
 from seqmem.analysis.records.groups import Group
 from seqmem.core.number_formats import number_range, plain_number
@@ -179,17 +181,44 @@ def thin_labels(axes: Iterable[Axes]) -> bool:
     labelled = [(ax, ax.xaxis.get_major_formatter()) for ax in axes]
     budgets = [(ax, labels) for ax, labels in labelled if isinstance(labels, BudgetLabels)]
     # Panels that share an axis share its labels, which are thinned once.
-    crowded = {labels: None for ax, labels in budgets if _is_crowded(ax)}
+    crowded = {labels: None for ax, labels in budgets if is_crowded(ax.xaxis)}
     for labels in crowded:
         labels.thin()
     return bool(crowded)
 
 
-def _is_crowded(ax: Axes) -> bool:
+def is_crowded(axis: Axis) -> bool:
+    """Return whether labels of an axis touch.
+
+    Parameters
+    ----------
+    axis : Axis
+        A horizontal or vertical axis of a panel with a finished layout.
+    """
     boxes = [
         label.get_window_extent()
-        for label in ax.get_xticklabels()
+        for _, label in shown_labels(axis)
         if label.get_visible() and label.get_text()
     ]
-    apart = _APART_POINTS * ax.figure.dpi / 72
+    if isinstance(axis, YAxis):
+        return any(upper.y0 < lower.y1 for lower, upper in pairwise(sorted(boxes, key=_bottom)))
+    apart = _APART_POINTS * axis.axes.figure.dpi / 72
     return any(right.x0 - left.x1 < apart for left, right in pairwise(boxes))
+
+
+def shown_labels(axis: Axis) -> list[tuple[float, Text]]:
+    """Return the place and the label of each major tick that is in view.
+
+    Parameters
+    ----------
+    axis : Axis
+        A horizontal or vertical axis.
+    """
+    low, high = sorted(axis.get_view_interval())
+    axis.get_ticklabels()  # This computes the texts.
+    ticks = [(float(tick.get_loc()), tick.label1) for tick in axis.get_major_ticks()]
+    return [(place, label) for place, label in ticks if low <= place <= high]
+
+
+def _bottom(box: BboxBase) -> float:
+    return float(box.y0)

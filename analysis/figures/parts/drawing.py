@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from seqmem.analysis.figures.parts.figure import Figure, draw_page
+from seqmem.analysis.figures.parts.appearance import AS_IN_REPORTS, Appearance, using
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.page import draw_page
 from seqmem.analysis.figures.parts.saving import save
 
 
@@ -22,13 +24,17 @@ class PageOrder(NamedTuple):
         Data of one group.
     stem : Path
         Path of the files without their suffixes.
+    appearance : Appearance
+        What is asked of the page.
     """
 
     figure: Figure
     data: pd.DataFrame
     stem: Path
+    appearance: Appearance = AS_IN_REPORTS
 
 
 def write_page(order: PageOrder) -> list[Path]:
     """Draw a page and write its files; return their paths."""
-    return save(draw_page(order.figure, order.data), order.data, order.stem)
+    with using(order.appearance):
+        return save(draw_page(order.figure, order.data), order.data, order.stem)

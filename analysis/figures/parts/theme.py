@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import matplotlib as mpl
 import seaborn as sns
+from matplotlib import style
 
+from seqmem.analysis.figures.parts.appearance import STYLES, current
 from seqmem.study.memorizers.cells import cell_title
 
 # As Matplotlib takes it: a name, or an offset with the lengths of dashes and gaps.
@@ -25,7 +27,7 @@ class Look(NamedTuple):
     name : str
         Name in legends.
     colour : str
-        Colour as a hexadecimal string.
+        Colour, as Matplotlib takes it.
     marker : str
         Marker of Matplotlib.
     line : LineStyle
@@ -50,64 +52,78 @@ _STYLES: dict[str, tuple[str, str, LineStyle]] = {
     "bigru": (_COLOURS[6], "<", (0, (2, 2, 6, 2))),
 }
 _OTHER: tuple[str, str, LineStyle] = (_COLOURS[7], "D", (0, (4, 5)))
-_SETTINGS = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.titlesize": 8,
-    "axes.labelsize": 8,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 7,
-    "legend.title_fontsize": 7,
-    "legend.handlelength": 3.4,
-    "legend.frameon": False,
-    "lines.linewidth": 1.4,
-    "lines.markersize": 4.5,
-    "axes.linewidth": 0.7,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.dpi": 100,
-    "svg.fonttype": "path",
+# Lengths in the figures' code are for text of this size in points.
+_TEXT_SIZE = 8.0
+# No style changes these: ids in SVG are the same on every rebuild, a page is saved with its own
+# width, and its layout is computed once.
+_KEPT: dict[Any, Any] = {
     "svg.hashsalt": "seqmem",
-    "pdf.fonttype": 42,
+    "savefig.bbox": None,
+    "figure.constrained_layout.use": False,
+    "figure.autolayout": False,
 }
 
 
 def look(cell: str) -> Look:
-    """Return colour, marker and line style of a cell; unknown cells share a grey one.
+    """Return name, colour, marker and line style of a cell; unknown cells share a grey one.
+
+    Names and colours that the current `Appearance` gives come first.
 
     Examples
     --------
     >>> look("gru").name, look("gru").marker
     ('GRU', 's')
+    >>> from seqmem.analysis.figures.parts.appearance import Appearance, using
+    >>> with using(Appearance(labels={"gru": "ours"})):
+    ...     look("gru").name
+    'ours'
     """
-    return Look(cell_title(cell), *_STYLES.get(cell, _OTHER))
+    colour, marker, line = _STYLES.get(cell, _OTHER)
+    asked = current()
+    name = asked.labels[cell] if cell in asked.labels else cell_title(cell)
+    return Look(name, asked.colours.get(cell, colour), marker, line)
 
 
 def in_order(cells: Iterable[str]) -> list[str]:
     """Return distinct cells in the order of drawing.
 
-    Solid lines come first, so that a dashed line on top of one shows both.
+    Cells that the current `Appearance` orders come first. Then solid lines come first, so that a
+    dashed line on top of one shows both.
 
     Examples
     --------
     >>> in_order(["gru", "lstm", "gru"])
     ['lstm', 'gru']
     """
-    known = list(_STYLES)
+    known = list(dict.fromkeys([*current().order, *_STYLES]))
     return sorted(
         set(cells), key=lambda cell: (known.index(cell) if cell in known else len(known), cell)
     )
 
 
+def scaled(points: float) -> float:
+    """Return a length in points, given for text of 8 points, for the current size of text.
+
+    Examples
+    --------
+    >>> with mpl.rc_context({"font.size": 12}):
+    ...     scaled(6)
+    9.0
+    """
+    return points * float(mpl.rcParams["font.size"]) / _TEXT_SIZE
+
+
 @contextmanager
 def theme() -> Iterator[None]:
-    """Use the project's settings of Matplotlib inside the block, for drawing and for saving.
+    """Use `seqmem.paper` and the current styles inside the block, for drawing and for saving.
 
-    The caller's settings return after the block.
+    The caller's settings of Matplotlib return after the block.
     """
-    style = {**sns.axes_style("ticks"), **sns.plotting_context("paper"), **_SETTINGS}
+    asked = current()
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update({key: value for key, value in style.items() if key in mpl.rcParams})
+        style.use([STYLES[0], *asked.style])
+        mpl.rcParams.update(_KEPT)
+        if asked.editable_text:
+            mpl.rcParams["svg.fonttype"] = "none"
         yield

@@ -24,6 +24,9 @@ def figures_command(
     *more: Path,
     only: Annotated[tuple[str, ...], Parameter(negative=(), help=ONLY_HELP)] = (),
     out: Path | None = None,
+    width: float | None = None,
+    style: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    editable_text: Annotated[bool, Parameter(negative=())] = False,
     skip_damaged: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Make the figures of a sweep as PDF, SVG, PNG and CSV, or a figure that needs no sweep.
@@ -36,6 +39,13 @@ def figures_command(
         Folders of further sweeps, read together with the first.
     out
         Folder to write to. Default: FOLDER/report/figures, or the current folder without a sweep.
+    width
+        Width of every figure in inches, from 1 to 40. Default: as in a report.
+    style
+        Style sheet of Matplotlib: seqmem.paper, seqmem.slides, a name of Matplotlib, or a file. May
+        be repeated.
+    editable_text
+        Keep text as text in SVG files. Without this flag it is drawn as outlines.
     skip_damaged
         Leave out rows that no run could have written, and say how many. Without this flag they are
         refused.
@@ -43,6 +53,7 @@ def figures_command(
     from seqmem.analysis.estimators.importance import count_panels
     from seqmem.analysis.estimators.worker_pool import worker_pool_for
     from seqmem.analysis.figures import build_atlas, build_figures, missing_figures
+    from seqmem.analysis.figures.parts.appearance import Appearance
     from seqmem.analysis.records.groups import count_groups
     from seqmem.analysis.records.sources import load_sources, report_folder
     from seqmem.analysis.records.sweep_files import (
@@ -52,8 +63,10 @@ def figures_command(
     from seqmem.core.errors import InputError
 
     _check_wanted(folder, only)
+    look = Appearance(width, style, editable_text=editable_text)
     if folder is None:
-        print("\n".join(str(path) for name in only for path in build_atlas(name, out or Path())))
+        written = [path for name in only for path in build_atlas(name, out or Path(), look)]
+        print("\n".join(map(str, written)))
         return
     damages = Damages(skip_damaged)
     sources = load_sources([folder, *more], damages)
@@ -62,7 +75,7 @@ def figures_command(
     panels = count_panels(sources.frame, sources.configs) if not only or "importance" in only else 0
     with worker_pool_for(groups, panels):
         made = build_figures(
-            report_data, out or report_folder(sweep_folder(folder)) / "figures", only or None
+            report_data, out or report_folder(sweep_folder(folder)) / "figures", only or None, look
         )
     missing = missing_figures(made, only or None)
     if not made:

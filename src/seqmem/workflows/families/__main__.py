@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from seqmem.analysis.figures.parts.figure import Figure, draw_page
+from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.page import draw_page
 from seqmem.analysis.figures.parts.saving import render
 from seqmem.analysis.records.result_files import round_significant, write_bytes, write_csv
 from seqmem.core.errors import InputError
