@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from seqmem.analysis.estimators.capacity_by_exposure import exposure_table
 from seqmem.analysis.figures.parts.axis_labels import count_range, plain_log_labels
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import look
+from seqmem.analysis.figures.parts.theme import look, scaled
 
 # The smallest size is drawn the lightest.
 _LIGHTEST = 0.4
@@ -43,14 +43,15 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         rows = data[data["units"] == units].sort_values("steps")
         shade = _LIGHTEST + (1 - _LIGHTEST) * (position + 1) / len(sizes)
         ax.vlines(rows["exposures"], rows["low"], rows["high"], color=style.colour, alpha=shade,
-                  linewidth=1.0)  # fmt: skip
-        ax.plot(rows["exposures"], rows["bits_per_parameter"], marker=style.marker, markersize=3.5,
-                linestyle=style.line, color=style.colour, alpha=shade, linewidth=1.1)  # fmt: skip
+                  linewidth=scaled(1.0))  # fmt: skip
+        ax.plot(rows["exposures"], rows["bits_per_parameter"], marker=style.marker,
+                markersize=scaled(3.5), linestyle=style.line, color=style.colour, alpha=shade,
+                linewidth=scaled(1.1))  # fmt: skip
         last = rows.iloc[-1]
         ax.annotate(f"{units}", (last["exposures"], last["bits_per_parameter"]), xytext=(4, 0),
-                    textcoords="offset points", fontsize=6, color=style.colour,
+                    textcoords="offset points", fontsize=scaled(6), color=style.colour,
                     va="center")  # fmt: skip
-    ax.plot([], [], "o-", color="0.4", markersize=3.5, linewidth=1.1,
+    ax.plot([], [], "o-", color="0.4", markersize=scaled(3.5), linewidth=scaled(1.1),
             label="one network, with its units")  # fmt: skip
     plain_log_labels(ax.xaxis)
     ax.set(

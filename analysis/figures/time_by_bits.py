@@ -14,7 +14,7 @@ from seqmem.analysis.estimators.times_by_bits import (
 )
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, plain_log_labels
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 from seqmem.core.number_formats import fixed_interval
 
 # A guide of slope 1 or 2 spans this many octaves of bits.
@@ -60,7 +60,7 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         if rows["exponent"].notna().all():
             ends = np.array([fitted["bits"].min(), fitted["bits"].max()])
             law = 2 ** rows["log2_factor"].iloc[0] * ends ** rows["exponent"].iloc[0]
-            ax.plot(ends, law, linestyle=style.line, color=style.colour, linewidth=1.0)
+            ax.plot(ends, law, linestyle=style.line, color=style.colour, linewidth=scaled(1.0))
             limits = rows[["exponent", "exponent_low", "exponent_high"]].iloc[0]
             text = f", exponent {fixed_interval(*limits)}"
         ax.plot([], [], linestyle=style.line, marker=style.marker, color=style.colour,
@@ -83,9 +83,9 @@ def _draw_guides(data: pd.DataFrame, ax: Axes) -> None:
     ends = np.array([start, right])
     for slope, side in ((1, "top"), (2, "bottom")):
         heights = foot * (ends / start) ** slope
-        ax.plot(ends, heights, color=_GUIDE_COLOUR, linewidth=0.8)
+        ax.plot(ends, heights, color=_GUIDE_COLOUR, linewidth=scaled(0.8))
         ax.annotate(f"slope {slope}", (ends[1], heights[1]), xytext=(0, -20 if slope == 1 else 2),
-                    textcoords="offset points", fontsize=6, color=_GUIDE_COLOUR, ha="right",
+                    textcoords="offset points", fontsize=scaled(6), color=_GUIDE_COLOUR, ha="right",
                     va=side)  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from seqmem.analysis.estimators.times_by_context import (
 )
 from seqmem.analysis.figures.parts.axis_labels import count_range, plain_log_labels
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 
 _PANELS = {FEW: 0, MANY: 1, ALL: 2}
 _TITLES = {FEW: "few bits", MANY: "many bits", ALL: "all conditions"}
@@ -48,8 +48,10 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         rows = data[data["cell"] == cell].sort_values("context")
         style = look(cell)
         across = rows["context"] * _SIDE ** (2 * position - len(cells) + 1)
-        ax.plot(across, rows["time"], linestyle=style.line, color=style.colour, linewidth=0.9)
-        ax.vlines(across, rows["low"], rows["high"], color=style.colour, linewidth=1.0)
+        ax.plot(
+            across, rows["time"], linestyle=style.line, color=style.colour, linewidth=scaled(0.9)
+        )
+        ax.vlines(across, rows["low"], rows["high"], color=style.colour, linewidth=scaled(1.0))
         is_known = rows["reached"] >= (1 - MOST_CENSORED) * rows["strings"]
         for use, fill in ((is_known, style.colour), (~is_known, "white")):
             ax.plot(across[use], rows["time"][use], style.marker, color=style.colour,

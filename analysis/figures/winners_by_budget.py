@@ -14,7 +14,7 @@ from seqmem.analysis.figures.parts.axis_labels import (
     plain_log_labels,
 )
 from seqmem.analysis.figures.parts.figure import Figure
-from seqmem.analysis.figures.parts.theme import in_order, look
+from seqmem.analysis.figures.parts.theme import in_order, look, scaled
 from seqmem.analysis.tables.winner_settings import SETTINGS, STEP
 
 _LABELS = {
@@ -72,10 +72,10 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
         for spent, rows in data[data["cell"] == cell].groupby("spent"):
             rows = rows.sort_values(["level", "sweep", "search"])
             spread = np.linspace(-_SPREAD, _SPREAD, len(rows)) if len(rows) > 1 else np.zeros(1)
-            ax.plot(spent * 2 ** (side + spread), rows["value"], style.marker, markersize=2.6,
-                    color=style.colour, alpha=0.55, markeredgewidth=0)  # fmt: skip
+            ax.plot(spent * 2 ** (side + spread), rows["value"], style.marker, color=style.colour,
+                    markersize=scaled(2.6), alpha=0.55, markeredgewidth=0)  # fmt: skip
             _draw_mean(ax, spent * 2**side, rows["value"], is_count, style.colour)
-        ax.plot([], [], style.marker, color=style.colour, markersize=4, label=style.name)
+        ax.plot([], [], style.marker, color=style.colour, markersize=scaled(4), label=style.name)
     _label(ax, data, is_count)
     ax.set(xlabel=f"training budget ({data['budget_unit'].iloc[0]})", ylabel=_LABELS[setting])
     return ax
@@ -83,11 +83,13 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
 
 def _draw_mean(ax: Axes, across: float, values: pd.Series, is_count: bool, colour: str) -> None:
     """Draw the mean of winners with its 95 % interval; of logarithms except for layers."""
-    scaled = values.to_numpy(dtype=float) if is_count else np.log2(values.to_numpy(dtype=float))
-    one = clustered_mean(scaled[:, None], [0] * len(scaled), range(len(scaled)))
+    numbers = values.to_numpy(dtype=float) if is_count else np.log2(values.to_numpy(dtype=float))
+    one = clustered_mean(numbers[:, None], [0] * len(numbers), range(len(numbers)))
     mean, low, high = (float(ends[0]) if is_count else 2 ** float(ends[0]) for ends in one[:3])
-    ax.hlines(mean, across * 2**-_DASH, across * 2**_DASH, color=colour, linewidth=1.6, zorder=4)
-    ax.vlines(across, low, high, color=colour, linewidth=0.8, zorder=3)
+    ax.hlines(
+        mean, across * 2**-_DASH, across * 2**_DASH, color=colour, linewidth=scaled(1.6), zorder=4
+    )
+    ax.vlines(across, low, high, color=colour, linewidth=scaled(0.8), zorder=3)
 
 
 def _label(ax: Axes, data: pd.DataFrame, is_count: bool) -> None:

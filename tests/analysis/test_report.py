@@ -18,8 +18,8 @@ from seqmem.analysis.records.groups import Group
 from seqmem.analysis.records.sources import load_sources, with_designs
 from seqmem.core.errors import InputError
 
-# Figures that a plain sweep with step times has data for.
 KINDS = ("pdf", "svg", "png", "csv")
+# Figures that a plain sweep with step times has data for.
 DRAWN = (
     "capacity_curve capacity_by_budget gru_against_lstm time_to_memorize anytime learning_curves"
     " cost_by_units time_by_bits winners_by_budget"
