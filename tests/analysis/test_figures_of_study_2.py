@@ -7,7 +7,7 @@ from seqmem.analysis.estimators.capacity_by_exposure import exposure_table
 from seqmem.analysis.estimators.times_by_bits import times_by_bits
 from seqmem.analysis.estimators.times_by_context import times_by_context
 from seqmem.analysis.figures import FIGURES
-from seqmem.analysis.figures.parts.figure import draw_page
+from seqmem.analysis.figures.parts.page import draw_page
 from seqmem.analysis.tables.report_data import ReportData
 from seqmem.analysis.tables.winner_settings import STEP, winner_settings
 from tests.analysis.study_2_designs import capacity_sweeps, source_sweeps
