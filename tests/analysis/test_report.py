@@ -55,7 +55,8 @@ def page(folder):
 def test_every_file_is_written_and_no_other(folder, page):
     figures = [f"figures/{name}.{kind}" for name in (*DRAWN, "verdicts") for kind in KINDS]
     names = (
-        "capacity ratios levels winners rho self memorized logrank variance claims estimates"
+        "capacity ratios levels winners winner_settings rho self memorized logrank variance claims"
+        " estimates"
     ).split()
     tables = [f"tables/{name}.csv" for name in names]
     assert sorted(contents(folder / "report")) == sorted(
