@@ -77,11 +77,16 @@ def test_sources_may_be_one_folder_or_its_file_of_records(make_frame, write_swee
     assert report_folder(folder / "runs.parquet") == report_folder(folder) == folder / "report"
 
 
-@pytest.mark.parametrize("given", [{"runs": "quick"}, 3, None])
-def test_show_needs_records(given):
-    with pytest.raises(
-        InputError, match=r"report_data must be records, as load\(FOLDER\) returns them"
-    ):
+@pytest.mark.parametrize(
+    ("given", "begin"),
+    [
+        ({"runs": "quick"}, "report_data must be"),
+        (3, "report_data must be"),
+        (None, "capacity_curve needs"),
+    ],
+)
+def test_show_needs_records(given, begin):
+    with pytest.raises(InputError, match=rf"{begin} records, as load\(FOLDER\) returns them"):
         analysis.show("capacity_curve", given)
 
 

@@ -33,7 +33,7 @@ def test_any_hash_gives_the_same_svg(page, name, monkeypatch):
     drawn = page(name)
     usual = render(drawn, "svg")
     for salt in ("another", None):
-        monkeypatch.setitem(look._SETTINGS, "svg.hashsalt", salt)
+        monkeypatch.setitem(look._KEPT, "svg.hashsalt", salt)
         assert render(drawn, "svg") == usual
 
 
