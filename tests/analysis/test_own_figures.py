@@ -169,7 +169,7 @@ def test_panels_follow_the_order_of_cells(report_data_for):
     [
         ({"width": 0.2}, "width 0.2: give inches, from 1 to 40"),
         ({"width": "3"}, "width must be a number of inches"),
-        ({"style": "seqmem.papr"}, "did you mean 'seqmem.paper'"),
+        ({"style": "seqmem-paper"}, "did you mean 'seqmem.paper'"),
         ({"style": "mine"}, "valid: seqmem.paper, seqmem.slides, the path .*ggplot"),
         ({"style": [1]}, "style must be a name or a list of names"),
         ({"labels": {"grru": "ours"}}, "unknown cell in labels 'grru'; did you mean 'gru'"),
