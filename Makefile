@@ -55,7 +55,7 @@ format: $(WITH_DEV)
 	$(BIN)/ruff format .
 
 # The documentation site in build/site, with a gallery of figures drawn from the shipped records, and
-# its checks: about three minutes.
+# its checks: about two minutes.
 docs: $(WITH_DOCS)
 	rm -rf build/site
 	SEQMEM_PLUGINS=off $(BIN)/sphinx-build -q -W --keep-going -j $(JOBS) -c docs -d build/site-pages . build/site
@@ -66,7 +66,7 @@ docs-tables: $(READY)
 	SEQMEM_PLUGINS=off $(BIN)/python docs/make_tables.py
 
 # Figures, tables, verdicts, report.html, RESULTS.md and the README's first lines from the shipped
-# records, the same bytes with any instruction set: about a minute.
+# records, the same bytes with any instruction set: about two minutes.
 paper: $(WITH_ANALYSIS)
 	$(BIN)/python -m seqmem.cli.paper build
 

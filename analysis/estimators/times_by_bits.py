@@ -13,15 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqmem.analysis.estimators.contrasts import clustered_contrast
-from seqmem.analysis.estimators.time_ratios import learning_curves, log2_first_passage
+from seqmem.analysis.estimators.stored_times import log2_stored_times
+from seqmem.analysis.estimators.time_ratios import learning_curves
 from seqmem.analysis.estimators.tobit import AT_LEAST, KNOWN, fit_line
-from seqmem.analysis.records.groups import label, split_groups
+from seqmem.analysis.records.groups import label, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed
 from seqmem.core.arrays import Array
 from seqmem.core.number_formats import plain_number
 
-STORED_SHARE = 0.9
-MOST_CENSORED = 0.1
 # Shorter strings have about as many symbols as a step has.
 LEAST_BITS = 100
 FEWEST_LEVELS = 3
@@ -37,9 +36,7 @@ class _Cell(NamedTuple):
     censored: NDArray[np.bool_]
 
 
-def times_by_bits(
-    frame: pd.DataFrame, stored: float = STORED_SHARE, most_censored: float = MOST_CENSORED
-) -> pd.DataFrame:
+def times_by_bits(frame: pd.DataFrame, stored: float, most_censored: float) -> pd.DataFrame:
     """Return the time to store a share of the strings of each level, and its power law in bits.
 
     The law is the line of log2 time on log2 bits. A run that did not get there counts as censored
@@ -51,9 +48,9 @@ def times_by_bits(
     ----------
     frame : DataFrame
         Records, as `analysis.load` returns them.
-    stored : float, default 0.9
+    stored : float
         Share of the bits of a string.
-    most_censored : float, default 0.1
+    most_censored : float
         Largest share of censored strings of a level that is fitted.
 
     Returns
@@ -81,34 +78,6 @@ def times_by_bits(
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def log2_times_stored(
-    runs: pd.DataFrame, stored: float = STORED_SHARE
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Return log2 of the time in which each run stored a share of its string.
-
-    Parameters
-    ----------
-    runs : DataFrame, n rows
-        Records with their checkpoints.
-    stored : float, default 0.9
-        Share of the bits of the string.
-
-    Returns
-    -------
-    times : array of float, shape (n,)
-        In the unit of the budget, interpolated between checkpoints; log2 of the budget where the
-        run did not get there.
-    censored : array of bool, shape (n,)
-        Whether it did not get there.
-    """
-    amounts = np.log2(runs["budget_amount"].to_numpy(dtype=float))
-    curves = learning_curves(runs)
-    threshold = np.full(len(runs), stored)
-    times = log2_first_passage(curves.times["budget"], curves.best, threshold) + amounts
-    censored: NDArray[np.bool_] = np.isnan(times)
-    return np.where(censored, amounts, times), censored
-
-
 def _budgets(runs: pd.DataFrame) -> str:
     """Return the budgets of a group in words, such as `0.05 to 4 cal-s`."""
     ends = sorted({float(runs["amount"].min()), float(runs["amount"].max())})
@@ -117,12 +86,11 @@ def _budgets(runs: pd.DataFrame) -> str:
 
 def _tables(runs: pd.DataFrame, stored: float, most_censored: float) -> Iterator[pd.DataFrame]:
     """Yield the table of each cell of a group."""
-    cells = [
-        _Cell(
-            str(cell), rows, *log2_times_stored(rows.assign(budget_amount=rows["amount"]), stored)
-        )
-        for cell, rows in runs.groupby("cell", sort=True)
-    ]
+    cells = []
+    for cell, rows in runs.groupby("cell", sort=True):
+        whole = rows.assign(budget_amount=rows["amount"])
+        times = log2_stored_times(whole, learning_curves(whole), stored)
+        cells.append(_Cell(str(cell), rows, *times))
     missed = pd.concat([one.runs.assign(missed=one.censored) for one in cells])
     by_string = missed.groupby(["level", "string_id"]).agg(
         {"missed": "any", "reference_bits": "first"}
@@ -136,7 +104,7 @@ def _tables(runs: pd.DataFrame, stored: float, most_censored: float) -> Iterator
 
 def _table(one: _Cell, fitted: list[int]) -> pd.DataFrame:
     levels = one.runs["level"].to_numpy()
-    searches = (one.runs["sweep"].astype(str) + "/" + one.runs["search"].astype(str)).to_numpy()
+    searches = search_labels(one.runs).to_numpy()
     bits = np.log2(one.runs["reference_bits"].to_numpy(dtype=float))
     use = np.isin(levels, fitted)
     kinds = np.where(one.censored, AT_LEAST, KNOWN)

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from seqmem.analysis.estimators.contrasts import clustered_contrast
-from seqmem.analysis.estimators.times_by_bits import log2_times_stored
+from seqmem.analysis.estimators.stored_times import log2_stored_times
+from seqmem.analysis.estimators.time_ratios import learning_curves
+from seqmem.analysis.records.groups import search_labels
 from seqmem.analysis.records.loading import confirmed
 
 # Fewer conditions make no curve.
@@ -24,8 +26,8 @@ CONTEXT_COLUMNS = (
 _ALIKE = ["source", "alphabet_size", "measure", "level", "protocol", "budget_unit"]
 
 
-def times_by_context(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the time to store 90 % of the strings of each condition, by context and bits.
+def times_by_context(frame: pd.DataFrame, stored: float) -> pd.DataFrame:
+    """Return the time to store a share of the strings of each condition, by context and bits.
 
     Conditions are sets of strings with the same source, alphabet and level that differ in the
     parameters of the source.
@@ -34,6 +36,8 @@ def times_by_context(frame: pd.DataFrame) -> pd.DataFrame:
     ----------
     frame : DataFrame
         Records, as `analysis.load` returns them.
+    stored : float
+        Share of the bits of a string.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def times_by_context(frame: pd.DataFrame) -> pd.DataFrame:
     runs = confirmed(frame)
     if runs.empty or "min_context" not in runs or "checkpoint_nll_bits" not in runs:
         return pd.DataFrame(columns=CONTEXT_COLUMNS)
-    times, censored = log2_times_stored(runs)
+    times, censored = log2_stored_times(runs, learning_curves(runs), stored)
     runs = runs.assign(log2_time=times, censored=censored)
     runs = runs[runs["min_context"] > 0]
     conditions = runs.groupby(_ALIKE)["string_condition"].transform("nunique")
@@ -63,8 +67,7 @@ def _table(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     keys = ["string_condition", "budget", "cell"]
     for (condition, budget, cell), own in runs.groupby(keys, sort=True):
-        searches = (own["sweep"].astype(str) + "/" + own["search"].astype(str)).tolist()
-        mean = clustered_contrast(own["log2_time"], [""] * len(own), searches)
+        mean = clustered_contrast(own["log2_time"], [""] * len(own), search_labels(own).tolist())
         low, high = mean.interval()
         strings = own.drop_duplicates("string_id")
         rows.append(

@@ -6,12 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from seqmem.analysis.estimators.times_by_bits import (
-    LEAST_BITS,
-    MOST_CENSORED,
-    STORED_SHARE,
-    times_by_bits,
-)
+from seqmem.analysis.claims.study_2.rules.constants import MOST_CENSORED, STORED_SHARE
+from seqmem.analysis.estimators.times_by_bits import LEAST_BITS, times_by_bits
 from seqmem.analysis.figures.parts.axis_labels import count_range, group_of, plain_log_labels
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.theme import in_order, look, scaled
@@ -37,7 +33,7 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The table of `times_by_bits`.
     """
-    return times_by_bits(frame)
+    return times_by_bits(frame, STORED_SHARE, MOST_CENSORED)
 
 
 def draw(data: pd.DataFrame, ax: Axes) -> Axes:
@@ -46,12 +42,11 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     for cell in in_order(data["cell"]):
         rows = data[data["cell"] == cell].sort_values("bits")
         style = look(cell)
-        known = rows.dropna(subset=["low", "high"])
-        known = known[known["reached"] >= (1 - MOST_CENSORED) * known["strings"]]
+        is_known = rows["reached"] >= (1 - MOST_CENSORED) * rows["strings"]
+        known = rows[is_known].dropna(subset=["low", "high"])
         ax.fill_between(
             known["bits"], known["low"], known["high"], color=style.colour, alpha=0.15, linewidth=0
         )
-        is_known = rows["reached"] >= (1 - MOST_CENSORED) * rows["strings"]
         for some, fill in ((rows[is_known], style.colour), (rows[~is_known], "white")):
             ax.plot(some["bits"], some["time"], style.marker, color=style.colour,
                     markerfacecolor=fill)  # fmt: skip
@@ -81,10 +76,10 @@ def _draw_guides(data: pd.DataFrame, ax: Axes) -> None:
     start = right / 2**_GUIDE_OCTAVES
     foot = float(data["time"].min())
     ends = np.array([start, right])
-    for slope, side in ((1, "top"), (2, "bottom")):
+    for slope, side, points in ((1, "top", -20), (2, "bottom", 2)):
         heights = foot * (ends / start) ** slope
         ax.plot(ends, heights, color=_GUIDE_COLOUR, linewidth=scaled(0.8))
-        ax.annotate(f"slope {slope}", (ends[1], heights[1]), xytext=(0, -20 if slope == 1 else 2),
+        ax.annotate(f"slope {slope}", (ends[1], heights[1]), xytext=(0, points),
                     textcoords="offset points", fontsize=scaled(6), color=_GUIDE_COLOUR, ha="right",
                     va=side)  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from seqmem.analysis.estimators.times_by_bits import MOST_CENSORED, STORED_SHARE
+from seqmem.analysis.claims.study_2.rules.constants import MOST_CENSORED, STORED_SHARE
 from seqmem.analysis.estimators.times_by_context import (
     ALL,
     FEW,
@@ -36,7 +36,7 @@ def compute(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The table of `times_by_context` with `panel`, the number of the class of bits.
     """
-    table = times_by_context(frame)
+    table = times_by_context(frame, STORED_SHARE)
     return table.assign(panel=table["bits_class"].map(_PANELS))
 
 

@@ -8,18 +8,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MplFigure
 
+from seqmem.analysis.claims.rules.verdict import (
+    DIRECTION_ONLY,
+    INCONCLUSIVE,
+    REFUTED,
+    SUPPORTED,
+)
 from seqmem.analysis.figures.parts.plain_texts import missing_letters_untold, plain_texts
 from seqmem.analysis.figures.parts.theme import theme
-from seqmem.analysis.report.verdict_forest import Forest, ForestClaim, ForestRow
+from seqmem.analysis.report.verdict_forest import COLOURS, Forest, ForestClaim, ForestRow
 
 COLUMNS = "study claim verdict row row_verdict place low high plain_low plain_high".split()
-# Colour and marker by verdict; those of the report page.
-_LOOKS = {
-    "supported": ("#0b7a4b", "o"),
-    "refuted": ("#b3261e", "X"),
-    "direction only": ("#0067a3", ">"),
-    "inconclusive": ("#6b6b6b", "D"),
-}
+# Markers by verdict: about those of the report page, whose colours are used.
+_MARKERS = {SUPPORTED: "o", REFUTED: "X", DIRECTION_ONLY: ">", INCONCLUSIVE: "D"}
 _WIDTH = 6.9
 # Inches of a row, of the room between claims, and of the ruler and legend together.
 _ROW = 0.115
@@ -126,4 +127,5 @@ def _draw_ruler(ax: Axes, forest: Forest, bottom: float) -> None:
 
 
 def _look(verdict: str) -> tuple[str, str]:
-    return _LOOKS.get(verdict, _LOOKS["inconclusive"])
+    known = verdict if verdict in COLOURS else INCONCLUSIVE
+    return COLOURS[known], _MARKERS[known]

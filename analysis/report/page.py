@@ -18,7 +18,7 @@ from seqmem.analysis.report.answer import answer
 from seqmem.analysis.report.caution_kinds import Caution, by_kind
 from seqmem.analysis.report.rendering import figure_context, grid_rows, render_template
 from seqmem.analysis.report.terms import TERMS
-from seqmem.analysis.report.verdict_forest import FOREST_STEM, verdict_forest
+from seqmem.analysis.report.verdict_forest import COLOURS, FOREST_STEM, verdict_forest
 from seqmem.analysis.tables.summary import finding_words, typeset
 from seqmem.core.number_formats import counted, short_number
 from seqmem.study.memorizers.cells import cell_title
@@ -82,6 +82,7 @@ class ReportPage:
             comparison=self.comparison,
             forest=verdict_forest(tested),
             forest_stem=FOREST_STEM,
+            colours=COLOURS,
             untested=claims_table(untested).to_dict("records"),
             findings=_findings(frames["capacity"]),
             ratios=_ratios(frames["ratios"]),

@@ -13,13 +13,28 @@ from dataclasses import dataclass
 from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.against_itself import self_words
 from seqmem.analysis.claims.rules.margin_scales import MarginScale
-from seqmem.analysis.claims.rules.verdict import VERDICTS, Verdict, VerdictPart
+from seqmem.analysis.claims.rules.verdict import (
+    DIRECTION_ONLY,
+    INCONCLUSIVE,
+    REFUTED,
+    SUPPORTED,
+    VERDICTS,
+    Verdict,
+    VerdictPart,
+)
 from seqmem.analysis.claims.table import effect_words
 from seqmem.core.number_formats import with_minus_signs
 
 # Ends that the axis may have, in margins. The first that holds every limit is used.
 _REACHES = (3, 10, 30, 100)
 _DECIMALS = 2
+# Colours by verdict, on a light ground.
+COLOURS = {
+    SUPPORTED: "#0a5aa8",
+    REFUTED: "#a8430b",
+    DIRECTION_ONLY: "#7a3e9d",
+    INCONCLUSIVE: "#566172",
+}
 # Name of the files of the plot as a picture, without their suffixes.
 FOREST_STEM = "verdicts"
 

@@ -248,7 +248,7 @@ def sobol_sets(
 ) -> Array:
     """Return scrambled Sobol sets, shape (count, points, dimensions).
 
-    They are those of `scipy.stats.qmc.Sobol` with as many calls, in a tenth of the time. The
+    They are those of `scipy.stats.qmc.Sobol` with as many calls, in a seventh of the time. The
     scrambling is linear in the bits of a point (Matousek 1998): the bits of the plain point times
     a random lower triangular matrix, plus a random shift.
     """

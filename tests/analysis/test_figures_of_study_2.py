@@ -29,7 +29,7 @@ def scaling():
 def test_exponents_are_those_of_the_claim():
     levels = {level: 0.2 for level in (64, 128, 256, 512, 1024, 1448, 2048)}
     frame, configs = scaling_sweeps(levels, alphabets=(4,))
-    table = times_by_bits(frame.assign(sweep="study2-scaling-k4")).drop_duplicates("cell")
+    table = times_by_bits(frame.assign(sweep="study2-scaling-k4"), 0.9, 0.1).drop_duplicates("cell")
     parts = {part.name: part for part in verdict("C12", frame, configs).parts}
     for cell, title in (("gru", "GRU"), ("lstm", "LSTM")):
         (row,) = table[table["cell"] == cell].itertuples()
@@ -41,7 +41,7 @@ def test_exponents_are_those_of_the_claim():
 
 def test_times_have_the_unit_of_the_budget_and_intervals_over_searches(scaling):
     frame, _ = scaling
-    table = times_by_bits(frame)
+    table = times_by_bits(frame, 0.9, 0.1)
     assert set(table["budget"]) == {"1 to 16 cal-s"}
     assert table["fitted"].all()
     # Every level takes the same share of its budget, on average.
@@ -57,7 +57,7 @@ def test_a_level_that_one_cell_does_not_reach_is_shown_and_not_fitted(scaling):
     hard = (frame["level"] == 1024) & (frame["cell"] == "lstm")
     start = frame["checkpoint_nll_bits"].map(lambda bits: [bits[0]] * len(bits))
     frame["checkpoint_nll_bits"] = frame["checkpoint_nll_bits"].where(~hard, start)
-    table = times_by_bits(frame)
+    table = times_by_bits(frame, 0.9, 0.1)
     assert set(table.loc[table["fitted"], "level"]) == {64, 256}
     assert table["exponent"].isna().all()
     missed = table[(table["level"] == 1024) & (table["cell"] == "lstm")].iloc[0]
@@ -89,7 +89,7 @@ def test_winners_of_a_lost_sweep_file_have_no_ranges():
 
 def test_times_grow_with_the_context_apart_from_bits():
     frame, _ = source_sweeps(0.5, 0.1)
-    table = times_by_context(frame)
+    table = times_by_context(frame, 0.9)
     assert table.groupby("bits_class")["string_condition"].nunique().to_dict() == {
         "few": 5,
         "many": 5,
@@ -97,8 +97,8 @@ def test_times_grow_with_the_context_apart_from_bits():
     for _, rows in table.groupby(["cell", "bits_class"]):
         slope = np.polyfit(np.log2(rows["context"]), np.log2(rows["time"]), 1)[0]
         assert slope == pytest.approx(0.5, abs=0.05)
-    assert times_by_context(frame[frame["min_context"] < 40]).groupby("cell").size().min() == 6
-    assert times_by_context(frame[frame["min_context"] < 10]).empty
+    assert times_by_context(frame[frame["min_context"] < 40], 0.9).groupby("cell").size().min() == 6
+    assert times_by_context(frame[frame["min_context"] < 10], 0.9).empty
 
 
 def test_bits_per_parameter_have_an_interval_over_strings():

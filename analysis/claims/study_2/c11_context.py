@@ -37,13 +37,9 @@ from seqmem.analysis.claims.study_2.rules.judging import combined, judged_part
 from seqmem.analysis.claims.study_2.rules.sweeps import SOURCES, parts_of
 from seqmem.analysis.estimators.context_effects import ContextEffects, context_effects
 from seqmem.analysis.estimators.contrasts import Contrast
+from seqmem.analysis.estimators.stored_times import log2_stored_times
 from seqmem.analysis.estimators.survival import times_to_memorize
-from seqmem.analysis.estimators.time_ratios import (
-    Curves,
-    learning_curves,
-    log2_first_passage,
-    whole_budget,
-)
+from seqmem.analysis.estimators.time_ratios import learning_curves
 from seqmem.study.memorizers.cells import cell_title
 
 _CELLS = ("gru", "lstm")
@@ -189,27 +185,14 @@ def _readings(evidence: Evidence, rows: pd.DataFrame) -> dict[str, pd.DataFrame]
     curves = evidence.curves.take(rows.index.to_numpy())
     uniform = rows["period"] * np.log2(rows["alphabet_size"].astype(float))
     memorized, unsolved = times_to_memorize(rows)
-    return {
-        TO_STORED: _stored(rows, curves, "budget", amount, np.ones(len(rows))),
-        AT_FLOPS: _stored(rows, curves, "flops", np.ones(len(rows)), whole_budget(rows)),
-        OF_UNIFORM: _stored(
-            rows,
-            learning_curves(rows.assign(reference_bits=uniform)),
-            "budget",
-            amount,
-            np.ones(len(rows)),
-        ),
-        TO_MEMORIZED: _strings(rows, np.log2(memorized * amount), unsolved > 0),
+    of_uniform = learning_curves(rows.assign(reference_bits=uniform))
+    times = {
+        TO_STORED: log2_stored_times(rows, curves, STORED_SHARE),
+        AT_FLOPS: log2_stored_times(rows, curves, STORED_SHARE, "flops"),
+        OF_UNIFORM: log2_stored_times(rows, of_uniform, STORED_SHARE),
+        TO_MEMORIZED: (np.log2(memorized * amount), unsolved > 0),
     }
-
-
-def _stored(
-    rows: pd.DataFrame, curves: Curves, clock: str, scale: np.ndarray, whole: np.ndarray
-) -> pd.DataFrame:
-    """Return the times to 90 % stored; those that are not reached are censored at the whole."""
-    passage = log2_first_passage(curves.times[clock], curves.best, np.full(len(rows), STORED_SHARE))
-    censored = np.isnan(passage)
-    return _strings(rows, np.where(censored, np.log2(whole), passage) + np.log2(scale), censored)
+    return {reading: _strings(rows, *some) for reading, some in times.items()}
 
 
 def _strings(rows: pd.DataFrame, log2_time: np.ndarray, censored: np.ndarray) -> pd.DataFrame:

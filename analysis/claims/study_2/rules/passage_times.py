@@ -8,7 +8,7 @@ import numpy as np
 
 from seqmem.analysis.claims.rules.evidence import Evidence, Pairs
 from seqmem.analysis.claims.study_2.rules.constants import MOST_CENSORED, STORED_SHARE
-from seqmem.analysis.estimators.time_ratios import log2_first_passage, whole_budget
+from seqmem.analysis.estimators.stored_times import log2_stored_times
 from seqmem.analysis.estimators.tobit import AT_LEAST, AT_MOST, KNOWN, Line, fit_line
 from seqmem.core.arrays import Array
 
@@ -101,14 +101,8 @@ def passages(evidence: Evidence, pairs: Pairs, clock: str) -> Passages:
     for side in (pairs.first, pairs.second):
         curves = evidence.curves.take(side)
         rows = runs.loc[side]
-        amounts = rows["budget_amount"].to_numpy(dtype=float)
-        unit = amounts if clock == "budget" else np.ones(len(rows))
-        whole = amounts if clock == "budget" else whole_budget(rows, clock)
-        threshold = np.full(len(rows), STORED_SHARE)
-        logs = log2_first_passage(curves.times[clock], curves.best, threshold) + np.log2(unit)
-        missed = np.isnan(logs)
-        kinds = np.where(missed, AT_LEAST, KNOWN)
-        sides.append(Times(np.where(missed, np.log2(whole), logs), kinds))
+        times, missed = log2_stored_times(rows, curves, STORED_SHARE, clock)
+        sides.append(Times(times, np.where(missed, AT_LEAST, KNOWN)))
     bits = np.log2(runs.loc[pairs.first, "reference_bits"].to_numpy(dtype=float))
     first, second = sides
     return Passages(bits, first, second, pairs.strata, pairs.clusters)
