@@ -25,7 +25,6 @@ from seqmem.analysis.report.verdict_forest import Axis, verdict_forest
 from seqmem.analysis.tables.capacity_tables import capacity_table, ratio_table
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = ROOT / "analysis" / "report" / "templates"
 BOX = {"synthetic": {"search": {"depth": {"low": 1, "high": 2}, "units": {"low": 8, "high": 64}}}}
 
 
@@ -302,12 +301,9 @@ def test_claims_of_two_studies_are_told_apart(frame, page):
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_colours_have_enough_contrast(dark):
+def test_colours_have_enough_contrast(page, dark):
     """WCAG 2.2: 4.5 for text (1.4.3), 3 for what is drawn (1.4.11)."""
-    sheets = "".join(
-        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css.j2", "forest.css.j2")
-    )
-    roots = re.findall(r"^( *):root \{(.*?)\}", sheets, re.DOTALL | re.MULTILINE)
+    roots = re.findall(r"^( *):root \{(.*?)\}", page, re.DOTALL | re.MULTILINE)
     colours: dict[str, str] = {}
     for indent, body in roots:
         if not indent or dark:
