@@ -71,8 +71,12 @@ class Browser:
                 return answer["result"]
 
     def open(self, page: Path, size: tuple[int, int], query: str = "") -> None:
-        """Load a page at a width and a height, with a query after its address."""
+        """Load a page at a width and a height, with a query after its address.
+
+        A page that leads to another one is loaded when the other one is.
+        """
         width, height = size
+        loads = 2 if 'http-equiv="refresh"' in page.read_text(encoding="utf-8") else 1
         self.events.clear()
         self.call(
             "Emulation.setDeviceMetricsOverride",
@@ -82,7 +86,7 @@ class Browser:
             mobile=width < 600,
         )
         self.call("Page.navigate", url=page.as_uri() + query)
-        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
+        while sum(event["method"] == "Page.loadEventFired" for event in self.events) < loads:
             self._receive()
 
     def evaluate(self, expression: str) -> Any:
