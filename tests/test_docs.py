@@ -106,6 +106,7 @@ def pages_that_run(is_slow: bool) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", pages_that_run(is_slow=False))
 def test_examples_run(name: str, page_folder: Path) -> None:
     run_page(ROOT / name, with_slow=False)
@@ -256,6 +257,7 @@ def test_generated_tables_are_current() -> None:
         assert with_parts(page, tables) == page, f"{path}: run make docs-tables"
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_the_way_that_the_architecture_page_shows(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = page.partition("<!-- the way -->")[2].partition("<!-- end the way -->")[0]

@@ -80,7 +80,10 @@ SHOWN_WITH = {
 
 def texts(module: Path) -> Iterator[str]:
     """Yield the texts of a module that are no docstrings; values inside a text become X."""
-    tree = ast.parse(module.read_text(encoding="utf-8"))
+    source = module.read_text(encoding="utf-8")
+    if "--" not in source:
+        return
+    tree = ast.parse(source)
     known: set[int] = set()
     for node in ast.walk(tree):
         body = getattr(node, "body", None)

@@ -11,6 +11,7 @@ from seqmem.cli.app import main
 from seqmem.core.exit_codes import DONE
 
 
+@pytest.mark.slow
 def test_from_nothing_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "runs"
     assert (
@@ -34,6 +35,7 @@ def test_from_nothing_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
+@pytest.mark.slow
 def test_figures_command(
     small_sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

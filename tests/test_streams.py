@@ -107,6 +107,7 @@ def test_a_reader_that_has_gone_is_no_error(buffering: str) -> None:
     assert (done.returncode, done.stderr) == (DONE, b"")
 
 
+@pytest.mark.slow
 def test_closed_streams_take_everything() -> None:
     words = " ".join(f"'{word}'" for word in VERSION)
     assert subprocess.run(["bash", "-c", f"{words} >&- 2>&-"], check=False).returncode == DONE

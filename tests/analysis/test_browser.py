@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser import DESKTOP, PHONE, Browser, needs_chromium
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -114,6 +114,7 @@ def test_each_design_has_its_levels_and_searches(make_frame, change, phrase):
     assert phrase in verdict("C3", change(frame), configs).words()
 
 
+@pytest.mark.slow
 def test_what_else_was_run_at_depth_1_is_no_design(make_frame):
     """A sweep at depth 1 with another budget and a matched sweep's units does not change C3."""
     frame, configs = depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})

@@ -122,6 +122,7 @@ def test_controls_stand_beside_and_decide_nothing(make_frame):
     )
 
 
+@pytest.mark.slow
 def test_a_claim_answers_for_its_own_searches_alone(make_frame):
     low = both_alphabets(make_frame, 2.0)
     high = both_alphabets(make_frame, 0.5, levels=(512, 2048), centre=100.0)

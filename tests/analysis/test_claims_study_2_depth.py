@@ -50,6 +50,7 @@ def test_the_ratios_are_the_gains_at_both_budgets() -> None:
         assert len(table) == 2 * 2 * 2 * 3
 
 
+@pytest.mark.slow
 def test_searches_that_differ_by_chance_decide_nothing() -> None:
     frame, configs = depth_sweeps({2: 0.0, 4: 0.0}, noise=1)
     verdicts = {name: verdict(name, frame, configs) for name in ("C3b", "C3a")}
@@ -62,6 +63,7 @@ def test_searches_that_differ_by_chance_decide_nothing() -> None:
     assert together.low < alone.low < alone.high < together.high
 
 
+@pytest.mark.slow
 def test_winners_at_an_edge_put_the_depth_in_doubt() -> None:
     frame, configs = depth_sweeps({2: 0.5, 4: -0.5})
     at_edge = frame.assign(learning_rate=frame["learning_rate"].where(frame["depth"] != 4, 1.0))
@@ -93,6 +95,7 @@ def step_times(frame: pd.DataFrame, deeper: float) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_measured_times_of_winners_confirm_or_undo_the_verdict_of_a_cell() -> None:
     frame, configs = depth_sweeps({2: 0.5, 4: 0.5})
     same = verdict("C3b", frame, configs, step_times(frame, 1.0))

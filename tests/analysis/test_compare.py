@@ -351,6 +351,7 @@ def test_pieces_of_a_study_file(long_text: Path, tmp_path: Path) -> None:
         strings_of(many, many.strings.levels[0], 4)
 
 
+@pytest.mark.slow
 def test_an_interrupt_is_130_and_says_how_to_resume(
     long_text: Path,
     tmp_path: Path,
@@ -488,6 +489,7 @@ def test_an_interrupted_comparison_resumes_to_the_same_records(
     assert finish(prepared, whole).lines == finish(prepared, broken).lines
 
 
+@pytest.mark.slow
 def test_equal_outcomes_are_no_difference(long_text: Path, tmp_path: Path) -> None:
     def like_gru(config: RunConfig) -> dict[str, Any]:
         twin = config.model_copy(update={"cell": "gru"})

@@ -143,6 +143,7 @@ def test_a_sweep_that_knows_no_digest_compares_its_strings(
     assert json.loads(path.read_text(encoding="utf-8"))["data"] == data
 
 
+@pytest.mark.slow
 def test_a_sweep_of_grown_strings_is_not_resumed_on_other_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

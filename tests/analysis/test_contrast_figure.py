@@ -68,6 +68,7 @@ def test_a_notebook_is_shown_the_forest(result):
     assert CONTRASTS["contrast_forest"].compute(no_values).empty
 
 
+@pytest.mark.slow
 def test_the_command_prints_writes_and_draws(folders, tmp_path, capsys):
     csv, plot = tmp_path / "table.csv", tmp_path / "forest.svg"
     settings = ["--a", "depth=2", "--b", "depth=1"]

@@ -402,6 +402,7 @@ def test_costs_are_geometric_means_over_processes(computed, report_data_for):
     assert data["panel"].iloc[0] > data["panel"].iloc[-1]
 
 
+@pytest.mark.slow
 def test_names_are_drawn_as_text(make_frame):
     frame = make_frame()
     frame["cell"] = frame["cell"].replace("gru", "$x_{$ 漢\n字")

@@ -109,6 +109,7 @@ def test_bits_per_parameter_have_an_interval_over_strings():
     assert (half / table["bits_per_parameter"]).to_numpy() == pytest.approx(0.00196, rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["time_by_bits", "winners_by_budget", "time_by_context", "bits_by_exposure"]
 )

@@ -43,6 +43,7 @@ def page_size(svg: str) -> tuple[float, ...]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_draws_into_given_axes_and_makes_no_other_figure(report_data_for, name):
     figure = FIGURES[name]
@@ -83,6 +84,7 @@ def test_axes_that_do_not_fit_the_panels_are_refused(frame):
     assert not ax.has_data()
 
 
+@pytest.mark.slow
 def test_every_group_is_shown_and_one_can_be_picked(two_groups):
     both = analysis.show("capacity_curve", two_groups)
     headings = [part.get_suptitle() for part in both.page.subfigs]
@@ -114,6 +116,7 @@ def test_the_width_is_that_of_the_saved_file(frame, tmp_path, style):
     assert box.x1 <= figure.page.bbox.width + 1
 
 
+@pytest.mark.slow
 def test_narrow_pages_have_fewer_panels_side_by_side(frame):
     four = analysis.show("gru_against_lstm", frame)
     narrow = analysis.show("gru_against_lstm", frame, width=3.3)
@@ -122,6 +125,7 @@ def test_narrow_pages_have_fewer_panels_side_by_side(frame):
     assert rows == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_vectors_or_pixels(frame):
     pixels = analysis.show("capacity_curve", frame, width=3.3)
     assert pixels._repr_svg_() is None

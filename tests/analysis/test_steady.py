@@ -37,6 +37,7 @@ def test_any_hash_gives_the_same_svg(page, name, monkeypatch):
         assert render(drawn, "svg") == usual
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
 def test_last_bits_of_the_layout_do_not_show(page, kind):
     drawn = page("time_to_memorize")

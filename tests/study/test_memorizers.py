@@ -49,7 +49,7 @@ CASES = [
 ]
 every_case = pytest.mark.parametrize(("cell", "variant"), CASES)
 # A law that takes long is checked for one of several similar cases, and in the slow tests for all.
-KEPT = {"gru", "minlstm block=True", "mingru candidate=positive", "transformer", "bilstm"}
+KEPT = {"gru", "minlstm block=True", "transformer"}
 some_cases = pytest.mark.parametrize(
     ("cell", "variant"),
     [

@@ -65,6 +65,7 @@ def matching_prefix(predicted: np.ndarray, string: generators.SymbolString) -> i
     return int(wrong[0]) if len(wrong) else string.period
 
 
+@pytest.mark.slow
 @at_most(25)
 @given(
     cell=st.sampled_from(["gru", "lstm", "rnn"]),

@@ -220,6 +220,7 @@ class _Perfect:
         return nn.functional.one_hot(following, self.size).float(), None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES_HERE)
 def test_a_window_run_is_a_record(engine: str) -> None:
     chosen = config(

@@ -116,6 +116,7 @@ def test_what_was_not_calibrated_is_refused_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_status_and_a_table_of_another_version(
     table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -135,6 +135,7 @@ def test_a_launcher_with_one_other_environment_is_refused(tmp_path: Path) -> Non
     storage.close()
 
 
+@pytest.mark.slow
 @needs_kernels
 def test_a_sweep_on_two_engines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -172,6 +173,7 @@ def test_a_sweep_on_two_engines(
     assert content["resumed_by"][0]["environments"] == environments_of(moved)
 
 
+@pytest.mark.slow
 @needs_kernels
 def test_options_of_one_cell_are_recorded_for_it_alone(tmp_path: Path) -> None:
     settings = (*MIXED, "training.candidate=positive")

@@ -96,6 +96,7 @@ def loky(
         yield executor, notes
 
 
+@pytest.mark.slow
 def test_workers_find_what_this_process_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     times = {"train_cpu_seconds", "train_wall_seconds", "evaluation_seconds"}
     with loky(monkeypatch) as (executor, notes):
@@ -110,6 +111,7 @@ def test_workers_find_what_this_process_finds(monkeypatch: pytest.MonkeyPatch) -
     assert notes == []
 
 
+@pytest.mark.slow
 def test_workers_do_not_hear_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     with loky(monkeypatch, blocked_signals) as (executor, _):
         assert dict(executor.run(CONFIGS)) == {
@@ -155,6 +157,7 @@ def test_a_run_that_hangs_is_ended_and_says_where_it_was(monkeypatch: pytest.Mon
     assert [steps(outcome) for _, outcome in sorted(outcomes.items())] == [1, 2, 4, 5, 6]
 
 
+@pytest.mark.slow
 def test_a_run_whose_own_process_never_starts_it_has_not_failed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

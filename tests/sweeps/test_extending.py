@@ -79,6 +79,7 @@ def test_only_the_new_runs_are_executed(
     assert (again.executed, again.answered) == (0, 0)
 
 
+@pytest.mark.slow
 def test_a_sweep_grows_in_its_folder_and_is_kept(
     larger: Path, old: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
@@ -273,6 +274,7 @@ def test_strings_per_search_of_pieces_are_refused(tmp_path: Path) -> None:
     assert "each search would get other pieces of the data" in extension_problem(old, new)
 
 
+@pytest.mark.slow
 def test_counts_of_strings_need_equal_strings(tmp_path: Path) -> None:
     smaller = sweeps.load_config("smoke", (*TINY, *FIXED))
     sweeps.run_sweep(smaller, tmp_path / "old")
@@ -322,6 +324,7 @@ def test_runs_that_are_not_asked_for_are_counted_and_stay(
     assert len(pd.read_parquet(old / "runs.parquet")) == 10
 
 
+@pytest.mark.slow
 def test_damaged_runs_are_executed_again(
     larger: Path,
     old: Path,
@@ -376,6 +379,7 @@ def test_records_of_another_version_say_what_to_do(
     assert list(old.glob("before-*")) == []
 
 
+@pytest.mark.slow
 def test_another_environment_is_refused_or_marked(old: Path, tmp_path: Path) -> None:
     for table in ("study_user_attributes", "trial_user_attributes"):
         execute_sql(old, f"UPDATE {table} SET value_json = replace(value_json, 'optuna', 'optunb')")

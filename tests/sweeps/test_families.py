@@ -38,6 +38,7 @@ def check(chosen: SweepConfig) -> None:
     check_runs(resolved, searches_of(resolved, WHOLE_SWEEP))
 
 
+@pytest.mark.slow
 def test_all_cells_are_measured_as_a_bidirectional_one_must_be(tmp_path: Path) -> None:
     chosen = config(*SMALL, *WINDOWS)
     assert chosen.resolved().to_dict()["training"]["recall"] == "window"

@@ -225,6 +225,7 @@ def test_a_disk_that_may_not_be_written(
     assert_same_records(smoke, out)
 
 
+@pytest.mark.slow
 def test_a_locked_storage_is_waited_for_and_then_named(
     smoke: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assert_same_records: Check
 ) -> None:

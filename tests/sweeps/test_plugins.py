@@ -153,6 +153,7 @@ def test_another_version_is_another_sweep(
     assert "plug-in cell decaying: registered 1 in the manifest, registered 2 here" in shown
 
 
+@pytest.mark.slow
 def test_records_are_read_without_the_plugin_that_made_them(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,6 +181,7 @@ def test_records_are_read_without_the_plugin_that_made_them(
     pd.testing.assert_frame_equal(*records)
 
 
+@pytest.mark.slow
 def test_a_sweep_is_read_without_its_source_measure_and_probe(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -249,6 +251,7 @@ def test_a_plugin_that_cannot_be_sent_is_refused_before_the_first_run(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_source_that_reads_a_file_may_give_no_digest(tmp_path: Path) -> None:
     with registered(SOURCES, "weather", ReadSource):
         settings = ("strings.source='weather'", "strings.levels=[6]", "memorizer.cells=['gru']")

@@ -21,6 +21,8 @@ postgres = pytest.importorskip(
     "tests.sweeps.postgres", reason="psycopg is not installed", exc_type=ImportError
 )
 
+pytestmark = pytest.mark.slow
+
 Check = Callable[[Path, Path], None]
 NewDatabase = Callable[[], str]
 CONFIG = sweeps.load_config("smoke")

@@ -26,6 +26,7 @@ def probed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_records_have_the_columns_of_the_probes(probed: Path) -> None:
     frame = analysis.load(probed)
     assert list(frame) == [*IDENTITY_COLUMNS, *columns(NAMES), *CONCLUSION_COLUMNS]

@@ -99,6 +99,7 @@ class Interrupted(SerialExecutor):
             yield index, outcome
 
 
+@pytest.mark.slow
 def test_interrupted_again_and_again_it_executes_no_course_twice(
     name: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
@@ -227,6 +228,7 @@ class Failing(SerialExecutor):
                 yield index, execute(config)
 
 
+@pytest.mark.slow
 def test_failed_trials_are_not_kept_and_the_others_go_on(tmp_path: Path) -> None:
     config = sweeps.load_config("smoke", (*SMALL, *HALVING, "search.finalists=1"))
     result = sweeps.run_sweep(config, tmp_path, executor=Failing())

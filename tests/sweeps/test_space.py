@@ -331,6 +331,7 @@ BOXES = (
 )
 
 
+@pytest.mark.slow
 def test_a_level_has_its_own_box_budget_searches_and_strings(tmp_path: Path) -> None:
     config = config_of("search.space=2", *SOBOL, BOXES)
     result = sweeps.run_sweep(config, tmp_path / "out")

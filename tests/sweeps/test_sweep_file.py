@@ -123,6 +123,7 @@ def test_every_part_of_every_preset_has_searches() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_command_runs_all_parts_into_one_folder(
     both: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -165,6 +166,7 @@ def test_parts_after_one_that_was_stopped_are_not_begun(
     assert capsys.readouterr().err == "seqmem: stopped: the disk is full; nothing is saved\n"
 
 
+@pytest.mark.slow
 def test_fresh_strings_differ_between_trials_and_not_between_cells(
     both: Path, tmp_path: Path
 ) -> None:

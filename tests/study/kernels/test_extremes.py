@@ -215,5 +215,6 @@ assert before == after_import == product() != 0.0, (before, after_import, produc
 """
 
 
+@pytest.mark.slow
 def test_the_floating_point_mode_is_left_alone() -> None:
     subprocess.run([sys.executable, "-c", DENORMAL_PRODUCT], check=True)
