@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from seqmem import generators
 from seqmem.core.seeding import generator
 from seqmem.study import kernels
+from seqmem.study.blocks import Blocks
 from seqmem.study.config import RunConfig
 from seqmem.study.memorizers.memorizer import Memorizer, initialize
 from seqmem.study.metrics import METRICS
@@ -225,3 +226,22 @@ def test_carried_code_length_is_the_mean_over_eight_streams_whatever_the_pieces(
     assert carried_nll_bits(memorizer, string, state, phases) == pytest.approx(
         np.mean(expected), rel=1e-5
     )
+
+
+def test_code_length_in_blocks_is_the_mean_over_eight_phases() -> None:
+    string = generators.generate("iid", alphabet_size=3, target=15, seed=4)
+    symbols = torch.as_tensor(string.symbols.astype(np.int64))
+    memorizer = initialize(Memorizer("transformer", 3, 1, 8, row=8, heads=2), 5)
+    blocks = Blocks(context=3, targets=6)
+    phases = torch.arange(10) * 2 % string.period
+    bits = []
+    for phase in phases[:8].tolist():
+        for target in range(string.period):
+            # The first symbol of a block follows 3 symbols, and each further one follows one more.
+            read = torch.arange(-3 - target % 6, 0) + phase + 1 + target
+            with torch.no_grad():
+                logits, _ = memorizer(symbols[read % string.period][None])
+            symbol = symbols[(phase + 1 + target) % string.period]
+            bits.append(-torch.log_softmax(logits[-1, 0].double(), 0)[symbol] / np.log(2))
+    carried = carried_nll_bits(memorizer, string, None, phases, blocks)
+    assert carried == pytest.approx(float(sum(bits)) / 8, rel=1e-5)
