@@ -148,9 +148,10 @@ def claim_sweep_storage(
             stack.callback(lock.release)
         with storage_errors(url), lock.gate() if lock else nullcontext():
             renew = lock.renew if lock else lambda: None
+            # Before the database is made, which is then not opened a second time.
+            folder.check(config, storage_url)
             storage = SweepStorage(url, config.name, renew=renew, notify=progress.tell)
             stack.callback(storage.close)
-            folder.check(config, storage_url)
             if folder.config.exists() and not storage.exists:
                 raise InputError(
                     f"{safe_url(url)} holds nothing of the sweep that was started in "

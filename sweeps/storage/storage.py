@@ -164,6 +164,8 @@ class SweepStorage:
         self._backend = open_backend(url, read_only=read_only)
         self._storage = optuna.storages.get_storage(self._backend)
         self._optuna_studies: dict[str, optuna.Study] = {}
+        # What `trials` returned, until this process writes to those trials.
+        self._trials: dict[tuple[SearchKey, str], list[FrozenTrial]] = {}
 
     def require_file(self) -> None:
         """Raise `InputError` if the SQLite file has vanished, which SQLite does not notice."""
@@ -257,14 +259,17 @@ class SweepStorage:
     def trials(self, key: SearchKey, role: str) -> list[FrozenTrial]:
         """Return the trials of a search and role in order, one per slot.
 
-        Optuna caches them for the next call. The records of all runs would not fit in memory, so
-        finished trials are returned without their runs.
+        They are read again after a write of this process, and of no other: no two launchers write
+        to one search. The records of all runs would not fit in memory, so finished trials are
+        returned without their runs.
 
         Raises
         ------
         DamagedError
             If a trial cannot be read.
         """
+        if (key, role) in self._trials:
+            return self._trials[key, role]
         if self._is_missing(key, role):
             return []
         name = self._name(key, role)
@@ -280,7 +285,8 @@ class SweepStorage:
             if trial.state.is_finished():
                 for run in runs_of(trial):
                     del trial.user_attrs[RUN_PREFIX + run]
-        return _one_per_slot(trials, name, damages)
+        self._trials[key, role] = _one_per_slot(trials, name, damages)
+        return self._trials[key, role]
 
     @_guarded
     def recorded_trials(
@@ -334,6 +340,7 @@ class SweepStorage:
     @_guarded
     def add(self, key: SearchKey, role: str, trial: FrozenTrial) -> None:
         """Store a suggested trial; trials are numbered in the order in which they are added."""
+        self._trials.pop((key, role), None)
         self._optuna_study(self._name(key, role)).add_trial(trial)
 
     @_guarded
@@ -356,6 +363,7 @@ class SweepStorage:
             ``{"record": row}`` or ``{"failure": traceback}``. With a pruner, it may hold the
             costs of earlier courses too, see `seqmem.sweeps.storage.courses`.
         """
+        self._trials.pop((key, role), None)
         self._storage.set_trial_user_attr(
             self._trial_id(key, role, number), RUN_PREFIX + run, outcome
         )
@@ -363,6 +371,7 @@ class SweepStorage:
     @_guarded
     def report(self, key: SearchKey, role: str, number: int, rung: int, score: float) -> None:
         """Store the score of an unfinished trial at a rung, from 0, as an intermediate value."""
+        self._trials.pop((key, role), None)
         with suppress(optuna.exceptions.UpdateFinishedTrialError):
             self._storage.set_trial_intermediate_value(
                 self._trial_id(key, role, number), rung, score
@@ -378,6 +387,7 @@ class SweepStorage:
         state: TrialState = TrialState.COMPLETE,
     ) -> None:
         """Finish a trial with its value and state, or mark it failed if the value is None."""
+        self._trials.pop((key, role), None)
         state = TrialState.FAIL if value is None else state
         values = None if value is None else [value]
         with suppress(optuna.exceptions.UpdateFinishedTrialError):
