@@ -51,6 +51,7 @@ NAVIGATION = {
     "docs/index": [
         "Start </docs/tutorial>",
         "Concepts </docs/concepts>",
+        "Glossary </docs/glossary>",
         "How-to </docs/how-to/README>",
         "Gallery </docs/gallery/index>",
         "Notebooks </analysis/notebooks/README>",
@@ -62,7 +63,7 @@ NAVIGATION = {
         "Contributing </CONTRIBUTING>",
         "Changelog </CHANGELOG>",
     ],
-    "docs/concepts": ["/docs/glossary", "/docs/families"],
+    "docs/concepts": ["/docs/families"],
     "docs/how-to/README": ["/docs/how-to/own-data", "/docs/how-to/strings", "/docs/how-to/*"],
     "docs/how-to/your-own": ["/docs/examples/plugin/README"],
     "docs/gallery/index": [
@@ -79,6 +80,8 @@ NAVIGATION = {
 }
 
 nitpicky = True
+# In texts that are no code, such as help texts, `--` is the beginning of an option.
+smartquotes = False
 # Names in single backticks become links if they are public, and code otherwise.
 default_role = "py:obj"
 autodoc_typehints = "none"
@@ -102,7 +105,7 @@ html_copy_source = False
 html_show_search_summary = False
 html_theme_options = {
     "logo": {"text": "seqmem"},
-    "header_links_before_dropdown": 9,
+    "header_links_before_dropdown": 10,
     "navbar_align": "left",
     "navigation_with_keys": False,
     "show_prev_next": True,
@@ -114,7 +117,14 @@ html_context = {"default_mode": "auto"}
 # Pages of the bar at the top without pages below them need no sidebar.
 html_sidebars = {
     page: []
-    for page in ("docs/tutorial", "docs/commands", "docs/architecture", "CHANGELOG", "CONTRIBUTING")
+    for page in (
+        "docs/tutorial",
+        "docs/glossary",
+        "docs/commands",
+        "docs/architecture",
+        "CHANGELOG",
+        "CONTRIBUTING",
+    )
 }
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from seqmem.cli.app import main
+from seqmem.core.exit_codes import DONE
 from seqmem.sweeps.storage.record_schema import records_schema
 from tests.pages import ROOT, blocks_of
 
@@ -91,7 +93,7 @@ def test_pandas_gives_what_the_card_shows(monkeypatch: pytest.MonkeyPatch) -> No
     assert {level: (row.gru, row.lstm) for level, row in table.iterrows()} == shown()  # type: ignore[attr-defined]
 
 
-def test_duckdb_gives_what_the_card_shows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_duckdb_gives_what_the_card_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     duckdb = pytest.importorskip("duckdb", reason="needs DuckDB, which is no dependency")
     monkeypatch.chdir(ROOT)
     rows = duckdb.sql(block("sql")).fetchall()
@@ -102,32 +104,17 @@ def test_duckdb_gives_what_the_card_shows(monkeypatch: pytest.MonkeyPatch, tmp_p
         if "study-1" in file.parts and file != TIMINGS
     )
     assert duckdb.sql(block("sql", 1)).fetchall() == [(runs,)]
-    rscript = shutil.which("Rscript")
-    if rscript is not None:
-        to_csv = block("sql", 2).replace("'runs.csv'", f"'{tmp_path}/runs.csv'")
-        duckdb.sql(to_csv)
-        check_r(rscript, tmp_path)
 
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="needs R")
 def test_r_gives_what_the_card_shows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The same CSV file, as pyarrow writes it."""
-    import pyarrow.csv
-
-    chosen = re.search(r"SELECT ([\w, ]+)", block("sql", 2))
-    source = re.search(r"FROM '(\S+)'", block("sql", 2))
-    assert chosen is not None
-    assert source is not None
-    table = pq.read_table(ROOT / source[1], columns=chosen[1].split(", "))
-    pyarrow.csv.write_csv(table, tmp_path / "runs.csv")
-    check_r(str(shutil.which("Rscript")), tmp_path)
-
-
-def check_r(rscript: str, folder: Path) -> None:
-    """Run the example in R and compare what it prints."""
+    monkeypatch.chdir(ROOT)
+    program, *arguments = block("bash").split()
+    assert (program, arguments.pop()) == ("seqmem", "runs.csv")
+    assert main([*arguments, str(tmp_path / "runs.csv")]) == DONE
     done = subprocess.run(
-        [rscript, "--vanilla", "-e", block("r")],
-        cwd=folder,
+        ["Rscript", "--vanilla", "-e", block("r")],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,

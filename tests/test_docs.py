@@ -119,6 +119,13 @@ def test_slow_examples_run(name: str, page_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_no_line_of_text_is_taken_for_a_comment(name: str) -> None:
+    """The site leaves out a line that begins with a percent sign."""
+    text = re.sub(r"^```.*?^```", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.M | re.S)
+    assert not re.findall(r"^\s*%.*", text, re.M)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_block_has_a_language_and_every_note_a_reason(name: str) -> None:
     page = (ROOT / name).read_text(encoding="utf-8")
     blocks = blocks_of(ROOT / name)

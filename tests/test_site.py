@@ -162,6 +162,15 @@ def test_no_link_is_dead(pages: list[Path]) -> None:
 
 
 @pytest.mark.site
+def test_options_keep_their_two_hyphens(pages: list[Path]) -> None:
+    """Texts that are no code, such as help texts, are copied to a terminal too."""
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"[ >`]–[a-z]", text), page
+        assert "--extend" in text or page.name != "commands.html"
+
+
+@pytest.mark.site
 def test_no_page_loads_from_another_site(pages: list[Path]) -> None:
     loads = {(page.name, load) for page in pages for load in html(page).loads}
     assert [load for load in loads if urlsplit(load[1]).netloc] == []

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from seqmem.analysis.records.joining import FOLDER, Part, join_parts
 from seqmem.analysis.records.sweep_files import (
     as_frame,
+    load_stored_config,
     load_stored_manifest,
+    read_arrow,
 )
 from seqmem.core.damage import Damages
+from seqmem.sweeps.storage.file_names import DATABASE_FILE, RECORDS_FILE
 from seqmem.sweeps.storage.table_files import opened_table_file, table_format
 
 if TYPE_CHECKING:
@@ -28,8 +31,9 @@ def export_sweeps(
 ) -> int:
     """Write the records of one or several sweeps to a parquet, CSV or Arrow file, by its suffix.
 
-    Several sweeps are joined as `seqmem.analysis.records.joining.join_parts` describes. The column
-    `folder` then names where each record comes from. Their records are held in memory.
+    A folder with records but no database, as the shipped ones, is taken as it is. Several sweeps
+    are joined as `seqmem.analysis.records.joining.join_parts` describes. The column `folder` then
+    names where each record comes from. Their records are held in memory.
 
     Parameters
     ----------
@@ -59,25 +63,45 @@ def export_sweeps(
     from seqmem.sweeps.storage.opening import open_sweep
 
     table_format(out)
-    if len(targets) == 1:
+    if len(targets) == 1 and not _has_records_only(targets[0]):
         config, storage = open_sweep(targets[0], name)
         with closing(storage):
             return export(config, storage, out, damages=damages)
+    if len(targets) == 1:
+        return _write(read_arrow(Path(targets[0]) / RECORDS_FILE), out)
     parts = []
     schemas = []
     for target in targets:
-        config, storage = open_sweep(target, name)
-        with closing(storage):
-            table = _records(config, storage, damages)
+        if _has_records_only(target):
+            table, fields = read_arrow(Path(target) / RECORDS_FILE), load_stored_config(target)
+        else:
+            config, storage = open_sweep(target, name)
+            with closing(storage):
+                table, fields = _records(config, storage, damages), config.to_dict()
         schemas.append(table.schema)
-        parts.append(_part(target, table, config))
+        parts.append(_part(target, table, fields))
     joined = join_parts(parts, notes)
     schema = reduce(_with_missing, schemas).append(pa.field(FOLDER, pa.string()))
     columns = {field.name: joined.frame.get(field.name) for field in schema}
     frame = joined.frame.assign(**{key: None for key, column in columns.items() if column is None})
     table = pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
-    with opened_table_file(out, schema) as write:
-        write(table.replace_schema_metadata(None))
+    return _write(table, out)
+
+
+def _has_records_only(target: str) -> bool:
+    """Return whether a target is a folder with records whose database is nowhere."""
+    folder = Path(target)
+    if "://" in target or not (folder / RECORDS_FILE).is_file():
+        return False
+    is_elsewhere = "://" in str(load_stored_manifest(folder).get("storage"))
+    return not is_elsewhere and not (folder / DATABASE_FILE).exists()
+
+
+def _write(table: pa.Table, out: Path) -> int:
+    """Write a table, and return the number of its rows."""
+    table = table.replace_schema_metadata(None)
+    with opened_table_file(out, table.schema) as write:
+        write(table)
     return len(table)
 
 
@@ -88,14 +112,14 @@ def _records(config: SweepConfig, storage: SweepStorage, damages: Damages) -> pa
     return pa.concat_tables(tables) if tables else schema_of(config).empty_table()
 
 
-def _part(target: str, table: pa.Table, config: SweepConfig) -> Part:
+def _part(target: str, table: pa.Table, config: dict[str, Any]) -> Part:
     """Return a part whose folder is the target, a URL without its password."""
     from seqmem.sweeps.storage.database import safe_url
 
     is_url = "://" in target
     manifest = {} if is_url else load_stored_manifest(target)
     place = Path(safe_url(target) if is_url else target)
-    return Part(place, as_frame(table, place), config.to_dict(), manifest)
+    return Part(place, as_frame(table, place), config, manifest)
 
 
 def _with_missing(schema: pa.Schema, other: pa.Schema) -> pa.Schema:

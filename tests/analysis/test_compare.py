@@ -225,6 +225,11 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
             "holds 1 string of 60 symbols. A comparison needs at least 6 different strings of 16 "
             "symbols or more (96 for a good interval), or one text that is long enough",
         ),
+        (
+            "s\nA\nB\nB\n",
+            ["--column", "s"],
+            "of one symbol. If each is a symbol of one string, such",
+        ),
         ("AC" * 2000, [], "A string must not repeat a shorter one."),
         (
             text_of(700),
@@ -556,6 +561,7 @@ def test_a_crippled_cell_is_found_out(long_text: Path, tmp_path: Path) -> None:
     conclusion = finish(prepared, tmp_path / "run")
     assert (conclusion.cell, conclusion.difference_found) == ("lstm", True)
     assert "conclusion: LSTM: it memorizes more than RNN" in conclusion.lines
+    assert str(conclusion).splitlines() == conclusion.lines
     assert any(line.startswith("memorizes more: LSTM by ") for line in conclusion.lines)
     assert any(
         line.startswith("faster to the same recall: unknown for LSTM and RNN; ")

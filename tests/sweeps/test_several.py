@@ -65,6 +65,30 @@ def test_every_format_holds_the_same_records(suffix: str, tiny: Path, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
 
 
+def test_records_without_their_database_are_exported_too(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = Path(shutil.copytree(tiny, tmp_path / "shipped"))
+    (shipped / "optuna.db").unlink()
+    for out, folders in (
+        (tmp_path / "one.csv", [shipped]),
+        (tmp_path / "two.csv", [shipped, tiny]),
+    ):
+        assert main(["export", *map(str, folders), "--out", str(out)]) == DONE
+        assert len(pd.read_csv(out)) == 10
+    assert repr(read(tmp_path / "one.csv").to_pylist()) == repr(
+        pq.read_table(tiny / "runs.parquet").to_pylist()
+    )
+    # The runs of this folder are on a server, which may hold more of them.
+    manifest = json.loads((shipped / "manifest.json").read_text())
+    (shipped / "manifest.json").write_text(
+        json.dumps(manifest | {"storage": "postgresql://host/x"})
+    )
+    capsys.readouterr()
+    assert main(["export", str(shipped), "--out", str(tmp_path / "three.csv")]) == BAD_INPUT
+    assert "give the storage URL" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["runs.xlsx", "runs", "runs.parquet.gz"])
 def test_another_suffix_is_refused(
     name: str, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

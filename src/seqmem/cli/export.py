@@ -32,7 +32,7 @@ def export_command(
     Parameters
     ----------
     target
-        Folder of a sweep, or storage URL.
+        Folder of a sweep, also of a shipped one without its database, or storage URL.
     more
         Folders or storage URLs of further sweeps, or of shards. Their records are joined: the
         column folder names where each run comes from, and a run that two of them hold is written

@@ -44,7 +44,7 @@ REMEDY = (
 
 @dataclass(frozen=True)
 class Conclusion:
-    """The conclusion from the records of a comparison.
+    """The conclusion from the records of a comparison. As a text, it is its lines.
 
     Attributes
     ----------
@@ -85,6 +85,9 @@ class Conclusion:
     def lines(self) -> list[str]:
         """All lines, the verdict last."""
         return [*self.findings, *self.verdict]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
 
 def conclude(

@@ -80,8 +80,9 @@ def compare(
     progress : Progress, optional
         Shows the progress. If absent, nothing is shown.
     **options
-        Options of `seqmem.workflows.compare.prepared.prepare`: ``cells``, ``trials``, ``searches``,
-        ``length``, ``seed``, ``settings``. Options for reading the file, as for `read_strings`.
+        ``cells``, ``trials``, ``searches``, ``length``, ``seed`` and ``settings``, which mean what
+        the options of the command of the same names mean (``settings`` is ``--set``). Options for
+        reading the file, as for `read_strings`.
 
     Returns
     -------
@@ -100,6 +101,9 @@ def compare(
     >>> comparison = compare("strings.csv", "20 s", jobs=2)  # doctest: +SKIP
     >>> comparison.conclusion.cell  # doctest: +SKIP
     'gru'
+    >>> print(comparison.conclusion)  # doctest: +SKIP
+    LSTM: 8 of 8 verdict strings memorized; 160 of 160 bits per string recalled (100 %)
+    ...
     """
     own = [name for name in signature(prepare).parameters if name not in _OF_COMPARE]
     check_option_names("compare", options, [*own, *READ_OPTIONS])
