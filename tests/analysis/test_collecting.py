@@ -11,9 +11,9 @@ from seqmem.cli.paper import PROGRAM, app
 from seqmem.core.command_line import run_app
 from seqmem.core.exit_codes import DONE
 from seqmem.workflows.paper import sweeps
-from seqmem.workflows.paper.agreement import agreement_lines, environment_changes
 from seqmem.workflows.paper.collecting import collect_study_1
 from seqmem.workflows.paper.contents import TIMINGS_FILE
+from seqmem.workflows.shipping.agreement import agreement_lines, environment_changes
 
 
 def of_environment(frame: pd.DataFrame, instructions: str) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def collected(monkeypatch, make_frame, write_sweep, tmp_path):
     ]
     write_sweep(new, tmp_path / "runs" / "smoke")
     monkeypatch.setattr(sweeps, "PRESETS", ("smoke",))
-    monkeypatch.setattr("seqmem.workflows.paper.collecting.is_done", lambda folder: True)
+    monkeypatch.setattr("seqmem.workflows.shipping.collecting.is_done", lambda folder: True)
     (tmp_path / "shipped" / "paper-cost").mkdir()
     (tmp_path / "shipped" / "paper-cost" / TIMINGS_FILE).write_bytes(b"timings")
     before = (shipped / "runs.parquet").read_bytes()

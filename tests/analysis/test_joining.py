@@ -16,7 +16,7 @@ from seqmem.analysis.records.search_spaces import space_of
 from seqmem.analysis.records.sources import with_designs
 from seqmem.core.errors import InputError
 from seqmem.sweeps.storage.courses import EARLIER_TIMES
-from seqmem.workflows.paper.collecting import different_columns
+from seqmem.workflows.shipping.collecting import different_columns
 
 LEVELS = (16, 48)
 CONFIG: dict[str, Any] = {

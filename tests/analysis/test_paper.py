@@ -39,11 +39,12 @@ from seqmem.sweeps.execution.launcher import run_sweep
 from seqmem.workflows.paper import install_outputs, sweeps
 from seqmem.workflows.paper.build import build_paper, load_study_1
 from seqmem.workflows.paper.checkout import ROOT, STUDY_1
-from seqmem.workflows.paper.collecting import collect_study_1, different_columns
+from seqmem.workflows.paper.collecting import collect_study_1
 from seqmem.workflows.paper.contents import PRESETS, REPORT, SECTIONS, TIMINGS_FILE, TIMINGS_FOLDER
 from seqmem.workflows.paper.exploratory import depth_gains, pooled_rho
 from seqmem.workflows.paper.published import published_epochs
 from seqmem.workflows.paper.results import TEMPLATES, write_results
+from seqmem.workflows.shipping.collecting import different_columns
 
 SHIPPED = STUDY_1 / REPORT
 RESULTS = ROOT / "RESULTS.md"

@@ -14,7 +14,8 @@ from seqmem.core.command_line import run_app
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.workflows.paper.checkout import ROOT, shipped_records
 from seqmem.workflows.paper.contents import REPORT, TIMINGS_FILE, TIMINGS_FOLDER
-from seqmem.workflows.paper.sweeps import is_done, study_1_sweeps
+from seqmem.workflows.paper.sweeps import study_1_sweeps
+from seqmem.workflows.shipping.collecting import is_done
 
 PROGRAM = "python -m seqmem.cli.paper"
 RUNS = Path("runs/paper")

@@ -14,7 +14,7 @@ from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
 from seqmem.core.messages import print_message
 from seqmem.core.structured_text import read_utf8
 from seqmem.sweeps.config.sweep_file import load_configs
-from seqmem.workflows.paper.collecting import collect_sweep
+from seqmem.workflows.shipping.collecting import collect_sweep
 from seqmem.workflows.study_2.box_text import (
     box_snippets,
     box_table,

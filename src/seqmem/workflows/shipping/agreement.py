@@ -1,4 +1,4 @@
-"""Compare records of study 1 from another environment with the shipped ones."""
+"""Compare records from another environment with the shipped ones."""
 
 from __future__ import annotations
 

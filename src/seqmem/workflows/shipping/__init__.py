@@ -1,0 +1,1 @@
+"""Copy the records of finished sweeps to the records that ship with the project."""
