@@ -1,12 +1,13 @@
 """A random forest for regression (Breiman 2001), grown from scikit-learn's trees.
 
-With a few hundred points, the checks and copies of scikit-learn's ensemble take twice as long as
-its trees. This forest leaves them out. Its trees and predictions equal those of
-`RandomForestRegressor` to the last bit.
+With a few hundred points, the checks and copies of scikit-learn's ensemble and of its class of trees
+take longer than growing the trees. This forest leaves them out. Its trees and predictions equal
+those of `RandomForestRegressor` to the last bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,10 @@ from numpy.typing import NDArray
 from seqmem.core.arrays import Array
 
 _LARGEST_SEED = np.iinfo(np.int32).max
+_DEEPEST = np.iinfo(np.int32).max
+
+# Grows one tree from inputs, values of shape (n, 1), weights, and a source of random numbers.
+_Growth = Callable[[NDArray[np.float32], Array, Array, Any], Any]
 
 
 class Forest:
@@ -58,32 +63,23 @@ class Forest:
         Forest
             The forest itself.
         """
-        from sklearn import config_context
-        from sklearn.tree import DecisionTreeRegressor
         from sklearn.utils import check_random_state
 
         narrow = _narrow(inputs)
-        values = np.ascontiguousarray(scores, dtype=float)
+        values = np.ascontiguousarray(scores, dtype=float).reshape(-1, 1)
         count = len(scores)
+        grow = direct_growth(self._least) or public_growth(self._least)
         # As in the ensemble, the forest's seed gives the seeds of the trees. A tree's seed gives
         # its points and its growth. One source is seeded again and again: this is faster than
         # making a new one.
         source = check_random_state(self._seed)
         seeds = [int(source.randint(_LARGEST_SEED)) for _ in range(self._count)]
         self._trees = []
-        with config_context(assume_finite=True, skip_parameter_validation=True):
-            for seed in seeds:
-                source.seed(seed)
-                weights = np.bincount(source.randint(0, count, count), minlength=count).astype(
-                    float
-                )
-                source.seed(seed)
-                tree = DecisionTreeRegressor(
-                    min_samples_leaf=self._least, max_features=1.0, random_state=source
-                )
-                self._trees.append(
-                    tree.fit(narrow, values, sample_weight=weights, check_input=False)
-                )
+        for seed in seeds:
+            source.seed(seed)
+            weights = np.bincount(source.randint(0, count, count), minlength=count).astype(float)
+            source.seed(seed)
+            self._trees.append(grow(narrow, values, weights, source))
         return self
 
     def predict(self, inputs: Array) -> Array:
@@ -102,7 +98,7 @@ class Forest:
         narrow = _narrow(inputs)
         total = np.zeros(len(narrow))
         for tree in self._trees:
-            total += tree.predict(narrow, check_input=False)
+            total += tree.predict(narrow)[:, 0]
         return total / len(self._trees)
 
     def score(self, inputs: Array, scores: Array) -> float:
@@ -123,6 +119,60 @@ class Forest:
         from sklearn.metrics import r2_score
 
         return float(r2_score(scores, self.predict(inputs)))
+
+
+def direct_growth(least: int) -> _Growth | None:
+    """Return what grows a tree without the checks of scikit-learn's class of trees.
+
+    Parameters
+    ----------
+    least : int
+        Fewest points in a leaf.
+
+    Returns
+    -------
+    callable or None
+        None if the installed scikit-learn has other inner classes.
+    """
+    try:
+        from sklearn.tree._criterion import MSE
+        from sklearn.tree._splitter import BestSplitter
+        from sklearn.tree._tree import DepthFirstTreeBuilder, Tree
+    except ImportError:
+        return None
+    outputs = np.ones(1, dtype=np.intp)
+
+    def grow(narrow: NDArray[np.float32], values: Array, weights: Array, source: Any) -> Any:
+        count, width = narrow.shape
+        splitter = BestSplitter(MSE(1, count), width, least, 0.0, source, None)
+        tree = Tree(width, outputs, 1)
+        builder = DepthFirstTreeBuilder(splitter, max(2, 2 * least), least, 0.0, _DEEPEST, 0.0)
+        builder.build(tree, narrow, values, weights, None)
+        return tree
+
+    return grow
+
+
+def public_growth(least: int) -> _Growth:
+    """Return what grows a tree by scikit-learn's class of trees.
+
+    Parameters
+    ----------
+    least : int
+        Fewest points in a leaf.
+    """
+    from sklearn import config_context
+    from sklearn.tree import DecisionTreeRegressor
+
+    def grow(narrow: NDArray[np.float32], values: Array, weights: Array, source: Any) -> Any:
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            tree = DecisionTreeRegressor(
+                min_samples_leaf=least, max_features=1.0, random_state=source
+            )
+            tree.fit(narrow, values[:, 0], sample_weight=weights, check_input=False)
+        return tree.tree_
+
+    return grow
 
 
 def _narrow(inputs: Array) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from seqmem.core.arguments import WholeNumber
 from seqmem.core.command_line import run_app
 from seqmem.core.exit_codes import DONE, SOME_RUNS_FAILED
 from seqmem.workflows.paper.checkout import ROOT, shipped_records
-from seqmem.workflows.paper.contents import REPORT, TIMINGS_FILE, TIMINGS_FOLDER
+from seqmem.workflows.paper.contents import TIMINGS_FILE, TIMINGS_FOLDER
 from seqmem.workflows.paper.sweeps import study_1_sweeps
 from seqmem.workflows.shipping.collecting import is_done
 
@@ -96,17 +96,18 @@ def collect_command(runs: Path = RUNS, /, *, records: Path | None = None) -> int
 
 @app.command(name="build")
 def build_command() -> int:
-    """Build the report, its figures and tables, RESULTS.md and the first lines of README.md.
+    """Build the reports, their figures and tables, RESULTS.md and the first lines of README.md.
 
-    Everything is made from the shipped records.
+    Everything is made from the shipped records of both studies.
     """
     from seqmem.analysis.claims.table import verdict_lines
     from seqmem.workflows.paper.install_outputs import rebuild
 
-    records = shipped_records()
-    paper, changes, files = rebuild(records, (records / REPORT).relative_to(ROOT), ROOT)
+    shipped_records()
+    studies, changes, files = rebuild(ROOT)
     summary = f"{len(changes)} changed" if changes else "all unchanged"
-    lines = [*verdict_lines(paper.verdicts), *changes, f"{files} files, {summary}"]
+    verdicts = [line for one in studies.values() for line in verdict_lines(one.verdicts)]
+    lines = [*verdicts, *changes, f"{files} files, {summary}"]
     print("\n".join(lines))
     return DONE
 

@@ -1,10 +1,8 @@
-"""Build figures, tables, verdicts and the report page of study 1 from its shipped records."""
+"""Build figures, tables, verdicts and the report page of a study from its shipped records."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,32 +21,21 @@ from seqmem.analysis.report.build import ESTIMATES, IMPORTANCES, write_report
 from seqmem.analysis.report.caution_kinds import Caution
 from seqmem.analysis.report.cautions import cautions, run_cautions, search_cautions
 from seqmem.analysis.report.page import ReportPage
-from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES, ReportData
+from seqmem.analysis.tables.report_data import CONFIGURED_TABLES, IMPORTANCE, TABLES, ReportData
 from seqmem.core.errors import InputError
 from seqmem.sweeps.storage.file_names import RECORDS_FILE
-from seqmem.workflows.paper.contents import (
-    OPEN_GATES,
-    PILOTS,
-    SECTIONS,
-    TIMINGS_FOLDER,
-    Section,
-)
-from seqmem.workflows.paper.exploratory import depth_gains, pooled_rho
+from seqmem.workflows.paper.sections import HeadedTables, Section, Study
 
 COMMAND = "make paper"
-POOLED = "pooled"
-DEPTH = "depth"
-DEPTH_GAINS = "depth-gains"
-
-# Name -> (heading, table).
-HeadedTables = dict[str, tuple[str, pd.DataFrame]]
 
 
-class Paper(NamedTuple):
-    """The built report of study 1.
+class BuiltStudy(NamedTuple):
+    """The built report of a study.
 
     Attributes
     ----------
+    study : Study
+        The study.
     page : Path
         The report page.
     verdicts : dict
@@ -61,6 +48,7 @@ class Paper(NamedTuple):
         The records without the pilots.
     """
 
+    study: Study
     page: Path
     verdicts: dict[str, Verdict]
     tables: dict[str, pd.DataFrame]
@@ -68,13 +56,15 @@ class Paper(NamedTuple):
     sources: Sources
 
 
-def build_paper(records: Path, out: Path) -> Paper:
-    """Build everything from the records of study 1 and write it into a folder.
+def build_study(study: Study, records: Path, out: Path) -> BuiltStudy:
+    """Build everything from the records of a study and write it into a folder.
 
     The same records give the same bytes. A section without sweeps is left out, except the first.
 
     Parameters
     ----------
+    study : Study
+        What to show of the records.
     records : Path
         Folder that holds a folder of records for each sweep.
     out : Path
@@ -82,7 +72,7 @@ def build_paper(records: Path, out: Path) -> Paper:
 
     Returns
     -------
-    Paper
+    BuiltStudy
         Page, verdicts, tables, figures and records.
 
     Raises
@@ -93,15 +83,16 @@ def build_paper(records: Path, out: Path) -> Paper:
         As `analysis.load`; if no sweep of the first section exists, or a required package is not
         installed.
     """
-    lacking = missing_package()
-    if lacking:
+    figure_names = {name for section in study.sections for name in section.figures}
+    if (lacking := missing_package()) and IMPORTANCE in figure_names:
         raise InputError(f"the figure of importance in the paper needs {lacking}")
-    sources = load_study_1(records)
+    sources = load_study(study, records)
     names = sorted(sources.frame["sweep"].astype(str).unique())
-    chosen = {section: section.choose(names) for section in SECTIONS}
-    if not chosen[SECTIONS[0]]:
-        raise InputError(f"'{records}' holds no sweep {' or '.join(SECTIONS[0].sweeps)}")
-    shown = [section for section in SECTIONS if chosen[section] or not section.sweeps]
+    chosen = {section: section.choose(names) for section in study.sections}
+    first = study.sections[0]
+    if not chosen[first]:
+        raise InputError(f"'{records}' holds no sweep {' or '.join(first.sweeps)}")
+    shown = [section for section in study.sections if chosen[section] or not section.sweeps]
     tables: HeadedTables = {}
     figures: list[BuiltFigure] = []
     all_cautions = run_cautions(sources.frame)
@@ -109,15 +100,15 @@ def build_paper(records: Path, out: Path) -> Paper:
         for section in shown:
             some = sources.only(chosen[section])
             report_data = ReportData.of(some)
-            tables |= _tables(section, report_data)
+            tables |= _tables(study, section, report_data)
             figures += build_figures(report_data, out / "figures", section.figures)
-            all_cautions += _cautions(section, some)
-        tables |= _exploratory(sources, chosen)
+            all_cautions += _cautions(section, some, section is first)
+        tables |= study.later_tables(sources, chosen)
         outcomes = verdicts(Evidence(sources.frame, sources.configs, sources.timings))
     _check_distinct(figures)
     page = ReportPage(
-        title="Study 1",
-        rebuild=(COMMAND, "The command reads the records in results/study-1."),
+        title=study.title,
+        rebuild=(COMMAND, f"The command reads the records in {study.folder}."),
         verdicts=outcomes,
         tables=tables | {"estimates": (ESTIMATES, parts_table(outcomes))},
         cautions=all_cautions,
@@ -126,7 +117,8 @@ def build_paper(records: Path, out: Path) -> Paper:
         figures=figures,
         provenance=_shared(sources),
     )
-    return Paper(
+    return BuiltStudy(
+        study,
         write_report(page, out),
         outcomes,
         {name: table for name, (_, table) in tables.items()},
@@ -135,11 +127,13 @@ def build_paper(records: Path, out: Path) -> Paper:
     )
 
 
-def load_study_1(records: Path) -> Sources:
-    """Return all records of study 1 except those of its pilots.
+def load_study(study: Study, records: Path) -> Sources:
+    """Return all records of a study except those of its pilots.
 
     Parameters
     ----------
+    study : Study
+        The study.
     records : Path
         Folder that holds a folder of records for each sweep.
 
@@ -154,71 +148,31 @@ def load_study_1(records: Path) -> Sources:
         If the folder holds no records.
     """
     folders = sorted(
-        file.parent for file in records.glob(f"*/{RECORDS_FILE}") if not file.parent.match(PILOTS)
+        file.parent
+        for file in records.glob(f"*/{RECORDS_FILE}")
+        if not file.parent.match(study.pilots)
     )
     if not folders:
-        raise InputError(f"'{records}' holds no records of study 1")
-    return replace(load_sources(folders), timings=load_timings([records / TIMINGS_FOLDER]))
+        raise InputError(f"'{records}' holds no records of study {study.number}")
+    timings = load_timings([*folders, records / study.timings])
+    return replace(load_sources(folders), timings=timings)
 
 
-def table_name(section: str, table: str) -> str:
-    """Return the name of a table of a section, which is also the name of its file.
-
-    Parameters
-    ----------
-    section : str
-        Name of the section.
-    table : str
-        Name of the table, as in `TABLES`.
-
-    Returns
-    -------
-    str
-        The name of the table alone for the first section.
-
-    Examples
-    --------
-    >>> table_name("complexity", "rho"), table_name("controls", "rho")
-    ('rho', 'controls-rho')
-    """
-    return table if section == SECTIONS[0].name else f"{section}-{table}"
-
-
-def _tables(section: Section, report_data: ReportData) -> HeadedTables:
-    headings = {name: heading for name, (heading, _) in TABLES.items()} | {IMPORTANCE: IMPORTANCES}
-    about = "" if section is SECTIONS[0] else f": {section.title}"
+def _tables(study: Study, section: Section, report_data: ReportData) -> HeadedTables:
+    known = TABLES | CONFIGURED_TABLES
+    headings = {name: heading for name, (heading, _) in known.items()} | {IMPORTANCE: IMPORTANCES}
+    about = "" if section is study.sections[0] else f": {section.title}"
     return {
-        table_name(section.name, name): (headings[name] + about, report_data[name])
+        study.table_name(section.name, name): (headings[name] + about, report_data[name])
         for name in section.tables
     }
 
 
-def _exploratory(sources: Sources, chosen: Mapping[Section, list[str]]) -> HeadedTables:
-    """Return the tables that were asked for after the data were seen."""
-    low_and_high = [name for section, names in chosen.items() if section.pooled for name in names]
-    fixed = [name for section, names in chosen.items() if section.name == DEPTH for name in names]
-    opened = [name for name in sources.configs if fnmatch(name, OPEN_GATES)]
-    gains = [
-        depth_gains(sources.only(names).frame).assign(forget_bias=bias)
-        for bias, names in ((0, fixed), (1, opened))
-    ]
-    return {
-        POOLED: (
-            "GRU against LSTM over all levels (exploratory)",
-            pooled_rho(sources.only(low_and_high).frame),
-        ),
-        DEPTH_GAINS: (
-            "Gain of depth for each cell (exploratory)",
-            pd.concat(gains, ignore_index=True),
-        ),
-    }
-
-
-def _cautions(section: Section, sources: Sources) -> list[Caution]:
+def _cautions(section: Section, sources: Sources, is_first: bool) -> list[Caution]:
     """Return the cautions about the searches of a section that shows searches."""
     if "levels" not in section.tables:
         return []
-    if section is SECTIONS[0]:
+    if is_first:
         of_runs = run_cautions(sources.frame)
         all_cautions = cautions(sources.frame, sources.configs)
         return [caution for caution in all_cautions if caution not in of_runs]
@@ -245,7 +199,7 @@ def _shared(sources: Sources) -> list[tuple[str, list[tuple[str, str]]]]:
     trees = [dict(settings(tree)) for tree in sources.manifests.values()]
     same = [
         (name, value)
-        for name, value in trees[0].items()
+        for name, value in (trees[0].items() if trees else ())
         if all(tree.get(name) == value for tree in trees)
     ]
     return [(f"Settings shared by the {len(trees)} manifests", same)]

@@ -2,48 +2,128 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 
 from seqmem.analysis.claims import CLAIMS
-from seqmem.analysis.claims.rules.against_itself import AGREES, DIFFERS, UNKNOWN
-from seqmem.analysis.claims.rules.verdict import VERDICTS, Verdict, VerdictPart
-from seqmem.analysis.claims.table import effect_words
-from seqmem.core.number_formats import fixed_interval, with_minus_signs
+from seqmem.analysis.claims.rules.against_itself import DIFFERS, UNKNOWN
+from seqmem.analysis.claims.rules.verdict import (
+    NOT_TESTED,
+    VERDICTS,
+    Verdict,
+    VerdictPart,
+    verdict_words,
+)
+from seqmem.core.number_formats import fixed_interval, fixed_number, with_minus_signs
+
+# Other readings that the page names beside an estimate.
+_OTHERS = 2
 
 
 def claim_rows(outcomes: Mapping[str, Verdict]) -> list[dict[str, str]]:
-    """Return a table row for every claim.
+    """Return a table row for every claim, the two studies of one claim below each other.
 
     Parameters
     ----------
     outcomes : mapping of str to Verdict
-        Verdicts by the name of the claim.
+        Verdicts by the label of the claim, of one or several studies.
 
     Returns
     -------
     list of dict
-        Keys ``claim``, ``statement``, ``source``, ``verdict``, ``effect`` (the deciding estimates,
-        or their range), ``itself`` (the negative controls) and ``setting``.
+        Keys ``claim`` (a link to its section, with the statement if no row above has it),
+        ``study``, ``verdict`` and ``effect`` (the deciding estimates, or their range).
     """
     rows = []
-    for name, verdict in outcomes.items():
-        effects = [_range_words(parts) for parts in _by_quantity(verdict)]
+    told: set[str] = set()
+    for label in sorted(outcomes, key=claim_place):
+        name, claim = claim_name(label), CLAIMS[label]
+        text = f": {claim.statement}" if claim.statement not in told else ""
+        told.add(claim.statement)
         rows.append(
             {
-                "claim": name,
-                "statement": CLAIMS[name].statement,
-                "source": CLAIMS[name].source,
-                "verdict": verdict.words(),
-                "effect": "; ".join(effects) or "–",
-                "itself": _agreement_words(verdict.against_itself),
-                "setting": verdict.setting or "–",
+                "claim": f"[{name}](#{name.lower()}){text}",
+                "study": f"{claim.study}",
+                "verdict": short_words(outcomes[label]),
+                "effect": deciding_words(outcomes[label]) or "–",
             }
         )
     return rows
 
 
-def claim_list(verdict: Verdict) -> str:
-    """Return every estimate of a verdict, its controls and notes, as a Markdown list.
+def headings(outcomes: Mapping[str, Verdict]) -> list[dict[str, str]]:
+    """Return what stands at the head of each claim's section.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to Verdict
+        Verdicts by the label of the claim.
+
+    Returns
+    -------
+    list of dict
+        Keys ``claim``, ``statement``, ``source``, ``verdict`` and ``setting``.
+    """
+    return [
+        {
+            "claim": name,
+            "statement": CLAIMS[name].statement,
+            "source": CLAIMS[name].source,
+            "verdict": verdict.words(),
+            "setting": verdict.setting or "–",
+        }
+        for name, verdict in outcomes.items()
+    ]
+
+
+def claim_place(label: str) -> tuple[int, str, int]:
+    """Return where a claim stands among others: C3, then C3a; study 1 before study 2.
+
+    Examples
+    --------
+    >>> sorted(["C10", "C3a (study 2)", "C2 (study 2)", "C2"], key=claim_place)
+    ['C2', 'C2 (study 2)', 'C3a (study 2)', 'C10']
+    """
+    digits = re.sub(r"\D", "", claim_name(label))
+    return int(digits), claim_name(label), CLAIMS[label].study
+
+
+def claim_name(label: str) -> str:
+    """Return the name of a claim without its study.
+
+    Examples
+    --------
+    >>> claim_name("C3a (study 2)"), claim_name("C10")
+    ('C3a', 'C10')
+    """
+    return label.partition(" ")[0]
+
+
+def short_words(verdict: Verdict) -> str:
+    """Return a verdict with its tag, without what an untested claim needs.
+
+    Examples
+    --------
+    >>> short_words(Verdict("not tested", needs=("timings",))), short_words(Verdict("supported"))
+    ('not tested', 'supported')
+    """
+    return verdict_words(verdict.verdict, verdict.tag)
+
+
+def deciding_words(verdict: Verdict) -> str:
+    """Return the estimates that decide a verdict; of several of one kind, their range.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        The outcome of a claim.
+    """
+    return "; ".join(_range_words(parts) for parts in _by_quantity(verdict))
+
+
+def claim_sentences(verdict: Verdict) -> str:
+    """Return a verdict of study 2 in sentences, whatever it is.
 
     Parameters
     ----------
@@ -53,14 +133,48 @@ def claim_list(verdict: Verdict) -> str:
     Returns
     -------
     str
-        One item per line.
+        The verdict, the deciding estimates, and the two other readings of the first of them that
+        lie farthest from it, in margins.
+
+    Examples
+    --------
+    >>> part = VerdictPart("in time", "octaves", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")
+    >>> other = VerdictPart("in FLOPs", "octaves", 0.2, 0.1, 0.3, 0.2, 0.4, 0.15, "inconclusive")
+    >>> print(claim_sentences(Verdict("supported", "", (part, other), ("in FLOPs",))))
+    Study 2: **supported**. octaves 0.3 [0.2, 0.4]. *Otherwise:* in FLOPs 0.20 [0.10, 0.30].
     """
-    beside = [part for part in verdict.parts if part.name in verdict.aside]
-    lines = [f"{_part_words(part)}: {part.verdict_words()}" for part in _deciding(verdict)]
-    lines += [f"does not decide: {_part_words(part)}" for part in beside]
-    lines += [f"{_part_words(part)}: {part.verdict}" for part in verdict.against_itself]
-    lines += [with_minus_signs(note) for note in verdict.notes]
-    return "\n".join(f"- {line}" for line in lines)
+    if verdict.verdict == NOT_TESTED:
+        return f"Study 2: **{NOT_TESTED}**, because it needs {'; '.join(verdict.needs)}."
+    sentences = [f"Study 2: **{short_words(verdict)}**.", f"{deciding_words(verdict)}."]
+    first = next(iter(_deciding(verdict)), None)
+    beside = [] if first is None else _others(verdict, first)
+    if beside:
+        texts = [f"{part.name} {fixed_interval(part.estimate, part.low, part.high)}"
+                 for part in beside]  # fmt: skip
+        sentences.append(f"*Otherwise:* {'; '.join(texts)}.")
+    return " ".join(sentences)
+
+
+def half_width(label: str, verdict: Verdict) -> str:
+    """Return the half-width of the first deciding interval beside the margin.
+
+    Parameters
+    ----------
+    label : str
+        Label of the claim.
+    verdict : Verdict
+        Its outcome.
+
+    Returns
+    -------
+    str
+        Such as `C1 0.12 (0.15)`; empty without an interval.
+    """
+    known = [part for part in _deciding(verdict) if part.low == part.low]
+    if not known:
+        return ""
+    width = fixed_number((known[0].high - known[0].low) / 2)
+    return f"{claim_name(label)} {width} ({fixed_number(known[0].margin)})"
 
 
 def tally(outcomes: Mapping[str, Verdict]) -> list[tuple[str, list[str]]]:
@@ -86,6 +200,21 @@ def tally(outcomes: Mapping[str, Verdict]) -> list[tuple[str, list[str]]]:
         for verdict in VERDICTS
     ]
     return [(verdict, names) for verdict, names in by_verdict if names]
+
+
+def tally_words(outcomes: Mapping[str, Verdict]) -> str:
+    """Return the tally as a text, with names of claims without their study.
+
+    Examples
+    --------
+    >>> refuted = Verdict("refuted")
+    >>> tally_words({"C1": Verdict("supported"), "C2": refuted, "C8": refuted})
+    'C1 is supported; C2, C8 are refuted'
+    """
+    return "; ".join(
+        f"{', '.join(map(claim_name, names))} {'is' if len(names) == 1 else 'are'} {verdict}"
+        for verdict, names in tally(outcomes)
+    )
 
 
 def effect(verdict: Verdict, name: str, digits: int = 2) -> str:
@@ -157,6 +286,19 @@ def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
+def _others(verdict: Verdict, first: VerdictPart) -> list[VerdictPart]:
+    """Return the two other readings of a quantity that lie farthest from an estimate."""
+    beside = [
+        part
+        for part in verdict.parts
+        if part.name in verdict.aside
+        and part.quantity == first.quantity
+        and part.estimate == part.estimate
+    ]
+    beside.sort(key=lambda part: abs(part.estimate - first.estimate), reverse=True)
+    return beside[:_OTHERS]
+
+
 def _deciding(verdict: Verdict) -> list[VerdictPart]:
     return [part for part in verdict.parts if part.name not in verdict.aside]
 
@@ -172,22 +314,13 @@ def _by_quantity(verdict: Verdict) -> list[list[VerdictPart]]:
 def _range_words(parts: Sequence[VerdictPart]) -> str:
     """Return an estimate with its intervals; of several, the least and the greatest."""
     if len(parts) == 1:
-        return _part_words(parts[0])
+        (part,) = parts
+        limits = "" if math.isnan(part.low) else f" [{part.low:.3g}, {part.high:.3g}]"
+        known = "none" if math.isnan(part.estimate) else f"{part.estimate:.3g}{limits}"
+        return with_minus_signs(f"{part.quantity} {known}")
     quantity = parts[0].quantity
     values = [part.estimate for part in parts if part.estimate == part.estimate]
     if not values:
         return f"{quantity}: none"
-    limits = f"{min(values):.3g} to {max(values):.3g} (least and greatest of {len(values)})"
+    limits = f"{min(values):.3g} to {max(values):.3g} ({len(values)} estimates)"
     return with_minus_signs(f"{quantity} {limits}")
-
-
-def _part_words(part: VerdictPart) -> str:
-    return with_minus_signs(effect_words(part))
-
-
-def _agreement_words(parts: Sequence[VerdictPart]) -> str:
-    """Return how many comparisons of a cell with itself agree, of those with an interval."""
-    known = [part for part in parts if part.verdict != UNKNOWN]
-    if not known:
-        return "–"
-    return f"{sum(part.verdict == AGREES for part in known)} of {len(known)} agree"

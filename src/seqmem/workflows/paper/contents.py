@@ -1,12 +1,10 @@
-"""The presets of study 1, and what the paper shows of their sweeps."""
+"""Study 1: its presets, and what the paper shows of their sweeps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fnmatch import fnmatch
-from typing import NamedTuple
-
 from seqmem.analysis.tables.report_data import IMPORTANCE
+from seqmem.workflows.paper.exploratory import exploratory_tables
+from seqmem.workflows.paper.sections import Section, Study
 
 REPORT = "report"
 TIMINGS_FOLDER = "paper-cost"
@@ -26,55 +24,7 @@ PRESETS = (
     "paper-sources",
     "paper-protocol",
 )
-# The levels were chosen by the pilots, so they are not evidence.
-PILOTS = "paper-pilot*"
-# Depth fixed as in `paper-depth`, but with forget bias 1 in the LSTM.
-OPEN_GATES = "paper-controls-open-gate-d?"
 
-
-class Section(NamedTuple):
-    """What is shown of some sweeps.
-
-    Attributes
-    ----------
-    name : str
-        Begins the names of its tables.
-    title : str
-        Follows the heading of a table.
-    sweeps : tuple of str
-        Patterns of the names of the sweeps.
-    figures : tuple of str
-        Names in `analysis.figures.FIGURES`.
-    tables : tuple of str
-        Names in `analysis.tables.report_data.TABLES`, or `importance`.
-    pooled : bool
-        Whether its levels enter the mean of rho over all of them.
-    """
-
-    name: str
-    title: str
-    sweeps: tuple[str, ...]
-    figures: tuple[str, ...] = ()
-    tables: tuple[str, ...] = ()
-    pooled: bool = False
-
-    def choose(self, sweeps: Iterable[str]) -> list[str]:
-        """Return the names of sweeps that belong here.
-
-        Parameters
-        ----------
-        sweeps : iterable of str
-            Names of sweeps.
-
-        Returns
-        -------
-        list of str
-            Those that match a pattern, in the given order.
-        """
-        return [name for name in sweeps if any(fnmatch(name, pattern) for pattern in self.sweeps)]
-
-
-# Tables of the first section carry no prefix.
 SECTIONS = (
     Section(
         "complexity",
@@ -117,26 +67,18 @@ SECTIONS = (
     Section("cost", "seconds a symbol", (), ("cost_by_units",)),
     Section("sources", "sources", ("paper-sources-*",), (), ("levels", "rho", "winners")),
     Section("protocol", "window protocol", ("paper-protocol-*",), (), ("levels", "rho")),
+    # Figures of study 2, drawn from all levels. Nobody asked for them before the data.
+    Section(
+        "scaling",
+        "all levels",
+        ("paper-complexity-k?", "paper-complexity-k?-below", "paper-complexity-k?-low"),
+        ("time_by_bits", "winners_by_budget"),
+    ),
 )
-
-
-def section_named(name: str) -> Section:
-    """Return a section by its name.
-
-    Parameters
-    ----------
-    name : str
-        Name of a section.
-
-    Returns
-    -------
-    Section
-        The only one of this name.
-
-    Examples
-    --------
-    >>> section_named("depth").sweeps
-    ('paper-depth-*',)
-    """
-    (section,) = [section for section in SECTIONS if section.name == name]
-    return section
+STUDY_1 = Study(
+    number=1,
+    sections=SECTIONS,
+    pilots="paper-pilot*",
+    timings=TIMINGS_FOLDER,
+    later_tables=exploratory_tables,
+)

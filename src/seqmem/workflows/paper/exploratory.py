@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fnmatch import fnmatch
+
 import pandas as pd
 
 from seqmem.analysis.claims.rules.evidence import Evidence, pair_cells
@@ -9,10 +12,51 @@ from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.analysis.estimators.time_ratios import CLOCKS, learning_curves, time_ratios
 from seqmem.analysis.records.checkpoint_curves import answers_smaller_budgets
 from seqmem.analysis.records.loading import confirmed
+from seqmem.analysis.records.sources import Sources
+from seqmem.workflows.paper.sections import HeadedTables, Section
 
 ALL_BUDGETS = "all"
+POOLED = "pooled"
+DEPTH = "depth"
+DEPTH_GAINS = "depth-gains"
+# Depth fixed as in `paper-depth`, but with forget bias 1 in the LSTM.
+OPEN_GATES = "paper-controls-open-gate-d?"
 DEPTH_GAIN_COLUMNS = "budget design depth cell gain low high searches".split()
 POOLED_RHO_COLUMNS = "budget clock levels searches strings rho low high".split()
+
+
+def exploratory_tables(sources: Sources, chosen: Mapping[Section, list[str]]) -> HeadedTables:
+    """Return both tables of study 1, with their headings.
+
+    Parameters
+    ----------
+    sources : Sources
+        Records without the pilots.
+    chosen : mapping of Section to list of str
+        Names of the sweeps of each section.
+
+    Returns
+    -------
+    dict of str to tuple
+        Heading and table by name.
+    """
+    low_and_high = [name for section, names in chosen.items() if section.pooled for name in names]
+    fixed = [name for section, names in chosen.items() if section.name == DEPTH for name in names]
+    opened = [name for name in sources.configs if fnmatch(name, OPEN_GATES)]
+    gains = [
+        depth_gains(sources.only(names).frame).assign(forget_bias=bias)
+        for bias, names in ((0, fixed), (1, opened))
+    ]
+    return {
+        POOLED: (
+            "GRU against LSTM over all levels (exploratory)",
+            pooled_rho(sources.only(low_and_high).frame),
+        ),
+        DEPTH_GAINS: (
+            "Gain of depth for each cell (exploratory)",
+            pd.concat(gains, ignore_index=True),
+        ),
+    }
 
 
 def pooled_rho(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The results of study 1 as the texts and rows that the pages are made of."""
+"""The results of study 1 as the texts and rows of its discussion."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from seqmem.analysis.report.page import counts
 from seqmem.analysis.tables.report_data import IMPORTANCE
 from seqmem.analysis.tables.summary import finding_words, typeset
 from seqmem.core.number_formats import fixed_interval, fixed_number, short_number
-from seqmem.workflows.paper.build import DEPTH_GAINS, POOLED, Paper, table_name
+from seqmem.workflows.paper.build import BuiltStudy
 from seqmem.workflows.paper.claim_texts import (
-    claim_list,
-    claim_rows,
     effect,
+    headings,
     negative_control,
-    tally,
 )
-from seqmem.workflows.paper.contents import SECTIONS, section_named
-from seqmem.workflows.paper.exploratory import ALL_BUDGETS, pooled_rho
+from seqmem.workflows.paper.exploratory import (
+    ALL_BUDGETS,
+    DEPTH_GAINS,
+    POOLED,
+    pooled_rho,
+)
 from seqmem.workflows.paper.table_rows import (
     capacity_rows,
     depth_rows,
@@ -34,7 +36,8 @@ from seqmem.workflows.paper.table_rows import (
     string_rows,
 )
 
-FIGURES_FOLDER = "results/study-1/report/figures"
+# From the folder of the page.
+FIGURES_FOLDER = "report/figures"
 
 
 class Findings:
@@ -44,11 +47,11 @@ class Findings:
 
     Parameters
     ----------
-    paper : Paper
+    paper : BuiltStudy
         The built report of study 1.
     """
 
-    def __init__(self, paper: Paper) -> None:
+    def __init__(self, paper: BuiltStudy) -> None:
         self._paper = paper
 
     def context(self) -> dict[str, Any]:
@@ -63,13 +66,10 @@ class Findings:
         outcomes = self._paper.verdicts
         tables = self._paper.tables
         return {
-            "claims": lambda: claim_rows(outcomes),
-            "tally": lambda: tally(outcomes),
+            "claims": lambda: headings(outcomes),
             "effect": lambda claim, name, digits=2: effect(outcomes[claim], name, digits),
-            "claim": lambda name: claim_list(outcomes[name]),
             "negative_control": lambda: negative_control(outcomes),
             "capacities": lambda: capacity_rows(tables["capacity"]),
-            "capacity": self.capacity,
             "ratios": self.ratios,
             "pooled": lambda: pooled_rows(tables[POOLED]),
             "rho_rows": self.rho_rows,
@@ -79,7 +79,9 @@ class Findings:
             "tuning_gain": self.tuning_gain,
             "half_life": self.half_life,
             "memorized": self.memorized,
-            "importance": lambda section: importance_rows(tables[table_name(section, IMPORTANCE)]),
+            "importance": lambda section: importance_rows(
+                tables[self._paper.study.table_name(section, IMPORTANCE)]
+            ),
             "figure": self.figure,
             "figures": self.figures,
             "published": published_rows,
@@ -103,30 +105,9 @@ class Findings:
         list of dict
             One row per level.
         """
-        rho = self._paper.tables[table_name(section, "rho")]
-        levels = self._paper.tables[table_name(section, "levels")]
+        rho = self._paper.tables[self._paper.study.table_name(section, "rho")]
+        levels = self._paper.tables[self._paper.study.table_name(section, "levels")]
         return rho_rows(rho[rho["clock"] == clock], levels, section)
-
-    def capacity(self, cell: str, alphabet: int) -> str:
-        """Return a capacity with its interval, such as `877 codes (95 % interval 727–1079)`.
-
-        Parameters
-        ----------
-        cell : str
-            Name of the cell.
-        alphabet : int
-            Number of symbols.
-
-        Returns
-        -------
-        str
-            The capacity in LZW codes.
-        """
-        table = self._paper.tables["capacity"]
-        rows = table[(table["cell"] == cell) & (table["alphabet_size"] == alphabet)]
-        ((_, row),) = rows.iterrows()
-        finding, interval = finding_words(row, "codes")
-        return f"{typeset(finding)} ({interval})"
 
     def ratios(self) -> list[str]:
         """Return the ratio of capacities of each group, in words.
@@ -158,7 +139,7 @@ class Findings:
         str
             Rho in octaves with its 95 % interval.
         """
-        frame = self._section_frame(SECTIONS[0].name)
+        frame = self._section_frame(self._paper.study.sections[0].name)
         table = pooled_rho(
             frame[frame["level"].isin(levels) & (frame["alphabet_size"] == alphabet)]
         )
@@ -255,7 +236,7 @@ class Findings:
 
     def _section_frame(self, name: str) -> pd.DataFrame:
         sources = self._paper.sources
-        return sources.only(section_named(name).choose(sources.configs)).frame
+        return sources.only(self._paper.study.section(name).choose(sources.configs)).frame
 
     def _confirmed(self, sweep: str, cell: str) -> pd.DataFrame:
         runs = confirmed(self._paper.sources.frame)
