@@ -41,9 +41,10 @@ include_patterns = [
     "analysis/notebooks/README.md",
     "docs/**",
     "results/README.md",
+    "results/study-1/discussion.md",
 ]
 # Folders without pages, which need not be searched.
-exclude_patterns = [".*", "build", "runs", "src", "tests", "results/*/**"]
+exclude_patterns = [".*", "build", "runs", "src", "tests", "results/*/*/**"]
 
 # The pages below each page, in order; ``*`` stands for all others of a folder. The first level is
 # the bar at the top of the site.
@@ -76,7 +77,7 @@ NAVIGATION = {
         "/docs/performance",
     ],
     "docs/preregistration/README": ["/docs/preregistration/study-*"],
-    "RESULTS": ["/results/README"],
+    "RESULTS": ["/docs/limits", "/results/study-1/discussion", "/results/README"],
 }
 
 nitpicky = True
@@ -168,10 +169,11 @@ def resolve_other_name(
 
 
 def add_files(app: Sphinx, error: Exception | None) -> None:
-    """Add the report that pages link to, and a front page that leads to the first page."""
+    """Add the reports that pages link to, and a front page that leads to the first page."""
     if error is None and app.builder.format == "html":
-        report = "results/study-1/report"
-        shutil.copytree(ROOT / report, app.outdir / report, dirs_exist_ok=True)
+        for folder in (ROOT / "results").glob("study-*/report"):
+            report = folder.relative_to(ROOT)
+            shutil.copytree(folder, app.outdir / report, dirs_exist_ok=True)
         front = f'<!doctype html><meta http-equiv="refresh" content="0; url={root_doc}.html">\n'
         (app.outdir / "index.html").write_text(front, encoding="utf-8")
 

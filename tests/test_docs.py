@@ -42,6 +42,7 @@ PAGES = [
     ROOT / "RESULTS.md",
     ROOT / "analysis" / "notebooks" / "README.md",
     ROOT / "results" / "README.md",
+    ROOT / "results" / "study-1" / "discussion.md",
     *sorted(set((ROOT / "docs").rglob("*.md")) - set((ROOT / "docs" / "gallery").rglob("*.md"))),
 ]
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]

@@ -1,6 +1,6 @@
 """A random forest for regression (Breiman 2001), grown from scikit-learn's trees.
 
-With a few hundred points, the checks and copies of scikit-learn's ensemble and of its class of trees
+With a few hundred points, the checks and copies of scikit-learn's ensemble and of its trees' class
 take longer than growing the trees. This forest leaves them out. Its trees and predictions equal
 those of `RandomForestRegressor` to the last bit.
 """

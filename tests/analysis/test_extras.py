@@ -10,8 +10,9 @@ from seqmem.analysis.figures import FIGURES, missing_figures
 from seqmem.analysis.report.build import make_report
 from seqmem.analysis.report.cautions import cautions, package_cautions, search_cautions
 from seqmem.core.errors import InputError
-from seqmem.workflows.paper.build import build_paper
+from seqmem.workflows.paper.build import build_study
 from seqmem.workflows.paper.checkout import STUDY_1
+from seqmem.workflows.paper.contents import STUDY_1 as FIRST
 from tests.analysis.conftest import trials_frame
 
 COMMAND = "pip install 'seqmem[analysis]'"
@@ -73,4 +74,4 @@ def test_sobol_sets_that_are_not_balanced_are_named(make_frame, trials, cautione
 
 def test_the_study_is_not_built_in_part(without_forests, tmp_path):
     with pytest.raises(InputError, match=r"needs scikit-learn: pip install 'seqmem\[analysis\]'"):
-        build_paper(STUDY_1, tmp_path / "out")
+        build_study(FIRST, STUDY_1, tmp_path / "out")

@@ -15,20 +15,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqmem.analysis.claims.rules.verdict import VerdictPart
 from seqmem.analysis.claims.study_1 import CLAIMS
-from seqmem.analysis.claims.table import effect_words
 from seqmem.analysis.figures import FIGURES
 from seqmem.analysis.records.loading import load
 from seqmem.analysis.records.result_files import write_bytes
-from seqmem.analysis.tables.report_data import IMPORTANCE, TABLES
+from seqmem.analysis.tables.report_data import CONFIGURED_TABLES, IMPORTANCE, TABLES
 from seqmem.analysis.tables.time_ratio_table import rho_table
 from seqmem.cli import paper as command
 from seqmem.cli.paper import PROGRAM, app, run_study_1
 from seqmem.core.command_line import run_app
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
-from seqmem.core.number_formats import with_minus_signs
 from seqmem.study.config import RunConfig
 from seqmem.study.engine import resolve_engine
 from seqmem.study.environment import environment_key
@@ -36,15 +33,17 @@ from seqmem.study.environment_keys import environment_difference
 from seqmem.sweeps.config.sweep_file import load_config, load_configs, preset_names
 from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.execution.launcher import run_sweep
-from seqmem.workflows.paper import install_outputs, sweeps
-from seqmem.workflows.paper.build import build_paper, load_study_1
+from seqmem.workflows.paper import contents_2, install_outputs, sweeps
+from seqmem.workflows.paper.build import build_study, load_study
 from seqmem.workflows.paper.checkout import ROOT, STUDY_1
 from seqmem.workflows.paper.collecting import collect_study_1
 from seqmem.workflows.paper.contents import PRESETS, REPORT, SECTIONS, TIMINGS_FILE, TIMINGS_FOLDER
+from seqmem.workflows.paper.contents import STUDY_1 as FIRST
 from seqmem.workflows.paper.exploratory import depth_gains, pooled_rho
 from seqmem.workflows.paper.published import published_epochs
-from seqmem.workflows.paper.results import TEMPLATES, write_results
+from seqmem.workflows.paper.results import DISCUSSION_PAGE, TEMPLATES
 from seqmem.workflows.shipping.collecting import different_columns
+from seqmem.workflows.study_2.presets import frozen_presets
 
 SHIPPED = STUDY_1 / REPORT
 RESULTS = ROOT / "RESULTS.md"
@@ -53,7 +52,7 @@ DESIGN = set(
     "0 1 2 3 4 5 6 8 12 16 24 32 64 90 95 99.4 100 512 1024 2048 4096 60,000 "
     ".03 .05 .15 0.001 0.03 0.1 0.125 0.5 1.41 3.84 2021 2023 2025 2107.02248".split()
 )
-PAGES = ("RESULTS.md", "README.md")
+PAGES = ("RESULTS.md", "README.md", DISCUSSION_PAGE)
 
 
 def test_every_preset_of_the_study_is_run_and_shown() -> None:
@@ -75,14 +74,21 @@ def test_every_preset_of_the_study_is_run_and_shown() -> None:
         "paper-importance-again-gru",
         "paper-importance-again-lstm",
     }
-    # Study 1 has no Sobol searches whose points share their strings, so it has no tuning curve. The
-    # others are figures of study 2.
     shown = {name for section in SECTIONS for name in section.figures}
-    assert set(FIGURES) - shown == {
-        "tuning_curve", "time_by_bits", "time_by_context", "winners_by_budget", "bits_by_exposure",
-    }  # fmt: skip
+    # Study 1 has no records for these.
+    assert set(FIGURES) - shown == {"tuning_curve", "time_by_context", "bits_by_exposure"}
     assert shown <= set(FIGURES)
     assert {name for section in SECTIONS for name in section.tables} <= {*TABLES, IMPORTANCE}
+
+
+def test_every_preset_of_study_2_is_shown() -> None:
+    sections = contents_2.SECTIONS
+    for preset in frozen_presets():
+        names = {config.name for config in load_configs(preset)}
+        assert any(section.choose(names) for section in sections), preset
+    tables = {name for section in sections for name in section.tables}
+    assert tables <= {*TABLES, *CONFIGURED_TABLES}
+    assert {name for section in sections for name in section.figures} <= set(FIGURES)
 
 
 def test_all_records_of_the_study_are_shipped() -> None:
@@ -93,7 +99,7 @@ def test_all_records_of_the_study_are_shipped() -> None:
 
 @pytest.mark.slow
 def test_the_pilots_are_no_evidence() -> None:
-    assert not [name for name in load_study_1(STUDY_1).configs if "pilot" in name]
+    assert not [name for name in load_study(FIRST, STUDY_1).configs if "pilot" in name]
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -101,12 +107,13 @@ def test_results_state_what_claims_json_holds(name: str) -> None:
     text = RESULTS.read_text(encoding="utf-8")
     claims = json.loads((SHIPPED / "claims.json").read_text(encoding="utf-8"))["claims"]
     (claim,) = [claim for claim in claims if claim["claim"] == name]
-    (row,) = re.findall(rf"^\| {name} \|.*$", text, re.MULTILINE)
+    (row,) = re.findall(rf"^\| \[{name}\]\(.*\| 1 \|.*$", text, re.MULTILINE)
     assert f"**{claim['words']}**" in row
-    section = text[text.index(f"### {name}:") :].split("\n### ")[0]
-    for part in (*claim["parts"], *claim["against_itself"]):
-        numbers = {key: math.nan if value is None else value for key, value in part.items()}
-        assert with_minus_signs(effect_words(VerdictPart(**numbers))) in section
+    section = text[text.index(f"### {name}\n") :].split("\n### ")[0]
+    assert f"Study 1: **{claim['words']}**" in section
+    table = pd.read_csv(SHIPPED / "tables" / "estimates.csv")
+    listed = set(table.loc[table["claim"] == name, "name"])
+    assert listed == {part["name"] for part in (*claim["parts"], *claim["against_itself"])}
 
 
 def test_no_cell_differs_from_itself() -> None:
@@ -125,9 +132,9 @@ def test_templates_hold_no_measured_number(template: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_pictures_and_links_of_the_pages_are_there(page: str) -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / page).read_text(encoding="utf-8")):
         if not target.startswith("https://"):
-            assert (ROOT / target).exists(), target
+            assert (ROOT / page).parent.joinpath(target).exists(), target
 
 
 def test_records_that_differ_are_named() -> None:
@@ -142,8 +149,8 @@ def test_records_that_differ_are_named() -> None:
 
 def test_a_folder_without_the_first_part_is_refused(tmp_path: Path) -> None:
     (tmp_path / "paper-curves-own").symlink_to(STUDY_1 / "paper-curves-own")
-    with pytest.raises(InputError, match="holds no sweep paper-complexity-k"):
-        build_paper(tmp_path, tmp_path / "out")
+    with pytest.raises(InputError, match="hold no sweep paper-complexity-k"):
+        build_study(FIRST, tmp_path, tmp_path / "out")
 
 
 def test_lists_of_records_are_compared_whole(tmp_path: Path) -> None:
@@ -237,41 +244,43 @@ def test_bad_input_is_one_line(
 def test_what_is_no_longer_built_is_removed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def built(records: Path, out: Path) -> None:
-        write_bytes(out / "claims.json", b"new")
-        write_bytes(out / "figures" / "same.csv", b"same")
+    report = f"{FIRST.folder}/{REPORT}"
 
-    def written(paper: None, root: Path) -> None:
-        write_bytes(root / "RESULTS.md", b"results")
+    def built(root: Path, made: Path) -> dict[int, None]:
+        write_bytes(made / report / "claims.json", b"new")
+        write_bytes(made / report / "figures" / "same.csv", b"same")
+        write_bytes(made / "RESULTS.md", b"results")
+        return {}
 
-    monkeypatch.setattr(install_outputs, "build_paper", built)
-    monkeypatch.setattr(install_outputs, "write_results", written)
+    monkeypatch.setattr(install_outputs, "build_pages", built)
     monkeypatch.setattr(
         install_outputs, "bounded_capacities", lambda records: pd.DataFrame({"cell": ["gru"]})
     )
     for name, content in (
-        ("README.md", b"readme"),
-        ("report/claims.json", b"old"),
-        ("report/figures/same.csv", b"same"),
+        (f"{report}/claims.json", b"old"),
+        (f"{report}/figures/same.csv", b"same"),
+        (f"{report}/figures/old.png", b"old"),
+        (f"results/study-2/{REPORT}/claims.json", b"blinded again"),
     ):
         write_bytes(tmp_path / name, content)
-    write_bytes(tmp_path / "report" / "figures" / "old.png", b"old")
-    _, changes, files = install_outputs.rebuild(tmp_path, Path("report"), tmp_path)
-    capacities = "new src/seqmem/workflows/compare/shipped_capacities.csv"
+    _, changes, files = install_outputs.rebuild(tmp_path)
     assert changes == [
-        "removed report/figures/old.png",
+        f"removed {report}/figures/old.png",
+        f"removed results/study-2/{REPORT}/claims.json",
         "new RESULTS.md",
-        "changed report/claims.json",
-        capacities,
+        f"changed {report}/claims.json",
+        "new src/seqmem/workflows/compare/shipped_capacities.csv",
     ]
-    assert files == 5
-    assert not (tmp_path / "report" / "figures" / "old.png").exists()
-    assert install_outputs.rebuild(tmp_path, Path("report"), tmp_path)[1] == []
+    assert files == 4
+    assert not (tmp_path / report / "figures" / "old.png").exists()
+    assert install_outputs.rebuild(tmp_path)[1] == []
 
 
 @pytest.mark.slow
 def test_rho_over_all_levels_weighs_them_alike() -> None:
-    sources = load_study_1(STUDY_1).only(["paper-complexity-k2-low", "paper-complexity-k4-low"])
+    sources = load_study(FIRST, STUDY_1).only(
+        ["paper-complexity-k2-low", "paper-complexity-k4-low"]
+    )
     assert set(sources.configs) == {"paper-complexity-k2-low", "paper-complexity-k4-low"}
     assert set(sources.frame["design"]) == {""}
     table = pooled_rho(sources.frame)
@@ -284,7 +293,7 @@ def test_rho_over_all_levels_weighs_them_alike() -> None:
 
 @pytest.mark.slow
 def test_the_gain_of_depth_is_within_strings() -> None:
-    sources = load_study_1(STUDY_1).only(["paper-depth-d1", "paper-depth-d4"])
+    sources = load_study(FIRST, STUDY_1).only(["paper-depth-d1", "paper-depth-d4"])
     runs = sources.frame[sources.frame["role"] == "confirm"]
     best = [
         1 - min(nll) / bits
@@ -321,24 +330,24 @@ def test_a_part_run_again_gives_the_shipped_records(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_make_paper_gives_what_is_committed(tmp_path: Path) -> None:
-    (tmp_path / "README.md").write_bytes((ROOT / "README.md").read_bytes())
-    paper = build_paper(STUDY_1, tmp_path / REPORT)
-    write_results(paper, tmp_path)
-    built = sorted(
-        file.relative_to(tmp_path / REPORT)
-        for file in (tmp_path / REPORT).rglob("*")
-        if file.is_file()
+    studies = install_outputs.build_pages(ROOT, tmp_path)
+    reports = [Path(one.study.folder) / REPORT for one in studies.values()]
+    built, shipped = (
+        sorted(
+            file.relative_to(root)
+            for report in reports
+            for file in (root / report).rglob("*")
+            if file.is_file()
+        )
+        for root in (tmp_path, ROOT)
     )
-    assert built == sorted(
-        file.relative_to(SHIPPED) for file in SHIPPED.rglob("*") if file.is_file()
-    )
+    assert built == shipped
     same_platform = (platform.system(), platform.machine()) == ("Linux", "x86_64")
     for name in built:
-        made = tmp_path / REPORT / name
-        shipped = SHIPPED / name
+        made, there = tmp_path / name, ROOT / name
         if same_platform:
-            assert made.read_bytes() == shipped.read_bytes(), name
+            assert made.read_bytes() == there.read_bytes(), name
         elif name.suffix == ".csv":
-            pd.testing.assert_frame_equal(pd.read_csv(made), pd.read_csv(shipped), rtol=1e-6)
+            pd.testing.assert_frame_equal(pd.read_csv(made), pd.read_csv(there), rtol=1e-6)
     for page in PAGES if same_platform else ():
         assert (tmp_path / page).read_bytes() == (ROOT / page).read_bytes(), page

@@ -83,15 +83,39 @@ def build_study(study: Study, records: Path, out: Path) -> BuiltStudy:
         As `analysis.load`; if no sweep of the first section exists, or a required package is not
         installed.
     """
+    return build_from(study, load_study(study, records), out)
+
+
+def build_from(study: Study, sources: Sources, out: Path) -> BuiltStudy:
+    """Build everything from loaded records, as `build_study` does.
+
+    Parameters
+    ----------
+    study : Study
+        What to show of the records.
+    sources : Sources
+        Records without the pilots.
+    out : Path
+        Folder of the report.
+
+    Returns
+    -------
+    BuiltStudy
+        Page, verdicts, tables, figures and records.
+
+    Raises
+    ------
+    InputError
+        If no sweep of the first section exists, or a required package is not installed.
+    """
     figure_names = {name for section in study.sections for name in section.figures}
     if (lacking := missing_package()) and IMPORTANCE in figure_names:
         raise InputError(f"the figure of importance in the paper needs {lacking}")
-    sources = load_study(study, records)
     names = sorted(sources.frame["sweep"].astype(str).unique())
     chosen = {section: section.choose(names) for section in study.sections}
     first = study.sections[0]
     if not chosen[first]:
-        raise InputError(f"'{records}' holds no sweep {' or '.join(first.sweeps)}")
+        raise InputError(f"the records hold no sweep {' or '.join(first.sweeps)}")
     shown = [section for section in study.sections if chosen[section] or not section.sweeps]
     tables: HeadedTables = {}
     figures: list[BuiltFigure] = []

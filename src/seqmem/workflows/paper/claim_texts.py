@@ -17,8 +17,8 @@ from seqmem.analysis.claims.rules.verdict import (
 )
 from seqmem.core.number_formats import fixed_interval, fixed_number, with_minus_signs
 
-# Other readings that the page names beside an estimate.
-_OTHERS = 2
+# Words in the names of readings that the page leaves to the report: tuning curves have a figure.
+_LEFT_OUT = ("best of", "exploratory")
 
 
 def claim_rows(outcomes: Mapping[str, Verdict]) -> list[dict[str, str]]:
@@ -32,24 +32,18 @@ def claim_rows(outcomes: Mapping[str, Verdict]) -> list[dict[str, str]]:
     Returns
     -------
     list of dict
-        Keys ``claim`` (a link to its section, with the statement if no row above has it),
-        ``study``, ``verdict`` and ``effect`` (the deciding estimates, or their range).
+        Keys ``claim`` (a link to its section), ``study``, ``verdict`` and ``effect`` (the deciding
+        estimates, or their range).
     """
-    rows = []
-    told: set[str] = set()
-    for label in sorted(outcomes, key=claim_place):
-        name, claim = claim_name(label), CLAIMS[label]
-        text = f": {claim.statement}" if claim.statement not in told else ""
-        told.add(claim.statement)
-        rows.append(
-            {
-                "claim": f"[{name}](#{name.lower()}){text}",
-                "study": f"{claim.study}",
-                "verdict": short_words(outcomes[label]),
-                "effect": deciding_words(outcomes[label]) or "–",
-            }
-        )
-    return rows
+    return [
+        {
+            "claim": f"[{claim_name(label)}](#{claim_name(label).lower()})",
+            "study": f"{CLAIMS[label].study}",
+            "verdict": short_words(outcomes[label]),
+            "effect": deciding_words(outcomes[label]) or "–",
+        }
+        for label in sorted(outcomes, key=claim_place)
+    ]
 
 
 def headings(outcomes: Mapping[str, Verdict]) -> list[dict[str, str]]:
@@ -122,37 +116,49 @@ def deciding_words(verdict: Verdict) -> str:
     return "; ".join(_range_words(parts) for parts in _by_quantity(verdict))
 
 
-def claim_sentences(verdict: Verdict) -> str:
+def spread(verdict: Verdict) -> str:
+    """Return the least and the greatest of the deciding estimates of the first kind.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        The outcome of a claim.
+    """
+    values = [part.estimate for part in _by_quantity(verdict)[0]]
+    return with_minus_signs(f"{fixed_number(min(values))} to {fixed_number(max(values))}")
+
+
+def claim_sentences(verdict: Verdict, others: int = 2) -> str:
     """Return a verdict of study 2 in sentences, whatever it is.
 
     Parameters
     ----------
     verdict : Verdict
         The outcome of a claim.
+    others : int, default 2
+        Number of other readings that are named.
 
     Returns
     -------
     str
-        The verdict, the deciding estimates, and the two other readings of the first of them that
-        lie farthest from it, in margins.
+        The verdict, the first deciding estimate, and the other readings of it that lie farthest
+        from it.
 
     Examples
     --------
     >>> part = VerdictPart("in time", "octaves", 0.3, 0.2, 0.4, 0.2, 0.4, 0.15, "supported")
     >>> other = VerdictPart("in FLOPs", "octaves", 0.2, 0.1, 0.3, 0.2, 0.4, 0.15, "inconclusive")
     >>> print(claim_sentences(Verdict("supported", "", (part, other), ("in FLOPs",))))
-    Study 2: **supported**. octaves 0.3 [0.2, 0.4]. *Otherwise:* in FLOPs 0.20 [0.10, 0.30].
+    Study 2: **supported**; in time 0.30 [0.20, 0.40]. *Otherwise:* in FLOPs 0.20 [0.10, 0.30].
     """
     if verdict.verdict == NOT_TESTED:
         return f"Study 2: **{NOT_TESTED}**, because it needs {'; '.join(verdict.needs)}."
-    sentences = [f"Study 2: **{short_words(verdict)}**.", f"{deciding_words(verdict)}."]
+    decided = f"Study 2: **{short_words(verdict)}**"
     first = next(iter(_deciding(verdict)), None)
-    beside = [] if first is None else _others(verdict, first)
-    if beside:
-        texts = [f"{part.name} {fixed_interval(part.estimate, part.low, part.high)}"
-                 for part in beside]  # fmt: skip
-        sentences.append(f"*Otherwise:* {'; '.join(texts)}.")
-    return " ".join(sentences)
+    if first is None:
+        return f"{decided}."
+    beside = "; ".join(map(_named_effect, _others(verdict, first)[:others]))
+    return f"{decided}; {_named_effect(first)}.{f' *Otherwise:* {beside}.' if beside else ''}"
 
 
 def half_width(label: str, verdict: Verdict) -> str:
@@ -261,7 +267,7 @@ def negative_control(outcomes: Mapping[str, Verdict]) -> str:
 
     Examples
     --------
-    >>> part = VerdictPart("all", "rho", 0.3, -0.1, 0.7, 0.1, 0.5, 0.15, AGREES)
+    >>> part = VerdictPart("all", "rho", 0.3, -0.1, 0.7, 0.1, 0.5, 0.15, "agrees")
     >>> print(negative_control({"C1": Verdict("inconclusive", against_itself=(part, part))}))
     As a negative control, each cell was compared with itself twice. \
 The rule never found a difference; plain 95 % intervals did twice.
@@ -286,17 +292,21 @@ def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
+def _named_effect(part: VerdictPart) -> str:
+    return f"{part.name} {fixed_interval(part.estimate, part.low, part.high)}"
+
+
 def _others(verdict: Verdict, first: VerdictPart) -> list[VerdictPart]:
-    """Return the two other readings of a quantity that lie farthest from an estimate."""
+    """Return the other readings of a quantity, those farthest from an estimate first."""
     beside = [
         part
         for part in verdict.parts
         if part.name in verdict.aside
         and part.quantity == first.quantity
-        and part.estimate == part.estimate
+        and part.low == part.low
+        and not any(word in part.name for word in _LEFT_OUT)
     ]
-    beside.sort(key=lambda part: abs(part.estimate - first.estimate), reverse=True)
-    return beside[:_OTHERS]
+    return sorted(beside, key=lambda part: abs(part.estimate - first.estimate), reverse=True)
 
 
 def _deciding(verdict: Verdict) -> list[VerdictPart]:

@@ -25,7 +25,13 @@ SECTIONS = (
     Section("aa", "the GRU against itself", ("study2-aa*",), (), ("arms",)),
     Section("sources", "sources", ("study2-sources*",), ("time_by_context",), ("levels", "rho")),
     Section("depth", "depth fixed", ("study2-depth*",), (), ("levels", "winners")),
-    Section("curves", "curves", ("study2-curves*",), ("learning_curves", "loss_volatility")),
+    # The middle one of the matched rates; verdicts use all of them.
+    Section(
+        "curves",
+        "curves",
+        ("study2-curves-*-0.01",),
+        ("learning_curves", "loss_volatility"),
+    ),
     Section("gradients", "gradients", ("study2-gradients*",), ("gradient_by_lag",)),
     Section("importance", "importance", ("study2-importance*",), (), ("saltelli",)),
     Section("capacity", "sizes", ("study2-capacity*",), ("bits_by_exposure",)),

@@ -26,11 +26,11 @@ from seqmem.workflows.paper.claim_texts import (
     claim_place,
     claim_rows,
     claim_sentences,
-    deciding_words,
     effect,
     half_width,
     negative_control,
     short_words,
+    spread,
     tally_words,
 )
 from seqmem.workflows.paper.findings import Findings
@@ -58,6 +58,9 @@ _FIGURES = ("time_by_bits", "winners_by_budget", "tuning_curve", "bits_by_exposu
 # Longer settings of a verdict are left to the report.
 _LONGEST_SETTING = 40
 _MATCHED_LEVEL = 2048
+MOST_WORDS = 2500
+# Other readings that the page names beside a verdict of study 2, if there is room.
+_OTHERS = (2, 1, 0)
 
 
 def write_results(studies: Mapping[int, BuiltStudy], state: StudyState, root: Path) -> None:
@@ -73,10 +76,11 @@ def write_results(studies: Mapping[int, BuiltStudy], state: StudyState, root: Pa
         Folder of the pages; it holds a README.md already.
     """
     context = page_context(studies, state, write_forest(studies, root))
-    _write_page(root, RESULTS_PAGE, context)
-    _write_page(root, DISCUSSION_PAGE, Findings(studies[1]).context())
+    discussion = Findings(studies[1]).context()
+    write_bytes(root / RESULTS_PAGE, results_page(context).encode())
+    write_bytes(root / DISCUSSION_PAGE, rendered(DISCUSSION_PAGE, discussion).encode())
     readme = root / README_PAGE
-    parts: dict[str, Callable[[], str]] = {"results": lambda: _rendered(README_PAGE, context)}
+    parts: dict[str, Callable[[], str]] = {"results": lambda: rendered(README_PAGE, context)}
     write_bytes(readme, with_parts(readme.read_text(encoding="utf-8"), parts).encode())
 
 
@@ -124,9 +128,9 @@ def page_context(
         "folders": {number: one.study.folder for number, one in studies.items()},
         "statements": _statements(outcomes),
         "verdict": lambda name: _verdict_words(first.verdicts, name),
-        "second": lambda name: _second(outcomes, name),
+        "second": lambda name, others: _second(outcomes, name, others),
         "effect": lambda name, part, digits=2: effect(first.verdicts[name], part, digits),
-        "deciding": lambda name: deciding_words(first.verdicts[name]),
+        "spread": lambda name: spread(first.verdicts[name]),
         "tally": lambda number: tally_words(studies[number].verdicts),
         "verdict_rows": claim_rows(outcomes),
         "negative_control": negative_control(outcomes),
@@ -146,16 +150,45 @@ def page_context(
     }
 
 
-def _write_page(root: Path, page: str, context: Mapping[str, Any]) -> None:
-    write_bytes(root / page, _rendered(page, context).encode())
+def results_page(context: Mapping[str, Any]) -> str:
+    """Return RESULTS.md with as many other readings of study 2's verdicts as there is room for.
+
+    Parameters
+    ----------
+    context : mapping of str to object
+        What `page_context` returns.
+
+    Returns
+    -------
+    str
+        The page, of at most 2,500 words if it can be that short.
+    """
+    pages = (rendered(RESULTS_PAGE, {**context, "others": others}) for others in _OTHERS)
+    page = ""
+    for page in pages:
+        if len(page.split()) <= MOST_WORDS:
+            break
+    return page
 
 
-def _rendered(page: str, context: Mapping[str, Any]) -> str:
-    """Return a page without the blank lines that empty parts of its template leave."""
+def rendered(page: str, context: Mapping[str, Any]) -> str:
+    """Return a page, or its part in the README, from its template.
+
+    Parameters
+    ----------
+    page : str
+        A key of `TEMPLATES`.
+    context : mapping of str to object
+        Values for the template.
+
+    Returns
+    -------
+    str
+        The text, without the blank lines that empty parts of the template leave.
+    """
     text = render_template(TEMPLATES[page], **context)
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).strip("\n") + (
-        "\n" if page != README_PAGE else ""
-    )
+    text = re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).strip("\n")
+    return text if page == README_PAGE else f"{text}\n"
 
 
 def _outcomes(studies: Mapping[int, BuiltStudy]) -> dict[str, Verdict]:
@@ -188,7 +221,7 @@ def _verdict_words(verdicts: Mapping[str, Verdict], name: str) -> str:
     return f"Study 1: **{short_words(verdict)}**{setting}."
 
 
-def _second(outcomes: Mapping[str, Verdict], name: str) -> str:
+def _second(outcomes: Mapping[str, Verdict], name: str, others: int) -> str:
     """Return study 2's verdict on a claim in sentences; empty if there is none."""
     label = claim_label(name, 2)
     if label not in outcomes:
@@ -196,15 +229,15 @@ def _second(outcomes: Mapping[str, Verdict], name: str) -> str:
     first = STUDIES[1].get(name)
     statement = CLAIMS[label].statement
     is_new = first is not None and first.statement != statement
-    return f"{f'*{statement}* ' if is_new else ''}{claim_sentences(outcomes[label])}"
+    return f"{f'*{statement}* ' if is_new else ''}{claim_sentences(outcomes[label], others)}"
 
 
 def _capacity(first: BuiltStudy, cell: str) -> str:
     table = first.tables["capacity"]
     rows = table[(table["cell"] == cell) & (table["alphabet_size"] == SHOWN_ALPHABET)]
     ((_, row),) = rows.iterrows()
-    finding, interval = finding_words(row)
-    return f"{typeset(finding)} ({interval.removeprefix('95 % interval ')})"
+    finding, interval = finding_words(row, "codes")
+    return f"{typeset(finding)} ({interval})"
 
 
 def _capacity_curve(studies: Mapping[int, BuiltStudy]) -> str:
