@@ -26,6 +26,8 @@ _WIDTH = 6.9
 _ROW = 0.115
 _GAP = 0.17
 _REST = 1.0
+# Verdicts that the legend has room for in one row, beside the axis.
+_LEGEND_COLUMNS = 3
 # Share of the width of the texts, and letters of a line there.
 _TEXTS = 0.46
 _LETTERS = 58
@@ -120,9 +122,10 @@ def _draw_ruler(ax: Axes, forest: Forest, bottom: float) -> None:
     for verdict in forest.verdicts:
         colour, marker = _look(verdict)
         ax.plot([], [], marker, color=colour, markersize=4, markeredgewidth=0, label=verdict)
+    columns = _LEGEND_COLUMNS if len(forest.verdicts) <= _LEGEND_COLUMNS else 2
     ax.legend(
         loc="upper left", bbox_to_anchor=(-_TEXTS / (0.98 - _TEXTS - 0.01), -0.12 / bottom),
-        ncols=4, fontsize=6.5, borderaxespad=0,
+        ncols=columns, fontsize=6.5, borderaxespad=0,
     )  # fmt: skip
 
 
