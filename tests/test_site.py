@@ -235,7 +235,7 @@ def test_pages_fit_fetch_nothing_and_fail_nowhere(
     """Every page at the width of a phone; on a desktop, the first of each folder."""
     firsts = {page.parent: page for page in reversed(pages)}
     for page in pages if size == PHONE else firsts.values():
-        if SITE / "results" / "study-1" in page.parents:
+        if page.name == "report.html":
             continue
         browser.open(page, size)
         browser.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
