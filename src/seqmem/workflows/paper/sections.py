@@ -26,9 +26,9 @@ class Section(NamedTuple):
     sweeps : tuple of str
         Patterns of the names of the sweeps.
     figures : tuple of str
-        Names in `analysis.figures.FIGURES`.
+        Names in `seqmem.analysis.figures.FIGURES`.
     tables : tuple of str
-        Names in `analysis.tables.report_data`.
+        Names in `seqmem.analysis.tables.report_data`.
     pooled : bool
         Whether its levels enter the mean of rho over all of them.
     """
