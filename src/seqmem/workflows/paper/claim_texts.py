@@ -10,7 +10,6 @@ from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.against_itself import DIFFERS, UNKNOWN
 from seqmem.analysis.claims.rules.verdict import (
     NOT_TESTED,
-    VERDICTS,
     Verdict,
     VerdictPart,
     verdict_words,
@@ -181,46 +180,6 @@ def half_width(label: str, verdict: Verdict) -> str:
         return ""
     width = fixed_number((known[0].high - known[0].low) / 2)
     return f"{claim_name(label)} {width} ({fixed_number(known[0].margin)})"
-
-
-def tally(outcomes: Mapping[str, Verdict]) -> list[tuple[str, list[str]]]:
-    """Return the names of the claims by verdict, without tags, in the order of `VERDICTS`.
-
-    Parameters
-    ----------
-    outcomes : mapping of str to Verdict
-        Verdicts by the name of the claim.
-
-    Returns
-    -------
-    list of (str, list of str)
-        Verdicts that no claim has are left out.
-
-    Examples
-    --------
-    >>> tally({"C1": Verdict("inconclusive"), "C2": Verdict("refuted", "opposite")})
-    [('refuted', ['C2']), ('inconclusive', ['C1'])]
-    """
-    by_verdict = [
-        (verdict, [name for name, outcome in outcomes.items() if outcome.verdict == verdict])
-        for verdict in VERDICTS
-    ]
-    return [(verdict, names) for verdict, names in by_verdict if names]
-
-
-def tally_words(outcomes: Mapping[str, Verdict]) -> str:
-    """Return the tally as a text, with names of claims without their study.
-
-    Examples
-    --------
-    >>> refuted = Verdict("refuted")
-    >>> tally_words({"C1": Verdict("supported"), "C2": refuted, "C8": refuted})
-    'C1 is supported; C2, C8 are refuted'
-    """
-    return "; ".join(
-        f"{', '.join(map(claim_name, names))} {'is' if len(names) == 1 else 'are'} {verdict}"
-        for verdict, names in tally(outcomes)
-    )
 
 
 def effect(verdict: Verdict, name: str, digits: int = 2) -> str:

@@ -31,7 +31,6 @@ from seqmem.workflows.paper.claim_texts import (
     negative_control,
     short_words,
     spread,
-    tally_words,
 )
 from seqmem.workflows.paper.findings import Findings
 from seqmem.workflows.paper.pictures import (
@@ -41,6 +40,7 @@ from seqmem.workflows.paper.pictures import (
     picture,
     winner_medians,
 )
+from seqmem.workflows.paper.tallies import decided_words, tally_words
 from seqmem.workflows.study_2.state import StudyState, missing_words
 
 RESULTS_PAGE = "RESULTS.md"
@@ -131,6 +131,7 @@ def page_context(
         "second": lambda name, others: _second(outcomes, name, others),
         "effect": lambda name, part, digits=2: effect(first.verdicts[name], part, digits),
         "spread": lambda name: spread(first.verdicts[name]),
+        "decided": lambda number: decided_words(studies[number].verdicts, _statements(outcomes)),
         "tally": lambda number: tally_words(studies[number].verdicts),
         "verdict_rows": claim_rows(outcomes),
         "negative_control": negative_control(outcomes),
