@@ -115,16 +115,20 @@ def deciding_words(verdict: Verdict) -> str:
     return "; ".join(_range_words(parts) for parts in _by_quantity(verdict))
 
 
-def spread(verdict: Verdict) -> str:
+def spread(verdict: Verdict, digits: int = 2) -> str:
     """Return the least and the greatest of the deciding estimates of the first kind.
 
     Parameters
     ----------
     verdict : Verdict
         The outcome of a claim.
+    digits : int
+        Digits after the point.
     """
     values = [part.estimate for part in _by_quantity(verdict)[0]]
-    return with_minus_signs(f"{fixed_number(min(values))} to {fixed_number(max(values))}")
+    return with_minus_signs(
+        f"{fixed_number(min(values), digits)} to {fixed_number(max(values), digits)}"
+    )
 
 
 def claim_sentences(verdict: Verdict, others: int = 2) -> str:
@@ -228,7 +232,7 @@ def negative_control(outcomes: Mapping[str, Verdict]) -> str:
     --------
     >>> part = VerdictPart("all", "rho", 0.3, -0.1, 0.7, 0.1, 0.5, 0.15, "agrees")
     >>> print(negative_control({"C1": Verdict("inconclusive", against_itself=(part, part))}))
-    As a negative control, each cell was compared with itself twice. \
+    As a negative control, cells were compared with themselves twice in all. \
 The rule never found a difference; plain 95 % intervals did twice.
     >>> negative_control({"C1": Verdict("inconclusive")})
     'As a negative control, no cell could be compared with itself.'
@@ -242,7 +246,7 @@ The rule never found a difference; plain 95 % intervals did twice.
     by_rule = f"found a difference {_times(ruled)}" if ruled else "never found a difference"
     by_interval = f"did {_times(plain)}" if plain else "never did"
     return (
-        f"As a negative control, each cell was compared with itself {_times(len(known))}. "
+        f"As a negative control, cells were compared with themselves {_times(len(known))} in all. "
         f"The rule {by_rule}; plain 95 % intervals {by_interval}."
     )
 

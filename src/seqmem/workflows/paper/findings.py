@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from seqmem.analysis.estimators.search_quality import doubling_gain
@@ -75,6 +76,7 @@ class Findings:
             "rho_rows": self.rho_rows,
             "strings": lambda section: string_rows(confirmed(frame), section),
             "rho_at": self.rho_at,
+            "seconds_gap": self.seconds_gap,
             "depth_rows": lambda: depth_rows(tables[DEPTH_GAINS]),
             "tuning_gain": self.tuning_gain,
             "half_life": self.half_life,
@@ -124,8 +126,8 @@ class Findings:
             texts.append(f"{typeset(finding)} ({interval}) {setting}")
         return texts
 
-    def rho_at(self, alphabet: int, levels: Sequence[int]) -> str:
-        """Return rho in calibrated time over some levels of the first section.
+    def rho_at(self, alphabet: int, levels: Sequence[int], clock: str = "budget") -> str:
+        """Return rho over some levels of the first section.
 
         Parameters
         ----------
@@ -133,6 +135,8 @@ class Findings:
             Number of symbols.
         levels : sequence of int
             The levels; all weigh the same.
+        clock : {"budget", "flops", "steps"}
+            The clock on which times are compared.
 
         Returns
         -------
@@ -143,7 +147,7 @@ class Findings:
         table = pooled_rho(
             frame[frame["level"].isin(levels) & (frame["alphabet_size"] == alphabet)]
         )
-        overall = table[(table["clock"] == "budget") & (table["budget"] == ALL_BUDGETS)]
+        overall = table[(table["clock"] == clock) & (table["budget"] == ALL_BUDGETS)]
         (row,) = overall.to_dict("records")
         return fixed_interval(row["rho"], row["low"], row["high"])
 
@@ -164,6 +168,25 @@ class Findings:
         """
         frame = self._section_frame(section)
         return fixed_number(doubling_gain(frame[frame["cell"] == cell]))
+
+    def seconds_gap(self, section: str) -> str:
+        """Return the octaves by which CPU seconds charge the GRU more than its budget does.
+
+        Parameters
+        ----------
+        section : str
+            Name of a section whose budgets are in calibrated seconds.
+
+        Returns
+        -------
+        str
+            The difference of the cells in log2 of CPU seconds over the budget that was spent, mean
+            over the string conditions of the confirmation runs. Other load was not controlled.
+        """
+        runs = confirmed(self._section_frame(section))
+        octaves = np.log2(runs["train_cpu_seconds"] / runs["spent"])
+        means = octaves.groupby([runs["string_condition"], runs["cell"]]).mean().unstack()
+        return fixed_number((means["gru"] - means["lstm"]).mean())
 
     def half_life(self, sweep: str, cell: str, moment: str) -> str:
         """Return the median half-life of the gradient of a cell in a sweep.

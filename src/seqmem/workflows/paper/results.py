@@ -118,6 +118,7 @@ def page_context(
         Path of the picture of all verdicts.
     """
     first = studies[1]
+    findings = Findings(first)
     outcomes = _outcomes(studies)
     pictures = {name: picture(studies, name) for name in _FIGURES}
     laws: dict[str, Any] = exponents(pictures["time_by_bits"])
@@ -130,14 +131,16 @@ def page_context(
         "verdict": lambda name: _verdict_words(first.verdicts, name),
         "second": lambda name, others: _second(outcomes, name, others),
         "effect": lambda name, part, digits=2: effect(first.verdicts[name], part, digits),
-        "spread": lambda name: spread(first.verdicts[name]),
+        "spread": lambda name, digits=2: spread(first.verdicts[name], digits),
+        "rho_at": findings.rho_at,
+        "seconds_gap": findings.seconds_gap,
         "decided": lambda number: decided_words(studies[number].verdicts, _statements(outcomes)),
         "tally": lambda number: tally_words(studies[number].verdicts),
         "verdict_rows": claim_rows(outcomes),
         "negative_control": negative_control(outcomes),
-        "capacity": lambda cell: _capacity(first, cell),
+        "capacity": lambda cell, alphabet=SHOWN_ALPHABET: _capacity(first, cell, alphabet),
         "capacity_curve": _capacity_curve(studies),
-        "matched": _matched(first),
+        "matched": lambda clock: _matched(first, clock),
         "forest": forest,
         "pictures": pictures,
         "exponents": laws,
@@ -233,9 +236,9 @@ def _second(outcomes: Mapping[str, Verdict], name: str, others: int) -> str:
     return f"{f'*{statement}* ' if is_new else ''}{claim_sentences(outcomes[label], others)}"
 
 
-def _capacity(first: BuiltStudy, cell: str) -> str:
+def _capacity(first: BuiltStudy, cell: str, alphabet: int) -> str:
     table = first.tables["capacity"]
-    rows = table[(table["cell"] == cell) & (table["alphabet_size"] == SHOWN_ALPHABET)]
+    rows = table[(table["cell"] == cell) & (table["alphabet_size"] == alphabet)]
     ((_, row),) = rows.iterrows()
     finding, interval = finding_words(row, "codes")
     return f"{typeset(finding)} ({interval})"
@@ -246,9 +249,9 @@ def _capacity_curve(studies: Mapping[int, BuiltStudy]) -> str:
     return "" if shown is None else shown.path
 
 
-def _matched(first: BuiltStudy) -> str:
+def _matched(first: BuiltStudy, clock: str) -> str:
     table = first.tables["matched-rho"]
-    chosen = table[(table["clock"] == "budget") & (table["level"] == _MATCHED_LEVEL)]
+    chosen = table[(table["clock"] == clock) & (table["level"] == _MATCHED_LEVEL)]
     ((_, row),) = chosen.iterrows()
     return fixed_interval(row["rho"], row["low"], row["high"])
 

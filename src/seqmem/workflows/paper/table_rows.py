@@ -180,13 +180,14 @@ def string_rows(runs: pd.DataFrame, section: str) -> list[dict[str, str]]:
     -------
     list of dict
         Keys ``what`` (part of the sweep's name), ``lzw``, ``symbols``, ``bits``, ``context``,
-        ``gru``, ``lstm``.
+        ``gru``, ``lstm``, and ``gained``: the bits per symbol that the GRU and the LSTM gained.
     """
     prefix = f"paper-{section}-"
     own = runs[runs["sweep"].str.startswith(prefix)]
     rows = []
     for name, of_sweep in own.groupby("sweep", sort=True):
         cells = {}
+        gains = (of_sweep["gain_bits"] / of_sweep["period"]).groupby(of_sweep["cell"]).mean()
         for cell, some in of_sweep.groupby("cell"):
             count = int(memorized_by_budget(some).sum())
             cells[str(cell)] = f"{count} of {len(some)} ({some['stored_fraction'].mean():.2f})"
@@ -197,6 +198,7 @@ def string_rows(runs: pd.DataFrame, section: str) -> list[dict[str, str]]:
                 "symbols": f"{of_sweep['period'].mean():.0f}",
                 "bits": f"{of_sweep['reference_bits'].mean():.0f}",
                 "context": f"{of_sweep['min_context'].mean():.0f}",
+                "gained": f"{gains['gru']:.2f}, {gains['lstm']:.2f}",
                 **cells,
             }
         )
