@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from seqmem.analysis.claims.rules.verdict import Verdict, VerdictPart
 from seqmem.analysis.figures import FIGURES, BuiltFigure
 from seqmem.analysis.records.groups import Group
-from seqmem.analysis.records.sources import Sources
+from seqmem.analysis.records.sources import Sources, load_sources
 from seqmem.workflows.paper.build import BuiltStudy
 from seqmem.workflows.paper.contents import REPORT
 from seqmem.workflows.paper.sections import Study
 from tests.pages import ROOT
 
 TABLES = ("capacity", "matched-rho")
+READ = ("paper-complexity-k4", "paper-complexity-k?-low")
 
 
 def shipped_study(study: Study) -> BuiltStudy:
@@ -36,8 +39,19 @@ def shipped_study(study: Study) -> BuiltStudy:
         for file in (ROOT / study.folder).glob("*/runs.parquet")
         if not file.parent.match(study.pilots)
     )
-    sources = Sources(pd.DataFrame(index=range(runs)), {}, {}, None)
+    sources = _shipped_sources(ROOT / study.folder, runs)
     return BuiltStudy(study, folder / "report.html", verdicts, tables, _figures(folder), sources)
+
+
+def _shipped_sources(records: Path, runs: int) -> Sources:
+    """Return the records of the sweeps that the pages read, and as many others as are shipped."""
+    folders = [folder for pattern in READ for folder in sorted(records.glob(pattern))]
+    if not folders:
+        return Sources(pd.DataFrame(index=range(runs)), {}, {}, None)
+    read = load_sources(folders)
+    others = read.frame.iloc[np.arange(runs - len(read.frame)) % len(read.frame)]
+    frame = pd.concat([read.frame, others.assign(sweep="other")], ignore_index=True)
+    return replace(read, frame=frame)
 
 
 def built_figure(name: str, png: Path) -> BuiltFigure:
