@@ -228,8 +228,9 @@ def test_the_same_data_elsewhere_or_later_are_noticed(long_text: Path) -> None:
         (
             "s\nA\nB\nB\n",
             ["--column", "s"],
-            "of one symbol. If each is a symbol of one string, such",
+            "If each row is one symbol, such as a column of words, give --values symbols",
         ),
+        ("s\nsun\nrain\n", ["--column", "s"], "holds 2 strings of 3 to 4 symbols, and 16 are"),
         ("AC" * 2000, [], "A string must not repeat a shorter one."),
         (
             text_of(700),

@@ -188,10 +188,11 @@ def _of_length(design: ComparisonDesign, longest: int) -> ComparisonDesign:
 def _too_few(data: UserData, designs: list[ComparisonDesign], length: int | None) -> InputError:
     symbols = SHORTEST if length is None else length
     count = len(data.lengths)
-    if set(data.lengths) == {1}:
+    if max(data.lengths) < SHORTEST:
         return InputError(
-            f"{data.path} holds {counted(count, 'string')} of one symbol. If each is a symbol "
-            "of one string, such as a column of words, give --values symbols"
+            f"{data.path} holds {counted(count, 'string')} of {span(data.lengths)} symbols, and "
+            f"{SHORTEST} are needed. If each row is one symbol, such as a column of words, give "
+            "--values symbols"
         )
     return InputError(
         f"{data.path} holds {counted(count, 'string')} of {span(data.lengths)} symbols. "
