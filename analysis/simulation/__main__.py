@@ -18,17 +18,17 @@ def main() -> int:
     Returns
     -------
     int
-        Exit code: 0 done, 2 wrong arguments.
+        Exit code: 0 done, 2 no such page or table.
     """
     page_name, *names = sys.argv[1:] or [""]
-    if not page_name or not set(names) <= set(SIMULATION_TABLES):
+    path = Path(page_name)
+    if not path.is_file() or not set(names) <= set(SIMULATION_TABLES):
         valid = ", ".join(SIMULATION_TABLES)
         print(
             f"usage: python -m seqmem.analysis.simulation PAGE [TABLE ...]; tables: {valid}",
             file=sys.stderr,
         )
         return 2
-    path = Path(page_name)
     chosen = {name: SIMULATION_TABLES[name] for name in names or SIMULATION_TABLES}
     page = with_parts(path.read_text(encoding="utf-8"), chosen)
     with replace_file(path) as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -125,40 +126,48 @@ def _winner(surface: str, design: SearchDesign, simulations: int) -> float:
     return float(np.take_along_axis(searches.values, won, axis=-1)[:, 0].mean())
 
 
-class Gate(NamedTuple):
-    """Searches over which the contrast of N/2 and of N points is compared.
-
-    Attributes
-    ----------
-    effort : Effort
-        Runs of a search.
-    searches : int
-        Searches in all.
-    """
-
-    effort: Effort
-    searches: int
-
-
+# Searches over which the contrast of N/2 and of N points is compared.
 GATES = {
-    "a comparison": Gate(Effort(4, select=1, finalists=2), 24),
-    "a comparison in the wide box": Gate(Effort(16, select=1, finalists=2), 6),
-    "a claim of study 2": Gate(Effort(32, select=2, finalists=6), 36),
+    "a comparison": SearchDesign(Effort(4, select=1, finalists=2), 24, box=0.5),
+    "a comparison in the wide box": SearchDesign(Effort(16, select=1, finalists=2), 6),
+    "a claim of study 2": SearchDesign(Effort(32, select=2, finalists=6), 36),
 }
 
 
+class GateAlarms(NamedTuple):
+    """How often a search is in doubt because the contrast moves.
+
+    Attributes
+    ----------
+    deviation : float
+        Standard deviation of the mean move, in octaves.
+    estimate : float
+        Share of studies in doubt by the estimate alone.
+    interval : float
+        Share of studies in doubt if the 95 % interval of the move excludes 0 too.
+    """
+
+    deviation: float
+    estimate: float
+    interval: float
+
+
 def gate_alarms(
-    surface: str, gate: Gate, moved: float, margin: float, simulations: int = SIMULATIONS
-) -> tuple[float, float, float]:
-    """Return how often a search is in doubt because the contrast moves.
+    surface: str,
+    gate: SearchDesign,
+    moved: Sequence[float],
+    margin: float,
+    simulations: int = SIMULATIONS,
+) -> list[GateAlarms]:
+    """Return how often a search is in doubt because the contrast moves, for each true move.
 
     Parameters
     ----------
     surface : str
         Name of the surface in `SURFACES`.
-    gate : Gate
-        Runs and searches.
-    moved : float
+    gate : SearchDesign
+        Searches of a study, valued by the weights of the tuning curve.
+    moved : sequence of float
         Octaves by which the contrast truly moves between N/2 and N points.
     margin : float
         Largest move without a doubt, in octaves.
@@ -167,22 +176,23 @@ def gate_alarms(
 
     Returns
     -------
-    deviation, estimate, interval : float
-        Standard deviation of the mean move, and the share of studies in doubt: by the estimate
-        alone, and if the 95 % interval of the move excludes 0 too.
+    list of GateAlarms
+        Results by true move. All are of the same simulated studies.
     """
-    effort, searches = gate
-    design = SearchDesign(effort, searches)
-    curves = contrasts_by_subset(
-        SURFACES[surface], design, searches * simulations, f"{surface}, gate"
-    )
-    half, whole = (curves[size] for size in efforts(effort.points)[-2:])
+    noise = replace(SURFACES[surface], box=gate.box)
+    searches = gate.searches
+    curves = contrasts_by_subset(noise, gate, searches * simulations, f"{surface}, gate")
+    half, whole = (curves[size] for size in efforts(gate.effort.points)[-2:])
     moves = whole - half
-    moves += moved - moves.mean()
-    means, errors = _means(moves, searches)
-    beyond = np.abs(means) > margin
-    certain = np.abs(means) > float(stdtrit(searches - 1, (1 + PLAIN) / 2)) * errors
-    return float(means.std()), float(beyond.mean()), float((beyond & certain).mean())
+    means, errors = _means(moves - moves.mean(), searches)
+    certain_beyond = float(stdtrit(searches - 1, (1 + PLAIN) / 2)) * errors
+    results = []
+    for true_move in moved:
+        sizes = np.abs(means + true_move)
+        beyond = sizes > margin
+        doubted = beyond & (sizes > certain_beyond)
+        results.append(GateAlarms(float(means.std()), float(beyond.mean()), float(doubted.mean())))
+    return results
 
 
 def _means(values: Array, searches: int) -> tuple[Array, Array]:

@@ -114,8 +114,8 @@ def gate_table() -> str:
     rows = []
     for surface in SURFACES:
         for name, gate in GATES.items():
-            for moved in MOVES:
-                deviation, *shares = gate_alarms(surface, gate, moved, RATIO_MARGIN)
+            alarms = gate_alarms(surface, gate, MOVES, RATIO_MARGIN)
+            for moved, (deviation, *shares) in zip(MOVES, alarms, strict=True):
                 counts = [f"{gate.searches}", f"{moved:g}", f"{deviation:.2f}"]
                 rows.append([surface, name, *counts, *(f"{share:.3f}" for share in shares)])
     heads = [

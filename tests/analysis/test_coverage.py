@@ -143,7 +143,7 @@ def test_all_designs_but_the_default_need_no_more_runs_than_before():
 @pytest.mark.parametrize("surface", paired.SURFACES)
 def test_a_contrast_that_does_not_move_is_seldom_in_doubt(surface):
     for name, gate in comparisons.GATES.items():
-        _, estimate, interval = comparisons.gate_alarms(surface, gate, moved=0.0, margin=0.15)
+        ((_, estimate, interval),) = comparisons.gate_alarms(surface, gate, [0.0], margin=0.15)
         # A comparison also asks that the interval of the move excludes 0.
         assert estimate <= 0.06 or name != "a claim of study 2"
         assert estimate > 0.06 or name != "a comparison in the wide box"
@@ -316,6 +316,15 @@ def test_every_table_has_its_place_in_the_page(monkeypatch):
     )
     with pytest.raises(ValueError, match="the page lacks"):
         with_parts("", SIMULATION_TABLES)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("nowhere.md",), (__file__, "tables")])
+def test_wrong_arguments_show_the_usage(arguments, monkeypatch, capsys):
+    from seqmem.analysis.simulation.__main__ import main
+
+    monkeypatch.setattr("sys.argv", ["simulation", *arguments])
+    assert main() == 2
+    assert "PAGE [TABLE ...]; tables: capacity, " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", context.SCENARIOS)
