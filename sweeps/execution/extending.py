@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import NamedTuple
 
 from seqmem.core.damage import DamagedError, Damages
-from seqmem.core.errors import InputError, one_line, shorten
+from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
 from seqmem.study.environment import joint_environment_key
 from seqmem.study.environment_keys import environments_of
@@ -29,30 +28,10 @@ from seqmem.sweeps.storage.backend import sweep_names_at
 from seqmem.sweeps.storage.database import safe_url
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.larger import earlier_versions, replace_by_larger
+from seqmem.sweeps.storage.old_sweep import OldSweep, reading_old
 from seqmem.sweeps.storage.opening import open_sweep
-from seqmem.sweeps.storage.storage import SweepStorage
 
 Extend = bool | str | Path | Sequence[str | Path]
-_LONGEST_REASON = 110
-_LONGEST_NAME = 60
-
-
-class OldSweep(NamedTuple):
-    """A sweep whose runs a larger one may take over.
-
-    Attributes
-    ----------
-    where : str
-        Its folder, or the URL of its storage without a password.
-    config : SweepConfig
-        Its configuration.
-    storage : SweepStorage
-        Its storage, read only.
-    """
-
-    where: str
-    config: SweepConfig
-    storage: SweepStorage
 
 
 class Extension:
@@ -102,10 +81,27 @@ class Extension:
         if self.is_in_place:
             self._check_place()
         for target in self.targets or map(str, earlier_versions(self._folder.path)):
-            old = self._open(target, config.name)
-            old.storage.close()
-            config = with_earlier_lengths(config, old.config)
+            config = with_earlier_lengths(config, self.old_config(target, config.name))
         return config
+
+    def old_config(self, target: str, name: str) -> SweepConfig:
+        """Return the configuration of an old sweep.
+
+        Parameters
+        ----------
+        target : str
+            One of `targets`.
+        name : str
+            Name of the new sweep.
+
+        Raises
+        ------
+        InputError
+            If there is no such old sweep.
+        """
+        old = self._open(target, name)
+        old.storage.close()
+        return old.config
 
     def check(self, config: SweepConfig, allow_environment_change: bool) -> list[str]:
         """Check that the new sweep can start, and take over the runs of the old ones.
@@ -138,7 +134,7 @@ class Extension:
         lines = []
         for target in self.targets:
             old = self._open(target, config.name)
-            with closing(old.storage):
+            with closing(old.storage), reading_old(target):
                 _check_old(old, config)
                 if not allow_environment_change:
                     _check_environment(old, key)
@@ -185,25 +181,25 @@ class Extension:
         for target in [*targets, *earlier]:
             old = self._open(target, config.name)
             damages = Damages(skip=True)
-            answers.add(old.config, old.storage, damages, prunes_alike(old.config, config))
+            answers.add(old, damages, prunes_alike(old.config, config))
             if damages.line:
                 notify(f"{old.where}: {damages.line}; damaged runs are executed again")
 
     def _open(self, target: str, name: str) -> OldSweep:
         """Open an old sweep for a new sweep of this name."""
         try:
-            chosen = self._choose(target, name) if "://" in target else None
-            old, storage = open_sweep(target, chosen)
-        except DamagedError as error:
-            # The reason is at the end, after the place of the storage.
-            reason = shorten(one_line(error), _LONGEST_REASON, keep_end=True)
-            raise DamagedError(
-                f"--extend {shorten(target, _LONGEST_NAME)}: {reason}; restore a copy of it, "
-                "or leave --extend out to execute all runs"
-            ) from None
+            with reading_old(target):
+                chosen = self._choose(target, name) if "://" in target else None
+                old, storage = open_sweep(target, chosen)
+        except DamagedError:
+            raise
         except InputError as error:
             raise InputError(f"--extend {error}") from None
-        return OldSweep(_shown(target), with_costs(old, target), storage)
+        with ExitStack() as stack:
+            stack.callback(storage.close)
+            config = with_costs(old, target)
+            stack.pop_all()
+        return OldSweep(target, config, storage)
 
     def _choose(self, url: str, name: str) -> str:
         """Return the sweep in a storage that is grown: the only other one, or that of the name."""
@@ -230,10 +226,6 @@ class Extension:
                 f"--extend: {self._folder.path} holds no sweep that could grow; "
                 "name the old one, as in --extend runs/old, or leave --extend out"
             )
-
-
-def _shown(target: str) -> str:
-    return safe_url(target) if "://" in target else target
 
 
 def _check_old(old: OldSweep, config: SweepConfig) -> None:

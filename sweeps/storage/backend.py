@@ -28,6 +28,10 @@ VERSION_TABLES = ("version_info", "alembic_version")
 DRIVER_HINT = "PostgreSQL needs the extra `distributed`"
 
 
+class StorageError(InputError):
+    """A storage cannot be used: it is missing, locked, unreadable or does not answer."""
+
+
 class Backend(optuna.storages.RDBStorage):
     """Optuna's database storage, which closes its connections if it cannot be opened."""
 
@@ -58,7 +62,7 @@ def open_backend(url: str, *, read_only: bool = False) -> optuna.storages.RDBSto
     silence_optuna()
     path = sqlite_file(url)
     if path is not None and read_only and not path.exists():
-        raise InputError(f"storage {safe_url(url)}: no such file")
+        raise StorageError(f"storage {safe_url(url)}: no such file")
     if path is not None and read_only and _lacks_version(path):
         raise DamagedError(f"storage {safe_url(url)}: damaged: a table with the version is empty")
     with storage_errors(url), stored_values(url):
@@ -145,7 +149,7 @@ def storage_errors(url: str) -> Iterator[None]:
 
     Raises
     ------
-    InputError
+    StorageError
         In place of an error of Optuna, SQLAlchemy, the driver or the file system.
     """
     try:
@@ -153,7 +157,7 @@ def storage_errors(url: str) -> Iterator[None]:
     except InputError:
         raise
     except ImportError as error:
-        raise InputError(
+        raise StorageError(
             f"storage {safe_url(url)}: driver missing: {error}; {DRIVER_HINT}"
         ) from None
     except (
@@ -166,7 +170,7 @@ def storage_errors(url: str) -> Iterator[None]:
         cause = error.__cause__ if has_cause else error
         message = str(getattr(cause, "orig", None) or cause).strip() or type(error).__name__
         reason = message.splitlines()[0]
-        raise InputError(f"storage {safe_url(url)}: cannot be used: {reason}") from None
+        raise StorageError(f"storage {safe_url(url)}: cannot be used: {reason}") from None
 
 
 @contextmanager

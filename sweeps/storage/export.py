@@ -42,12 +42,15 @@ class StoredRow(NamedTuple):
         The trial and its attribute, for messages.
     at : RunPlace
         Where it is stored.
+    outcome : dict
+        What is stored there.
     row : dict
         Values by column.
     """
 
     place: str
     at: RunPlace
+    outcome: dict[str, Any]
     row: dict[str, Any]
 
 
@@ -108,7 +111,8 @@ def record_rows(
                     except DAMAGE_ERRORS as error:
                         damages.meet(run_place, error)
                     else:
-                        yield StoredRow(run_place, RunPlace(key, role, trial.number, run), row)
+                        at = RunPlace(key, role, trial.number, run)
+                        yield StoredRow(run_place, at, outcome, row)
 
 
 def export(
@@ -160,7 +164,7 @@ def sound_tables(
     storage: SweepStorage,
     keys: Iterable[SearchKey] | None = None,
     damages: Damages | None = None,
-) -> Iterator[tuple[pa.Table, list[RunPlace]]]:
+) -> Iterator[tuple[pa.Table, list[StoredRow]]]:
     """Yield the records of stored runs in tables of at most `ROWS_AT_A_TIME` rows.
 
     Parameters
@@ -172,8 +176,8 @@ def sound_tables(
     ------
     table : pyarrow.Table
         Records, without those that no run could have written.
-    places : list of RunPlace
-        Where each of them is stored.
+    stored : list of StoredRow
+        The same records as they are stored.
     """
     damages = damages or Damages()
     schema = schema_of(config)
@@ -200,8 +204,8 @@ def _probes_of(plugins: Mapping[str, str]) -> dict[str, str]:
 
 def _sound_table(
     batch: list[StoredRow], schema: pa.Schema, damages: Damages
-) -> tuple[pa.Table, list[RunPlace]]:
-    """Return rows as a table, without those that no run could have written, and their places."""
+) -> tuple[pa.Table, list[StoredRow]]:
+    """Return rows as a table, without those that no run could have written, and as stored."""
     table, problems = table_of_rows([stored.row for stored in batch], schema)
     for row, text in problems:
         damages.meet(batch[row].place, text)
@@ -212,8 +216,8 @@ def _sound_table(
         damages.meet(left[row].place, text)
     bad = {problem.row for problem in broken}
     sound = [row not in bad for row in range(len(table))]
-    places = [stored.at for stored, is_sound in zip(left, sound, strict=True) if is_sound]
-    return table.filter(pa.array(sound, pa.bool_())) if bad else table, places
+    kept = [stored for stored, is_sound in zip(left, sound, strict=True) if is_sound]
+    return table.filter(pa.array(sound, pa.bool_())) if bad else table, kept
 
 
 def _row(

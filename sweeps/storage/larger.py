@@ -37,11 +37,28 @@ def earlier_versions(folder: Path) -> list[Path]:
     []
     """
     kept = {
-        int(number): path
+        number: path
         for path in folder.glob(f"{EARLIER}*")
-        if (number := path.name.removeprefix(EARLIER)).isdecimal() and path.is_dir()
+        if (number := _number(path)) is not None and path.is_dir()
     }
     return [kept[number] for number in sorted(kept)]
+
+
+def _number(path: Path) -> int | None:
+    """Return the number in the name of a kept folder; None if it has another name."""
+    before, _, number = path.name.partition(EARLIER)
+    return int(number) if not before and number.isdecimal() else None
+
+
+def is_earlier_version(target: str) -> bool:
+    """Return whether a folder is that of a smaller sweep, kept in the folder of a larger one.
+
+    Examples
+    --------
+    >>> is_earlier_version("runs/mine/before-2"), is_earlier_version("runs/mine")
+    (True, False)
+    """
+    return "://" not in target and _number(Path(target)) is not None
 
 
 def replace_by_larger(
@@ -95,7 +112,7 @@ def _keep(folder: SweepFolder) -> Path:
     if earlier and _is_same_file(earlier[-1] / CONFIG_FILE, folder.config):
         shutil.rmtree(earlier[-1])
         earlier.pop()
-    number = int(earlier[-1].name.removeprefix(EARLIER)) + 1 if earlier else 1
+    number = (_number(earlier[-1]) or 0) + 1 if earlier else 1
     kept = folder.path / f"{EARLIER}{number}"
     unfinished = folder.path / f".{kept.name}.part"
     unfinished.mkdir()

@@ -50,7 +50,9 @@ def open_sweep(target: str, name: str | None = None) -> "tuple[SweepConfig, Swee
         url = folder.storage_url
     with storage_errors(url), stored_values(url):
         names = sweep_names_at(url, read_only=True)
-    listed = ", ".join(names) or "none"
+    if not names:
+        raise InputError(f"storage {safe_url(url)}: holds no sweep")
+    listed = ", ".join(names)
     if name is None and len(names) != 1:
         raise InputError(f"storage {safe_url(url)}: give --name; sweeps there: {listed}")
     if name is not None and name not in names:

@@ -16,12 +16,12 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from seqmem.core.damage import DAMAGE_ERRORS, DamagedError, Damages
-from seqmem.core.errors import InputError
 from seqmem.sweeps.config.conditions import SearchKey
 from seqmem.sweeps.search.strings import ROLES
 from seqmem.sweeps.search.suggestions import slot_of
 from seqmem.sweeps.storage.backend import (
     CONFIG_ATTRIBUTE,
+    StorageError,
     close_backend,
     open_backend,
     storage_errors,
@@ -168,9 +168,9 @@ class SweepStorage:
         self._trials: dict[tuple[SearchKey, str], list[FrozenTrial]] = {}
 
     def require_file(self) -> None:
-        """Raise `InputError` if the SQLite file has vanished, which SQLite does not notice."""
+        """Raise `StorageError` if the SQLite file has vanished, which SQLite does not notice."""
         if self._file is not None and not self._file.exists():
-            raise InputError(f"storage {safe_url(self.url)}: the file has vanished")
+            raise StorageError(f"storage {safe_url(self.url)}: the file has vanished")
 
     def call_with_retries(self, action: Callable[[], _Result]) -> _Result:
         """Return the result of an action; while a server does not answer, try again.

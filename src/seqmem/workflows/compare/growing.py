@@ -14,7 +14,6 @@ from seqmem.sweeps.execution.extending import Extend, Extension
 from seqmem.sweeps.execution.takeover import takeover_line
 from seqmem.sweeps.search.lengths import with_lengths
 from seqmem.sweeps.storage.folder import SweepFolder
-from seqmem.sweeps.storage.opening import open_sweep
 from seqmem.workflows.compare.config import at_level_of
 from seqmem.workflows.compare.plans import plan_of_stored
 
@@ -48,7 +47,7 @@ def as_grown(prepared: Prepared, extend: Extend, folder: Path) -> Prepared:
     """
     extension = Extension(extend, SweepFolder(folder))
     for target in extension.targets:
-        earlier = _config(target)
+        earlier = extension.old_config(target, prepared.config.name)
         _refuse_older_rules(target, earlier, prepared.config)
         if earlier.strings.pieces == prepared.config.strings.pieces:
             config = at_level_of(prepared.config, earlier)
@@ -65,12 +64,6 @@ def _refuse_older_rules(target: str, earlier: SweepConfig, config: SweepConfig) 
             f"({before.rules}) than a new one ({now.rules}), so none of its runs would be taken "
             f"over; grow it in its own folder: --out {shorten(target, _LONGEST_NAME)} --extend"
         )
-
-
-def _config(target: str) -> SweepConfig:
-    config, storage = open_sweep(target)
-    storage.close()
-    return config
 
 
 def held_lines(
