@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqmem.analysis.estimators.censored_likelihood import AT_LEAST, KNOWN
+from seqmem.analysis.estimators.censored_lines import fit_line
 from seqmem.analysis.estimators.contrasts import clustered_contrast
 from seqmem.analysis.estimators.stored_times import log2_stored_times
 from seqmem.analysis.estimators.time_ratios import learning_curves
-from seqmem.analysis.estimators.tobit import AT_LEAST, KNOWN, fit_line
 from seqmem.analysis.records.groups import label, search_labels, split_groups
 from seqmem.analysis.records.loading import confirmed
 from seqmem.core.arrays import Array

@@ -14,9 +14,10 @@ from seqmem.analysis.claims.study_2.rules.constants import (
     EXPONENT_MARGIN,
     PRIMARY_CONFIDENCE,
 )
+from seqmem.analysis.estimators.censored_likelihood import AT_LEAST, KNOWN
+from seqmem.analysis.estimators.censored_lines import Line, fit_line
 from seqmem.analysis.estimators.contrasts import PLAIN
 from seqmem.analysis.estimators.knees import best_knee
-from seqmem.analysis.estimators.tobit import AT_LEAST, KNOWN, Line, fit_line
 from seqmem.analysis.simulation.capacity import SIMULATIONS
 from seqmem.core.arrays import Array
 from seqmem.core.seeding import generator

@@ -14,8 +14,9 @@ from seqmem.analysis.claims.study_2.c12_equal_exponents import (
 )
 from seqmem.analysis.claims.study_2.rules.constants import EXPONENT_LEVELS
 from seqmem.analysis.claims.study_2.rules.passage_times import Times, passages
+from seqmem.analysis.estimators.censored_likelihood import AT_LEAST, AT_MOST, KNOWN
+from seqmem.analysis.estimators.censored_lines import fit_line
 from seqmem.analysis.estimators.knees import best_knee
-from seqmem.analysis.estimators.tobit import AT_LEAST, AT_MOST, KNOWN, fit_line
 from tests.analysis.study_2_records import joined, scaling_sweeps, study_2_sweep, verdict
 
 

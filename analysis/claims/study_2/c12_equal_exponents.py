@@ -42,9 +42,10 @@ from seqmem.analysis.claims.study_2.rules.measured_times import (
 from seqmem.analysis.claims.study_2.rules.passage_times import Passages, Times, passages
 from seqmem.analysis.claims.study_2.rules.readings import winner_notes
 from seqmem.analysis.claims.study_2.rules.time_ratios import CLOCK_NAMES, select
+from seqmem.analysis.estimators.censored_likelihood import KNOWN
+from seqmem.analysis.estimators.censored_lines import Line
 from seqmem.analysis.estimators.contrasts import cluster_means
 from seqmem.analysis.estimators.knees import FEWEST_STRATA, best_knee
-from seqmem.analysis.estimators.tobit import KNOWN, Line
 from seqmem.core.arrays import Array
 
 _QUANTITY = "slope of log2 T90 of LSTM over GRU on log2 bits"

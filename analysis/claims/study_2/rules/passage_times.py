@@ -8,8 +8,9 @@ import numpy as np
 
 from seqmem.analysis.claims.rules.evidence import Evidence, Pairs
 from seqmem.analysis.claims.study_2.rules.constants import MOST_CENSORED, STORED_SHARE
+from seqmem.analysis.estimators.censored_likelihood import AT_LEAST, AT_MOST, KNOWN
+from seqmem.analysis.estimators.censored_lines import Line, fit_line
 from seqmem.analysis.estimators.stored_times import log2_stored_times
-from seqmem.analysis.estimators.tobit import AT_LEAST, AT_MOST, KNOWN, Line, fit_line
 from seqmem.core.arrays import Array
 
 
@@ -21,7 +22,7 @@ class Times(NamedTuple):
     values : array of float, shape (n,)
         log2 of a time or of a ratio of times, or its bound; NaN if nothing is known.
     kinds : array of int, shape (n,)
-        Whether each is known, a lower or an upper bound, as in `tobit`.
+        Whether each is known, a lower or an upper bound, as in `censored_likelihood`.
     """
 
     values: Array

@@ -1,9 +1,7 @@
-"""Linear regression with censored values and clustered errors, for the claim C12 of study 2.
+"""A line through censored values with clustered errors, for the claim C12 of study 2.
 
-A value is known, or known only to be at least (right-censored) or at most (left-censored) some
-number (Tobin 1958). The likelihood is concave in Olsen's parameters, coefficients and 1 over sigma
-(Olsen 1978), so Newton's method finds its maximum. The covariance is that of the jackknife over
-clusters, with one Newton step for each. Without censoring it is the exact jackknife, known as CR3.
+The covariance is that of the jackknife over clusters, with one Newton step for each. Without
+censoring it is the exact jackknife, known as CR3.
 """
 
 from __future__ import annotations
@@ -12,18 +10,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_ndtr, stdtrit
+from numpy.typing import ArrayLike
+from scipy.special import stdtrit
 
+from seqmem.analysis.estimators.censored_likelihood import (
+    KNOWN,
+    derivatives,
+    greatest_likelihood,
+)
 from seqmem.analysis.estimators.contrasts import PLAIN
 from seqmem.analysis.estimators.stratified_contrasts import satterthwaite
 from seqmem.core.arrays import Array
-
-KNOWN = 0
-AT_LEAST = 1
-AT_MOST = -1
-_STEPS = 100
-_TOLERANCE = 1e-10
 
 
 class Line(NamedTuple):
@@ -76,7 +73,7 @@ def fit_line(
     values : array of float, shape (n,)
         Values, or the bounds of censored ones. NaN is left out.
     kinds : array of int, shape (n,)
-        `KNOWN`, `AT_LEAST` or `AT_MOST`.
+        As for `censored_likelihood.greatest_likelihood`.
     strata, clusters : sequence of n labels
         See `contrasts.cluster_means`. The clusters are the independent units.
 
@@ -104,8 +101,8 @@ def fit_line(
         return Line(nothing, nothing, nothing, nothing, 0, *counts)
     centre = float(x.mean())
     design = np.column_stack([np.ones(len(x)), x - centre])
-    parameters = _maximum(design, y, kind)
-    gradients, hessians = _derivatives(design, y, kind, parameters)
+    parameters = greatest_likelihood(design, y, kind)
+    gradients, hessians = derivatives(design, y, kind, parameters)
     by_cluster = np.zeros((len(names), 3))
     np.add.at(by_cluster, groups, gradients)
     curvature = np.zeros((len(names), 3, 3))
@@ -131,56 +128,3 @@ def _freedom(squares: Array, strata: Sequence[str]) -> float:
     """
     _, index = np.unique(np.array(strata), return_inverse=True)
     return satterthwaite(np.bincount(index, squares), np.maximum(np.bincount(index) - 1, 1))
-
-
-def _maximum(design: Array, y: Array, kind: Array) -> Array:
-    """Return Olsen's parameters at the maximum of the likelihood, shape (3,)."""
-    start = np.linalg.lstsq(design, y, rcond=None)[0]
-    spread = max(float(np.sqrt(np.mean((y - design @ start) ** 2))), 1e-9)
-    parameters: Array = np.append(start, 1.0) / spread
-    likelihood = _likelihood(design, y, kind, parameters)
-    for _ in range(_STEPS):
-        gradients, hessians = _derivatives(design, y, kind, parameters)
-        step = np.linalg.solve(hessians.sum(axis=0), gradients.sum(axis=0))
-        size = 1.0
-        while True:
-            trial = parameters - size * step
-            higher = _likelihood(design, y, kind, trial) if trial[2] > 0 else -np.inf
-            if higher >= likelihood or size < 1e-6:
-                break
-            size /= 2
-        if not higher > likelihood + _TOLERANCE:
-            return trial if higher >= likelihood else parameters
-        parameters, likelihood = trial, higher
-    return parameters
-
-
-def _residuals(design: Array, y: Array, parameters: Array) -> Array:
-    residuals: Array = parameters[2] * y - design @ parameters[:2]
-    return residuals
-
-
-def _likelihood(design: Array, y: Array, kind: Array, parameters: Array) -> float:
-    z = _residuals(design, y, parameters)
-    known = kind == KNOWN
-    logs = np.where(known, np.log(parameters[2]) - z**2 / 2, log_ndtr(-kind * z))
-    return float(logs.sum())
-
-
-def _derivatives(
-    design: Array, y: Array, kind: Array, parameters: Array
-) -> tuple[Array, NDArray[np.float64]]:
-    """Return gradient (n, 3) and Hessian (n, 3, 3) of the log likelihood of each value."""
-    z = _residuals(design, y, parameters)
-    known = kind == KNOWN
-    # dz / d parameters.
-    inner = np.column_stack([-design, y])
-    log_density = -(z**2) / 2 - np.log(2 * np.pi) / 2
-    mills = np.exp(log_density - log_ndtr(-kind * z))
-    first = np.where(known, -z, -kind * mills)
-    second = np.where(known, -1.0, -mills * (mills - kind * z))
-    gradients = first[:, None] * inner
-    hessians = second[:, None, None] * inner[:, :, None] * inner[:, None, :]
-    gradients[:, 2] += known / parameters[2]
-    hessians[:, 2, 2] -= known / parameters[2] ** 2
-    return gradients, hessians
