@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -79,6 +80,11 @@ def test_the_command_prints_writes_and_draws(folders, tmp_path, capsys):
     assert printed.splitlines()[-2:] == [f"table: {csv}", f"plot: {plot}"]
     assert pd.read_csv(csv)["label"].tolist()[::3] == ["level 48", "level 96", "all"]
     assert plot.read_text().startswith("<?xml")
+    assert "<text" not in plot.read_text()
+    drawn = ["contrast", *folders, *settings, "--plot", str(plot), "--editable-text"]
+    assert main(drawn) == DONE
+    assert re.search(r"<text[^>]*>level 96</text>", plot.read_text())
+    capsys.readouterr()
     assert main(["contrast", *folders, *settings, "--by", "cell", "--json"]) == DONE
     data = json.loads(capsys.readouterr().out)
     assert [row["cell"] for row in data["rows"][::3]] == ["gru", "lstm", None]
@@ -94,6 +100,7 @@ def test_the_command_prints_writes_and_draws(folders, tmp_path, capsys):
             ["--a", "depth=2", "--b", "depth=1", "--plot", "x.jpg"],
             "ends in one of .pdf, .png, .svg",
         ),
+        (["--a", "depth=2", "--b", "depth=1", "--editable-text"], "give --plot FILE too"),
         (["--a", "depth=2", "--b", "depth=1", "--csv", "no/x.csv"], "no folder no; make it first"),
         (["--a", "depth=2", "--b", "depth=1", "--clock", "days"], "unknown clock 'days'"),
         (["--a", "depth=2", "--b", "depth=1", "--margin", "-1"], "margin -1"),

@@ -116,7 +116,18 @@ def test_the_commands_draw_the_same_map(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["train", *options, "--save", model, "--plot", first]) == DONE
     assert main(["recall", model, "--plot", again]) == DONE
     assert Path(first).read_bytes() == Path(again).read_bytes()
+    outlines, text = (tmp_path / name for name in ("outlines.svg", "text.svg"))
+    assert main(["recall", model, "--plot", str(outlines)]) == DONE
+    assert main(["train", *options, "--plot", str(text), "--editable-text"]) == DONE
+    assert "<text" not in outlines.read_text("utf-8")
+    content = text.read_bytes()
+    assert b"<text" in content
+    assert main(["recall", model, "--plot", str(text), "--editable-text"]) == DONE
+    assert text.read_bytes() == content
     capsys.readouterr()
+    for arguments in (["train", *options], ["recall", model]):
+        assert main([*arguments, "--editable-text"]) == BAD_INPUT
+        assert "--editable-text: is about the text of a plot" in capsys.readouterr().err
     for plot, message in {
         str(tmp_path / "map.bmp"): "give a name that ends in one of .pdf, .png, .svg",
         str(tmp_path / "no" / "map.png"): f"no folder {tmp_path / 'no'}; make it first",

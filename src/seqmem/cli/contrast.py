@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from seqmem.cli.plot_options import EditableText, asked_plot
 from seqmem.core.damage import Damages
 from seqmem.core.errors import InputError
 from seqmem.core.messages import print_message
@@ -33,6 +34,7 @@ def contrast_command(
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
     csv: Path | None = None,
     plot: Path | None = None,
+    editable_text: EditableText = False,
     skip_damaged: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Contrast any two settings of one sweep or several, with intervals over searches.
@@ -67,13 +69,13 @@ def contrast_command(
         refused.
     """
     from seqmem.analysis.figures import contrast_page
-    from seqmem.analysis.figures.parts.plot_file import check_plot, write_plot
+    from seqmem.analysis.figures.parts.appearance import using
+    from seqmem.analysis.figures.parts.plot_file import write_plot
     from seqmem.analysis.records.result_files import write_csv
     from seqmem.analysis.records.sources import load_sources
     from seqmem.analysis.tables.contrast.contrast import contrast
 
-    if plot is not None:
-        check_plot(plot)
+    picture = asked_plot(plot, editable_text)
     if csv is not None and not csv.parent.is_dir():
         raise InputError(f"--csv {csv}: no folder {csv.parent}; make it first")
     damages = Damages(skip_damaged)
@@ -87,8 +89,9 @@ def contrast_command(
         print("\n".join(result.lines))
     if csv is not None:
         write_csv(csv, result.table)
-    if plot is not None:
-        write_plot(*contrast_page(result), plot)
+    if picture is not None:
+        with using(picture.appearance):
+            write_plot(*contrast_page(result), picture.path)
     written = [f"{name}: {path}" for name, path in (("table", csv), ("plot", plot)) if path]
     if written and not json_output:
         print("\n".join(written))

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seqmem.analysis.figures import figure_help
+from seqmem.cli.plot_options import EditableText
 from seqmem.core.damage import Damages
 from seqmem.core.messages import print_message
 from seqmem.core.registries import help_with_choices
@@ -26,7 +27,7 @@ def figures_command(
     out: Path | None = None,
     width: float | None = None,
     style: Annotated[tuple[str, ...], Parameter(negative=())] = (),
-    editable_text: Annotated[bool, Parameter(negative=())] = False,
+    editable_text: EditableText = False,
     skip_damaged: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Make the figures of a sweep as PDF, SVG, PNG and CSV, or a figure that needs no sweep.
@@ -44,8 +45,6 @@ def figures_command(
     style
         Style sheet of Matplotlib: seqmem.paper, seqmem.slides, a name of Matplotlib, or a file. May
         be repeated.
-    editable_text
-        Keep text as text in SVG files. Without this flag it is drawn as outlines.
     skip_damaged
         Leave out rows that no run could have written, and say how many. Without this flag they are
         refused.

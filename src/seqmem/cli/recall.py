@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from seqmem.cli.plot_options import EditableText, asked_plot, write_recall_map
 from seqmem.cli.run_options import Text
 from seqmem.core.arguments import WholeNumber
 
@@ -13,6 +14,7 @@ def recall_command(
     prompt: Text | None = None,
     symbols: WholeNumber | None = None,
     plot: Path | None = None,
+    editable_text: EditableText = False,
 ) -> None:
     """Let a saved memorizer continue a prompt, and print the continuation.
 
@@ -31,13 +33,8 @@ def recall_command(
     """
     from seqmem.study.trained import load_memorizer
 
-    if plot is None:
-        print(load_memorizer(file).recall(prompt, symbols))
-        return
-    from seqmem.analysis.figures.memorizer import write_memorizer_figure
-    from seqmem.analysis.figures.parts.plot_file import check_plot
-
-    check_plot(plot)
+    picture = asked_plot(plot, editable_text)
     trained = load_memorizer(file)
     print(trained.recall(prompt, symbols))
-    write_memorizer_figure("recall_map", trained, plot)
+    if picture is not None:
+        write_recall_map(trained, picture)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from seqmem.cli.plot_options import EditableText, asked_plot, write_recall_map
 from seqmem.cli.reading_options import FileArgument, with_reading_options
 from seqmem.cli.run_options import check_required, flag_of, with_run_options
 from seqmem.cli.string_arguments import given_string, refuse_file_options, say_reading
@@ -42,6 +43,7 @@ def train_command(
     name: str | None = None,
     save: Path | None = None,
     plot: Path | None = None,
+    editable_text: EditableText = False,
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
     **options: Any,
 ) -> None:
@@ -75,10 +77,7 @@ def train_command(
 
     if save is not None:
         check_model_target(save, "--save")
-    if plot is not None:
-        from seqmem.analysis.figures.parts.plot_file import check_plot
-
-        check_plot(plot)
+    picture = asked_plot(plot, editable_text)
     given = {"string": string, "file": file, "row": row} | options
     stored = _stored_run(sweep, run_id, name, given)
     config = stored.config if stored else _config(string, file, row, options)
@@ -88,10 +87,12 @@ def train_command(
         print_message(f"seqmem: warning: {warning}")
     for warning in run_warnings(config):
         print_message(f"seqmem: warning: {warning}")
-    record, trained = _run(config, keep=save is not None or plot is not None)
+    record, trained = _run(config, keep=save is not None or picture is not None)
     row_of_record = record.to_row()
-    if trained:
-        _keep(trained, save, plot)
+    if trained and save is not None:
+        trained.save(save)
+    if trained and picture is not None:
+        write_recall_map(trained, picture)
     print(
         json.dumps(row_of_record, indent=2)
         if json_output
@@ -99,16 +100,6 @@ def train_command(
     )
     if stored:
         print_message(f"seqmem: {_compared(stored, row_of_record)}")
-
-
-def _keep(trained: "TrainedMemorizer", save: Path | None, plot: Path | None) -> None:
-    """Write a trained memorizer and its map, if they are wanted."""
-    if save is not None:
-        trained.save(save)
-    if plot is not None:
-        from seqmem.analysis.figures.memorizer import write_memorizer_figure
-
-        write_memorizer_figure("recall_map", trained, plot)
 
 
 def _config(
