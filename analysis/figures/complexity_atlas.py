@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from seqmem.analysis.figures.parts.figure import Figure
+from seqmem.analysis.figures.parts.placed_names import Named, put_names
 from seqmem.analysis.figures.parts.theme import scaled
 from seqmem.generators import MEASURES, generate
 
@@ -16,11 +17,8 @@ ATLAS_LENGTH = 2047
 STRINGS_PER_SOURCE = 5
 _ACROSS = "lzw"
 _UP = "min_context"
-# Length in points of the name at the left edge, and its usual share of the panel.
-_OUTER_NAME = 38.0
-_USUAL_SHARE = 0.15
 
-# Label, source, parameters, side of the dots on which the label is drawn.
+# Label, source, parameters, side of the dots on which the label is drawn if there is room.
 ATLAS_SOURCES: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("i.i.d.", "iid", {}, "right"),
     ("i.i.d., 0.9 : 0.1", "iid", {"probabilities": [0.9, 0.1]}, "right"),
@@ -105,21 +103,17 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
             markeredgewidth=0,
             label=kind,
         )
-    for _, rows in data.groupby("label", sort=False):
-        first = rows.iloc[0]
-        right = first["side"] == "right"
-        edge = rows[_ACROSS].max() if right else rows[_ACROSS].min()
-        ax.annotate(
-            str(first["label"]),
-            (edge, rows[_UP].median()),
-            xytext=(scaled(4 if right else -4), 0),
-            textcoords="offset points",
-            ha="left" if right else "right",
-            va="center",
-            fontsize=scaled(6),
-            color=_KINDS[str(first["kind"])][0],
+    groups = [
+        Named(
+            str(label),
+            rows[[_ACROSS, _UP]].to_numpy(dtype=float),
+            _KINDS[str(rows["kind"].iloc[0])][0],
+            rows["side"].iloc[0] == "right",
         )
-    ax.margins(x=_margin(ax), y=0.08)
+        for label, rows in data.groupby("label", sort=False)
+    ]
+    put_names(ax, groups, scaled(6))
+    ax.margins(x=0.12, y=0.08)
     ticks = [
         2**power for power in range(1, 17) if data[_UP].min() / 2 < 2**power < data[_UP].max() * 2
     ]
@@ -127,13 +121,6 @@ def draw(data: pd.DataFrame, ax: Axes) -> Axes:
     ax.minorticks_off()
     ax.set(xlabel=MEASURES[_ACROSS].title, ylabel="symbols of context needed")
     return ax
-
-
-def _margin(ax: Axes) -> float:
-    """Return the room for names on both sides of the dots, as a share of the dots' width."""
-    points = ax.get_window_extent().width * 72 / ax.figure.dpi
-    name = scaled(_OUTER_NAME) / points
-    return 0.12 if name < _USUAL_SHARE else min(name / (1 - 2 * name), 1.0)
 
 
 def caption(data: pd.DataFrame) -> str:
@@ -155,5 +142,6 @@ FIGURE = Figure(
     caption=caption,
     width=5.4,
     height=3.6,
+    narrowest=2.0,
     lowest=0.95,
 )

@@ -57,6 +57,8 @@ class Figure:
         Size in inches of a page with a single panel, or of a full row of panels.
     least_width : float
         Smallest width in inches of a page with few panels.
+    narrowest : float
+        Smallest width in inches, for text of 8 points, at which its texts do not cover each other.
     lowest : float
         Smallest height of a panel on a narrow page, as a share of `height`.
     """
@@ -80,6 +82,7 @@ class Figure:
     width: float = 3.4
     least_width: float = 3.4
     height: float = 3.0
+    narrowest: float = 0.0
     lowest: float = 0.65
 
     def wants(self) -> str:

@@ -20,6 +20,7 @@ from seqmem.analysis.figures.parts.plain_texts import (
     without_formulas,
 )
 from seqmem.analysis.figures.parts.theme import scaled, theme
+from seqmem.core.errors import InputError
 
 MAX_COLUMNS = 4
 _LEGEND_HEIGHT = 0.4
@@ -147,6 +148,11 @@ def _grid(figure: Figure, data: pd.DataFrame, columns: int = 0) -> _Grid:
     asked = current()
     count = len(panels_of(figure, data))
     scale = scaled(1.0) if asked.is_resized else 1.0
+    if asked.width is not None and asked.width < scale * figure.narrowest:
+        raise InputError(
+            f"width {asked.width:g}: the names in {figure.name} need at least "
+            f"{scale * figure.narrowest:g} inches"
+        )
     panel_width = scale * figure.width / (1 if figure.panel_by is None else MAX_COLUMNS)
     most = MAX_COLUMNS
     if asked.width is not None:
