@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from seqmem.core.argument_kinds import LIST, TEXT, WHOLE_NUMBER
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import round_digits
-from seqmem.core.python_arguments import LIST, TEXT, WHOLE_NUMBER, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.seeding import derive_seed, generator
 from seqmem.generators.complexity import COUNTERS
 from seqmem.generators.complexity.repeats import is_primitive

@@ -5,9 +5,10 @@ from math import log2
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seqmem.core.argument_kinds import ANYTHING
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.number_formats import counted, number_range
-from seqmem.core.python_arguments import PATH, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.generators.data.decoding import read_document, shown_path
 from seqmem.generators.data.parameter_hints import naming_parameters
 from seqmem.generators.data.read_options import READ_OPTIONS, take_read_options
@@ -37,7 +38,7 @@ class ReadStrings(NamedTuple):
     names: list[str]
 
 
-@argument_kinds(path=PATH)
+@argument_kinds(bins=ANYTHING)
 def read_strings(
     path: Path | str, *, bins: int | None = None, **options: Any
 ) -> list[SymbolString]:

@@ -8,8 +8,9 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
+from seqmem.core.argument_kinds import NUMBERS
 from seqmem.core.errors import InputError, shorten, unknown
-from seqmem.core.python_arguments import TEXT, WHOLE_NUMBER, argument_kinds
+from seqmem.core.python_arguments import argument_kinds, field_kinds
 from seqmem.core.seeding import digest
 from seqmem.generators.alphabet import Alphabet
 from seqmem.generators.complexity import MEASURES
@@ -32,6 +33,7 @@ def symbol_dtype(alphabet_size: int) -> np.dtype:
     return np.min_scalar_type(alphabet_size - 1)
 
 
+@field_kinds()
 @dataclass(frozen=True, eq=False)
 class SymbolString:
     """A string: its symbols, and where it came from.
@@ -185,6 +187,7 @@ class SymbolString:
         return {}
 
 
+@argument_kinds(symbols=NUMBERS)
 def from_symbols(symbols: np.ndarray, alphabet_size: int, letters: str = "") -> SymbolString:
     """Return a string of given symbols. Its reference code length is ``n * log2 k`` bits.
 
@@ -215,7 +218,7 @@ def from_symbols(symbols: np.ndarray, alphabet_size: int, letters: str = "") -> 
     return SymbolString(symbols, alphabet_size, bits, letters=letters)
 
 
-@argument_kinds(text=TEXT, alphabet_size=WHOLE_NUMBER)
+@argument_kinds()
 def from_text(text: str, alphabet_size: int | None = None) -> SymbolString:
     """Return the string that a text spells.
 

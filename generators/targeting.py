@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqmem.core.argument_kinds import ANYTHING
 from seqmem.core.errors import InputError, unknown
-from seqmem.core.python_arguments import MAPPING, TEXT, WHOLE_NUMBER, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.seeding import generator
 from seqmem.generators.complexity import COUNTERS, MEASURES
 from seqmem.generators.complexity.repeats import is_primitive
@@ -46,9 +47,7 @@ class Growth(NamedTuple):
     short: bool
 
 
-@argument_kinds(
-    source=TEXT, alphabet_size=WHOLE_NUMBER, measure=TEXT, seed=WHOLE_NUMBER, parameters=MAPPING
-)
+@argument_kinds(target=ANYTHING)
 def generate(
     source: str = "iid",
     *,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from seqmem.core.errors import InputError
+from seqmem.core.python_arguments import field_kinds
 from seqmem.core.suggestions import did_you_mean
 
 # FLOPs of one unit.
@@ -25,6 +26,7 @@ BUDGET_EXAMPLES = "'400 steps', '2 s', '1.5 GF'"
 CUTS = tuple(2.0**-octave for octave in range(6, 0, -1))
 
 
+@field_kinds()
 @dataclass(frozen=True)
 class Budget:
     """An amount of one unit, which a run may spend on training.

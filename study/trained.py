@@ -8,8 +8,9 @@ from typing import Any, cast
 import numpy as np
 import torch
 
+from seqmem.core.argument_kinds import PATH
 from seqmem.core.errors import InputError
-from seqmem.core.python_arguments import PATH, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.generators.alphabet import Alphabet
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.block_reading import block_logits, continue_in_blocks, read_in_blocks

@@ -16,7 +16,8 @@ from seqmem.analysis.claims.rules.evidence import Evidence
 from seqmem.analysis.claims.rules.studies import by_study
 from seqmem.analysis.claims.rules.verdict import NOT_TESTED, Verdict, VerdictPart, not_tested
 from seqmem.analysis.claims.study_2.rules.judging import with_holm_p_values
-from seqmem.core.python_arguments import Kind, argument_kinds
+from seqmem.core.argument_kinds import Kind
+from seqmem.core.python_arguments import argument_kinds
 
 WITHOUT_PRUNER = "a sweep without a pruner"
 BEYOND_PILOT = "a sweep of study 2 other than its pilot"
@@ -78,6 +79,7 @@ def _verdicts(claims: Mapping[str, Claim], evidence: Evidence) -> dict[str, Verd
     }
 
 
+@argument_kinds()
 def claims_table(outcomes: Mapping[str, Verdict]) -> pd.DataFrame:
     """Return one row per claim: the verdict, and the effects behind it with both intervals.
 

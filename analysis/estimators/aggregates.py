@@ -18,7 +18,9 @@ from scipy.stats import trim_mean
 from scipy.stats.mstats import winsorize
 
 from seqmem.analysis.estimators.contrasts import PLAIN, MeanInterval, clustered_mean
+from seqmem.core.argument_kinds import PROPORTION
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 
 _QUARTER = 0.25
 
@@ -42,6 +44,7 @@ class TrimmedMean(NamedTuple):
     units: int
 
 
+@argument_kinds(confidence=PROPORTION)
 def interquartile_mean(units: ArrayLike, confidence: float = PLAIN) -> TrimmedMean:
     """Return the mean of the middle half of independent units, with the Tukey-McLaughlin interval.
 
@@ -86,6 +89,7 @@ def interquartile_mean(units: ArrayLike, confidence: float = PLAIN) -> TrimmedMe
     return TrimmedMean(mean, mean - half, mean + half, count)
 
 
+@argument_kinds()
 def performance_profile(
     values: ArrayLike, searches: Sequence[object], strings: Sequence[object], thresholds: ArrayLike
 ) -> MeanInterval:

@@ -25,6 +25,7 @@ from seqmem.analysis.estimators.psychometric import (
     probability,
 )
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 
 EQUAL = "="
 AT_LEAST = ">="
@@ -221,6 +222,7 @@ def stated_value(relation: str, median: float, low: float, high: float) -> float
     return {EQUAL: median, AT_LEAST: low, AT_MOST: high}.get(relation, float("nan"))
 
 
+@argument_kinds()
 def estimate_capacity(
     levels: ArrayLike, searches: Sequence[object] | NDArray, memorized: ArrayLike
 ) -> Capacity:
@@ -270,6 +272,7 @@ def estimate_capacity(
     return _solve(_tally(levels.tolist(), list(searches), memorized.tolist()))
 
 
+@argument_kinds()
 def capacity_ratio(numerator: Capacity, denominator: Capacity) -> Ratio:
     """Return the ratio of two capacities by convolving their posteriors.
 
@@ -311,6 +314,7 @@ def capacity_ratio(numerator: Capacity, denominator: Capacity) -> Ratio:
     return Ratio(median, low, high, _relation(down, up), ratio)
 
 
+@argument_kinds()
 def continuous_reading(levels: ArrayLike, fractions: ArrayLike, threshold: float = 0.9) -> Reading:
     """Return the level at which the mean stored fraction falls to a threshold for good.
 

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
+from seqmem.core.argument_kinds import PROPORTION
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.seeding import generator
 
 PLAIN = 0.95
@@ -155,6 +157,7 @@ def cluster_means(
     return ClusterMeans(sums / counts[:, None], stratum_numbers)
 
 
+@argument_kinds()
 def clustered_contrast(
     values: ArrayLike, strata: Sequence[object], clusters: Sequence[object]
 ) -> Contrast:
@@ -190,6 +193,7 @@ def clustered_contrast(
     return Contrast(float(estimate[0]), error, freedom, len(means), int(index.max()) + 1, count)
 
 
+@argument_kinds(confidence=PROPORTION)
 def max_t_intervals(
     values: ArrayLike,
     strata: Sequence[object],

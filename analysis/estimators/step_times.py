@@ -11,6 +11,10 @@ import numpy as np
 import pandas as pd
 
 from seqmem.analysis.estimators.contrasts import clustered_mean
+from seqmem.analysis.records.kinds import TIMINGS
+from seqmem.core.argument_kinds import PROPORTION
+from seqmem.core.errors import unknown
+from seqmem.core.python_arguments import argument_kinds
 
 # Work of rows that measure the winners of searches, with their table seconds.
 WINNER_WORK = "winner"
@@ -18,6 +22,7 @@ SHAPE = ["depth", "units", "batch", "length", "alphabet_size"]
 STEP_TIME_COLUMNS = "numerator denominator ratio low high processes shapes".split()
 
 
+@argument_kinds(frame=TIMINGS, interval=PROPORTION)
 def step_time_ratios(
     frame: pd.DataFrame,
     numerator: str = "gru",
@@ -57,6 +62,13 @@ def step_time_ratios(
     >>> ratios[["ratio", "processes"]].round(3).to_numpy().tolist()  # sqrt(3/4 * 3/5)
     [[0.671, 2.0]]
     """
+    for name in by:
+        if name not in frame:
+            raise unknown("column in by", name, frame.columns)
+    cells = set(frame["cell"])
+    for what, cell in (("numerator", numerator), ("denominator", denominator)):
+        if cell not in cells:
+            raise unknown(f"{what}", cell, cells)
     keys = list(dict.fromkeys([*by, "process", *SHAPE]))
     seconds = frame.pivot(index=keys, columns="cell", values="seconds_per_symbol").reset_index()
     paired = seconds[(seconds[numerator] > 0) & (seconds[denominator] > 0)]

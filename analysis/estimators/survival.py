@@ -19,6 +19,7 @@ from seqmem.analysis.records.checkpoint_curves import memorized_first
 from seqmem.analysis.records.groups import Group, split_groups
 from seqmem.analysis.records.kinds import RECORDS
 from seqmem.analysis.records.loading import confirmed
+from seqmem.core.argument_kinds import PROPORTION
 from seqmem.core.arrays import Array
 from seqmem.core.python_arguments import argument_kinds
 
@@ -77,6 +78,7 @@ def times_to_memorize(runs: pd.DataFrame) -> tuple[Array, Array]:
     return np.where(censored, np.where(stopped, watched, 1.0), first), censored.astype(float)
 
 
+@argument_kinds(confidence=PROPORTION)
 def kaplan_meier(times: ArrayLike, censored: ArrayLike, confidence: float = 0.95) -> MemorizedCurve:
     """Return the Kaplan-Meier curve with its pointwise log-log interval.
 

@@ -26,6 +26,7 @@ _NEEDED = (
 VARIANCE_COLUMNS = "level cell component variance standard_deviation share units".split()
 
 
+@argument_kinds()
 def nested_components(
     values: ArrayLike, searches: Sequence[object], strings: Sequence[object]
 ) -> dict[str, float]:

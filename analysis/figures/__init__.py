@@ -40,16 +40,20 @@ from seqmem.analysis.figures.parts.appearance import AS_IN_REPORTS, Appearance, 
 from seqmem.analysis.figures.parts.drawing import PageOrder, write_page
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.records.groups import Group, split_groups
+from seqmem.analysis.records.kinds import are_paths
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.analysis.tables.contrast.result import ContrastResult
 from seqmem.analysis.tables.report_data import ReportData
+from seqmem.core.argument_kinds import FOLDER, Kind
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.plugin_registries import PluginRegistry
-from seqmem.core.python_arguments import FOLDER, TEXTS, Kind, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.registries import help_lines
 
 REPORT_DATA = Kind(
-    (ReportData, pd.DataFrame, str, Path, list, tuple), "records, as load(FOLDER) returns them"
+    (ReportData, pd.DataFrame, str, Path, list, tuple),
+    "records, as load(FOLDER) returns them",
+    accepts=are_paths,
 )
 
 
@@ -145,7 +149,7 @@ class BuiltFigure(NamedTuple):
     files: list[Path]
 
 
-@argument_kinds(report_data=REPORT_DATA, out=FOLDER, only=TEXTS)
+@argument_kinds(report_data=REPORT_DATA._replace(types=(ReportData, pd.DataFrame)), out=FOLDER)
 def build_figures(
     report_data: ReportData | pd.DataFrame,
     out: str | Path,

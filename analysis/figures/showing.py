@@ -21,7 +21,7 @@ from seqmem.analysis.figures import (
     contrast_page,
     groups_of,
 )
-from seqmem.analysis.figures.parts.appearance import Appearance
+from seqmem.analysis.figures.parts.appearance import BY_APPEARANCE, Appearance
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure, notebook_figure
 from seqmem.analysis.figures.parts.own_axes import OwnAxes, draw_on
@@ -29,8 +29,9 @@ from seqmem.analysis.records.groups import Group
 from seqmem.analysis.records.sources import load_sources
 from seqmem.analysis.tables.contrast.result import ContrastResult
 from seqmem.analysis.tables.report_data import ReportData
+from seqmem.core.argument_kinds import Kind
 from seqmem.core.errors import InputError
-from seqmem.core.python_arguments import Kind, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 
 FIGURE_NAME = Kind((str,), "the name of a figure, which comes before the records")
 SHOWN_DATA = REPORT_DATA._replace(types=(*REPORT_DATA.types, ContrastResult))
@@ -40,7 +41,7 @@ Shown: TypeAlias = (
 Groups: TypeAlias = list[tuple[Group | None, pd.DataFrame]]
 
 
-@argument_kinds(name=FIGURE_NAME, report_data=SHOWN_DATA)
+@argument_kinds(name=FIGURE_NAME, report_data=SHOWN_DATA, **BY_APPEARANCE)
 def show(
     name: str,
     report_data: Shown = None,
@@ -97,13 +98,15 @@ def show(
     >>> analysis.show("capacity_curve", frame)  # doctest: +SKIP
     >>> analysis.show("capacity_curve", ["runs/a", "runs/b"], width=3.3)  # doctest: +SKIP
     """
-    appearance = Appearance(width, style, labels or {}, order, colours or {})
+    appearance = Appearance(
+        width, style, {} if labels is None else labels, order, {} if colours is None else colours
+    )
     figure, groups = _figure_and_groups(name, report_data)
     chosen = groups if group is None else [_picked(name, groups, group)]
     return notebook_figure(figure, chosen, appearance, vector)
 
 
-@argument_kinds(name=FIGURE_NAME, report_data=SHOWN_DATA)
+@argument_kinds(name=FIGURE_NAME, report_data=SHOWN_DATA, **BY_APPEARANCE)
 def draw(
     name: str,
     report_data: Shown = None,
@@ -161,7 +164,11 @@ def draw(
     if group is None and len(groups) > 1:
         raise InputError(f"{name}: give group=; {_valid(groups)}")
     _, data = _picked(name, groups, 0 if group is None else group)
-    appearance = Appearance(labels=labels or {}, order=order, colours=colours or {})
+    appearance = Appearance(
+        labels={} if labels is None else labels,
+        order=order,
+        colours={} if colours is None else colours,
+    )
     return draw_on(figure, data, ax, panel, appearance)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from seqmem.core.arrays import Array
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.study.budget import checkpoint_fractions
 
 # Budget fractions that differ by less than this relative error count as equal.
@@ -74,6 +75,7 @@ def stored_fractions(nll_bits: ArrayLike, reference_bits: ArrayLike) -> Array:
     return stored
 
 
+@argument_kinds()
 def value_at(budgets: ArrayLike, fractions: ArrayLike, values: ArrayLike) -> Array:
     """Return the best value of one run at or before each budget fraction.
 
@@ -100,6 +102,7 @@ def value_at(budgets: ArrayLike, fractions: ArrayLike, values: ArrayLike) -> Arr
     return best
 
 
+@argument_kinds()
 def first_passage(fractions: ArrayLike, values: ArrayLike, threshold: float) -> float:
     """Return the smallest checkpoint fraction at which a value reaches the threshold.
 

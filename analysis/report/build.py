@@ -36,8 +36,9 @@ from seqmem.analysis.report.page import ReportPage
 from seqmem.analysis.report.verdict_forest import FOREST_STEM, verdict_forest
 from seqmem.analysis.tables.report_data import CONFIGURED_TABLES, IMPORTANCE, TABLES, ReportData
 from seqmem.analysis.tables.summary import capacity_lines
+from seqmem.core.argument_kinds import FOLDER
 from seqmem.core.damage import Damages
-from seqmem.core.python_arguments import FOLDER, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 
 _SELF = "self"
 ESTIMATES = "Estimates behind the verdicts"

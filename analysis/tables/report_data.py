@@ -13,6 +13,8 @@ from seqmem.analysis.estimators.stored_bits import plateau_table
 from seqmem.analysis.estimators.survival import logrank_table, memorized_curves
 from seqmem.analysis.estimators.variance import variance_table
 from seqmem.analysis.estimators.winner_values import winner_values
+from seqmem.analysis.records.kinds import RECORDS as RECORDS_KIND
+from seqmem.analysis.records.kinds import TIMINGS as TIMINGS_KIND
 from seqmem.analysis.records.sources import Sources
 from seqmem.analysis.tables.arms_table import arms_table
 from seqmem.analysis.tables.capacity_tables import (
@@ -24,6 +26,7 @@ from seqmem.analysis.tables.capacity_tables import (
 from seqmem.analysis.tables.time_ratio_table import rho_table, self_table
 from seqmem.analysis.tables.tuning_table import tuning_table
 from seqmem.analysis.tables.winner_settings import winner_settings
+from seqmem.core.python_arguments import field_kinds
 
 RECORDS = "records"
 TIMINGS = "timings"
@@ -55,6 +58,7 @@ CONFIGURED_TABLES: dict[str, tuple[str, Callable[[pd.DataFrame, Configs], pd.Dat
 }
 
 
+@field_kinds(frame=RECORDS_KIND, timings=TIMINGS_KIND)
 class ReportData:
     """Data frames by name.
 

@@ -11,9 +11,10 @@ from typing import IO, Any
 
 import numpy as np
 
+from seqmem.core.argument_kinds import LIST, PATH
 from seqmem.core.atomic import replace_file
 from seqmem.core.errors import InputError, check_type, one_line, shorten
-from seqmem.core.python_arguments import LIST, PATH, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.generators.data.columns import is_own_table
 from seqmem.generators.data.decoding import Document, beginning
 from seqmem.generators.data.delimiters import DELIMITERS

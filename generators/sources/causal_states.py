@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.generators.sources.machine import Machine, row_entropies
 
 MOST_STATES = 2_000
@@ -36,6 +37,7 @@ class CausalStates(NamedTuple):
     excess_entropy: float | None
 
 
+@argument_kinds()
 def causal_states(machine: Machine) -> CausalStates | None:
     """Return the complexities of a machine (Crutchfield and Young 1989).
 

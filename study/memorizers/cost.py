@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.contract import NetworkShape
 
 
+@argument_kinds()
 def parameter_count(cell: str, alphabet_size: int, depth: int, units: int, **options: Any) -> int:
     """Return the number of trained parameters, readout included.
 
@@ -36,6 +38,7 @@ def parameter_count(cell: str, alphabet_size: int, depth: int, units: int, **opt
     return CELLS[cell].parameter_count(NetworkShape(alphabet_size, depth, units, **options))
 
 
+@argument_kinds()
 def flops_per_symbol(cell: str, alphabet_size: int, depth: int, units: int, **options: Any) -> int:
     """Return the training FLOPs of one symbol: forward pass, backward pass, weight gradients.
 
@@ -70,6 +73,7 @@ def flops_per_symbol(cell: str, alphabet_size: int, depth: int, units: int, **op
     return CELLS[cell].training_flops(NetworkShape(alphabet_size, depth, units, **options))
 
 
+@argument_kinds()
 def work_per_symbol(cell: str, alphabet_size: int, depth: int, units: int, **options: Any) -> int:
     """Return the training work of one symbol: its FLOPs and its element-wise operations.
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from seqmem.core.python_arguments import field_kinds
 from seqmem.study.memorizers.cells import CELLS
 from seqmem.study.memorizers.cells.cell import States
 from seqmem.study.memorizers.contract import NetworkShape
@@ -18,6 +19,7 @@ class Readout(nn.Linear):
         """Do nothing, so that the global generator is not used."""
 
 
+@field_kinds()
 class Memorizer(nn.Module):
     """One network: recurrence and readout, on the torch engine.
 

@@ -6,8 +6,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seqmem.core.argument_kinds import NAME_OR_PATH, SETTINGS
 from seqmem.core.errors import InputError, unknown
-from seqmem.core.python_arguments import NAME_OR_PATH, SETTINGS, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.core.structured_text import parse_toml, read_utf8
 from seqmem.core.validation import validate
 from seqmem.sweeps.config.sweep_config import SweepConfig

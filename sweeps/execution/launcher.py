@@ -7,9 +7,11 @@ from inspect import unwrap
 from operator import attrgetter
 from pathlib import Path
 
+from seqmem.core.argument_kinds import ANYTHING, FOLDER
 from seqmem.core.errors import InputError, check_type
 from seqmem.core.interruption import check_interrupted
 from seqmem.core.progress import Progress, Silent
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.generators.data.parameter_hints import naming_parameters
 from seqmem.study.duration import expected_seconds
 from seqmem.study.engine import fallback_warning
@@ -29,6 +31,7 @@ from seqmem.sweeps.execution.executors.executor import (
 from seqmem.sweeps.execution.extending import Extend, Extension
 from seqmem.sweeps.execution.failures import failure_lines
 from seqmem.sweeps.execution.forecast import Observation, TimeLeft
+from seqmem.sweeps.execution.launcher_kinds import EXECUTOR, EXTEND, PROGRESS
 from seqmem.sweeps.execution.plan import SearchPlan, Task
 from seqmem.sweeps.execution.preparation import (
     check_runs,
@@ -66,6 +69,7 @@ PARAMETERS = {
 }
 
 
+@argument_kinds(config=ANYTHING, out=FOLDER, extend=EXTEND, executor=EXECUTOR, progress=PROGRESS)
 @naming_parameters(names=PARAMETERS)
 def run_sweep(
     config: SweepConfig,

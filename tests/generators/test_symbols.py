@@ -139,7 +139,7 @@ def written(string: str, **changed: str) -> str:
         ("string\n", "has a header but no rows"),
         ("word,name\nAB,CD\n", "column is not given; give column=…, valid: word, name"),
         ("string\nAA\nBB\n", "record 1: the string has one distinct symbol"),
-        (written("AB", reference_bits="nan"), "row 1: reference_bits nan: must be positive"),
+        (written("AB", reference_bits="nan"), "row 1: reference_bits must be a number; nan"),
         (written("AB", parameters="3"), "row 1: parameters '3' are not a JSON object"),
         (written("AB", alphabet_size="two"), "row 1: alphabet_size 'two' is no whole number"),
         (written("AA"), "row 1: the string has one distinct symbol"),

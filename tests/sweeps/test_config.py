@@ -191,7 +191,7 @@ def test_one_value_is_a_range_of_one_value(section: str) -> None:
         (lambda: sweeps.run_sweep(None), "run_sweep needs a SweepConfig.*; None is a NoneType"),
         (
             lambda: sweeps.run_sweep(sweeps.load_config("smoke"), jobs="2"),
-            "jobs must be a whole number; '2' is a str",
+            "jobs must be a whole number; '2' is of type str",
         ),
     ],
 )

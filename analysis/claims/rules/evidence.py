@@ -18,13 +18,16 @@ from seqmem.analysis.estimators.time_ratios import Curves, learning_curves
 from seqmem.analysis.estimators.tuning.search_points import paired_sweeps
 from seqmem.analysis.records.arms import without_second_arms
 from seqmem.analysis.records.groups import search_labels, source_labels
+from seqmem.analysis.records.kinds import RECORDS, TIMINGS
 from seqmem.analysis.records.loading import confirmed
 from seqmem.analysis.records.pruning import pruned_sweeps
 from seqmem.analysis.records.search_spaces import searched_options
+from seqmem.core.python_arguments import field_kinds
 
 _PAIR = ["sweep", "stratum", "protocol", "budget", "search", "string_id", "repeat"]
 
 
+@field_kinds(frame=RECORDS, timings=TIMINGS)
 @dataclass(frozen=True)
 class Evidence:
     """Records of one or several sweeps, as `analysis.load` returns them.

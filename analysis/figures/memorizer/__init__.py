@@ -14,14 +14,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seqmem.analysis.figures.memorizer import hidden_states, recall_map
-from seqmem.analysis.figures.parts.appearance import Appearance
+from seqmem.analysis.figures.parts.appearance import BY_APPEARANCE, Appearance
 from seqmem.analysis.figures.parts.figure import Figure
 from seqmem.analysis.figures.parts.notebook_figure import NotebookFigure, notebook_figure
 from seqmem.analysis.figures.parts.own_axes import OwnAxes, draw_on
 from seqmem.analysis.figures.parts.plot_file import check_plot, write_plot
 from seqmem.analysis.records.result_files import round_significant
 from seqmem.core.errors import InputError, check_type, unknown
-from seqmem.core.python_arguments import TEXT, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 
 if TYPE_CHECKING:
     from seqmem.study.trained import TrainedMemorizer
@@ -32,7 +32,7 @@ MEMORIZER_FIGURES: dict[str, tuple[Figure, Callable[[TrainedMemorizer], pd.DataF
 }
 
 
-@argument_kinds(name=TEXT)
+@argument_kinds(**BY_APPEARANCE)
 def show_memorizer(
     name: str,
     trained: TrainedMemorizer,
@@ -73,7 +73,7 @@ def show_memorizer(
     return notebook_figure(figure, [(None, data)], Appearance(width, style), vector)
 
 
-@argument_kinds(name=TEXT)
+@argument_kinds()
 def draw_memorizer(
     name: str,
     trained: TrainedMemorizer,

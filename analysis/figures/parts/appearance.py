@@ -14,17 +14,22 @@ import pandas as pd
 from matplotlib import style
 from matplotlib.colors import is_color_like
 
+from seqmem.core.argument_kinds import ANYTHING, TEXTS
 from seqmem.core.errors import InputError, unknown
+from seqmem.core.python_arguments import field_kinds
 from seqmem.core.suggestions import did_you_mean
 from seqmem.study.memorizers.cells import CELLS
 
 STYLES = ("seqmem.paper", "seqmem.slides")
+# Arguments that the class checks by itself, with longer messages.
+BY_APPEARANCE = dict.fromkeys(("width", "style", "labels", "order", "colours"), ANYTHING)
 NARROWEST = 1.0
 WIDEST = 40.0
 # Columns of the figures' data that hold cells.
 _CELL_COLUMNS = ("cell", "first", "second")
 
 
+@field_kinds(**BY_APPEARANCE)
 @dataclass(frozen=True)
 class Appearance:
     """What is asked of a figure; nothing by default, and then figures are as in a report.
@@ -113,7 +118,7 @@ class Appearance:
 
 def _texts(what: str, given: object) -> tuple[str, ...]:
     items: list[Any] = [given]
-    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+    if TEXTS.fits(given) and isinstance(given, Iterable):
         items = list(given)
     if not all(isinstance(item, str) for item in items):
         raise InputError(f"{what} must be a name or a list of names, not {given!r}")

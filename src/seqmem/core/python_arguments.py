@@ -4,49 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
-from collections.abc import Callable, Iterable, Mapping
-from numbers import Integral
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, ParamSpec, TypeVar
 
-from seqmem.core.errors import InputError, one_line, shorten, unknown
+from seqmem.core.argument_kinds import Kind, kind_of_annotation
+from seqmem.core.errors import InputError, unknown
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
-LONGEST_SHOWN = 40
-
-
-class Kind(NamedTuple):
-    """What an argument must be.
-
-    Attributes
-    ----------
-    types : tuple of type
-        Types that fit.
-    words : str
-        What they are, and how to make one.
-    excluded : tuple of type
-        Sub-classes that do not fit.
-    """
-
-    types: tuple[type, ...]
-    words: str
-    excluded: tuple[type, ...] = ()
-
-    def fits(self, value: object) -> bool:
-        """Return whether a value is of this kind."""
-        return isinstance(value, self.types) and not isinstance(value, self.excluded)
-
-
-WHOLE_NUMBER = Kind((Integral,), "a whole number", (bool,))
-TEXT = Kind((str,), "a text")
-TEXTS = Kind((Iterable,), "a list of texts", (str, bytes, Mapping))
-LIST = Kind((Iterable,), "a list", (str, bytes, Mapping))
-MAPPING = Kind((Mapping,), "a dict")
-PATH = Kind((str, os.PathLike), "the path of a file")
-FOLDER = Kind((str, os.PathLike), "the path of a folder")
-NAME_OR_PATH = Kind((str, os.PathLike), "a name or the path of a file")
-SETTINGS = Kind((str, Iterable), "a setting section.key=value, or a list of them", (bytes, Mapping))
+_Class = TypeVar("_Class", bound=type)
 
 
 def argument_kinds(
@@ -59,12 +25,13 @@ def argument_kinds(
     Parameters
     ----------
     **kinds
-        What each argument must be. Those that are not named are not checked.
+        What arguments must be. What the others must be follows from their annotations, where these
+        are simple; see `seqmem.core.argument_kinds.kind_of_annotation`.
 
     Examples
     --------
-    >>> @argument_kinds(count=WHOLE_NUMBER)
-    ... def repeat(text, count=2):
+    >>> @argument_kinds()
+    ... def repeat(text: str, count: int = 2) -> str:
     ...     return text * count
     >>> repeat("AB"), repeat("AB", 3)
     ('ABAB', 'ABABAB')
@@ -77,6 +44,17 @@ def argument_kinds(
     def decorate(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
         signature = inspect.signature(function)
 
+        @functools.cache
+        def all_kinds() -> dict[str, Kind]:
+            # Late, because annotations may name classes that are defined below the function.
+            names = inspect.unwrap(function).__globals__
+            found = {
+                name: kinds.get(name) or kind_of_annotation(parameter.annotation, names)
+                for name, parameter in signature.parameters.items()
+                if parameter.kind is not parameter.VAR_KEYWORD
+            }
+            return {name: kind for name, kind in found.items() if kind is not None}
+
         @functools.wraps(function)
         def checked(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
             try:
@@ -84,12 +62,34 @@ def argument_kinds(
             except TypeError:
                 # Python's own message names the argument that is unknown or given twice.
                 return function(*args, **kwargs)
-            for name, kind in kinds.items():
+            for name, kind in all_kinds().items():
                 if name in given:
                     _check(signature.parameters[name], given[name], kind)
-            return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            except (AttributeError, LookupError, TypeError) as error:
+                for name, kind in all_kinds().items():
+                    if name in given and (lack := kind.lack(given[name], error)):
+                        raise InputError(f"{name} {lack}") from error
+                raise
 
         return checked
+
+    return decorate
+
+
+def field_kinds(**kinds: Kind) -> Callable[[_Class], _Class]:
+    """Return a decorator of a class, whose constructor then refuses arguments of other kinds.
+
+    Parameters
+    ----------
+    **kinds
+        As for `argument_kinds`.
+    """
+
+    def decorate(kind: _Class) -> _Class:
+        kind.__init__ = argument_kinds(**kinds)(kind.__init__)  # type: ignore[misc]
+        return kind
 
     return decorate
 
@@ -114,7 +114,4 @@ valid: seed, trials
 def _check(parameter: inspect.Parameter, value: Any, kind: Kind) -> None:
     if kind.fits(value) or (value is None and parameter.default is None):
         return
-    shown = shorten(one_line(repr(value)), LONGEST_SHOWN)
-    raise InputError(
-        f"{parameter.name} must be {kind.words}; {shown} is of type {type(value).__name__}"
-    )
+    raise kind.refusal(parameter.name, value)

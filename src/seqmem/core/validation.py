@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ValidationError, ValidationInfo
 
+from seqmem.core.argument_kinds import kind_of_annotation
 from seqmem.core.errors import InputError, unknown
 from seqmem.core.suggestions import did_you_mean, initials
 
@@ -37,6 +38,7 @@ class ValidatedModel(BaseModel):
     """
 
     def __init__(self, /, **data: Any) -> None:
+        _check_types(type(self), data)
         try:
             super().__init__(**data)
         except ValidationError as error:
@@ -52,6 +54,20 @@ class ValidatedModel(BaseModel):
             raise InputError(
                 f"{name}: a {type(self).__name__} does not change; make another one"
             ) from None
+
+
+def _check_types(model: type[BaseModel], data: Mapping[str, Any]) -> None:
+    """Raise `InputError` for values given in Python that pydantic would convert or choke on.
+
+    They are True for a number, and what is neither a number nor a text. Texts and numbers are left
+    to pydantic, which has a message of its own.
+    """
+    for name, field in model.model_fields.items():
+        value = data.get(name)
+        is_plain = isinstance(value, str | int | float | None) and not isinstance(value, bool)
+        kind = None if is_plain else kind_of_annotation(field.annotation, {})
+        if kind is not None and not kind.fits(value):
+            raise kind.refusal(name, value)
 
 
 def validate(

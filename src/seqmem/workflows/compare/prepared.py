@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seqmem.core.errors import InputError
 from seqmem.core.number_formats import counted
-from seqmem.core.python_arguments import TEXTS, WHOLE_NUMBER, argument_kinds
+from seqmem.core.python_arguments import argument_kinds
 from seqmem.generators.data.decoding import is_pipe
 from seqmem.generators.data.read_options import ReadOptions
 from seqmem.generators.symbols import SymbolString
@@ -98,14 +98,7 @@ class Prepared:
         return lines
 
 
-@argument_kinds(
-    cells=TEXTS,
-    trials=WHOLE_NUMBER,
-    searches=WHOLE_NUMBER,
-    length=WHOLE_NUMBER,
-    seed=WHOLE_NUMBER,
-    settings=TEXTS,
-)
+@argument_kinds()
 def prepare(
     path: Path,
     budget: str,

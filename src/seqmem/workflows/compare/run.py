@@ -6,13 +6,15 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seqmem.core.argument_kinds import FOLDER
 from seqmem.core.progress import Progress
-from seqmem.core.python_arguments import FOLDER, PATH, TEXT, argument_kinds, check_option_names
+from seqmem.core.python_arguments import argument_kinds, check_option_names
 from seqmem.generators.data.parameter_hints import naming_parameters
 from seqmem.generators.data.read_options import READ_OPTIONS, take_read_options
 from seqmem.sweeps.execution.executors.executor import Executor
 from seqmem.sweeps.execution.extending import Extend
 from seqmem.sweeps.execution.launcher import PARAMETERS, launch
+from seqmem.sweeps.execution.launcher_kinds import EXECUTOR, EXTEND, PROGRESS
 from seqmem.sweeps.execution.status import Status
 from seqmem.workflows.compare.conclusion import Conclusion
 from seqmem.workflows.compare.growing import as_grown
@@ -41,7 +43,7 @@ class Comparison(NamedTuple):
     conclusion: Conclusion
 
 
-@argument_kinds(path=PATH, budget=TEXT, out=FOLDER)
+@argument_kinds(out=FOLDER, extend=EXTEND, executor=EXECUTOR, progress=PROGRESS)
 def compare(
     path: Path | str,
     budget: str,
