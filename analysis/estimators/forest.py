@@ -132,7 +132,7 @@ def direct_growth(least: int) -> _Growth | None:
     Returns
     -------
     callable or None
-        None if the installed scikit-learn has other inner classes.
+        None if the installed scikit-learn has other inner classes, or they are called otherwise.
     """
     try:
         from sklearn.tree._criterion import MSE
@@ -150,6 +150,11 @@ def direct_growth(least: int) -> _Growth | None:
         builder.build(tree, narrow, values, weights, None)
         return tree
 
+    pair = np.zeros((2, 1))
+    try:
+        grow(pair.astype(np.float32), pair, np.ones(2), np.random.RandomState(0))
+    except (TypeError, ValueError):
+        return None
     return grow
 
 

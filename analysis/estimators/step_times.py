@@ -68,7 +68,7 @@ def step_time_ratios(
     cells = set(frame["cell"])
     for what, cell in (("numerator", numerator), ("denominator", denominator)):
         if cell not in cells:
-            raise unknown(f"{what}", cell, cells)
+            raise unknown(what, cell, cells)
     keys = list(dict.fromkeys([*by, "process", *SHAPE]))
     seconds = frame.pivot(index=keys, columns="cell", values="seconds_per_symbol").reset_index()
     paired = seconds[(seconds[numerator] > 0) & (seconds[denominator] > 0)]

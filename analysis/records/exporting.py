@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from seqmem.analysis.records.joining import FOLDER, Part, join_parts
+from seqmem.analysis.records.loading import sound_table
 from seqmem.analysis.records.sweep_files import (
     as_frame,
     load_stored_config,
     load_stored_manifest,
-    read_arrow,
 )
 from seqmem.core.damage import Damages
+from seqmem.core.errors import InputError
 from seqmem.sweeps.storage.file_names import DATABASE_FILE, RECORDS_FILE
 from seqmem.sweeps.storage.table_files import opened_table_file, table_format
 
@@ -68,12 +69,12 @@ def export_sweeps(
         with closing(storage):
             return export(config, storage, out, damages=damages)
     if len(targets) == 1:
-        return _write(read_arrow(Path(targets[0]) / RECORDS_FILE), out)
+        return _write(_shipped_records(targets[0], damages, name), out)
     parts = []
     schemas = []
     for target in targets:
         if _has_records_only(target):
-            table, fields = read_arrow(Path(target) / RECORDS_FILE), load_stored_config(target)
+            table, fields = _shipped_records(target, damages, name), load_stored_config(target)
         else:
             config, storage = open_sweep(target, name)
             with closing(storage):
@@ -95,6 +96,14 @@ def _has_records_only(target: str) -> bool:
         return False
     is_elsewhere = "://" in str(load_stored_manifest(folder).get("storage"))
     return not is_elsewhere and not (folder / DATABASE_FILE).exists()
+
+
+def _shipped_records(folder: str, damages: Damages, name: str | None) -> pa.Table:
+    """Return the sound records of a folder without a database, if the sweep has the name."""
+    stored = load_stored_config(folder).get("name")
+    if name is not None and name != stored:
+        raise InputError(f"{folder}: no sweep {name!r}; sweeps there: {stored}")
+    return sound_table(Path(folder) / RECORDS_FILE, damages)
 
 
 def _write(table: pa.Table, out: Path) -> int:

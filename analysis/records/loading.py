@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from seqmem.analysis.records.joining import PLACE, Joined, Part, join_parts
 from seqmem.analysis.records.kinds import FOLDERS, RECORDS
@@ -160,7 +161,7 @@ def load_joined(
 
 def _load_file(file: Path, require_confirm: bool, damages: Damages) -> pd.DataFrame:
     """Load one file of records."""
-    frame = fill_added_options(sound_records(file, damages))
+    frame = fill_added_options(as_frame(sound_table(file, damages), file))
     if require_confirm and not (frame["role"] == "confirm").any():
         count = counted(len(frame), "run")
         if len(frame) and (frame["status"] == "failed").all():
@@ -179,20 +180,20 @@ def _load_file(file: Path, require_confirm: bool, damages: Damages) -> pd.DataFr
     return fill_failed_runs(frame)
 
 
-def sound_records(file: Path, damages: Damages) -> pd.DataFrame:
-    """Return the rows of a file of records that a run can have written.
+def sound_table(file: Path, damages: Damages) -> pa.Table:
+    """Read a file of records, without the rows that no run could have written.
 
     Parameters
     ----------
     file : Path
-        A parquet file.
+        The parquet file.
     damages : Damages
-        Meets the other rows.
+        Meets damaged rows.
 
     Raises
     ------
     InputError
-        If the file is not parquet or lacks columns, or a column has a wrong type.
+        If the file cannot be read, or columns are missing or of another type.
     DamagedError
         If a row is damaged and is not left out.
     """
@@ -211,10 +212,9 @@ def sound_records(file: Path, damages: Damages) -> pd.DataFrame:
     problems = record_problems(table, PLACE)
     for row, text in problems:
         damages.meet(f"'{file}', row {row + 1}", text)
-    frame = as_frame(table, file)
-    if not problems:
-        return frame
-    return frame.drop(index=frame.index[[row for row, _ in problems]]).reset_index(drop=True)
+    bad = {row for row, _ in problems}
+    sound = pa.array([row not in bad for row in range(len(table))], pa.bool_())
+    return table.filter(sound) if bad else table
 
 
 def fill_added_options(frame: pd.DataFrame) -> pd.DataFrame:

@@ -28,7 +28,7 @@ from seqmem.sweeps.storage.backend import sweep_names_at
 from seqmem.sweeps.storage.database import safe_url
 from seqmem.sweeps.storage.folder import SweepFolder
 from seqmem.sweeps.storage.larger import earlier_versions, replace_by_larger
-from seqmem.sweeps.storage.old_sweep import OldSweep, reading_old
+from seqmem.sweeps.storage.old_sweep import OldSweep, reading_old, without_old
 from seqmem.sweeps.storage.opening import open_sweep
 
 Extend = bool | str | Path | Sequence[str | Path]
@@ -194,7 +194,7 @@ class Extension:
         except DamagedError:
             raise
         except InputError as error:
-            raise InputError(f"--extend {error}") from None
+            raise without_old(target, error) from None
         with ExitStack() as stack:
             stack.callback(storage.close)
             config = with_costs(old, target)

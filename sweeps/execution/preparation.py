@@ -147,7 +147,7 @@ def claim_sweep_storage(
         if lock:
             stack.callback(lock.release)
         with storage_errors(url), lock.gate() if lock else nullcontext():
-            renew = lock.renew if lock else lambda: None
+            renew = lock.renew if lock else lambda: False
             # Before the database is made, which is then not opened a second time.
             folder.check(config, storage_url)
             storage = SweepStorage(url, config.name, renew=renew, notify=progress.tell)

@@ -91,10 +91,15 @@ class ServerLock:
                 f"shard {self._shard} of sweep {self._sweep!r} is being run by another launcher"
             )
 
-    def renew(self) -> None:
+    def renew(self) -> bool:
         """Claim the shard again if the connection that held it was lost.
 
         The server frees a lock together with its connection.
+
+        Returns
+        -------
+        bool
+            Whether it was lost, so that another launcher may have worked meanwhile.
 
         Raises
         ------
@@ -102,10 +107,11 @@ class ServerLock:
             If another launcher has claimed the shard meanwhile.
         """
         if self._is_claimed and self._answers():
-            return
+            return False
         self.release()
         with self.gate():
             self.claim()
+        return True
 
     def release(self) -> None:
         """Free all locks and close the connection."""

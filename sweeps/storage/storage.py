@@ -133,8 +133,8 @@ class SweepStorage:
     read_only : bool
         Create no tables and no Optuna studies.
     renew : callable
-        Checks that this launcher's claim on a server still holds. It is called every few seconds
-        and after a lost connection.
+        Checks that this launcher's claim on a server still holds, and returns whether it had to
+        claim again. It is called every few seconds and after a lost connection.
     notify : callable
         Receives a message when a server stops answering and when it answers again.
 
@@ -151,7 +151,7 @@ class SweepStorage:
         sweep: str,
         *,
         read_only: bool = False,
-        renew: Callable[[], None] = lambda: None,
+        renew: Callable[[], bool] = lambda: False,
         notify: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.url = url
@@ -185,16 +185,20 @@ class SweepStorage:
 
         def claimed() -> _Result:
             if time.monotonic() - self._renewed > RENEW_SECONDS:
-                self._renew()
+                self._claim_again()
                 self._renewed = time.monotonic()
             return action()
 
         def renewed() -> None:
             # The session may still hold the transaction in which the server was lost.
             self._backend.remove_session()
-            self._renew()
+            self._claim_again()
 
         return retry_while_away(claimed, after_loss=renewed, notify=self._notify)
+
+    def _claim_again(self) -> None:
+        if self._renew():
+            self._trials.clear()
 
     @contextmanager
     def fast_commits(self) -> Iterator[None]:

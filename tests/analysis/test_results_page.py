@@ -158,7 +158,7 @@ def test_a_blinded_page_tells_no_verdict_of_study_2(first, state):
     page = results_page(page_context({1: first}, state, "forest.png"))
     assert "Study 2: " not in page
     assert not re.search(r"^\|[^|]*\| 2 \|", page, re.M)
-    assert "No verdict and no contrast of study 2 is computed before both parts" in page
+    assert "computes no verdict and no contrast of study 2 before both parts" in page
     for name in ("tuning_curve", "bits_by_exposure", "time_by_context"):
         assert page_context({1: first}, state, "")["pictures"][name] is None
     assert page.count("Waits for `study2-") == 3
@@ -220,6 +220,12 @@ def test_half_of_the_searches_do_not_open_study_2(tmp_path):
     for config in load_configs(SCALING):
         write_whole(config, tmp_path)
     write_whole(with_searches(load_config(f"{SCALING}:k2"), ["16=6"]), tmp_path)
+    assert not study_state(tmp_path).is_open
+
+
+def test_a_scaling_sweep_with_other_settings_does_not_open_study_2(tmp_path):
+    write_whole(load_config(f"{SCALING}:k4"), tmp_path)
+    write_whole(load_config(f"{SCALING}:k2", ["search.trials=16"]), tmp_path)
     assert not study_state(tmp_path).is_open
 
 

@@ -12,7 +12,10 @@ import pytest
 import seqmem.sweeps.storage.backend
 from seqmem import run_sweep
 from seqmem.cli.app import main
+from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
+from seqmem.sweeps.execution.extending import Extension
+from seqmem.sweeps.storage.folder import SweepFolder
 from tests.sweeps.driver import at_moment
 from tests.sweeps.growing import COMMAND, LARGER
 
@@ -106,6 +109,19 @@ def test_a_lost_storage_is_one_line(
     last = capsys.readouterr().err.splitlines()[-1]
     remedy = "restore a copy of it, or leave --extend out to execute all runs"
     assert f"--extend old: {message}; {remedy}" in last
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("optuna.db", "no optuna.db"), ("config.toml", "holds no sweep")]
+)
+def test_a_kept_version_that_lost_a_file_is_no_extend_of_the_user(
+    name: str, reason: str, old: Path
+) -> None:
+    kept = Path(shutil.copytree(old, old / "before-1"))
+    (kept / name).unlink()
+    extension = Extension(False, SweepFolder(old), None)
+    with pytest.raises(InputError, match=f"before-1: {reason}.*; restore a copy of it, or move"):
+        extension._open(str(kept), "smoke")
 
 
 def test_a_locked_storage_is_one_line(

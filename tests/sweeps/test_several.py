@@ -79,13 +79,24 @@ def test_records_without_their_database_are_exported_too(
     assert repr(read(tmp_path / "one.csv").to_pylist()) == repr(
         pq.read_table(tiny / "runs.parquet").to_pylist()
     )
+    out = str(tmp_path / "three.csv")
+    assert main(["export", str(shipped), "--name", "other", "--out", out]) == BAD_INPUT
+    assert "no sweep 'other'; sweeps there: smoke" in capsys.readouterr().err
+    table = pq.read_table(shipped / "runs.parquet")
+    place = table.schema.get_field_index("stored_fraction")
+    broken = pa.array([7.0, *table["stored_fraction"].to_pylist()[1:]])
+    pq.write_table(table.set_column(place, "stored_fraction", broken), shipped / "runs.parquet")
+    assert main(["export", str(shipped), "--out", out]) == BAD_INPUT
+    assert "row 1: stored_fraction" in capsys.readouterr().err
+    assert main(["export", str(shipped), "--skip-damaged", "--out", out]) == DONE
+    assert len(pd.read_csv(out)) == 9
     # The runs of this folder are on a server, which may hold more of them.
     manifest = json.loads((shipped / "manifest.json").read_text())
     (shipped / "manifest.json").write_text(
         json.dumps(manifest | {"storage": "postgresql://host/x"})
     )
     capsys.readouterr()
-    assert main(["export", str(shipped), "--out", str(tmp_path / "three.csv")]) == BAD_INPUT
+    assert main(["export", str(shipped), "--out", out]) == BAD_INPUT
     assert "give the storage URL" in capsys.readouterr().err
 
 

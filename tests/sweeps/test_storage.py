@@ -12,6 +12,10 @@ import pytest
 from seqmem import sweeps
 from seqmem.core.damage import DamagedError
 from seqmem.core.errors import InputError
+from seqmem.sweeps.config.conditions import WHOLE_SWEEP
+from seqmem.sweeps.execution.preparation import searches_of
+from seqmem.sweeps.search.space import encode
+from seqmem.sweeps.search.suggestions import running_trial
 from seqmem.sweeps.storage.backend import opened
 from seqmem.sweeps.storage.opening import open_sweep
 from seqmem.sweeps.storage.storage import SweepStorage
@@ -120,6 +124,26 @@ def test_an_error_of_a_callback_is_not_called_damage(
     storage = SweepStorage(f"sqlite:///{smoke / 'optuna.db'}", "smoke", read_only=True, renew=fail)
     with closing(storage), pytest.raises(OwnError, match="ours"):
         _ = storage.config
+
+
+def test_a_claim_that_was_lost_makes_a_launcher_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqmem.sweeps.storage.storage.is_server", lambda url: True)
+    monkeypatch.setattr("seqmem.sweeps.storage.storage.RENEW_SECONDS", -1)
+    url = f"sqlite:///{tmp_path / 'optuna.db'}"
+    lost = [False]
+    mine = SweepStorage(url, "smoke", renew=lambda: lost[0])
+    with closing(mine), closing(SweepStorage(url, "smoke")) as theirs:
+        config = sweeps.load_config("smoke")
+        key = searches_of(config, WHOLE_SWEEP)[0]
+        point = encode(config.search, {"depth": 1, "units": 8, "learning_rate": 0.01})
+        mine.add(key, "tune", running_trial(config.search, point, (0, 0)))
+        (trial,) = mine.trials(key, "tune")
+        theirs.tell(key, "tune", trial.number, 0.5)
+        assert mine.trials(key, "tune")[0].value is None
+        lost[0] = True
+        assert mine.trials(key, "tune")[0].value == 0.5
 
 
 def test_damage_names_its_cause(smoke: Path, monkeypatch: pytest.MonkeyPatch) -> None:

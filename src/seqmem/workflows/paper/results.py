@@ -134,7 +134,7 @@ def page_context(
         "spread": lambda name, digits=2: spread(first.verdicts[name], digits),
         "rho_at": findings.rho_at,
         "seconds_gap": findings.seconds_gap,
-        "decided": lambda number: decided_words(studies[number].verdicts, _statements(outcomes)),
+        "decided": lambda number: decided_words(studies[number].verdicts),
         "tally": lambda number: tally_words(studies[number].verdicts),
         "verdict_rows": claim_rows(outcomes),
         "negative_control": negative_control(outcomes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from seqmem.analysis.claims import CLAIMS
 from seqmem.analysis.claims.rules.verdict import REFUTED, SUPPORTED, VERDICTS, Verdict
 from seqmem.core.number_formats import counted
 from seqmem.workflows.paper.claim_texts import claim_name
@@ -49,31 +50,32 @@ def tally_words(outcomes: Mapping[str, Verdict]) -> str:
     )
 
 
-def decided_words(outcomes: Mapping[str, Verdict], statements: Mapping[str, str]) -> str:
-    """Return the claims that are decided by their statements, and the number of the others.
+def decided_words(outcomes: Mapping[str, Verdict]) -> str:
+    """Return the statements of the claims that are decided, and the number of the others.
 
     Parameters
     ----------
     outcomes : mapping of str to Verdict
-        Verdicts by the name of the claim.
-    statements : mapping of str to str
-        Statements by the name of the claim without its study.
+        Verdicts by the label of the claim, of one study.
 
     Examples
     --------
-    >>> decided_words({"C1": Verdict("refuted"), "C2": Verdict("inconclusive")}, {"C1": "It is."})
-    'refuted: *It is* (C1); 1 other is not decided'
+    >>> decided_words({"C9": Verdict("supported"), "C2": Verdict("inconclusive")})
+    'supported: *GRU inference is faster than LSTM inference* (C9); 1 other is not decided'
+    >>> decided_words({"C9": Verdict("inconclusive")})
+    'none of them is decided'
     """
     told = []
     left = len(outcomes)
     for verdict, labels in tally(outcomes):
         if verdict in (SUPPORTED, REFUTED):
-            names = [claim_name(label) for label in labels]
-            told.append(
-                f"{verdict}: "
-                + ", ".join(f"*{statements[name].rstrip('.')}* ({name})" for name in names)
-            )
-            left -= len(names)
+            statements = [
+                f"*{CLAIMS[label].statement.rstrip('.')}* ({claim_name(label)})" for label in labels
+            ]
+            told.append(f"{verdict}: {', '.join(statements)}")
+            left -= len(labels)
+    if not told:
+        return "none of them is decided"
     if left:
         told.append(f"{counted(left, 'other')} {'is' if left == 1 else 'are'} not decided")
     return "; ".join(told)

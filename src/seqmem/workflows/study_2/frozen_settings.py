@@ -39,7 +39,7 @@ def settings_problem(config: SweepConfig) -> str:
     Parameters
     ----------
     config : SweepConfig
-        A sweep of study 2, not resolved.
+        A sweep of study 2, resolved or not.
 
     Examples
     --------
@@ -49,6 +49,7 @@ def settings_problem(config: SweepConfig) -> str:
     frozen = frozen_config(config.name)
     if frozen is None:
         return "no preset of study 2 has a sweep of this name; give your own sweep another name"
+    frozen, config = frozen.resolved(), config.resolved()
     changes = differences(_without_searches(frozen), _without_searches(config))
     if changes:
         change = shorten(str(changes[0]), _LONGEST_CHANGE)

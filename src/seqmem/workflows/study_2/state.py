@@ -16,7 +16,11 @@ from seqmem.sweeps.config.sweep_config import SweepConfig
 from seqmem.sweeps.config.sweep_file import load_config, load_configs
 from seqmem.sweeps.execution.status import runs_per_search
 from seqmem.sweeps.storage.file_names import CONFIG_FILE, RECORDS_FILE
-from seqmem.workflows.study_2.frozen_settings import added_core_hours
+from seqmem.workflows.study_2.frozen_settings import (
+    added_core_hours,
+    frozen_config,
+    settings_problem,
+)
 from seqmem.workflows.study_2.presets import PILOT, SCALING
 
 # Presets in the order of running, with the core-hours that section 2 of the pre-registration
@@ -156,10 +160,15 @@ def _part(frozen: SweepConfig, records: Path) -> _Part:
         max(_planned_runs(frozen), _planned_runs(own)),
         len(runs),
         float(runs["train_cpu_seconds"].sum()),
-        is_whole(frozen, runs) and is_whole(own, runs),
+        is_whole(frozen, runs) and is_whole(own, runs) and _has_frozen_settings(own),
         tuple(_added(own, frozen)),
         added_core_hours(own, frozen),
     )
+
+
+def _has_frozen_settings(config: SweepConfig) -> bool:
+    """Return whether a sweep has the settings of its frozen preset; pilots have none."""
+    return frozen_config(config.name) is None or not settings_problem(config)
 
 
 def _planned_runs(config: SweepConfig) -> int:
