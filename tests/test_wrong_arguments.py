@@ -312,8 +312,10 @@ OF_RECORDS = [name for name in TRIED if "frame" in parameters(name) and name != 
 
 @pytest.mark.parametrize("name", OF_RECORDS)
 def test_columns_and_rows_that_are_missing_are_named(name: str) -> None:
-    for frame in (pd.DataFrame(), pd.DataFrame({"a": [1]})):
-        assert problem(name, "frame", frame) == ""
+    assert problem(name, "frame", pd.DataFrame({"a": [1]})) == ""
+    # Figures of timings need no records.
+    without = ACCEPTED if name == "ReportData" else ""
+    assert problem(name, "frame", pd.DataFrame()) == without
     for column in COLUMNS:
         found = problem(name, "frame", records().drop(columns=column))
         assert found in ("", ACCEPTED) or re.search(rf"InputError.*{column}", found), column

@@ -57,6 +57,10 @@ RECORDS = Kind(
     accepts=_has_columns_of_records,
     lack=_lacks(_record_columns),
 )
+# A frame without columns goes with timings, which need no records.
+RECORDS_OR_NONE = RECORDS._replace(
+    accepts=lambda frame: _has_columns_of_records(frame) or frame.columns.empty
+)
 TIMINGS = Kind(
     (pd.DataFrame,), "timings, as `seqmem time` writes them", lack=_lacks(lambda: TIMING_COLUMNS)
 )

@@ -13,7 +13,7 @@ from seqmem.analysis.estimators.stored_bits import plateau_table
 from seqmem.analysis.estimators.survival import logrank_table, memorized_curves
 from seqmem.analysis.estimators.variance import variance_table
 from seqmem.analysis.estimators.winner_values import winner_values
-from seqmem.analysis.records.kinds import RECORDS as RECORDS_KIND
+from seqmem.analysis.records.kinds import RECORDS_OR_NONE
 from seqmem.analysis.records.kinds import TIMINGS as TIMINGS_KIND
 from seqmem.analysis.records.sources import Sources
 from seqmem.analysis.tables.arms_table import arms_table
@@ -58,7 +58,7 @@ CONFIGURED_TABLES: dict[str, tuple[str, Callable[[pd.DataFrame, Configs], pd.Dat
 }
 
 
-@field_kinds(frame=RECORDS_KIND, timings=TIMINGS_KIND)
+@field_kinds(frame=RECORDS_OR_NONE, timings=TIMINGS_KIND)
 class ReportData:
     """Data frames by name.
 
