@@ -24,10 +24,10 @@ def are_paths(folders: Any) -> bool:
 
 @cache
 def _record_columns() -> frozenset[str]:
-    from seqmem.study.probes import PROBES
     from seqmem.sweeps.storage.record_schema import records_schema
 
-    return frozenset([*records_schema(tuple(PROBES), has_pruner=True).names, "folder"])
+    # Without the columns of probes, whose modules import torch.
+    return frozenset([*records_schema(has_pruner=True).names, "folder"])
 
 
 def _lacks(columns: Callable[[], frozenset[str]]) -> Callable[[object, Exception], str]:
@@ -37,7 +37,11 @@ def _lacks(columns: Callable[[], frozenset[str]]) -> Callable[[object, Exception
         if not isinstance(frame, pd.DataFrame):
             return ""
         named = dict.fromkeys(_QUOTED.findall(str(error)))
-        missing = [name for name in named if name in columns() and name not in frame]
+        missing = [
+            name
+            for name in named
+            if (name in columns() or name.startswith("probe_")) and name not in frame
+        ]
         if not missing:
             return ""
         return f"lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}"
