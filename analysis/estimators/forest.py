@@ -8,6 +8,7 @@ those of `RandomForestRegressor` to the last bit.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,7 @@ class Forest:
         return float(r2_score(scores, self.predict(inputs)))
 
 
+@cache
 def direct_growth(least: int) -> _Growth | None:
     """Return what grows a tree without the checks of scikit-learn's class of trees.
 

@@ -64,12 +64,12 @@ def export_sweeps(
     from seqmem.sweeps.storage.opening import open_sweep
 
     table_format(out)
-    if len(targets) == 1 and not _has_records_only(targets[0]):
+    if len(targets) == 1:
+        if _has_records_only(targets[0]):
+            return _write(_shipped_records(targets[0], damages, name), out)
         config, storage = open_sweep(targets[0], name)
         with closing(storage):
             return export(config, storage, out, damages=damages)
-    if len(targets) == 1:
-        return _write(_shipped_records(targets[0], damages, name), out)
     parts = []
     schemas = []
     for target in targets:
