@@ -68,6 +68,13 @@ def test_databases_are_kept_and_restored(
     assert status == stored_status(small_sweep)
     assert status is not None
     assert status.is_done
+    capsys.readouterr()
+    collect = ["collect", str(other), "--records", str(tmp_path / "records")]
+    assert command.main(collect) == SOME_RUNS_FAILED
+    printed = capsys.readouterr().out
+    assert "study2-begun: finished, left out: no runs.parquet" in printed
+    assert "run 'seqmem export" in printed
+    assert not (tmp_path / "records").exists()
     database = other / "study2-begun" / "optuna.db"
     content = database.read_bytes()
     assert command.main(["restore", str(other), *kept]) == DONE

@@ -90,7 +90,10 @@ def collect_sweep(folder: Path, target: Path) -> tuple[str, bool]:
     """
     if not is_done(folder):
         return "not run" if not folder.exists() else "not finished, left out", False
-    frame = load(folder)
+    try:
+        frame = load(folder)
+    except FileNotFoundError as error:  # the database came from elsewhere, without the records
+        return f"finished, left out: {error}", False
     count = f"{len(frame)} runs"
     if not (target / RECORDS_FILE).exists():
         return _copy(folder, target, f"{count}, new")
