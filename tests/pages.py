@@ -1,14 +1,14 @@
 """Pages in Markdown as tests read them: their fenced blocks, commands and anchors.
 
-A fenced block is run in the order of its page, in one folder and one namespace per page. An HTML
-comment directly above a block says why it is not: ``<!-- not run: REASON -->`` is never run,
-``<!-- slow: REASON -->`` only by the slow tests. Commands and options of both are checked.
+The slow tests run the fenced blocks in the order of their page, in one folder and one namespace per
+page. An HTML comment directly above a block says why it is not run: ``<!-- not run: REASON -->``.
+Its commands and options are checked all the same.
 """
 
 import importlib.util
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ from seqmem.core.exit_codes import DONE
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ("python", "bash", "toml", "text", "sql", "r")
+LANGUAGES_RUN = ("python", "bash")
+NO_CHANGE: Mapping[str, str] = {}
 BLOCK = re.compile(
     r"(?:^<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
 )
@@ -39,10 +41,6 @@ class Block(NamedTuple):
     @property
     def is_never_run(self) -> bool:
         return self.note.startswith("not run: ")
-
-    @property
-    def is_slow(self) -> bool:
-        return self.note.startswith("slow: ")
 
 
 def blocks_of(path: Path) -> list[Block]:
@@ -70,23 +68,28 @@ def drop_assignments(arguments: list[str]) -> list[str]:
     return drop_assignments(arguments[1:]) if re.match(r"[A-Z_]+=", arguments[0]) else arguments
 
 
-def run_page(path: Path, with_slow: bool, languages: Iterable[str] = ("python", "bash")) -> None:
-    """Run the blocks of a page in these languages, in the current folder."""
+def run_page(
+    path: Path, languages: Iterable[str] = LANGUAGES_RUN, shorter: Mapping[str, str] = NO_CHANGE
+) -> None:
+    """Run the blocks of a page in these languages, in the current folder.
+
+    Words of commands that take long are replaced by those of a mapping, which must be there.
+    """
     namespace: dict[str, Any] = {"__name__": "__main__"}
+    missing = set(shorter)
     for block in blocks_of(path):
-        if (
-            block.language not in languages
-            or block.is_never_run
-            or (block.is_slow and not with_slow)
-        ):
+        if block.language not in languages or block.is_never_run:
             continue
         where = f"{path.name}:{block.line}"
         if block.language == "python":
             exec(compile(block.text, where, "exec"), namespace)
         if block.language == "bash":
             for arguments in commands_of(block):
+                missing.difference_update(arguments)
                 if arguments[0] == "seqmem":
-                    assert main(arguments[1:]) == DONE, f"{where}: {shlex.join(arguments)}"
+                    words = [shorter.get(word, word) for word in arguments[1:]]
+                    assert main(words) == DONE, f"{where}: {shlex.join(words)}"
+    assert not missing, f"{path.name} no longer says {', '.join(missing)}"
 
 
 def check_command(arguments: list[str], app: Any, targets: set[str], where: str) -> None:

@@ -203,7 +203,7 @@ def test_the_commands_of_the_gallery_run(
     monkeypatch.chdir(tmp_path)
     for folder in maker("gallery_examples").READ:
         Path(folder).symlink_to(ROOT / folder)
-    run_page(gallery / f"{name}.md", with_slow=True, languages=("bash",))
+    run_page(gallery / f"{name}.md", languages=("bash",))
 
 
 @pytest.fixture(scope="module")

@@ -132,16 +132,15 @@ def test_line_ends_in_names_are_escaped(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("encoding", ["ascii", "cp932"])
-def test_a_comparison_keeps_its_conclusion_in_any_encoding(encoding: str, tmp_path: Path) -> None:
+def test_a_comparison_keeps_its_conclusion_where_names_cannot_be_printed(tmp_path: Path) -> None:
     letters = random.Random(1)
-    text = "\n".join("".join(letters.choices("ab", k=30)) for _ in range(30))
+    text = "\n".join("".join(letters.choices("ab", k=30)) for _ in range(6))
     (tmp_path / "é漢.txt").write_text(text, encoding="utf-8")
     done = subprocess.run(
         [*COMMAND, "compare", "é漢.txt", "--by-line", "--budget", "3 steps", "--jobs", "1"],
         cwd=tmp_path,
         capture_output=True,
-        env=os.environ | {"PYTHONIOENCODING": f"{encoding}:strict"},
+        env=os.environ | {"PYTHONIOENCODING": "ascii:strict"},
         check=False,
     )
     assert done.returncode == DONE, done.stderr

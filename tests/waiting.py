@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -18,24 +19,38 @@ import psutil
 PATIENCE_SECONDS = 900.0
 PAUSE_SECONDS = 0.05
 
-_started: list["Process"] = []
+_started: list["SeparateProcess"] = []
 
 
-class Process(subprocess.Popen[bytes]):
+class SeparateProcess(ABC):
     """A separate process, which ends with the test that started it.
 
     Both output streams go to files. So their text may be read at any time, and the process never
-    waits for a full pipe.
+    waits for a full pipe. What is not said here is as in `subprocess.Popen`.
     """
 
-    def __init__(self, *command: object, **options: Any) -> None:
+    args: Any
+    pid: int
+    returncode: Any
+
+    def __init__(self) -> None:
         self._family: set[psutil.Process] = set()
         self._folder = Path(tempfile.mkdtemp(prefix="seqmem-process-"))
         self._out = self._folder / "out"
         self._err = self._folder / "err"
-        with self._out.open("wb") as out, self._err.open("wb") as err:
-            super().__init__([str(word) for word in command], stdout=out, stderr=err, **options)
         _started.append(self)
+
+    @abstractmethod
+    def poll(self) -> int | None: ...
+
+    @abstractmethod
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    @abstractmethod
+    def send_signal(self, sig: int) -> None: ...
+
+    @abstractmethod
+    def kill(self) -> None: ...
 
     @property
     def out(self) -> str:
@@ -77,6 +92,15 @@ class Process(subprocess.Popen[bytes]):
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+class Process(subprocess.Popen[bytes], SeparateProcess):
+    """A separate process that runs a command."""
+
+    def __init__(self, *command: object, **options: Any) -> None:
+        SeparateProcess.__init__(self)
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            super().__init__([str(word) for word in command], stdout=out, stderr=err, **options)
+
+
 def is_going(process: psutil.Process) -> bool:
     """Return whether a process has neither ended nor been stopped."""
     try:
@@ -97,13 +121,13 @@ def is_stopped(process: psutil.Process) -> bool:
         return False
 
 
-def wait_until(condition: Callable[[], object], *processes: Process) -> None:
+def wait_until(condition: Callable[[], object], *processes: SeparateProcess) -> None:
     """Wait until a condition holds.
 
     Parameters
     ----------
     condition : callable
-    processes : Process
+    processes : SeparateProcess
         Processes that fulfil the condition. If one of them ends before, the wait fails.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -429,6 +429,14 @@ def reported(made_once) -> Path:
     return made_once("secret-place", make)
 
 
+@pytest.fixture
+def svg_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let figures be written as SVG alone: half of a report's time goes into PDF and PNG."""
+    from seqmem.analysis.figures.parts import saving
+
+    monkeypatch.setattr(saving, "_METADATA", {"svg": saving._METADATA["svg"]})
+
+
 @pytest.fixture(scope="session")
 def timings() -> Callable[[], pd.DataFrame]:
     """What `seqmem time` would write."""

@@ -24,6 +24,7 @@ def without_forests(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("svg_only")
 def test_without_scikit_learn_page_and_terminal_say_what_is_left_out(
     without_forests, write_sweep, tmp_path
 ):

@@ -176,6 +176,7 @@ def test_counts_say_what_was_run(make_frame):
     ],
     ids=["one run", "all memorized", "none memorized"],
 )
+@pytest.mark.usefixtures("svg_only")
 def test_degenerate_sweeps_get_a_report(make_frame, write_sweep, tmp_path, change):
     page = analysis.build_report(write_sweep(make_frame(**change), tmp_path)).read_text(
         encoding="utf-8"
@@ -206,6 +207,7 @@ def test_records_alone_are_enough_and_if_all_confirmation_runs_failed_the_report
         "everything",
     ],
 )
+@pytest.mark.usefixtures("svg_only")
 def test_failed_runs_without_records_are_no_trouble(make_frame, write_sweep, tmp_path, lost):
     """A failed run has only its place in the sweep; everything else is missing."""
     frame = make_frame(levels=(16, 48), budget="2 cal-s")
@@ -235,6 +237,7 @@ def test_a_refused_report_writes_nothing(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("svg_only")
 def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(
     make_frame, write_sweep, tmp_path
 ):
@@ -260,6 +263,7 @@ def test_sweeps_of_one_design_are_read_as_one_and_others_are_told_apart(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("svg_only")
 def test_timings_in_the_folder_are_used_and_broken_ones_refused(make_frame, write_sweep, tmp_path):
     folder = write_sweep(make_frame(), tmp_path / "sweep")
     rows = [
@@ -282,6 +286,7 @@ def test_timings_in_the_folder_are_used_and_broken_ones_refused(make_frame, writ
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("svg_only")
 def test_a_cell_against_itself_stands_beside_a_verdict(make_frame, write_sweep, tmp_path):
     frames = [
         make_frame(
@@ -302,6 +307,7 @@ def test_a_cell_against_itself_stands_beside_a_verdict(make_frame, write_sweep, 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("svg_only")
 def test_timings_of_two_folders_are_of_different_processes(
     make_frame, write_sweep, timings, tmp_path
 ):

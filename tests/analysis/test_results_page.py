@@ -13,6 +13,7 @@ from seqmem.analysis.claims import CLAIMS, STUDIES
 from seqmem.analysis.claims.rules.claim import claim_label
 from seqmem.analysis.claims.rules.verdict import Verdict, VerdictPart, not_tested
 from seqmem.analysis.figures import FIGURES
+from seqmem.analysis.figures.parts import saving
 from seqmem.analysis.records.result_files import write_bytes, write_csv
 from seqmem.analysis.records.sources import Sources, with_designs
 from seqmem.analysis.tables.report_data import ReportData
@@ -278,11 +279,13 @@ def simulated_sources() -> Sources:
 
 
 @pytest.mark.slow
-def test_a_report_of_study_2_is_built_from_simulated_records(first, state, tmp_path):
+def test_a_report_of_study_2_is_built_from_simulated_records(first, state, tmp_path, monkeypatch):
     sources = simulated_sources()
     pages = []
     for place in ("one", "two"):
         root = tmp_path / place
+        if place == "two":
+            monkeypatch.delitem(saving._METADATA, "pdf")  # a third of the time
         built = build_from(STUDY_2, sources, root / STUDY_2.folder / REPORT)
         studies = {1: first, 2: built}
         page = results_page(page_context(studies, state, write_forest(studies, root)))
@@ -291,7 +294,8 @@ def test_a_report_of_study_2_is_built_from_simulated_records(first, state, tmp_p
                for file in root.rglob("*") if file.is_file()},
             Path(PAGE): page.encode(),
         })  # fmt: skip
-    assert pages[0] == pages[1]
+    assert pages[1].items() <= pages[0].items()
+    assert {file.suffix for file in pages[0].keys() - pages[1].keys()} <= {".pdf"}
     page = pages[0][Path(PAGE)].decode()
     assert len(page.split()) <= MOST_WORDS
     for target in re.findall(r"\]\((results/study-2/[^)#]+)\)", page):

@@ -1,10 +1,12 @@
-"""The command line in a process that sends itself a signal at a chosen moment.
+"""The command line, in a process that sends itself a signal at a chosen moment.
 
-Usage: ``python driver.py SIGNAL MOMENT COMMAND…``. SIGNAL is for example ``KILL`` or ``STOP``.
-MOMENT is for example ``write:7``: right before the seventh call of the function that `TARGETS`
+A moment is for example ``write:7``: right before the seventh call of the function that `TARGETS`
 names ``write``. The functions add a trial, execute a run, take a training step, write an outcome,
 score a trial at a rung, finish a trial, start the sweep in the storage, write its files or records,
 show a line of progress, copy a database, and write the configuration of a sweep that grows.
+
+`tests.sweeps.launching.start_driven` forks such a process. ``python driver.py SIGNAL MOMENT
+COMMAND…`` is one that has imported nothing before.
 
 A process that stops itself stays at its moment, however long the test takes to notice.
 """
@@ -64,7 +66,7 @@ def at_moment(
 
 
 def drive(name: str, moment: str, *command: str) -> int:
-    """Run the command, signalled at the moment."""
+    """Run the command, signalled at the moment; the signal is for example ``KILL`` or ``STOP``."""
     number = signal.Signals[f"SIG{name}"]
     # Tests may run under nohup.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -10,7 +10,10 @@ from typing import Any
 
 import psutil
 
-from tests.waiting import Process, is_going, is_stopped, wait_until
+from seqmem.cli.app import main
+from tests.forking import ForkedProcess
+from tests.sweeps.driver import drive
+from tests.waiting import Process, SeparateProcess, is_going, is_stopped, wait_until
 
 COUNT_RUNS = "SELECT count(*) FROM trial_user_attributes WHERE key LIKE 'run:%'"
 # Runs of some tenths of a second, so that whatever happens happens in the middle of one.
@@ -29,25 +32,36 @@ def start(*arguments: object, **options: Any) -> Process:
     return Process(*COMMAND, *arguments, **options)
 
 
-def start_driven(name: str, moment: str, *arguments: object, **options: Any) -> Process:
+def start_driven(name: str, moment: str, *arguments: object, **options: Any) -> ForkedProcess:
     """Start ``seqmem`` with arguments; it sends itself a signal at a moment.
 
-    The signal is given by its name, and the moment as `driver` describes.
+    The signal is given by its name, and the moment as `driver` describes. The process is forked.
     """
-    return Process(sys.executable, DRIVER, name, moment, *arguments, **options)
+    return ForkedProcess(drive, name, moment, *arguments, **options)
 
 
-def wait_for_stop(process: Process) -> None:
+def start_forked(*arguments: object) -> ForkedProcess:
+    """Start ``seqmem`` with arguments in a process that is forked."""
+    return ForkedProcess(command_line, *arguments)
+
+
+def command_line(*arguments: str) -> int:
+    # Tests may run under nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    return main(arguments)
+
+
+def wait_for_stop(process: SeparateProcess) -> None:
     """Wait until a driven process has stopped itself."""
     wait_until(lambda: is_stopped(psutil.Process(process.pid)), process)
 
 
-def go_on(process: Process) -> None:
+def go_on(process: SeparateProcess) -> None:
     """Let a stopped process go on."""
     process.send_signal(signal.SIGCONT)
 
 
-def workers_of(launcher: Process, word: str) -> list[psutil.Process]:
+def workers_of(launcher: SeparateProcess, word: str) -> list[psutil.Process]:
     """Return the running processes below a launcher whose command contains a word."""
     workers = []
     for process in launcher.family():
@@ -58,7 +72,7 @@ def workers_of(launcher: Process, word: str) -> list[psutil.Process]:
 
 
 def stop_workers(
-    launcher: Process, word: str, count: int, is_it: Callable[[], object]
+    launcher: SeparateProcess, word: str, count: int, is_it: Callable[[], object]
 ) -> list[psutil.Process]:
     """Stop the workers at a moment at which a condition holds, and return them.
 

@@ -36,22 +36,16 @@ def steps(outcome: Outcome) -> int:
     return int(outcome["record"]["steps"])
 
 
-def killed_on_three(config: RunConfig, note: Path, limit_seconds: float) -> Outcome:
-    """Take the worker down with the run of three steps, always."""
-    if config.budget.amount == 3:
-        note.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return execute_watched(config, note, limit_seconds)
-
-
-def killed_once_on_three(config: RunConfig, note: Path, limit_seconds: float) -> Outcome:
-    """Take the worker down with the run of three steps, the first time."""
+def killed(config: RunConfig, note: Path, limit_seconds: float) -> Outcome:
+    """Take the worker down with the run of three steps, always, and once with that of five."""
     marker = note.parent.parent / f"{note.parent.name}-was-here"
-    if config.budget.amount == 3 and not marker.exists():
+    steps = config.budget.amount
+    if steps == 3 or (steps == 5 and not marker.exists()):
         note.touch()
-        marker.touch()
+        if steps == 5:
+            marker.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    if marker.exists() and config.budget.amount == 3:
+    if steps == 5:
         marker.unlink()
     return execute_watched(config, note, limit_seconds)
 
@@ -124,11 +118,12 @@ def test_workers_do_not_hear_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_run_that_kills_its_worker_twice_has_failed_and_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with loky(monkeypatch, killed_on_three) as (executor, notes):
+    with loky(monkeypatch, killed) as (executor, notes):
         outcomes = dict(executor.run(CONFIGS))
     failure = outcomes.pop(2)["failure"]
     assert "died with this run, also when it ran alone" in failure
     assert "SIGKILL" in failure
+    # That of five steps, killed once, is repeated.
     assert {index: steps(outcome) for index, outcome in outcomes.items()} == {
         0: 1,
         1: 2,
@@ -137,14 +132,6 @@ def test_a_run_that_kills_its_worker_twice_has_failed_and_no_other(
         5: 6,
     }
     assert "repeated alone" in notes[0]
-
-
-@pytest.mark.slow
-def test_a_run_that_is_killed_once_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    with loky(monkeypatch, killed_once_on_three) as (executor, notes):
-        outcomes = dict(executor.run(CONFIGS))
-    assert [steps(outcomes[index]) for index in range(6)] == [1, 2, 3, 4, 5, 6]
-    assert len(notes) == 1
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sweeps.launching import PRUNED, start, start_driven
+from tests.sweeps.launching import PRUNED, start_driven, start_forked
 
 Check = Callable[[Path, Path], None]
 
@@ -54,7 +54,7 @@ def test_killed_at_every_kind_of_moment(
     for moment in moments:
         code, _, err = start_driven("KILL", moment, *command).finish()
         assert code == -signal.SIGKILL, (moment, err)
-    assert start(*command).finish()[0] == 0
+    assert start_forked(*command).finish()[0] == 0
     assert_same_records(smoke, out)
 
 
@@ -75,5 +75,5 @@ def test_killed_between_and_within_rungs(
     for moment in moments:
         code, _, err = start_driven("KILL", moment, *command).finish()
         assert code == -signal.SIGKILL, (moment, err)
-    assert start(*command).finish()[0] == 0
+    assert start_forked(*command).finish()[0] == 0
     assert_same_records(pruned, out)
