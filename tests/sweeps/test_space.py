@@ -375,7 +375,7 @@ def test_interrupted_and_parallel_sweeps_equal_undisturbed_ones(
     assert_same_records: Callable[[Path, Path], None],
 ) -> None:
     cells = ("memorizer.cells=['mingru', 'minlstm']", "search.finalists=2")
-    levels = "search.levels=[{ level = 6, searches = 2, tune = 2, budget = '8 steps' }]"
+    levels = "search.levels=[{ level = 6, searches = 1, tune = 2, budget = '8 steps' }]"
     config = config_of(*cells, *settings, levels)
     sweeps.run_sweep(config, tmp_path / "whole")
     sweeps.run_sweep(config, tmp_path / "two", jobs=2)
