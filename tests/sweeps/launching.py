@@ -40,9 +40,9 @@ def start_driven(name: str, moment: str, *arguments: object, **options: Any) -> 
     return ForkedProcess(drive, name, moment, *arguments, **options)
 
 
-def start_forked(*arguments: object) -> ForkedProcess:
+def start_forked(*arguments: object, cwd: Path | None = None) -> ForkedProcess:
     """Start ``seqmem`` with arguments in a process that is forked."""
-    return ForkedProcess(command_line, *arguments)
+    return ForkedProcess(command_line, *arguments, cwd=cwd)
 
 
 def command_line(*arguments: str) -> int:

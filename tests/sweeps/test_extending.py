@@ -28,7 +28,7 @@ from seqmem.sweeps.execution.answering import AnsweringExecutor
 from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor
 from seqmem.sweeps.storage.answers import Answers
 from tests.sweeps.growing import COMMAND, LARGER, SMALLER, TINY, TWICE
-from tests.sweeps.launching import start, start_driven
+from tests.sweeps.launching import start_driven, start_forked
 
 Check = Callable[[Path, Path], None]
 FIXED = ("search.sampler=sobol",)
@@ -457,7 +457,7 @@ def test_killed_while_it_grows(
     for moment in moments.split():
         code, _, err = start_driven("KILL", moment, *command).finish()
         assert code == -signal.SIGKILL, (moment, err)
-    assert start(*command).finish()[0] == 0
+    assert start_forked(*command).finish()[0] == 0
     assert_same_records(larger, old)
     assert [path.name for path in old.glob("before-*")] == ["before-1"]
 

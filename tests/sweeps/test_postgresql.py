@@ -14,8 +14,8 @@ from seqmem.sweeps.config.conditions import WHOLE_SWEEP, Shard, parse_shard
 from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor
 from seqmem.sweeps.storage.server import ServerLock
 from tests.sweeps.growing import LARGER, SMALLER, TWICE
-from tests.sweeps.launching import COUNT_RUNS, LONGER, PRUNED, start, start_driven
-from tests.waiting import Process, wait_until
+from tests.sweeps.launching import COUNT_RUNS, LONGER, PRUNED, start_driven, start_forked
+from tests.waiting import SeparateProcess, wait_until
 
 postgres = pytest.importorskip(
     "tests.sweeps.postgres", reason="psycopg is not installed", exc_type=ImportError
@@ -84,7 +84,7 @@ def test_shards_of_a_pruned_sweep_decide_as_one_launcher(
 ) -> None:
     options = ("--jobs", 1, "--executor", "serial", "--storage", url)
     launchers = [
-        start("sweep", "smoke", *PRUNED, *options, "--shard", f"{index}/2", cwd=tmp_path)
+        start_forked("sweep", "smoke", *PRUNED, *options, "--shard", f"{index}/2", cwd=tmp_path)
         for index in (1, 2)
     ]
     assert [launcher.finish()[0] for launcher in launchers] == [0, 0]
@@ -178,7 +178,7 @@ def test_a_password_is_nowhere_to_be_seen(url: str, tmp_path: Path) -> None:
         ("sweep", "smoke", "--jobs", 1, "--executor", "serial", "--out", "out", "--storage", url),
         ("status", url),
     ):
-        code, out, err = start(*command, cwd=tmp_path).finish()
+        code, out, err = start_forked(*command, cwd=tmp_path).finish()
         assert code == 0, err
         seen += [out, err]
     seen += [
@@ -196,7 +196,7 @@ def test_launchers_that_start_together_make_the_tables_once(
 ) -> None:
     options = ("--jobs", 1, "--executor", "serial", "--storage", url)
     launchers = [
-        start("sweep", "smoke", *options, "--shard", f"{index}/4", cwd=tmp_path)
+        start_forked("sweep", "smoke", *options, "--shard", f"{index}/4", cwd=tmp_path)
         for index in range(1, 5)
     ]
     assert [launcher.finish()[0] for launcher in launchers] == [0] * 4
@@ -215,7 +215,7 @@ def test_a_server_that_restarts_in_the_middle(
 ) -> None:
     url = own_server.new_database("sweeps")
     launchers = [
-        start(
+        start_forked(
             "sweep",
             "smoke",
             *LONGER,
@@ -252,7 +252,7 @@ def test_a_server_that_restarts_in_the_middle(
     assert_same_records(undisturbed, tmp_path / "all")
 
 
-def told(launchers: list[Process], message: str) -> int:
+def told(launchers: Sequence[SeparateProcess], message: str) -> int:
     return sum(launcher.err.count(message) for launcher in launchers)
 
 
