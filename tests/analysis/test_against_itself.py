@@ -51,6 +51,7 @@ def test_searches_of_unequal_luck_are_seen_to_differ(make_frame):
     assert {part.verdict for part in parts} == {"differs"}
 
 
+@pytest.mark.slow
 def test_every_comparison_of_searches_has_it_beside(make_frame):
     high = both_alphabets(make_frame, 0.5, levels=(512, 2048), centre=100.0)
     depths = depth_sweeps(make_frame, {"8 cal-s": 0.0, "2 cal-s": 0.0})

@@ -78,6 +78,7 @@ def test_likelihood_equals_plain_loops(cluster):
                     assert table[t, s, u, column] == pytest.approx(expected, rel=1e-9, abs=1e-290)
 
 
+@pytest.mark.slow
 def test_posterior_equals_plain_loops():
     """Whole posterior of a tiny design: prior times likelihood, summed in loops."""
     capacity = estimate_capacity(

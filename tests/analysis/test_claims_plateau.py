@@ -53,6 +53,7 @@ def test_c10_takes_equal_steps(make_frame):
     assert "equal steps" in verdict("C10", searched).words()
 
 
+@pytest.mark.slow
 def test_c10_takes_sweeps_that_differ_in_sizes_alone_as_one_regression(make_frame):
     """Other batches are other networks; whatever sweeps of sizes are called, they are one."""
     frame = plateau_runs(make_frame, 1.0)

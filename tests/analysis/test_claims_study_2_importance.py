@@ -80,6 +80,7 @@ def test_resampled_indices_are_those_of_drawn_rows() -> None:
         np.testing.assert_allclose(index, jansen(values[own]), rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_width_covers_it() -> None:
     rng = np.random.default_rng(3)
     covered = 0

@@ -120,6 +120,7 @@ def long_and_short(make_frame, decays):
     return pd.concat(frames, ignore_index=True)
 
 
+@pytest.mark.slow
 def test_c8_reads_short_and_long_contexts_apart(make_frame):
     keeps = {"rnn": 0.8, "gru": 0.98, "lstm": 0.985}
     loses = {"rnn": 0.8, "gru": 0.82, "lstm": 0.82}

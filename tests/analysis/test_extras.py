@@ -73,6 +73,7 @@ def test_sobol_sets_that_are_not_balanced_are_named(make_frame, trials, cautione
         assert sentences[0].endswith("The nearest powers of two are 16 and 32.")
 
 
+@pytest.mark.slow
 def test_the_study_is_not_built_in_part(without_forests, tmp_path):
     with pytest.raises(InputError, match=r"needs scikit-learn: pip install 'seqmem\[analysis\]'"):
         build_study(FIRST, STUDY_1, tmp_path / "out")

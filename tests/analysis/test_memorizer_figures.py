@@ -110,6 +110,7 @@ def test_a_single_unit_has_one_component() -> None:
     assert isinstance(table, pd.DataFrame)
 
 
+@pytest.mark.slow
 def test_the_commands_draw_the_same_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, first, again = (str(tmp_path / name) for name in ("m.safetensors", "a.png", "b.PNG"))
     options = ["--string", STRING, "--cell", "gru", "--budget", "100 steps"]

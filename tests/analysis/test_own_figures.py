@@ -146,6 +146,7 @@ def test_text_of_an_svg_can_be_edited(frame, tmp_path):
         figure.save(tmp_path / "one.gif")
 
 
+@pytest.mark.slow
 def test_names_order_and_colours_of_cells_are_replaced_everywhere(frame):
     asked = {"labels": {"gru": "ours"}, "order": ["gru"], "colours": {"gru": "#123456"}}
     figure = analysis.show("anytime", frame, **asked)

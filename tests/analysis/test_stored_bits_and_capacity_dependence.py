@@ -82,6 +82,7 @@ def test_slope_and_its_interval_are_those_of_a_regression():
     assert np.isnan(log_slope(sizes[:2], values[:2])[1])
 
 
+@pytest.mark.slow
 def test_capacity_at_the_full_budget_is_the_capacity_and_grows_with_the_budget(make_frame):
     frame = make_frame(
         levels=(16, 32, 38, 45, 54, 64, 76, 91, 108, 128, 256),

@@ -117,6 +117,7 @@ def test_train_says_diverged_in_place_of_bits(bits: float | None) -> None:
     assert summary(STRING, spent).splitlines()[1].endswith("; 3.2 of 20.0 bits stored")
 
 
+@pytest.mark.slow
 def test_a_sweep_stores_diverged_runs_and_counts_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

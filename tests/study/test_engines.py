@@ -75,6 +75,7 @@ def test_a_cell_of_ones_own_runs_on_the_torch_engine(monkeypatch: pytest.MonkeyP
         resolve_engine("fused", "cpu", ["plain"])
 
 
+@pytest.mark.slow
 def test_the_fallback_is_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -50,9 +50,7 @@ def test_abracadabra() -> None:
 @pytest.mark.parametrize(
     ("cell", "engine"),
     [
-        pytest.param(
-            *case, marks=[] if case in (("gru", "fused"), ("lstm", "torch")) else [pytest.mark.slow]
-        )
+        pytest.param(*case, marks=[] if case == ("gru", "fused") else [pytest.mark.slow])
         for case in CELL_ENGINES
     ],
 )

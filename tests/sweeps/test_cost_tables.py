@@ -45,6 +45,7 @@ def test_what_was_not_calibrated_is_refused_before_strings_are_made(
         calibrated(table, setting).resolved()
 
 
+@pytest.mark.slow
 def test_same_table_same_records(
     table: Path, flat_table: Make, tmp_path: Path, assert_same_records: Check
 ) -> None:

@@ -312,6 +312,7 @@ def test_a_smaller_sweep_is_refused_and_says_what_it_leaves_out(tiny: Path, tmp_
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 def test_runs_that_are_not_asked_for_are_counted_and_stay(
     old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

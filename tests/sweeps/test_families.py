@@ -103,6 +103,7 @@ def test_a_cell_is_searched_in_its_own_range() -> None:
     assert "cells" not in shared.to_dict()["search"]
 
 
+@pytest.mark.slow
 def test_a_sweep_with_an_own_range_is_stored_and_resumed(tmp_path: Path) -> None:
     chosen = config(*SMALL, *ATTENTION, OWN_RANGE)
     sweeps.run_sweep(chosen, tmp_path / "run")
@@ -185,6 +186,7 @@ def make_winners() -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_records_of_a_cell_with_its_own_range_are_found_and_exported(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     sweeps.run_sweep(config(*SMALL, *ATTENTION, OWN_RANGE), folder)

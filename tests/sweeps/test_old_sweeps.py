@@ -141,6 +141,7 @@ def test_an_empty_storage_holds_no_sweep(old: Path, capsys: pytest.CaptureFixtur
     assert "--extend storage sqlite:///old/optuna.db: holds no sweep" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_with_a_copy_in_its_place_the_sweep_goes_on(
     larger: Path,
     tiny: Path,
@@ -159,6 +160,7 @@ def test_with_a_copy_in_its_place_the_sweep_goes_on(
     assert_same_records(larger, Path("new"))
 
 
+@pytest.mark.slow
 def test_a_sweep_that_grew_in_its_folder_names_the_kept_one(
     old: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -175,7 +177,13 @@ def test_a_sweep_that_grew_in_its_folder_names_the_kept_one(
     assert main(command) == DONE
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(change, marks=[] if change == "another record" else [pytest.mark.slow])
+        for change in CHANGES
+    ],
+)
 def test_runs_that_change_are_executed_again(
     change: str,
     larger: Path,

@@ -82,6 +82,7 @@ def test_repeats_count_from_the_first(tmp_path: Path) -> None:
     assert {(task.run, task.config.repeat) for task in tasks} == {("0:1", 1), ("0:2", 2)}
 
 
+@pytest.mark.slow
 def test_two_arms_share_strings_and_points_but_no_run(smoke: Path, tmp_path: Path) -> None:
     result = sweeps.run_sweep(sweeps.load_config("smoke", (SECOND_ARM,)), tmp_path / "second")
     assert result.status.is_done

@@ -323,6 +323,7 @@ def test_the_score_at_a_rung_decides(pruned: Path) -> None:
         assert all(of_cell == wanted for of_cell in reached[place].values())
 
 
+@pytest.mark.slow
 def test_a_finished_sweep_is_joined_without_any_run(
     name: str, undisturbed: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:

@@ -33,6 +33,7 @@ def test_every_kind_of_run_is_equal_when_trained_again(small_sweep: Path) -> Non
         assert stored.differences(study.train(stored.config).record.to_row()) == []
 
 
+@pytest.mark.slow
 def test_a_fresh_string_for_every_trial_is_found(tmp_path: Path) -> None:
     settings = (
         "strings.levels=[6]",
@@ -49,6 +50,7 @@ def test_a_fresh_string_for_every_trial_is_found(tmp_path: Path) -> None:
     assert stored.differences(study.run(stored.config).to_row()) == []
 
 
+@pytest.mark.slow
 def test_the_cost_table_of_the_sweep_counts(
     tmp_path: Path, flat_table: Callable[..., CostTable]
 ) -> None:

@@ -56,6 +56,7 @@ def test_a_single_value_and_the_presets_are_accepted() -> None:
             check_units(config)
 
 
+@pytest.mark.slow
 def test_a_sweep_that_was_started_with_such_a_bound_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
