@@ -83,6 +83,10 @@ def test_overrides() -> None:
         ),
         ("strings.parameters.bias=1", "unknown parameter of source 'iid': 'bias'"),
         ("strings.alphabet_size=1", "strings.alphabet_size: 1 given"),
+        ("strings.confirm=true", "strings.confirm: True given; must be a whole number"),
+        ("strings.levels=[16, true]", "strings.levels: True given; must be a whole number"),
+        ("search.learning_rate={low=true,high=1.0}", "low: True given; must be a number"),
+        ("seed=true", "seed: True given; must be a whole number"),
         ("strings.source=idd", "unknown source 'idd'; did you mean 'iid'"),
         (
             "memorizer.cells=['gur']",

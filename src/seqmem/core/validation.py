@@ -1,9 +1,15 @@
 """Validation by pydantic: names in registries, and one line for all errors of a model."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ValidationError, ValidationInfo
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from seqmem.core.argument_kinds import kind_of_annotation
 from seqmem.core.errors import InputError, unknown
@@ -46,6 +52,18 @@ class ValidatedModel(BaseModel):
 
     # Nested models are then validated without a call of this function, as with pydantic's own.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true or false, also in a list, where a file must give a number."""
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        is_list = isinstance(value, list | tuple) and get_origin(annotation) in (list, tuple)
+        kind = kind_of_annotation(get_args(annotation)[0] if is_list else annotation, {})
+        for one in value if is_list else (value,):
+            if isinstance(one, bool) and kind is not None and not kind.fits(one):
+                raise InputError(f"{one!r} given; must be {kind.words}")
+        return value
 
     def __setattr__(self, name: str, value: Any) -> None:
         try:
