@@ -58,6 +58,7 @@ class ForkedProcess(SeparateProcess):
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
+        self.end_with_test()
 
     def poll(self) -> int | None:
         self.returncode = self._process.exitcode

@@ -38,6 +38,9 @@ class SeparateProcess(ABC):
         self._folder = Path(tempfile.mkdtemp(prefix="seqmem-process-"))
         self._out = self._folder / "out"
         self._err = self._folder / "err"
+
+    def end_with_test(self) -> None:
+        """Let the process, which has started, end with the test."""
         _started.append(self)
 
     @abstractmethod
@@ -99,6 +102,7 @@ class Process(subprocess.Popen[bytes], SeparateProcess):
         SeparateProcess.__init__(self)
         with self._out.open("wb") as out, self._err.open("wb") as err:
             super().__init__([str(word) for word in command], stdout=out, stderr=err, **options)
+        self.end_with_test()
 
 
 def is_going(process: psutil.Process) -> bool:

@@ -68,9 +68,14 @@ def at_moment(
 def drive(name: str, moment: str, *command: str) -> int:
     """Run the command, signalled at the moment; the signal is for example ``KILL`` or ``STOP``."""
     number = signal.Signals[f"SIG{name}"]
+    at_moment(moment, lambda: os.kill(os.getpid(), number))
+    return command_line(*command)
+
+
+def command_line(*command: str) -> int:
+    """Run the command."""
     # Tests may run under nohup.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    at_moment(moment, lambda: os.kill(os.getpid(), number))
     return main(command)
 
 

@@ -10,9 +10,8 @@ from typing import Any
 
 import psutil
 
-from seqmem.cli.app import main
 from tests.forking import ForkedProcess
-from tests.sweeps.driver import drive
+from tests.sweeps.driver import command_line, drive
 from tests.waiting import Process, SeparateProcess, is_going, is_stopped, wait_until
 
 COUNT_RUNS = "SELECT count(*) FROM trial_user_attributes WHERE key LIKE 'run:%'"
@@ -43,12 +42,6 @@ def start_driven(name: str, moment: str, *arguments: object, **options: Any) -> 
 def start_forked(*arguments: object, cwd: Path | None = None) -> ForkedProcess:
     """Start ``seqmem`` with arguments in a process that is forked."""
     return ForkedProcess(command_line, *arguments, cwd=cwd)
-
-
-def command_line(*arguments: str) -> int:
-    # Tests may run under nohup.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    return main(arguments)
 
 
 def wait_for_stop(process: SeparateProcess) -> None:

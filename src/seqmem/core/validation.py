@@ -59,10 +59,11 @@ class ValidatedModel(BaseModel):
         """Refuse true or false, also in a list, where a file must give a number."""
         annotation = cls.model_fields[str(info.field_name)].annotation
         is_list = isinstance(value, list | tuple) and get_origin(annotation) in (list, tuple)
-        kind = kind_of_annotation(get_args(annotation)[0] if is_list else annotation, {})
-        for one in value if is_list else (value,):
-            if isinstance(one, bool) and kind is not None and not kind.fits(one):
-                raise InputError(f"{one!r} given; must be {kind.words}")
+        flags = [one for one in (value if is_list else (value,)) if isinstance(one, bool)]
+        if flags:
+            kind = kind_of_annotation(get_args(annotation)[0] if is_list else annotation, {})
+            if kind is not None and not kind.fits(flags[0]):
+                raise InputError(f"{flags[0]!r} given; must be {kind.words}")
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
