@@ -430,11 +430,20 @@ def reported(made_once) -> Path:
 
 
 @pytest.fixture
-def svg_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let figures be written as SVG alone: half of a report's time goes into PDF and PNG."""
+def write_only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that lets figures be written as the named kinds alone."""
     from seqmem.analysis.figures.parts import saving
 
-    monkeypatch.setattr(saving, "_METADATA", {"svg": saving._METADATA["svg"]})
+    def keep(*kinds: str) -> None:
+        monkeypatch.setattr(saving, "_METADATA", {kind: saving._METADATA[kind] for kind in kinds})
+
+    return keep
+
+
+@pytest.fixture
+def svg_only(write_only: Callable[..., None]) -> None:
+    """Let figures be written as SVG alone: half of a report's time goes into PDF and PNG."""
+    write_only("svg")
 
 
 @pytest.fixture(scope="session")

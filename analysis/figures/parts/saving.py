@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -14,12 +16,15 @@ from seqmem.analysis.figures.parts.steady import steady_pdf, steady_svg
 from seqmem.analysis.figures.parts.theme import theme
 from seqmem.analysis.records.result_files import write_bytes, write_csv
 
-# Dates and library versions change the bytes but not the picture.
-_METADATA: dict[str, dict[str, Any]] = {
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    "svg": {"Date": None, "Creator": None},
-    "png": {"Software": None},
-}
+# Kinds of files in the order in which they are written. Dates and library versions change the bytes
+# but not the picture.
+_METADATA: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        "svg": {"Date": None, "Creator": None},
+        "png": {"Software": None},
+    }
+)
 _DPI = 300
 
 
