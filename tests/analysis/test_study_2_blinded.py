@@ -12,6 +12,7 @@ from scipy.stats import t
 from seqmem.core.errors import InputError
 from seqmem.workflows.study_2.blinded import (
     Scatter,
+    added_searches,
     blinded_lines,
     half_width,
     needed_searches,
@@ -65,6 +66,44 @@ def test_searches_are_added_where_they_help_most_until_the_margin_is_reached() -
     assert counts[1] == 8
     assert half_width(strata, counts) <= 0.15 < half_width(strata, [counts[0] - 1, counts[1]])
     assert needed_searches([strata[0]._replace(deviation=float("nan"))]) is None
+
+
+def test_only_the_first_half_of_the_planned_searches_counts() -> None:
+    frame, configs = scaling_sweeps({2048: -0.5}, alphabets=(2,), searches=5)
+    (unplanned,) = scatter(frame, configs)
+    assert unplanned.searches == unplanned.planned == 5
+    named = frame.assign(sweep="study2-scaling-k2")
+    configs = {"study2-scaling-k2": next(iter(configs.values()))}
+    (found,) = scatter(named, configs)
+    assert (found.planned, found.searches) == (6, 3)
+    (half,) = scatter(named[named["search"] < 3], configs)
+    assert found == half
+
+
+def test_what_is_added_stays_within_the_core_hours_allowed_and_goes_to_the_widest() -> None:
+    # The strata of study 2 at half of its searches, from the records of that time.
+    strata = [
+        Scatter(2, 16, 6, 12, 0.520, 0.00064),
+        Scatter(2, 64, 6, 12, 0.587, 0.0032),
+        Scatter(2, 512, 5, 10, 0.478, 1 / 12),
+        Scatter(2, 2048, 3, 6, 0.586, 1 / 9),
+        Scatter(4, 16, 6, 12, 0.272, 0.0003),
+        Scatter(4, 64, 6, 12, 0.251, 0.001),
+        Scatter(4, 512, 6, 12, 0.573, 1 / 36),
+        Scatter(4, 2048, 4, 8, 0.411, 5 / 36),
+    ]
+    added = added_searches(strata)
+    assert added == [1, 5, 5, 16, 0, 0, 10, 3]
+    hours = sum(more * one.core_hours for more, one in zip(added, strata, strict=True))
+    assert hours == pytest.approx(2.906, abs=5e-4)
+    lines = blinded_lines(strata)
+    assert "2 symbols, level 2048: 22 searches, 16 more than planned, 1.78 core-hours" in lines
+    assert lines[-1] == "C2: half-width of the interval with them 0.159 octaves"
+    with pytest.raises(InputError, match="not all strata are there"):
+        added_searches(strata[:-1])
+    unknown = strata[0]._replace(deviation=float("nan"))
+    with pytest.raises(InputError, match="the scatter of a stratum is unknown"):
+        added_searches([unknown, *strata[1:]])
 
 
 def test_lines_name_the_margin_the_rule_and_the_cost() -> None:

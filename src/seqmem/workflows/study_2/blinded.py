@@ -7,7 +7,7 @@ section 2). Nothing here tells which cell is sooner: a standard deviation has no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite, nan, sqrt
+from math import ceil, isfinite, nan, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,6 +64,9 @@ class Scatter(NamedTuple):
 def scatter(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> list[Scatter]:
     """Return the scatter of rho in every stratum of `study2-scaling`, in the order of the strata.
 
+    Only the first half of the planned searches counts, so the answer stays the same when more are
+    there.
+
     Parameters
     ----------
     frame : DataFrame
@@ -82,19 +85,20 @@ def scatter(frame: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]]) -> li
     if not len(pairs):
         raise InputError(f"no confirmed searches of {SCALING} with both cells; run it first")
     first, second = (evidence.curves.take(rows) for rows in (pairs.first, pairs.second))
-    values = evidence.runs.loc[pairs.first, ["sweep", "alphabet_size", "level"]].assign(
-        search=pairs.clusters, rho=time_ratios(first, second).rho
+    values = evidence.runs.loc[pairs.first, ["sweep", "alphabet_size", "level", "search"]].assign(
+        rho=time_ratios(first, second).rho
     )
     keys = ["alphabet_size", "level"]
     scatters = []
     for (alphabet_size, level), rows in values.dropna(subset="rho").groupby(keys, sort=True):
-        means = rows.groupby("search")["rho"].mean().to_numpy()
+        means = rows.groupby("search")["rho"].mean()
         config = frozen_config(str(rows["sweep"].iloc[0]))
         planned, cost = len(means), nan
         if config is not None and int(level) in config.strings.levels:
             at_level = config.at_level(int(level))
             planned = at_level.search.searches
             cost = seconds_of_search(at_level) / 3600
+            means = means[means.index < ceil(planned / 2)]
         deviation = float(means.std(ddof=1)) if len(means) > 1 else nan
         scatters.append(
             Scatter(int(alphabet_size), int(level), len(means), planned, deviation, cost)
@@ -168,6 +172,59 @@ def needed_searches(strata: Sequence[Scatter]) -> list[int] | None:
     return counts
 
 
+def added_searches(scatters: Sequence[Scatter]) -> list[int]:
+    """Return how many searches each stratum gets beyond its plan, within the core-hours allowed.
+
+    Of the claims whose interval is still wider than the margin, the stratum with the largest
+    variance of its mean gets one more search at a time, until every interval is narrow enough or
+    the next search would exceed the core-hours that may be added in all.
+
+    Parameters
+    ----------
+    scatters : sequence of Scatter
+        All strata of both claims.
+
+    Raises
+    ------
+    InputError
+        If a deviation or a cost is unknown, or a claim lacks a stratum.
+
+    Examples
+    --------
+    >>> wide = [Scatter(k, level, 6, 12, 0.5, 0.25) for k in (2, 4) for level in (16, 64)]
+    >>> narrow = [Scatter(k, level, 6, 12, 0.1, 0.25) for k in (2, 4) for level in (512, 2048)]
+    >>> added_searches([*wide, *narrow])  # 3 core-hours are 12 searches of a quarter
+    [3, 3, 3, 3, 0, 0, 0, 0]
+    """
+    claims = {
+        claim: [place for place, one in enumerate(scatters) if one.level in levels]
+        for claim, levels in CLAIM_LEVELS.items()
+    }
+    used = {place for places in claims.values() for place in places}
+    if any(len(claims[claim]) < _strata_of(claim) for claim in claims):
+        raise InputError("not all strata are there; give the folders of both parts")
+    if not all(isfinite(scatters[one].deviation + scatters[one].core_hours) for one in used):
+        raise InputError("the scatter of a stratum is unknown; it takes two searches")
+    counts = [max(one.planned, 2) for one in scatters]
+    left = MOST_ADDED_CORE_HOURS
+    while True:
+        open_places = [
+            place
+            for places in claims.values()
+            if not half_width([scatters[one] for one in places], [counts[one] for one in places])
+            <= DELTA
+            for place in places
+        ]
+        if not open_places:
+            break
+        widest = max(open_places, key=lambda one: scatters[one].deviation ** 2 / counts[one])
+        left -= scatters[widest].core_hours
+        if left < 0:
+            break
+        counts[widest] += 1
+    return [count - one.planned for count, one in zip(counts, scatters, strict=True)]
+
+
 def blinded_lines(scatters: Sequence[Scatter]) -> list[str]:
     """Return the standard deviations, and the searches that each primary claim needs, as text.
 
@@ -183,13 +240,41 @@ def blinded_lines(scatters: Sequence[Scatter]) -> list[str]:
     ]
     for claim, levels in CLAIM_LEVELS.items():
         strata = [one for one in scatters if one.level in levels]
-        if len(strata) < len(levels) * len(ALPHABETS):
+        if len(strata) < _strata_of(claim):
             lines.append(
                 f"{claim}: not all of its strata are there; give the folders of both parts"
             )
         else:
             lines += _claim_lines(claim, strata)
-    return [*lines, f"at most {MOST_ADDED_CORE_HOURS:g} core-hours may be added in all"]
+    return [*lines, *_added_lines(scatters)]
+
+
+def _strata_of(claim: str) -> int:
+    return len(CLAIM_LEVELS[claim]) * len(ALPHABETS)
+
+
+def _added_lines(scatters: Sequence[Scatter]) -> list[str]:
+    """Return the searches to add within the allowance, and the half-widths that they give."""
+    allowed = f"at most {MOST_ADDED_CORE_HOURS:g} core-hours may be added in all"
+    try:
+        added = added_searches(scatters)
+    except InputError:
+        return [allowed]
+    if not any(added):
+        return [f"{allowed}; none are needed"]
+    lines = [f"{allowed}; the widest stratum first, these are added:"]
+    for more, one in zip(added, scatters, strict=True):
+        if more:
+            lines.append(
+                f"{one.alphabet_size} symbols, level {one.level}: {one.planned + more} searches, "
+                f"{more} more than planned, {more * one.core_hours:.2f} core-hours"
+            )
+    for claim, levels in CLAIM_LEVELS.items():
+        strata = [(one, one.planned + more) for one, more in zip(scatters, added, strict=True)]
+        own = [(one, count) for one, count in strata if one.level in levels]
+        width = half_width([one for one, _ in own], [count for _, count in own])
+        lines.append(f"{claim}: half-width of the interval with them {_octaves(width)}")
+    return lines
 
 
 def _claim_lines(claim: str, strata: Sequence[Scatter]) -> list[str]:
