@@ -217,6 +217,10 @@ class TimeLeft:
         self._left = 0.0
         self._answered = -math.inf
 
+    def skip(self, name: object, role: str, score: float, seconds: float | None) -> None:
+        """Add a run that was taken over from elsewhere: it tells what others cost, not the rate."""
+        self._forecast.add(name, role, score, seconds)
+
     def add(self, name: object, role: str, score: float, seconds: float | None) -> float:
         """Add a run like `Forecast.add`, and return the wall seconds that are left."""
         self._forecast.add(name, role, score, seconds)

@@ -212,7 +212,7 @@ def _run(
     hardest = HardestMemorized()
     forecast = status.forecast(config)
     time_left = TimeLeft(forecast, executor.capacity)
-    stored = 0
+    stored = answered = 0
 
     def replan() -> None:
         """Count the missing runs anew, because pruners decide how many there are."""
@@ -226,8 +226,14 @@ def _run(
         for task, outcome in _execute(plans, executor, replan):
             stored += 1
             stage = stage_of(task.role, task.config.until)
-            seconds_left = time_left.add(task.key.condition, stage, *score_and_seconds(outcome))
-            progress.advance(hardest.note(task, outcome), seconds_left)
+            run = task.key.condition, stage, *score_and_seconds(outcome)
+            note = hardest.note(task, outcome)
+            if executor.answered > answered:
+                answered = executor.answered
+                time_left.skip(*run)
+                progress.skip(note)
+            else:
+                progress.advance(note, time_left.add(*run))
     except BaseException as error:
         progress.stop()
         with suppress(InputError, OSError):
@@ -243,7 +249,6 @@ def _run(
         target = safe_url(storage.url) if is_server(storage.url) else str(folder.path)
         for line in failure_lines(storage.failures(keys), target):
             progress.tell(line)
-    answered = executor.answered
     left_out = executor.count_unasked(folder.records)
     return SweepResult(folder.path, stored - answered, ended, answered, left_out)
 

@@ -20,6 +20,7 @@ from seqmem.analysis.records.loading import load
 from seqmem.cli.app import main
 from seqmem.core.errors import InputError
 from seqmem.core.exit_codes import BAD_INPUT, DONE
+from seqmem.core.progress import Silent
 from seqmem.generators.symbols import SymbolString
 from seqmem.study.config import RunConfig
 from seqmem.sweeps.config.conditions import Shard
@@ -66,12 +67,26 @@ class Broken(SerialExecutor):
             yield index, outcome
 
 
+class Counting(Silent):
+    """Counts the executed runs and those that were taken over."""
+
+    advanced = skipped = 0
+
+    def advance(self, note: str, seconds_left: float | None = None) -> None:
+        self.advanced += 1
+
+    def skip(self, note: str) -> None:
+        self.skipped += 1
+
+
 def test_only_the_new_runs_are_executed(
     larger: Path, tiny: Path, tmp_path: Path, assert_same_records: Check
 ) -> None:
     content = (tiny / "optuna.db").read_bytes()
-    result = sweeps.run_sweep(LARGER, tmp_path / "new", extend=tiny)
+    progress = Counting()
+    result = sweeps.run_sweep(LARGER, tmp_path / "new", extend=tiny, progress=progress)
     assert (result.executed, result.answered, result.left_out) == (10, 10, 0)
+    assert (progress.advanced, progress.skipped) == (10, 10)
     assert "executed=10, answered=10" in repr(result)
     assert_same_records(larger, tmp_path / "new")
     assert (tiny / "optuna.db").read_bytes() == content

@@ -33,6 +33,9 @@ class Progress(Protocol):
     def advance(self, note: str, seconds_left: float | None = None) -> None:
         """Count a stored run. If the time left is not given, it follows from the rate."""
 
+    def skip(self, note: str) -> None:
+        """Count a run that was taken over from elsewhere; its time says nothing of the others."""
+
     def stop(self) -> None:
         """End, after success and after an error."""
 
@@ -55,6 +58,9 @@ class Silent:
         """Do nothing."""
 
     def advance(self, note: str, seconds_left: float | None = None) -> None:
+        """Do nothing."""
+
+    def skip(self, note: str) -> None:
         """Do nothing."""
 
     def stop(self) -> None:
@@ -82,6 +88,7 @@ class Lines:
         self._total = 0
         self._done = 0
         self._before = 0
+        self._skipped = 0
         self._started = 0.0
         self._printed = 0.0
         self._note = ""
@@ -110,24 +117,37 @@ class Lines:
 
     def advance(self, note: str, seconds_left: float | None = None) -> None:
         """Count a run, and print a line if the last line is ten seconds old."""
-        self._done += 1
-        self._note = note
         self._left = seconds_left
-        if self._done == self._before + 1:
+        if self._count(note) == 1:
             # The first run pays for the start of the workers, so its time does not count.
             self._started = self._clock()
         if self._clock() - self._printed >= LINE_EVERY_SECONDS:
             self._print()
+
+    def skip(self, note: str) -> None:
+        """Count a run that was taken over; nothing is printed."""
+        self._skipped += 1
+        self._count(note)
 
     def stop(self) -> None:
         """Print the last state, unless there was nothing to do."""
         if self._done > self._before:
             self._print()
 
+    def _count(self, note: str) -> int:
+        """Count a run, and return how many were executed."""
+        self._done += 1
+        self._note = note
+        return self._executed
+
+    @property
+    def _executed(self) -> int:
+        return self._done - self._before - self._skipped
+
     def _print(self) -> None:
         self._printed = self._clock()
         elapsed = max(self._printed - self._started, 1e-9)
-        rate = (self._done - self._before - 1) / elapsed
+        rate = max(self._executed - 1, 0) / elapsed
         seconds = (self._total - self._done) / rate if self._left is None and rate else self._left
         if self._done >= self._total:
             seconds = 0.0
@@ -167,6 +187,7 @@ class Bar:
         )
         self._counted = counted
         self._task: Any = None
+        self._has_skipped = False
 
     def start(self, total: int, done: int) -> None:
         """Show the bar."""
@@ -191,10 +212,19 @@ class Bar:
     def advance(self, note: str, seconds_left: float | None = None) -> None:
         """Count a run."""
         task = next(task for task in self._bar.tasks if task.id == self._task)
+        if self._has_skipped:
+            # Forget how fast the runs before came, which were only taken over.
+            self._bar.reset(self._task, completed=int(task.completed))
+            self._has_skipped = False
         seconds = task.time_remaining if seconds_left is None else seconds_left
         rate = f"{60 * task.speed:.0f} {self._counted}/min" if task.speed else ""
         left = "" if seconds is None else f"{duration(seconds)} left"
         self._bar.update(self._task, advance=1, note=note, rate=rate, left=left)
+
+    def skip(self, note: str) -> None:
+        """Count a run that was taken over."""
+        self._has_skipped = True
+        self._bar.update(self._task, advance=1, note=note)
 
     def stop(self) -> None:
         """Leave the bar in its last state."""
