@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from seqmem import sweeps
 from seqmem.core.exit_codes import BAD_INPUT, DONE, SOME_RUNS_FAILED
 from seqmem.sweeps.config.sweep_file import load_config
 from seqmem.sweeps.execution.stored_status import stored_status
@@ -17,6 +18,7 @@ from seqmem.workflows.study_2 import __main__ as command
 from seqmem.workflows.study_2.keeping import keep_sweeps, restore_sweeps
 from seqmem.workflows.study_2.presets import preset_bytes
 from tests.analysis.test_study_2_boxes import pilot_of
+from tests.sweeps.growing import LARGER, SMALLER, Broken
 
 
 def test_boxes_are_printed_and_written(
@@ -88,16 +90,50 @@ def test_databases_are_kept_and_restored(
     assert not database.exists()
 
 
-def test_a_database_in_use_is_kept_with_what_its_log_holds(tmp_path: Path) -> None:
+def test_a_database_in_use_is_kept_with_what_its_log_holds(
+    small_sweep: Path, tmp_path: Path
+) -> None:
     database = tmp_path / "runs" / "study2-running" / "optuna.db"
-    database.parent.mkdir(parents=True)
+    shutil.copytree(small_sweep, database.parent)
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE numbers (number INTEGER)")
         connection.execute("INSERT INTO numbers VALUES (7)")
         connection.commit()
-        assert list(keep_sweeps(tmp_path / "runs", tmp_path / "kept"))
+        assert list(keep_sweeps(tmp_path / "runs", tmp_path / "kept", tmp_path / "records"))
     list(restore_sweeps(tmp_path / "kept", tmp_path / "other"))
     restored = tmp_path / "other" / "study2-running" / "optuna.db"
     with closing(sqlite3.connect(restored)) as connection:
         assert connection.execute("SELECT number FROM numbers").fetchall() == [(7,)]
+
+
+def test_a_growing_sweep_is_kept_with_the_runs_that_it_has_not_taken_over_yet(
+    tmp_path: Path,
+) -> None:
+    runs, kept, other = (tmp_path / name for name in ("runs", "kept", "other"))
+    folder = runs / "study2-growing"
+    assert sweeps.run_sweep(SMALLER, folder).executed == 10
+    with pytest.raises(KeyboardInterrupt):
+        sweeps.run_sweep(LARGER, folder, extend=True, executor=Broken(after=2))
+    assert list(keep_sweeps(runs, kept, tmp_path))
+    assert list(restore_sweeps(kept, other))
+    result = sweeps.run_sweep(LARGER, other / folder.name)
+    assert result.status.is_done
+    assert result.executed == 8
+    # Whole, it is kept alone.
+    shutil.rmtree(kept)
+    assert list(keep_sweeps(other, kept, tmp_path))
+    assert not list(kept.glob("*/before-*"))
+
+
+def test_what_ships_is_not_kept(small_sweep: Path, tmp_path: Path) -> None:
+    runs, kept, records = (tmp_path / name for name in ("runs", "kept", "records"))
+    shutil.copytree(small_sweep, runs / "study2-done")
+    assert command.main(["collect", str(runs), "--records", str(records)]) == DONE
+    assert list(keep_sweeps(runs, kept, records)) == ["study2-done: ships already, left out"]
+    assert not kept.exists()
+    # What ships is a smaller sweep of the name.
+    with (records / "study2-done" / "config.toml").open("a") as file:
+        file.write("# other\n")
+    (line,) = keep_sweeps(runs, kept, records)
+    assert line.endswith(" MB")

@@ -5,7 +5,7 @@ import re
 import shutil
 import signal
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ from seqmem.study.config import RunConfig
 from seqmem.sweeps.config.conditions import Shard
 from seqmem.sweeps.config.extension import extension_problem, needs_string_check
 from seqmem.sweeps.execution.answering import AnsweringExecutor
-from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor
+from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.storage.answers import Answers
-from tests.sweeps.growing import COMMAND, LARGER, SMALLER, TINY, TWICE
+from tests.sweeps.growing import COMMAND, LARGER, SMALLER, TINY, TWICE, Broken
 from tests.sweeps.launching import start_driven, start_forked
 
 Check = Callable[[Path, Path], None]
@@ -50,21 +50,6 @@ def execute_sql(folder: Path, statement: str) -> None:
 
 def run_ids(folder: Path) -> set[str]:
     return set(load(folder)["run_id"])
-
-
-class Broken(SerialExecutor):
-    """Is interrupted after some runs."""
-
-    def __init__(self, after: int) -> None:
-        super().__init__()
-        self.left = after
-
-    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        for index, outcome in super().run(configs):
-            if not self.left:
-                raise KeyboardInterrupt
-            self.left -= 1
-            yield index, outcome
 
 
 class Counting(Silent):

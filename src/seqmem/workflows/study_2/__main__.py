@@ -39,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     the folders are those of the pilot's parts. `boxes FOLDER … --write` also writes the boxes into
     the presets of study 2. `freeze` writes the freeze file. `collect FOLDER` copies the finished
     sweeps of study 2 in a folder to the shipped records, `results/study-2`. `keep FOLDER` copies
-    the databases of all of them to `results/study-2/kept`, compressed, also while they run, and
-    `restore FOLDER` unpacks those that the folder lacks, so that another machine goes on with them.
+    the databases of those that do not ship to `results/study-2/kept`, compressed, also while they
+    run, and `restore FOLDER` unpacks those that the folder lacks, so that another machine goes on
+    with them.
 
     Parameters
     ----------
@@ -61,9 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("freeze", help="write the freeze file")
     collect = commands.add_parser("collect", help="copy finished sweeps to the shipped records")
     collect.add_argument("runs", type=Path, help="folder that holds the folders of the sweeps")
-    collect.add_argument("--records", type=Path, default=RECORDS, help="the shipped records")
     keep = commands.add_parser("keep", help="keep databases, so that another machine goes on")
     restore = commands.add_parser("restore", help="unpack the kept databases that are not there")
+    for command in (collect, keep):
+        command.add_argument("--records", type=Path, default=RECORDS, help="the shipped records")
     for command in (keep, restore):
         command.add_argument("runs", type=Path, help="folder that holds the folders of the sweeps")
         command.add_argument("--kept", type=Path, default=KEPT, help="folder of the copies")
@@ -74,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"written: {path}")
         elif given.command in ("keep", "restore"):
             lines = (
-                keep_sweeps(given.runs, given.kept)
+                keep_sweeps(given.runs, given.kept, given.records)
                 if given.command == "keep"
                 else restore_sweeps(given.kept, given.runs)
             )
