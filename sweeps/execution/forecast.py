@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -44,6 +44,10 @@ class ConditionWork:
         Score, and wall seconds with evaluation, of every stored run, by role.
     fractions : mapping of {str : float}
         The part of the budget of each role whose runs are cut. Such roles are stages of tuning.
+    taken_over : dict of {str : list of Observation}
+        The same as `observed` for runs of other sweeps. Another machine may have made them.
+    speed : float
+        Ratio of the seconds of a run here to those of an equal run that was taken over.
     """
 
     totals: Mapping[str, float]
@@ -51,15 +55,28 @@ class ConditionWork:
     improves: bool = True
     observed: dict[str, list[Observation]] = field(default_factory=dict)
     fractions: Mapping[str, float] = field(default_factory=dict)
+    taken_over: dict[str, list[Observation]] = field(default_factory=dict)
+    speed: float = 1.0
 
     @property
     def seconds(self) -> list[float]:
         """Known seconds of all stored runs, each scaled to a whole budget."""
         return [
             seconds / self.fractions.get(role, 1.0)
-            for role in self.observed
+            for role in self.observed.keys() | self.taken_over.keys()
             for seconds in self._seconds(role)
         ]
+
+    def count(self, role: str) -> int:
+        """Return the number of stored runs of a role."""
+        return len(self.observed.get(role, ())) + len(self.taken_over.get(role, ()))
+
+    def pairs_with_others(self) -> Iterator[tuple[float, float]]:
+        """Yield the seconds of each role here, and those that the runs taken over predict."""
+        for role in self.observed.keys() & self.taken_over.keys():
+            here, there = (_known(runs[role]) for runs in (self.observed, self.taken_over))
+            if here and there:
+                yield sum(here), len(here) * sum(there) / len(there)
 
     def seconds_left(self, pace: float) -> float:
         """Return the seconds that the missing runs will take.
@@ -72,7 +89,7 @@ class ConditionWork:
         prior = _mean(self.seconds, pace * self.expected, PRIOR_RUNS)
         left = 0.0
         for role, total in self.totals.items():
-            missing = total - len(self.observed.get(role, []))
+            missing = total - self.count(role)
             left += max(missing, 0) * self._mean_seconds(role, prior)
         return left
 
@@ -95,15 +112,18 @@ class ConditionWork:
         return _mean(self._seconds(role), expected, 1.0)
 
     def _best_tuned(self, share: float) -> list[float]:
-        known = [
-            (score, seconds)
-            for score, seconds in self.observed.get("tune", [])
-            if seconds is not None
-        ]
+        known = [(score, seconds) for score, seconds in self._runs("tune") if seconds is not None]
         return [seconds for _, seconds in sorted(known, reverse=True)[: ceil(share * len(known))]]
 
     def _seconds(self, role: str) -> list[float]:
-        return [seconds for _, seconds in self.observed.get(role, []) if seconds is not None]
+        return _known(self._runs(role))
+
+    def _runs(self, role: str) -> list[Observation]:
+        """Return all stored runs of a role, with their seconds as they would be here."""
+        return self.observed.get(role, []) + [
+            (score, None if seconds is None else self.speed * seconds)
+            for score, seconds in self.taken_over.get(role, [])
+        ]
 
 
 class Forecast:
@@ -112,7 +132,9 @@ class Forecast:
     Conditions differ: some runs stop early because they memorize, others use up their budget. So
     a condition is judged by its own runs. If it has few, their mean is combined with the
     expectation, corrected by the ratio of observed to expected seconds of all conditions. Later
-    runs of a condition resemble the better ones of its earlier runs.
+    runs of a condition resemble the better ones of its earlier runs. Runs of other sweeps tell how
+    conditions compare; how fast they were made, on whatever machine, does not matter once runs of
+    the same kind were executed here.
 
     Parameters
     ----------
@@ -148,6 +170,10 @@ class Forecast:
         """
         self._parts[name].observed.setdefault(role, []).append((score, seconds))
 
+    def take_over(self, name: object, role: str, score: float, seconds: float | None) -> None:
+        """Add a run of another sweep, like `add`."""
+        self._parts[name].taken_over.setdefault(role, []).append((score, seconds))
+
     def replan(self, name: object, left: Mapping[str, float]) -> None:
         """Change how many runs of a condition are missing.
 
@@ -159,13 +185,14 @@ class Forecast:
             Missing runs, by role.
         """
         part = self._parts[name]
-        part.totals = {
-            role: len(part.observed.get(role, ())) + missing for role, missing in left.items()
-        }
+        part.totals = {role: part.count(role) + missing for role, missing in left.items()}
 
     @property
     def work_seconds_left(self) -> float:
         """Sum of the seconds of the missing runs, each on one processor."""
+        speed = self._speed
+        for part in self._parts.values():
+            part.speed = speed
         pace = self._pace
         return sum(part.seconds_left(pace) for part in self._parts.values())
 
@@ -174,6 +201,17 @@ class Forecast:
         expected = sum(len(part.seconds) * part.expected for part in self._parts.values())
         observed = sum(sum(part.seconds) for part in self._parts.values())
         return observed / expected if expected else 1.0
+
+    @property
+    def _speed(self) -> float:
+        """Ratio of the seconds of runs here to those of runs of the same kind taken over."""
+        pairs = [pair for part in self._parts.values() for pair in part.pairs_with_others()]
+        predicted = sum(there for _, there in pairs)
+        return sum(here for here, _ in pairs) / predicted if predicted else 1.0
+
+
+def _known(runs: Sequence[Observation]) -> list[float]:
+    return [seconds for _, seconds in runs if seconds is not None]
 
 
 def _mean(values: Sequence[float], prior: float, weight: float) -> float:
@@ -218,8 +256,8 @@ class TimeLeft:
         self._answered = -math.inf
 
     def skip(self, name: object, role: str, score: float, seconds: float | None) -> None:
-        """Add a run that was taken over from elsewhere: it tells what others cost, not the rate."""
-        self._forecast.add(name, role, score, seconds)
+        """Add a run that was taken over, like `Forecast.take_over`."""
+        self._forecast.take_over(name, role, score, seconds)
 
     def add(self, name: object, role: str, score: float, seconds: float | None) -> float:
         """Add a run like `Forecast.add`, and return the wall seconds that are left."""

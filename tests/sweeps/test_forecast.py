@@ -93,6 +93,21 @@ def test_time_left_is_right_where_conditions_differ(workers: int) -> None:
     assert guesses[-1] == 0
 
 
+def test_runs_of_a_slower_machine_tell_how_conditions_compare() -> None:
+    """Runs of both conditions were taken over from a machine that takes eight times as long."""
+    forecast = Forecast({"short": part(12, 1.0), "long": part(12, 1.0)})
+    for _ in range(6):
+        forecast.take_over("short", "tune", 0.0, 8.0)
+        forecast.take_over("long", "tune", 0.0, 80.0)
+    assert forecast.work_seconds_left == pytest.approx(6 * 8.0 + 6 * 80.0, rel=0.15)
+    forecast.add("short", "tune", 0.0, 1.0)
+    assert forecast.work_seconds_left == pytest.approx(5 * 1.0 + 6 * 10.0, rel=0.15)
+    for name, seconds, missing in (("short", 1.0, 5), ("long", 10.0, 6)):
+        for _ in range(missing):
+            forecast.add(name, "tune", 0.0, seconds)
+    assert forecast.work_seconds_left == 0
+
+
 class Clock:
     now = 0.0
 
