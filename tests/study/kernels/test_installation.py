@@ -125,9 +125,10 @@ def installation(tmp_path: Path) -> Installation:
 def made_wheel(folder: Path, target: str) -> Path:
     """Return the only wheel that a target of the Makefile leaves in ``dist``."""
     sources = copy_of_sources(folder / "sources")
+    # Where ccache is in use, it knows by relative paths what was compiled from the repository.
     subprocess.run(
         ["make", "-C", str(sources), target, f"PYTHON={sys.executable}"],
-        env=clean_environment(),
+        env={**clean_environment(), "CCACHE_BASEDIR": str(sources)},
         check=True,
     )
     (wheel,) = (sources / "dist").iterdir()
