@@ -18,7 +18,7 @@ from seqmem.workflows.study_2 import __main__ as command
 from seqmem.workflows.study_2.keeping import keep_sweeps, restore_sweeps
 from seqmem.workflows.study_2.presets import preset_bytes
 from tests.analysis.test_study_2_boxes import pilot_of
-from tests.sweeps.growing import LARGER, SMALLER, Broken
+from tests.sweeps.growing import LARGER, SMALLER, Interrupted
 
 
 def test_boxes_are_printed_and_written(
@@ -114,7 +114,7 @@ def test_a_growing_sweep_is_kept_with_the_runs_that_it_has_not_taken_over_yet(
     folder = runs / "study2-growing"
     assert sweeps.run_sweep(SMALLER, folder).executed == 10
     with pytest.raises(KeyboardInterrupt):
-        sweeps.run_sweep(LARGER, folder, extend=True, executor=Broken(after=2))
+        sweeps.run_sweep(LARGER, folder, extend=True, executor=Interrupted(after=2))
     assert list(keep_sweeps(runs, kept, tmp_path))
     assert list(restore_sweeps(kept, other))
     result = sweeps.run_sweep(LARGER, other / folder.name)

@@ -1,4 +1,4 @@
-"""A sweep that costs least, and a larger one that it grows into."""
+"""A sweep that costs least, a larger one that it grows into, and an executor that stops early."""
 
 from collections.abc import Iterator, Sequence
 
@@ -21,8 +21,8 @@ LARGER = sweeps.load_config("smoke", TWICE)
 COMMAND = ("sweep", "smoke", *(text for setting in TWICE for text in ("--set", setting)))
 
 
-class Broken(SerialExecutor):
-    """Is interrupted after some runs."""
+class Interrupted(SerialExecutor):
+    """Stops as a user would, after some runs."""
 
     def __init__(self, after: int) -> None:
         super().__init__()

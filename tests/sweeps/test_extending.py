@@ -28,7 +28,7 @@ from seqmem.sweeps.config.extension import extension_problem, needs_string_check
 from seqmem.sweeps.execution.answering import AnsweringExecutor
 from seqmem.sweeps.execution.executors.executor import SerialExecutor
 from seqmem.sweeps.storage.answers import Answers
-from tests.sweeps.growing import COMMAND, LARGER, SMALLER, TINY, TWICE, Broken
+from tests.sweeps.growing import COMMAND, LARGER, SMALLER, TINY, TWICE, Interrupted
 from tests.sweeps.launching import start_driven, start_forked
 
 Check = Callable[[Path, Path], None]
@@ -86,7 +86,7 @@ def test_a_sweep_grows_in_its_folder_and_is_kept(
     kept = (old / "config.toml").read_text("utf-8")
     shutil.copytree(old, tmp_path / "copy")
     with pytest.raises(KeyboardInterrupt):
-        sweeps.run_sweep(LARGER, old, extend=True, executor=Broken(after=3))
+        sweeps.run_sweep(LARGER, old, extend=True, executor=Interrupted(after=3))
     assert (old / "before-1" / "config.toml").read_text("utf-8") == kept
     # Resumed by the command without --extend.
     result = sweeps.run_sweep(LARGER, old)

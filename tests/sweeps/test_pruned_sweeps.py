@@ -24,6 +24,7 @@ from seqmem.sweeps.execution.stored_runs import find_run
 from seqmem.sweeps.storage.courses import COURSE_COLUMNS, EARLIER_TIMES
 from seqmem.sweeps.storage.opening import open_sweep
 from tests.sweeps.driver import at_moment
+from tests.sweeps.growing import Interrupted
 from tests.sweeps.launching import PRUNED
 
 Check = Callable[[Path, Path], None]
@@ -83,20 +84,6 @@ def test_the_order_of_arrival_does_not_matter(
 ) -> None:
     sweeps.run_sweep(config_of(name), tmp_path, executor=Backwards())
     assert_same_records(undisturbed, tmp_path)
-
-
-class Interrupted(SerialExecutor):
-    """Stops as a user would, after some runs."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        for index, outcome in super().run(configs):
-            if not self.left:
-                raise KeyboardInterrupt
-            self.left -= 1
-            yield index, outcome
 
 
 @pytest.mark.slow

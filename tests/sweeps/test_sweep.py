@@ -17,6 +17,7 @@ from seqmem.study.engine import resolve_engine
 from seqmem.study.record import columns
 from seqmem.sweeps.execution.executors.executor import Outcome, SerialExecutor, execute
 from seqmem.sweeps.storage.record_schema import CONCLUSION_COLUMNS, IDENTITY_COLUMNS
+from tests.sweeps.growing import Interrupted
 
 Check = Callable[[Path, Path], None]
 
@@ -86,20 +87,6 @@ def test_files_of_a_sweep(smoke: Path) -> None:
         "optuna.db",
         "runs.parquet",
     ]
-
-
-class Interrupted(SerialExecutor):
-    """Stops as a user would, after some runs."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def run(self, configs: Sequence[RunConfig]) -> Iterator[tuple[int, Outcome]]:
-        for index, outcome in super().run(configs):
-            if not self.left:
-                raise KeyboardInterrupt
-            self.left -= 1
-            yield index, outcome
 
 
 @pytest.mark.slow
