@@ -232,7 +232,7 @@ def test_a_scaling_sweep_with_other_settings_does_not_open_study_2(tmp_path):
 def test_added_searches_are_told(tmp_path):
     write_whole(with_searches(load_config(f"{SCALING}:k2"), ["2048=8"]), tmp_path)
     state = study_state(tmp_path)
-    assert state.added == ("study2-scaling-k2, level 2048: 8 searches instead of 6",)
+    assert state.added == ("study2-scaling-k2, level 2048: 8 (6)",)
     assert state.added_hours == pytest.approx(2 * 2 * 50 * 4 / 3600)
 
 

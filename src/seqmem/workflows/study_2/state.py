@@ -75,7 +75,7 @@ class StudyState(NamedTuple):
     presets : tuple of PresetState
         In the order of running.
     added : tuple of str
-        A text for each level that has more searches than planned.
+        For each level with more searches than planned: sweep, level, searches and those planned.
     added_hours : float
         Core-hours of these searches, by their budgets.
     """
@@ -184,7 +184,7 @@ def _added(own: SweepConfig, frozen: SweepConfig) -> list[str]:
         for level in frozen.strings.levels
     }
     return [
-        f"{own.name}, level {level}: {now} searches instead of {planned}"
+        f"{own.name}, level {level}: {now} ({planned})"
         for level, (planned, now) in counts.items()
         if now > planned
     ]
